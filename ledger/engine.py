@@ -1,0 +1,56 @@
+"""Database engines. Writing engines begin at once; reading ones cannot write, in the database itself."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+BUSY_SECONDS = 15
+_POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000 -c lock_timeout=10000"
+
+
+def writing_engine(url: str) -> Engine:
+    """An engine whose transactions may insert: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL.
+
+    READ COMMITTED is enough because a ledger transaction only inserts: nothing is read in it, and every
+    one-time thing is decided by a UNIQUE index (docs/decisions/0003).
+    """
+    if _is_sqlite(url):
+        return _sqlite_engine(url, "BEGIN IMMEDIATE", query_only=False)
+    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} -c synchronous_commit=on")
+
+
+def reading_engine(url: str) -> Engine:
+    """An engine whose connections the database itself keeps from writing; each transaction sees one snapshot."""
+    if _is_sqlite(url):
+        return _sqlite_engine(url, "BEGIN", query_only=True)
+    engine = _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} -c default_transaction_read_only=on")
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _postgresql_engine(url: str, options: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=8, connect_args={"options": options, "connect_timeout": 5})
+
+
+def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA recursive_triggers = ON")
+        if query_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_now(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,72 @@
+"""The audit entry: who did what when, which facts it caused, and the digest that commits to all of it."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+from ledger.base import Base, Fact, Instant
+from ledger.canonical import canonical, portable
+
+
+class Entry(Base):
+    """One audit row. `digest` is what the log holds; everything before it is what the digest covers.
+
+    The columns after it are stamped by the database, not by the writer: `writer` (the database role),
+    `incarnation` (raised by restore, migration and promotion), `transaction_id` (PostgreSQL's 64-bit id) and
+    `position` (SQLite's order of commits).
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("id"),)
+
+    id: Mapped[str] = mapped_column(String(36), nullable=False, sort_order=-10)
+    at: Mapped[Any] = mapped_column(Instant, nullable=False, index=True)
+    actor: Mapped[str] = mapped_column(String(80), nullable=False, index=True)
+    kind: Mapped[str] = mapped_column(String(64), nullable=False, index=True)
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    release: Mapped[str] = mapped_column(String(32), nullable=False)
+    salt: Mapped[bytes]
+    body: Mapped[str]
+    """The event's fields as RFC 8785 text; null once purged past retention."""
+    facts: Mapped[Any] = mapped_column(JSON().with_variant(JSONB(), "postgresql"), nullable=False)
+    """`{"table/key": "version:hash"}`"""
+    digest: Mapped[bytes]
+    writer: Mapped[str | None] = mapped_column(String(64))
+    incarnation: Mapped[int | None]
+    transaction_id: Mapped[int | None]
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    __mapper_args__ = {"primary_key": ["id"]}
+
+
+def entry_digest(values: Mapping[str, Any]) -> bytes:
+    """The salted SHA-256 that a leaf of the log holds, over the entry's covered columns in canonical JSON.
+
+    `values` are the columns of `Entry`; `body` is the RFC 8785 text and is covered as that text.
+    """
+    covered = {name: values[name] for name in ("id", "at", "actor", "kind", "release", "body", "facts")}
+    if values.get("request_id") is not None:
+        covered["request_id"] = values["request_id"]
+    return sha256(bytes(values["salt"]) + canonical(covered)).digest()
+
+
+def fact_name(fact: Fact) -> str:
+    """`table/key`: how an entry names a fact."""
+    table = fact.__table__
+    key = next(iter(table.primary_key.columns))  # type: ignore[attr-defined]
+    return f"{table.name}/{getattr(fact, key.name)}"  # type: ignore[attr-defined]
+
+
+def fact_hash(fact: Fact) -> str:
+    """`version:hex` of SHA-256 over the canonical JSON of the fact's non-null columns, `entry_id` included."""
+    table = fact.__table__
+    values = {column.name: getattr(fact, column.name) for column in table.columns}
+    covered = {name: portable(value) for name, value in values.items() if value is not None}
+    body = {"table": table.name, "version": fact.format_version, "values": covered}  # type: ignore[attr-defined]
+    return f"{fact.format_version}:{sha256(canonical(body)).hexdigest()}"

@@ -1,0 +1,36 @@
+"""The one door to private keys: a Signer names its algorithm and public key, and signs bytes.
+
+Certificates, CRLs, OCSP answers, time stamps and JWS are all signed through this protocol, so that the exact
+bytes can be linted before any key sees them, and an HSM is one file in `signers/`.
+"""
+
+from enum import Enum
+from typing import Protocol
+
+
+class SignatureAlgorithm(Enum):
+    """Signature algorithms that keys of the trust service use. The value is the JOSE name (RFC 7518, 8037)."""
+
+    ECDSA_P256_SHA256 = "ES256"
+    ECDSA_P384_SHA384 = "ES384"
+    RSA_PKCS1_SHA256 = "RS256"
+    ED25519 = "EdDSA"
+
+
+class Signer(Protocol):
+    """A private key that can be used but not seen.
+
+    `sign` is safe to call from several threads. ECDSA signatures are DER (RFC 3279 clause 2.2.3) whatever the
+    token underneath returns; JOSE's fixed-width form is made in `pki.jws`.
+    """
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        """The algorithm that every signature of this key has."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The public half as DER SubjectPublicKeyInfo (RFC 5280 clause 4.1.2.7)."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over `message` (not over a digest of it)."""

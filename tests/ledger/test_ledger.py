@@ -1,0 +1,67 @@
+import json
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import select
+
+from ledger.entry import Entry, fact_hash
+from ledger.event import Actor, Event, Id
+from ledger.ledger import Deed, Ledger, Taken
+from ledger.people import Person, PersonDetail
+
+DESK = Actor.system("test")
+
+
+@dataclass(frozen=True)
+class PersonRegistered(Event):
+    kind: ClassVar[str] = "person.registered"
+    person: Id
+
+
+def test_an_entry_names_its_facts_and_their_hashes(ledger: Ledger) -> None:
+    person = Person(id="p1", number="10000001")
+    with ledger.entry(PersonRegistered("p1"), DESK) as tx:
+        tx.add(person)
+
+    with ledger.read() as session:
+        entry = session.scalars(select(Entry)).one()
+        stored = session.scalars(select(Person)).one()
+    assert entry.facts == {"person/p1": fact_hash(stored)}
+    assert json.loads(entry.body) == {"person": "p1"}
+    assert stored.entry_id == entry.id
+
+
+def test_a_key_that_may_exist_once_is_taken_the_second_time(ledger: Ledger) -> None:
+    with ledger.entry(PersonRegistered("p1"), DESK) as tx:
+        tx.add(Person(id="p1", number="10000001"))
+
+    with pytest.raises(Taken) as clash, ledger.entry(PersonRegistered("p2"), DESK) as tx:
+        tx.add(Person(id="p2", number="10000001"))
+
+    assert (clash.value.table, clash.value.key) == ("person", "10000001")
+    with ledger.read() as session:
+        assert len(session.scalars(select(Entry)).all()) == 1
+
+
+def test_many_entries_are_one_transaction(ledger: Ledger) -> None:
+    deeds = [Deed(PersonRegistered(f"p{n}"), DESK, [Person(id=f"p{n}", number=f"1000000{n % 3}")]) for n in range(4)]
+
+    with pytest.raises(Taken):
+        ledger.entries(deeds)
+
+    with ledger.read() as session:
+        assert session.scalars(select(Entry)).all() == []
+
+
+def test_a_personal_fact_gets_a_salt_of_its_own(ledger: Ledger) -> None:
+    with ledger.entry(PersonRegistered("p1"), DESK) as tx:
+        tx.add(Person(id="p1", number="10000001"))
+        tx.add(
+            PersonDetail(
+                id="d1", person_id="p1", number=1, given_lo="ສົມພອນ", given_en="Somphone", search_key="x", source="officers"
+            )
+        )
+
+    with ledger.read() as session:
+        assert len(session.scalars(select(PersonDetail)).one().salt) == 16

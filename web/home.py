@@ -1,0 +1,70 @@
+"""The home: the one folder where an installation keeps its database, keys, certificates and logs."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+PORTS = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
+"""The processes that listen, in the order of their ports from the home's base port."""
+
+
+class Mode(Enum):
+    """Practice issuers carry PRACTICE in their name; production refuses file keys for CAs and demo accounts."""
+
+    PRACTICE = "practice"
+    PRODUCTION = "production"
+
+
+class HomeUnfit(Exception):
+    """The home is not what the process needs; the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths and small facts of an installation. Nothing is made by looking."""
+
+    path: Path
+
+    @property
+    def database_url(self) -> str:
+        """The embedded database."""
+        return f"sqlite:///{self.path.resolve() / 'laotrust.db'}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where the sealer keeps checkpoints outside the database."""
+        return self.path / "checkpoints"
+
+    def key(self, name: str) -> Path:
+        """The encrypted PKCS#8 file of a key; the root's is apart from everything online."""
+        return self.path / ("offline" if name == "root" else "keys") / f"{name}.key.pem"
+
+    def key_uri(self, name: str) -> str:
+        """The `file:` URI of a key with its passphrase beside it."""
+        path = self.key(name).resolve()
+        return f"file:{path}?passphrase-source=file:{path.with_suffix('').with_suffix('.pass')}"
+
+    def certificate(self, name: str) -> Path:
+        """The PEM file of a certificate of ours."""
+        return self.path / "certificates" / f"{name}.pem"
+
+    def mode(self) -> Mode:
+        """The mode that the first ceremony wrote. Raises HomeUnfit when there was none."""
+        try:
+            return Mode((self.path / "mode").read_text().strip())
+        except FileNotFoundError:
+            raise HomeUnfit(f"{self.path} has no ceremony yet: run `python -m scripts ceremony-root` first") from None
+
+    def base_port(self) -> int:
+        """The first of this home's twenty ports, fixed when the home was made."""
+        return int((self.path / "base-port").read_text())
+
+    def port(self, process: str) -> int:
+        """The port of one of `PORTS`."""
+        return self.base_port() + PORTS.index(process)
+
+    def url(self, process: str) -> str:
+        """The base URL, without a trailing slash, under which a process is reached on this machine."""
+        if process in {"ca", "ocsp", "tsa"}:
+            return f"http://127.0.0.1:{self.port(process)}"
+        return f"https://localhost:{self.port(process)}"
