@@ -20,13 +20,12 @@ Portable = None | bool | int | str | list["Portable"] | dict[str, "Portable"]
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 octets of `value`, whose parts are made portable first. Raises TypeError for what cannot be."""
-    encoded = rfc8785.dumps(portable(value))  # type: ignore[arg-type]
-    return encoded
+    return rfc8785.dumps(portable(value))
 
 
 def portable(value: Any) -> Portable:  # noqa: PLR0911 - one line per kind of value reads best
     """The portable form of `value`. Integers beyond 2^53 become decimal text, since JSON has no room for them."""
-    if value is None or isinstance(value, bool | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return portable(value.value)

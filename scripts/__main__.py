@@ -1,0 +1,49 @@
+"""`python -m scripts VERB`: all verbs, grouped. A new verb is a file beside this one and a line here."""
+
+from importlib import import_module
+
+import click
+
+VERBS = {
+    "Ceremony": ("ceremony-root", "ceremony-issuer"),
+    "Register": ("register-plan", "register-apply", "sample-data"),
+    "Certificates": (
+        "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
+    ),
+    "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
+    "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
+    "Signatures": ("sign", "verify"),
+    "Operation": ("migrate", "work", "health"),
+}  # fmt: skip
+
+
+class Verbs(click.Group):
+    """Loads a verb's file only when it is asked for, so that help and one verb are quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs, in the order of the table."""
+        return [name for names in VERBS.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of this name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        identifier = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"scripts.{identifier}"), identifier)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs under their group's heading."""
+        for group, names in VERBS.items():
+            with formatter.section(group):
+                found = ((name, self.get_command(ctx, name)) for name in names)
+                formatter.write_dl([(name, verb.get_short_help_str(90)) for name, verb in found if verb])
+
+
+@click.command(cls=Verbs)
+def main() -> None:
+    """The verbs of laotrust. `python -m scripts VERB --help` explains one, with an example."""
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m scripts")
