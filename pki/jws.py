@@ -1,0 +1,151 @@
+"""Compact JSON Web Signatures (RFC 7515) by any Signer, verified against a closed list.
+
+The key decides the algorithm, never the token: a header may only repeat what the key says. Whatever would
+bring a key of its own (`jwk`, `jku`, `x5u`, `x5c`), ask for something not understood (`crit`, `b64`), or sign
+with nothing (`none`) or with a shared secret, is refused.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from pki.base64url import decode, encode
+from pki.errors import ParseError, SignatureInvalid, Unsupported
+from pki.jwk import jwk, spki_of, thumbprint
+from pki.keys import algorithm_of
+from pki.keys import verify as verify_signature
+from pki.signing import SignatureAlgorithm, Signer
+
+__all__ = ["VerifiedJws", "jwk", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
+
+LONGEST = 64 * 1024
+"""Characters of a token at most."""
+_NOT_UNDERSTOOD = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
+_HALF = {SignatureAlgorithm.ECDSA_P256_SHA256: 32, SignatureAlgorithm.ECDSA_P384_SHA384: 48}
+
+
+@dataclass(frozen=True)
+class VerifiedJws:
+    """A token whose signature was verified; only `verify` makes it. `kid` names the key that verified it."""
+
+    header: Mapping[str, Any]
+    payload: bytes
+    kid: str
+
+    def claims(self) -> dict[str, Any]:
+        """The payload as a JSON object. Raises ParseError when it is none or names a member twice."""
+        return _object(self.payload)
+
+
+def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
+    """A compact JWS over `payload`: octets as they are, a mapping as JSON.
+
+    `header` gives `typ` and whatever else; `alg` is the signer's, and `kid` its thumbprint unless given.
+    """
+    protected = {"kid": thumbprint(signer.public_key), **header, "alg": signer.algorithm.value}
+    octets = payload if isinstance(payload, bytes) else _json(payload)
+    signed = f"{encode(_json(protected))}.{encode(octets)}"
+    signature = signer.sign(signed.encode("ascii"))
+    return f"{signed}.{encode(_fixed_width(signature, signer.algorithm))}"
+
+
+def verify(token: str, keys: Mapping[str, bytes], types: Collection[str]) -> VerifiedJws:
+    """The token, proven to be signed by one of `keys` (`kid` to DER SubjectPublicKeyInfo).
+
+    `types` are the values of `typ` that will do; "" stands for a header without `typ`. They are compared
+    without case and without a leading `application/` (RFC 7515 clause 4.1.9). Without `kid` in the header there
+    must be one key only. Raises ParseError, Unsupported or SignatureInvalid (RFC 7515 clause 5.2, RFC 8725).
+    """
+    header, payload, signature = _parts(token)
+    _check_header(header, types)
+    kid, spki = _key(header, keys)
+    algorithm = algorithm_of(spki)
+    if header.get("alg") != algorithm.value:
+        raise SignatureInvalid("the header's alg is not the key's", "jws.algorithm")
+    signed = token.rpartition(".")[0].encode("ascii")
+    verify_signature(spki, algorithm, signed, _as_der(signature, algorithm))
+    return VerifiedJws(header, payload, kid)
+
+
+def unverified_header(token: str) -> dict[str, Any]:
+    """The header of a token that nobody has verified: fit for choosing keys, for nothing else."""
+    return _parts(token)[0]
+
+
+def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
+    if len(token) > LONGEST:
+        raise ParseError(f"a token of {len(token)} characters; {LONGEST} at most", "jws.malformed")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise ParseError("a compact JWS has three parts", "jws.malformed")
+    return _object(decode(parts[0])), decode(parts[1]), decode(parts[2])
+
+
+def _check_header(header: Mapping[str, Any], types: Collection[str]) -> None:
+    refused = _NOT_UNDERSTOOD & header.keys()
+    if refused:
+        raise Unsupported(f"header members that are not taken here: {sorted(refused)}", "jws.header")
+    if header.get("alg") not in {algorithm.value for algorithm in SignatureAlgorithm}:
+        raise Unsupported("an algorithm that is not taken here", "jws.algorithm")
+    typ = header.get("typ", "")
+    if not isinstance(typ, str) or _media(typ) not in {_media(allowed) for allowed in types}:
+        raise Unsupported("a type of token that is not taken here", "jws.type")
+
+
+def _key(header: Mapping[str, Any], keys: Mapping[str, bytes]) -> tuple[str, bytes]:
+    if "kid" not in header and len(keys) == 1:
+        return next(iter(keys.items()))
+    kid = header.get("kid")
+    if not isinstance(kid, str) or kid not in keys:
+        raise SignatureInvalid("no key of this name", "jws.key-unknown")
+    return kid, keys[kid]
+
+
+def _media(typ: str) -> str:
+    return typ.lower().removeprefix("application/")
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _object(octets: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(octets.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as fault:
+        raise ParseError("not a JSON object", "jws.malformed") from fault
+    if not isinstance(value, dict):
+        raise ParseError("JSON, but not an object", "jws.malformed")
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is named twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _fixed_width(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
+    """ECDSA as R and S of the curve's width (RFC 7518 clause 3.4); others as they are."""
+    half = _HALF.get(algorithm)
+    if half is None:
+        return signature
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(half, "big") + s.to_bytes(half, "big")
+
+
+def _as_der(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
+    half = _HALF.get(algorithm)
+    if half is None:
+        return signature
+    if len(signature) != 2 * half:
+        raise SignatureInvalid("an ECDSA signature of another width (RFC 7518 clause 3.4)")
+    return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
