@@ -1,0 +1,120 @@
+"""Following: how a process learns of what others wrote, from the ledger itself.
+
+Following the highest id loses rows, since transactions do not commit in the order of their ids. Each look
+reads, in one snapshot, every entry whose stamp is not below the horizon of the look before, passes on those
+that it has not passed on, and keeps its own horizon for the next look.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import Enum
+from threading import Event as Signal
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ledger.entry import Entry
+from ledger.ledger import Ledger
+from ledger.order import HORIZON, in_order, incarnation, is_postgresql
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks."""
+_log = logging.getLogger(__name__)
+
+
+class Start(Enum):
+    """Where a follower starts: with the first entry of all, or with what is committed after it was made."""
+
+    BEGINNING = "beginning"
+    NOW = "now"
+
+
+class Follower:
+    """Passes on each committed entry once, to one process. Not for several threads at a time.
+
+    A process that also loads a state makes its follower first and loads after: then nothing is missed, and
+    what is in both is met twice.
+    """
+
+    def __init__(self, ledger: Ledger, start: Start = Start.BEGINNING) -> None:
+        self._ledger = ledger
+        self._reached = _Reached()
+        self.fresh_at: datetime | None = None
+        """When the last look began that reached the database; None before the first."""
+        if start is Start.NOW:
+            with ledger.read() as session:
+                self._reached.skip(session)
+
+    def look(self) -> list[Entry]:
+        """The entries not yet passed on, in the order of the log. Raises sqlalchemy's DBAPIError; look again."""
+        began = self._ledger.clock.now()
+        with self._ledger.read() as session:
+            entries = self._reached.entries(session)
+        self.fresh_at = began
+        return entries
+
+
+class _Reached:
+    """How far a follower has come: by position on SQLite, by horizon on PostgreSQL."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.horizon = 0
+        self.incarnation = -1
+        self._passed: set[str] = set()
+
+    def skip(self, session: Session) -> None:
+        """Takes all that is in this snapshot as passed on."""
+        if is_postgresql(session):
+            self.horizon = session.scalar(select(HORIZON)) or 0
+            self.incarnation = session.scalar(incarnation()) or 0
+            self._passed = set(session.scalars(select(Entry.id).where(Entry.transaction_id >= self.horizon)))
+        else:
+            self.position = session.scalar(select(func.max(Entry.position))) or 0
+
+    def entries(self, session: Session) -> list[Entry]:
+        """What is new in this snapshot; moves on."""
+        return self._by_horizon(session) if is_postgresql(session) else self._by_position(session)
+
+    def _by_position(self, session: Session) -> list[Entry]:
+        found = list(session.scalars(_ordered(session).where(Entry.position > self.position)))
+        if found:
+            self.position = found[-1].position
+        return found
+
+    def _by_horizon(self, session: Session) -> list[Entry]:
+        newer = or_(Entry.transaction_id >= self.horizon, Entry.incarnation > self.incarnation)
+        horizon = session.scalar(select(HORIZON)) or 0
+        found = list(session.scalars(_ordered(session).where(newer)))
+        fresh = [entry for entry in found if entry.id not in self._passed]
+        self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
+        self.horizon = horizon
+        self.incarnation = session.scalar(incarnation()) or 0
+        return fresh
+
+
+def follow(
+    follower: Follower, apply: Callable[[Sequence[Entry]], None], stop: Signal, every: float = LOOK_EVERY
+) -> None:
+    """Looks until `stop` is set and gives new entries to `apply`; run it in a thread of its own.
+
+    A database that is away, also for `apply`, is logged and asked again, with the same entries and those that
+    came since; `follower.fresh_at` then stands still, and who relies on it must say so. Whatever else `apply`
+    raises ends the following.
+    """
+    waiting: list[Entry] = []
+    while not stop.is_set():
+        try:
+            waiting += follower.look()
+            if waiting:
+                apply(waiting)
+                waiting = []
+        except DBAPIError as fault:
+            _log.warning("the ledger cannot be followed: %s", fault.orig)
+        stop.wait(every)
+
+
+def _ordered(session: Session) -> Select[Entry]:
+    return select(Entry).order_by(*in_order(session))

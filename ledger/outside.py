@@ -1,0 +1,68 @@
+"""The folder outside the database where the sealer keeps every checkpoint, and the log's verifier keys.
+
+`<size>.note` for each checkpoint, `newest.note` for the last one, `verifier-keys` with one C2SP verifier key a
+line. Whoever rewrites the database cannot rewrite this; copies of it elsewhere are better still.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.checkpoint import Checkpoint, VerifierKey, verify_checkpoint
+from pki.signing import Signer
+
+
+class Outside:
+    """The folder at `path`. Files are replaced whole and are on disk when a method has returned."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """The log's verifier keys, the newest last; none before the first sealing. Raises ParseError."""
+        file = self.path / "verifier-keys"
+        return tuple(map(VerifierKey.parse, file.read_text().splitlines())) if file.exists() else ()
+
+    def name_for(self, signer: Signer) -> str:
+        """The log's name, once `signer`'s key is among the verifier keys; the first key gives the name."""
+        keys = self.keys()
+        mine = VerifierKey.of(signer, keys[0].name if keys else None)
+        if mine not in keys:
+            self._write("verifier-keys", "".join(f"{key.text()}\n" for key in (*keys, mine)))
+        return mine.name
+
+    def newest(self) -> Checkpoint | None:
+        """The last checkpoint published, verified. Raises ParseError, SignatureInvalid."""
+        file = self.path / "newest.note"
+        return verify_checkpoint(file.read_text(), self.keys()) if file.exists() else None
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
+        self._write(f"{checkpoint.size}.note", checkpoint.note)
+        newest = self.newest()
+        if newest is None or newest.size < checkpoint.size:
+            self._write("newest.note", checkpoint.note)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Waits until no other sealer of this machine is at work, and keeps others out."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, name: str, text: str) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        draft = self.path / f".{name}.draft"
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path / name)
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,215 @@
+"""Sealing: committed entries get their place in the log, and the log's new head is signed.
+
+A *ceremony* that must keep this order, whatever happens between two steps:
+
+1. the last checkpoint outside is in the database, else nothing goes on (somebody brought an older state back);
+2. each new entry's digest is computed again; a wrong one stops the sealer;
+3. leaves, nodes and head are committed (`previous_size` is unique: of two sealers one loses);
+4. the head is shown to extend the last signed one, from the leaves as they are in the database now;
+5. it is signed; 6. the checkpoint goes outside; 7. its row is committed: `sealed` says yes from here on.
+
+A crash between any two steps is made good by the next call: signing is deterministic, publishing repeatable.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Event as Signal
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
+from ledger.entry import Entry, entry_digest
+from ledger.ledger import Ledger
+from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
+from ledger.merkle import Frontier
+from ledger.order import unsealed
+from ledger.outside import Outside
+from pki.errors import PkiError
+from pki.signing import Signer
+
+BATCH = 1000
+"""Entries that one head takes in at most."""
+LOOK_EVERY = 0.05
+"""Seconds between two looks of the loop, so that sealing begins within 100 ms of an entry."""
+_COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
+_log = logging.getLogger(__name__)
+
+
+class SealRefused(Exception):
+    """The database is not the one that was sealed before: somebody must look before anything is signed."""
+
+
+def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorough: bool = True) -> Checkpoint | None:
+    """Everything committed before the call is sealed and published. The new checkpoint; None if nothing was new.
+
+    `thorough` as in `ledger.order.unsealed`. Raises SealRefused when the database contradicts the last published
+    checkpoint, or an entry its digest.
+    """
+    place = Outside(outside)
+    with place.alone():
+        name = place.name_for(signer)
+        newest = _publish(ledger, signer, place, name)
+        while _extend(ledger, now, thorough=thorough):
+            newest = _publish(ledger, signer, place, name)
+    return newest
+
+
+def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
+    """Whether all these entries are covered by a published checkpoint."""
+    wanted = set(entry_ids)
+    reach = select(func.coalesce(func.max(SignedHead.size), 0)).scalar_subquery()
+    covered = select(func.count()).select_from(Leaf).where(Leaf.entry_id.in_(wanted), Leaf.number < reach)
+    return session.scalar(covered) == len(wanted)
+
+
+def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
+    """Seals until `stop` is set: at once when there is an entry, at most every LOOK_EVERY seconds.
+
+    A database that is away is waited for. Raises SealRefused, which only a person can resolve.
+    """
+    thorough = True
+    while not stop.is_set():
+        try:
+            if thorough or _waiting(ledger):
+                seal(ledger, signer, outside, ledger.clock.now(), thorough=thorough)
+            thorough = False
+        except (OperationalError, InterfaceError) as fault:
+            _log.warning("the sealer waits for the database: %s", fault.orig)
+            thorough = True
+            stop.wait(1)
+        stop.wait(LOOK_EVERY)
+
+
+def _waiting(ledger: Ledger) -> bool:
+    with ledger.read() as session:
+        heads = select(func.coalesce(func.max(TreeHead.size), 0))
+        signed = select(func.coalesce(func.max(SignedHead.size), 0))
+        if session.scalar(heads) != session.scalar(signed):
+            return True
+        return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
+
+
+def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> bool:
+    """Steps 2 and 3. False when nothing is waiting."""
+    with ledger.read() as session:
+        columns = [getattr(Entry, name) for name in (*_COVERED, "digest")]
+        found = session.execute(unsealed(session, *columns, thorough=thorough).limit(BATCH))
+        entries = [row._asdict() for row in found]
+        if not entries:
+            return False
+        size = session.scalar(select(func.max(TreeHead.size))) or 0
+        edge = frontier(session, size)
+    for entry in entries:
+        _check_digest(entry)
+    rows = _rows(edge, size, entries, now)
+    try:
+        with ledger.writing.begin() as connection:
+            _insert(connection, rows)
+    except IntegrityError:
+        return _other_was_first(ledger, size)
+    return True
+
+
+def _check_digest(entry: Mapping[str, Any]) -> None:
+    if entry_digest(entry) != bytes(entry["digest"]):
+        raise SealRefused(f"entry {entry['id']} is not what its digest says: it was changed before it was sealed")
+
+
+def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> dict[Any, list[dict[str, Any]]]:
+    digests = [bytes(entry["digest"]) for entry in entries]
+    nodes = edge.extend(digests)
+    return {
+        Leaf: [
+            {"number": size + place, "entry_id": entry["id"], "digest": digest}
+            for place, (entry, digest) in enumerate(zip(entries, digests, strict=True))
+        ],
+        TreeNode: [{"number": node_number(node), "hash": value} for node, value in nodes if stored(node)],
+        TreeHead: [{"size": edge.size, "previous_size": size, "root": edge.root(), "at": now.replace(microsecond=0)}],
+    }
+
+
+def _insert(connection: Connection, rows: Mapping[Any, list[dict[str, Any]]]) -> None:
+    for table, values in rows.items():
+        if values:
+            connection.execute(insert(table), values)
+
+
+def _other_was_first(ledger: Ledger, size: int) -> bool:
+    """Another sealer took this place: go on behind it. Raises SealRefused if nobody did."""
+    with ledger.read() as session:
+        reached = session.scalar(select(func.max(TreeHead.size))) or 0
+    if reached <= size:
+        raise SealRefused(f"the leaves behind {size} could not be written although no other sealer wrote them")
+    return True
+
+
+def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str) -> Checkpoint | None:
+    """Step 1, then 4 to 7 for each head without a published checkpoint. The last one; None if there was none."""
+    published = None
+    with ledger.read() as session:
+        last = _last_signed(session, outside)
+        edge = _trusted_edge(session, last)
+        waiting = session.scalars(select(TreeHead).where(TreeHead.size > edge.size).order_by(TreeHead.size)).all()
+    for head in waiting:
+        with ledger.read() as session:
+            _show_extension(session, edge, head)
+        published = sign_checkpoint(signer, name, head.size, bytes(head.root), head.at)
+        outside.keep(published)
+        _commit_note(ledger, published)
+    return published
+
+
+def _last_signed(session: Session, outside: Outside) -> Checkpoint | None:
+    """The last checkpoint in the database; step 1 and the newest outside agree with it or are one step ahead."""
+    newest = outside.newest()
+    if newest is not None:
+        head = session.get(TreeHead, newest.size)
+        if head is None or bytes(head.root) != newest.root:
+            raise SealRefused(
+                f"checkpoint {newest.size} in {outside.path} is not in the database: an older or another state "
+                "was brought back; run ledger-verify, and restore the newest backup"
+            )
+    row = session.scalars(select(SignedHead).order_by(SignedHead.size.desc()).limit(1)).first()
+    if row is None:
+        return None
+    try:
+        last = verify_checkpoint(row.note, outside.keys())
+    except PkiError as fault:
+        raise SealRefused(f"checkpoint {row.size} in the database is not ours: {fault}") from fault
+    if last.size != row.size:
+        raise SealRefused(f"checkpoint {row.size} in the database is the one of size {last.size}")
+    outside.keep(last)
+    return last
+
+
+def _trusted_edge(session: Session, last: Checkpoint | None) -> Frontier:
+    edge = frontier(session, last.size if last else 0)
+    if last is not None and edge.root() != last.root:
+        raise SealRefused(f"the log's first {last.size} leaves are not those of its checkpoint: run ledger-verify")
+    return edge
+
+
+def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
+    """Step 4: moves `edge` over the leaves up to `head`."""
+    if head.previous_size != edge.size:
+        raise SealRefused(f"head {head.size} does not follow the last checkpoint, of size {edge.size}")
+    behind = select(Leaf.digest).where(Leaf.number >= edge.size, Leaf.number < head.size).order_by(Leaf.number)
+    edge.extend([bytes(digest) for digest in session.scalars(behind)])
+    if edge.size != head.size or edge.root() != bytes(head.root):
+        raise SealRefused(f"head {head.size} is not the root over its leaves: run ledger-verify")
+
+
+def _commit_note(ledger: Ledger, checkpoint: Checkpoint) -> None:
+    with ledger.read() as session:
+        if session.get(SignedHead, checkpoint.size) is not None:
+            return
+    try:
+        with ledger.writing.begin() as connection:
+            connection.execute(insert(SignedHead), {"size": checkpoint.size, "note": checkpoint.note})
+    except IntegrityError:
+        _log.info("another sealer committed checkpoint %s first", checkpoint.size)

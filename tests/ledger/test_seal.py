@@ -1,0 +1,272 @@
+"""Sealing, and what happens when it breaks off between two steps."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from ledger import seal as sealing
+from ledger.checkpoint import Checkpoint, verify_checkpoint
+from ledger.ledger import Ledger
+from ledger.log import Leaf, SignedHead, TreeHead
+from ledger.merkle import EMPTY_ROOT, Frontier
+from ledger.outside import Outside
+from ledger.seal import SealRefused, run, seal, sealed
+from tests.doubles import TurnedClock
+from tests.ledger.doubles import SeedSigner, note_people, without_guards
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    return tmp_path / "checkpoints"
+
+
+def sealed_now(ledger: Ledger, outside: Path) -> Checkpoint | None:
+    return seal(ledger, SeedSigner(), outside, ledger.clock.now())
+
+
+def test_every_entry_becomes_a_leaf_in_the_order_of_its_commit(ledger: Ledger, outside: Path) -> None:
+    entries = note_people(ledger, 1, 2, 3)
+
+    checkpoint = sealed_now(ledger, outside)
+
+    with ledger.read() as session:
+        leaves = session.scalars(select(Leaf).order_by(Leaf.number)).all()
+    tree = Frontier()
+    tree.extend([leaf.digest for leaf in leaves])
+    assert [leaf.entry_id for leaf in leaves] == entries
+    assert checkpoint is not None
+    assert (checkpoint.size, checkpoint.root) == (3, tree.root())
+    assert checkpoint.root != EMPTY_ROOT
+
+
+def test_sealing_in_many_small_steps_gives_the_same_root_as_at_once(ledger: Ledger, outside: Path) -> None:
+    checkpoint = None
+    for number in range(40):
+        note_people(ledger, number)
+        checkpoint = sealed_now(ledger, outside)
+
+    with ledger.read() as session:
+        tree = Frontier()
+        tree.extend(list(session.scalars(select(Leaf.digest).order_by(Leaf.number))))
+    assert checkpoint is not None
+    assert checkpoint.root == tree.root()
+
+
+def test_a_batch_larger_than_one_head_is_sealed_whole(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "BATCH", 3)
+    note_people(ledger, *range(8))
+
+    checkpoint = sealed_now(ledger, outside)
+
+    with ledger.read() as session:
+        heads = session.scalars(select(TreeHead.size).order_by(TreeHead.size)).all()
+    assert checkpoint is not None
+    assert (checkpoint.size, heads) == (8, [3, 6, 8])
+
+
+def test_nothing_new_makes_no_checkpoint(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    sealed_now(ledger, outside)
+
+    assert sealed_now(ledger, outside) is None
+
+
+def test_each_checkpoint_is_also_kept_outside(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+    note_people(ledger, 2)
+    second = sealed_now(ledger, outside)
+
+    assert first is not None
+    assert second is not None
+    assert (outside / "1.note").read_text() == first.note
+    assert (outside / "newest.note").read_text() == second.note
+    assert verify_checkpoint(second.note, Outside(outside).keys()) == second
+
+
+def test_an_entry_is_sealed_once_its_checkpoint_is_published(ledger: Ledger, outside: Path) -> None:
+    entries = note_people(ledger, 1, 2)
+    with ledger.read() as session:
+        before = sealed(session, entries)
+
+    sealed_now(ledger, outside)
+
+    with ledger.read() as session:
+        after = sealed(session, entries)
+        stranger = sealed(session, [*entries, "unheard-of"])
+    assert (before, after, stranger) == (False, True, False)
+
+
+def test_an_entry_changed_before_sealing_stops_the_sealer(ledger: Ledger, outside: Path) -> None:
+    entry = note_people(ledger, 1)[0]
+    without_guards(ledger)("UPDATE entry SET actor = 'system:nobody'")
+
+    with pytest.raises(SealRefused, match=entry):
+        sealed_now(ledger, outside)
+
+    with ledger.read() as session:
+        assert session.scalar(select(func.count()).select_from(Leaf)) == 0
+
+
+def test_an_older_database_brought_back_is_refused(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1, 2)
+    sealed_now(ledger, outside)
+    for table in ("checkpoint", "tree_head", "tree_node", "leaf"):
+        without_guards(ledger)(f"DELETE FROM {table}")
+
+    with pytest.raises(SealRefused, match="older or another state"):
+        sealed_now(ledger, outside)
+
+
+def test_another_head_under_the_same_size_is_refused(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    sealed_now(ledger, outside)
+    without_guards(ledger)("UPDATE tree_head SET root = :hash", hash=bytes(32))
+
+    with pytest.raises(SealRefused):
+        sealed_now(ledger, outside)
+
+
+def test_leaves_changed_behind_the_last_checkpoint_are_not_signed_over(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1, 2)
+    sealed_now(ledger, outside)
+    without_guards(ledger)("UPDATE leaf SET digest = :hash WHERE number = 1", hash=bytes(32))
+    note_people(ledger, 3)
+
+    with pytest.raises(SealRefused, match="first 2 leaves"):
+        sealed_now(ledger, outside)
+
+
+def test_a_foreign_checkpoint_key_makes_its_own_verifier_key_of_the_same_log(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    sealed_now(ledger, outside)
+    note_people(ledger, 2)
+
+    checkpoint = seal(ledger, SeedSigner(8), outside, ledger.clock.now())
+
+    keys = Outside(outside).keys()
+    assert checkpoint is not None
+    assert [key.name for key in keys] == [checkpoint.origin] * 2
+
+
+class Break(Exception):
+    """The machine stopped here."""
+
+
+STEPS = ("_insert", "_show_extension", "sign_checkpoint", "_commit_note")
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_step_is_made_good_by_the_next_call(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch, step: str, done: bool
+) -> None:
+    note_people(ledger, 1, 2)
+    sealed_now(ledger, outside)
+    note_people(ledger, 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(sealing, step, breaking(getattr(sealing, step), done=done))
+        with pytest.raises(Break):
+            sealed_now(ledger, outside)
+    note_people(ledger, 4)
+
+    sealed_now(ledger, outside)
+
+    assert published(ledger, outside) == 4
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_crash_while_the_checkpoint_goes_outside_is_made_good(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    note_people(ledger, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(Outside, "keep", breaking(Outside.keep, done=done))
+        with pytest.raises(Break):
+            sealed_now(ledger, outside)
+
+    sealed_now(ledger, outside)
+
+    assert published(ledger, outside) == 1
+
+
+def test_a_crash_between_the_two_files_outside_is_made_good(ledger: Ledger, outside: Path, clock: TurnedClock) -> None:
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+    note_people(ledger, 2)
+    sealed_now(ledger, outside)
+    assert first is not None
+    (outside / "newest.note").write_text(first.note)
+    clock.turn(seconds=90)
+
+    sealed_now(ledger, outside)
+
+    assert published(ledger, outside) == 2
+
+
+def test_the_loop_seals_what_comes_and_stops_when_told(ledger: Ledger, outside: Path) -> None:
+    stop = threading.Event()
+    loop = threading.Thread(target=run, args=(ledger, SeedSigner(), outside, stop))
+    loop.start()
+    entries = note_people(ledger, 1)
+
+    pause = threading.Event()
+    waited = [pause.wait(0.05) for _ in range(60) if not all_sealed(ledger, entries)]
+    stop.set()
+    loop.join(5)
+
+    assert all_sealed(ledger, entries)
+    assert len(waited) < 60
+    assert not loop.is_alive()
+
+
+def test_two_sealers_at_once_make_one_log(ledger: Ledger, outside: Path) -> None:
+    stop = threading.Event()
+    loops = [threading.Thread(target=run, args=(ledger, SeedSigner(), outside, stop)) for _ in range(2)]
+    for loop in loops:
+        loop.start()
+    note_people(ledger, *range(30))
+    stop.set()
+    for loop in loops:
+        loop.join(10)
+
+    sealed_now(ledger, outside)
+
+    assert published(ledger, outside) == 30
+
+
+def breaking(step: Any, *, done: bool) -> Any:
+    """`step`, but the machine stops before it or right after it."""
+
+    def broken(*given: Any, **named: Any) -> None:
+        if done:
+            step(*given, **named)
+        raise Break
+
+    return broken
+
+
+def published(ledger: Ledger, outside: Path) -> int:
+    """The size of the newest checkpoint, once its chain, tree and files have been shown to agree."""
+    newest = Outside(outside).newest()
+    assert newest is not None
+    with ledger.read() as session:
+        heads = session.execute(select(TreeHead.previous_size, TreeHead.size).order_by(TreeHead.size)).all()
+        signed = session.scalars(select(SignedHead).order_by(SignedHead.size)).all()
+        tree = Frontier()
+        tree.extend(list(session.scalars(select(Leaf.digest).order_by(Leaf.number))))
+    assert [before for before, _ in heads[1:]] == [size for _, size in heads[:-1]]
+    assert [row.size for row in signed] == [size for _, size in heads]
+    assert [(outside / f"{row.size}.note").read_text() for row in signed] == [row.note for row in signed]
+    assert (tree.size, tree.root()) == (newest.size, newest.root)
+    return newest.size
+
+
+def all_sealed(ledger: Ledger, entries: list[str]) -> bool:
+    with ledger.read() as session:
+        return sealed(session, entries)
