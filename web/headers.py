@@ -1,0 +1,50 @@
+"""Security headers of every answer.
+
+No script anywhere, so the policy has none: `default-src 'none'`, styles inline by their hash. Chromium holds a POST
+that redirects to a client against `form-action`, so the page that carries the form names the client's origin.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+
+_LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+_YEARS_TWO = 63_072_000
+
+
+def allow_form_target(url: str) -> None:
+    """Forms of this page may, by redirection, end at the origin of `url` (CSP3 clause 6.4.1, form-action)."""
+    parts = urlsplit(url)
+    g.setdefault("form_targets", []).append(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+
+
+def allow_style(css_hash: str) -> None:
+    """The inline style with this CSP hash source (`sha256-…`) applies in this page."""
+    hashes: list[str] = g.setdefault("style_hashes", [])
+    if css_hash not in hashes:
+        hashes.append(css_hash)
+
+
+def secure(response: Response) -> Response:
+    """The answer with its headers; a route's own Cache-Control and policy stay."""
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Security-Policy", _policy(html=response.mimetype == "text/html"))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers["X-Request-Id"] = str(g.get("request_id", ""))
+    if response.mimetype == "text/html":
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+    if request.is_secure and urlsplit(f"//{request.host}").hostname not in _LOCAL:
+        headers.setdefault("Strict-Transport-Security", f"max-age={_YEARS_TWO}; includeSubDomains")
+    return response
+
+
+def _policy(*, html: bool) -> str:
+    if not html:
+        return "default-src 'none'; frame-ancestors 'none'"
+    styles = " ".join(f"'{css_hash}'" for css_hash in g.get("style_hashes", [])) or "'none'"
+    targets = " ".join(["'self'", *g.get("form_targets", [])])
+    return f"default-src 'none'; style-src {styles}; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"

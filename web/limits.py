@@ -1,0 +1,72 @@
+"""What a request may look like before any house reads it: its path, its size, each parameter once."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import Flask, current_app, request
+from werkzeug.datastructures import MultiDict
+
+from web.errors import RequestRefused
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+KIB, MIB = 1024, 1024 * 1024
+BODY = 64 * KIB
+"""Octets that a body may have when its view asks for no more."""
+_HOSTILE = re.compile(r"//|;|\\|%(?:2f|5c|3b|00|0a|0d|25)|[\x00-\x20\x7f]|(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def body(octets: int) -> Callable[[View], View]:
+    """Marks a view that takes bodies up to `octets`; more is 413."""
+
+    def mark(view: View) -> View:
+        view.body_limit = octets  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def hostile(raw_path: str) -> bool:
+    """Whether proxies and frameworks could read this path, as sent, in different ways."""
+    return _HOSTILE.search(raw_path) is not None
+
+
+def once(parameters: MultiDict[str, str], of: Iterable[str] | None = None) -> dict[str, str]:
+    """The parameters as a plain dict, only those `of` interest if given. Raises RequestRefused if one is repeated."""
+    if repeated(parameters):
+        raise RequestRefused("request.repeated-parameter")
+    wanted = None if of is None else set(of)
+    return {name: value for name, value in parameters.items() if wanted is None or name in wanted}
+
+
+def repeated(parameters: MultiDict[str, str]) -> list[str]:
+    """The names that occur more than once (RFC 6749 clause 3.1: MUST NOT)."""
+    return [name for name, values in parameters.lists() if len(values) > 1]
+
+
+def install(app: Flask, *, opaque_paths: bool) -> None:
+    """Paths and sizes are checked before anything else; with `opaque_paths` (OCSP by GET) only sizes are."""
+    app.config["MAX_CONTENT_LENGTH"] = BODY
+    app.config["MAX_FORM_MEMORY_SIZE"] = BODY
+    app.config["MAX_FORM_PARTS"] = 100
+    if not opaque_paths:
+        app.before_request(_verify_path)
+    app.before_request(_widen_body)
+
+
+def _verify_path() -> None:
+    environ: WSGIEnvironment = request.environ
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.path).partition("?")[0]
+    if hostile(re.sub(r"^https?://[^/]*", "", raw)):
+        raise RequestRefused("request.hostile-path")
+
+
+def _widen_body() -> None:
+    if request.endpoint is not None:
+        view = current_app.view_functions[request.endpoint]
+        request.max_content_length = getattr(view, "body_limit", BODY)
+    if (request.content_length or 0) > (request.max_content_length or BODY):
+        raise RequestRefused("request.too-large", 413)

@@ -1,0 +1,57 @@
+"""Structured logs: JSON lines to stderr, without personal data and without secrets.
+
+A line names the route's rule, never the address that was asked, and of an exception its kind and place, never its
+sentence (a database's error repeats the values it was given).
+"""
+
+import logging
+import sys
+import traceback
+from typing import Any
+
+import structlog
+from flask import g, has_request_context, request
+
+
+def configure() -> None:
+    """All lines of this process are JSON on stderr from now on. Safe to call again."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def log(event: str, **fields: Any) -> None:
+    """One line; give enumerations, numbers and opaque ids only."""
+    structlog.get_logger().info(event, **_where(), **fields)
+
+
+def failure(event: str, error: BaseException) -> None:
+    """One line about an exception: its kinds, down to the cause, and the place; not its sentence."""
+    structlog.get_logger().error(event, **_where(), kinds=_kinds(error), place=_place(error))
+
+
+def _where() -> dict[str, Any]:
+    if not has_request_context():
+        return {}
+    rule = request.url_rule.rule if request.url_rule else "unmatched"
+    return {"request_id": g.get("request_id"), "method": request.method, "route": rule}
+
+
+def _kinds(error: BaseException | None) -> list[str]:
+    kinds = []
+    while error is not None:
+        kinds.append(type(error).__qualname__)
+        error = error.__cause__
+    return kinds
+
+
+def _place(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
