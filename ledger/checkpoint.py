@@ -167,6 +167,9 @@ def _line(name: str, octets: bytes) -> str:
 
 def _octets(encoded: str) -> bytes:
     try:
-        return b64decode(encoded, validate=True)
+        octets = b64decode(encoded, validate=True)
     except (NotBase64, ValueError):
         raise ParseError("not Base64") from None
+    if b64encode(octets).decode() != encoded:
+        raise ParseError("not the one Base64 form of its octets")
+    return octets
