@@ -1,0 +1,265 @@
+"""OCSP requests read and answers written (RFC 6960, RFC 9654 nonces, RFC 9919 lightweight profile).
+
+Answers are spliced, not built by an ASN.1 library: the same few octets around a CertID that is given back
+byte for byte as it was asked. The octets to be signed are made here; a Signer signs them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from hashlib import new, sha1
+
+from pki.algorithm_identifier import DIGEST_SIZES, DIGESTS, SIGNATURE, digest_identifier
+from pki.errors import ParseError
+from pki.signing import Signer
+from pki.status import REASON_CODES, Good, Held, NeverIssued, Revoked
+from pki.tlv import (
+    BIT_STRING,
+    BOOLEAN,
+    ENUMERATED,
+    INTEGER,
+    NULL,
+    OCTET_STRING,
+    OID,
+    SEQUENCE,
+    Reader,
+    bit_string,
+    context,
+    generalized_time,
+    oid,
+    tlv,
+)
+
+LONGEST_REQUEST = 4096
+"""Octets of a request at most: about forty CertIDs."""
+NONCE = oid("1.3.6.1.5.5.7.48.1.2")
+ARCHIVE_CUTOFF = oid("1.3.6.1.5.5.7.48.1.6")
+EXTENDED_REVOKE = oid("1.3.6.1.5.5.7.48.1.9")
+CERT_HASH = oid("1.3.36.8.3.13")
+_BASIC = oid("1.3.6.1.5.5.7.48.1.1")
+_GOOD = tlv(0x80)
+_EPOCH = tlv(0x18, b"19700101000000Z")
+_SHA256 = digest_identifier("sha256")
+
+Answerable = Good | Revoked | Held | NeverIssued
+"""The statuses that a signed answer can tell. `Pending` is none: whoever asks is told to try later."""
+
+
+class Refusal(Enum):
+    """The unsigned answers (OCSPResponseStatus, RFC 6960 clause 4.2.1)."""
+
+    MALFORMED_REQUEST = 1
+    INTERNAL_ERROR = 2
+    TRY_LATER = 3
+    UNAUTHORIZED = 6
+
+    @property
+    def der(self) -> bytes:
+        """The whole OCSPResponse."""
+        return tlv(SEQUENCE, tlv(ENUMERATED, bytes((self.value,))))
+
+
+@dataclass(frozen=True)
+class CertId:
+    """Which certificate is asked about. `digest` is a `hashlib` name, or None for one that is not known here."""
+
+    der: bytes
+    digest: str | None
+    issuer_name_hash: bytes
+    issuer_key_hash: bytes
+    serial_number: int
+
+
+@dataclass(frozen=True)
+class StatusRequest:
+    """What is asked: at least one certificate, and the nonce if the answer has to echo it."""
+
+    certificates: tuple[CertId, ...]
+    nonce: bytes | None
+
+
+@dataclass(frozen=True)
+class SingleAnswer:
+    """One certificate's status. `archive_cutoff` is the instant from which status is kept (clause 4.4.4)."""
+
+    certificate: CertId
+    status: Answerable
+    archive_cutoff: datetime | None = None
+
+
+class Responder:
+    """The key and certificate that sign answers, with the octets that are the same in each."""
+
+    def __init__(self, signer: Signer, certificate: bytes | None) -> None:
+        """Keeps what does not change. `certificate` (DER) goes into each answer; None if the issuer itself signs."""
+        self.signer = signer
+        self.certificate = certificate
+        self.algorithm = SIGNATURE[signer.algorithm]
+        key_hash = sha1(key_octets(signer.public_key), usedforsecurity=False).digest()
+        self.by_key = tlv(context(2), tlv(OCTET_STRING, key_hash))
+        self.certificates = tlv(context(0), tlv(SEQUENCE, certificate)) if certificate else b""
+
+
+def parse_request(der: bytes) -> StatusRequest:
+    """The request in `der`. A signature on it is not looked at (RFC 9919 clause 3.1.1). Raises ParseError.
+
+    A nonce of 0 or more than 128 octets, an unknown critical extension and a version other than 1 are errors.
+    """
+    if len(der) > LONGEST_REQUEST:
+        raise ParseError(f"a request of {len(der)} octets; {LONGEST_REQUEST} at most", "ocsp.oversize")
+    outer = Reader(der)
+    request = outer.enter(SEQUENCE)
+    outer.finish()
+    tbs = request.enter(SEQUENCE)
+    if request.next_tag() is not None:
+        request.whole(context(0))
+    request.finish()
+    _skip_prologue(tbs)
+    requests = tbs.enter(SEQUENCE)
+    certificates = []
+    while requests.next_tag() is not None:
+        certificates.append(_parse_single(requests.enter(SEQUENCE)))
+    if not certificates:
+        raise ParseError("a request for nothing")
+    nonce = _parse_nonce(tbs) if tbs.next_tag() is not None else None
+    tbs.finish()
+    return StatusRequest(tuple(certificates), nonce)
+
+
+def response_data(
+    answers: Sequence[SingleAnswer], by_key: bytes, nonce: bytes | None, produced_at: datetime, next_update: datetime
+) -> bytes:
+    """The octets to be signed (ResponseData, RFC 6960 clause 4.2.1), times cut to seconds."""
+    this_update = generalized_time(produced_at)
+    times = this_update + tlv(context(0), generalized_time(next_update))
+    singles = b"".join([_single(answer, times) for answer in answers])
+    extensions = b""
+    if nonce is not None:
+        extensions += tlv(SEQUENCE, NONCE, tlv(OCTET_STRING, tlv(OCTET_STRING, nonce)))
+    if any(isinstance(answer.status, NeverIssued) for answer in answers):
+        extensions += tlv(SEQUENCE, EXTENDED_REVOKE, tlv(OCTET_STRING, tlv(NULL)))
+    closing = tlv(context(1), tlv(SEQUENCE, extensions)) if extensions else b""
+    return tlv(SEQUENCE, by_key, this_update, tlv(SEQUENCE, singles), closing)
+
+
+def response(
+    answers: Sequence[SingleAnswer],
+    responder: Responder,
+    nonce: bytes | None,
+    produced_at: datetime,
+    next_update: datetime,
+) -> bytes:
+    """A signed, successful OCSPResponse with exactly `answers`, each good from `produced_at` to `next_update`."""
+    tbs = response_data(answers, responder.by_key, nonce, produced_at, next_update)
+    signature = bit_string(responder.signer.sign(tbs))
+    basic = tlv(SEQUENCE, tbs, responder.algorithm, signature, responder.certificates)
+    return tlv(SEQUENCE, b"\x0a\x01\x00", tlv(context(0), tlv(SEQUENCE, _BASIC, tlv(OCTET_STRING, basic))))
+
+
+def issuer_keys(subject: bytes, spki: bytes) -> list[tuple[str, bytes, bytes]]:
+    """How a CertID may name an issuer: (digest, hash of its name, hash of its key), once for each known digest.
+
+    `subject` is the issuer's DER Name, `spki` its DER SubjectPublicKeyInfo.
+    """
+    key = key_octets(spki)
+    return [(name, _digest(name, subject), _digest(name, key)) for name in DIGEST_SIZES]
+
+
+def key_octets(spki: bytes) -> bytes:
+    """The contents of subjectPublicKey without the count of unused bits: what key hashes are over."""
+    inside = Reader(spki).enter(SEQUENCE)
+    inside.whole(SEQUENCE)
+    return inside.value(BIT_STRING)[1:]
+
+
+def _digest(name: str, octets: bytes) -> bytes:
+    return new(name, octets, usedforsecurity=False).digest()
+
+
+def _skip_prologue(tbs: Reader) -> None:
+    """Past version and requestorName."""
+    if tbs.next_tag() == context(0) and tbs.enter(context(0)).value(INTEGER) != b"\0":
+        raise ParseError("a request of another version than 1")
+    if tbs.next_tag() == context(1):
+        tbs.whole()
+
+
+def _parse_single(request: Reader) -> CertId:
+    whole = request.whole(SEQUENCE)
+    identifier = Reader(whole).enter(SEQUENCE)
+    algorithm = identifier.enter(SEQUENCE)
+    digest = DIGESTS.get(algorithm.whole(OID))
+    if algorithm.next_tag() is not None and algorithm.value(NULL):
+        raise ParseError("a NULL that holds something")
+    algorithm.finish()
+    name_hash, key_hash = identifier.value(OCTET_STRING), identifier.value(OCTET_STRING)
+    serial_number = identifier.number()
+    identifier.finish()
+    if digest and not len(name_hash) == len(key_hash) == DIGEST_SIZES[digest]:
+        raise ParseError("a CertID whose hashes are not of their algorithm's length")
+    if request.next_tag() is not None:
+        for _ in _extensions(request.enter(context(0)), known=()):
+            pass
+    request.finish()
+    return CertId(whole, digest, name_hash, key_hash, serial_number)
+
+
+def _parse_nonce(tbs: Reader) -> bytes | None:
+    """The nonce to echo, if there is one of 16 to 32 octets (RFC 9654 clause 2.1)."""
+    nonces = [value for kind, value in _extensions(tbs.enter(context(2)), known=(NONCE,)) if kind == NONCE]
+    if not nonces:
+        return None
+    inside = Reader(nonces[0])
+    nonce = inside.value(OCTET_STRING)
+    inside.finish()
+    if len(nonces) > 1 or not 1 <= len(nonce) <= 128:
+        raise ParseError("a nonce of 0 or more than 128 octets, or two of them (RFC 9654 clause 2.1)")
+    return nonce if 16 <= len(nonce) <= 32 else None
+
+
+def _extensions(wrapped: Reader, known: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """(OID, value) of each extension. Raises ParseError for a critical one that is not `known`."""
+    listed = wrapped.enter(SEQUENCE)
+    wrapped.finish()
+    found = []
+    while listed.next_tag() is not None:
+        extension = listed.enter(SEQUENCE)
+        kind = extension.whole(OID)
+        critical = extension.next_tag() == BOOLEAN and extension.value(BOOLEAN) != b"\0"
+        found.append((kind, extension.value(OCTET_STRING)))
+        extension.finish()
+        if critical and kind not in known:
+            raise ParseError("a critical extension that is not known here")
+    return found
+
+
+def _single(answer: SingleAnswer, times: bytes) -> bytes:
+    extensions = b""
+    if isinstance(answer.status, Good):
+        digest = tlv(OCTET_STRING, bytes.fromhex(answer.status.certificate_sha256))
+        extensions = tlv(SEQUENCE, CERT_HASH, tlv(OCTET_STRING, tlv(SEQUENCE, _SHA256, digest)))
+    if answer.archive_cutoff is not None and not isinstance(answer.status, NeverIssued):
+        cutoff = tlv(OCTET_STRING, generalized_time(answer.archive_cutoff))
+        extensions += tlv(SEQUENCE, ARCHIVE_CUTOFF, cutoff)
+    closing = tlv(context(1), tlv(SEQUENCE, extensions)) if extensions else b""
+    return tlv(SEQUENCE, answer.certificate.der, _status(answer.status), times, closing)
+
+
+def _status(status: Answerable) -> bytes:
+    match status:
+        case Good():
+            return _GOOD
+        case Held(at):
+            return _revoked(generalized_time(at), REASON_CODES["certificateHold"])
+        case NeverIssued():
+            # Clause 2.2: revoked at the epoch and on hold is how "never issued" is said.
+            return _revoked(_EPOCH, REASON_CODES["certificateHold"])
+        case Revoked(at, reason):
+            return _revoked(generalized_time(at), REASON_CODES[reason])
+
+
+def _revoked(at: bytes, code: int) -> bytes:
+    """RevokedInfo; `unspecified` (0) is left out, as RFC 5280 clause 5.3.1 wants."""
+    reason = tlv(context(0), tlv(ENUMERATED, bytes((code,)))) if code else b""
+    return tlv(context(1), at, reason)
