@@ -47,6 +47,11 @@ def field(path: str | None = None) -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token(path))
 
 
+def browser() -> str:
+    """A digest that stands for this browser's form cookie, to bind what the server keeps to the browser."""
+    return sha256(b"browser\n" + _secret().encode()).hexdigest()
+
+
 def install(app: Flask) -> None:
     """Every unsafe request is checked before its view."""
     app.before_request(verify_form)

@@ -1,0 +1,199 @@
+"""What happens in the provider, as the audit sees it: ids, digests, codes and numbers."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ledger.event import Code, Digest, Event, Id
+
+
+@dataclass(frozen=True)
+class ClientRegistered(Event):
+    """A relying service may ask for sign-ins."""
+
+    kind: ClassVar[str] = "client.registered"
+    client: Id
+    profile: Code
+
+
+@dataclass(frozen=True)
+class ClientRetired(Event):
+    """A relying service may ask no longer; all that it holds is dead."""
+
+    kind: ClassVar[str] = "client.retired"
+    client: Id
+
+
+@dataclass(frozen=True)
+class ClientRefused(Event):
+    """A client, or somebody in its name, was refused at one of its endpoints."""
+
+    kind: ClassVar[str] = "client.refused"
+    client: Id
+    code: Code
+
+
+@dataclass(frozen=True)
+class AccountOpened(Event):
+    """A person has a way in."""
+
+    kind: ClassVar[str] = "account.opened"
+    account: Id
+    person: Id
+
+
+@dataclass(frozen=True)
+class AccountUnlocked(Event):
+    """A locked account has its attempts back."""
+
+    kind: ClassVar[str] = "account.unlocked"
+    account: Id
+
+
+@dataclass(frozen=True)
+class AccountEnded(Event):
+    """A person has no way in any more."""
+
+    kind: ClassVar[str] = "account.ended"
+    account: Id
+
+
+@dataclass(frozen=True)
+class AttemptTaken(Event):
+    """One of a subject's few attempts was used up, before anything was verified."""
+
+    kind: ClassVar[str] = "sign-in.attempt-taken"
+    subject: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class AttemptsFlooded(Event):
+    """A subject's budget of attempts is used up; this stands for all of them in one minute."""
+
+    kind: ClassVar[str] = "sign-in.attempts-flooded"
+    subject: Id
+
+
+@dataclass(frozen=True)
+class SignInRefused(Event):
+    """A factor, a step or a request was refused."""
+
+    kind: ClassVar[str] = "sign-in.refused"
+    subject: Id
+    code: Code
+    client: Id | None = None
+    certificate: Digest | None = None
+
+
+@dataclass(frozen=True)
+class FactorShown(Event):
+    """An account's factor was shown in answer to a client's request."""
+
+    kind: ClassVar[str] = "sign-in.factor-shown"
+    account: Id
+    request: Id
+    factor: Code
+
+
+@dataclass(frozen=True)
+class ConsentAsked(Event):
+    """A person was asked whether a service may have what it asks for."""
+
+    kind: ClassVar[str] = "consent.asked"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
+class ConsentGiven(Event):
+    """The person agreed."""
+
+    kind: ClassVar[str] = "consent.given"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
+class ConsentDenied(Event):
+    """The person did not agree; the service gets an error."""
+
+    kind: ClassVar[str] = "consent.denied"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
+class SessionBegun(Event):
+    """A person is signed in in one browser."""
+
+    kind: ClassVar[str] = "session.begun"
+    session: Id
+    account: Id
+    level: int
+
+
+@dataclass(frozen=True)
+class SessionRenewed(Event):
+    """The same person showed again who he is; the session has a new handle."""
+
+    kind: ClassVar[str] = "session.renewed"
+    session: Id
+    account: Id
+    level: int
+
+
+@dataclass(frozen=True)
+class SessionEnded(Event):
+    """A session is over, and its services are being told."""
+
+    kind: ClassVar[str] = "session.ended"
+    session: Id
+    reason: Code
+
+
+@dataclass(frozen=True)
+class CodeIssued(Event):
+    """A client got an authorization code for a session."""
+
+    kind: ClassVar[str] = "code.issued"
+    client: Id
+    session: Id
+    grant: Id
+
+
+@dataclass(frozen=True)
+class CodeRedeemed(Event):
+    """A client redeemed its code for tokens."""
+
+    kind: ClassVar[str] = "code.redeemed"
+    client: Id
+    grant: Id
+
+
+@dataclass(frozen=True)
+class TokenRefreshed(Event):
+    """A client exchanged its refresh token for the next one."""
+
+    kind: ClassVar[str] = "token.refreshed"
+    client: Id
+    grant: Id
+
+
+@dataclass(frozen=True)
+class GrantEnded(Event):
+    """A grant is over: its client revoked it, or its code or token came a second time."""
+
+    kind: ClassVar[str] = "grant.ended"
+    client: Id
+    grant: Id
+    reason: Code
+
+
+EVENTS = (
+    ClientRegistered, ClientRetired, ClientRefused,
+    AccountOpened, AccountUnlocked, AccountEnded,
+    AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
+    ConsentAsked, ConsentGiven, ConsentDenied,
+    SessionBegun, SessionRenewed, SessionEnded,
+    CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded,
+)  # fmt: skip

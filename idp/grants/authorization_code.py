@@ -1,0 +1,129 @@
+"""The authorization code: issued to a session, redeemed once within sixty seconds (RFC 6749 clause 4.1)."""
+
+import hmac
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session as Reading
+
+from idp.authorization import AuthenticationRequest
+from idp.events import CodeIssued, CodeRedeemed
+from idp.grants.live import LiveGrant, end_grant, live_grant
+from idp.grants.refresh_token import first_refresh_token
+from idp.grants.tokens_due import TokensDue
+from idp.handles import HandleKind, digest, is_of, new_handle
+from idp.policy import CODE_LIFE
+from idp.sessions import LiveSession
+from idp.tables import AuthorizationCode, Client, CodeUse, Grant, Subject
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Ledger, Taken
+from pki.base64url import encode
+
+_SUBJECT_RACES = 3
+
+
+def issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
+    """A fresh code of the client for the session."""
+    for _ in range(_SUBJECT_RACES):
+        try:
+            return _issue(ledger, request, session)
+        except Taken as clash:
+            # Two codes of one person's first visit at one moment: the subject exists now, so the next round reads it.
+            if clash.table != Subject.__tablename__:
+                raise
+    raise RuntimeError("the subject is taken and yet not there")
+
+
+def redeem(ledger: Ledger, client: Client, code: str, redirect_uri: str, verifier: str) -> TokensDue | Refuse:
+    """The grant behind the code, whose use is entered; a second use ends the grant with all its tokens."""
+    now = ledger.clock.now()
+    with ledger.read() as reading:
+        found = _by_code(reading, code)
+        grant = reading.get(Grant, found.grant_id) if found else None
+        if found is None or grant is None or grant.client_id != client.id:
+            return Refuse("token.code-unknown")
+        used = bool(reading.scalar(select(exists().where(CodeUse.code_id == found.id))))
+        alive = live_grant(reading, grant.id, now)
+    if used:
+        end_grant(ledger, grant, "code-reused")
+        return Refuse("token.code-used")
+    refusal = _unfit(found, redirect_uri, verifier, now - found.at)
+    if alive is None or refusal:
+        return refusal or Refuse("token.grant-ended")
+    return _use(ledger, client, found, alive)
+
+
+def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
+    code, grant_id, now = new_handle(HandleKind.CODE, ledger.randomness), ledger.new_id(), ledger.clock.now()
+    with ledger.read() as reading:
+        subject = _subject(reading, session.account_id, request.client.sector)
+    known = subject is not None
+    subject = subject or Subject(
+        id=ledger.new_id(),
+        account_id=session.account_id,
+        sector=request.client.sector,
+        sub=encode(ledger.randomness(24)),
+    )
+    event = CodeIssued(request.client.id, session.id, grant_id)
+    with ledger.entry(event, Actor.person(session.person_id)) as tx:
+        tx.add(*(() if known else (subject,)))
+        tx.add(
+            Grant(
+                id=grant_id,
+                client_id=request.client.id,
+                session_id=session.id,
+                authentication_id=session.authentication.id,
+                subject_id=subject.id,
+                scope=" ".join(request.scope),
+                at=now,
+            ),
+            AuthorizationCode(
+                id=tx.new_id(),
+                grant_id=grant_id,
+                code_sha256=digest(code),
+                redirect_uri=request.redirect_uri,
+                code_challenge=request.code_challenge,
+                nonce=request.nonce,
+                at=now,
+            ),
+        )
+    return code
+
+
+def _use(ledger: Ledger, client: Client, found: AuthorizationCode, alive: LiveGrant) -> TokensDue | Refuse:
+    refresh, token = first_refresh_token(ledger, alive.grant.id)
+    try:
+        with ledger.entry(CodeRedeemed(client.id, alive.grant.id), Actor.client(client.id)) as tx:
+            tx.add(CodeUse(code_id=found.id), refresh)
+    except Taken:
+        end_grant(ledger, alive.grant, "code-reused")
+        return Refuse("token.code-used")
+    return TokensDue(alive, token, found.nonce)
+
+
+def _unfit(found: AuthorizationCode, redirect_uri: str, verifier: str, age: timedelta) -> Refuse | None:
+    if not timedelta() <= age <= CODE_LIFE:
+        return Refuse("token.code-expired")
+    if found.redirect_uri != redirect_uri:
+        return Refuse("token.redirect-uri")
+    return None if _verifier_fits(found.code_challenge, verifier) else Refuse("token.pkce")
+
+
+def _verifier_fits(challenge: str | None, verifier: str) -> bool:
+    """RFC 7636 clause 4.6; a verifier without a challenge is a downgrade (RFC 9700 clause 4.8.2)."""
+    if challenge is None or not verifier:
+        return challenge is None and not verifier
+    shaped = 43 <= len(verifier) <= 128 and verifier.isascii()
+    return shaped and hmac.compare_digest(encode(sha256(verifier.encode()).digest()), challenge)
+
+
+def _by_code(reading: Reading, code: str) -> AuthorizationCode | None:
+    if not is_of(HandleKind.CODE, code):
+        return None
+    return reading.scalar(select(AuthorizationCode).where(AuthorizationCode.code_sha256 == digest(code)))
+
+
+def _subject(reading: Reading, account_id: str, sector: str) -> Subject | None:
+    return reading.scalar(select(Subject).where(Subject.account_id == account_id, Subject.sector == sector))

@@ -1,0 +1,50 @@
+"""Whether a grant still counts, asked at each use of anything that hangs on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session as Reading
+
+from idp.clients import is_retired
+from idp.events import GrantEnded
+from idp.sessions import LiveSession, live
+from idp.tables import Authentication, Grant, GrantEnd, Subject
+from ledger.event import Actor
+from ledger.ledger import Ledger, Taken
+
+
+@dataclass(frozen=True)
+class LiveGrant:
+    """A grant that was alive when it was read, with what tokens say of it."""
+
+    grant: Grant
+    session: LiveSession
+    authentication: Authentication
+    sub: str
+
+
+def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
+    """The grant, unless it, its client, its session or anything that its session hangs on has ended."""
+    grant = reading.get(Grant, grant_id)
+    if grant is None or _ended(reading, grant_id) or is_retired(reading, grant.client_id):
+        return None
+    session = live(reading, grant.session_id, now)
+    authentication = reading.get(Authentication, grant.authentication_id)
+    subject = reading.get(Subject, grant.subject_id)
+    if session is None or authentication is None or subject is None:
+        return None
+    return LiveGrant(grant, session, authentication, subject.sub)
+
+
+def end_grant(ledger: Ledger, grant: Grant, reason: str) -> None:
+    """The grant is over; again is no harm."""
+    try:
+        with ledger.entry(GrantEnded(grant.client_id, grant.id, reason), Actor.client(grant.client_id)) as tx:
+            tx.add(GrantEnd(grant_id=grant.id, reason=reason))
+    except Taken:
+        return
+
+
+def _ended(reading: Reading, grant_id: str) -> bool:
+    return bool(reading.scalar(select(exists().where(GrantEnd.grant_id == grant_id))))

@@ -1,0 +1,38 @@
+"""Random names that only their holder knows: codes, refresh tokens, session handles, client secrets.
+
+Each kind has a prefix of its own, one length, and is looked up by the digest of the whole: one that is cut,
+lengthened, of another kind or in another case is simply unknown.
+"""
+
+from enum import Enum
+from hashlib import sha256
+
+from ledger.clock import Randomness
+from pki.base64url import encode
+
+
+class HandleKind(Enum):
+    """What a handle is for; the value is its prefix."""
+
+    CLIENT_SECRET = "lts_"
+    BROWSER = "ltb_"
+    REQUEST = "ltq_"
+    SESSION = "lth_"
+    CODE = "ltc_"
+    REFRESH_TOKEN = "ltr_"
+    CONTINUATION = "ltn_"
+
+
+def new_handle(kind: HandleKind, randomness: Randomness) -> str:
+    """A fresh handle with 256 random bits."""
+    return kind.value + encode(randomness(32))
+
+
+def digest(handle: str) -> str:
+    """What is kept of a handle: SHA-256 in hex. Its randomness makes a slow hash needless."""
+    return sha256(handle.encode()).hexdigest()
+
+
+def is_of(kind: HandleKind, text: str) -> bool:
+    """Whether `text` has this kind's prefix and the one length."""
+    return text.startswith(kind.value) and len(text) == len(kind.value) + 43

@@ -1,0 +1,96 @@
+"""The decisions of the provider: pure functions of what was read and of `now`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol
+
+from idp.assurance import level
+from ledger.decision import Allow, Decision, Refuse
+
+SIGN_IN_LIFE = timedelta(minutes=10)
+"""From the first factor to the end of a sign-in; what was shown earlier counts no more."""
+SESSION_IDLE = timedelta(hours=1)
+SESSION_LIFE = timedelta(hours=10)
+"""A working day: after it everybody shows again who he is."""
+CODE_LIFE = timedelta(seconds=60)
+ACCESS_TOKEN_LIFE = timedelta(minutes=5)
+REFRESH_GRACE = timedelta(seconds=60)
+"""So long after its use a refresh token gives its one successor again, for an answer that was lost on the way."""
+
+
+class ShownFactor(Protocol):
+    """What policy needs of a Proof."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose factor it was."""
+
+    @property
+    def kind(self) -> str:
+        """`password`, `totp` or `certificate`."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was shown."""
+
+
+class Step(Enum):
+    """What a sign-in needs next."""
+
+    PASSWORD = "password"
+    TOTP = "totp"
+    CERTIFICATE = "certificate"
+    DONE = "done"
+
+
+def next_step(proofs: Sequence[ShownFactor], required: int) -> Step:
+    """The factor to ask for, given those that were shown."""
+    kinds = {proof.kind for proof in proofs}
+    if kinds and level(kinds) >= required:
+        return Step.DONE
+    if required >= 3:
+        return Step.CERTIFICATE
+    return Step.TOTP if "password" in kinds else Step.PASSWORD
+
+
+def may_begin_session(proofs: Sequence[ShownFactor], account_id: str, required: int, now: datetime) -> Decision:
+    """Whether these proofs, all of this account and all fresh, reach the level. There is no other way in."""
+    if not proofs or any(proof.account_id != account_id for proof in proofs):
+        return Refuse("sign-in.incomplete")
+    if any(not timedelta() <= now - proof.at <= SIGN_IN_LIFE for proof in proofs):
+        return Refuse("sign-in.expired")
+    reached = level(proof.kind for proof in proofs)
+    return Allow() if reached >= max(required, 1) else Refuse("sign-in.incomplete")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a browser's live session says of its person."""
+
+    level: int
+    authenticated_at: datetime
+    answers_this_request: bool
+    """The latest authentication was made in answer to this very request."""
+
+
+def may_reuse_session(
+    known: Known, required: int, prompt: frozenset[str], max_age: int | None, now: datetime
+) -> Decision:
+    """Whether a request can be answered without asking the person (OpenID Connect Core clause 3.1.2.3)."""
+    if known.level < required:
+        return Refuse("authorize.level-too-low")
+    if known.answers_this_request:
+        return Allow()
+    if prompt & {"login", "select_account"}:
+        return Refuse("authorize.login-asked")
+    too_old = max_age is not None and now - known.authenticated_at > timedelta(seconds=max_age)
+    return Refuse("authorize.too-long-ago") if too_old else Allow()
+
+
+def needs_consent(*, first_party: bool, prompt: frozenset[str], asked: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether the person must be asked: never for a government service, else until every scope was agreed to."""
+    if "consent" in prompt:
+        return True
+    return not first_party and not set(asked) <= set(given)

@@ -1,0 +1,114 @@
+"""What tokens say: pure composition of claims, and the reading of tokens that come back to us."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.assurance import ACR
+from idp.grants.live import LiveGrant
+from idp.policy import ACCESS_TOKEN_LIFE
+from idp.tables import Authentication
+from pki.errors import PkiError
+from pki.jws import thumbprint, verify
+from pki.signing import Signer
+
+ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN = "at+jwt", "JWT", "logout+jwt"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_LIFE = timedelta(hours=1)
+"""Longer than the two minutes that are advised: the worker without a key repeats it as it is. A replay only logs out."""
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """An access token of ours whose signature and time were verified; whether its grant lives is another question."""
+
+    grant_id: str
+    client_id: str
+    claims: Mapping[str, Any]
+
+
+class TokenInvalid(Exception):
+    """The token is not one of ours, or its time is over."""
+
+
+def id_token(issuer: str, alive: LiveGrant, nonce: str | None, now: datetime) -> dict[str, Any]:
+    """The claims of an ID token (OpenID Connect Core clause 2); claims about the person come from userinfo."""
+    return {
+        "iss": issuer,
+        "sub": alive.sub,
+        "aud": alive.grant.client_id,
+        "iat": seconds(now),
+        "exp": seconds(now + ACCESS_TOKEN_LIFE),
+        **authentication_claims(alive.authentication),
+        "sid": alive.session.id,
+        **({"nonce": nonce} if nonce else {}),
+    }
+
+
+def access_token(issuer: str, alive: LiveGrant, jti: str, now: datetime) -> dict[str, Any]:
+    """The claims of a JWT access token (RFC 9068 clause 2.2); `grant` is how we find again what it hangs on."""
+    return {
+        "iss": issuer,
+        "sub": alive.sub,
+        "aud": issuer,
+        "client_id": alive.grant.client_id,
+        "scope": alive.grant.scope,
+        "iat": seconds(now),
+        "exp": seconds(now + ACCESS_TOKEN_LIFE),
+        "jti": jti,
+        "grant": alive.grant.id,
+        **authentication_claims(alive.authentication),
+    }
+
+
+def logout_token(issuer: str, client_id: str, sub: str, sid: str, jti: str, now: datetime) -> dict[str, Any]:
+    """The claims of a logout token (OpenID Connect Back-Channel Logout clause 2.4)."""
+    return {
+        "iss": issuer,
+        "aud": client_id,
+        "sub": sub,
+        "sid": sid,
+        "iat": seconds(now),
+        "exp": seconds(now + LOGOUT_LIFE),
+        "jti": jti,
+        "events": {LOGOUT_EVENT: {}},
+    }
+
+
+def authentication_claims(authentication: Authentication) -> dict[str, Any]:
+    """`acr`, `amr` and `auth_time` (OpenID Connect Core clause 2)."""
+    return {
+        "acr": ACR[authentication.level],
+        "amr": authentication.methods.split(" "),
+        "auth_time": seconds(authentication.at),
+    }
+
+
+def read_access_token(token: str, issuer: str, signer: Signer, now: datetime) -> AccessToken:
+    """The access token, if we signed it and its time is not over. Raises TokenInvalid."""
+    claims = _verified(token, issuer, signer, {ACCESS_TOKEN})
+    if claims["aud"] != issuer or not claims["iat"] - 5 <= now.timestamp() < claims["exp"]:
+        raise TokenInvalid("for another audience, or its time is over")
+    return AccessToken(claims["grant"], claims["client_id"], claims)
+
+
+def read_id_token_hint(token: str, issuer: str, signer: Signer) -> Mapping[str, Any]:
+    """The claims of an ID token of ours, however old (OpenID Connect RP-Initiated Logout clause 2). Raises TokenInvalid."""
+    return _verified(token, issuer, signer, {ID_TOKEN})
+
+
+def seconds(at: datetime) -> int:
+    """NumericDate (RFC 7519 clause 2), whole seconds."""
+    return int(at.timestamp())
+
+
+def _verified(token: str, issuer: str, signer: Signer, types: Collection[str]) -> dict[str, Any]:
+    keys = {thumbprint(signer.public_key): signer.public_key}
+    try:
+        claims = verify(token, keys, types).claims()
+    except PkiError as fault:
+        raise TokenInvalid(fault.code) from fault
+    if claims.get("iss") != issuer:
+        raise TokenInvalid("of another issuer")
+    return claims
