@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
@@ -22,7 +22,7 @@ class Entry(Base):
     """
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("id"),)
+    __table_args__ = (UniqueConstraint("id"), {"sqlite_autoincrement": True})
 
     id: Mapped[str] = mapped_column(String(36), nullable=False, sort_order=-10)
     at: Mapped[Any] = mapped_column(Instant, nullable=False, index=True)
@@ -37,12 +37,14 @@ class Entry(Base):
     """`{"table/key": "version:hash"}`"""
     digest: Mapped[bytes]
     writer: Mapped[str | None] = mapped_column(String(64))
-    incarnation: Mapped[int | None]
+    incarnation: Mapped[int] = mapped_column(
+        default=text("(SELECT coalesce(max(number), 0) FROM incarnation)"), nullable=False
+    )
     transaction_id: Mapped[int | None]
     position: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
-    __mapper_args__ = {"primary_key": ["id"]}
+    __mapper_args__ = {"primary_key": ["id"]}  # noqa: RUF012 - SQLAlchemy types it as a plain attribute
 
 
 def entry_digest(values: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,12 @@
-"""Every module that declares tables: what Alembic, `ledger-verify` and the tests load. A new table module is a line here."""
+"""Every module that declares tables: what Alembic, `ledger-verify` and the tests load.
+
+A new table module is a line here.
+"""
 
 import ledger.certificates
 import ledger.entry
+import ledger.incarnation
+import ledger.log
 import ledger.people
 
-MODULES = (ledger.entry, ledger.people, ledger.certificates)
+MODULES = (ledger.entry, ledger.incarnation, ledger.log, ledger.people, ledger.certificates)

@@ -1,13 +1,37 @@
-"""Fixtures that every room uses: a clock, chance, and a fresh migrated ledger."""
+"""Fixtures that every room uses: a clock, chance, and a fresh migrated ledger on each engine.
 
+A test that asks for `ledger` or `database_url` runs on SQLite and on PostgreSQL, unless it is marked
+`sqlite_only` or `postgresql_only`, with the reason as the mark's argument.
+"""
+
+import os
+import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from ledger.base import Base
 from ledger.ledger import Ledger
+from tests import postgresql
 from tests.doubles import SteadyChance, TurnedClock
+from tests.postgresql import Cluster
+from tests.schema import build
+
+_NUMBER = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only(reason): the test is about SQLite alone")
+    config.addinivalue_line("markers", "postgresql_only(reason): the test is about PostgreSQL alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_engine" in metafunc.fixturenames:
+        marked = {mark.name for mark in metafunc.definition.iter_markers()} & {"sqlite_only", "postgresql_only"}
+        engines = sorted(mark.removesuffix("_only") for mark in marked) or ["sqlite", "postgresql"]
+        metafunc.parametrize("database_engine", engines, indirect=True, scope="session")
 
 
 @pytest.fixture
@@ -20,17 +44,60 @@ def chance() -> SteadyChance:
     return SteadyChance()
 
 
+@pytest.fixture(scope="session")
+def database_engine(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The PostgreSQL server of this test run."""
+    if not postgresql.BINARIES:
+        (pytest.fail if os.environ.get("LAOTRUST_CI") == "1" else pytest.skip)(postgresql.MISSING)
+    return postgresql.cluster()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "laotrust.db"
+    build(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    name = f"template_{os.getpid()}"
+    cluster.execute(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
+    with cluster.alone():
+        build(cluster.url(name))
+    return name
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/laotrust.db"
+def database_url(database_engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database; on PostgreSQL as its owner. See `url_of` for the processes' roles."""
+    if database_engine == "sqlite":
+        path = tmp_path / "laotrust.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    template, cluster = request.getfixturevalue("postgresql_template"), request.getfixturevalue("cluster")
+    name = f"test_{os.getpid()}_{next(_NUMBER)}"
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {postgresql.OWNER}")
+    yield cluster.url(name)
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def ledger(database_url: str, clock: TurnedClock, chance: SteadyChance) -> Iterator[Ledger]:
-    """A ledger over a fresh database with every table."""
-    import migrations.tables  # noqa: F401 - loads every table
-
+    """A ledger over a fresh database with every table and guard."""
     ledger = Ledger(database_url, clock, chance, "0.1.0", "test")
-    Base.metadata.create_all(ledger.writing)
     yield ledger
     ledger.close()
+
+
+def url_of(process: str, database_url: str) -> str:
+    """The URL by which a process reaches the database under its own role; on SQLite there is but one."""
+    url = make_url(database_url)
+    return str(url if url.drivername == "sqlite" else url.set(username=f"laotrust_{process}"))

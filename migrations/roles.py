@@ -1,0 +1,116 @@
+"""The third ring: on PostgreSQL each process is a role that may insert into its own tables only.
+
+Nobody but the owner, whom no process uses, may do anything else. An event kind may be recorded by the roles
+that name it here, exactly or by its beginning (`session.*`).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+import migrations.tables  # noqa: F401 - loads every table
+from ledger.base import Base, Personal
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one process may write. `personal` says whether it may read rows about persons."""
+
+    process: str
+    inserts: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    personal: bool = True
+
+    @property
+    def name(self) -> str:
+        """The role in the database."""
+        return f"laotrust_{self.process}"
+
+    def may_record(self, kind: str) -> bool:
+        """Whether this role may record events of that kind."""
+        return any(kind == own or (own.endswith("*") and kind.startswith(own[:-1])) for own in self.events)
+
+
+ROLES = (
+    Role("ca"),
+    Role("issue"),
+    Role("idp"),
+    Role("ocsp", personal=False),
+    Role("tsa", personal=False),
+    Role("validation"),
+    Role("register"),
+    Role("audit"),
+    Role("seal", inserts=("leaf", "tree_head", "checkpoint", "tree_node"), events=("log.*",), personal=False),
+    Role("work"),
+)
+
+_TIMEOUTS = {
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "5s",
+    "idle_session_timeout": "1h",
+    "lock_timeout": "10s",
+}
+"""One idle transaction stops the sealer's horizon, so no role may have one for longer than seconds."""
+
+
+def apply_roles(connection: Connection) -> None:
+    """Every role exists and may do what `ROLES` says, no more. Does nothing on SQLite, which has no roles."""
+    if connection.dialect.name != "postgresql":
+        return
+    _run(connection, _may_record())
+    _run(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    _run(connection, f'REVOKE ALL ON DATABASE "{connection.engine.url.database}" FROM PUBLIC')
+    for role in ROLES:
+        _make(connection, role)
+        _grant(connection, role)
+
+
+def tables_read_by(role: Role) -> list[str]:
+    """The tables whose rows a role may read, in the order of their names."""
+    personal = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, Personal)}
+    hidden = set() if role.personal else personal - set(role.inserts)
+    return sorted(set(Base.metadata.tables) - hidden)
+
+
+def _make(connection: Connection, role: Role) -> None:
+    there = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": role.name}).first()
+    if there is None:
+        _run(connection, f"CREATE ROLE {role.name} LOGIN NOINHERIT")
+        for setting, value in _TIMEOUTS.items():
+            _run(connection, f"ALTER ROLE {role.name} SET {setting} = '{value}'")
+
+
+def _grant(connection: Connection, role: Role) -> None:
+    _run(connection, f'GRANT CONNECT ON DATABASE "{connection.engine.url.database}" TO {role.name}')
+    _run(connection, f"GRANT USAGE ON SCHEMA public TO {role.name}")
+    _run(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role.name}")
+    _run(connection, f"GRANT SELECT ON {_listed(tables_read_by(role))} TO {role.name}")
+    written = role.inserts + (("entry",) if role.events else ())
+    if written:
+        _run(connection, f"GRANT INSERT ON {_listed(written)} TO {role.name}")
+    if role.events:
+        _run(connection, f"GRANT USAGE ON SEQUENCE entry_position_seq TO {role.name}")
+
+
+def _listed(tables: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(f'public."{table}"' for table in tables)
+
+
+def _may_record() -> str:
+    """The function that the entry's trigger asks. The owner may record anything: he could drop the trigger too."""
+    owner = "(SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'public.entry'::regclass)"
+    lines = [f"WHEN '{role.name}' THEN {_condition(role)}" for role in ROLES]
+    return (
+        "CREATE OR REPLACE FUNCTION laotrust_may_record(role name, kind text) RETURNS boolean LANGUAGE sql STABLE "
+        f"AS $$ SELECT CASE role::text {' '.join(lines)} ELSE role = {owner} END $$"
+    )
+
+
+def _condition(role: Role) -> str:
+    exact = [f"kind = '{own}'" for own in role.events if not own.endswith("*")]
+    begun = [f"starts_with(kind, '{own[:-1]}')" for own in role.events if own.endswith("*")]
+    return f"({' OR '.join(exact + begun) or 'false'})"
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
