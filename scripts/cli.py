@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
-from pki.keys import key_sha256
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 from sqlalchemy import select
-from web.words import words
 
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.certificates import Certificate
@@ -30,9 +29,11 @@ from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.people import Person
 from pki.errors import PkiError
+from pki.keys import key_sha256
 from pki.signing import Signer
 from signers import open_signer
 from web.home import Home, HomeUnfit
+from web.words import WORDS
 
 RELEASE = "0.1.0"
 _P = ParamSpec("_P")
@@ -134,13 +135,11 @@ class _Rate(TextColumn):
         super().__init__("{task.speed}")
 
     def render(self, task: Any) -> Any:
-        from rich.text import Text
-
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 def verb(process: str, example: str) -> Callable[[Callable[..., Outcome | Refuse]], click.Command]:
-    """Makes a verb of a function: adds `--json` and `--home`, opens the ledger as `process`, reports what came of it."""
+    """Makes a verb of a function: adds `--json` and `--home`, opens the ledger as `process`, reports the outcome."""
 
     def make(function: Callable[..., Outcome | Refuse]) -> click.Command:
         def call(*, as_json: bool, home: Path, **given: Any) -> None:
@@ -182,7 +181,7 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     except (HomeUnfit, LedgerUnavailable, ClockWentBackwards, FileNotFoundError, PermissionError) as fault:
         return _say_failure(run, type(fault).__name__, str(fault))
     if isinstance(outcome, Refuse):
-        lao, english = words(outcome.code)
+        lao, english = WORDS.get(outcome.code, WORDS["request.unexplained"])
         return _say_failure(run, outcome.code, english, lao)
     if run.as_json:
         click.echo(json.dumps(dict(outcome.values), ensure_ascii=False, default=str))

@@ -1,0 +1,51 @@
+"""Which processes an installation runs: the table that `./scripts/demo` starts from."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.demonstration.supervisor import Program
+from web.home import Home
+
+_PYTHON = sys.executable
+_GUNICORN = (_PYTHON, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
+
+HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register")
+"""The processes that listen, each a gunicorn of its own with its own database role."""
+LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work"}
+"""The processes that listen to nothing, and the verb that each runs."""
+SERVICES = ("edocument", "estaff")
+
+
+def house(home: Home, name: str, environment: Mapping[str, str]) -> Program:
+    """One house under gunicorn; `idp-mtls` is the identity provider's application on its mutual-TLS port."""
+    package = name.removesuffix("-mtls")
+    ready = f"{home.url(name)}/readyz" if name != "idp-mtls" else None
+    return Program(name, (*_GUNICORN, f"{package}.app:create_app()"), {**environment, "LAOTRUST_PROCESS": name}, ready)
+
+
+def loop(name: str, environment: Mapping[str, str]) -> Program:
+    """One of the loops."""
+    return Program(name, (_PYTHON, "-m", "scripts", LOOPS[name]), environment)
+
+
+def service(home: Home, name: str, environment: Mapping[str, str]) -> Program:
+    """One of the sample relying services under `examples/`."""
+    return Program(
+        name,
+        (*_GUNICORN, f"examples.{name}.app:create_app()"),
+        {**environment, "LAOTRUST_PROCESS": name},
+        f"{home.url(name)}/healthz",
+    )
+
+
+def environment_of(home: Home, settings: Path) -> dict[str, str]:
+    """What every process of the home finds in its environment."""
+    return {
+        "LAOTRUST_HOME": str(home.path.resolve()),
+        "LAOTRUST_MODE": home.mode().value,
+        "LAOTRUST_ISSUER": home.url("idp"),
+        "LAOTRUST_OUTBOUND_ALLOW": "127.0.0.0/8",
+        "LAOTRUST_OUTBOUND_CA": str(settings.resolve()),
+        "PYTHONUNBUFFERED": "1",
+    }
