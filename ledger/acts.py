@@ -4,7 +4,7 @@ The person's authentication key signs the digest of the act; the fact that the a
 certificate and signature (`ActProof`), and whoever relies on the fact verifies them again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,6 +19,7 @@ from ledger.people import Cutoff
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
+from pki.signing import SignatureAlgorithm
 
 FRESHNESS = timedelta(minutes=5)
 """An act is taken up only within this time of its signing, by the clock of the one who takes it up."""
@@ -80,31 +81,77 @@ def verify_act(session: Session, signed: SignedAct, now: datetime | None = None)
     and not on hold when the act was signed. With `now`, the act must also be fresh: leave it out when an
     earlier act is verified again.
     """
-    certificate = session.scalar(select(Certificate).where(Certificate.sha256 == signed.certificate_sha256))
-    if certificate is None or certificate.person_id is None:
-        raise ActInvalid("act.certificate-unknown")
-    if certificate.profile not in AUTHENTICATION_PROFILES:
-        raise ActInvalid("act.certificate-not-for-authentication")
-    if not certificate.not_before <= signed.act.at <= certificate.not_after:
-        raise ActInvalid("act.certificate-not-valid-then")
-    if now is not None and abs(now - signed.act.at) > FRESHNESS:
-        raise ActInvalid("act.stale")
-    if _stopped(session, certificate, signed.act.at):
-        raise ActInvalid("act.certificate-revoked")
+    return ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What the ledger knew of one certificate when the verifier was made."""
+
+    certificate: Certificate
+    spki: bytes
+    algorithm: SignatureAlgorithm
+    revocation: Revocation | None
+    holds: Sequence[tuple[datetime, datetime | None]]
+    cutoffs: Sequence[datetime]
+
+    def stopped(self, at: datetime, judged: datetime) -> bool:
+        """Whether what this key signed at `at` is dead for one who judges at `judged`, never before `at`.
+
+        A Cutoff kills what was done before it, and so does every revocation but a routine `superseded`: who has
+        the key may have set the act's time back.
+        """
+        if self.revocation is not None:
+            until = at if self.revocation.reason == "superseded" else judged
+            if self.revocation.at <= until:
+                return True
+        for begun, ended in self.holds:
+            if any(begun <= when and (ended is None or when < ended) for when in (at, judged)):
+                return True
+        return any(self.certificate.not_before <= cut <= judged for cut in self.cutoffs)
+
+
+class ActVerifier:
+    """Verifies many acts of a few certificates, as the ledger stands in `session`'s snapshot, with few reads."""
+
+    def __init__(self, session: Session, certificates_sha256: Iterable[str]) -> None:
+        wanted = set(certificates_sha256)
+        found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted)))
+        self._keys = {certificate.sha256: _key(session, certificate) for certificate in found}
+
+    def person_ids(self) -> set[str]:
+        """The persons whose certificates these are."""
+        return {key.certificate.person_id for key in self._keys.values() if key.certificate.person_id}
+
+    def verify(self, signed: SignedAct, now: datetime | None = None, judged: datetime | None = None) -> str:
+        """As `verify_act`; with `judged`, what happened to the certificate until then counts too."""
+        key = self._keys.get(signed.certificate_sha256)
+        if key is None or key.certificate.person_id is None:
+            raise ActInvalid("act.certificate-unknown")
+        if key.certificate.profile not in AUTHENTICATION_PROFILES:
+            raise ActInvalid("act.certificate-not-for-authentication")
+        at = signed.act.at
+        if not key.certificate.not_before <= at <= key.certificate.not_after:
+            raise ActInvalid("act.certificate-not-valid-then")
+        if now is not None and abs(now - at) > FRESHNESS:
+            raise ActInvalid("act.stale")
+        if key.stopped(at, max(at, judged or now or at)):
+            raise ActInvalid("act.certificate-revoked")
+        try:
+            verify(key.spki, key.algorithm, signed.act.message(), signed.signature)
+        except PkiError as fault:
+            raise ActInvalid("act.signature-invalid") from fault
+        return key.certificate.person_id
+
+
+def _key(session: Session, certificate: Certificate) -> _Key:
     spki = parse_certificate(certificate.der).spki
-    try:
-        verify(spki, algorithm_of(spki), signed.act.message(), signed.signature)
-    except PkiError as fault:
-        raise ActInvalid("act.signature-invalid") from fault
-    return certificate.person_id
-
-
-def _stopped(session: Session, certificate: Certificate, at: datetime) -> bool:
-    """Whether the certificate was revoked or held, or its person cut off, at `at` or before."""
-    revoked = select(Revocation.at).where(Revocation.certificate_id == certificate.id, Revocation.at <= at)
-    released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id, HoldRelease.at <= at)
-    held = select(Hold.id).where(Hold.certificate_id == certificate.id, Hold.at <= at, ~released.exists())
-    cut = select(Cutoff.id).where(
-        Cutoff.person_id == certificate.person_id, Cutoff.at <= at, Cutoff.at >= certificate.not_before
+    holds = select(Hold.at, HoldRelease.at).join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
+    return _Key(
+        certificate,
+        spki,
+        algorithm_of(spki),
+        session.get(Revocation, certificate.id),
+        [(begun, ended) for begun, ended in session.execute(holds.where(Hold.certificate_id == certificate.id))],
+        session.scalars(select(Cutoff.at).where(Cutoff.person_id == certificate.person_id)).all(),
     )
-    return any(session.execute(question.limit(1)).first() for question in (revoked, held, cut))

@@ -42,7 +42,8 @@ class Intent(Fact):
     __tablename__ = "intent"
     __table_args__ = (UniqueConstraint("issuer_id", "serial_number"), UniqueConstraint("issuer_id", "dense_number"))
     id: Mapped[str] = key_column()
-    issuer_id: Mapped[str] = mapped_column(ForeignKey("issuer.id"))
+    issuer_id: Mapped[str] = mapped_column(String(64))
+    """An Issuer's id. No foreign key: the root's own Intent is written before there is any issuer."""
     serial_number: Mapped[str] = mapped_column(String(40))
     """Lower-case hex without leading zeros."""
     dense_number: Mapped[int]

@@ -1,0 +1,109 @@
+"""What the register says about many persons at once, as the CA's rules look at it. Reads only."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from ca.policy import Applicant, DutySpan
+from ledger.base import latest
+from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, DutyKind, Person, PersonDetail
+
+_SLICE = 500
+"""Values in one IN list: both engines allow more, none needs more."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """A person's names as the register spells them now; what a certificate's subject is made of."""
+
+    given_lo: str
+    family_lo: str | None
+    given_en: str
+    family_en: str | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A person of the register with what the rules ask of him."""
+
+    person_id: str
+    applicant: Applicant
+    names: Names
+
+
+NOBODY = Applicant(known=False, number="", officer_now=False, born=None, cut_off=None)
+
+
+def by_number(session: Session, numbers: Collection[str], now: datetime) -> Mapping[str, Standing]:
+    """The persons with these numbers; who is missing is not in the register."""
+    found: dict[str, str] = {}
+    for some in sliced(numbers):
+        found |= {number: key for key, number in session.execute(_ids().where(Person.number.in_(some)))}
+    standings = by_id(session, list(found.values()), now)
+    return {number: standings[key] for number, key in found.items() if key in standings}
+
+
+def by_id(session: Session, person_ids: Collection[str], now: datetime) -> Mapping[str, Standing]:
+    """The persons with these ids, by id, as of `now`."""
+    return {standing.person_id: standing for some in sliced(person_ids) for standing in _standings(session, some, now)}
+
+
+def duties(session: Session, person_ids: Collection[str]) -> Mapping[str, tuple[DutySpan, ...]]:
+    """All duties of these persons, by person; an early end is taken into account."""
+    statement = (
+        select(Duty.person_id, Duty.kind, Duty.valid_from, Duty.valid_to, DutyEnd.at)
+        .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
+        .where(Duty.person_id.in_(set(person_ids)))
+    )
+    spans: dict[str, tuple[DutySpan, ...]] = {}
+    for person_id, kind, begins, until, ended in session.execute(statement):
+        ends = min((end for end in (until, ended) if end is not None), default=None)
+        spans[person_id] = (*spans.get(person_id, ()), DutySpan(DutyKind(kind), begins, ends))
+    return spans
+
+
+def sliced(values: Iterable[str]) -> Iterator[list[str]]:
+    """The different values in slices fit for an IN list."""
+    distinct = sorted(set(values))
+    for start in range(0, len(distinct), _SLICE):
+        yield distinct[start : start + _SLICE]
+
+
+def _ids() -> Select[Any]:
+    return select(Person.id, Person.number)
+
+
+def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterator[Standing]:
+    numbers = dict(session.execute(_ids().where(Person.id.in_(person_ids))).all())
+    details = session.scalars(latest(PersonDetail, PersonDetail.person_id).where(PersonDetail.person_id.in_(person_ids)))
+    officers = set(session.scalars(_appointed(now).where(Appointment.person_id.in_(person_ids))))
+    cutoffs = dict(
+        session.execute(
+            select(Cutoff.person_id, func.max(Cutoff.at))
+            .where(Cutoff.person_id.in_(person_ids))
+            .group_by(Cutoff.person_id)
+        ).all()
+    )
+    for detail in details:
+        key = detail.person_id
+        born = date.fromisoformat(detail.born) if detail.born else None
+        applicant = Applicant(
+            known=True, number=numbers[key], officer_now=key in officers, born=born, cut_off=cutoffs.get(key)
+        )
+        yield Standing(
+            key, applicant, Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en)
+        )
+
+
+def _appointed(now: datetime) -> Select[Any]:
+    """Selects the ids of persons who hold a post at `now`, by the newest term of each appointment."""
+    term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
+    return (
+        select(Appointment.person_id)
+        .join(term, term.c.appointment_id == Appointment.id)
+        .where(term.c.valid_from <= now, or_(term.c.valid_to.is_(None), term.c.valid_to > now))
+    )

@@ -1,0 +1,151 @@
+"""Decisions: a registration officer's yes or no to an enrolment, under his own signature.
+
+The desk checks and records; it can make none up, since the signing room verifies each signature again
+(`ca.honour`). Two different officers, never on one's own request, never twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ca.applicants import duties, sliced
+from ca.events import DecisionRefused, EnrolmentDecided
+from ca.policy import may_decide
+from ca.tables import Decision, Enrolment, EnrolmentEnd
+from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
+from ledger.base import Fact
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+
+KIND = "enrolment.decide"
+BATCH = 250
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One officer's signed yes or no to one enrolment."""
+
+    enrolment_id: str
+    approved: bool
+    signed: SignedAct
+
+
+def act_for(enrolment: Enrolment, at: datetime, *, approved: bool) -> Act:
+    """What the officer signs: which request, its digest and its evidence's, yes or no, and when."""
+    fields = {
+        "enrolment": enrolment.id,
+        "digest": enrolment.digest,
+        "evidence": enrolment.evidence_digest,
+        "approved": approved,
+    }
+    return Act(KIND, fields, at)
+
+
+def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolment]:
+    """Enrolments that wait for a decision and that this officer may still decide on; the oldest first."""
+    ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
+    mine = select(Decision.id).where(Decision.enrolment_id == Enrolment.id, Decision.officer_id == officer_id)
+    waiting = select(Enrolment).where(~ended.exists(), ~mine.exists(), Enrolment.person_id != officer_id)
+    with ledger.read() as session:
+        return list(session.scalars(waiting.order_by(Enrolment.id).limit(limit)))
+
+
+def decide(ledger: Ledger, vote: Vote) -> str | Refuse:
+    """The decision's id, or why it was refused; either way there is one entry."""
+    return decide_many(ledger, [vote])[0]
+
+
+def decide_many(ledger: Ledger, votes: Sequence[Vote]) -> list[str | Refuse]:
+    """For each vote its Decision's id or why it was refused, in order; one entry each.
+
+    A no ends the enrolment in the same entry. Votes written stay written if the call is cut short.
+    """
+    outcomes: list[str | Refuse] = []
+    for start in range(0, len(votes), BATCH):
+        outcomes += _decide_batch(ledger, votes[start : start + BATCH])
+    return outcomes
+
+
+def _decide_batch(ledger: Ledger, votes: Sequence[Vote]) -> list[str | Refuse]:
+    judge = _Judge(ledger, votes)
+    outcomes: list[str | Refuse] = []
+    deeds: list[Deed] = []
+    for vote in votes:
+        outcome, deed = judge.judged(vote)
+        outcomes.append(outcome)
+        deeds.append(deed)
+    try:
+        ledger.entries(deeds)
+    except Taken as clash:
+        if len(votes) == 1:
+            code = "decision.enrolment-ended" if clash.table == EnrolmentEnd.__tablename__ else "decision.twice"
+            ledger.entries([judge.refused(votes[0], code)])
+            return [Refuse(code)]
+        return [decide(ledger, vote) for vote in votes]
+    return outcomes
+
+
+class _Judge:
+    """Everything that a batch of votes is judged by, read in one snapshot."""
+
+    def __init__(self, ledger: Ledger, votes: Sequence[Vote]) -> None:
+        self.ledger, self.now = ledger, ledger.clock.now()
+        ids = {vote.enrolment_id for vote in votes}
+        with ledger.read() as session:
+            self.verifier = ActVerifier(session, {vote.signed.certificate_sha256 for vote in votes})
+            self.enrolments: dict[str, Enrolment] = {}
+            self.ended: set[str] = set()
+            for some in sliced(ids):
+                found = session.scalars(select(Enrolment).where(Enrolment.id.in_(some)))
+                self.enrolments |= {enrolment.id: enrolment for enrolment in found}
+                self.ended |= set(
+                    session.scalars(select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(some)))
+                )
+            self.duties = duties(session, self.verifier.person_ids())
+
+    def judged(self, vote: Vote) -> tuple[str | Refuse, Deed]:
+        """The outcome, and the deed that records it."""
+        enrolment = self.enrolments.get(vote.enrolment_id)
+        if enrolment is None:
+            return Refuse("decision.enrolment-unknown"), self.refused(vote, "decision.enrolment-unknown")
+        officer_id = self._officer(vote, enrolment)
+        if isinstance(officer_id, Refuse):
+            return officer_id, self.refused(vote, officer_id.code)
+        allowed = may_decide(enrolment.person_id, officer_id, self.duties.get(officer_id, ()), self.now)
+        if isinstance(allowed, Refuse):
+            return allowed, self.refused(vote, allowed.code, officer_id)
+        if enrolment.id in self.ended:
+            return Refuse("decision.enrolment-ended"), self.refused(vote, "decision.enrolment-ended", officer_id)
+        return self._decided(vote, officer_id)
+
+    def refused(self, vote: Vote, code: str, officer_id: str | None = None) -> Deed:
+        """A refusal; it is the desk's entry as long as nobody is proven to have signed."""
+        known = vote.enrolment_id if vote.enrolment_id in self.enrolments else "unknown"
+        actor = Actor.person(officer_id) if officer_id else Actor.system(self.ledger.process)
+        return Deed(DecisionRefused(known, code, officer_id), actor)
+
+    def _officer(self, vote: Vote, enrolment: Enrolment) -> str | Refuse:
+        meant = act_for(enrolment, vote.signed.act.at, approved=vote.approved)
+        if meant.message() != vote.signed.act.message():
+            return Refuse("decision.not-about-this")
+        try:
+            return self.verifier.verify(vote.signed, self.now)
+        except ActInvalid as fault:
+            return Refuse(fault.code)
+
+    def _decided(self, vote: Vote, officer_id: str) -> tuple[str, Deed]:
+        decision = Decision(
+            id=self.ledger.new_id(),
+            enrolment_id=vote.enrolment_id,
+            officer_id=officer_id,
+            approved=vote.approved,
+            **proof_columns(vote.signed),
+        )
+        facts: list[Fact] = [decision]
+        if not vote.approved:
+            facts.append(EnrolmentEnd(enrolment_id=vote.enrolment_id, code="decision.no"))
+        event = EnrolmentDecided(vote.enrolment_id, officer_id, vote.approved)
+        return decision.id, Deed(event, Actor.person(officer_id), facts)

@@ -1,0 +1,115 @@
+"""The CA's own facts: requests, what supports them, officers' decisions, blocked keys, published CRLs."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.acts import ActProof
+from ledger.base import Fact, Personal, key_column
+
+
+class Enrolment(Fact):
+    """Thing: a person's request to have a key certified. `digest` is what officers decide about."""
+
+    __tablename__ = "enrolment"
+    id: Mapped[str] = key_column()
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    profile: Mapped[str] = mapped_column(String(48))
+    request: Mapped[bytes]
+    """DER PKCS#10; its proof of possession was checked before this row, and is checked again before signing."""
+    key_sha256: Mapped[str] = mapped_column(ForeignKey("key_use.key_sha256"), unique=True)
+    evidence_digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class EnrolmentEnd(Fact):
+    """Ending of an Enrolment that will not be issued any more (`decision.no`, `policy.…`)."""
+
+    __tablename__ = "enrolment_end"
+    enrolment_id: Mapped[str] = mapped_column(String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10)
+    code: Mapped[str] = mapped_column(String(64))
+
+
+class Evidence(Fact):
+    """Thing: a paper or witness that an officer saw for an enrolment. Its number is in EvidenceNumber."""
+
+    __tablename__ = "evidence"
+    id: Mapped[str] = key_column()
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    """A value of `EvidenceKind`."""
+    issuer: Mapped[str] = mapped_column(String(64))
+    issued_on: Mapped[str] = mapped_column(String(10))
+    """ISO 8601 date, Gregorian."""
+    expires_on: Mapped[str | None] = mapped_column(String(10))
+    scan_sha256: Mapped[str] = mapped_column(String(64))
+    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    place: Mapped[str] = mapped_column(String(64))
+    """The desk, by its code."""
+    method: Mapped[str] = mapped_column(String(32))
+    """How the person was seen: a value of `IdentificationMethod`."""
+
+
+class EvidenceNumber(Personal):
+    """Use: the document number of an Evidence, encrypted, with a keyed blind index for look-up."""
+
+    __tablename__ = "evidence_number"
+    evidence_id: Mapped[str] = mapped_column(String(64), ForeignKey("evidence.id"), primary_key=True, sort_order=-10)
+    sealed: Mapped[bytes]
+    blind_index: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class Decision(Fact, ActProof):
+    """Thing: one registration officer's yes or no, under his own signature over the enrolment's digest."""
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("enrolment_id", "officer_id"),)
+    id: Mapped[str] = key_column()
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    approved: Mapped[bool]
+
+
+class DishonouredDecision(Fact):
+    """Ending of a Decision whose proof the signing room found not to hold: it counts for nothing."""
+
+    __tablename__ = "dishonoured_decision"
+    decision_id: Mapped[str] = mapped_column(String(64), ForeignKey("decision.id"), primary_key=True, sort_order=-10)
+    code: Mapped[str] = mapped_column(String(64))
+
+
+class KeyBlock(Fact):
+    """Ending of a KeyUse: the key is known or feared to be in other hands, and is never certified again."""
+
+    __tablename__ = "key_block"
+    key_sha256: Mapped[str] = mapped_column(
+        String(64), ForeignKey("key_use.key_sha256"), primary_key=True, sort_order=-10
+    )
+    at: Mapped[datetime]
+
+
+class RevocationProof(Fact, ActProof):
+    """Thing: the act of the person who revoked, held or released; `entry_id` ties it to what it caused."""
+
+    __tablename__ = "revocation_proof"
+    id: Mapped[str] = key_column()
+    kind: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    """The certificate's id, or the person's."""
+    reason: Mapped[str] = mapped_column(String(32))
+    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
+class Crl(Fact):
+    """Thing: a list of an issuer's revoked and held certificates as it was signed; every one is kept."""
+
+    __tablename__ = "crl"
+    __table_args__ = (UniqueConstraint("issuer_id", "number"),)
+    id: Mapped[str] = key_column()
+    issuer_id: Mapped[str] = mapped_column(ForeignKey("issuer.id"))
+    number: Mapped[int]
+    """1, 2, 3 … per issuer (RFC 5280 clause 5.2.3)."""
+    der: Mapped[bytes]
+    this_update: Mapped[datetime]
+    next_update: Mapped[datetime]

@@ -1,0 +1,186 @@
+"""What the CA says when it refuses: Lao, then English; each says what to do."""
+
+WORDS = {
+    "enrolment.request-malformed": (
+        "ຄຳຂໍ PKCS#10 ນີ້ອ່ານບໍ່ໄດ້. ໃຫ້ສ້າງຄຳຂໍໃໝ່ ແລ້ວສົ່ງໄຟລ໌ທັງໝົດ.",
+        "This PKCS#10 request cannot be read. Make the request again and send the whole file.",
+    ),
+    "enrolment.proof-of-possession": (
+        "ລາຍເຊັນຂອງຄຳຂໍບໍ່ກົງກັບກະແຈໃນຄຳຂໍ. ໃຫ້ສ້າງຄຳຂໍໃໝ່ດ້ວຍກະແຈຂອງທ່ານເອງ.",
+        "The request is not signed by the key it names. Make it again with your own key.",
+    ),
+    "enrolment.key-weak": (
+        "ກະແຈນີ້ອ່ອນເກີນໄປ. ໃຫ້ສ້າງກະແຈ P-256, P-384 ຫຼື RSA ຢ່າງໜ້ອຍ 3072 ບິດ.",
+        "This key is too weak. Make a P-256 or P-384 key, or RSA of at least 3072 bits with exponent 65537.",
+    ),
+    "enrolment.key-unsupported": (
+        "ບໍ່ຮອງຮັບກະແຈຊະນິດນີ້. ໃຫ້ສ້າງກະແຈ P-256 ແລ້ວຂໍໃໝ່.",
+        "This kind of key or signature is not accepted. Make a P-256 key and request again.",
+    ),
+    "enrolment.key-used": (
+        "ກະແຈນີ້ເຄີຍໃຊ້ແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ສຳລັບຄຳຂໍນີ້.",
+        "This key has been used before. Make a new key for this request.",
+    ),
+    "enrolment.key-blocked": (
+        "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ ແລ້ວລົງທະບຽນໃໝ່.",
+        "This key is blocked because it may be in other hands. Make a new key and enrol again.",
+    ),
+    "enrolment.person-unknown": (
+        "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ ຫຼື ນຳເຂົ້າທະບຽນກ່ອນ.",
+        "No person with this number is in the register. Check the number, or bring the person into the register first.",
+    ),
+    "enrolment.person-cut-off": (
+        "ໃບຢັ້ງຢືນຂອງບຸກຄົນນີ້ຖືກຍົກເລີກຫຼັງຈາກຄຳຂໍນີ້. ໃຫ້ລົງທະບຽນໃໝ່.",
+        "This person's certificates were revoked after this request. Enrol again with a new key.",
+    ),
+    "enrolment.no-appointment": (
+        "ບຸກຄົນນີ້ບໍ່ມີຕຳແໜ່ງໃນຕອນນີ້. ໃຫ້ກົມຈັດຕັ້ງແກ້ທະບຽນກ່ອນ.",
+        "This person holds no post now. Have the personnel office correct the register, then enrol again.",
+    ),
+    "enrolment.too-young": (
+        "ບຸກຄົນນີ້ອາຍຸບໍ່ເຖິງ 18 ປີ. ກວດວັນເດືອນປີເກີດໃນທະບຽນ.",
+        "This person is under 18. Check the date of birth in the register.",
+    ),
+    "enrolment.profile-not-for-persons": (
+        "ບໍ່ມີໃບຢັ້ງຢືນຊະນິດນີ້ສຳລັບບຸກຄົນ. ເລືອກ officer-authentication, officer-signing ຫຼື citizen-authentication.",
+        "There is no such profile for persons. Choose officer-authentication, officer-signing or citizen-authentication.",
+    ),
+    "enrolment.evidence-missing": (
+        "ບໍ່ມີເອກະສານຢັ້ງຢືນຕົວຕົນ. ໃຫ້ກວດບັດ ແລ້ວບັນທຶກກ່ອນ.",
+        "No identity paper was recorded. See the person's card and record it first.",
+    ),
+    "enrolment.evidence-insufficient": (
+        "ເອກະສານບໍ່ພຽງພໍ. ປຶ້ມສຳມະໂນຄົວຕ້ອງມີພະຍານ ຫຼື ໃຊ້ບັດປະຈຳຕົວ ຫຼື ໜັງສືຜ່ານແດນ.",
+        "The papers do not suffice. A household book needs a witness; else take an identity card or a passport.",
+    ),
+    "enrolment.evidence-expired": (
+        "ເອກະສານໝົດອາຍຸແລ້ວ. ໃຫ້ໃຊ້ເອກະສານທີ່ຍັງໃຊ້ໄດ້.",
+        "A paper has expired. Bring one that is still valid.",
+    ),
+    "enrolment.evidence-not-yet-issued": (
+        "ວັນທີອອກເອກະສານຍັງບໍ່ທັນເຖິງ. ກວດວັນທີ (ໃຊ້ປີ ຄ.ສ.).",
+        "A paper's date of issue lies in the future. Check the date; years are Gregorian, not Buddhist.",
+    ),
+    "enrolment.digest-wrong": (
+        "ຄຳຂໍຖືກປ່ຽນຫຼັງຈາກສົ່ງ. ບໍ່ອອກໃບຢັ້ງຢືນ; ແຈ້ງຜູ້ກວດສອບ ແລ້ວລົງທະບຽນໃໝ່.",
+        "The request is not the one that was handed in. Nothing is issued: tell the auditor and enrol again.",
+    ),
+    "enrolment.lint": (
+        "ໃບຢັ້ງຢືນນີ້ຈະບໍ່ຖືກຕາມກົດ. ກວດຊື່ໃນທະບຽນ ແລ້ວລົງທະບຽນໃໝ່.",
+        "The certificate would break a rule of its profile. Check the names in the register, then enrol again.",
+    ),
+    "decision.enrolment-unknown": (
+        "ບໍ່ມີຄຳຂໍນີ້. ກວດລະຫັດຄຳຂໍຄືນ.",
+        "There is no such enrolment. Check its id.",
+    ),
+    "decision.enrolment-ended": (
+        "ຄຳຂໍນີ້ປິດແລ້ວ. ບໍ່ຕ້ອງຕັດສິນອີກ.",
+        "This enrolment has ended. Nothing is left to decide; the person may enrol again.",
+    ),
+    "decision.own-request": (
+        "ທ່ານຕັດສິນຄຳຂໍຂອງຕົນເອງບໍ່ໄດ້. ໃຫ້ເຈົ້າໜ້າທີ່ອີກສອງຄົນຕັດສິນ.",
+        "You cannot decide on your own request. Two other registration officers must.",
+    ),
+    "decision.twice": (
+        "ທ່ານຕັດສິນຄຳຂໍນີ້ແລ້ວ. ໃຫ້ເຈົ້າໜ້າທີ່ຄົນອື່ນຕັດສິນຕື່ມ.",
+        "You have decided on this request already. Another registration officer must decide too.",
+    ),
+    "decision.no-duty": (
+        "ທ່ານບໍ່ມີໜ້າທີ່ເປັນເຈົ້າໜ້າທີ່ລົງທະບຽນໃນຕອນນີ້. ຕິດຕໍ່ຜູ້ດູແລລະບົບ.",
+        "You are not on duty as a registration officer now. Ask the administrator to have the duty recorded.",
+    ),
+    "decision.not-about-this": (
+        "ລາຍເຊັນນີ້ບໍ່ແມ່ນຂອງຄຳຂໍນີ້. ເປີດຄຳຂໍຄືນ ແລ້ວເຊັນໃໝ່.",
+        "What was signed is not this request as it stands. Open it again and sign anew.",
+    ),
+    "act.certificate-unknown": (
+        "ບໍ່ຮູ້ຈັກໃບຢັ້ງຢືນຂອງກະແຈນີ້. ໃຊ້ກະແຈຂອງໃບຢັ້ງຢືນເຂົ້າລະບົບຂອງທ່ານ.",
+        "We issued no certificate for this key to this person. Use the key of your own authentication certificate.",
+    ),
+    "act.certificate-not-for-authentication": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນສຳລັບເຂົ້າລະບົບ. ໃຊ້ກະແຈເຂົ້າລະບົບຂອງເຈົ້າໜ້າທີ່.",
+        "This certificate is not for authentication. Use your officer-authentication key.",
+    ),
+    "act.certificate-not-valid-then": (
+        "ໃບຢັ້ງຢືນຂອງທ່ານໃຊ້ບໍ່ໄດ້ໃນເວລານັ້ນ. ກວດໂມງ ຫຼື ຕໍ່ອາຍຸໃບຢັ້ງຢືນ.",
+        "Your certificate was not valid at that time. Check the clock, or renew the certificate.",
+    ),
+    "act.stale": (
+        "ລາຍເຊັນນີ້ເກົ່າເກີນໄປ. ກວດໂມງ ແລ້ວເຮັດໃໝ່.",
+        "This was signed too long ago, or the clock is wrong. Check the clock and do it again.",
+    ),
+    "act.certificate-revoked": (
+        "ໃບຢັ້ງຢືນຂອງທ່ານຖືກຍົກເລີກ ຫຼື ໂຈະໄວ້. ຕິດຕໍ່ເຈົ້າໜ້າທີ່ລົງທະບຽນ.",
+        "Your certificate is revoked or on hold. Ask a registration officer.",
+    ),
+    "act.signature-invalid": (
+        "ລາຍເຊັນບໍ່ຖືກຕ້ອງ. ໃຊ້ກະແຈຂອງທ່ານເອງ ແລ້ວເຮັດໃໝ່.",
+        "The signature does not verify. Use your own key and do it again.",
+    ),
+    "act.other-person": (
+        "ລາຍເຊັນເປັນຂອງຄົນອື່ນ. ໃຫ້ຜູ້ຕັດສິນເຊັນດ້ວຍຕົນເອງ.",
+        "The signature is another person's. Who decides must sign himself.",
+    ),
+    "revocation.no-duty": (
+        "ທ່ານບໍ່ມີໜ້າທີ່ຍົກເລີກໃບຢັ້ງຢືນ. ຕິດຕໍ່ເຈົ້າໜ້າທີ່ລົງທະບຽນ.",
+        "Only a registration officer or a CA operator on duty may do this. Ask one of them.",
+    ),
+    "revocation.not-about-this": (
+        "ລາຍເຊັນນີ້ບໍ່ແມ່ນຂອງການຍົກເລີກນີ້. ເຊັນໃໝ່.",
+        "What was signed is not this revocation. Sign anew.",
+    ),
+    "revocation.reason-unknown": (
+        "ບໍ່ມີເຫດຜົນນີ້. ເລືອກ unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation ຫຼື "
+        "privilegeWithdrawn.",
+        "There is no such reason. Choose unspecified, keyCompromise, affiliationChanged, superseded, "
+        "cessationOfOperation or privilegeWithdrawn.",
+    ),
+    "revocation.person-unknown": (
+        "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ.",
+        "No person with this number is in the register. Check the number.",
+    ),
+    "revocation.certificate-unknown": (
+        "ບໍ່ມີໃບຢັ້ງຢືນນີ້ໃນບັນຊີຂອງພວກເຮົາ. ກວດເລກ ຫຼື ໄຟລ໌ຄືນ.",
+        "This certificate is not in our ledger. Check the serial number or the file.",
+    ),
+    "revocation.nothing-to-revoke": (
+        "ບຸກຄົນນີ້ບໍ່ມີໃບຢັ້ງຢືນທີ່ຍັງໃຊ້ໄດ້. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
+        "This person has no certificate that could be revoked. Nothing needs to be done.",
+    ),
+    "revocation.too-many": (
+        "ບຸກຄົນນີ້ມີໃບຢັ້ງຢືນຫຼາຍເກີນໄປສຳລັບເທື່ອດຽວ. ໃຫ້ຍົກເລີກເທື່ອລະໃບກ່ອນ.",
+        "This person has too many certificates for one entry. Revoke some one by one first.",
+    ),
+    "revocation.already-revoked": (
+        "ໃບຢັ້ງຢືນນີ້ຖືກຍົກເລີກແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This certificate is revoked already. Nothing more needs to be done.",
+    ),
+    "revocation.already-held": (
+        "ໃບຢັ້ງຢືນນີ້ໂຈະໄວ້ແລ້ວ. ປົດ ຫຼື ຍົກເລີກມັນ.",
+        "This certificate is on hold already. Release or revoke it.",
+    ),
+    "revocation.not-held": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້ໂຈະໄວ້. ກວດໄຟລ໌ຄືນ.",
+        "This certificate is not on hold. Check which one was meant.",
+    ),
+    "revocation.never-held": (
+        "ໃບຢັ້ງຢືນຊະນິດນີ້ໂຈະບໍ່ໄດ້. ໃຫ້ຍົກເລີກແທນ.",
+        "A certificate of this kind cannot be held. Revoke it instead.",
+    ),
+    "issuance.stopped": (
+        "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
+        "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",
+    ),
+    "issuance.crashed": (
+        "ໂປຣແກຣມດັບກ່ອນເຊັນ. ຄຳຂໍຈະໄດ້ເລກໃໝ່ເອງ; ບໍ່ຕ້ອງເຮັດຫຍັງ.",
+        "The signing room ended before it had signed. The request gets a new serial number by itself.",
+    ),
+    "issuance.other-room": (
+        "ມີຫ້ອງເຊັນອີກແຫ່ງກຳລັງເຮັດວຽກ. ປິດອັນໜຶ່ງກ່ອນ.",
+        "Another signing room is at work. Stop one of the two; nothing was signed twice.",
+    ),
+    "issuance.not-sealed": (
+        "ບັນຊີຍັງບໍ່ໄດ້ຜະນຶກ. ເລີ່ມ ledger-seal ກ່ອນ.",
+        "The log was not sealed in time, so nothing was signed. Start ledger-seal, then issue again.",
+    ),
+}
