@@ -18,6 +18,7 @@ class DutyKind(Enum):
     """What a person may do in this system. The database and the CLI use the value."""
 
     REGISTRATION_OFFICER = "registration-officer"
+    REGISTER_CLERK = "register-clerk"
     CA_OPERATOR = "ca-operator"
     SYSTEM_ADMINISTRATOR = "system-administrator"
     AUDITOR = "auditor"
@@ -127,7 +128,10 @@ class AppointmentTerm(Fact):
 
 
 class Mandate(Fact):
-    """Thing: what the holder of a post, or one person, may do (`act`: `sign-decree`, `approve-payment` …)."""
+    """Thing: what the holder of a post, or one person, may do (`act`: `sign-decree`, `approve-payment` …).
+
+    With both set, that person may do it as long as he holds that post.
+    """
 
     __tablename__ = "mandate"
     id: Mapped[str] = key_column()
