@@ -4,9 +4,11 @@ A line names the route's rule, never the address that was asked, and of an excep
 sentence (a database's error repeats the values it was given).
 """
 
+import json
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -55,3 +57,15 @@ def _kinds(error: BaseException | None) -> list[str]:
 def _place(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+class JsonLines(logging.Formatter):
+    """Lines of the standard library's loggers (gunicorn's, a library's) in the same form as ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object; an exception by kind and place only."""
+        line: dict[str, Any] = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= {"kinds": _kinds(record.exc_info[1]), "place": _place(record.exc_info[1])}
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
+        return json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,96 @@
+# ruff: noqa: INP001 - a configuration, not a package
+"""One gunicorn configuration for every house: `LAOTRUST_PROCESS` says which of `web.home.PORTS` this is.
+
+    LAOTRUST_PROCESS=idp python -m gunicorn --no-control-socket -c deploy/gunicorn.conf.py 'idp.app:create_app()'
+
+TLS keys stay encrypted on disk and OpenSSL itself opens them, with the passphrase from the file beside them.
+`idp-mtls` asks for a client certificate and takes only those under our own roots; it is a port of its own, so
+that nobody without a certificate is ever prompted. After a renewal SIGHUP brings up workers with the new one.
+"""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from ssl import CERT_NONE, CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from web.home import PORTS
+from web.settings import HouseSettings, SettingsUnfit
+
+_PLAIN = {"ca", "ocsp", "tsa"}
+"""Relying software expects these by plain http; everything they serve is signed."""
+_CLIENT_ISSUERS = ("root", "officers", "citizens", "services")
+
+_process = os.environ.get("LAOTRUST_PROCESS", "")
+if _process not in PORTS:
+    sys.exit(f"LAOTRUST_PROCESS is {_process!r}: set it to one of {', '.join(PORTS)}")
+_house = _process.removesuffix("-mtls")
+try:
+    _settings = HouseSettings.from_environment(os.environ, _house, _process)
+except SettingsUnfit as unfit:
+    sys.exit(f"{_process} does not start:\n{unfit}")
+
+proc_name = f"laotrust-{_process}"
+bind = f"{_settings.bind}:{_settings.port}"
+control_socket_disable = True
+
+# One process of several threads: its counters at /metrics are then the whole truth. Scale out by more processes
+# on other machines, or set LAOTRUST_WORKERS and sum the figures in Prometheus.
+worker_class = "gthread"
+workers = int(os.environ.get("LAOTRUST_WORKERS", "1"))
+threads = int(os.environ.get("LAOTRUST_THREADS", "8"))
+preload_app = False
+"""Engines, sockets and followers are made after the fork."""
+
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+backlog = 512
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
+forwarded_allow_ips = ""
+"""No X-Forwarded-… header of anybody is believed; the issuer is a setting."""
+
+accesslog = None
+"""The application writes a line a request itself, without addresses, queries or names."""
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "web.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False}},
+}
+
+if _process not in _PLAIN:
+    _name = f"tls-{_house}"
+    certfile = str(_settings.home.certificate(_name))
+    keyfile = str(_settings.home.key(_name))
+    cert_reqs = CERT_OPTIONAL if _process == "idp-mtls" else CERT_NONE
+
+
+@cache
+def _context() -> SSLContext:
+    passphrase = Path(keyfile).with_suffix("").with_suffix(".pass")
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.minimum_version = TLSVersion.TLSv1_2
+    context.load_cert_chain(certfile, keyfile, password=passphrase.read_text().strip())
+    if _process == "idp-mtls":
+        for issuer in _CLIENT_ISSUERS:
+            context.load_verify_locations(cafile=str(_settings.home.certificate(issuer)))
+        context.verify_mode = cert_reqs
+    return context
+
+
+def ssl_context(_config, _default_factory):  # type: ignore[no-untyped-def]
+    """The TLS context, opened once a worker: gunicorn asks for it at every connection."""
+    return _context()
+
+
+def post_worker_init(_worker):  # type: ignore[no-untyped-def]
+    """A key or passphrase that does not open stops the process now, not at the first connection."""
+    if _process not in _PLAIN:
+        _context()
