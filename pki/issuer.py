@@ -1,0 +1,53 @@
+"""What the maker of a certificate or CRL knows of its issuer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki import keys
+from pki.parsed import ParsedCertificate
+from pki.signing import SignatureAlgorithm
+
+
+@dataclass(frozen=True)
+class IssuerView:
+    """An issuing CA as its certificates and CRLs refer to it; holds no key."""
+
+    subject: bytes
+    """DER Name."""
+    spki: bytes
+    key_identifier: bytes
+    not_before: datetime
+    not_after: datetime
+    algorithm: SignatureAlgorithm
+    policy_arc: str
+    """Under which the profiles' policy numbers hang: `pki.oids.PRACTICE_ARC` or `PRODUCTION_ARC`."""
+    crl_url: str = ""
+    ocsp_url: str = ""
+    certificate_url: str = ""
+    cps_url: str = ""
+    naming_authority: str = ""
+    """The URI of who gives out the `EG:LA-` numbers (RFC 3739 clause 3.2.6.1)."""
+    path_length: int | None = None
+
+
+def issuer_view(
+    certificate: ParsedCertificate, policy_arc: str, *,
+    crl_url: str, ocsp_url: str, certificate_url: str, cps_url: str, naming_authority: str = "",
+) -> IssuerView:
+    """The view of the CA that this certificate certifies. Raises PkiError.
+
+    `naming_authority` is the CPS address when it is not given.
+    """
+    return IssuerView(
+        certificate.subject, certificate.spki,
+        certificate.subject_key_identifier or keys.key_identifier(certificate.spki),
+        certificate.not_before, certificate.not_after, keys.algorithm_of(certificate.spki), policy_arc,
+        crl_url, ocsp_url, certificate_url, cps_url, naming_authority or cps_url, certificate.path_length,
+    )
+
+
+def root_view(subject: bytes, spki: bytes, not_before: datetime, not_after: datetime, policy_arc: str) -> IssuerView:
+    """The view of a root that is about to sign its own certificate. Raises PkiError."""
+    return IssuerView(
+        subject, spki, keys.key_identifier(spki), not_before, not_after, keys.algorithm_of(spki), policy_arc
+    )

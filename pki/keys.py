@@ -1,0 +1,176 @@
+"""Public keys as DER SubjectPublicKeyInfo: what kind, strong enough, and does this signature verify."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from pki import der, oids
+from pki.errors import ParseError, SignatureInvalid, Unsupported, WeakKey
+from pki.factoring import factors_are_near, has_small_factor, is_roca
+from pki.signing import SignatureAlgorithm
+
+RSA_BITS = range(3072, 8193)
+"""The upper bound keeps a stranger's key from costing seconds."""
+RSA_EXPONENT = range(65537, 1 << 256)
+"""ETSI TS 119 312 and FIPS 186-5: odd, over 2^16 and under 2^256."""
+_CURVES = {
+    "secp256r1": SignatureAlgorithm.ECDSA_P256_SHA256,
+    "secp384r1": SignatureAlgorithm.ECDSA_P384_SHA384,
+}
+_ALGORITHM_IDENTIFIERS = {
+    SignatureAlgorithm.ECDSA_P256_SHA256: der.sequence(der.oid(oids.ECDSA_WITH_SHA256)),
+    SignatureAlgorithm.ECDSA_P384_SHA384: der.sequence(der.oid(oids.ECDSA_WITH_SHA384)),
+    SignatureAlgorithm.RSA_PKCS1_SHA256: der.sequence(der.oid(oids.SHA256_WITH_RSA), der.tlv(der.NULL)),
+    SignatureAlgorithm.ED25519: der.sequence(der.oid(oids.ED25519)),
+}
+_BY_IDENTIFIER = {encoded: algorithm for algorithm, encoded in _ALGORITHM_IDENTIFIERS.items()}
+_Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+
+
+def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
+    """The DER AlgorithmIdentifier of a signature (RFC 5758 clause 3.2: ECDSA has no parameters)."""
+    return _ALGORITHM_IDENTIFIERS[algorithm]
+
+
+def algorithm_from_identifier(identifier: bytes) -> SignatureAlgorithm:
+    """The signature algorithm that a DER AlgorithmIdentifier names. Raises Unsupported."""
+    algorithm = _BY_IDENTIFIER.get(identifier)
+    if algorithm is None:
+        raise Unsupported("This signature algorithm is not served here.")
+    return algorithm
+
+
+def algorithm_of(spki: bytes) -> SignatureAlgorithm:
+    """The one algorithm that signatures of this key have. Raises ParseError or WeakKey (a key not accepted)."""
+    return _algorithm_of(_load(spki))
+
+
+def _algorithm_of(key: _Key) -> SignatureAlgorithm:
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return _CURVES[key.curve.name]
+    if isinstance(key, rsa.RSAPublicKey):
+        return SignatureAlgorithm.RSA_PKCS1_SHA256
+    return SignatureAlgorithm.ED25519
+
+
+def check_strength(spki: bytes) -> None:
+    """The key may be certified. Raises WeakKey, or ParseError for bytes that are no key.
+
+    RSA of 3072 to 8192 bits with a good exponent and none of the cheap weaknesses (small factor, near
+    factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519 not of small
+    order. Only the one canonical encoding counts, so that a key has one digest.
+    """
+    key = _load(spki)
+    if _encoded(key) != spki:
+        raise ParseError("The public key is not in its canonical encoding.")
+    if isinstance(key, rsa.RSAPublicKey):
+        _check_rsa(key.public_numbers())
+    elif isinstance(key, ed25519.Ed25519PublicKey) and key.public_bytes_raw() in _SMALL_ORDER:
+        raise WeakKey("The Ed25519 key is a point of small order.")
+
+
+def _check_rsa(numbers: rsa.RSAPublicNumbers) -> None:
+    modulus, exponent = numbers.n, numbers.e
+    if modulus.bit_length() not in RSA_BITS:
+        raise WeakKey(f"An RSA key of {modulus.bit_length()} bits; 3072 to 8192 are accepted.")
+    if exponent not in RSA_EXPONENT or exponent % 2 == 0:
+        raise WeakKey("The RSA exponent is not odd, or not from 65537 up to 2^256.")
+    for weak, sentence in _RSA_WEAKNESSES:
+        if weak(modulus):
+            raise WeakKey(sentence)
+
+
+_RSA_WEAKNESSES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (has_small_factor, "The RSA modulus has a small factor."),
+    (is_roca, "The RSA modulus has the form of CVE-2017-15361 (ROCA)."),
+    (factors_are_near, "The factors of the RSA modulus are too near each other."),
+)
+
+
+def verify(spki: bytes, algorithm: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
+    """The signature over `message` is of this key. Raises SignatureInvalid, ParseError, or Unsupported.
+
+    ECDSA signatures are DER. Unsupported means that the algorithm is not the key's own.
+    """
+    key = _load(spki)
+    if _algorithm_of(key) is not algorithm:
+        raise Unsupported(f"The key does not sign with {algorithm.value}.")
+    try:
+        _verify(key, message, signature)
+    except InvalidSignature:
+        raise SignatureInvalid("The signature does not verify under the key.") from None
+
+
+def _verify(key: _Key, message: bytes, signature: bytes) -> None:
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        digest = hashes.SHA256() if key.curve.name == "secp256r1" else hashes.SHA384()
+        key.verify(signature, message, ec.ECDSA(digest))
+    elif isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    else:
+        key.verify(signature, message)
+
+
+def key_sha256(spki: bytes) -> str:
+    """The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: the key's name in the ledger."""
+    return sha256(spki).hexdigest()
+
+
+def key_identifier(spki: bytes) -> bytes:
+    """The 20 octets of a subject key identifier: SHA-256 of the public key, cut (RFC 7093 clause 2, method 1).
+
+    Raises ParseError.
+    """
+    return sha256(der.read_bits(_two(der.parts(spki))[1])).digest()[:20]
+
+
+def _two(found: list[der.Element]) -> list[der.Element]:
+    if len(found) != 2:
+        raise ParseError("A SubjectPublicKeyInfo has two parts.")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _load(spki: bytes) -> _Key:
+    """The key in the library's form; kept for the few keys (issuers, responders) that are asked for again."""
+    try:
+        key = serialization.load_der_public_key(spki)
+    except UnsupportedAlgorithm:
+        raise WeakKey("This kind of key or curve is not accepted.") from None
+    except (ValueError, TypeError):
+        raise ParseError("These bytes are not a public key.") from None
+    return _accepted(key)
+
+
+def _accepted(key: PublicKeyTypes) -> _Key:
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
+        return key
+    if isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
+        return key
+    raise WeakKey("This kind of key or curve is not accepted: take P-256, P-384, RSA from 3072 bits, or Ed25519.")
+
+
+def _encoded(key: _Key) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    )
+)

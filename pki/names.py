@@ -1,0 +1,132 @@
+"""Distinguished names in Lao and Roman letters, as DER.
+
+A person is named by full Lao name (givenName, surname), a Roman common name and a permanent number; never by
+post, ministry or national number. Limits are counted in characters (X.520), not in octets.
+"""
+
+import re
+import unicodedata
+
+from pki import der, oids
+from pki.errors import ParseError, PkiError
+
+COMMON_NAME_CHARACTERS = 64
+"""X.520's upper bound of a common name (RFC 5280 appendix A.1)."""
+_BOUNDS = {oids.COMMON_NAME: COMMON_NAME_CHARACTERS, oids.ORGANIZATION: 64, oids.ORGANIZATIONAL_UNIT: 64}
+_OTHER_BOUND = 200
+PERSON_NUMBER = re.compile(r"[0-9]{8}")
+SUBJECT_NUMBER = re.compile(r"EG:LA-[0-9]{8}")
+"""ETSI EN 319 412-1 clause 5.1.3: a local scheme of two letters and a colon, the country, a hyphen, the value."""
+SHORT = {
+    oids.COMMON_NAME: "CN", oids.SURNAME: "SN", oids.SERIAL_NUMBER: "serialNumber", oids.COUNTRY: "C",
+    oids.LOCALITY: "L", oids.STATE: "ST", oids.ORGANIZATION: "O", oids.ORGANIZATIONAL_UNIT: "OU",
+    oids.TITLE: "title", oids.GIVEN_NAME: "givenName", oids.PSEUDONYM: "pseudonym",
+    oids.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
+}
+_PRINTABLE = frozenset({oids.COUNTRY, oids.SERIAL_NUMBER})
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def person_name(given_lo: str, family_lo: str | None, given_en: str, family_en: str | None, number: str) -> bytes:
+    """The DER Name of a person; `number` is his eight digits. Raises PkiError (`name.…`).
+
+    A missing family name is left out. A Roman full name over 64 characters gives way to the Roman given name;
+    nothing is ever cut (ETSI EN 319 412-2 clause 4.2.4: country, common name, given name and/or surname).
+    """
+    if PERSON_NUMBER.fullmatch(number) is None:
+        raise PkiError("A person's number is eight digits.", "name.number-malformed")
+    surname = [(oids.SURNAME, family_lo)] if family_lo else []
+    return name([
+        (oids.COUNTRY, "LA"),
+        (oids.GIVEN_NAME, given_lo),
+        *surname,
+        (oids.COMMON_NAME, _roman(given_en, family_en)),
+        (oids.SERIAL_NUMBER, f"EG:LA-{number}"),
+    ])
+
+
+def _roman(given: str, family: str | None) -> str:
+    full = f"{given} {family}" if family else given
+    return full if len(unicodedata.normalize("NFC", full)) <= COMMON_NAME_CHARACTERS else given
+
+
+def ca_name(organisation: str, common_name: str, *, practice: bool) -> bytes:
+    """The DER Name of a CA; in practice mode its common name begins with PRACTICE. Raises PkiError."""
+    return name([
+        (oids.COUNTRY, "LA"),
+        (oids.ORGANIZATION, organisation),
+        (oids.COMMON_NAME, f"PRACTICE {common_name}" if practice else common_name),
+    ])
+
+
+def service_name(organisation: str, common_name: str) -> bytes:
+    """The DER Name of one of our services, or of a responder or time-stamping unit. Raises PkiError."""
+    return name([(oids.COUNTRY, "LA"), (oids.ORGANIZATION, organisation), (oids.COMMON_NAME, common_name)])
+
+
+def name(attributes: list[tuple[str, str]]) -> bytes:
+    """The DER Name with one attribute a relative name, text in NFC and UTF8String (RFC 5280 clause 4.1.2.4).
+
+    Country and serialNumber are PrintableString (X.520). Raises PkiError.
+    """
+    return der.sequence(*(_relative_name(oid, value) for oid, value in attributes))
+
+
+def _relative_name(oid: str, value: str) -> bytes:
+    text = unicodedata.normalize("NFC", value)
+    _check_text(oid, text)
+    encoded = der.printable(text) if oid in _PRINTABLE else der.utf8(text)
+    return der.tlv(der.SET, der.sequence(der.oid(oid), encoded))
+
+
+def _check_text(oid: str, text: str) -> None:
+    what = SHORT.get(oid, oid)
+    if not text or text != text.strip():
+        raise PkiError(f"{what} is empty, or begins or ends with a space.", "name.empty")
+    if len(text) > _BOUNDS.get(oid, _OTHER_BOUND):
+        raise PkiError(f"{what} has {len(text)} characters, more than its bound.", "name.too-long")
+    if any(unicodedata.category(letter) in _HIDDEN for letter in text):
+        raise PkiError(f"{what} holds a control or invisible character.", "name.hidden-character")
+
+
+def values(encoded: bytes) -> list[tuple[str, der.Element]]:
+    """The attributes of a DER Name in order, each value as an element. Raises ParseError."""
+    found = []
+    for relative in der.parts(encoded):
+        for attribute in der.children(der.content_of(relative, der.SET)):
+            pair = der.children(der.content_of(attribute, der.SEQUENCE))
+            if len(pair) != 2:
+                raise ParseError("An attribute of a name has two parts.")
+            found.append((der.read_oid(pair[0]), pair[1]))
+    return found
+
+
+def attributes(encoded: bytes) -> list[tuple[str, str]]:
+    """The attributes of a DER Name in order, as (object identifier, text). Raises ParseError."""
+    return [(oid, der.read_text(element)) for oid, element in values(encoded)]
+
+
+def attribute(encoded: bytes, oid: str) -> str | None:
+    """The first value of this attribute in a DER Name, if it has one. Raises ParseError."""
+    return next((text for found, text in attributes(encoded) if found == oid), None)
+
+
+def name_text(encoded: bytes) -> str:
+    """The name for people, in the order of its encoding: `C=LA, CN=…`; special characters as RFC 4514 escapes.
+
+    Raises ParseError.
+    """
+    return ", ".join(f"{SHORT.get(oid, oid)}={_escaped(text)}" for oid, text in attributes(encoded))
+
+
+def _escaped(text: str) -> str:
+    return "".join(
+        f"\\{letter}" if letter in ',+"\\<>;=' else f"\\{ord(letter):02X}" if ord(letter) < 0x20 else letter
+        for letter in text
+    )
+
+
+def person_number(encoded: bytes) -> str | None:
+    """The eight digits of the person whom a DER Name names, or None. Raises ParseError."""
+    number = attribute(encoded, oids.SERIAL_NUMBER)
+    return number[6:] if number is not None and SUBJECT_NUMBER.fullmatch(number) else None

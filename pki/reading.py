@@ -1,0 +1,132 @@
+"""Values of extensions read (RFC 5280 clause 4.2.1). `None` stands for an absent extension. Raises ParseError alone."""
+
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from pki import der, oids
+from pki.errors import ParseError
+from pki.profile import KeyUsage
+
+_USAGES = {usage.value: usage for usage in KeyUsage}
+_IP_SIZES = (4, 16)
+
+
+class Policy(NamedTuple):
+    """One certificate policy and the addresses of its practice statement."""
+
+    oid: str
+    cps_urls: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def key_usages(value: bytes | None) -> frozenset[KeyUsage]:
+    """The key usages; encipherOnly and decipherOnly are not told apart from nothing."""
+    if value is None:
+        return frozenset()
+    return frozenset(_USAGES[bit] for bit in der.read_named_bits(_one(value)) if bit in _USAGES)
+
+
+@lru_cache(maxsize=256)
+def identifiers(value: bytes | None) -> tuple[str, ...]:
+    """A SEQUENCE OF OBJECT IDENTIFIER."""
+    return () if value is None else tuple(map(der.read_oid, der.parts(value)))
+
+
+@lru_cache(maxsize=256)
+def policies(value: bytes | None) -> tuple[Policy, ...]:
+    """The policies with their CPS addresses."""
+    return () if value is None else tuple(map(_policy, der.parts(value)))
+
+
+def _policy(element: der.Element) -> Policy:
+    fields = der.children(der.content_of(element, der.SEQUENCE))
+    if len(fields) not in (1, 2):
+        raise ParseError("A PolicyInformation has one part or two.")
+    qualifiers = der.children(der.content_of(fields[1], der.SEQUENCE)) if len(fields) == 2 else []
+    pairs = [_pair(qualifier) for qualifier in qualifiers]
+    urls = tuple(der.read_text(text) for oid, text in pairs if oid == oids.QT_CPS)
+    return Policy(der.read_oid(fields[0]), urls)
+
+
+@lru_cache(maxsize=256)
+def access_urls(value: bytes | None, method: str) -> tuple[str, ...]:
+    """The URIs of this access method in an AuthorityInfoAccess."""
+    pairs = () if value is None else tuple(map(_pair, der.parts(value)))
+    return tuple(_ascii(place.content) for oid, place in pairs if oid == method and place.tag == 0x86)
+
+
+@lru_cache(maxsize=256)
+def crl_urls(value: bytes | None) -> tuple[str, ...]:
+    """The URIs of all full names in a CRLDistributionPoints."""
+    found: list[str] = []
+    for point in () if value is None else der.parts(value):
+        for field in der.children(der.content_of(point, der.SEQUENCE)):
+            if field.tag == 0xA0:
+                found.extend(_full_names(field))
+    return tuple(found)
+
+
+def _full_names(point: der.Element) -> list[str]:
+    names = [name for held in der.children(point.content) if held.tag == 0xA0 for name in der.children(held.content)]
+    return [_ascii(name.content) for name in names if name.tag == 0x86]
+
+
+def octets(value: bytes | None) -> bytes | None:
+    """The content of an OCTET STRING."""
+    return None if value is None else der.single(value, der.OCTET_STRING)
+
+
+@lru_cache(maxsize=256)
+def authority_key_identifier(value: bytes | None) -> bytes | None:
+    """The keyIdentifier of an AuthorityKeyIdentifier, if it has one."""
+    fields = () if value is None else der.parts(value)
+    return next((field.content for field in fields if field.tag == 0x80), None)
+
+
+@lru_cache(maxsize=256)
+def basic_constraints(value: bytes | None) -> tuple[bool, int | None]:
+    """Whether it is a CA, and the path length."""
+    fields = [] if value is None else der.parts(value)
+    is_ca = bool(fields) and fields[0].tag == der.BOOLEAN and der.read_boolean(fields.pop(0))
+    length = der.read_integer(fields.pop(0)) if fields else None
+    if fields or (length is not None and length < 0):
+        raise ParseError("BasicConstraints with a field of no known kind.")
+    return is_ca, length
+
+
+def general_names(value: bytes | None) -> tuple[str, ...]:
+    """Mail addresses, DNS names, URIs and IP addresses of GeneralNames; other kinds are passed over."""
+    names = () if value is None else der.parts(value)
+    return tuple(text for text in map(_general_name, names) if text is not None)
+
+
+def _general_name(element: der.Element) -> str | None:
+    if element.tag in {0x81, 0x82, 0x86}:
+        return _ascii(element.content)
+    if element.tag != 0x87:
+        return None
+    if len(element.content) not in _IP_SIZES:
+        raise ParseError("An IP address has 4 or 16 octets.")
+    return str(ip_address(element.content))
+
+
+def _pair(element: der.Element) -> tuple[str, der.Element]:
+    fields = der.children(der.content_of(element, der.SEQUENCE))
+    if len(fields) != 2:
+        raise ParseError("A pair has two parts.")
+    return der.read_oid(fields[0]), fields[1]
+
+
+def _one(value: bytes) -> der.Element:
+    found = der.children(value)
+    if len(found) != 1:
+        raise ParseError("Not exactly one element.")
+    return found[0]
+
+
+def _ascii(content: bytes) -> str:
+    try:
+        return content.decode("ascii")
+    except UnicodeDecodeError:
+        raise ParseError("An IA5String holds ASCII.") from None

@@ -1,0 +1,93 @@
+"""PKCS#10 certification requests (RFC 2986): parsed, key weighed, possession proved."""
+
+import binascii
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from pki import der, keys
+from pki.errors import ParseError, PkiError
+from pki.signing import SignatureAlgorithm
+
+MOST_OCTETS = 16 * 1024
+"""Of the request as it came, PEM or DER."""
+_PEM = re.compile(
+    rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s+([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
+)
+
+
+@dataclass(frozen=True)
+class SigningRequest:
+    """A certification request of an acceptable key whose holder has shown that he has its private half.
+
+    Only `parse_request` makes one. Of what the request asks for nothing is taken but the key: the subject comes
+    from the register.
+    """
+
+    der: bytes
+    spki: bytes
+    subject: bytes
+    """DER Name as asked for; for display."""
+    algorithm: SignatureAlgorithm
+
+    @property
+    def key_sha256(self) -> str:
+        """The SHA-256 of the key's SubjectPublicKeyInfo, hex."""
+        return keys.key_sha256(self.spki)
+
+
+def parse_request(pem_or_der: bytes) -> SigningRequest:
+    """The request with its key weighed and possession proved (RFC 2986, RFC 4211 clause 4.1).
+
+    Raises ParseError (`request.malformed`, `request.too-large`), WeakKey (`pki.key-weak`) or PkiError
+    (`request.possession-unproven`).
+    """
+    if len(pem_or_der) > MOST_OCTETS:
+        raise ParseError(f"A request has at most {MOST_OCTETS} octets.", "request.too-large")
+    encoded = _unwrapped(pem_or_der)
+    spki, subject = _parts(encoded)
+    _check_key(spki)
+    _check_possession(encoded)
+    return SigningRequest(encoded, spki, subject, keys.algorithm_of(spki))
+
+
+def _unwrapped(pem_or_der: bytes) -> bytes:
+    if pem_or_der[:1] == b"\x30":
+        return pem_or_der
+    match = _PEM.fullmatch(pem_or_der)
+    if match is None:
+        raise ParseError("Neither one PEM block CERTIFICATE REQUEST nor DER.", "request.malformed")
+    try:
+        return b64decode(b"".join(match[2].split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise ParseError("The PEM block is not Base64.", "request.malformed") from None
+
+
+def _parts(encoded: bytes) -> tuple[bytes, bytes]:
+    """SubjectPublicKeyInfo and subject of a CertificationRequest."""
+    try:
+        information = der.children(der.content_of(der.parts(encoded)[0], der.SEQUENCE))
+        return information[2].whole, information[1].whole
+    except (ParseError, IndexError):
+        raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
+
+
+def _check_key(spki: bytes) -> None:
+    try:
+        keys.check_strength(spki)
+    except ParseError:
+        raise ParseError("The request holds no well-formed public key.", "request.malformed") from None
+
+
+def _check_possession(encoded: bytes) -> None:
+    try:
+        proved = x509.load_der_x509_csr(encoded).is_signature_valid
+    except UnsupportedAlgorithm:
+        proved = False
+    except (ValueError, TypeError):
+        raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
+    if not proved:
+        raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
