@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from ledger.base import Base, Fact, Instant
-from ledger.canonical import canonical, portable
+from ledger.canonical import canonical
 
 
 class Entry(Base):
@@ -60,15 +60,22 @@ def entry_digest(values: Mapping[str, Any]) -> bytes:
 
 def fact_name(fact: Fact) -> str:
     """`table/key`: how an entry names a fact."""
-    table = fact.__table__
+    table = type(fact).__table__
     key = next(iter(table.primary_key.columns))  # type: ignore[attr-defined]
     return f"{table.name}/{getattr(fact, key.name)}"  # type: ignore[attr-defined]
 
 
+def fact_values(fact: Fact) -> dict[str, Any]:
+    """The fact's columns, by name; what was never set is null."""
+    there = vars(fact)
+    return {
+        name: there[name] if name in there else getattr(fact, name)
+        for name in type(fact).__table__.columns.keys()  # noqa: SIM118 - a column collection is no dict
+    }
+
+
 def fact_hash(fact: Fact) -> str:
     """`version:hex` of SHA-256 over the canonical JSON of the fact's non-null columns, `entry_id` included."""
-    table = fact.__table__
-    values = {column.name: getattr(fact, column.name) for column in table.columns}
-    covered = {name: portable(value) for name, value in values.items() if value is not None}
-    body = {"table": table.name, "version": fact.format_version, "values": covered}  # type: ignore[attr-defined]
+    values = {name: value for name, value in fact_values(fact).items() if value is not None}
+    body = {"table": fact.__tablename__, "version": fact.format_version, "values": values}
     return f"{fact.format_version}:{sha256(canonical(body)).hexdigest()}"

@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, UniqueConstraint, func, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import func, select
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from ledger.base import Base, Fact, Personal
+from ledger.base import Fact, Personal
 from ledger.canonical import canonical
 from ledger.clock import Clock, Randomness, uuid7
 from ledger.engine import reading_engine, writing_engine
 from ledger.entry import Entry, entry_digest, fact_hash, fact_name
 from ledger.event import Actor, Event
+from ledger.insertion import clash, insert_entries
 
 MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
@@ -32,11 +33,15 @@ _ATTEMPTS = 4
 
 
 class Taken(Exception):
-    """A key that may exist once exists already: the use case says which refusal that is."""
+    """A key that may exist once exists already: the use case says which refusal that is.
 
-    def __init__(self, table: str, key: str) -> None:
-        super().__init__(f"{table} has {key} already")
-        self.table, self.key = table, key
+    `table` and `columns` name the key (`person`, `("number",)`); `key` is its value, several joined by commas.
+    """
+
+    def __init__(self, table: str, values: Mapping[str, Any]) -> None:
+        self.table, self.columns = table, tuple(values)
+        self.key = ",".join(map(str, values.values()))
+        super().__init__(f"{table} has {', '.join(self.columns)} = {self.key} already")
 
 
 class LedgerRefused(Exception):
@@ -95,9 +100,15 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one snapshot and cannot write."""
-        with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
-            yield session
+        """A session that sees one snapshot and cannot write. Raises LedgerUnavailable."""
+        try:
+            with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
+                yield session
+        except DBAPIError as fault:
+            named = _named(fault)
+            if isinstance(named, LedgerUnavailable):
+                raise named from fault
+            raise
 
     @contextmanager
     def entry(self, event: Event, actor: Actor, request_id: str | None = None) -> Iterator[Transaction]:
@@ -169,65 +180,19 @@ class Ledger:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self.writing.begin() as connection:
-                    connection.execute(insert(Entry.__table__), rows)  # type: ignore[arg-type]
-                    _insert_facts(connection, facts)
+                    insert_entries(connection, rows, facts)
                 return
-            except IntegrityError as clash:
-                raise self._explained(clash, facts) from clash
+            except IntegrityError as fault:
+                raise self._explained(fault, facts) from fault
             except DBAPIError as fault:
                 if attempt == _ATTEMPTS or not _worth_repeating(fault):
                     raise _named(fault) from fault
 
-    def _explained(self, clash: IntegrityError, facts: Sequence[Fact]) -> Exception:
-        """Which one-time key the clash was about; it is looked up only now, so the happy path pays nothing."""
+    def _explained(self, fault: IntegrityError, facts: Sequence[Fact]) -> Exception:
+        """Taken if a key stood in the way, else LedgerRefused."""
         with self.read() as session:
-            for fact in facts:
-                for values in _unique_values(fact):
-                    table = fact.__table__
-                    there = [table.c[name] == value for name, value in values.items()]
-                    if session.execute(select(next(iter(table.c))).where(*there)).first() is not None:
-                        return Taken(table.name, ",".join(map(str, values.values())))  # type: ignore[attr-defined]
-        repeated = _repeated(facts)
-        return repeated or LedgerRefused(str(clash.orig))
-
-
-def _insert_facts(connection: Connection, facts: Sequence[Fact]) -> None:
-    by_table: dict[Table, list[Mapping[str, Any]]] = {}
-    for fact in facts:
-        table = fact.__table__
-        values = {column.name: getattr(fact, column.name) for column in table.columns}
-        by_table.setdefault(table, []).append(values)  # type: ignore[arg-type]
-    for table in _downward(by_table):
-        connection.execute(insert(table), by_table[table])
-
-
-def _downward(tables: Mapping[Table, Any]) -> list[Table]:
-    """The tables in the order in which their foreign keys can be satisfied."""
-    if len(tables) < 2:
-        return list(tables)
-    return [table for table in Base.metadata.sorted_tables if table in tables]
-
-
-def _unique_values(fact: Fact) -> Iterator[dict[str, Any]]:
-    table = fact.__table__
-    groups = [list(table.primary_key.columns)]  # type: ignore[attr-defined]
-    groups += [list(c.columns) for c in table.constraints if isinstance(c, UniqueConstraint)]  # type: ignore[attr-defined]
-    groups += [list(index.columns) for index in table.indexes if index.unique]  # type: ignore[attr-defined]
-    for columns in groups:
-        values = {column.name: getattr(fact, column.name) for column in columns}
-        if all(value is not None for value in values.values()):
-            yield values
-
-
-def _repeated(facts: Sequence[Fact]) -> Taken | None:
-    seen: set[tuple[str, ...]] = set()
-    for fact in facts:
-        for values in _unique_values(fact):
-            key = (fact.__tablename__, *values, *map(str, values.values()))
-            if key in seen:
-                return Taken(fact.__tablename__, ",".join(map(str, values.values())))
-            seen.add(key)
-    return None
+            key = clash(session, facts)
+        return LedgerRefused(str(fault.orig)) if key is None else Taken(key[0].name, key[1])
 
 
 def _worth_repeating(fault: DBAPIError) -> bool:
@@ -235,6 +200,8 @@ def _worth_repeating(fault: DBAPIError) -> bool:
 
 
 def _named(fault: DBAPIError) -> Exception:
-    if isinstance(fault, OperationalError) or fault.connection_invalidated:
+    """What a fault of the database means to us: it cannot work now, or it did not want to."""
+    broken = type(fault) is DatabaseError  # of SQLite: the file is damaged, or no database at all
+    if isinstance(fault, OperationalError | InterfaceError) or fault.connection_invalidated or broken:
         return LedgerUnavailable(str(fault.orig))
     return LedgerRefused(str(fault.orig))

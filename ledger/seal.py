@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import Entry, entry_digest
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
 from ledger.order import unsealed
@@ -78,8 +78,8 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             if thorough or _waiting(ledger):
                 seal(ledger, signer, outside, ledger.clock.now(), thorough=thorough)
             thorough = False
-        except (OperationalError, InterfaceError) as fault:
-            _log.warning("the sealer waits for the database: %s", fault.orig)
+        except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
+            _log.warning("the sealer waits for the database: %s", fault)
             thorough = True
             stop.wait(1)
         stop.wait(LOOK_EVERY)

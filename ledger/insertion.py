@@ -1,0 +1,78 @@
+"""How facts go into the database, and which key stood in the way when they did not.
+
+Core inserts, many rows at a time: no ORM flush is on the hot path.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Connection, Table, UniqueConstraint, insert, select
+from sqlalchemy.orm import Session
+
+from ledger.base import Base, Fact
+from ledger.entry import Entry, fact_values
+
+_ENTRIES = insert(cast("Table", Entry.__table__))
+Key = tuple[Table, dict[str, Any]]
+"""A table, and the values of one of its primary or unique keys."""
+
+
+def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
+    """The entries, then their facts, are in the database as soon as the transaction commits."""
+    connection.execute(_ENTRIES, entries)
+    by_table: dict[Table, list[dict[str, Any]]] = {}
+    for fact in facts:
+        by_table.setdefault(_table(fact), []).append(fact_values(fact))
+    for table in _downward(by_table):
+        connection.execute(insert(table), by_table[table])
+
+
+def clash(session: Session, facts: Sequence[Fact]) -> Key | None:
+    """The first key of these facts that a row has already, or that two of them share. None if all are free.
+
+    Called only after a clash, so that the happy path pays nothing for it.
+    """
+    for table, values in keys(facts):
+        there = [table.c[name] == value for name, value in values.items()]
+        if session.execute(select(next(iter(table.c))).where(*there)).first() is not None:
+            return table, values
+    return _repeated(facts)
+
+
+def keys(facts: Iterable[Fact]) -> Iterator[Key]:
+    """Every primary and unique key of these facts; one that holds a null can clash with nothing."""
+    for fact in facts:
+        table, row = _table(fact), fact_values(fact)
+        for names in _key_columns(table):
+            if all(row[name] is not None for name in names):
+                yield table, {name: row[name] for name in names}
+
+
+def _repeated(facts: Iterable[Fact]) -> Key | None:
+    seen: list[Key] = []
+    for key in keys(facts):
+        if key in seen:
+            return key
+        seen.append(key)
+    return None
+
+
+def _table(fact: Fact) -> Table:
+    return cast("Table", type(fact).__table__)
+
+
+@cache
+def _key_columns(table: Table) -> Sequence[Sequence[str]]:
+    """The names of the columns of each key, the primary key's first."""
+    groups: list[Iterable[Any]] = [table.primary_key.columns]
+    groups += [part.columns for part in table.constraints if isinstance(part, UniqueConstraint)]
+    groups += [index.columns for index in table.indexes if index.unique]
+    return [[column.name for column in columns] for columns in groups]
+
+
+def _downward(tables: Mapping[Table, Any]) -> list[Table]:
+    """The tables in the order in which their foreign keys can be satisfied."""
+    if len(tables) < 2:
+        return list(tables)
+    return [table for table in Base.metadata.sorted_tables if table in tables]
