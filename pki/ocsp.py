@@ -6,30 +6,34 @@ byte for byte as it was asked. The octets to be signed are made here; a Signer s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
-from hashlib import new, sha1
 
-from pki.algorithm_identifier import DIGEST_SIZES, DIGESTS, SIGNATURE, digest_identifier
-from pki.errors import ParseError
-from pki.signing import Signer
-from pki.status import REASON_CODES, Good, Held, NeverIssued, Revoked
-from pki.tlv import (
-    BIT_STRING,
+from pki.der import (
     BOOLEAN,
-    ENUMERATED,
-    INTEGER,
     NULL,
     OCTET_STRING,
     OID,
     SEQUENCE,
-    Reader,
     bit_string,
-    context,
+    enumerated,
+    explicit,
     generalized_time,
+    implicit,
+    octet_string,
     oid,
+    parts,
+    read_bits,
+    sequence,
+    single,
     tlv,
 )
+from pki.digests import SIZES, digest, digest_identifier, parse_digest_identifier, read_digest
+from pki.errors import ParseError
+from pki.keys import algorithm_identifier
+from pki.reader import Reader
+from pki.signing import Signer
+from pki.status import REASON_CODES, Good, Held, NeverIssued, Revoked
 
 LONGEST_REQUEST = 4096
 """Octets of a request at most: about forty CertIDs."""
@@ -38,8 +42,9 @@ ARCHIVE_CUTOFF = oid("1.3.6.1.5.5.7.48.1.6")
 EXTENDED_REVOKE = oid("1.3.6.1.5.5.7.48.1.9")
 CERT_HASH = oid("1.3.36.8.3.13")
 _BASIC = oid("1.3.6.1.5.5.7.48.1.1")
-_GOOD = tlv(0x80)
-_EPOCH = tlv(0x18, b"19700101000000Z")
+_GOOD = implicit(0, b"")
+_EPOCH = generalized_time(datetime(1970, 1, 1, tzinfo=UTC))
+_CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
 _SHA256 = digest_identifier("sha256")
 
 Answerable = Good | Revoked | Held | NeverIssued
@@ -57,7 +62,7 @@ class Refusal(Enum):
     @property
     def der(self) -> bytes:
         """The whole OCSPResponse."""
-        return tlv(SEQUENCE, tlv(ENUMERATED, bytes((self.value,))))
+        return sequence(enumerated(self.value))
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,10 @@ class Responder:
         """Keeps what does not change. `certificate` (DER) goes into each answer; None if the issuer itself signs."""
         self.signer = signer
         self.certificate = certificate
-        self.algorithm = SIGNATURE[signer.algorithm]
-        key_hash = sha1(key_octets(signer.public_key), usedforsecurity=False).digest()
-        self.by_key = tlv(context(2), tlv(OCTET_STRING, key_hash))
-        self.certificates = tlv(context(0), tlv(SEQUENCE, certificate)) if certificate else b""
+        self.algorithm = algorithm_identifier(signer.algorithm)
+        key_hash = digest("sha1", key_octets(signer.public_key))
+        self.by_key = explicit(2, octet_string(key_hash))
+        self.certificates = explicit(0, sequence(certificate)) if certificate else b""
 
 
 def parse_request(der: bytes) -> StatusRequest:
@@ -112,17 +117,17 @@ def parse_request(der: bytes) -> StatusRequest:
     request = outer.enter(SEQUENCE)
     outer.finish()
     tbs = request.enter(SEQUENCE)
-    if request.next_tag() is not None:
-        request.whole(context(0))
+    if request.more:
+        request.whole(_CONTEXT_0)
     request.finish()
     _skip_prologue(tbs)
     requests = tbs.enter(SEQUENCE)
     certificates = []
-    while requests.next_tag() is not None:
+    while requests.more:
         certificates.append(_parse_single(requests.enter(SEQUENCE)))
     if not certificates:
         raise ParseError("a request for nothing")
-    nonce = _parse_nonce(tbs) if tbs.next_tag() is not None else None
+    nonce = _parse_nonce(tbs) if tbs.more else None
     tbs.finish()
     return StatusRequest(tuple(certificates), nonce)
 
@@ -132,15 +137,15 @@ def response_data(
 ) -> bytes:
     """The octets to be signed (ResponseData, RFC 6960 clause 4.2.1), times cut to seconds."""
     this_update = generalized_time(produced_at)
-    times = this_update + tlv(context(0), generalized_time(next_update))
+    times = this_update + explicit(0, generalized_time(next_update))
     singles = b"".join([_single(answer, times) for answer in answers])
     extensions = b""
     if nonce is not None:
-        extensions += tlv(SEQUENCE, NONCE, tlv(OCTET_STRING, tlv(OCTET_STRING, nonce)))
+        extensions += sequence(NONCE, octet_string(octet_string(nonce)))
     if any(isinstance(answer.status, NeverIssued) for answer in answers):
-        extensions += tlv(SEQUENCE, EXTENDED_REVOKE, tlv(OCTET_STRING, tlv(NULL)))
-    closing = tlv(context(1), tlv(SEQUENCE, extensions)) if extensions else b""
-    return tlv(SEQUENCE, by_key, this_update, tlv(SEQUENCE, singles), closing)
+        extensions += sequence(EXTENDED_REVOKE, octet_string(tlv(NULL)))
+    closing = explicit(1, sequence(extensions)) if extensions else b""
+    return sequence(by_key, this_update, sequence(singles), closing)
 
 
 def response(
@@ -153,8 +158,8 @@ def response(
     """A signed, successful OCSPResponse with exactly `answers`, each good from `produced_at` to `next_update`."""
     tbs = response_data(answers, responder.by_key, nonce, produced_at, next_update)
     signature = bit_string(responder.signer.sign(tbs))
-    basic = tlv(SEQUENCE, tbs, responder.algorithm, signature, responder.certificates)
-    return tlv(SEQUENCE, b"\x0a\x01\x00", tlv(context(0), tlv(SEQUENCE, _BASIC, tlv(OCTET_STRING, basic))))
+    basic = sequence(tbs, responder.algorithm, signature, responder.certificates)
+    return sequence(b"\x0a\x01\x00", explicit(0, sequence(_BASIC, octet_string(basic))))
 
 
 def issuer_keys(subject: bytes, spki: bytes) -> list[tuple[str, bytes, bytes]]:
@@ -163,51 +168,38 @@ def issuer_keys(subject: bytes, spki: bytes) -> list[tuple[str, bytes, bytes]]:
     `subject` is the issuer's DER Name, `spki` its DER SubjectPublicKeyInfo.
     """
     key = key_octets(spki)
-    return [(name, _digest(name, subject), _digest(name, key)) for name in DIGEST_SIZES]
+    return [(name, digest(name, subject), digest(name, key)) for name in SIZES]
 
 
 def key_octets(spki: bytes) -> bytes:
-    """The contents of subjectPublicKey without the count of unused bits: what key hashes are over."""
-    inside = Reader(spki).enter(SEQUENCE)
-    inside.whole(SEQUENCE)
-    return inside.value(BIT_STRING)[1:]
-
-
-def _digest(name: str, octets: bytes) -> bytes:
-    return new(name, octets, usedforsecurity=False).digest()
+    """The octets of subjectPublicKey, over which key hashes are taken. Raises ParseError."""
+    return read_bits(parts(spki)[1])
 
 
 def _skip_prologue(tbs: Reader) -> None:
     """Past version and requestorName."""
-    if tbs.next_tag() == context(0) and tbs.enter(context(0)).value(INTEGER) != b"\0":
+    if tbs.next_is(_CONTEXT_0) and tbs.enter(_CONTEXT_0).number() != 0:
         raise ParseError("a request of another version than 1")
-    if tbs.next_tag() == context(1):
-        tbs.whole()
+    if tbs.next_is(_CONTEXT_1):
+        tbs.element()
 
 
 def _parse_single(request: Reader) -> CertId:
-    whole = request.whole(SEQUENCE)
-    identifier = Reader(whole).enter(SEQUENCE)
-    algorithm = identifier.enter(SEQUENCE)
-    digest = DIGESTS.get(algorithm.whole(OID))
-    if algorithm.next_tag() is not None and algorithm.value(NULL):
-        raise ParseError("a NULL that holds something")
-    algorithm.finish()
-    name_hash, key_hash = identifier.value(OCTET_STRING), identifier.value(OCTET_STRING)
+    certificate = request.whole(SEQUENCE)
+    identifier = Reader(single(certificate, SEQUENCE))
+    name = parse_digest_identifier(identifier.value(SEQUENCE))
+    name_hash, key_hash = read_digest(identifier, name), read_digest(identifier, name)
     serial_number = identifier.number()
     identifier.finish()
-    if digest and not len(name_hash) == len(key_hash) == DIGEST_SIZES[digest]:
-        raise ParseError("a CertID whose hashes are not of their algorithm's length")
-    if request.next_tag() is not None:
-        for _ in _extensions(request.enter(context(0)), known=()):
-            pass
+    if request.more:
+        _extensions(request.enter(_CONTEXT_0), known=())
     request.finish()
-    return CertId(whole, digest, name_hash, key_hash, serial_number)
+    return CertId(certificate, name, name_hash, key_hash, serial_number)
 
 
 def _parse_nonce(tbs: Reader) -> bytes | None:
     """The nonce to echo, if there is one of 16 to 32 octets (RFC 9654 clause 2.1)."""
-    nonces = [value for kind, value in _extensions(tbs.enter(context(2)), known=(NONCE,)) if kind == NONCE]
+    nonces = [value for kind, value in _extensions(tbs.enter(_CONTEXT_2), known=(NONCE,)) if kind == NONCE]
     if not nonces:
         return None
     inside = Reader(nonces[0])
@@ -223,10 +215,10 @@ def _extensions(wrapped: Reader, known: Sequence[bytes]) -> list[tuple[bytes, by
     listed = wrapped.enter(SEQUENCE)
     wrapped.finish()
     found = []
-    while listed.next_tag() is not None:
+    while listed.more:
         extension = listed.enter(SEQUENCE)
         kind = extension.whole(OID)
-        critical = extension.next_tag() == BOOLEAN and extension.value(BOOLEAN) != b"\0"
+        critical = extension.next_is(BOOLEAN) and extension.truth()
         found.append((kind, extension.value(OCTET_STRING)))
         extension.finish()
         if critical and kind not in known:
@@ -237,13 +229,13 @@ def _extensions(wrapped: Reader, known: Sequence[bytes]) -> list[tuple[bytes, by
 def _single(answer: SingleAnswer, times: bytes) -> bytes:
     extensions = b""
     if isinstance(answer.status, Good):
-        digest = tlv(OCTET_STRING, bytes.fromhex(answer.status.certificate_sha256))
-        extensions = tlv(SEQUENCE, CERT_HASH, tlv(OCTET_STRING, tlv(SEQUENCE, _SHA256, digest)))
+        hashed = octet_string(bytes.fromhex(answer.status.certificate_sha256))
+        extensions = sequence(CERT_HASH, octet_string(sequence(_SHA256, hashed)))
     if answer.archive_cutoff is not None and not isinstance(answer.status, NeverIssued):
-        cutoff = tlv(OCTET_STRING, generalized_time(answer.archive_cutoff))
-        extensions += tlv(SEQUENCE, ARCHIVE_CUTOFF, cutoff)
-    closing = tlv(context(1), tlv(SEQUENCE, extensions)) if extensions else b""
-    return tlv(SEQUENCE, answer.certificate.der, _status(answer.status), times, closing)
+        cutoff = octet_string(generalized_time(answer.archive_cutoff))
+        extensions += sequence(ARCHIVE_CUTOFF, cutoff)
+    closing = explicit(1, sequence(extensions)) if extensions else b""
+    return sequence(answer.certificate.der, _status(answer.status), times, closing)
 
 
 def _status(status: Answerable) -> bytes:
@@ -261,5 +253,5 @@ def _status(status: Answerable) -> bytes:
 
 def _revoked(at: bytes, code: int) -> bytes:
     """RevokedInfo; `unspecified` (0) is left out, as RFC 5280 clause 5.3.1 wants."""
-    reason = tlv(context(0), tlv(ENUMERATED, bytes((code,)))) if code else b""
-    return tlv(context(1), at, reason)
+    reason = explicit(0, enumerated(code)) if code else b""
+    return explicit(1, at, reason)

@@ -47,8 +47,10 @@ class StatusNeed(Enum):
 
 
 class PathInvalid(PkiError):
-    """There is no valid path. `code` says why: `path.no-anchor`, `path.expired`, `path.not-yet-valid`,
-    `path.status-unknown`, `path.usage`, `path.budget` or `path.invalid`.
+    """There is no valid path. `code` says why.
+
+    It is `path.no-anchor`, `path.expired`, `path.not-yet-valid`, `path.status-unknown`, `path.budget` or
+    `path.invalid` (constraints, policies, usages, signatures).
     """
 
     code = "path.invalid"
@@ -88,7 +90,7 @@ class PathMaterial:
 
 
 @dataclass
-class _Budget(DefaultSignatureValidator):  # type: ignore[misc]
+class _Budget(DefaultSignatureValidator):
     """Verifies signatures until they are too many."""
 
     left: int = field(default=MOST_SIGNATURES)
@@ -104,8 +106,8 @@ def verify_path(
     leaf: bytes,
     roots: Sequence[bytes],
     at: datetime,
-    material: PathMaterial = PathMaterial(),  # noqa: B008 - frozen
-    demands: PathDemands = PathDemands(),  # noqa: B008 - frozen
+    material: PathMaterial = PathMaterial(),
+    demands: PathDemands = PathDemands(),
 ) -> tuple[bytes, ...]:
     """The path from `leaf` to one of `roots` that was valid at `at`, the leaf first, all DER.
 
@@ -158,7 +160,7 @@ def _context(roots: Sequence[bytes], at: datetime, material: PathMaterial, deman
 
 async def _validated(validator: CertificateValidator, demands: PathDemands) -> Any:
     try:
-        return await validator.async_validate_usage(
+        return await validator.async_validate_usage(  # type: ignore[no-untyped-call]
             set(demands.key_usage), set(demands.extended_key_usage), extended_optional=False
         )
     except RevokedError as fault:

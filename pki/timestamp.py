@@ -6,28 +6,29 @@ A token is CMS SignedData over a TSTInfo. The octets that the key signs are made
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from hashlib import new, sha256
 
-from pki.algorithm_identifier import DIGEST_SIZES, DIGESTS, SIGNATURE, SIGNATURE_DIGEST, digest_identifier
-from pki.errors import ParseError, Unsupported
-from pki.signing import Signer
-from pki.tlv import (
-    BIT_STRING,
+from pki.der import (
     BOOLEAN,
     INTEGER,
-    NULL,
-    OCTET_STRING,
     OID,
     SEQUENCE,
     SET,
-    UTF8_STRING,
-    Reader,
-    context,
+    explicit,
     generalized_time,
     integer,
+    named_bits,
+    octet_string,
     oid,
-    tlv,
+    sequence,
+    set_of,
+    single,
+    utf8,
 )
+from pki.digests import OF_SIGNATURE, digest, digest_identifier, parse_digest_identifier, read_digest
+from pki.errors import ParseError, Unsupported
+from pki.keys import algorithm_identifier
+from pki.reader import Reader
+from pki.signing import Signer
 
 LONGEST_QUERY = 4096
 """Octets of a query at most."""
@@ -81,8 +82,8 @@ def parse_query(der: bytes) -> TimeStampQuery:
     try:
         return _parse(der)
     except ParseError as fault:
-        known = fault.code == Failure.BAD_DATA.code
-        raise fault if known else ParseError(str(fault), Failure.BAD_REQUEST.code) from fault
+        failure = Failure.BAD_DATA if fault.code == "pki.digest-length" else Failure.BAD_REQUEST
+        raise ParseError(str(fault), failure.code) from fault
 
 
 def token_content(
@@ -92,118 +93,92 @@ def token_content(
 
     The accuracy covers the cut: the true time is within `accuracy_seconds` of what the token says.
     """
-    return tlv(
-        SEQUENCE,
+    return sequence(
         integer(1),
         oid(policy),
         query.imprint,
         integer(serial_number),
         generalized_time(at),
-        tlv(SEQUENCE, integer(accuracy_seconds)),
+        sequence(integer(accuracy_seconds)),
         b"" if query.nonce is None else integer(query.nonce),
     )
 
 
 def token(content: bytes, unit: TimeStampUnit, *, certificates: bool) -> bytes:
     """The TimeStampToken: SignedData over a TSTInfo by `unit`, with its certificates if they are wanted."""
-    digest = SIGNATURE_DIGEST[unit.signer.algorithm]
-    identifier = digest_identifier(digest)
-    attributes = _signed_attributes(content, digest, unit.certificate)
-    signer_info = tlv(
-        SEQUENCE,
+    name = OF_SIGNATURE[unit.signer.algorithm]
+    identifier = digest_identifier(name)
+    attributes = _signed_attributes(content, name, unit.certificate)
+    signer_info = sequence(
         integer(1),
-        tlv(SEQUENCE, *_issuer_and_serial(unit.certificate)),
+        sequence(*_issuer_and_serial(unit.certificate)),
         identifier,
-        tlv(context(0), attributes),
-        SIGNATURE[unit.signer.algorithm],
+        explicit(0, single(attributes, SET)),
+        algorithm_identifier(unit.signer.algorithm),
         # RFC 5652 clause 5.4: what is signed has the tag SET, what is sent has [0].
-        tlv(OCTET_STRING, unit.signer.sign(tlv(SET, attributes))),
+        octet_string(unit.signer.sign(attributes)),
     )
-    listed = tlv(context(0), *_set_of(unit.certificate, *unit.chain)) if certificates else b""
-    encapsulated = tlv(SEQUENCE, _TST_INFO, tlv(context(0), tlv(OCTET_STRING, content)))
-    signed = tlv(SEQUENCE, integer(3), tlv(SET, identifier), encapsulated, listed, tlv(SET, signer_info))
-    return tlv(SEQUENCE, _SIGNED_DATA, tlv(context(0), signed))
+    listed = explicit(0, *sorted((unit.certificate, *unit.chain))) if certificates else b""
+    encapsulated = sequence(_TST_INFO, explicit(0, octet_string(content)))
+    signed = sequence(integer(3), set_of(identifier), encapsulated, listed, set_of(signer_info))
+    return sequence(_SIGNED_DATA, explicit(0, signed))
 
 
 def response(token: bytes) -> bytes:
     """A TimeStampResp that grants `token`."""
-    return tlv(SEQUENCE, tlv(SEQUENCE, integer(0)), token)
+    return sequence(sequence(integer(0)), token)
 
 
 def rejection(failure: Failure) -> bytes:
     """A TimeStampResp without a token: PKIStatus rejection, the failure's bit, its sentence as PKIFreeText."""
-    words = tlv(SEQUENCE, tlv(UTF8_STRING, failure.sentence.encode()))
-    return tlv(SEQUENCE, tlv(SEQUENCE, integer(2), words, _named_bit(failure.bit)))
+    words = sequence(utf8(failure.sentence))
+    return sequence(sequence(integer(2), words, named_bits(frozenset((failure.bit,)))))
 
 
 def _parse(der: bytes) -> TimeStampQuery:
     if len(der) > LONGEST_QUERY:
         raise ParseError(f"a query of {len(der)} octets; {LONGEST_QUERY} at most")
-    outer = Reader(der)
-    query = outer.enter(SEQUENCE)
-    outer.finish()
+    query = Reader(single(der, SEQUENCE))
     if query.number() != 1:
         raise ParseError("a query of another version than 1")
     imprint = query.whole(SEQUENCE)
-    digest, hashed = _parse_imprint(imprint)
-    policy = query.whole(OID) if query.next_tag() == OID else None
-    nonce = query.number() if query.next_tag() == INTEGER else None
-    wanted = query.next_tag() == BOOLEAN and query.value(BOOLEAN) != b"\0"
-    if query.next_tag() == context(0):
+    name, hashed = _parse_imprint(imprint)
+    policy = query.whole(OID) if query.next_is(OID) else None
+    nonce = query.number() if query.next_is(INTEGER) else None
+    wanted = query.next_is(BOOLEAN) and query.truth()
+    if query.next_is(0xA0):
         raise Unsupported("no extension of a query is known here", Failure.UNACCEPTED_EXTENSION.code)
     query.finish()
-    return TimeStampQuery(imprint, digest, hashed, policy, nonce, wanted)
+    return TimeStampQuery(imprint, name, hashed, policy, nonce, wanted)
 
 
 def _parse_imprint(imprint: bytes) -> tuple[str, bytes]:
-    inside = Reader(imprint).enter(SEQUENCE)
-    algorithm = inside.enter(SEQUENCE)
-    digest = DIGESTS.get(algorithm.whole(OID))
-    if digest not in ACCEPTED_DIGESTS:
+    inside = Reader(single(imprint, SEQUENCE))
+    name = parse_digest_identifier(inside.value(SEQUENCE))
+    if name not in ACCEPTED_DIGESTS:
         raise Unsupported("a hash algorithm that is not stamped here", Failure.BAD_ALGORITHM.code)
-    if algorithm.next_tag() is not None and algorithm.value(NULL):
-        raise ParseError("a NULL that holds something")
-    algorithm.finish()
-    hashed = inside.value(OCTET_STRING)
+    hashed = read_digest(inside, name)
     inside.finish()
-    if len(hashed) != DIGEST_SIZES[digest]:
-        raise ParseError("a hash that is not of its algorithm's length", Failure.BAD_DATA.code)
-    return digest, hashed
+    return name, hashed
 
 
-def _signed_attributes(content: bytes, digest: str, certificate: bytes) -> bytes:
-    """Content type, message digest and ESSCertIDv2 (RFC 5816 clause 2.2.1), in the order of DER's SET OF."""
+def _signed_attributes(content: bytes, name: str, certificate: bytes) -> bytes:
+    """SET OF content type, message digest and ESSCertIDv2 (RFC 5816 clause 2.2.1)."""
     issuer, serial = _issuer_and_serial(certificate)
-    names = tlv(SEQUENCE, tlv(context(4), issuer))
-    certificate_id = tlv(
-        SEQUENCE, tlv(OCTET_STRING, sha256(certificate).digest()), tlv(SEQUENCE, names, serial)
-    )  # SHA-256 is the default of hashAlgorithm, so DER leaves it out.
-    signing_certificate = tlv(SEQUENCE, tlv(SEQUENCE, certificate_id))
-    message_digest = tlv(OCTET_STRING, new(digest, content).digest())
-    return b"".join(
-        _set_of(
-            tlv(SEQUENCE, _CONTENT_TYPE, tlv(SET, _TST_INFO)),
-            tlv(SEQUENCE, _MESSAGE_DIGEST, tlv(SET, message_digest)),
-            tlv(SEQUENCE, _SIGNING_CERTIFICATE_V2, tlv(SET, signing_certificate)),
-        )
+    issuer_serial = sequence(sequence(explicit(4, issuer)), serial)
+    # SHA-256 is the default of hashAlgorithm, so DER leaves it out.
+    certificate_id = sequence(octet_string(digest("sha256", certificate)), issuer_serial)
+    return set_of(
+        sequence(_CONTENT_TYPE, set_of(_TST_INFO)),
+        sequence(_MESSAGE_DIGEST, set_of(octet_string(digest(name, content)))),
+        sequence(_SIGNING_CERTIFICATE_V2, set_of(sequence(sequence(certificate_id)))),
     )
 
 
 def _issuer_and_serial(certificate: bytes) -> tuple[bytes, bytes]:
     """The DER Name of the issuer and the DER serial number of a certificate."""
-    tbs = Reader(certificate).enter(SEQUENCE).enter(SEQUENCE)
-    tbs.whole(context(0))
+    tbs = Reader(single(certificate, SEQUENCE)).enter(SEQUENCE)
+    tbs.element()
     serial = tbs.whole(INTEGER)
-    tbs.whole(SEQUENCE)
+    tbs.element()
     return tbs.whole(SEQUENCE), serial
-
-
-def _set_of(*members: bytes) -> list[bytes]:
-    return sorted(members)
-
-
-def _named_bit(bit: int) -> bytes:
-    """A BIT STRING with one bit set and no zero bits after it (X.690 clause 11.2.2)."""
-    octets = bytearray(bit // 8 + 1)
-    octets[-1] = 0x80 >> bit % 8
-    return tlv(BIT_STRING, bytes((7 - bit % 8,)), bytes(octets))
