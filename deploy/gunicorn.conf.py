@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - a configuration, not a package
+# ruff: noqa: INP001
 """One gunicorn configuration for every house: `LAOTRUST_PROCESS` says which of `web.home.PORTS` this is.
 
     LAOTRUST_PROCESS=idp python -m gunicorn --no-control-socket -c deploy/gunicorn.conf.py 'idp.app:create_app()'
