@@ -21,9 +21,11 @@ from pyhanko.sign.validation.policy_decl import (
     RevinfoOnlineFetchingRule,
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
+    bootstrap_validation_data_handlers,
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.poe import POEManager
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
 from pyhanko_certvalidator.registry import SimpleTrustManager
@@ -147,10 +149,14 @@ async def _judge(
         local_knowledge=LocalKnowledge(known_ocsps=answers, known_certs=_load(authority.issuers)),
         key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
     )
+    timing = ValidationTimingInfo(now, now, point_in_time_validation=False)
     result = await ades_with_time_validation(
         signature.signed_data,
         spec,
-        timing_info=ValidationTimingInfo(now, now, point_in_time_validation=False),
+        timing_info=timing,
+        validation_data_handlers=bootstrap_validation_data_handlers(
+            spec, timing, poe_manager_override=POEManager(current_dt_override=now)
+        ),
         raw_digest=signature.compute_digest(),
     )
     stamped = _is_stamped(signature.signer_info)

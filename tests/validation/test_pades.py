@@ -1,0 +1,138 @@
+from io import BytesIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
+
+from tests.validation.authority import SmallAuthority
+from validation.pades.coverage import Coverage
+from validation.pades.reading import DocumentUnfit
+
+
+def test_a_signed_document_passes_with_its_proven_time(small: SmallAuthority, signed: bytes) -> None:
+    (finding,) = small.read(signed)
+
+    assert (finding.indication, finding.sub_indication) == ("TOTAL-PASSED", None)
+    assert finding.time == finding.not_before == small.clock.now()
+    assert (finding.covers, finding.level) == (Coverage.WHOLE_FILE, "LT")
+    assert finding.certificate == small.der("signer")
+
+
+def test_one_octet_changed_in_the_content_fails(small: SmallAuthority, signed: bytes) -> None:
+    at = signed.index(b"/Producer") + 12
+    changed = signed[:at] + bytes([signed[at] ^ 1]) + signed[at + 1 :]
+
+    (finding,) = small.read(changed)
+
+    assert (finding.indication, finding.sub_indication) == ("TOTAL-FAILED", "HASH_FAILURE")
+
+
+def test_an_octet_appended_after_the_end_fails(small: SmallAuthority, signed: bytes) -> None:
+    (finding,) = small.read(signed + b"x")
+
+    assert (finding.indication, finding.covers) == ("TOTAL-FAILED", Coverage.CHANGED_LATER)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_no_single_flipped_bit_passes(small: SmallAuthority, signed: bytes, place: float, bit: int) -> None:
+    at = int(place * len(signed))
+    changed = signed[:at] + bytes([signed[at] ^ 1 << bit]) + signed[at + 1 :]
+
+    try:
+        indications = {finding.indication for finding in small.read(changed)}
+    except DocumentUnfit:
+        indications = set()
+
+    assert "TOTAL-PASSED" not in indications
+
+
+def test_signed_before_a_revocation_it_stays_good(small: SmallAuthority, signed: bytes) -> None:
+    small.clock.turn(seconds=10)
+    small.revoke("signer")
+    small.clock.turn(seconds=10)
+
+    (finding,) = small.read(signed)
+
+    assert finding.indication == "TOTAL-PASSED"
+
+
+def test_signed_after_a_revocation_it_fails(small: SmallAuthority, document: bytes) -> None:
+    small.revoke("signer")
+    small.clock.turn(seconds=10)
+
+    (finding,) = small.read(small.sign(document, embed_status=False))
+
+    assert (finding.indication, finding.sub_indication) == ("TOTAL-FAILED", "REVOKED")
+
+
+def test_without_content_time_stamp_nobody_can_tell(small: SmallAuthority, document: bytes) -> None:
+    small.revoke("signer")
+    small.clock.turn(seconds=10)
+
+    (finding,) = small.read(small.sign(document, embed_status=False, content_time_stamp=False))
+
+    assert (finding.indication, finding.sub_indication) == ("INDETERMINATE", "REVOKED_NO_POE")
+
+
+def test_a_sign_in_key_does_not_sign_documents(small: SmallAuthority, document: bytes) -> None:
+    (finding,) = small.read(small.sign(document, who="login", embed_status=False))
+
+    assert finding.indication == "INDETERMINATE"
+
+
+def test_with_no_responder_and_no_evidence_nobody_can_tell(small: SmallAuthority, document: bytes) -> None:
+    signed = small.sign(document, embed_status=False)
+    small.answering = False
+
+    (finding,) = small.read(signed)
+
+    assert finding.indication == "INDETERMINATE"
+
+
+def test_with_no_responder_the_evidence_inside_is_enough(small: SmallAuthority, signed: bytes) -> None:
+    small.answering = False
+
+    (finding,) = small.read(signed)
+
+    assert finding.indication == "TOTAL-PASSED"
+
+
+def test_a_certificate_that_the_ledger_never_saw_fails(small: SmallAuthority, signed: bytes) -> None:
+    small.certificates.pop("signer")
+
+    (finding,) = small.read(signed)
+
+    assert (finding.indication, finding.sub_indication) == ("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")
+
+
+@pytest.mark.parametrize(
+    ("octets", "code"),
+    [(b"GIF89a", "document.not-pdf"), (b"%PDF-1.7\ngarbage", "document.malformed"), (b"", "document.not-pdf")],
+)
+def test_what_is_no_pdf_is_unfit(small: SmallAuthority, octets: bytes, code: str) -> None:
+    with pytest.raises(DocumentUnfit) as unfit:
+        small.read(octets)
+
+    assert unfit.value.code == code
+
+
+def test_a_document_without_signature_is_unfit(small: SmallAuthority, document: bytes) -> None:
+    with pytest.raises(DocumentUnfit) as unfit:
+        small.read(document)
+
+    assert unfit.value.code == "document.unsigned"
+
+
+def test_an_encrypted_document_is_unfit(small: SmallAuthority, document: bytes) -> None:
+    writer = copy_into_new_writer(PdfFileReader(BytesIO(document)))
+    writer.encrypt(owner_pass="secret", user_pass="secret")
+    locked = BytesIO()
+    writer.write(locked)
+
+    with pytest.raises(DocumentUnfit) as unfit:
+        small.read(locked.getvalue())
+
+    assert unfit.value.code == "document.encrypted"
