@@ -74,5 +74,5 @@ def _validity(not_before: datetime, not_after: datetime) -> bytes:
 
 
 def assemble(tbs: bytes, algorithm: SignatureAlgorithm, signature: bytes) -> bytes:
-    """The DER of the signed structure (Certificate or CertificateList) whose to-be-signed bytes are `tbs`, unchanged."""
+    """The DER of the Certificate or CertificateList whose to-be-signed bytes are `tbs`, unchanged."""
     return der.sequence(tbs, keys.algorithm_identifier(algorithm), der.bit_string(signature))

@@ -250,8 +250,8 @@ _TIME_FORMS = {UTC_TIME: 13, GENERALIZED_TIME: 15}
 def _moment(digits: str) -> datetime:
     if len(digits) == 12:
         digits = ("19" if digits >= "50" else "20") + digits
-    pairs = (int(digits[at : at + 2]) for at in range(4, 14, 2))
-    return datetime(int(digits[:4]), *pairs, tzinfo=UTC)
+    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
 
 
 _CODECS = {UTF8: "utf-8", PRINTABLE: "ascii", IA5: "ascii", TELETEX: "latin-1", BMP: "utf-16-be"}

@@ -81,7 +81,7 @@ def policies(profile: CertificateProfile, issuer: IssuerView) -> bytes:
 
 
 def status_pointers(issuer: IssuerView) -> bytes:
-    """AuthorityInfoAccess (OCSP, issuer) and CRLDistributionPoints, never critical (EN 319 412-2 clauses 4.3.11, 4.4.1)."""
+    """AuthorityInfoAccess and CRLDistributionPoints, never critical (EN 319 412-2 clauses 4.3.11 and 4.4.1)."""
     access = der.sequence(
         der.sequence(der.oid(oids.AD_OCSP), _uri(issuer.ocsp_url)),
         der.sequence(der.oid(oids.AD_CA_ISSUERS), _uri(issuer.certificate_url)),

@@ -83,10 +83,15 @@ def _check_text(oid: str, text: str) -> None:
     what = SHORT.get(oid, oid)
     if not text or text != text.strip():
         raise PkiError(f"{what} is empty, or begins or ends with a space.", "name.empty")
-    if len(text) > _BOUNDS.get(oid, _OTHER_BOUND):
+    if len(text) > bound(oid):
         raise PkiError(f"{what} has {len(text)} characters, more than its bound.", "name.too-long")
     if any(unicodedata.category(letter) in _HIDDEN for letter in text):
         raise PkiError(f"{what} holds a control or invisible character.", "name.hidden-character")
+
+
+def bound(oid: str) -> int:
+    """The most characters that this attribute's value may have."""
+    return _BOUNDS.get(oid, _OTHER_BOUND)
 
 
 def values(encoded: bytes) -> list[tuple[str, der.Element]]:

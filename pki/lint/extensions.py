@@ -1,0 +1,203 @@
+"""Rules on extensions: which, critical or not, and that each says what profile and issuer say."""
+
+import re
+from ipaddress import ip_address
+
+from pki import keys, oids
+from pki.extensions import name_constraints, natural_person_statement, policy_of
+from pki.lint.rule import Case, Rule
+from pki.profile import CertificateProfile, KeyUsage
+
+_ALWAYS_CRITICAL = {oids.KEY_USAGE, oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS}
+_DNS_NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NULL = b"\x05\x00"
+_ALONE = {oids.EKU_TIME_STAMPING, oids.EKU_OCSP_SIGNING}
+
+
+def expected_extensions(profile: CertificateProfile) -> set[str]:
+    """The object identifiers of all the extensions of a certificate of this profile."""
+    wanted = {
+        oids.SUBJECT_KEY_IDENTIFIER: True,
+        oids.KEY_USAGE: True,
+        oids.BASIC_CONSTRAINTS: True,
+        oids.AUTHORITY_KEY_IDENTIFIER: not profile.self_signed,
+        oids.EXTENDED_KEY_USAGE: bool(profile.extended_key_usages),
+        oids.CERTIFICATE_POLICIES: profile.any_policy or profile.policy is not None,
+        oids.NAME_CONSTRAINTS: bool(profile.permitted_dns),
+        oids.CRL_DISTRIBUTION_POINTS: profile.status_pointers,
+        oids.AUTHORITY_INFORMATION_ACCESS: profile.status_pointers,
+        oids.QC_STATEMENTS: profile.natural_person_semantics,
+        oids.OCSP_NO_CHECK: profile.ocsp_no_check,
+        oids.SUBJECT_ALTERNATIVE_NAME: profile.alternative_names,
+    }
+    return {oid for oid, present in wanted.items() if present}
+
+
+def exactly_the_profiles(case: Case) -> str | None:
+    """Exactly the extensions of the profile."""
+    differing = expected_extensions(case.profile) ^ set(case.facts.by_oid)
+    return f"missing or not of the profile: {', '.join(sorted(differing))}" if differing else None
+
+
+def critical_where_asked(case: Case) -> str | None:
+    """Key usage, basic constraints and name constraints are critical; the rest is not, but for a stamp's usage."""
+    critical = {extension.oid for extension in case.facts.extensions if extension.critical}
+    expected = _ALWAYS_CRITICAL & set(case.facts.by_oid)
+    if case.profile.extended_key_usage_critical:
+        expected = expected | {oids.EXTENDED_KEY_USAGE}
+    return None if critical == expected else f"criticality of {', '.join(sorted(critical ^ expected))}"
+
+
+def subject_key_identified(case: Case) -> str | None:
+    """The subject key identifier is of the subject's key."""
+    expected = keys.key_identifier(case.facts.spki)
+    return None if case.facts.subject_key_identifier == expected else "not of the subject's key"
+
+
+def authority_key_identified(case: Case) -> str | None:
+    """The authority key identifier is the issuer's subject key identifier."""
+    if case.profile.self_signed:
+        return None
+    return None if case.facts.authority_key_identifier == case.issuer.key_identifier else "not of the issuer's key"
+
+
+def key_usage_is_the_profiles(case: Case) -> str | None:
+    """The bits of the profile."""
+    return None if case.facts.key_usages == set(case.profile.key_usages) else "other bits than the profile's"
+
+
+def commitment_stands_alone(case: Case) -> str | None:
+    """A key for declarations of will is for nothing else."""
+    usages = case.facts.key_usages
+    mixed = KeyUsage.CONTENT_COMMITMENT in usages and len(usages) > 1
+    return "contentCommitment beside another usage" if mixed else None
+
+
+def only_cas_sign_certificates(case: Case) -> str | None:
+    """The keyCertSign bit and cA go together."""
+    signs = KeyUsage.KEY_CERT_SIGN in case.facts.key_usages
+    return None if signs == case.facts.is_ca else "keyCertSign and cA do not agree"
+
+
+def extended_usage_is_the_profiles(case: Case) -> str | None:
+    """The purposes of the profile, in its order."""
+    same = case.facts.extended_key_usages == case.profile.extended_key_usages
+    return None if same else "other purposes than the profile's"
+
+
+def extended_usage_is_coherent(case: Case) -> str | None:
+    """Time stamping and OCSP signing stand alone, with a signing usage; anyExtendedKeyUsage never stands."""
+    purposes = set(case.facts.extended_key_usages)
+    signing = {KeyUsage.DIGITAL_SIGNATURE, KeyUsage.CONTENT_COMMITMENT} & case.facts.key_usages
+    crowded = bool(purposes & _ALONE) and len(purposes) > 1
+    if oids.EKU_ANY in purposes or crowded or (purposes and not signing):
+        return "a purpose that does not go with the others or with the key usage"
+    return None
+
+
+def constraints_are_the_profiles(case: Case) -> str | None:
+    """CA or not, and the path length, as the profile has it."""
+    same = case.facts.basic_constraints == (case.profile.is_ca, case.profile.path_length)
+    return None if same else "not the profile's"
+
+
+def path_is_within_the_issuers(case: Case) -> str | None:
+    """A CA below a CA has room in its issuer's path length."""
+    room = case.issuer.path_length
+    if not case.facts.is_ca or case.profile.self_signed or room is None:
+        return None
+    own = case.facts.path_length
+    return None if room > 0 and own is not None and own < room else f"the issuer leaves room for {room} CAs"
+
+
+def policy_is_the_profiles(case: Case) -> str | None:
+    """One policy: the profile's under the issuer's arc (practice has its own)."""
+    expected = policy_of(case.profile, case.issuer)
+    found = [policy.oid for policy in case.facts.policies]
+    return None if found == ([expected] if expected else []) else f"policies are {found}, not {expected}"
+
+
+def policy_points_to_its_statement(case: Case) -> str | None:
+    """Each policy gives the address of the practice statement, over http or https."""
+    if not case.facts.policies:
+        return None
+    found = [url for policy in case.facts.policies for url in policy.cps_urls]
+    sound = found == [case.issuer.cps_url] and found[0].startswith(("http://", "https://"))
+    return None if sound else "not the issuer's address of its practice statement"
+
+
+def status_over_http(case: Case) -> str | None:
+    """OCSP, issuer certificate and CRL each at one plain-http address."""
+    if not case.profile.status_pointers:
+        return None
+    found = (*case.facts.ocsp_urls, *case.facts.issuer_urls, *case.facts.crl_urls)
+    sound = len(found) == 3 and all(url.startswith("http://") for url in found)
+    return None if sound else "not one http address each for OCSP, issuer and CRL"
+
+
+def status_of_this_issuer(case: Case) -> str | None:
+    """The addresses are this issuer's."""
+    if not case.profile.status_pointers:
+        return None
+    expected = (case.issuer.ocsp_url,), (case.issuer.certificate_url,), (case.issuer.crl_url,)
+    found = case.facts.ocsp_urls, case.facts.issuer_urls, case.facts.crl_urls
+    return None if found == expected else "an address of another issuer"
+
+
+def alternative_names_well_formed(case: Case) -> str | None:
+    """Lower-case host names without wildcard, or addresses; at least one where the profile has them."""
+    found = case.facts.alternative_names
+    if oids.SUBJECT_ALTERNATIVE_NAME in case.facts.by_oid and not found:
+        return "empty"
+    wrong = [name for name in found if not _is_address(name) and not _DNS_NAME.fullmatch(name)]
+    return f"not a host name or address: {wrong[0]}" if wrong else None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def statements_are_ours(case: Case) -> str | None:
+    """How to read the serialNumber, and nothing else: no claim of EU qualification."""
+    expected = natural_person_statement(case.issuer) if case.profile.natural_person_semantics else b""
+    value = case.facts.value(oids.QC_STATEMENTS) or b""
+    return None if expected.endswith(value) and bool(expected) == bool(value) else "another statement than ours"
+
+
+def no_check_is_null(case: Case) -> str | None:
+    """The nocheck extension holds NULL."""
+    return None if case.facts.value(oids.OCSP_NO_CHECK) in (None, _NULL) else "not NULL"
+
+
+def name_constraints_are_the_profiles(case: Case) -> str | None:
+    """The permitted subtrees of the profile."""
+    value = case.facts.value(oids.NAME_CONSTRAINTS) or b""
+    expected = name_constraints(case.profile) if case.profile.permitted_dns else b""
+    return None if expected.endswith(value) and bool(expected) == bool(value) else "not the profile's"
+
+
+RULES = (
+    Rule("extensions.exact", "RFC 5280 clause 4.2; the profile", exactly_the_profiles),
+    Rule("extensions.critical", "RFC 5280 clause 4.2; EN 319 412-2 GEN-4.3.3-1, GEN-4.4.1-3", critical_where_asked),
+    Rule("key-identifier.subject", "RFC 5280 clause 4.2.1.2; RFC 7093 clause 2", subject_key_identified),
+    Rule("key-identifier.authority", "RFC 5280 clause 4.2.1.1", authority_key_identified),
+    Rule("key-usage.profile", "RFC 5280 clause 4.2.1.3; the profile", key_usage_is_the_profiles),
+    Rule("key-usage.commitment-alone", "EN 319 412-2 NAT-4.3.2-2, -3", commitment_stands_alone),
+    Rule("key-usage.ca", "RFC 5280 clauses 4.2.1.3 and 4.2.1.9", only_cas_sign_certificates),
+    Rule("extended-key-usage.profile", "RFC 5280 clause 4.2.1.12; the profile", extended_usage_is_the_profiles),
+    Rule("extended-key-usage.coherent", "RFC 3161 clause 2.3; RFC 5280 clause 4.2.1.12", extended_usage_is_coherent),
+    Rule("constraints.profile", "RFC 5280 clause 4.2.1.9; the profile", constraints_are_the_profiles),
+    Rule("constraints.path", "RFC 5280 clauses 4.2.1.9 and 6.1.4", path_is_within_the_issuers),
+    Rule("policy.profile", "EN 319 412-2 GEN-4.3.3-2; law.md CE-02", policy_is_the_profiles),
+    Rule("policy.statement", "RFC 5280 clause 4.2.1.4; law.md CE-07", policy_points_to_its_statement),
+    Rule("status.http", "EN 319 412-2 GEN-4.4.1-4, -6, -8, GEN-4.3.11-4", status_over_http),
+    Rule("status.issuer", "law.md CE-01, CE-09", status_of_this_issuer),
+    Rule("alternative-names", "RFC 5280 clause 4.2.1.6; RFC 1034 clause 3.5", alternative_names_well_formed),
+    Rule("statements", "RFC 3739 clause 3.2.6.1; EN 319 412-1 NAT-5.1.3; law.md CE-02", statements_are_ours),
+    Rule("no-check", "RFC 6960 clause 4.2.2.2.1", no_check_is_null),
+    Rule("name-constraints", "RFC 5280 clause 4.2.1.10; the profile", name_constraints_are_the_profiles),
+)

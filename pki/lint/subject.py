@@ -1,0 +1,116 @@
+"""Rules on the subject's name: who, in which letters, and what must never stand in it."""
+
+import re
+import unicodedata
+
+from pki import der, names, oids
+from pki.lint.rule import Case, Rule
+from pki.profile import SubjectShape
+
+_PERSON = {oids.COUNTRY, oids.GIVEN_NAME, oids.COMMON_NAME, oids.SERIAL_NUMBER}
+_SERVICE = {oids.COUNTRY, oids.ORGANIZATION, oids.COMMON_NAME}
+_POST = {oids.ORGANIZATION, oids.ORGANIZATIONAL_UNIT, oids.TITLE, oids.ORGANIZATION_IDENTIFIER}
+_LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
+"""Six digits and more, in any script: a national, family-book, passport or telephone number."""
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def attributes_are_the_profiles(case: Case) -> str | None:
+    """The attributes of the profile's shape, no more and no fewer; a person's surname may be missing."""
+    found = {oid for oid, _ in case.subject}
+    expected = _SERVICE
+    if case.profile.subject is SubjectShape.PERSON:
+        expected, found = _PERSON, found - {oids.SURNAME}
+    return None if found == expected else f"not the attributes of a {case.profile.subject.value}"
+
+
+def attributes_occur_once(case: Case) -> str | None:
+    """One common name, one country, one of each."""
+    found = [oid for oid, _ in case.subject]
+    return None if len(set(found)) == len(found) else "an attribute occurs twice"
+
+
+def country_is_lao(case: Case) -> str | None:
+    """The country is LA."""
+    return None if (oids.COUNTRY, "LA") in case.subject_texts else "the country is not LA"
+
+
+def text_is_in_its_string_type(case: Case) -> str | None:
+    """Country and serialNumber are PrintableString, all else is UTF8String."""
+    for oid, element in case.subject:
+        printable = oid in (oids.COUNTRY, oids.SERIAL_NUMBER)
+        if element.tag != (der.PRINTABLE if printable else der.UTF8):
+            return f"{names.SHORT.get(oid, oid)} is in another string type"
+    return None
+
+
+def text_is_normal(case: Case) -> str | None:
+    """Text is in Unicode's form C, so that one name has one encoding."""
+    normal = all(unicodedata.is_normalized("NFC", text) for _, text in case.subject_texts)
+    return None if normal else "a text is not in normalisation form C"
+
+
+def text_is_visible(case: Case) -> str | None:
+    """No control, format or private characters, no spaces at the ends, nothing empty."""
+    for oid, text in case.subject_texts:
+        hidden = not text.isascii() and any(unicodedata.category(letter) in _HIDDEN for letter in text)
+        if not text or text != text.strip() or hidden or (text.isascii() and not text.isprintable()):
+            return f"{names.SHORT.get(oid, oid)} is empty, or holds what cannot be seen"
+    return None
+
+
+def text_is_within_bounds(case: Case) -> str | None:
+    """Bounds are counted in characters."""
+    for oid, text in case.subject_texts:
+        if len(text) > names.bound(oid):
+            return f"{names.SHORT.get(oid, oid)} has {len(text)} characters"
+    return None
+
+
+def person_number_has_its_form(case: Case) -> str | None:
+    """A person's serialNumber is `EG:LA-` and eight digits."""
+    numbers = [text for oid, text in case.subject_texts if oid == oids.SERIAL_NUMBER]
+    return None if all(map(names.SUBJECT_NUMBER.fullmatch, numbers)) else "serialNumber is not EG:LA- and eight digits"
+
+
+def no_other_number(case: Case) -> str | None:
+    """No national, family-book, passport or telephone number: no long number but the person's own."""
+    others = [text for oid, text in case.subject_texts if oid != oids.SERIAL_NUMBER]
+    return "a long number stands in a name" if any(map(_LONG_NUMBER.search, others)) else None
+
+
+def no_post(case: Case) -> str | None:
+    """Persons are named without post, ministry or organisation: these are the register's, through time."""
+    held = any(oid in _POST for oid, _ in case.subject)
+    return "a post or organisation in a person's name" if held and case.profile.subject is SubjectShape.PERSON else None
+
+
+def practice_is_marked(case: Case) -> str | None:
+    """A CA of practice says PRACTICE in its common name; a real one does not."""
+    if not case.profile.is_ca:
+        return None
+    practice = case.issuer.policy_arc == oids.PRACTICE_ARC
+    marked = any(oid == oids.COMMON_NAME and text.startswith("PRACTICE ") for oid, text in case.subject_texts)
+    return None if practice == marked else "PRACTICE in the name and the policy arc do not agree"
+
+
+def subject_is_not_the_issuer(case: Case) -> str | None:
+    """Only a root has its issuer's name."""
+    same = case.facts.subject == case.issuer.subject
+    return None if same == case.profile.self_signed else "subject and issuer are mixed up"
+
+
+RULES = (
+    Rule("subject.attributes", "EN 319 412-2 NAT-4.2.4-1; the profile", attributes_are_the_profiles),
+    Rule("subject.once", "EN 319 412-2 NAT-4.2.4-3, -4", attributes_occur_once),
+    Rule("subject.country", "EN 319 412-2 NAT-4.2.4-1; law.md CE-03", country_is_lao),
+    Rule("subject.string-type", "RFC 5280 clause 4.1.2.4 and appendix A.1", text_is_in_its_string_type),
+    Rule("subject.normal", "RFC 5280 clause 7.1; RFC 4518 clause 2.3", text_is_normal),
+    Rule("subject.visible", "RFC 4518 clause 2.4; law.md LA-04", text_is_visible),
+    Rule("subject.bounds", "RFC 5280 appendix A.1", text_is_within_bounds),
+    Rule("subject.number", "EN 319 412-1 NAT-5.1.3", person_number_has_its_form),
+    Rule("subject.no-other-number", "law.md CE-05, DP-08", no_other_number),
+    Rule("subject.no-post", "law.md CE-03; certificates name persons, not posts", no_post),
+    Rule("subject.practice", "the practice mode", practice_is_marked),
+    Rule("subject.not-issuer", "RFC 5280 clause 3.2", subject_is_not_the_issuer),
+)
