@@ -1,0 +1,1 @@
+"""What `demo --once` tells, step by step."""
