@@ -1,0 +1,25 @@
+"""When the responder may answer with its signature."""
+
+from datetime import datetime, timedelta
+
+from ledger.decision import Allow, Decision, Refuse
+
+STALE_AFTER = timedelta(seconds=5)
+"""A status that was last compared with the ledger longer ago than this is not told to anyone."""
+CLOCK_TOLERANCE = timedelta(seconds=2)
+LIFE = timedelta(hours=12)
+"""How long an answer may be relied on (CA/Browser Forum BR 4.9.10: 8 hours to 10 days)."""
+MAX_AGE = timedelta(seconds=30)
+"""How long an HTTP cache may keep an answer: a revocation is hidden by no cache for longer."""
+
+
+def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datetime | None) -> Decision:
+    """Whether status may be told at `now`, the ledger having last been seen at `looked_at`.
+
+    A clock behind the newest entry, or behind the last look, is not trusted.
+    """
+    if newest_entry_at is not None and now < newest_entry_at - CLOCK_TOLERANCE:
+        return Refuse("ocsp.clock")
+    if looked_at is None or not -CLOCK_TOLERANCE <= now - looked_at <= STALE_AFTER:
+        return Refuse("ocsp.not-fresh")
+    return Allow()
