@@ -1,0 +1,1 @@
+"""e-Document: a relying service as a ministry's developer would write it. It imports nothing of laotrust."""
