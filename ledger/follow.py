@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.order import HORIZON, in_order, incarnation, is_postgresql
 
 LOOK_EVERY = 0.2
@@ -48,7 +48,7 @@ class Follower:
                 self._reached.skip(session)
 
     def look(self) -> list[Entry]:
-        """The entries not yet passed on, in the order of the log. Raises sqlalchemy's DBAPIError; look again."""
+        """The entries not yet passed on, in the order of the log. Raises LedgerUnavailable; look again."""
         began = self._ledger.clock.now()
         with self._ledger.read() as session:
             entries = self._reached.entries(session)
@@ -111,8 +111,8 @@ def follow(
             if waiting:
                 apply(waiting)
                 waiting = []
-        except DBAPIError as fault:
-            _log.warning("the ledger cannot be followed: %s", fault.orig)
+        except (LedgerUnavailable, DBAPIError) as fault:
+            _log.warning("the ledger cannot be followed: %s", fault)
         stop.wait(every)
 
 

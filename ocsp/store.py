@@ -73,7 +73,7 @@ class StatusStore:
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        """Loads all there is; raises SQLAlchemy's DBAPIError when the database is away."""
+        """Loads all there is; raises LedgerUnavailable."""
         self._ledger = ledger
         self._authorities: dict[tuple[str, bytes, bytes], Authority] = {}
         self._of_issuer: dict[str, Authority] = {}
@@ -112,7 +112,7 @@ class StatusStore:
         self._stop.set()
 
     def look(self) -> None:
-        """Takes in what was committed since the last look. Raises SQLAlchemy's DBAPIError."""
+        """Takes in what was committed since the last look. Raises LedgerUnavailable."""
         self.apply(self._follower.look())
 
     def authority(self, certificate: CertId) -> Authority | None:
@@ -147,7 +147,7 @@ class StatusStore:
         return sorted(valid, key=lambda found: found.not_before, reverse=True)
 
     def apply(self, entries: Sequence[Entry]) -> None:
-        """Takes in the facts of `entries`. Raises SQLAlchemy's DBAPIError; the same entries may be given again."""
+        """Takes in the facts of `entries`. Raises LedgerUnavailable; the same entries may be given again."""
         named: dict[str, list[str]] = {}
         for name in (name for entry in entries for name in entry.facts):
             table, _, key = name.partition("/")
