@@ -32,11 +32,27 @@ class Role:
 
 
 ROLES = (
-    Role("ca"),
-    Role("issue"),
+    Role(
+        "ca",
+        inserts=(
+            "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
+            "hold_release", "cutoff", "key_block", "revocation_proof",
+        ),
+        events=("enrolment.*", "decision.refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
+                "certificate.released", "person.revoked", "revocation.refused"),
+    ),
+    Role(
+        "issue",
+        inserts=(
+            "issuer", "key_use", "intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
+            "duty",
+        ),
+        events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
+                "certificate.abandoned", "crl.published", "ceremony.*"),
+    ),
     Role("idp"),
     Role("ocsp", personal=False),
-    Role("tsa", personal=False),
+    Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),
     Role("validation"),
     Role("register"),
     Role("audit"),
