@@ -43,7 +43,8 @@ def negotiate() -> str:
     for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if asked in LANGUAGES:
             return asked
-    return request.accept_languages.best_match(LANGUAGES, default="lo") or "lo"
+    wishes = (wish.split("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
+    return next((wish for wish in wishes if wish in LANGUAGES), "lo")
 
 
 def language() -> str:
