@@ -1,0 +1,1 @@
+"""The routes of this house: all public, all reading."""
