@@ -4,7 +4,6 @@ from flask import Blueprint, Response
 
 from ledger.outside import Outside
 from ledger.proofs import newest_checkpoint
-from web.database import reader
 from web.errors import refusal
 from web.site import site
 
@@ -14,7 +13,8 @@ routes = Blueprint("checkpoints", __name__)
 @routes.get("/checkpoint")
 def checkpoint() -> Response:
     """The newest checkpoint (C2SP tlog-checkpoint)."""
-    head = newest_checkpoint(reader())
+    with site().ledger.read() as session:
+        head = newest_checkpoint(session)
     return _text(head.note) if head else refusal("checkpoint.none-yet", 404)
 
 

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, json, request
 
 from ledger.decision import Refuse
 from ledger.proofs import newest_checkpoint, prove_consistency, prove_inclusion
-from web.database import reader
 from web.errors import refusal
+from web.site import site
 
 routes = Blueprint("proofs", __name__, url_prefix="/proof")
 
@@ -16,7 +16,8 @@ routes = Blueprint("proofs", __name__, url_prefix="/proof")
 @routes.get("/inclusion/<entry>")
 def inclusion(entry: str) -> Response:
     """The proof that an entry is under the newest checkpoint, hashes in Base64; also as a C2SP tlog-proof."""
-    proof = prove_inclusion(reader(), entry)
+    with site().ledger.read() as session:
+        proof = prove_inclusion(session, entry)
     if isinstance(proof, Refuse):
         return refusal(proof.code, 404)
     return _json(
@@ -35,13 +36,13 @@ def inclusion(entry: str) -> Response:
 @routes.get("/consistency")
 def consistency() -> Response:
     """The proof that the log of `from` leaves begins that of `to` leaves (the newest if left out)."""
-    session = reader()
-    head = newest_checkpoint(session)
-    first = _size("from")
-    second = _size("to") if "to" in request.args else (head.size if head else None)
-    if first is None or second is None:
-        return refusal("checkpoint.sizes-wanted", 400)
-    path = prove_consistency(session, first, second)
+    with site().ledger.read() as session:
+        head = newest_checkpoint(session)
+        first = _size("from")
+        second = _size("to") if "to" in request.args else (head.size if head else 0)
+        if first is None or second is None:
+            return refusal("checkpoint.sizes-wanted", 400)
+        path = prove_consistency(session, first, second)
     if isinstance(path, Refuse):
         return refusal(path.code, 404)
     return _json({"from": first, "to": second, "path": _encoded(path)})

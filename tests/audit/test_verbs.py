@@ -1,0 +1,75 @@
+"""The verbs of the log, as an operator calls them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ledger.ledger import Ledger
+from scripts.__main__ import main
+from tests.ledger.doubles import without_guards
+from web.home import Home
+
+
+@pytest.fixture
+def operator(ledger: Ledger, home: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("LAOTRUST_DATABASE_URL", ledger.url)
+    runner = CliRunner()
+
+    def call(*words: str) -> Result:
+        return runner.invoke(main, [*words, "--home", str(home.path)])
+
+    return call
+
+
+def test_a_good_ledger_is_reported_as_good(operator: Any, entries: list[str]) -> None:
+    result = operator("ledger-verify", "--json")
+
+    report = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (report["good"], report["entries"], report["outside_size"]) == (True, 12, 12)
+
+
+def test_a_bad_ledger_is_refused_and_its_first_bad_row_named(operator: Any, ledger: Ledger, entries: list[str]) -> None:
+    without_guards(ledger)("UPDATE entry SET actor = 'x' WHERE id = :id", id=entries[3])
+
+    result = operator("ledger-verify")
+
+    assert result.exit_code == 1
+    assert f"entry {entries[3]}: edited" in result.stdout
+
+
+def test_a_proof_written_to_a_file_is_checked_offline(operator: Any, tmp_path: Path, entries: list[str]) -> None:
+    file = tmp_path / "entry.tlog-proof"
+
+    made = operator("ledger-prove", entries[4], "--out", str(file))
+    checked = operator("checkpoint-verify", str(file), "--json")
+
+    assert made.exit_code == 0
+    assert json.loads(checked.stdout)["entry"]["id"] == entries[4]
+
+
+def test_the_newest_checkpoint_outside_is_checked_offline(operator: Any, home: Home, entries: list[str]) -> None:
+    result = operator("checkpoint-verify", str(home.checkpoints / "newest.note"), "--json")
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["size"] == 12
+
+
+def test_a_changed_checkpoint_is_refused(operator: Any, home: Home, tmp_path: Path, entries: list[str]) -> None:
+    changed = tmp_path / "changed.note"
+    changed.write_text((home.checkpoints / "newest.note").read_text().replace("\n12\n", "\n13\n"))
+
+    result = operator("checkpoint-verify", str(changed))
+
+    assert result.exit_code == 1
+    assert "pki.signature-invalid" in result.output
+
+
+def test_an_unknown_entry_is_refused(operator: Any, entries: list[str]) -> None:
+    result = operator("ledger-prove", "nobody")
+
+    assert result.exit_code == 1
+    assert "entry.unknown" in result.output
