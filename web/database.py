@@ -17,9 +17,7 @@ class ReadingDatabase(SQLAlchemy):
 
     def __init__(self, ledger: Ledger) -> None:
         self._reading = ledger.reading
-        super().__init__(
-            disable_autonaming=True, session_options={"class_": Session, "autoflush": False, "expire_on_commit": False}
-        )
+        super().__init__(disable_autonaming=True, session_options={"autoflush": False, "expire_on_commit": False})
 
     def _make_engine(self, _bind_key: str | None, _options: dict[str, Any], _app: Flask) -> sqlalchemy.Engine:
         return self._reading

@@ -1,0 +1,168 @@
+"""One configuration serves every house: real gunicorn, real TLS, on ports of its own."""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from web.home import PORTS
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSPHRASE = b"open sesame"
+
+
+def self_signed(folder: Path, name: str) -> None:
+    """A certificate for localhost and its key, encrypted, as a ceremony leaves them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)  # noqa: TID251 - OpenSSL itself looks at the clock
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    encryption = serialization.BestAvailableEncryption(PASSPHRASE)
+    pkcs8 = serialization.PrivateFormat.PKCS8
+    (folder / f"keys/{name}.key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, encryption))
+    (folder / f"keys/{name}.pass").write_bytes(PASSPHRASE + b"\n")
+    (folder / f"certificates/{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def free_base(offset: int) -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1]) - offset
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "certificates").mkdir()
+    (tmp_path / "mode").write_text("practice")
+    for name in ("tls-idp", "root", "officers", "citizens", "services"):
+        self_signed(tmp_path, name)
+    return tmp_path
+
+
+@contextmanager
+def served(home: Path, process: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The server while it runs, and its port."""
+    base = free_base(PORTS.index(process))
+    (home / "base-port").write_text(str(base))
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
+    environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": process}
+    log = (home / "log").open("wb")
+    server = subprocess.Popen([*command, "tests.deploy.served:create_app()"], cwd=ROOT, env=environment, stderr=log)
+    try:
+        wait_for(base + PORTS.index(process), server)
+        yield server, base + PORTS.index(process)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+        log.close()
+
+
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = monotonic() + 20
+    while monotonic() < until and server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+def get(home: Path, port: int, path: str, show: str | None = None) -> tuple[int, bytes]:
+    context = ssl.create_default_context(cafile=str(home / "certificates/tls-idp.pem"))
+    if show:
+        key, passphrase = home / f"keys/{show}.key.pem", PASSPHRASE.decode()
+        context.load_cert_chain(home / f"certificates/{show}.pem", key, passphrase)
+    connection = HTTPSConnection("localhost", port, context=context, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_a_house_is_served_with_its_encrypted_key_and_stops_at_a_signal(home: Path) -> None:
+    with served(home, "idp") as (server, port):
+        status, body = get(home, port, "/healthz")
+
+    assert status == 200
+    assert b'"alive": true' in body
+    assert server.returncode == 0
+
+
+def test_a_hostile_path_reaches_the_house_as_it_was_sent(home: Path) -> None:
+    with served(home, "idp") as (_, port):
+        status, body = get(home, port, "/a/..;/healthz")
+
+    assert status == 400
+    assert b"request.hostile-path" in body
+
+
+def test_the_port_of_mutual_tls_takes_certificates_of_ours_and_people_without_one(home: Path) -> None:
+    with served(home, "idp-mtls") as (_, port):
+        shown = get(home, port, "/peer", show="officers")
+        none = get(home, port, "/peer")
+
+    assert shown[0] == 200
+    assert shown[1] != none[1]
+    assert b'"octets": 0' in none[1] or b'"octets":0' in none[1]
+
+
+def test_a_strangers_certificate_ends_the_handshake(home: Path) -> None:
+    self_signed(home, "stranger")
+
+    with served(home, "idp-mtls") as (_, port), pytest.raises((ssl.SSLError, OSError)):
+        get(home, port, "/peer", show="stranger")
+
+
+def test_every_line_that_the_server_writes_is_json(home: Path) -> None:
+    with served(home, "idp") as (_, port):
+        get(home, port, "/peer")
+
+    lines = (home / "log").read_text().splitlines()
+    assert lines
+    assert [line for line in lines if not line.startswith("{")] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"LAOTRUST_PROCESS": "nonsense"}, "LAOTRUST_PROCESS"), ({"LAOTRUST_MODE": "production"}, "LAOTRUST_MODE")],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(home: Path, changes: dict[str, str], said: str) -> None:
+    (home / "base-port").write_text("8440")
+    environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": "idp"}
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
+
+    ended = subprocess.run(
+        [*command, "tests.deploy.served:create_app()"],
+        cwd=ROOT, env=environment | changes, capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode != 0
+    assert said in ended.stderr.decode()
