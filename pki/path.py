@@ -29,6 +29,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from pki.errors import ParseError, PkiError
+from pki.status import REASON_CODES
 
 LONGEST_CERTIFICATE = 16 * 1024
 """Octets of one certificate at most: bounds the name constraints that can be compared."""
@@ -36,12 +37,16 @@ MOST_CERTIFICATES = 64
 MOST_SIGNATURES = 64
 """Signatures that one path may cost."""
 LONGEST_CHAIN = 8
+_REASONS = {code: name for name, code in REASON_CODES.items()}
 
 
 class StatusNeed(Enum):
-    """How much revocation evidence a path needs: the library's word for it is the value."""
+    """How much revocation evidence a path needs: the library's word for it is the value.
 
-    NONE = "no-revocation-check"
+    IF_GIVEN looks at what certificates point to (CRL, OCSP) and takes missing evidence for none.
+    """
+
+    NONE = "none"
     IF_GIVEN = "soft-fail"
     REQUIRED = "require"
 
@@ -111,8 +116,9 @@ def verify_path(
 ) -> tuple[bytes, ...]:
     """The path from `leaf` to one of `roots` that was valid at `at`, the leaf first, all DER.
 
-    Evidence made after `at` counts, for it knows more; a revocation after `at` does not count. Raises
-    PathRevoked, PathInvalid or ParseError.
+    Evidence made after `at` counts, for it knows more. A CRL whose revocation is later than `at` proves the
+    path; an OCSP answer with a later revocation settles nothing (`path.status-unknown`), since it does not say
+    what was before. Raises PathRevoked, PathInvalid or ParseError.
     """
     _bound(leaf, *roots, *material.intermediates)
     context = _context(roots, at, material, demands)
@@ -183,9 +189,7 @@ def _code(fault: Exception) -> str:
 
 
 def _reason(fault: RevokedError) -> str:
-    """asn1crypto says `key_compromise` where RFC 5280 says `keyCompromise`."""
-    first, *rest = str(fault.reason.native).split("_")
-    return first.replace("ca", "cA") + "".join(word.capitalize() for word in rest)
+    return _REASONS.get(int.from_bytes(fault.reason.contents, "big"), "unspecified")
 
 
 def _bound(*certificates: bytes) -> None:

@@ -12,13 +12,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from pki.signing import SignatureAlgorithm
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2036, 1, 1, tzinfo=UTC)
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+
+_CRL = x509.CRLDistributionPoints(
+    [x509.DistributionPoint([x509.UniformResourceIdentifier("http://127.0.0.1/crl")], None, None, None)]
+)
+_OCSP = x509.AuthorityInformationAccess(
+    [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://127.0.0.1/"))]
+)
 
 
 def new_key(algorithm: SignatureAlgorithm = SignatureAlgorithm.ECDSA_P256_SHA256) -> PrivateKey:
@@ -92,7 +100,8 @@ class PracticeIssuer:
     @cached_property
     def certificate(self) -> x509.Certificate:
         issuer = self.above or self
-        builder = self._builder(name(self.common_name), self.signer, 1, issuer=name(issuer.common_name))
+        serial_number = 1 if self.above is None else 2
+        builder = self._builder(name(self.common_name), self.signer, serial_number, issuer=name(issuer.common_name))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         if self.constraints:
@@ -150,6 +159,8 @@ class PracticeIssuer:
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False
             )
+            .add_extension(_CRL, critical=False)
+            .add_extension(_OCSP, critical=False)
         )
 
 
