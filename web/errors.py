@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, json, make_response, render_template, request
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
@@ -71,8 +72,8 @@ def install(app: Flask) -> None:
     """Every error that a route lets through is answered from here."""
     app.register_error_handler(RequestRefused, _refused)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(LedgerUnavailable, _unavailable)
-    app.register_error_handler(ClockWentBackwards, _unavailable)
+    for away in (LedgerUnavailable, ClockWentBackwards, OperationalError, InterfaceError):
+        app.register_error_handler(away, _unavailable)
     app.register_error_handler(Exception, _broken)
 
 

@@ -83,3 +83,14 @@ def test_two_applications_in_one_process_count_apart(settings: HouseSettings, le
     figures = second.get("/metrics", base_url=AT).text
 
     assert 'route="/form"' not in figures
+
+
+def test_a_request_that_meets_no_database_says_when_to_come_back(settings: HouseSettings) -> None:
+    away = HouseSettings("web", settings.home, settings.mode, "sqlite:////nowhere/at/all.db", settings.issuer)
+    app = create_app("web", away)
+    app.add_url_rule("/count", "count", lambda: str(reader().scalar(text("SELECT count(*) FROM entry"))))
+
+    answer = app.test_client().get("/count", base_url=AT)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
