@@ -24,16 +24,15 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
-from pki.keys import key_sha256
 from pki.request import SigningRequest, parse_request
 
 BATCH = 250
 """Applications that are written in one transaction."""
 FAULTS = {
-    "pki.malformed": "enrolment.request-malformed",
-    "pki.signature-invalid": "enrolment.proof-of-possession",
+    "request.malformed": "enrolment.request-malformed",
+    "request.too-large": "enrolment.request-malformed",
+    "request.possession-unproven": "enrolment.proof-of-possession",
     "pki.key-weak": "enrolment.key-weak",
-    "pki.unsupported": "enrolment.key-unsupported",
 }
 """What is wrong with a PKCS#10, as the one who made it is told."""
 
@@ -128,7 +127,7 @@ def _submit_batch(
 ) -> list[str | Refuse]:
     now = ledger.clock.now()
     requests = [parsed(application.request) for application in applications]
-    keys = [key_sha256(request.spki) for request in requests if isinstance(request, SigningRequest)]
+    keys = [request.key_sha256 for request in requests if isinstance(request, SigningRequest)]
     with ledger.read() as session:
         people = by_number(session, {application.number for application in applications}, now)
         used = _used(session, keys)
@@ -163,7 +162,7 @@ def _one(
     if refusal is not None:
         return refusal, _refused(application, person, refusal, actor)
     assert isinstance(request, SigningRequest) and person is not None
-    used.add(key_sha256(request.spki))
+    used.add(request.key_sha256)
     facts = _facts(ledger, sealer, application, request, person)
     enrolment = facts[1]
     assert isinstance(enrolment, Enrolment)
@@ -185,7 +184,7 @@ def _refusal(
     outcome = may_enrol(application.profile, person.applicant if person else NOBODY, papers, now, today)
     if isinstance(outcome, Refuse):
         return outcome
-    return Refuse("enrolment.key-used") if key_sha256(request.spki) in used else None
+    return Refuse("enrolment.key-used") if request.key_sha256 in used else None
 
 
 def _facts(
@@ -202,7 +201,7 @@ def _facts(
         for paper, shown in zip(papers, application.evidence, strict=True)
     ]
     supports = evidence_digest(papers)
-    key = key_sha256(request.spki)
+    key = request.key_sha256
     enrolment = Enrolment(
         id=enrolment_id,
         person_id=person.person_id,

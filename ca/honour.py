@@ -26,10 +26,11 @@ from ca.policy import (
 )
 from ca.tables import Decision, DishonouredDecision, Enrolment, EnrolmentEnd, Evidence, KeyBlock
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
-from ledger.certificates import Certificate, Intent, KeyUse, Revocation
+from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
 from ledger.clock import VIENTIANE
 from ledger.decision import Refuse
 from ledger.entry import Entry
+from ledger.people import Cutoff, DutyEnd
 from pki.request import SigningRequest
 
 
@@ -73,6 +74,12 @@ def examine(session: Session, enrolment_ids: Sequence[str], now: datetime) -> Ex
     return seen
 
 
+def stops(session: Session) -> tuple[int, ...]:
+    """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
+    kinds = (Revocation, Hold, Cutoff, DutyEnd, KeyBlock, EnrolmentEnd)
+    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
+
+
 class _Bench:
     """All rows that the examination of a slice of enrolments needs, read with one statement a table."""
 
@@ -92,7 +99,7 @@ class _Bench:
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
-        self.holders: Mapping[str, str] = {key: subject for key, subject in session.execute(uses)}
+        self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
         self.blocked = set(session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))))
 
     def examine(self, seen: Examination) -> None:

@@ -113,3 +113,5 @@ class Crl(Fact):
     der: Mapped[bytes]
     this_update: Mapped[datetime]
     next_update: Mapped[datetime]
+    changes: Mapped[int]
+    """How many revocations, holds and releases of the issuer this list was made from."""

@@ -1,5 +1,7 @@
 """What the CA says when it refuses: Lao, then English; each says what to do."""
 
+_REASONS = "unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn"
+
 WORDS = {
     "enrolment.request-malformed": (
         "ຄຳຂໍ PKCS#10 ນີ້ອ່ານບໍ່ໄດ້. ໃຫ້ສ້າງຄຳຂໍໃໝ່ ແລ້ວສົ່ງໄຟລ໌ທັງໝົດ.",
@@ -12,10 +14,6 @@ WORDS = {
     "enrolment.key-weak": (
         "ກະແຈນີ້ອ່ອນເກີນໄປ. ໃຫ້ສ້າງກະແຈ P-256, P-384 ຫຼື RSA ຢ່າງໜ້ອຍ 3072 ບິດ.",
         "This key is too weak. Make a P-256 or P-384 key, or RSA of at least 3072 bits with exponent 65537.",
-    ),
-    "enrolment.key-unsupported": (
-        "ບໍ່ຮອງຮັບກະແຈຊະນິດນີ້. ໃຫ້ສ້າງກະແຈ P-256 ແລ້ວຂໍໃໝ່.",
-        "This kind of key or signature is not accepted. Make a P-256 key and request again.",
     ),
     "enrolment.key-used": (
         "ກະແຈນີ້ເຄີຍໃຊ້ແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ສຳລັບຄຳຂໍນີ້.",
@@ -43,7 +41,7 @@ WORDS = {
     ),
     "enrolment.profile-not-for-persons": (
         "ບໍ່ມີໃບຢັ້ງຢືນຊະນິດນີ້ສຳລັບບຸກຄົນ. ເລືອກ officer-authentication, officer-signing ຫຼື citizen-authentication.",
-        "There is no such profile for persons. Choose officer-authentication, officer-signing or citizen-authentication.",
+        "There is no such profile for persons: officer-authentication, officer-signing, citizen-authentication are.",
     ),
     "enrolment.evidence-missing": (
         "ບໍ່ມີເອກະສານຢັ້ງຢືນຕົວຕົນ. ໃຫ້ກວດບັດ ແລ້ວບັນທຶກກ່ອນ.",
@@ -130,10 +128,8 @@ WORDS = {
         "What was signed is not this revocation. Sign anew.",
     ),
     "revocation.reason-unknown": (
-        "ບໍ່ມີເຫດຜົນນີ້. ເລືອກ unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation ຫຼື "
-        "privilegeWithdrawn.",
-        "There is no such reason. Choose unspecified, keyCompromise, affiliationChanged, superseded, "
-        "cessationOfOperation or privilegeWithdrawn.",
+        f"ບໍ່ມີເຫດຜົນນີ້. ເລືອກອັນໃດອັນໜຶ່ງ: {_REASONS}.",
+        f"There is no such reason. Choose one of: {_REASONS}.",
     ),
     "revocation.person-unknown": (
         "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ.",

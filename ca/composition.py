@@ -1,0 +1,102 @@
+"""From what is wanted to linted bytes: names, numbers and dates come together here. Nothing is signed or written."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ca.applicants import Standing
+from ledger.certificates import Issuer
+from ledger.clock import Randomness
+from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
+from pki.lint import LintedTbs, lint
+from pki.names import person_name
+from pki.profile import CertificateProfile
+from pki.signing import Signer
+
+SHORTEST = timedelta(days=1)
+"""An issuer that lives no longer than this certifies nothing any more."""
+
+
+class IssuerUnfit(Exception):
+    """The key is not the issuer's, or the issuer is about to end: the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class IssuingKey:
+    """An issuer with its key."""
+
+    id: str
+    view: IssuerView
+    signer: Signer
+
+    def __post_init__(self) -> None:
+        """Refuse a key that is not this issuer's."""
+        if self.signer.public_key != self.view.spki:
+            raise IssuerUnfit("this key is not the issuer's: look at LAOTRUST_KEYS_… and at the home")
+
+    @property
+    def spki(self) -> bytes:
+        """The issuer's public key."""
+        return self.view.spki
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One certificate to be made. `subject` is a DER Name; `validity` is at most the profile's."""
+
+    profile: CertificateProfile
+    subject: bytes
+    spki: bytes
+    validity: timedelta
+    enrolment_id: str | None = None
+    person_id: str | None = None
+    alternative_names: tuple[str, ...] = ()
+    makes_issuer: Issuer | None = None
+    """The Issuer that a CA certificate of ours makes, written in the certificate's own entry."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Linted bytes with the facts that went into them."""
+
+    linted: LintedTbs
+    serial_number: int
+    not_before: datetime
+    not_after: datetime
+
+
+def wanted_for(
+    profile: CertificateProfile, standing: Standing, spki: bytes, enrolment_id: str | None
+) -> Wanted:
+    """A person's certificate: his names as the register has them now, and no post, ministry or national number.
+
+    Raises PkiError (`name.…`) for a name that no certificate can hold.
+    """
+    names = standing.names
+    subject = person_name(names.given_lo, names.family_lo, names.given_en, names.family_en, standing.applicant.number)
+    return Wanted(profile, subject, spki, profile.longest_validity, enrolment_id, standing.person_id)
+
+
+def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Randomness, now: datetime) -> Composed:
+    """The exact bytes to be signed, linted. Raises LintFailed, IssuerUnfit, PkiError.
+
+    Both ends of the validity are whole seconds and included (RFC 5280 clause 4.1.2.5), and it ends no later than
+    the issuer's own.
+    """
+    view = issuing.view
+    not_before = now.replace(microsecond=0)
+    if view.not_after - not_before < SHORTEST:
+        raise IssuerUnfit("this issuer is about to expire: hold a ceremony for its next generation")
+    validity = min(wanted.validity, wanted.profile.longest_validity)
+    not_after = min(not_before + validity - timedelta(seconds=1), view.not_after)
+    serial = serial_number(number, randomness(CHANCE_OCTETS))
+    encoded = tbs(
+        wanted.profile,
+        view,
+        wanted.subject,
+        wanted.spki,
+        serial,
+        not_before,
+        not_after,
+        alternative_names=wanted.alternative_names,
+    )
+    return Composed(lint(encoded, wanted.profile, view), serial, not_before, not_after)

@@ -1,0 +1,194 @@
+"""The signing line: what is wanted becomes an intent, the intent is sealed, and only then signed, once.
+
+Whatever happens between two steps, nothing that a key of ours signed is unaccounted for: before the key there
+is a sealed Intent, and an Intent without a Certificate is ended as a Revocation by `recover` at the next start.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import func, select
+
+from ca.composition import IssuingKey, Wanted, compose
+from ca.events import CertificateIntended, CertificateIssued, IssuerMade
+from ca.revocation import end_intents
+from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, Issuer, Revocation
+from ledger.decision import Refuse
+from ledger.event import Actor, Event
+from ledger.ledger import Deed, Ledger, Taken
+from pki import der
+from pki.certificate import assemble
+from pki.errors import PkiError
+from pki.keys import key_sha256, verify
+from pki.lint import LintedTbs, LintFailed
+
+AwaitSeal = Callable[[Sequence[str]], None]
+"""Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
+LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
+"""In a new snapshot: the intents that must not be signed after all, with the code why."""
+
+
+class NotSealed(Exception):
+    """The log was not sealed in time; nothing was signed. Start the sealer, then try again."""
+
+
+class OtherRoom(Exception):
+    """Another signing room numbers certificates too: this one stops, and nothing was signed twice."""
+
+
+class SigningWrong(Exception):
+    """The key's answer is not a signature over the intended bytes: look at the token before anything else."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    wanted: Wanted
+    intent: Intent
+    linted: LintedTbs
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """One issuer's signing line."""
+
+    ledger: Ledger
+    issuing: IssuingKey
+    await_seal: AwaitSeal
+    last_look: LastLook
+    actor: Actor
+
+    def issue(self, wanted: Sequence[Wanted]) -> list[Certificate | Refuse]:
+        """A Certificate in the ledger for each thing wanted, or why there is none; in order.
+
+        A ceremony that must keep this order:
+        1. serial numbers and bytes are made, and linted;
+        2. entry 1 with the Intent is committed; 3. and sealed in the log;
+        4. one more look, in a snapshot taken after that commit;
+        5. the key signs; the certificate holds the intended bytes, and its signature verifies;
+        6. entry 2 with the Certificate is committed.
+        A crash after 2 leaves intents, which `recover` ends. Raises NotSealed, OtherRoom, SigningWrong, and what
+        ledger and signer raise.
+        """
+        planned = self._plan(wanted)
+        ready = [plan for plan in planned if isinstance(plan, _Planned)]
+        if ready:
+            self.await_seal(self._intend(ready))
+        stopped = self.last_look([plan.intent for plan in ready])
+        abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
+        for intent in abandoned:
+            end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)
+        signed = {plan.intent.id: self._sign(plan) for plan in ready if plan.intent.id not in stopped}
+        self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
+        return [_outcome(plan, signed, stopped) for plan in planned]
+
+    def _plan(self, wanted: Sequence[Wanted]) -> list[_Planned | Refuse]:
+        now = self.ledger.clock.now()
+        with self.ledger.read() as session:
+            newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
+            number = session.scalar(newest) or 0
+        planned: list[_Planned | Refuse] = []
+        for one in wanted:
+            try:
+                planned.append(self._planned(one, number + 1, now))
+                number += 1
+            except (LintFailed, PkiError):
+                planned.append(Refuse("enrolment.lint"))
+        return planned
+
+    def _planned(self, wanted: Wanted, number: int, now: datetime) -> _Planned:
+        composed = compose(self.issuing, wanted, number, self.ledger.randomness, now)
+        intent = Intent(
+            id=self.ledger.new_id(),
+            issuer_id=self.issuing.id,
+            serial_number=f"{composed.serial_number:x}",
+            dense_number=number,
+            profile=wanted.profile.name,
+            tbs=composed.linted.tbs,
+            enrolment_id=wanted.enrolment_id,
+            person_id=wanted.person_id,
+        )
+        return _Planned(wanted, intent, composed.linted, composed.not_before, composed.not_after)
+
+    def _intend(self, ready: Sequence[_Planned]) -> list[str]:
+        deeds = [Deed(_intended(plan.intent), self.actor, [plan.intent]) for plan in ready]
+        try:
+            return self.ledger.entries(deeds)
+        except Taken as clash:
+            raise OtherRoom(str(clash)) from clash
+
+    def _sign(self, plan: _Planned) -> Certificate:
+        signer, tbs = self.issuing.signer, bytes(plan.intent.tbs)
+        signature = signer.sign(tbs)
+        encoded = assemble(tbs, signer.algorithm, signature)
+        try:
+            verify(self.issuing.spki, signer.algorithm, tbs, signature)
+        except PkiError as fault:
+            raise SigningWrong(f"intent {plan.intent.id}: {fault}") from fault
+        if der.parts(encoded)[0].whole != tbs:
+            raise SigningWrong(f"intent {plan.intent.id}: the certificate does not hold the intended bytes")
+        return Certificate(
+            id=plan.intent.id,
+            issuer_id=self.issuing.id,
+            serial_number=plan.intent.serial_number,
+            sha256=sha256(encoded).hexdigest(),
+            key_sha256=key_sha256(plan.wanted.spki),
+            der=encoded,
+            profile=plan.intent.profile,
+            person_id=plan.intent.person_id,
+            not_before=plan.not_before,
+            not_after=plan.not_after,
+        )
+
+    def _certify(self, signed: Sequence[tuple[Wanted, Certificate]]) -> None:
+        deeds = []
+        for wanted, certificate in signed:
+            facts: list[Fact] = [certificate]
+            event: Event = CertificateIssued(certificate.id, certificate.sha256, certificate.person_id)
+            if wanted.makes_issuer is not None:
+                wanted.makes_issuer.certificate = certificate.der
+                facts.append(wanted.makes_issuer)
+                event = _issuer_made(wanted.makes_issuer, certificate)
+            deeds.append(Deed(event, self.actor, facts))
+        if deeds:
+            self.ledger.entries(deeds)
+
+
+def recover(ledger: Ledger, issuer_ids: Sequence[str], actor: Actor) -> int:
+    """Ends every intent of these issuers that a crash left without a certificate. Returns how many.
+
+    Their serial numbers are revoked; the enrolments get new ones. Only the signing room itself may call this.
+    """
+    signed = select(Certificate.id).where(Certificate.id == Intent.id)
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
+    left = select(Intent).where(Intent.issuer_id.in_(issuer_ids), ~signed.exists(), ~ended.exists())
+    with ledger.read() as session:
+        intents = session.scalars(left.order_by(Intent.id)).all()
+    end_intents(ledger, intents, "issuance.crashed", "cessationOfOperation", actor)
+    return len(intents)
+
+
+def no_last_look(intents: Sequence[Intent]) -> Mapping[str, str]:
+    """For certificates of our own services, which no enrolment asked for: nothing can have come between."""
+    return {intent.id: "issuance.stopped" for intent in intents[:0]}
+
+
+def _intended(intent: Intent) -> CertificateIntended:
+    digest = sha256(bytes(intent.tbs)).hexdigest()
+    return CertificateIntended(intent.id, intent.profile, digest, intent.person_id, intent.enrolment_id)
+
+
+def _outcome(
+    plan: _Planned | Refuse, signed: Mapping[str, Certificate], stopped: Mapping[str, str]
+) -> Certificate | Refuse:
+    if isinstance(plan, Refuse):
+        return plan
+    return signed[plan.intent.id] if plan.intent.id in signed else Refuse(stopped[plan.intent.id])
+
+
+def _issuer_made(issuer: Issuer, certificate: Certificate) -> IssuerMade:
+    return IssuerMade(issuer.id, issuer.name, issuer.generation, certificate.sha256)

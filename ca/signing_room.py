@@ -1,0 +1,154 @@
+"""The signing room: a loop beside the keys that listens to nothing and believes only what it can verify.
+
+It takes up approved enrolments in batches, signs CRLs, and renews responder and time-stamping certificates. One
+room at a time: a second one clashes on the dense serial numbers and stops.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from ca.composition import IssuingKey, Wanted, wanted_for
+from ca.events import DecisionDishonoured, EnrolmentEnded
+from ca.honour import Examination, Honoured, examine, stops, waiting
+from ca.issuance import AwaitSeal, Line, recover
+from ca.profiles import ISSUER_OF, PROFILES
+from ca.publication import publish_due
+from ca.tables import Crl, Decision, DishonouredDecision, Enrolment, EnrolmentEnd
+from ledger.certificates import Certificate, Intent, Revocation
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+from pki.errors import PkiError
+
+BATCH = 250
+"""Certificates in one round of intend, seal, sign, certify."""
+STOP_FILE = "stop-issuing"
+"""While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
+
+
+@dataclass
+class Turn:
+    """What one turn of the loop did."""
+
+    issued: list[Certificate] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Enrolment and code."""
+    dishonoured: int = 0
+    crls: list[Crl] = field(default_factory=list)
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class SigningRoom:
+    """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
+
+    ledger: Ledger
+    issuing: Mapping[str, IssuingKey]
+    await_seal: AwaitSeal
+    home: Path
+    actor: Actor = Actor.system("issue")
+
+    def recover(self) -> int:
+        """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
+        return recover(self.ledger, [issuing.id for issuing in self.issuing.values()], self.actor)
+
+    def turn(self) -> Turn:
+        """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
+        done = Turn(stopped=self._stopped())
+        if not done.stopped:
+            with self.ledger.read() as session:
+                ids = waiting(session)
+            for start in range(0, len(ids), BATCH):
+                self._batch(ids[start : start + BATCH], done)
+        done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
+        return done
+
+    def _batch(self, ids: Sequence[str], done: Turn) -> None:
+        now = self.ledger.clock.now()
+        with self.ledger.read() as session:
+            before = stops(session)
+            seen = examine(session, ids, now)
+        self._record(seen, done)
+        for name, honoured in _by_issuer(seen.honoured).items():
+            self._issue(self.issuing[name], honoured, before, done)
+
+    def _issue(
+        self, issuing: IssuingKey, honoured: Sequence[Honoured], before: tuple[int, ...], done: Turn
+    ) -> None:
+        wanted, unnamed = _wanted(honoured)
+        line = Line(self.ledger, issuing, self.await_seal, lambda intents: self._last_look(intents, before), self.actor)
+        outcomes = line.issue(wanted)
+        for one, outcome in zip(wanted, outcomes, strict=True):
+            if isinstance(outcome, Certificate):
+                done.issued.append(outcome)
+            elif outcome.code == "enrolment.lint":
+                unnamed.append(str(one.enrolment_id))
+        for enrolment_id in unnamed:
+            self._end(enrolment_id, "enrolment.lint", done)
+
+    def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
+        """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
+        if self._stopped():
+            return {intent.id: "issuance.stopped" for intent in intents}
+        with self.ledger.read() as session:
+            if stops(session) == before:
+                return {}
+            ids = [intent.id for intent in intents]
+            ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
+            seen = examine(session, [str(intent.enrolment_id) for intent in intents], self.ledger.clock.now())
+            enrolments = {str(intent.enrolment_id) for intent in intents}
+            over = set(session.scalars(select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))))
+        good = {honoured.enrolment.id for honoured in seen.honoured} - over
+        return {
+            intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
+        }
+
+    def _stopped(self) -> bool:
+        return (self.home / STOP_FILE).exists()
+
+    def _record(self, seen: Examination, done: Turn) -> None:
+        """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""
+        for decision, code in seen.dishonoured:
+            done.dishonoured += self._dishonour(decision, code)
+        for enrolment, code in seen.refused:
+            self._end(enrolment.id, code, done)
+
+    def _dishonour(self, decision: Decision, code: str) -> int:
+        event = DecisionDishonoured(decision.id, decision.enrolment_id, code)
+        return self._once(Deed(event, self.actor, [DishonouredDecision(decision_id=decision.id, code=code)]))
+
+    def _end(self, enrolment_id: str, code: str, done: Turn) -> None:
+        done.refused.append((enrolment_id, code))
+        fact = EnrolmentEnd(enrolment_id=enrolment_id, code=code)
+        self._once(Deed(EnrolmentEnded(enrolment_id, code), self.actor, [fact]))
+
+    def _once(self, deed: Deed) -> int:
+        try:
+            self.ledger.entries([deed])
+        except Taken:
+            return 0  # It ended in the meantime, which is what we wanted.
+        return 1
+
+
+def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
+    groups: dict[str, list[Honoured]] = {}
+    for one in honoured:
+        groups.setdefault(ISSUER_OF[one.enrolment.profile], []).append(one)
+    return groups
+
+
+def _wanted(honoured: Sequence[Honoured]) -> tuple[list[Wanted], list[str]]:
+    """What to make, and the enrolments of persons whose names no certificate can hold."""
+    wanted: list[Wanted] = []
+    unnamed: list[str] = []
+    for one in honoured:
+        profile = PROFILES[one.enrolment.profile]
+        try:
+            wanted.append(wanted_for(profile, one.standing, one.request.spki, one.enrolment.id))
+        except PkiError:
+            unnamed.append(one.enrolment.id)
+    return wanted, unnamed
