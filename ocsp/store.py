@@ -1,9 +1,10 @@
 """Every certificate's status in memory, as the ledger has it; kept fresh by following the ledger.
 
-A name and key (an *authority*) may have issued under several issuer certificates, so serial numbers are kept
-by authority: the OCSP question knows no more than name and key.
+A name and key (an *authority*) may have issued under several issuer certificates, and the OCSP question knows
+no more than name and key: so each of an authority's issuers is looked through.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -76,11 +77,11 @@ class StatusStore:
         """Loads all there is; raises LedgerUnavailable."""
         self._ledger = ledger
         self._authorities: dict[tuple[str, bytes, bytes], Authority] = {}
-        self._of_issuer: dict[str, Authority] = {}
+        self._issuers: dict[Authority, tuple[str, ...]] = {}
         self._lives: dict[str, _Life] = {}
-        self._serials: dict[Authority, dict[int, _Life]] = {}
+        self._serials: defaultdict[str, dict[int, _Life]] = defaultdict(dict)
         self._held: dict[str, _Life] = {}
-        self._responders: dict[Authority, dict[str, ResponderCertificate]] = {}
+        self._responders: defaultdict[str, dict[str, ResponderCertificate]] = defaultdict(dict)
         self._takes: dict[type[Any], Callable[[Any], None]] = {
             Issuer: self._take_issuer,
             Intent: self._take_intent,
@@ -122,16 +123,19 @@ class StatusStore:
 
     def authorities(self) -> list[Authority]:
         """All issuers that are answered for."""
-        return list(self._serials)
+        return list(self._issuers)
 
     def serves(self, authority: Authority) -> bool:
         """Whether `authority` ever delegated its answers to us; if not, only its CRL tells status."""
-        return bool(self._responders[authority])
+        return any(self._responders.get(issuer_id) for issuer_id in self._issuers[authority])
 
     def status(self, authority: Authority, serial_number: int) -> CertificateStatus:
         """The status of what `authority` issued under `serial_number`."""
-        life = self._serials[authority].get(serial_number)
-        return NeverIssued() if life is None else life.status()
+        for issuer_id in self._issuers[authority]:
+            life = self._serials.get(issuer_id, {}).get(serial_number)
+            if life is not None:
+                return life.status()
+        return NeverIssued()
 
     def responders(self, authority: Authority, now: datetime) -> list[ResponderCertificate]:
         """The responder certificates of `authority` that are valid at `now` and neither revoked nor held, newest first.
@@ -140,7 +144,8 @@ class StatusStore:
         """
         valid = [
             found
-            for found in tuple(self._responders[authority].values())
+            for issuer_id in self._issuers[authority]
+            for found in tuple(self._responders.get(issuer_id, {}).values())
             if found.not_before <= now <= found.not_after
             and isinstance(self.status(authority, found.serial_number), Good)
         ]
@@ -169,24 +174,22 @@ class StatusStore:
         return self._lives.setdefault(intent_id, _Life())
 
     def _take_issuer(self, row: Any) -> None:
-        if row.id in self._of_issuer:
-            return
         parsed = parse_certificate(row.certificate)
         keys = issuer_keys(parsed.subject, parsed.spki)
         known = self._authorities.get(keys[0])
         authority = known or Authority(row.name, key_sha256(parsed.spki), parsed.not_before)
-        self._serials.setdefault(authority, {})
-        self._responders.setdefault(authority, {})
-        self._of_issuer[row.id] = authority
+        # The newest first; a row that is met twice stays one.
+        others = (issuer_id for issuer_id in self._issuers.get(authority, ()) if issuer_id != row.id)
+        self._issuers[authority] = (row.id, *others)
         self._authorities.update(dict.fromkeys(keys, authority))
 
     def _take_intent(self, row: Any) -> None:
-        self._serials[self._of_issuer[row.issuer_id]][int(row.serial_number, 16)] = self._life(row.id)
+        self._serials[row.issuer_id][int(row.serial_number, 16)] = self._life(row.id)
 
     def _take_certificate(self, row: Any) -> None:
         self._life(row.id).sha256 = row.sha256
         if row.der is not None:
-            self._responders[self._of_issuer[row.issuer_id]][row.sha256] = ResponderCertificate(
+            self._responders[row.issuer_id][row.sha256] = ResponderCertificate(
                 row.der, row.sha256, row.key_sha256, int(row.serial_number, 16), row.not_before, row.not_after
             )
 

@@ -129,8 +129,8 @@ class PracticeIssuer:
         builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
         return builder.sign(self.signer.key, _digest(self.signer))
 
-    def time_stamp_unit(self, signer: KeySigner, serial_number: int) -> x509.Certificate:
-        builder = self._builder(name("Time-stamp unit"), signer, serial_number)
+    def time_stamp_unit(self, signer: KeySigner, serial_number: int, valid_from: datetime = FROM) -> x509.Certificate:
+        builder = self._builder(name("Time-stamp unit"), signer, serial_number, valid_from=valid_from)
         builder = builder.add_extension(_usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         return builder.sign(self.signer.key, _digest(self.signer))

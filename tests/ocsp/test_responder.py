@@ -1,0 +1,302 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponse, OCSPResponseStatus, load_der_ocsp_response
+from sqlalchemy import func, select
+
+from ledger.entry import Entry
+from ledger.ledger import Ledger
+from ocsp.events import EVENTS
+from ocsp.policy import may_answer
+from ocsp.responder import OcspResponder
+from ocsp.store import StatusStore
+from pki import der
+from pki.signing import Signer
+from tests.doubles import TurnedClock
+from tests.issuing import KeySigner, PracticeIssuer
+from tests.ocsp.conftest import Ask
+from tests.recorded import RecordedIssuer
+
+NONCE = b"n" * 16
+
+
+def read(body: bytes) -> OCSPResponse:
+    return load_der_ocsp_response(body)
+
+
+@pytest.mark.parametrize("digest", [SHA1(), SHA256()], ids=["sha1", "sha256"])
+def test_an_issued_certificate_is_good_and_its_hash_is_named(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, digest: SHA1 | SHA256
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+
+    reply = responder.respond(ask(certificate, issuer.issuer, NONCE, digest))
+
+    answer = read(reply.body)
+    signed_by = issuer.responder_signer.key.public_key()
+    signed_by.verify(answer.signature, answer.tbs_response_bytes, ECDSA(SHA256()))  # type: ignore[call-arg, arg-type]
+    hashed = answer.single_extensions.get_extension_for_oid(x509.ObjectIdentifier("1.3.36.8.3.13")).value
+    assert answer.certificate_status is OCSPCertStatus.GOOD
+    assert answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == NONCE
+    assert der.parts(hashed.value)[1].content == certificate.fingerprint(SHA256())  # type: ignore[attr-defined]
+    assert (reply.outcome, reply.digest) == ("good", digest.name)
+
+
+def test_a_certificate_that_was_never_issued_is_never_good(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+) -> None:
+    rogue = issuer.issuer.leaf("signed past the ledger", 666)
+
+    answer = read(responder.respond(ask(rogue, issuer.issuer)).body)
+
+    assert answer.certificate_status is OCSPCertStatus.REVOKED
+    assert answer.revocation_time_utc == datetime(1970, 1, 1, tzinfo=UTC)
+    assert answer.extensions.get_extension_for_oid(x509.ObjectIdentifier("1.3.6.1.5.5.7.48.1.9"))
+
+
+def test_while_an_intent_has_no_certificate_we_ask_to_try_later(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+) -> None:
+    intent_id, number = issuer.intend()
+    certificate = issuer.issuer.leaf("ສົມພອນ", number)
+    responder.store.look()
+    before = responder.respond(ask(certificate, issuer.issuer))
+
+    issuer.finish(intent_id, certificate)
+    responder.store.look()
+
+    assert (read(before.body).response_status, before.outcome) == (OCSPResponseStatus.TRY_LATER, "pending")
+    assert responder.respond(ask(certificate, issuer.issuer)).outcome == "good"
+
+
+def test_revocation_hold_and_release_show_at_the_next_look(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    certificate_id, certificate = issuer.issue()
+    request = ask(certificate, issuer.issuer)
+
+    hold_id = issuer.hold(certificate_id, clock.now())
+    responder.store.look()
+    held = responder.respond(request).outcome
+    issuer.release(hold_id, clock.now())
+    responder.store.look()
+    released = responder.respond(request).outcome
+    issuer.revoke(certificate_id, clock.now())
+    responder.store.look()
+
+    assert (held, released, responder.respond(request).outcome) == ("held", "good", "revoked")
+
+
+def test_a_foreign_issuer_is_unauthorized(responder: OcspResponder, ask: Ask) -> None:
+    stranger = PracticeIssuer("Practice officers")
+
+    reply = responder.respond(ask(stranger.leaf("x", 5), stranger))
+
+    assert read(reply.body).response_status is OCSPResponseStatus.UNAUTHORIZED
+    assert reply.headers == {"Cache-Control": "no-store"}
+
+
+def test_an_issuer_that_delegated_nothing_is_unauthorized(responder: OcspResponder, ledger: Ledger, ask: Ask) -> None:
+    root = RecordedIssuer(ledger, "root", PracticeIssuer("Practice root"))
+    _, certificate = root.issue()
+    responder.store.look()
+
+    assert responder.respond(ask(certificate, root.issuer)).outcome == "unauthorized"
+
+
+def _ids(*requests: bytes) -> bytes:
+    """One request with the CertIDs of several."""
+    singles = [der.parts(der.parts(der.parts(one)[0].whole)[0].whole)[0].whole for one in requests]
+    return der.sequence(der.sequence(der.sequence(*singles)))
+
+
+def test_a_request_that_mixes_issuers_is_unauthorized(
+    responder: OcspResponder, issuer: RecordedIssuer, ledger: Ledger, ask: Ask
+) -> None:
+    citizens = RecordedIssuer(ledger, "citizens", PracticeIssuer("Practice citizens"))
+    citizens.delegate(issuer.responder_signer)
+    asked = [ask(one.issue()[1], one.issuer) for one in (issuer, citizens)]
+    responder.store.look()
+
+    assert [responder.respond(one).outcome for one in asked] == ["good", "good"]
+    assert responder.respond(_ids(*asked)).outcome == "unauthorized"
+
+
+def test_several_certificates_of_one_issuer_get_one_signature(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+) -> None:
+    asked = [ask(issuer.issue()[1], issuer.issuer) for _ in range(3)]
+    responder.store.look()
+
+    reply = responder.respond(_ids(*asked))
+
+    answers = list(read(reply.body).responses)
+    assert [one.certificate_status for one in answers] == [OCSPCertStatus.GOOD] * 3
+    assert reply.outcome == "several"
+
+
+@pytest.mark.parametrize("garbage", [b"", b"<html>", b"\x30\x03\x02\x01\x05", b"\x00" * 4096])
+def test_garbage_is_malformed_and_never_enters_the_ledger(
+    responder: OcspResponder, ledger: Ledger, garbage: bytes
+) -> None:
+    with ledger.read() as session:
+        before = session.scalar(select(func.count()).select_from(Entry))
+
+    reply = responder.respond(garbage)
+
+    with ledger.read() as session:
+        assert session.scalar(select(func.count()).select_from(Entry)) == before
+    assert read(reply.body).response_status is OCSPResponseStatus.MALFORMED_REQUEST
+    assert EVENTS == ()
+
+
+def test_an_oversize_request_is_malformed_and_counted_apart(responder: OcspResponder) -> None:
+    reply = responder.respond(b"\x30" * 4097)
+
+    assert (read(reply.body).response_status, reply.outcome) == (OCSPResponseStatus.MALFORMED_REQUEST, "oversize")
+
+
+def test_status_that_was_not_seen_for_five_seconds_is_not_told(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+    clock.turn(seconds=5)
+    fresh = responder.respond(ask(certificate, issuer.issuer))
+
+    clock.turn(seconds=1)
+    stale = responder.respond(ask(certificate, issuer.issuer))
+
+    assert (fresh.outcome, stale.outcome) == ("good", "not-fresh")
+    assert read(stale.body).response_status is OCSPResponseStatus.TRY_LATER
+    assert "ocsp.not-fresh" in str(responder.fault())
+
+
+def test_a_clock_behind_the_ledger_is_not_trusted(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+    clock.turn(seconds=-3)
+    responder.store.look()
+
+    assert read(responder.respond(ask(certificate, issuer.issuer)).body).response_status is OCSPResponseStatus.TRY_LATER
+    assert "ocsp.clock" in str(responder.fault())
+
+
+def test_before_the_first_look_nothing_is_told() -> None:
+    assert not may_answer(datetime(2026, 1, 1, tzinfo=UTC), None, None)
+
+
+def test_a_renewed_certificate_for_the_same_key_is_used_without_a_restart(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    _, renewed = issuer.delegate(valid_from=clock.now() - timedelta(hours=1))
+    responder.store.look()
+
+    (sent,) = read(responder.respond(ask(certificate, issuer.issuer)).body).certificates
+
+    assert sent == renewed
+
+
+def test_a_certificate_for_a_key_that_we_do_not_hold_is_passed_over(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    _, foreign = issuer.delegate(KeySigner(), valid_from=clock.now() - timedelta(hours=1))
+    responder.store.look()
+
+    (sent,) = read(responder.respond(ask(certificate, issuer.issuer)).body).certificates
+
+    assert sent != foreign
+
+
+def test_without_a_valid_responder_certificate_it_is_our_own_error(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    clock.turn(days=365 * 10)
+    responder.store.look()
+
+    reply = responder.respond(ask(certificate, issuer.issuer))
+
+    assert (read(reply.body).response_status, reply.outcome) == (OCSPResponseStatus.INTERNAL_ERROR, "no-responder")
+    assert "officers" in str(responder.fault())
+
+
+def test_all_is_well_when_status_is_fresh_and_keys_are_certified(responder: OcspResponder) -> None:
+    assert responder.fault() is None
+
+
+def test_an_answer_lives_twelve_hours_and_a_cache_keeps_it_for_half_a_minute(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+
+    reply = responder.respond(ask(certificate, issuer.issuer))
+
+    answer = read(reply.body)
+    assert answer.next_update_utc - answer.this_update_utc == timedelta(hours=12)  # type: ignore[operator]
+    assert reply.headers["Cache-Control"] == "max-age=30, public, no-transform, must-revalidate"
+    assert parsedate_to_datetime(reply.headers["Last-Modified"]) == answer.this_update_utc
+    assert parsedate_to_datetime(reply.headers["Expires"]) == answer.next_update_utc
+    assert reply.headers["ETag"] == f'"{sha256(reply.body).hexdigest()}"'
+
+
+def test_an_answer_with_a_nonce_is_not_kept_by_caches(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+
+    assert responder.respond(ask(certificate, issuer.issuer, NONCE)).headers == {"Cache-Control": "no-store"}
+
+
+def test_no_answer_outlives_the_responders_certificate(
+    issuer: RecordedIssuer, ledger: Ledger, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    citizens = RecordedIssuer(ledger, "citizens", PracticeIssuer("Practice citizens"))
+    _, short = citizens.delegate(valid_from=clock.now() - timedelta(hours=23), days=1)
+    _, certificate = citizens.issue()
+    responder = OcspResponder(StatusStore(ledger), lambda _name: citizens.responder_signer, clock)
+
+    answer = read(responder.respond(ask(certificate, citizens.issuer)).body)
+
+    assert answer.next_update_utc == short.not_valid_after_utc
+
+
+def test_fourteen_days_have_no_moment_without_a_valid_answer(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    _, certificate = issuer.issue()
+    request, lives = ask(certificate, issuer.issuer), []
+    for _ in range(14 * 24):
+        responder.store.look()
+        answer = read(responder.respond(request).body)
+        lives.append(answer.this_update_utc <= clock.now() < answer.next_update_utc)  # type: ignore[operator]
+        clock.turn(hours=1)
+
+    assert all(lives)
+
+
+def test_a_key_is_opened_once(responder: OcspResponder, issuer: RecordedIssuer, ledger: Ledger, ask: Ask) -> None:
+    opened: list[str] = []
+
+    def open_signer(name: str) -> Signer:
+        opened.append(name)
+        return issuer.responder_signer
+
+    _, certificate = issuer.issue()
+    counting = OcspResponder(StatusStore(ledger), open_signer, ledger.clock)
+    outcomes = {counting.respond(ask(certificate, issuer.issuer)).outcome for _ in range(5)}
+
+    assert (outcomes, opened) == ({"good"}, ["officers"])
