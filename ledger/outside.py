@@ -22,8 +22,7 @@ class Outside:
 
     def keys(self) -> tuple[VerifierKey, ...]:
         """The log's verifier keys, the newest last; none before the first sealing. Raises ParseError."""
-        file = self.path / "verifier-keys"
-        return tuple(map(VerifierKey.parse, file.read_text().splitlines())) if file.exists() else ()
+        return tuple(map(VerifierKey.parse, (self._read("verifier-keys") or "").splitlines()))
 
     def name_for(self, signer: Signer) -> str:
         """The log's name, once `signer`'s key is among the verifier keys; the first key gives the name."""
@@ -35,8 +34,15 @@ class Outside:
 
     def newest(self) -> Checkpoint | None:
         """The last checkpoint published, verified. Raises ParseError, SignatureInvalid."""
-        file = self.path / "newest.note"
-        return verify_checkpoint(file.read_text(), self.keys()) if file.exists() else None
+        return self._verified("newest.note")
+
+    def of_size(self, size: int) -> Checkpoint | None:
+        """The checkpoint published for this size, verified. Raises ParseError, SignatureInvalid."""
+        return self._verified(f"{size}.note")
+
+    def sizes(self) -> list[int]:
+        """The size of each checkpoint published, rising."""
+        return sorted(int(file.stem) for file in self.path.glob("*.note") if file.stem.isdecimal())
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
@@ -52,6 +58,14 @@ class Outside:
         with (self.path / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _verified(self, name: str) -> Checkpoint | None:
+        note = self._read(name)
+        return None if note is None else verify_checkpoint(note, self.keys())
+
+    def _read(self, name: str) -> str | None:
+        file = self.path / name
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
 
     def _write(self, name: str, text: str) -> None:
         self.path.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def _entry_text(extra: bytes) -> dict[str, Any]:
         values = json.loads(extra)
         text = {name: values.get(name) for name in _TEXT}
         return {**text, "salt": bytes.fromhex(values["salt"]), "at": moment(values["at"])}
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise ParseError("the proof's extra line is not the text of an entry") from None
 
 

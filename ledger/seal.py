@@ -52,7 +52,11 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
     """
     place = Outside(outside)
     with place.alone():
-        name = place.name_for(signer)
+        try:
+            name = place.name_for(signer)
+            place.newest()
+        except PkiError as fault:
+            raise SealRefused(f"what is kept in {outside} is not ours: {fault}") from fault
         newest = _publish(ledger, signer, place, name)
         while _extend(ledger, now, thorough=thorough):
             newest = _publish(ledger, signer, place, name)

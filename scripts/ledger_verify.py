@@ -7,9 +7,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 import migrations.tables  # noqa: F401 - loads every table
-from ledger.engine import reading_engine
 from ledger.entry import Entry
-from ledger.verification import Report, verify_ledger
+from ledger.verification import Report, read_only, verify_ledger
 from scripts.cli import Exit, Outcome, Run, verb
 
 
@@ -29,11 +28,6 @@ def ledger_verify(run: Run, *, database: Path | None) -> Outcome:
     with run.progress("entries", _count(engine)) as advance:
         report = verify_ledger(engine, run.home.checkpoints, advance)
     return Outcome(report.as_json(), _lines(report), Exit.DONE if report.good else Exit.REFUSED)
-
-
-def read_only(database: Path) -> Engine:
-    """An engine over an embedded database that it cannot change, as the operating system sees to it."""
-    return reading_engine(f"sqlite:///file:{database.resolve()}?mode=ro&uri=true")
 
 
 def _count(engine: Engine) -> int:

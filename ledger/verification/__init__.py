@@ -5,6 +5,6 @@ outside the database, never from the database.
 """
 
 from ledger.verification.report import Fault, Report, Wrong
-from ledger.verification.whole import verify_ledger
+from ledger.verification.whole import read_only, verify_ledger
 
-__all__ = ["Fault", "Report", "Wrong", "verify_ledger"]
+__all__ = ["Fault", "Report", "Wrong", "read_only", "verify_ledger"]

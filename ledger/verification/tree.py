@@ -1,15 +1,16 @@
 """Leaves, nodes, heads and checkpoints, computed again as the leaves go by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.canonical import microseconds
-from ledger.checkpoint import Checkpoint, VerifierKey, verify_checkpoint
+from ledger.checkpoint import verify_checkpoint
 from ledger.log import SignedHead, TreeHead, TreeNode, node_number, stored
 from ledger.merkle import Frontier
+from ledger.outside import Outside
 from ledger.verification.report import Fault, Report, Wrong
 from ledger.verification.rows import chunks, octets, raw_columns
 from pki.errors import PkiError
@@ -18,10 +19,14 @@ _BEFORE_ALL = -(2**62)
 
 
 class Tree:
-    """The log's tree as it grows: `next` is the number of the next leaf, `head_before` the size of the last head."""
+    """The log's tree as it grows: `next` is the number of the next leaf, `head_before` the size of the last head.
 
-    def __init__(self, session: Session, keys: Sequence[VerifierKey], newest: Checkpoint | None) -> None:
-        self._session, self._keys, self._newest = session, keys, newest
+    `reach` is the size of the last head.
+    """
+
+    def __init__(self, session: Session, outside: Outside) -> None:
+        self._session, self._outside = session, outside
+        self._keys, self._newest = outside.keys(), outside.newest()
         self._frontier = Frontier()
         self._heads = _heads(session)
         self._head: Any = next(self._heads, None)
@@ -32,6 +37,7 @@ class Tree:
         self._broken = False
         self._excused = False
         self.next = 0
+        self.reach = session.scalar(select(func.max(TreeHead.size))) or 0
         self.checkpoints = 0
 
     def excuse(self) -> None:
@@ -76,12 +82,16 @@ class Tree:
 
     def end(self, report: Report) -> Iterator[Fault]:
         """After the last leaf: what is missing behind it, and what nothing is under."""
-        reach = max(self._head.size if self._head else 0, self._newest.size if self._newest else 0)
+        published = self._newest.size if self._newest else 0
+        reach = max(self.reach, published)
         if reach > self.next:
             sentence = f"the checkpoint of size {reach} covers it: this is the first missing leaf"
             yield Fault(Wrong.TRUNCATED, "leaf", str(self.next), sentence)
-        elif self.head_before < self.next:
-            yield Fault(Wrong.INSERTED, "leaf", str(self.head_before), "no head covers it")
+        elif self.reach < self.next:
+            yield Fault(Wrong.INSERTED, "leaf", str(self.reach), "no head covers it")
+        for size in self._unsigned:
+            if size < published:
+                yield Fault(Wrong.DELETED, "checkpoint", str(size), "a later one was published, and this one is not")
         report.checkpoints, report.unsigned_heads = self.checkpoints, len(self._unsigned)
         yield from self._strays()
 
@@ -104,7 +114,7 @@ class Tree:
         size = str(head.size)
         if head.note is None:
             self._unsigned.append(head.size)
-            yield from self._root(head, octets(head.root))
+            yield from self._root(head, self._published_root(head))
             return
         for unsigned in self._unsigned:
             yield Fault(Wrong.DELETED, "checkpoint", str(unsigned), "a later head is signed, and this one is not")
@@ -122,6 +132,14 @@ class Tree:
         yield from rewritten
         if not rewritten and (octets(head.root), head.at) != (note.root, microseconds(note.at)):
             yield Fault(Wrong.EDITED, "tree_head", size, "its root or time is not what its checkpoint says")
+
+    def _published_root(self, head: Any) -> bytes:
+        """Of a head whose checkpoint is not in the database: the root published, else its own."""
+        try:
+            published = self._outside.of_size(head.size)
+        except PkiError:
+            published = None
+        return published.root if published else octets(head.root)
 
     def _root(self, head: Any, told: bytes) -> Iterator[Fault]:
         """The root over the leaves must be `told`; one wrong root makes all later ones wrong."""

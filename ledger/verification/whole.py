@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
+from ledger.engine import reading_engine
 from ledger.entry import Entry
 from ledger.incarnation import IncarnationBegun
 from ledger.log import Leaf, TreeHead
@@ -32,19 +33,24 @@ def verify_ledger(reading: Engine, outside: Path, progress: Progress = lambda _:
     report = Report()
     place = Outside(outside)
     try:
-        keys, newest = place.keys(), place.newest()
+        newest = place.newest()
     except PkiError as fault:
         report.add([Fault(Wrong.FORGED, "outside", "newest", f"{outside}: {fault}")])
         return report
     report.outside_size = newest.size if newest else None
     with Session(reading) as session:
-        walk = _Walk(session, report, Tree(session, keys, newest))
+        walk = _Walk(session, report, Tree(session, place))
         for part in (walk.sealed(), walk.unsealed()):
             for done in part:
                 progress(done)
         walk.rest()
         report.add(_missing_checkpoints(session, place))
     return report
+
+
+def read_only(database: Path) -> Engine:
+    """An engine over an embedded database that it cannot change, as the operating system sees to it."""
+    return reading_engine(f"sqlite:///file:{database.resolve()}?mode=ro&uri=true")
 
 
 class _Walk:
@@ -77,7 +83,6 @@ class _Walk:
             self._report.add(self._tree.nodes())
             self._report.leaves += len(rows)
             yield len(rows)
-        self._report.add(self._tree.end(self._report))
 
     def unsealed(self) -> Iterator[int]:
         """Walks the entries that have no leaf yet."""
@@ -93,12 +98,16 @@ class _Walk:
             yield len(rows)
 
     def rest(self) -> None:
-        """What no entry led to."""
+        """What no entry led to, and what is missing behind the last leaf."""
         self._report.add(self._facts.without_entry())
+        self._report.add(self._tree.end(self._report))
         if self._sqlite:
             self._report.add(self._cut_off())
 
     def _leaf(self, row: Any) -> Iterator[Fault]:
+        if row.id is None and row.number >= self._tree.reach:
+            yield Fault(Wrong.INSERTED, "leaf", str(row.number), "no head covers it, and its entry is not there")
+            return
         if row.id is None:
             sentence = f"leaf {row.number} is of this entry, and it is not there"
             yield Fault(Wrong.DELETED, "entry", row.leaf_entry, sentence)
@@ -202,7 +211,7 @@ def _number(body: str) -> int | None:
 
 def _missing_checkpoints(session: Session, outside: Outside) -> Iterator[Fault]:
     """The checkpoints outside that the database does not have."""
-    sizes = sorted(int(file.stem) for file in outside.path.glob("[0-9]*.note"))
+    sizes = outside.sizes()
     last = session.scalar(select(func.max(TreeHead.size))) or 0
     known = set(session.scalars(select(TreeHead.size)))
     for size in sizes:

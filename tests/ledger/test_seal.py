@@ -154,6 +154,16 @@ def test_a_foreign_checkpoint_key_makes_its_own_verifier_key_of_the_same_log(led
     assert [key.name for key in keys] == [checkpoint.origin] * 2
 
 
+@pytest.mark.parametrize("file", ["newest.note", "verifier-keys"])
+def test_a_broken_file_outside_stops_the_sealer(ledger: Ledger, outside: Path, file: str) -> None:
+    note_people(ledger, 1)
+    sealed_now(ledger, outside)
+    (outside / file).write_bytes(b"\xff\n\n")
+
+    with pytest.raises(SealRefused, match="not ours"):
+        sealed_now(ledger, outside)
+
+
 class Break(Exception):
     """The machine stopped here."""
 

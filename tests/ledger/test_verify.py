@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ledger.engine import reading_engine
 from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.purged import Purged
 from ledger.seal import seal
-from ledger.verification import Report, Wrong, verify_ledger
+from ledger.verification import Report, Wrong, read_only, verify_ledger
 from scripts.story.tamper import TAMPERINGS, Tampering, tamper
 from tests.ledger.doubles import TESTER, SeedSigner, note_people, without_guards
 
@@ -33,6 +32,13 @@ def filled(ledger: Ledger, outside: Path) -> Ledger:
 
 def verified(ledger: Ledger, outside: Path) -> Report:
     return verify_ledger(ledger.reading, outside)
+
+
+def verified_copy(copy: Path, outside: Path) -> Report:
+    engine = read_only(copy)
+    report = verify_ledger(engine, outside)
+    engine.dispose()
+    return report
 
 
 def first_wrong(report: Report) -> tuple[Wrong, str, str]:
@@ -117,9 +123,23 @@ def test_each_way_of_tampering_is_named(filled: Ledger, outside: Path, tmp_path:
     backup(filled, copy)
     tamper(str(copy), tampering)
 
-    engine = reading_engine(f"sqlite:///{copy}")
-    report = verify_ledger(engine, outside)
-    engine.dispose()
+    report = verified_copy(copy, outside)
+
+    assert first_wrong(report)[0] is tampering.expected, report.faults[:3]
+
+
+@pytest.mark.sqlite_only("tampers with the embedded database's file")
+@pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.name.replace(" ", "-"))
+def test_each_way_is_named_also_on_a_copy_that_is_older_than_the_newest_checkpoint(
+    filled: Ledger, outside: Path, tmp_path: Path, tampering: Tampering
+) -> None:
+    copy = tmp_path / "copy.db"
+    backup(filled, copy)
+    tamper(str(copy), tampering)
+    note_people(filled, 41, 42)
+    seal(filled, SeedSigner(), outside, filled.clock.now())
+
+    report = verified_copy(copy, outside)
 
     assert first_wrong(report)[0] is tampering.expected, report.faults[:3]
 
@@ -156,11 +176,7 @@ def test_values_of_a_wrong_type_are_named_and_stop_nothing(
         database.execute(statement)
     database.close()
 
-    engine = reading_engine(f"sqlite:///{copy}")
-    report = verify_ledger(engine, outside)
-    engine.dispose()
-
-    assert not report.good
+    assert not verified_copy(copy, outside).good
 
 
 def test_without_the_folder_outside_nothing_can_be_trusted(filled: Ledger, outside: Path) -> None:
