@@ -1,7 +1,8 @@
 """A PostgreSQL cluster of the tests' own: Debian's binaries, a temporary folder, gone when the tests have ended.
 
-It is shared by all workers of one test run. Nothing is kept safe from a power cut (fsync off): a test of
-durability belongs elsewhere.
+Each worker of a test run has its own, since an open transaction in any database of a cluster holds back the
+sealing in all of them. Nothing is kept safe from a power cut (fsync off): a test of durability belongs
+elsewhere.
 """
 
 import fcntl
@@ -63,9 +64,10 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def cluster() -> Cluster:
-    """The cluster of this test run, started by the first who asks. It stops when the run's first process ends."""
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    folder = Path(tempfile.gettempdir()) / f"laotrust-postgresql-{run}"
+    """The cluster of this worker, started when first asked for. It stops when the run's first process ends."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    run = os.getppid() if worker else os.getpid()
+    folder = Path(tempfile.gettempdir()) / f"laotrust-postgresql-{run}{worker}"
     folder.mkdir(mode=0o755, exist_ok=True)
     with _alone(folder):
         port = folder / "port"

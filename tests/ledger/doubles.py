@@ -1,6 +1,7 @@
 """A checkpoint key that one can see, and an event to fill a ledger with."""
 
 from dataclasses import dataclass
+from threading import Event as Signal
 from typing import ClassVar, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,6 +43,14 @@ def note_people(ledger: Ledger, *numbers: int) -> list[str]:
 def _deed(number: int) -> Deed:
     person = Person(id=f"p{number:06}", number=f"{10000000 + number}")
     return Deed(PersonNoted(person.id), TESTER, [person])
+
+
+class StopAtFirstWait(Signal):
+    """The signal to stop comes as soon as somebody waits for it."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return super().wait(timeout)
 
 
 class Tamper(Protocol):

@@ -11,8 +11,8 @@ from ledger.follow import Follower, Start, follow
 from ledger.ledger import Ledger, Transaction
 from ledger.log import Leaf
 from ledger.seal import seal
-from tests.doubles import TurnedClock
-from tests.ledger.doubles import TESTER, PersonNoted, SeedSigner, note_people
+from tests.doubles import SteadyChance, TurnedClock
+from tests.ledger.doubles import TESTER, PersonNoted, SeedSigner, StopAtFirstWait, note_people
 
 
 def ids(entries: Sequence[Entry]) -> list[str]:
@@ -119,3 +119,14 @@ def test_a_thread_follows_until_it_is_told_to_stop(ledger: Ledger) -> None:
 
     assert seen == entries
     assert not thread.is_alive()
+
+
+def test_a_follower_whose_database_is_away_is_not_fresh(
+    clock: TurnedClock, chance: SteadyChance, caplog: pytest.LogCaptureFixture
+) -> None:
+    follower = Follower(Ledger("sqlite:////no-such-folder/laotrust.db", clock, chance, "0.1.0", "ocsp"))
+
+    follow(follower, lambda _: None, StopAtFirstWait())
+
+    assert follower.fresh_at is None
+    assert "cannot be followed" in caplog.text

@@ -14,8 +14,9 @@ from ledger.log import Leaf, SignedHead, TreeHead
 from ledger.merkle import EMPTY_ROOT, Frontier
 from ledger.outside import Outside
 from ledger.seal import SealRefused, run, seal, sealed
-from tests.doubles import TurnedClock
-from tests.ledger.doubles import SeedSigner, note_people, without_guards
+from tests.conftest import url_of
+from tests.doubles import SteadyChance, TurnedClock
+from tests.ledger.doubles import SeedSigner, StopAtFirstWait, note_people, without_guards
 
 
 @pytest.fixture
@@ -233,6 +234,27 @@ def test_the_loop_seals_what_comes_and_stops_when_told(ledger: Ledger, outside: 
     assert all_sealed(ledger, entries)
     assert len(waited) < 60
     assert not loop.is_alive()
+
+
+def test_a_database_that_is_away_is_waited_for(
+    clock: TurnedClock, chance: SteadyChance, outside: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = Ledger("sqlite:////no-such-folder/laotrust.db", clock, chance, "0.1.0", "seal")
+
+    run(away, SeedSigner(), outside, StopAtFirstWait())
+
+    assert "the sealer waits for the database" in caplog.text
+
+
+def test_the_sealer_needs_no_more_than_its_own_role(ledger: Ledger, outside: Path) -> None:
+    sealer = Ledger(url_of("seal", ledger.url), ledger.clock, ledger.randomness, "0.1.0", "seal")
+    note_people(ledger, 1, 2)
+
+    checkpoint = sealed_now(sealer, outside)
+
+    sealer.close()
+    assert checkpoint is not None
+    assert checkpoint.size == 2
 
 
 def test_two_sealers_at_once_make_one_log(ledger: Ledger, outside: Path) -> None:
