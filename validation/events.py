@@ -18,13 +18,4 @@ class DocumentValidated(Event):
     signers: tuple[Id, ...]
 
 
-@dataclass(frozen=True)
-class DocumentRefused(Event):
-    """A document could not be judged at all."""
-
-    kind: ClassVar[str] = "validation.refused"
-    document: Digest
-    reason: Code
-
-
-EVENTS = (DocumentValidated, DocumentRefused)
+EVENTS = (DocumentValidated,)

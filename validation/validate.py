@@ -16,7 +16,7 @@ from ledger.ledger import Ledger
 from ledger.people import Person
 from ledger.standing import detail_of, standing
 from validation.answer import answer_of
-from validation.events import DocumentRefused, DocumentValidated
+from validation.events import DocumentValidated
 from validation.pades.gathering import Post
 from validation.pades.reading import Authority, DocumentUnfit, Finding, read_signatures
 from validation.rules import RULES, Rule
@@ -43,8 +43,7 @@ class Validator:
         try:
             findings = read_signatures(document, self._authority(), self.post, now)
         except DocumentUnfit as unfit:
-            self.ledger.record(DocumentRefused(digest, unfit.code), ANYONE)
-            return Refuse(unfit.code)
+            return Refuse(unfit.code)  # A stranger's garbage is counted (web.metrics), not entered.
         rule = RULES[rule_name] if rule_name else None
         with self.ledger.read() as session:
             verdict = conclude([_judge(session, finding, rule) for finding in findings])

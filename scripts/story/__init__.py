@@ -1,1 +1,1 @@
-"""What `demo --once` tells, step by step."""
+"""What `./scripts/demo --once` tells: eight chapters, each step checked, the first that is not true ends the story."""

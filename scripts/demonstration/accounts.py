@@ -1,0 +1,108 @@
+"""Accounts and clients of the demonstration, with their secrets in files of mode 0600 beside the home's keys."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from idp.accounts import open_account
+from idp.clients import Registration, register
+from idp.factors.totp import base32
+from ledger.decision import Refuse
+from ledger.sealed_fields import SealedFields
+from scripts.demonstration.installation import Installation
+from scripts.story.scene import Account, ClientCredentials
+
+SCOPES = ("openid", "profile", "email", "phone", "organisation")
+
+
+class NotOpened(Exception):
+    """An account or client was refused; the sentence has the code."""
+
+
+@dataclass(frozen=True)
+class KnownAccount(Account):
+    """With what demo.json says besides."""
+
+    kind: str
+
+
+def account_for(installation: Installation, number: str, kind: str) -> KnownAccount:
+    """The person's account; opened when there is none, renewed when its secrets were lost on the way."""
+    path = _folder(installation) / f"{number}.json"
+    if path.exists():
+        return KnownAccount(**json.loads(path.read_text()))
+    fields = SealedFields.open(installation.home.key_uri("fields"))
+    password = f"practice-{installation.randomness(6).hex()}"
+    actor = installation.acting(installation_admins(installation)[0], "idp").actor
+    opened = open_account(installation.ledger("idp"), fields, number, password, actor, renew=True)
+    if isinstance(opened, Refuse):
+        raise NotOpened(f"the account of {number} was refused: {opened.code}")
+    account = KnownAccount(number, number, password, base32(opened.totp_secret), kind)
+    _write(path, asdict(account))
+    return account
+
+
+def installation_admins(installation: Installation) -> tuple[str, str]:
+    """The numbers of the two registration officers that the ceremony certified."""
+    first, second = json.loads((installation.home.path / "people" / "admins.json").read_text())
+    return first, second
+
+
+def client_for(installation: Installation, name: str, wanted: Registration) -> ClientCredentials:
+    """The relying service of that name; registered when it is not yet."""
+    path = _folder(installation) / f"client-{name}.json"
+    if path.exists():
+        return ClientCredentials(**json.loads(path.read_text()))
+    actor = installation.acting(installation_admins(installation)[0], "idp").actor
+    registered = register(installation.ledger("idp"), wanted, actor)
+    if isinstance(registered, Refuse):
+        raise NotOpened(f"the client {name} was refused: {registered.code}")
+    client = ClientCredentials(registered.client_id, registered.client_secret, wanted.redirect_uris[0])
+    _write(path, asdict(client))
+    return client
+
+
+def registrations(installation: Installation) -> dict[str, Registration]:
+    """The demonstration's clients: two services of the state, and two for outside programs."""
+    home = installation.home
+    named = {"edocument": ("ເອກະສານເອເລັກໂຕຣນິກ", "e-Document"), "estaff": ("ພະນັກງານເອເລັກໂຕຣນິກ", "e-Staff")}
+    services = {
+        name: Registration(
+            name_lo=lao,
+            name_en=english,
+            profile="gov",
+            redirect_uris=(f"{home.url(name)}/callback",),
+            scopes=SCOPES,
+            post_logout_redirect_uris=(f"{home.url(name)}/signed-out",),
+            backchannel_logout_uri=f"{home.url(name)}/backchannel-logout",
+            first_party=True,
+        )
+        for name, (lao, english) in named.items()
+    }
+    base = home.base_port()
+    outside = {
+        f"standard-{number}": Registration(
+            name_lo=f"ບໍລິການຕົວຢ່າງ {number}",
+            name_en=f"Sample service {number}",
+            profile="standard",
+            redirect_uris=(f"https://localhost:{base + 9 + number}/callback",),
+            scopes=SCOPES,
+            post_logout_redirect_uris=(f"https://localhost:{base + 9 + number}/signed-out",),
+        )
+        for number in (1, 2)
+    }
+    return services | outside
+
+
+def _folder(installation: Installation) -> Path:
+    folder = installation.home.path / "people" / "accounts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps(values, ensure_ascii=False, indent=2))
+    temporary.replace(path)

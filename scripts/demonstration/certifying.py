@@ -1,0 +1,124 @@
+"""Keys, requests, two officers' decisions and issued certificates for many demo persons, safe to run again."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+
+from ca.decision import Vote, act_for, decide_many, undecided
+from ca.enrolment import Application, Shown, submit_many
+from ca.policy import EvidenceKind
+from ca.tables import Enrolment
+from ledger.certificates import Certificate
+from ledger.decision import Refuse
+from ledger.sealed_fields import SealedFields
+from scripts.demonstration.installation import Installation
+from scripts.demonstration.keys import PersonalKey
+
+PURPOSES = {"officers": ("authentication", "signing"), "citizens": ("authentication",), "again": ("signing-2",)}
+"""By the list that a person stands on; `again` is one more signing key of an officer."""
+PROFILES = {
+    ("officers", "authentication"): "officer-authentication",
+    ("officers", "signing"): "officer-signing",
+    ("citizens", "authentication"): "citizen-authentication",
+    ("again", "signing-2"): "officer-signing",
+}
+_PATIENCE = 120.0
+"""Seconds until the signing room must have issued all."""
+
+
+class NotIssued(Exception):
+    """Certificates did not come; the sentence says which and where to look."""
+
+
+def apply_for(installation: Installation, people: Iterable[tuple[str, str]], officer_number: str) -> int:
+    """A request for each key of each (number, list) that has none yet. Returns how many were submitted."""
+    ledger, officer = installation.ledger("ca"), installation.acting(officer_number)
+    with ledger.read() as session:
+        known = set(session.scalars(select(Enrolment.key_sha256)))
+    applications = []
+    for number, source in people:
+        for purpose in PURPOSES[source]:
+            key = installation.personal(number, purpose)
+            if key.sha256() not in known:
+                applications.append(_application(key, PROFILES[source, purpose], officer.person_id))
+    fields = SealedFields.open(installation.home.key_uri("fields"))
+    outcomes = submit_many(ledger, fields, applications, officer.actor)
+    refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
+    if refused:
+        raise NotIssued(f"{len(refused)} requests were refused, the first as {refused[0]}")
+    return len(applications)
+
+
+def decide_all(installation: Installation, officers: Sequence[str]) -> int:
+    """Each of these registration officers said yes, under his own key, to all that waits. Returns how often."""
+    made = 0
+    for number in officers:
+        officer = installation.acting(number)
+        ledger = installation.ledger("ca")
+        while waiting := undecided(ledger, officer.person_id, limit=500):
+            now = installation.clock.now()
+            votes = [
+                Vote(one.id, approved=True, signed=officer.sign(act_for(one, now, approved=True))) for one in waiting
+            ]
+            outcomes = decide_many(ledger, votes)
+            refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
+            if refused:
+                raise NotIssued(f"{len(refused)} decisions of {number} were refused, the first as {refused[0]}")
+            made += len(outcomes)
+    return made
+
+
+def collect(installation: Installation, people: Iterable[tuple[str, str]], waited: Callable[[int], None]) -> int:
+    """Every person's certificates are in files beside the keys. Returns how many there are."""
+    wanted = {
+        key.sha256(): key
+        for number, source in people
+        for key in (installation.personal(number, purpose) for purpose in PURPOSES[source])
+    }
+    deadline = time.monotonic() + _PATIENCE
+    missing = {digest for digest, key in wanted.items() if not key.certificate.exists()}
+    while missing:
+        found = _issued(installation, missing)
+        for digest, certificate in found.items():
+            _write(wanted[digest].certificate, certificate)
+        missing -= set(found)
+        waited(len(found))
+        if missing and time.monotonic() > deadline:
+            log = installation.home.path / "log" / "issue.log"
+            raise NotIssued(f"{len(missing)} of {len(wanted)} certificates were not issued: look into {log}")
+        if missing:
+            time.sleep(0.2)
+    return len(wanted)
+
+
+def _application(key: PersonalKey, profile: str, officer_id: str) -> Application:
+    """A request with the national card as evidence; the scan is the sample's, so its digest is of a sample text."""
+    card = Shown(
+        kind=EvidenceKind.CHIP_IDENTITY_CARD,
+        number=f"SAMPLE-{key.number}",
+        issuer="MPS",
+        issued_on=date(2025, 12, 17),
+        expires_on=date(2035, 12, 16),
+        scan_sha256=sha256(f"sample scan of the card of {key.number}".encode()).hexdigest(),
+        officer_id=officer_id,
+        place="center",
+    )
+    return Application(key.request(), key.number, profile, [card])
+
+
+def _issued(installation: Installation, digests: set[str]) -> dict[str, bytes]:
+    with installation.ledger("ca").read() as session:
+        rows = session.execute(select(Certificate.key_sha256, Certificate.der)).all()
+    return {digest: der for digest, der in rows if digest in digests}
+
+
+def _write(path: Path, der: bytes) -> None:
+    temporary = path.with_suffix(".new")
+    temporary.write_bytes(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM))
+    temporary.replace(path)

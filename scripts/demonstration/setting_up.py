@@ -1,0 +1,141 @@
+"""From an empty folder to a running installation, step by step; each step is safe to run again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ca.ceremony import hold_practice_ceremony
+from migrations.run import migrate
+from register.organisations import load_organisations
+from scripts.cli import Exit
+from scripts.demonstration.accounts import KnownAccount, account_for, client_for, registrations
+from scripts.demonstration.certifying import apply_for, collect, decide_all
+from scripts.demonstration.installation import Installation
+from scripts.demonstration.journal import Journal, require
+from scripts.demonstration.programs import HOUSES, LOOPS, SERVICES, environment_of, house, loop, service
+from scripts.demonstration.supervisor import require_free_ports
+from scripts.story.scene import ClientCredentials
+from web.home import Home
+
+OFFICERS, CITIZENS, DIRT = 200, 100, 0.07
+PORTS_KEPT = 20
+
+
+class OtherBase(Exception):
+    """The home was made for other ports; the sentence names them."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What there is once everything runs."""
+
+    admins: tuple[str, str]
+    accounts: Sequence[KnownAccount]
+    clients: dict[str, ClientCredentials]
+
+
+def prepare_home(home: Home, base: int | None) -> None:
+    """The home exists and its ports are fixed. Raises OtherBase."""
+    home.path.mkdir(parents=True, exist_ok=True)
+    file = home.path / "base-port"
+    if not file.exists():
+        file.write_text(f"{base or 8440}\n")
+    if base is not None and base != home.base_port():
+        raise OtherBase(f"{home.path} is for ports from {home.base_port()}: leave --port out, or take another --home")
+
+
+def set_up(installation: Installation, journal: Journal) -> Ready:
+    """Ceremony, register, certificates, processes, accounts: all there and running."""
+    _ceremony(installation, journal)
+    _start(installation, journal, HOUSES, LOOPS)
+    _register(installation, journal)
+    admins = _admins(installation)
+    _certificates(installation, journal, admins)
+    with journal.step("accounts and relying services are opened") as said:
+        accounts = [account_for(installation, number, kind) for number, kind in _account_holders(installation, admins)]
+        clients = {name: client_for(installation, name, wanted) for name, wanted in registrations(installation).items()}
+        said.say(f"{len(accounts)} accounts, {len(clients)} services")
+    _start_services(installation, journal, clients)
+    return Ready(admins, accounts, clients)
+
+
+def _ceremony(installation: Installation, journal: Journal) -> None:
+    journal.chapter("1 Ceremony (practice)")
+    home = installation.home
+    with journal.step("the database has its tables and guards"):
+        migrate(installation.database_url)
+    with journal.step("organisations of the state are in the register") as said:
+        said.say(str(load_organisations(installation.ledger("register"))))
+    with journal.step("the centre's own staff are in the register"):
+        _import(installation, _staff_list(home), ())
+    with journal.step("root, issuers, responders, time-stamp unit, token and TLS certificates") as said:
+        ceremony = hold_practice_ceremony(
+            installation.ledger("issue"), home, _staff_numbers(home)[:2], clock=installation.clock
+        )
+        said.say(str(ceremony))
+
+
+def _register(installation: Installation, journal: Journal) -> None:
+    journal.chapter("2 Register")
+    admin = _admins(installation)[0]
+    key = installation.personal(admin, "authentication").uri
+    listed = installation.home.path / "data" / "hr.csv"
+    with journal.step(f"an HR list of {OFFICERS} officers and {CITIZENS} citizens, 7 % of it dirty"):
+        listed.parent.mkdir(exist_ok=True)
+        words = ("--officers", str(OFFICERS), "--citizens", str(CITIZENS), "--dirt", str(DIRT), "--out", str(listed))
+        require(installation.verb("sample-data", *words).exit == Exit.DONE, "sample-data failed")
+    with journal.step("register-plan shows what is new, the same, suspicious and bad") as said:
+        plan = installation.verb("register-plan", str(listed))
+        said.say(str(plan.values.get("counts")))
+    with journal.step("register-apply does the good lines and lists the bad ones (exit 3)") as said:
+        applied = installation.verb("register-apply", plan.values["digest"], "--as", admin, "--key", key)
+        require(applied.exit == Exit.PARTLY, f"register-apply ended with {applied.exit}: {applied.values}")
+        said.say(str(applied.values.get("counts")))
+    with journal.step("running it again changes nothing"):
+        again = installation.verb("register-plan", str(listed))
+        counts = again.values["counts"]
+        require(not counts.get("new") and not counts.get("changed"), f"the second plan would change {counts}")
+
+
+def _certificates(installation: Installation, journal: Journal, admins: tuple[str, str]) -> None:
+    journal.chapter("3 Certificates")
+    people = _registered(installation)
+    with journal.step("requests with proof of possession and evidence") as said:
+        said.say(str(apply_for(installation, people, admins[0])))
+    with journal.step("two registration officers decide, each under his own key") as said:
+        said.say(f"{decide_all(installation, admins)} decisions")
+    with journal.step("the signing room verifies, lints, seals the intents, signs") as said:
+        said.say(f"{collect(installation, people, lambda _count: None)} certificates")
+
+
+def _start(installation: Installation, journal: Journal, houses: Sequence[str], loops: dict[str, str]) -> None:
+    home = installation.home
+    with journal.step("every house, the signing room, the sealer and the worker are started") as said:
+        require_free_ports(home.base_port(), PORTS_KEPT)
+        environment = environment_of(home, home.certificate("root"))
+        programs = [loop(name, environment) for name in loops]
+        programs += [house(home, name, environment) for name in houses]
+        installation.supervisor.start(programs)
+        said.say(f"{len(programs)} processes")
+
+
+def _start_services(installation: Installation, journal: Journal, clients: dict[str, ClientCredentials]) -> None:
+    home = installation.home
+    with journal.step("two relying services are started"):
+        environment = environment_of(home, home.certificate("root"))
+        installation.supervisor.start(
+            [service(home, name, environment | _service_settings(home, name, clients[name])) for name in SERVICES]
+        )
+
+
+def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
+    secret = home.path / "people" / "accounts" / f"client-{name}.secret"
+    secret.touch(mode=0o600)
+    secret.write_text(client.client_secret)
+    return {
+        "ISSUER": home.url("idp"),
+        "CLIENT_ID": client.client_id,
+        "CLIENT_SECRET_FILE": str(secret.resolve()),
+        "SERVICE_URL": home.url(name),
+        "VALIDATION_URL": home.url("validation"),
+        "REQUESTS_CA_BUNDLE": str(home.certificate("root").resolve()),
+    }

@@ -1,0 +1,87 @@
+"""The whole story, chapter by chapter."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from ledger.clock import SystemClock
+from ledger.people import Cutoff, Person
+from ledger.standing import standing
+from scripts.demonstration.accounts import KnownAccount, account_for
+from scripts.demonstration.installation import Installation
+from scripts.demonstration.journal import Journal, require
+from scripts.demonstration.setting_up import Ready
+from scripts.story import audit, certificates, documents, revocation, sign_on, status
+from scripts.story.scene import Scene
+
+CHAPTERS = (certificates.tell, status.tell, sign_on.tell, documents.tell, revocation.tell, audit.tell)
+"""After the setting up, which is chapters 1, 2 and most of 3. Each takes the scene as the one before left it."""
+_EXPECTED = {
+    "signed": "VALID", "changed": "INVALID", "unmandated": "VALID", "late": "INVALID", "doubtful": "CANNOT TELL",
+}  # fmt: skip
+"""The verdict on each of the story's documents, asked without a rule."""
+
+
+def tell_story(installation: Installation, journal: Journal, ready: Ready) -> None:
+    """Every chapter is true. Raises what the first untrue step raises."""
+    scene = _scene(installation, journal, ready)
+    for tell in CHAPTERS:
+        tell(scene)
+    _keep(installation, scene.documents)
+
+
+def documents_of(installation: Installation) -> list[Mapping[str, Any]]:
+    """The documents of the stories told so far, as demo.json has them."""
+    path = _record(installation)
+    found: list[Mapping[str, Any]] = json.loads(path.read_text()) if path.exists() else []
+    return found
+
+
+def _scene(installation: Installation, journal: Journal, ready: Ready) -> Scene:
+    decree_signers, others = _free_officers(installation, ready)
+    require(len(decree_signers) >= 1 and len(others) >= 2, "too few officers are left: take another --home")
+    signer, holder, clerk = (
+        account_for(installation, number, "officer") for number in (decree_signers[0], others[0], others[1])
+    )
+    return Scene(installation, journal, signer, holder, clerk, ready.admins, ready.clients["standard-1"])
+
+
+def _free_officers(installation: Installation, ready: Ready) -> tuple[list[str], list[str]]:
+    """Officers in no earlier story: those who may sign decrees, and those who may not."""
+    now = SystemClock().now()
+    used = set(_used(installation))
+    signers, others = [], []
+    with installation.ledger("ca").read() as session:
+        cut = set(session.scalars(select(Cutoff.person_id)))
+        for person in session.scalars(select(Person).where(Person.number.like("10000%")).order_by(Person.number)):
+            posts = standing(session, person.id, now)
+            if not posts or person.id in cut or person.number in used or person.number in ready.admins:
+                continue
+            may = any(power.act == "sign-decree" for post in posts for power in post.mandates)
+            (signers if may else others).append(person.number)
+    return signers, others
+
+
+def _used(installation: Installation) -> list[str]:
+    path = installation.home.path / "documents" / "told.json"
+    found: list[str] = json.loads(path.read_text()) if path.exists() else []
+    return found
+
+
+def _keep(installation: Installation, told: Mapping[str, Path]) -> None:
+    listed = [
+        {"path": str(path.resolve()), "signed": True, "expected": _EXPECTED[name]} for name, path in told.items()
+    ]
+    _record(installation).write_text(json.dumps(listed, indent=2) + "\n")
+
+
+def _record(installation: Installation) -> Path:
+    return installation.home.path / "documents" / "documents.json"
+
+
+def accounts_in(accounts: Sequence[KnownAccount], kind: str) -> list[KnownAccount]:
+    """The accounts of a kind."""
+    return [account for account in accounts if account.kind == kind]
