@@ -26,7 +26,6 @@ from examples.edocument.logout import LogoutRefused, Sessions, verify_logout_tok
 
 LAO_TIME = timezone(timedelta(hours=7))
 MOST_OCTETS = 20 * 1024 * 1024
-oauth = OAuth()
 
 
 def create_app(environment: dict[str, str] | None = None) -> Flask:
@@ -45,10 +44,8 @@ def create_app(environment: dict[str, str] | None = None) -> Flask:
         VALIDATION_URL=settings["VALIDATION_URL"],
     )
     app.extensions["sessions"] = Sessions()
-    oauth.init_app(app)
-    oauth.register(
+    OAuth(app).register(
         "laotrust",
-        overwrite=True,
         client_id=settings["CLIENT_ID"],
         client_secret=Path(settings["CLIENT_SECRET_FILE"]).read_text().strip(),
         server_metadata_url=f"{settings['ISSUER']}/.well-known/openid-configuration",
@@ -71,15 +68,15 @@ def home() -> str:
 def login() -> AnyResponse:
     """Off to the provider: Authlib makes state, nonce and the PKCE challenge, and keeps them in the cookie."""
     back = f"{current_app.config['SERVICE_URL']}/callback"
-    return cast("AnyResponse", oauth.laotrust.authorize_redirect(back, ui_locales=language()))
+    return cast("AnyResponse", provider().authorize_redirect(back, ui_locales=language()))
 
 
 def callback() -> AnyResponse:
     """Back with a code: Authlib checks state, redeems the code and verifies the ID token; userinfo says who it is."""
     if request.args.get("iss", current_app.config["ISSUER"]) != current_app.config["ISSUER"]:
         raise OAuthError("mix_up", "the answer is another provider's")  # RFC 9207
-    token = oauth.laotrust.authorize_access_token()
-    claims = {**token["userinfo"], **oauth.laotrust.userinfo(token=token)}
+    token = provider().authorize_access_token()
+    claims = {**token["userinfo"], **provider().userinfo(token=token)}
     session["key"] = generate_token(32)  # a new session at every sign-in, so that none can be planted
     store().open(session["key"], {"claims": claims, "id_token": token["id_token"]})
     return redirect(url_for("home"))
@@ -87,11 +84,10 @@ def callback() -> AnyResponse:
 
 def logout() -> AnyResponse:
     """Out of here first, then out of the provider (OpenID Connect RP-Initiated Logout 1.0)."""
-    kept = store().close(session.pop("key", ""))
     after = f"{current_app.config['SERVICE_URL']}/signed-out"
-    if kept is None:
+    if (kept := store().close(session.pop("key", ""))) is None:
         return redirect(after)
-    leave = oauth.laotrust.logout_redirect(post_logout_redirect_uri=after, id_token_hint=kept["id_token"])
+    leave = provider().logout_redirect(post_logout_redirect_uri=after, id_token_hint=kept["id_token"])
     return cast("AnyResponse", leave)
 
 
@@ -102,10 +98,10 @@ def signed_out() -> str:
 
 def backchannel_logout() -> tuple[dict[str, str], int]:
     """The provider ends a session of somebody here (OpenID Connect Back-Channel Logout 1.0 clause 2.5)."""
-    keys = oauth.laotrust.fetch_jwk_set(force=True)  # the key may be newer than what we know
+    keys = provider().fetch_jwk_set(force=True)  # the key may be newer than what we know
     token, issuer = request.form.get("logout_token", ""), current_app.config["ISSUER"]
     try:
-        verify_logout_token(token, keys, issuer, oauth.laotrust.client_id, store())
+        verify_logout_token(token, keys, issuer, provider().client_id, store())
     except LogoutRefused as refused:
         return {"error": "invalid_request", "error_description": str(refused)}, 400
     return {}, 200
@@ -115,8 +111,7 @@ def documents() -> AnyResponse | str | tuple[str, int]:
     """Sends the PDF to `POST /v1/validations` and shows the answer in plain words."""
     if current_user() is None:
         return redirect(url_for("login"))
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
+    if not (sent := request.files.get("file")):
         problem = in_language("ກະລຸນາເລືອກໄຟລ໌ PDF ກ່ອນ.", "Choose a PDF file first.")
         return render_template("home.html", problem=problem), 400
     answer = requests.post(
@@ -152,6 +147,11 @@ PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (requests.RequestException, 502, "ລະບົບກາງບໍ່ຕອບ. ກະລຸນາລອງໃໝ່.", "A central service did not answer. Try again."),
     (RequestEntityTooLarge, 413, "ໄຟລ໌ໃຫຍ່ເກີນ 20 MB. ສົ່ງໄຟລ໌ນ້ອຍກວ່ານີ້.", "The file is over 20 MB. Send a smaller one."),
 )
+
+
+def provider() -> Any:
+    """Authlib's client for the provider."""
+    return current_app.extensions["authlib.integrations.flask_client"].laotrust
 
 
 def store() -> Sessions:

@@ -5,6 +5,7 @@ page, and a sign-in that the provider has ended is noticed at once. Settings as 
 """
 
 import os
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from examples.estaff.logout import LogoutRefused, Sessions, verify_logout_token
 
-oauth = OAuth()
+LAO_TIME = timezone(timedelta(hours=7))
 
 
 def create_app(environment: dict[str, str] | None = None) -> Flask:
@@ -35,10 +36,8 @@ def create_app(environment: dict[str, str] | None = None) -> Flask:
         SERVICE_URL=settings["SERVICE_URL"],
     )
     app.extensions["sessions"] = Sessions()
-    oauth.init_app(app)
-    oauth.register(
+    OAuth(app).register(
         "laotrust",
-        overwrite=True,
         client_id=settings["CLIENT_ID"],
         client_secret=Path(settings["CLIENT_SECRET_FILE"]).read_text().strip(),
         server_metadata_url=f"{settings['ISSUER']}/.well-known/openid-configuration",
@@ -60,7 +59,8 @@ def home() -> AnyResponse | str:
     if kept is None:
         return render_template("home.html", who=None)
     try:
-        who = {**kept["claims"], **oauth.laotrust.userinfo(token=kept["token"])}
+        who = {**kept["claims"], **provider().userinfo(token=kept["token"])}
+        who["signed_in"] = datetime.fromtimestamp(who["auth_time"], LAO_TIME)
     except (requests.HTTPError, OAuthError) as over:
         if isinstance(over, requests.HTTPError) and over.response.status_code != 401:
             raise
@@ -72,15 +72,15 @@ def home() -> AnyResponse | str:
 def login() -> AnyResponse:
     """Off to the provider; nobody who signed in to another service is asked again."""
     back = f"{current_app.config['SERVICE_URL']}/callback"
-    return cast("AnyResponse", oauth.laotrust.authorize_redirect(back, ui_locales=language()))
+    return cast("AnyResponse", provider().authorize_redirect(back, ui_locales=language()))
 
 
 def callback() -> AnyResponse:
     """Back with a code; the session is new at each sign-in."""
     if request.args.get("iss", current_app.config["ISSUER"]) != current_app.config["ISSUER"]:
         raise OAuthError("mix_up", "the answer is another provider's")  # RFC 9207
-    token = oauth.laotrust.authorize_access_token()
-    oauth.laotrust.userinfo(token=token)
+    token = provider().authorize_access_token()
+    provider().userinfo(token=token)
     session["key"] = generate_token(32)
     store().open(session["key"], {"claims": dict(token["userinfo"]), "token": token, "id_token": token["id_token"]})
     return redirect(url_for("home"))
@@ -92,7 +92,7 @@ def logout() -> AnyResponse:
     after = f"{current_app.config['SERVICE_URL']}/signed-out"
     if kept is None:
         return redirect(after)
-    leave = oauth.laotrust.logout_redirect(post_logout_redirect_uri=after, id_token_hint=kept["id_token"])
+    leave = provider().logout_redirect(post_logout_redirect_uri=after, id_token_hint=kept["id_token"])
     return cast("AnyResponse", leave)
 
 
@@ -103,10 +103,10 @@ def signed_out() -> str:
 
 def backchannel_logout() -> tuple[dict[str, str], int]:
     """The provider ends a session of somebody here (OpenID Connect Back-Channel Logout 1.0 clause 2.5)."""
-    keys = oauth.laotrust.fetch_jwk_set(force=True)
+    keys = provider().fetch_jwk_set(force=True)
     token, issuer = request.form.get("logout_token", ""), current_app.config["ISSUER"]
     try:
-        verify_logout_token(token, keys, issuer, oauth.laotrust.client_id, store())
+        verify_logout_token(token, keys, issuer, provider().client_id, store())
     except LogoutRefused as refused:
         return {"error": "invalid_request", "error_description": str(refused)}, 400
     return {}, 200
@@ -126,6 +126,11 @@ ROUTES: tuple[tuple[str, Any, list[str]], ...] = (
     ("/backchannel-logout", backchannel_logout, ["POST"]),
     ("/healthz", healthz, ["GET"]),
 )
+
+
+def provider() -> Any:
+    """Authlib's client for the provider."""
+    return current_app.extensions["authlib.integrations.flask_client"].laotrust
 
 
 def store() -> Sessions:
