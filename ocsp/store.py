@@ -93,6 +93,7 @@ class StatusStore:
         self.newest_entry_at: datetime | None = None
         self._follower = Follower(ledger, Start.NOW)
         self._stop = Signal()
+        self._thread = Thread(target=follow, args=(self._follower, self.apply, self._stop), name="status", daemon=True)
         with ledger.read() as session:
             for table in _COLUMNS:
                 self._take(table, session.execute(_rows(table)).yield_per(10_000))
@@ -106,11 +107,13 @@ class StatusStore:
 
     def start(self) -> None:
         """Follows the ledger in a thread of its own from now on, until `stop`."""
-        Thread(target=follow, args=(self._follower, self.apply, self._stop), name="status", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ends the following."""
+        """Ends the following; waits for the look that is under way."""
         self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def look(self) -> None:
         """Takes in what was committed since the last look. Raises LedgerUnavailable."""
