@@ -101,7 +101,7 @@ class SmallAuthority:
         question = ocsp.load_der_ocsp_request(body)
         (name,) = [n for n, c in self.certificates.items() if c.serial_number == question.serial_number]
         certificate, now = self.certificates[name], self.clock.now().replace(microsecond=0)
-        issuer = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+        issuer = str(certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
         at = self.revoked.get(certificate.serial_number)
         status = ocsp.OCSPCertStatus.REVOKED if at else ocsp.OCSPCertStatus.GOOD
         reason = x509.ReasonFlags.key_compromise if at else None

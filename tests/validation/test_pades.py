@@ -128,9 +128,9 @@ def test_a_document_without_signature_is_unfit(small: SmallAuthority, document: 
 
 def test_an_encrypted_document_is_unfit(small: SmallAuthority, document: bytes) -> None:
     writer = copy_into_new_writer(PdfFileReader(BytesIO(document)))
-    writer.encrypt(owner_pass="secret", user_pass="secret")
+    writer.encrypt(owner_pass="secret", user_pass="secret")  # type: ignore[no-untyped-call]
     locked = BytesIO()
-    writer.write(locked)
+    writer.write(locked)  # type: ignore[no-untyped-call]
 
     with pytest.raises(DocumentUnfit) as unfit:
         small.read(locked.getvalue())

@@ -60,7 +60,10 @@ def _issue(ledger: Ledger, small: SmallAuthority) -> None:
                     )
                 )  # fmt: skip
             tx.add(
-                Intent(id=name, dense_number=certificate.serial_number, profile="test", tbs=b"-", person_id=person, **common),
+                Intent(
+                    id=name, dense_number=certificate.serial_number, profile="test", tbs=b"-", person_id=person,
+                    **common,
+                ),
                 Certificate(
                     id=name, sha256=sha256(der).hexdigest(), key_sha256=name, der=der, profile="test", person_id=person,
                     not_before=certificate.not_valid_before_utc, not_after=certificate.not_valid_after_utc, **common,
@@ -80,7 +83,8 @@ def _appoint(ledger: Ledger, small: SmallAuthority) -> None:
             Post(id="dg", code="MTC/dg", organisation_id="mtc", name_lo="ຫົວໜ້າກົມ", name_en="Director General"),
             Appointment(id="a1", person_id="person-1", post_id="dg"),
             AppointmentTerm(
-                id="a1-1", appointment_id="a1", number=1, valid_from=start, valid_to=None, acting=False, decree="011/MTC",
+                id="a1-1", appointment_id="a1", number=1, valid_from=start, valid_to=None, acting=False,
+                decree="011/MTC",
             ),
             Mandate(id="m1", act="sign-decree", post_id="dg", person_id=None),
             MandateTerm(
