@@ -10,7 +10,6 @@ Settings, all from the environment:
 """
 
 import os
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,12 +18,11 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, current_app, redirect, render_template, request, session, url_for
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from examples.edocument.logout import LogoutRefused, Sessions, verify_logout_token
+from examples.edocument.words import PROBLEMS, in_language, in_lao_time, language
 
-LAO_TIME = timezone(timedelta(hours=7))
 MOST_OCTETS = 20 * 1024 * 1024
 
 
@@ -56,7 +54,7 @@ def create_app(environment: dict[str, str] | None = None) -> Flask:
     for kind, *_ in PROBLEMS:
         app.register_error_handler(kind, failed)
     app.after_request(secure)
-    app.jinja_env.globals.update(t=in_language, user=current_user)
+    app.jinja_env.globals.update(t=in_language, when=in_lao_time, user=current_user)
     return app
 
 
@@ -142,13 +140,6 @@ ROUTES: tuple[tuple[str, Any, list[str]], ...] = (
 )
 
 
-PROBLEMS: tuple[tuple[type[Exception], int, str, str], ...] = (
-    (OAuthError, 400, "ເຂົ້າສູ່ລະບົບບໍ່ສຳເລັດ. ກະລຸນາລອງໃໝ່.", "Signing in did not work. Please try again."),
-    (requests.RequestException, 502, "ລະບົບກາງບໍ່ຕອບ. ກະລຸນາລອງໃໝ່.", "A central service did not answer. Try again."),
-    (RequestEntityTooLarge, 413, "ໄຟລ໌ໃຫຍ່ເກີນ 20 MB. ສົ່ງໄຟລ໌ນ້ອຍກວ່ານີ້.", "The file is over 20 MB. Send a smaller one."),
-)
-
-
 def provider() -> Any:
     """Authlib's client for the provider."""
     return current_app.extensions["authlib.integrations.flask_client"].laotrust
@@ -166,19 +157,7 @@ def current_user() -> dict[str, Any] | None:
     if kept is None:
         return None
     claims: dict[str, Any] = kept["claims"]
-    return {**claims, "signed_in": datetime.fromtimestamp(claims["auth_time"], LAO_TIME)}
-
-
-def language() -> str:
-    """Lao, unless English was chosen."""
-    if request.args.get("lang") in {"lo", "en"}:
-        session["lang"] = request.args["lang"]
-    return str(session.get("lang", "lo"))
-
-
-def in_language(lao: str, english: str) -> str:
-    """One of the two."""
-    return lao if language() == "lo" else english
+    return claims
 
 
 def failed(error: Exception) -> tuple[str, int]:

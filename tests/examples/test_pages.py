@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 
 import examples.edocument.app as edocument
 import examples.estaff.app as estaff
@@ -114,3 +114,32 @@ def test_a_sample_imports_nothing_of_ours(service: str) -> None:
 
     ours = {"ca", "idp", "ocsp", "tsa", "validation", "register", "audit", "web", "ledger", "signers", "pki", "scripts"}
     assert not ours & {name for names in imports for name in names}
+
+
+ANSWER = {
+    "indication": "INDETERMINATE",
+    "sub_indication": "REVOKED_NO_POE",
+    "sentence": {"lo": "ຍັງບອກບໍ່ໄດ້.", "en": "This cannot be told."},
+    "next_step": {"lo": "ຢ່າເຊື່ອເທື່ອ.", "en": "Do not rely on it."},
+}
+SIGNED = {
+    "signer": {"number": "10000017", "name": {"lo": "ສົມພອນ ວົງສາ", "en": "Somphone Vongsa"}},
+    "role": {"lo": "ຫົວໜ້າກົມ", "en": "Head", "decree": "12/ລບ"},
+    "organisation": {"lo": "ກະຊວງ", "en": "Ministry"},
+    "time": {"proven": "2026-11-24T02:00:00+00:00"},
+}
+UNKNOWN = {"signer": None, "role": None, "organisation": None, "time": {"proven": None}}
+
+
+@pytest.mark.parametrize(("verdict", "plain"), [("VALID", "ຖືກຕ້ອງ"), ("INVALID", "ບໍ່ຖືກຕ້ອງ"), ("CANNOT TELL", "ຍັງບອກບໍ່ໄດ້")])
+def test_a_verdict_is_shown_in_plain_words_with_who_which_post_and_when(
+    tmp_path: Path, verdict: str, plain: str
+) -> None:
+    app = edocument.create_app(environment(tmp_path))
+
+    with app.test_request_context("/", base_url=AT):
+        page = render_template("verdict.html", verdict={**ANSWER, "verdict": verdict, "signatures": [SIGNED, UNKNOWN]})
+
+    for shown in (f"{plain} ({verdict})", "ຢ່າເຊື່ອເທື່ອ", "ສົມພອນ ວົງສາ (10000017)", "12/ລບ", "24/11/2026 09:00:00"):
+        assert shown in page
+    assert "ບໍ່ຮູ້ຈັກ" in page
