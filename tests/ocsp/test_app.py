@@ -1,5 +1,5 @@
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import sleep
 from urllib.parse import quote
@@ -59,9 +59,9 @@ def test_a_post_without_media_type_is_answered_too(client: FlaskClient, request_
     ids=["percent-encoded", "plain", "unpadded", "URL-safe", "with a query"],
 )
 def test_get_is_answered_however_the_base64_was_written(
-    client: FlaskClient, request_octets: bytes, encode: "type[str]"
+    client: FlaskClient, request_octets: bytes, encode: Callable[[bytes], str]
 ) -> None:
-    path = f"/{encode(request_octets)}"  # type: ignore[call-overload]
+    path = f"/{encode(request_octets)}"
 
     answer = client.get(path, environ_overrides={"REQUEST_URI": path})
 
