@@ -31,7 +31,7 @@ from ledger.people import Person
 from pki.errors import PkiError
 from pki.keys import key_sha256
 from pki.signing import Signer
-from signers import open_signer
+from signers import KeyUnusable, open_signer
 from web.home import Home, HomeUnfit
 from web.words import WORDS
 
@@ -97,6 +97,11 @@ class Run:
         url = os.environ.get("LAOTRUST_DATABASE_URL") or self.home.database_url
         return Ledger(url, self.clock, self.randomness, RELEASE, self.process)
 
+    def close(self) -> None:
+        """Gives the ledger's connections back, if it was opened."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
     @property
     def system(self) -> Actor:
         """The actor of what no person does."""
@@ -144,7 +149,11 @@ def verb(process: str, example: str) -> Callable[[Callable[..., Outcome | Refuse
     def make(function: Callable[..., Outcome | Refuse]) -> click.Command:
         def call(*, as_json: bool, home: Path, **given: Any) -> None:
             run = Run(Home(home), process, as_json)
-            sys.exit(report(run, function, given))
+            try:
+                code = report(run, function, given)
+            finally:
+                run.close()
+            sys.exit(code)
 
         call.__doc__ = f"{function.__doc__}\n\n\b\nExample:\n  {example}\n"
         call.__name__ = function.__name__
@@ -178,7 +187,7 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
         outcome = function(run, **given)
     except (ActInvalid, PkiError) as fault:
         outcome = Refuse(fault.code)
-    except (HomeUnfit, LedgerUnavailable, ClockWentBackwards, FileNotFoundError, PermissionError) as fault:
+    except (HomeUnfit, KeyUnusable, LedgerUnavailable, ClockWentBackwards, FileNotFoundError, PermissionError) as fault:
         return _say_failure(run, type(fault).__name__, str(fault))
     if isinstance(outcome, Refuse):
         lao, english = WORDS.get(outcome.code, WORDS["request.unexplained"])

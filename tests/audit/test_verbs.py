@@ -1,6 +1,7 @@
 """The verbs of the log, as an operator calls them."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ledger.ledger import Ledger
+from pki.signing import SignatureAlgorithm
 from scripts.__main__ import main
-from tests.ledger.doubles import without_guards
+from signers.file import generate
+from tests.ledger.doubles import note_people, without_guards
 from web.home import Home
 
 
@@ -73,3 +76,50 @@ def test_an_unknown_entry_is_refused(operator: Any, entries: list[str]) -> None:
 
     assert result.exit_code == 1
     assert "entry.unknown" in result.output
+
+
+@pytest.mark.sqlite_only("a file that was copied")
+def test_a_copy_is_verified_without_being_touched(
+    operator: Any, ledger: Ledger, tmp_path: Path, entries: list[str]
+) -> None:
+    copy = tmp_path / "copy.db"
+    source, target = sqlite3.connect(str(ledger.writing.url.database)), sqlite3.connect(copy)
+    source.backup(target)
+    source.close()
+    target.close()
+    before = copy.read_bytes()
+
+    result = operator("ledger-verify", "--database", str(copy), "--json")
+
+    assert json.loads(result.stdout)["good"] is True
+    assert copy.read_bytes() == before
+
+
+@pytest.fixture
+def checkpoint_key(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint key in a file, as the ceremony makes it."""
+    passphrase = home.path / "checkpoint.pass"
+    uri = generate(home.path / "checkpoint.key.pem", SignatureAlgorithm.ED25519, passphrase)
+    monkeypatch.setenv("LAOTRUST_KEYS_CHECKPOINT", uri)
+
+
+def test_sealing_once_seals_what_is_there(operator: Any, ledger: Ledger, checkpoint_key: None) -> None:
+    note_people(ledger, 1, 2)
+
+    first = json.loads(operator("ledger-seal", "--once", "--json").stdout)
+    second = json.loads(operator("ledger-seal", "--once", "--json").stdout)
+
+    assert (first["sealed"], second["sealed"]) == (2, None)
+    assert json.loads(operator("ledger-verify", "--json").stdout)["good"] is True
+
+
+def test_a_database_that_was_brought_back_is_not_sealed(operator: Any, ledger: Ledger, checkpoint_key: None) -> None:
+    note_people(ledger, 1, 2)
+    operator("ledger-seal", "--once")
+    for table in ("checkpoint", "tree_head", "tree_node", "leaf"):
+        without_guards(ledger)(f"DELETE FROM {table}")
+
+    result = operator("ledger-seal", "--once")
+
+    assert result.exit_code == 1
+    assert "an older or another state was brought back" in result.output
