@@ -21,6 +21,7 @@ from web.settings import HouseSettings, SettingsUnfit
 
 _PLAIN = {"ca", "ocsp", "tsa"}
 """Relying software expects these by plain http; everything they serve is signed."""
+_CHAIN = ("services",)
 _CLIENT_ISSUERS = ("root", "officers", "citizens", "services")
 
 _process = os.environ.get("LAOTRUST_PROCESS", "")
@@ -78,10 +79,11 @@ def _context() -> SSLContext:
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
     context.load_cert_chain(certfile, keyfile, password=passphrase.read_text().strip())
-    if _process == "idp-mtls":
-        for issuer in _CLIENT_ISSUERS:
+    # OpenSSL sends what it finds here between our certificate and the root, so that a client needs the root alone.
+    for issuer in _CLIENT_ISSUERS if _process == "idp-mtls" else _CHAIN:
+        if _settings.home.certificate(issuer).exists():
             context.load_verify_locations(cafile=str(_settings.home.certificate(issuer)))
-        context.verify_mode = cert_reqs
+    context.verify_mode = cert_reqs
     return context
 
 

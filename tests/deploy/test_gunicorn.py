@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.deploy.tls import PASSPHRASE, self_signed
+from tests.deploy.tls import PASSPHRASE, issued, self_signed
 from web.home import PORTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +31,11 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "keys").mkdir()
     (tmp_path / "certificates").mkdir()
     (tmp_path / "mode").write_text("practice")
-    for name in ("tls-idp", "root", "officers", "citizens", "services"):
-        self_signed(tmp_path, name)
+    self_signed(tmp_path, "root")
+    for name in ("officers", "citizens", "services"):
+        issued(tmp_path, name, "root")
+    issued(tmp_path, "tls-idp", "services")
+    issued(tmp_path, "officer", "officers")
     return tmp_path
 
 
@@ -65,7 +68,7 @@ def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def get(home: Path, port: int, path: str, show: str | None = None) -> tuple[int, bytes]:
-    context = ssl.create_default_context(cafile=str(home / "certificates/tls-idp.pem"))
+    context = ssl.create_default_context(cafile=str(home / "certificates/root.pem"))
     if show:
         key, passphrase = home / f"keys/{show}.key.pem", PASSPHRASE.decode()
         context.load_cert_chain(home / f"certificates/{show}.pem", key, passphrase)
@@ -78,7 +81,7 @@ def get(home: Path, port: int, path: str, show: str | None = None) -> tuple[int,
         connection.close()
 
 
-def test_a_house_is_served_with_its_encrypted_key_and_stops_at_a_signal(home: Path) -> None:
+def test_a_house_is_served_with_its_encrypted_key_to_who_has_the_root_and_stops_at_a_signal(home: Path) -> None:
     with served(home, "idp") as (server, port):
         status, body = get(home, port, "/healthz")
 
@@ -97,7 +100,7 @@ def test_a_hostile_path_reaches_the_house_as_it_was_sent(home: Path) -> None:
 
 def test_the_port_of_mutual_tls_takes_certificates_of_ours_and_people_without_one(home: Path) -> None:
     with served(home, "idp-mtls") as (_, port):
-        shown = get(home, port, "/peer", show="officers")
+        shown = get(home, port, "/peer", show="officer")
         none = get(home, port, "/peer")
 
     assert shown[0] == 200

@@ -12,22 +12,47 @@ PASSPHRASE = b"open sesame"
 
 
 def self_signed(folder: Path, name: str) -> None:
-    """A certificate for localhost and its key, encrypted, as a ceremony leaves them."""
+    """A certificate for localhost that vouches for itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    _write(folder, name, key, _certificate(name, key, name, key))
+
+
+def issued(folder: Path, name: str, issuer: str) -> None:
+    """A certificate for localhost under the issuer of that name, which is in `folder` already."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = (folder / f"keys/{issuer}.key.pem").read_bytes()
+    issuer_key = serialization.load_pem_private_key(pem, PASSPHRASE)
+    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+    _write(folder, name, key, _certificate(name, key, issuer, issuer_key))
+
+
+def _certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, issuer_key: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
     now = datetime.now(UTC)  # noqa: TID251 - OpenSSL itself looks at the clock
-    certificate = (
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    above = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    return (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
+        .subject_name(_named(name))
+        .issuer_name(_named(issuer))
         .public_key(key.public_key())
-        .serial_number(7)
+        .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
+        .add_extension(own, critical=False)
+        .add_extension(above, critical=False)
+        .sign(issuer_key, SHA256())
     )
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+
+
+def _write(folder: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
     encryption = serialization.BestAvailableEncryption(PASSPHRASE)
     pkcs8 = serialization.PrivateFormat.PKCS8
     (folder / f"keys/{name}.key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, encryption))
