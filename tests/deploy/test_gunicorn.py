@@ -18,6 +18,8 @@ from tests.deploy.tls import PASSPHRASE, issued, self_signed
 from web.home import PORTS
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVER = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
+COMMAND = [*SERVER, "tests.deploy.served:create_app()"]
 
 
 def free_base(offset: int) -> int:
@@ -44,10 +46,9 @@ def served(home: Path, process: str) -> Iterator[tuple[subprocess.Popen[bytes], 
     """The server while it runs, and its port."""
     base = free_base(PORTS.index(process))
     (home / "base-port").write_text(str(base))
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
     environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": process}
     log = (home / "log").open("wb")
-    server = subprocess.Popen([*command, "tests.deploy.served:create_app()"], cwd=ROOT, env=environment, stderr=log)
+    server = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stderr=log)
     try:
         wait_for(base + PORTS.index(process), server)
         yield server, base + PORTS.index(process)
@@ -131,12 +132,25 @@ def test_every_line_that_the_server_writes_is_json(home: Path) -> None:
 def test_a_wrong_setting_stops_the_start_and_is_named(home: Path, changes: dict[str, str], said: str) -> None:
     (home / "base-port").write_text("8440")
     environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": "idp"}
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
 
     ended = subprocess.run(
-        [*command, "tests.deploy.served:create_app()"],
+        COMMAND,
         cwd=ROOT, env=environment | changes, capture_output=True, timeout=30, check=False,
     )  # fmt: skip
 
     assert ended.returncode != 0
     assert said in ended.stderr.decode()
+
+
+def test_a_key_that_does_not_open_stops_the_start(home: Path) -> None:
+    (home / "keys/tls-idp.pass").write_text("not this one")
+    (home / "base-port").write_text(str(free_base(PORTS.index("idp"))))
+    environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": "idp"}
+
+    ended = subprocess.run(
+        COMMAND,
+        cwd=ROOT, env=environment, capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode != 0
+    assert "not this one" not in ended.stderr.decode()
