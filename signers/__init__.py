@@ -4,7 +4,7 @@ What must never be here: a fact about persons or certificates, and a private key
 """
 
 from pki.signing import Signer
-from signers import file
+from signers import file, pkcs11
 from signers.errors import KeyUnusable
 
 __all__ = ["KeyUnusable", "open_signer"]
@@ -18,7 +18,5 @@ def open_signer(uri: str) -> Signer:
     if uri.startswith("file:"):
         return file.open_key(uri)
     if uri.startswith("pkcs11:"):
-        from signers import pkcs11  # noqa: PLC0415 - the token's library is loaded only where there is a token
-
         return pkcs11.open_key(uri)
     raise KeyUnusable(f"{uri.partition(':')[0]}: is no kind of key URI: use file: or pkcs11:")
