@@ -16,6 +16,9 @@ USED_IN_TEMPLATE = re.compile(r"""\b_\(\s*["']([^"']+)["']\s*[,)]""")
 USED_IN_CODE = re.compile(r"""\bgettext\(\s*"([^"]+)"\s*[,)]""")
 REFUSED = re.compile(r"""\b(?:Refuse|RequestRefused|refusal|problem)\(\s*"([a-z0-9.-]+)"[,)]""")
 
+NOT_FOR_PEOPLE = re.compile(r"token\.|client\.unauthenticated$|authorize\.(level-too-low|login-asked|too-long-ago)$")
+"""Said to programs in OAuth's own words (RFC 6749 clause 5.2), or answered by asking for more, never by a sentence."""
+
 
 def used_in(house: str) -> set[str]:
     templates = [path.read_text() for path in (ROOT / house / "templates").rglob("*.html")]
@@ -26,7 +29,7 @@ def used_in(house: str) -> set[str]:
 
 def refused_in(house: str) -> set[str]:
     code = [path.read_text() for path in (ROOT / house).rglob("*.py")]
-    return {found for text in code for found in REFUSED.findall(text)}
+    return {found for text in code for found in REFUSED.findall(text) if not NOT_FOR_PEOPLE.match(found)}
 
 
 def names_in(sentence: str) -> set[str]:
