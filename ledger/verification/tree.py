@@ -83,17 +83,24 @@ class Tree:
     def end(self, report: Report) -> Iterator[Fault]:
         """After the last leaf: what is missing behind it, and what nothing is under."""
         published = self._newest.size if self._newest else 0
-        reach = max(self.reach, published)
-        if reach > self.next:
-            sentence = f"the checkpoint of size {reach} covers it: this is the first missing leaf"
-            yield Fault(Wrong.TRUNCATED, "leaf", str(self.next), sentence)
+        if self.reach < min(self.next, published):
+            yield Fault(Wrong.DELETED, "tree_head", str(published), "its checkpoint was published")
         elif self.reach < self.next:
             yield Fault(Wrong.INSERTED, "leaf", str(self.reach), "no head covers it")
         for size in self._unsigned:
-            if size < published:
-                yield Fault(Wrong.DELETED, "checkpoint", str(size), "a later one was published, and this one is not")
+            if size < published or (size == published and not self._signed_by_now(size)):
+                sentence = "it was published, and is not here; if the sealer was stopped just then, start it"
+                yield Fault(Wrong.DELETED, "checkpoint", str(size), sentence)
+        if max(self.reach, published) > self.next:
+            sentence = f"the checkpoint of size {max(self.reach, published)} covers it: this is the first missing leaf"
+            yield Fault(Wrong.TRUNCATED, "leaf", str(self.next), sentence)
         report.checkpoints, report.unsigned_heads = self.checkpoints, len(self._unsigned)
         yield from self._strays()
+
+    def _signed_by_now(self, size: int) -> bool:
+        """A sealer at work commits a checkpoint right after it has published it, so another snapshot may have it."""
+        with Session(self._session.get_bind()) as later:
+            return later.get(SignedHead, size) is not None
 
     def _outside_passed(self) -> Iterator[Fault]:
         newest = self._newest

@@ -271,6 +271,15 @@ def _delete_checkpoint(database: Database) -> None:
     database.execute("DELETE FROM checkpoint WHERE size = (SELECT min(size) FROM checkpoint)")
 
 
+def _delete_newest_checkpoint(database: Database) -> None:
+    database.execute("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)")
+
+
+def _delete_newest_head(database: Database) -> None:
+    _delete_newest_checkpoint(database)
+    database.execute("DELETE FROM tree_head WHERE size = (SELECT max(size) FROM tree_head)")
+
+
 TAMPERINGS = (
     Tampering("an entry edited", _edit_entry, Wrong.EDITED),
     Tampering("an entry edited, with its digest", _edit_entry_and_digest, Wrong.EDITED),
@@ -305,5 +314,7 @@ TAMPERINGS = (
     Tampering("a head edited", _edit_head, Wrong.EDITED),
     Tampering("a checkpoint edited", _edit_checkpoint, Wrong.FORGED),
     Tampering("a checkpoint deleted", _delete_checkpoint, Wrong.DELETED),
+    Tampering("the newest checkpoint deleted", _delete_newest_checkpoint, Wrong.DELETED),
+    Tampering("the newest head deleted, with its checkpoint", _delete_newest_head, Wrong.DELETED),
 )
 """Every way tried: of entries and facts, with and without their leaves and checkpoints."""

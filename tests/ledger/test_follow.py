@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert
 
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
+from ledger.incarnation import begin_incarnation
 from ledger.ledger import Ledger, Transaction
 from ledger.log import Leaf
 from ledger.seal import seal
@@ -36,6 +37,18 @@ def test_each_entry_is_passed_on_once(ledger: Ledger) -> None:
     second = note_people(ledger, 3)
     assert looks == [first, []]
     assert ids(follower.look()) == second
+
+
+def test_a_further_incarnation_is_followed_without_a_gap(ledger: Ledger) -> None:
+    note_people(ledger, 1)
+    follower = Follower(ledger, Start.NOW)
+
+    begin_incarnation(ledger, "promotion", TESTER)
+    later = note_people(ledger, 2)
+
+    looks = [ids(follower.look()), ids(follower.look())]
+    assert looks[0][1:] == later
+    assert looks[1] == []
 
 
 def test_a_follower_may_start_with_what_comes_after_it(ledger: Ledger) -> None:

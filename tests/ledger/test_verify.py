@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.entry import Entry
+from ledger.incarnation import begin_incarnation
 from ledger.ledger import Ledger
 from ledger.purged import Purged
 from ledger.seal import seal
@@ -65,6 +66,20 @@ def test_unsealed_entries_are_reported_and_are_no_fault(filled: Ledger, outside:
 
     assert report.good
     assert (report.entries, report.unsealed) == (42, 2)
+
+
+def test_a_ledger_of_several_incarnations_is_good(filled: Ledger, outside: Path) -> None:
+    begin_incarnation(filled, "restore", TESTER)
+    note_people(filled, 41)
+    begin_incarnation(filled, "migration", TESTER)
+    note_people(filled, 42)
+    checkpoint = seal(filled, SeedSigner(), outside, filled.clock.now())
+
+    report = verified(filled, outside)
+
+    assert report.faults == []
+    assert checkpoint is not None
+    assert checkpoint.size == report.entries == 44
 
 
 def test_the_report_has_a_form_for_programs(filled: Ledger, outside: Path) -> None:
