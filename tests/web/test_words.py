@@ -68,5 +68,4 @@ def test_a_code_has_words_in_lao_and_in_english(code: str) -> None:
     lao, english = WORDS[code]
 
     assert LAO.search(lao)
-    assert not LAO.search(english)
-    assert english.strip()
+    assert len(LAO.findall(english)) * 4 < len(english)
