@@ -6,13 +6,23 @@ the thing that it ends). Every table has exactly one primary-key column, of text
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import BigInteger, Dialect, ForeignKey, LargeBinary, MetaData, Select, String, Text, func, select
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    aliased,
+    declared_attr,
+    mapped_column,
+    registry,
+)
 from sqlalchemy.types import TypeDecorator
 
 from ledger.canonical import microseconds, moment
+
+_Selection = TypeVar("_Selection", bound=Select[*tuple[Any, ...]])
 
 
 class Instant(TypeDecorator[datetime]):
@@ -80,7 +90,7 @@ class Personal(Fact):
 
 def latest(version: type[Any], thing_id: InstrumentedAttribute[str]) -> Select[Any]:
     """Selects the newest version of each thing: of `version`, the row with the highest `number` per `thing_id`."""
-    other = _alias(version)
+    other = aliased(version)
     newest = (
         select(func.max(other.number))
         .where(getattr(other, thing_id.key) == thing_id)
@@ -90,15 +100,9 @@ def latest(version: type[Any], thing_id: InstrumentedAttribute[str]) -> Select[A
     return select(version).where(version.number == newest)
 
 
-def without(statement: Select[Any], thing_id: Any, *endings: type[Any]) -> Select[Any]:
+def without(statement: _Selection, thing_id: Any, *endings: type[Any]) -> _Selection:
     """Keeps the rows whose thing has none of the `endings` (anti-join on each ending's primary key)."""
     for ending in endings:
         key = next(iter(ending.__table__.primary_key.columns))
         statement = statement.where(~select(key).where(key == thing_id).exists())
     return statement
-
-
-def _alias(version: type[Any]) -> Any:
-    from sqlalchemy.orm import aliased
-
-    return aliased(version)

@@ -54,7 +54,15 @@ ROLES = (
     Role("ocsp", personal=False),
     Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),
     Role("validation"),
-    Role("register"),
+    Role(
+        "register",
+        inserts=(
+            "organisation", "organisation_detail", "succession", "person", "person_detail", "post", "appointment",
+            "appointment_term", "mandate", "mandate_term", "duty", "duty_end", "register_import",
+            "register_import_proof",
+        ),
+        events=("register.*",),
+    ),
     Role("audit"),
     Role("seal", inserts=("leaf", "tree_head", "checkpoint", "tree_node"), events=("log.*",), personal=False),
     Role("work"),

@@ -152,7 +152,7 @@ _STATEMENTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("an entry replaced by its key (INSERT OR REPLACE)", _SQLITE,
      f"INSERT OR REPLACE INTO entry (id, {_COPIED}) SELECT id, {_COPIED} FROM entry LIMIT 1"),
     ("an entry replaced by its place (INSERT OR REPLACE)", _SQLITE,
-     f"INSERT OR REPLACE INTO entry (id, position, {_COPIED}) SELECT 'intruder', position, {_COPIED} FROM entry LIMIT 1"),
+     f"INSERT OR REPLACE INTO entry (id, position, {_COPIED}) SELECT 'x', position, {_COPIED} FROM entry LIMIT 1"),
     ("a leaf replaced (INSERT OR REPLACE)", _SQLITE,
      "INSERT OR REPLACE INTO leaf (number, entry_id, digest) SELECT number, entry_id, zeroblob(32) FROM leaf LIMIT 1"),
     ("an entry put before others by a place of its own", _SQLITE,
