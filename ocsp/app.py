@@ -3,13 +3,13 @@
 import os
 
 from flask import Flask
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
-from ledger.clock import Clock, SystemClock, system_randomness
+from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ocsp.keys import OpenSigner
 from ocsp.responder import OcspResponder
-from ocsp.routes import status
+from ocsp.routes.status import StatusDoor
 from ocsp.store import StatusStore
 from signers import open_signer
 from web.app import Check
@@ -26,29 +26,15 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     store.start()
     responder = OcspResponder(store, key_opener(settings), ledger.clock)
     app = create_house("ocsp", settings, ledger=ledger, checks=(Check("status", responder.fault),), opaque_paths=True)
-    # Slashes are digits of base64 here.
-    app.url_map.merge_slashes = False
-    _install(app, responder, ledger.clock)
-    app.register_blueprint(status.routes)
+    registry = app.extensions["metrics"]
+    age = Gauge("laotrust_ocsp_status_age_seconds", "Seconds since the ledger was seen", registry=registry)
+    age.set_function(responder.status_age)
+    own_paths = {rule.rule for rule in app.url_map.iter_rules()}
+    app.wsgi_app = StatusDoor(responder, app.wsgi_app, own_paths, registry)  # type: ignore[method-assign]
+    app.extensions["ocsp"] = responder
     return app
 
 
 def key_opener(settings: HouseSettings) -> OpenSigner:
     """Opens the key `ocsp-<issuer>` where the settings say it is."""
     return lambda issuer: open_signer(settings.key_uri(f"ocsp-{issuer}"))
-
-
-def _install(app: Flask, responder: OcspResponder, clock: Clock) -> None:
-    registry = app.extensions["metrics"]
-    app.extensions["ocsp"] = responder
-    app.extensions["ocsp-answers"] = Counter(
-        "laotrust_ocsp_answers", "OCSP answers by outcome and by the digest of the CertID", ["outcome", "digest"],
-        registry=registry,
-    )  # fmt: skip
-    age = Gauge("laotrust_ocsp_status_age_seconds", "Seconds since the ledger was seen", registry=registry)
-    age.set_function(lambda: _age(responder, clock))
-
-
-def _age(responder: OcspResponder, clock: Clock) -> float:
-    looked_at = responder.store.looked_at
-    return float("inf") if looked_at is None else (clock.now() - looked_at).total_seconds()

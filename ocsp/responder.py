@@ -64,6 +64,11 @@ class OcspResponder:
         without = [one.name for one in served if self.keys.find(one, now) is None]
         return f"no valid responder certificate with our key for: {', '.join(without)}" if without else None
 
+    def status_age(self) -> float:
+        """Seconds since the ledger was seen, infinite before the first time."""
+        looked_at = self.store.looked_at
+        return float("inf") if looked_at is None else (self.clock.now() - looked_at).total_seconds()
+
     def _answer(self, asked: StatusRequest, authority: Authority, digest: str) -> Reply:
         now = self.clock.now()
         if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+from sqlalchemy import func, select
+
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from ledger.event import Actor
-from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable, Taken
+from ledger.ledger import CLOCK_TOLERANCE, ClockWentBackwards, Ledger, LedgerUnavailable, Taken
 from pki.errors import PkiError
 from pki.signing import Signer
 from pki.timestamp import Failure, TimeStampQuery, TimeStampUnit, parse_query, rejection, response, token, token_content
@@ -48,9 +51,13 @@ class TimeStampAuthority:
 
     def fault(self) -> str | None:
         """What keeps the unit from stamping, in words for an operator; None when all is well."""
-        if self._unit() is None:
-            return "no valid certificate of profile tsa-unit for our key: issue one"
-        return None
+        now = self.ledger.clock.now()
+        with self.ledger.read() as session:
+            newest = session.scalar(select(func.max(Entry.at)))
+            unit = find_unit(session, self.signer, now)
+        if newest is not None and now < newest - CLOCK_TOLERANCE:
+            return f"the clock is behind the newest entry, of {newest}: set the clock"
+        return None if unit else "no valid certificate of profile tsa-unit for our key: issue one"
 
     def _stamp(self, query: TimeStampQuery, request_id: str | None) -> Reply:
         unit = self._unit()

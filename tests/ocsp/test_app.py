@@ -87,8 +87,27 @@ def test_a_get_of_anything_else_is_malformed_with_http_200(client: FlaskClient, 
     assert load_der_ocsp_response(answer.data).response_status is OCSPResponseStatus.MALFORMED_REQUEST
 
 
-def test_an_oversize_body_is_not_read(client: FlaskClient) -> None:
-    assert client.post("/", data=b"x" * 4097).status_code == 413
+def test_an_oversize_body_is_malformed_and_counted(client: FlaskClient) -> None:
+    answer = client.post("/", data=b"x" * 100_000)
+
+    assert answer.status_code == 200
+    assert load_der_ocsp_response(answer.data).response_status is OCSPResponseStatus.MALFORMED_REQUEST
+    assert 'laotrust_ocsp_answers_total{digest="none",outcome="oversize"} 1.0' in client.get("/metrics").text
+
+
+def test_a_head_has_the_headers_of_a_get_and_no_body(client: FlaskClient, request_octets: bytes) -> None:
+    path = f"/{quote(b64encode(request_octets), safe='')}"
+
+    answer = client.head(path, environ_overrides={"REQUEST_URI": path})
+
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "application/ocsp-response", b"")
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/", 404), ("POST", "/x", 404), ("PUT", "/", 404)])
+def test_whatever_is_no_question_of_status_is_not_found(
+    client: FlaskClient, method: str, path: str, status: int
+) -> None:
+    assert client.open(path, method=method).status_code == status
 
 
 def test_answers_are_counted_by_outcome_and_digest(client: FlaskClient, request_octets: bytes) -> None:

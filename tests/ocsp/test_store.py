@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -161,3 +163,38 @@ def _seconds_until_revoked(store: StatusStore, certificate: x509.Certificate) ->
             break
         sleep(0.01)
     return monotonic() - began
+
+
+@pytest.mark.sqlite_only("a file can be taken away from under a process, a server has tests of its own")
+def test_a_lost_database_is_noticed_and_so_is_its_return(
+    store: StatusStore, issuer: RecordedIssuer, ledger: Ledger, clock: TurnedClock, tmp_path: Path
+) -> None:
+    store.start()
+    _take_away(ledger, tmp_path)
+    clock.turn(seconds=60)
+    sleep(0.5)
+    lost = store.looked_at
+
+    _give_back(ledger, tmp_path)
+    _, certificate = issuer.issue()
+    sleep(1.0)
+
+    store.stop()
+    assert lost is not None
+    assert clock.now() - lost >= timedelta(seconds=60)
+    assert store.looked_at == clock.now()
+    assert isinstance(store.status(only(store), certificate.serial_number), Good)
+
+
+def _take_away(ledger: Ledger, folder: Path) -> None:
+    """The database file is gone, and nothing can be opened in its place."""
+    ledger.close()
+    (folder / "laotrust.db").rename(folder / "kept.db")
+    (folder / "laotrust.db").mkdir()
+    ledger.close()
+
+
+def _give_back(ledger: Ledger, folder: Path) -> None:
+    (folder / "laotrust.db").rmdir()
+    (folder / "kept.db").rename(folder / "laotrust.db")
+    ledger.close()

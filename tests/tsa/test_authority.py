@@ -124,6 +124,7 @@ def test_a_clock_behind_the_newest_entry_stamps_nothing(
     reply = authority.stamp(query_of())
 
     assert reply.outcome == "timestamp.clock"
+    assert "set the clock" in str(authority.fault())
     assert len(stamps(ledger)) == 1
 
 
