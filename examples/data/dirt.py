@@ -41,10 +41,7 @@ def _places(count: int, rate: float, dice: Dice) -> dict[int, int]:
         raise ValueError("the rate of faults is between 0 and 0.5")
     faulty = round(count * rate)
     edges = [1 + step * count // max(faulty, 1) for step in range(faulty + 1)]
-    return {
-        start + 1 + dice.below(end - start - 1): step
-        for step, (start, end) in enumerate(pairwise(edges))
-    }
+    return {start + 1 + dice.below(end - start - 1): step for step, (start, end) in enumerate(pairwise(edges))}
 
 
 def look_alike(text: str) -> str:
