@@ -40,7 +40,7 @@ class Entry(Base):
     incarnation: Mapped[int] = mapped_column(
         default=text("(SELECT coalesce(max(number), 0) FROM incarnation)"), nullable=False
     )
-    transaction_id: Mapped[int | None]
+    transaction_id: Mapped[int | None] = mapped_column(index=True)
     position: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )

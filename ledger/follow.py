@@ -85,13 +85,14 @@ class _Reached:
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
-        newer = or_(Entry.transaction_id >= self.horizon, Entry.incarnation > self.incarnation)
-        horizon = session.scalar(select(HORIZON)) or 0
+        horizon, present = session.scalar(select(HORIZON)) or 0, session.scalar(incarnation()) or 0
+        newer = Entry.transaction_id >= self.horizon
+        if present != self.incarnation:
+            newer = or_(newer, Entry.incarnation > self.incarnation)
         found = list(session.scalars(_ordered(session).where(newer)))
         fresh = [entry for entry in found if entry.id not in self._passed]
         self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
-        self.horizon = horizon
-        self.incarnation = session.scalar(incarnation()) or 0
+        self.horizon, self.incarnation = horizon, present
         return fresh
 
 

@@ -8,7 +8,7 @@ first and the horizon after would lose entries.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.entry import Entry
@@ -39,20 +39,19 @@ def incarnation() -> Select[int]:
 def unsealed(session: Session, *columns: Any, thorough: bool = True) -> Select[Any]:
     """Selects `columns` of the entries that may be sealed now and are not, in the order of the log.
 
-    On PostgreSQL a thorough look goes through all entries; the other begins where the last leaf is, and is
-    enough while nobody raises the incarnation.
+    On PostgreSQL a thorough look goes through all entries; the other begins where the last leaf is, unless the
+    incarnation was raised since.
     """
     statement = select(*columns).order_by(*in_order(session))
     if not is_postgresql(session):
         return statement.where(Entry.position > func.coalesce(_of_last_leaf(Entry.position), 0))
-    without_leaf = ~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists()
     current = incarnation().scalar_subquery()
     settled = or_(Entry.incarnation < current, Entry.transaction_id < HORIZON)
-    statement = statement.where(without_leaf, settled)
-    if thorough:
+    statement = statement.where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
+    if thorough or session.scalar(select(_of_last_leaf(Entry.incarnation) == current)) is not True:
         return statement
-    last = (func.coalesce(_of_last_leaf(column), 0) for column in (Entry.incarnation, Entry.transaction_id))
-    return statement.where(tuple_(Entry.incarnation, Entry.transaction_id) >= tuple_(*last))
+    # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
+    return statement.where(Entry.transaction_id >= _of_last_leaf(Entry.transaction_id))
 
 
 def _of_last_leaf(column: Any) -> Any:
