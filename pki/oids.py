@@ -58,7 +58,9 @@ ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
 ECDSA_WITH_SHA384 = "1.2.840.10045.4.3.3"
 ED25519 = "1.3.101.112"
 
-# Our own. No arc of the country's is ours yet, so both hang under UUIDs (X.667: anyone may make one), and
-# practice has an arc of its own, so that nothing of practice can be taken for real.
-PRODUCTION_ARC = "2.25.148291152191931654753357816681745469505.1"
-PRACTICE_ARC = "2.25.148291152191931654753357816681745469505.2"
+# Our own. No arc of the country's is ours yet, so both hang under a UUID, spread over arcs of at most 24 bits
+# (the form that Microsoft opened for it) because linters and toolkits refuse the 128-bit arc of X.667. Practice
+# has an arc of its own, so that nothing of practice can be taken for real.
+_OURS = "1.2.840.113556.1.8000.2554.28559.54856.57036.18267.40637.3449863.643137"
+PRODUCTION_ARC = f"{_OURS}.1"
+PRACTICE_ARC = f"{_OURS}.2"
