@@ -94,7 +94,7 @@ def test_openssl_verifies_the_path(hierarchy: Hierarchy, profile: str, tmp_path:
 
 def test_the_second_judge_can_find_something(hierarchy: Hierarchy) -> None:
     der = hierarchy.leaf("officer-signing")
-    spoilt = der.replace(b"\x13\x02LA", b"\x13\x02L1")
+    spoilt = der.replace(b"\x13\x02LA", b"\x13\x02L@")
 
     assert spoilt != der
     assert findings(spoilt)
