@@ -1,4 +1,4 @@
-"""The authorization request, checked by a table that one reads from top to bottom: a line a check, a column an endpoint.
+"""The authorization request, checked by a table read from top to bottom: a line a check, a column an endpoint.
 
 Until client and redirect URI are known to belong together a refusal is a page of ours; after that it goes to the
 client (RFC 6749 clause 4.1.2.1). Nothing of a request is trusted because an earlier page carried it: the stored

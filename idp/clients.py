@@ -13,6 +13,7 @@ from idp.authorization import SCOPES
 from idp.events import ClientRefused, ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.tables import Client, ClientRetirement
+from idp.throttle import record_once_a_minute
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
@@ -118,7 +119,7 @@ def authenticate(ledger: Ledger, client_id: str, secret: str) -> Client | Refuse
         return Refuse("client.unauthenticated")
     if lives and hmac.compare_digest(client.secret_sha256, digest(secret)):
         return client
-    ledger.record(ClientRefused(client.id, "client.unauthenticated"), Actor.client(client.id))
+    record_once_a_minute(ledger, ClientRefused(client.id, "client.unauthenticated"), Actor.client(client.id))
     return Refuse("client.unauthenticated")
 
 

@@ -39,7 +39,7 @@ class ShownFactor(Protocol):
 class Step(Enum):
     """What a sign-in needs next."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - a word
     TOTP = "totp"
     CERTIFICATE = "certificate"
     DONE = "done"

@@ -1,4 +1,4 @@
-"""Sessions: one person in one browser. Whether one lives is judged at each use, by a table of what may have ended it."""
+"""Sessions: one person in one browser. Whether one lives is judged at each use, by a table of endings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
-from ledger.people import Cutoff
+from ledger.standing import cut_off
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,9 @@ def account_ended(reading: Reading, session: Session, now: datetime) -> bool:  #
     return bool(reading.scalar(select(exists().where(AccountEnd.account_id == session.account_id))))
 
 
-def person_cut_off(reading: Reading, session: Session, now: datetime) -> bool:
+def person_cut_off(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - as above
     """Its person was cut off after it began."""
-    cut = exists().where(Cutoff.person_id == session.person_id, Cutoff.at >= session.at, Cutoff.at <= now)
-    return bool(reading.scalar(select(cut)))
+    return cut_off(reading, session.person_id, session.at)
 
 
 def certificate_stopped(reading: Reading, session: Session, now: datetime) -> bool:
@@ -107,7 +106,7 @@ FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopp
 """Endings that nobody in front of the browser asked for: the services are told of them at once."""
 
 
-def stopped_certificates(now: datetime):  # type: ignore[no-untyped-def] # noqa: ANN201 - a Select of one column
+def stopped_certificates(now: datetime):  # type: ignore[no-untyped-def]
     """Selects the ids of certificates that are revoked, on hold, or past their time."""
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)

@@ -5,14 +5,16 @@ nobody has. Parallel guesses meet at a UNIQUE slot, so the budget holds however 
 """
 
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AttemptsFlooded, AttemptTaken
 from idp.tables import AccountUnlock, Attempt, Authentication, FloodMark
+from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
-from ledger.event import ANYONE
+from ledger.event import ANYONE, Actor, Event
 from ledger.ledger import Ledger, Taken
 
 WINDOW_SECONDS = 15 * 60
@@ -30,7 +32,7 @@ def take_attempt(ledger: Ledger, subject: str) -> Decision:
         taken = _taken(session, subject, round_)
         number = _taken(session, subject, round_, window) + 1
     if taken >= MOST_IN_ROUND:
-        return _flooded(ledger, subject, now)
+        return _flooded(ledger, subject)
     while number <= MOST_IN_WINDOW:
         try:
             with ledger.entry(AttemptTaken(subject, number), ANYONE) as tx:
@@ -39,7 +41,7 @@ def take_attempt(ledger: Ledger, subject: str) -> Decision:
             number += 1
         else:
             return Allow()
-    return _flooded(ledger, subject, now)
+    return _flooded(ledger, subject)
 
 
 def is_locked(session: Reading, subject: str, now: datetime) -> bool:
@@ -63,12 +65,21 @@ def _taken(session: Reading, subject: str, round_: int, window: int | None = Non
     return session.scalar(statement) or 0
 
 
-def _flooded(ledger: Ledger, subject: str, now: datetime) -> Refuse:
-    """Refused, with one entry a minute for however many come."""
-    minute = int(now.timestamp()) // 60
+def record_once_a_minute(ledger: Ledger, event: Event, actor: Actor) -> None:
+    """The event is entered, unless the very same was in this minute: one entry stands for a flood of them."""
+    subject = sha256(canonical({"kind": event.kind, "body": event.body()})).hexdigest()
+    _mark(ledger, event, actor, subject)
+
+
+def _flooded(ledger: Ledger, subject: str) -> Refuse:
+    _mark(ledger, AttemptsFlooded(subject), ANYONE, subject)
+    return Refuse("sign-in.locked")
+
+
+def _mark(ledger: Ledger, event: Event, actor: Actor, subject: str) -> None:
+    minute = int(ledger.clock.now().timestamp()) // 60
     try:
-        with ledger.entry(AttemptsFlooded(subject), ANYONE) as tx:
+        with ledger.entry(event, actor) as tx:
             tx.add(FloodMark(id=tx.new_id(), subject=subject, minute=minute))
     except Taken:
-        return Refuse("sign-in.locked")
-    return Refuse("sign-in.locked")
+        return

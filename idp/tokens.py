@@ -16,7 +16,7 @@ from pki.signing import Signer
 ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN = "at+jwt", "JWT", "logout+jwt"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_LIFE = timedelta(hours=1)
-"""Longer than the two minutes that are advised: the worker without a key repeats it as it is. A replay only logs out."""
+"""Longer than the advised two minutes: the worker without a key repeats it as it is. A replay only logs out."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def read_access_token(token: str, issuer: str, signer: Signer, now: datetime) ->
 
 
 def read_id_token_hint(token: str, issuer: str, signer: Signer) -> Mapping[str, Any]:
-    """The claims of an ID token of ours, however old (OpenID Connect RP-Initiated Logout clause 2). Raises TokenInvalid."""
+    """The claims of an ID token of ours, however old (RP-Initiated Logout clause 2). Raises TokenInvalid."""
     return _verified(token, issuer, signer, {ID_TOKEN})
 
 

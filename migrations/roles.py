@@ -50,7 +50,15 @@ ROLES = (
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published", "ceremony.*"),
     ),
-    Role("idp"),
+    Role(
+        "idp",
+        inserts=(
+            "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator", "attempt",
+            "flood_mark", "authorization_request", "proof", "session", "authentication", "session_end", "consent",
+            "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
+        ),
+        events=("client.*", "account.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*", "grant.*"),
+    ),
     Role("ocsp", personal=False),
     Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),
     Role("validation"),
@@ -65,7 +73,7 @@ ROLES = (
     ),
     Role("audit"),
     Role("seal", inserts=("leaf", "tree_head", "checkpoint", "tree_node"), events=("log.*",), personal=False),
-    Role("work"),
+    Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*",)),
 )
 
 _TIMEOUTS = {

@@ -1,4 +1,4 @@
-"""Passwords: Argon2id with the parameters of OWASP's first choice, and no more hashes at a time than there are cores."""
+"""Passwords: Argon2id with the parameters of OWASP's first choice, and at most one hash a core at a time."""
 
 import os
 from threading import BoundedSemaphore

@@ -1,4 +1,4 @@
-"""Refresh tokens: each is used once and gives the next; an old one that comes back ends the grant (RFC 9700 clause 4.14).
+"""Refresh tokens: each is used once and gives the next; one that comes back ends the grant (RFC 9700 clause 4.14).
 
 Within REFRESH_GRACE the same old token gives the very same successor, for an answer that was lost on the way.
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.

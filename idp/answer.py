@@ -1,0 +1,158 @@
+"""What a service gets for its request once somebody is signed in: a code, an error, or first a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from idp.authorization import AuthenticationRequest, with_parameters
+from idp.events import ConsentAsked, ConsentDenied, ConsentGiven
+from idp.grants import authorization_code
+from idp.policy import may_reuse_session, needs_consent
+from idp.provider import Provider
+from idp.requests import Resumed, resume, stored_request
+from idp.sessions import LiveSession
+from idp.tables import AuthorizationRequest, Consent, Subject
+from idp.tokens import TokenInvalid, read_id_token_hint
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Taken
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """The browser goes back to the service with this."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
+class ConsentNeeded:
+    """The person is asked; `handle` finds the stored request again."""
+
+    handle: str
+    request: AuthenticationRequest
+
+
+@dataclass(frozen=True)
+class SignInNeeded:
+    """The person has to show who he is."""
+
+    request: AuthenticationRequest
+
+
+def answer_at_once(
+    provider: Provider, request: AuthenticationRequest, session: LiveSession | None, browser: str
+) -> Redirect | ConsentNeeded | SignInNeeded:
+    """The answer to a request that has just come in, with the session that the browser has (if it lives)."""
+    if session is not None and _may_reuse(provider, request, session):
+        return answer(provider, request, session, browser)
+    if "none" in request.prompt:
+        return error(provider, request, "login_required")
+    return SignInNeeded(request)
+
+
+def answer(
+    provider: Provider,
+    request: AuthenticationRequest,
+    session: LiveSession,
+    browser: str,
+    stored: tuple[AuthorizationRequest, str] | None = None,
+) -> Redirect | ConsentNeeded:
+    """The answer for a person who is signed in well enough. `stored` is the stored request with its handle, if any."""
+    with provider.ledger.read() as reading:
+        hinted = _is_hinted(reading, provider, request, session.account_id)
+        given = _agreed(reading, session.account_id, request.client.id)
+    if not hinted:
+        return error(provider, request, "login_required")
+    if needs_consent(
+        first_party=request.client.first_party, prompt=request.prompt, asked=request.scope, given=given
+    ):
+        if "none" in request.prompt:
+            return error(provider, request, "consent_required")
+        return ConsentNeeded(stored[1] if stored else _store(provider, request, session, browser), request)
+    return _with_code(provider, request, session)
+
+
+def settle_consent(
+    provider: Provider, handle: str, browser: str, session: LiveSession | None, *, agreed: bool
+) -> Redirect | Resumed | Refuse:
+    """The person's word on the stored request: a code, or the error `access_denied`.
+
+    The stored request itself comes back when the session that should answer it is gone: sign-in begins again.
+    """
+    resumed = resume(provider.ledger, handle, browser)
+    if isinstance(resumed, Refuse):
+        return resumed
+    now, request = provider.ledger.clock.now(), resumed.request
+    if session is None or session.account_id != resumed.stored.account_id:
+        return resumed
+    known = session.known(resumed.stored.id)
+    if not may_reuse_session(known, request.level, request.prompt, request.max_age, now):
+        return resumed
+    actor, client_id = Actor.person(session.person_id), request.client.id
+    if not agreed:
+        provider.ledger.record(ConsentDenied(session.account_id, client_id), actor)
+        return error(provider, request, "access_denied")
+    _give(provider, session, request, actor)
+    return _with_code(provider, request, session)
+
+
+def error(provider: Provider, request: AuthenticationRequest, word: str) -> Redirect:
+    """An error for the service (OpenID Connect Core clause 3.1.2.6), with our name (RFC 9207)."""
+    return error_redirect(request.redirect_uri, request.state, provider.issuer, word)
+
+
+def error_redirect(redirect_uri: str, state: str, issuer: str, word: str) -> Redirect:
+    """As `error`, for a request that did not pass its checks."""
+    return Redirect(with_parameters(redirect_uri, {"error": word, "state": state, "iss": issuer}))
+
+
+def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:
+    now = provider.ledger.clock.now()
+    with provider.ledger.read() as reading:
+        hinted = _is_hinted(reading, provider, request, session.account_id)
+    reuse = may_reuse_session(session.known(), request.level, request.prompt, request.max_age, now)
+    return bool(reuse) and hinted
+
+
+def _with_code(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> Redirect:
+    code = authorization_code.issue(provider.ledger, request, session)
+    parameters = {"code": code, "state": request.state, "iss": provider.issuer}
+    return Redirect(with_parameters(request.redirect_uri, parameters))
+
+
+def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
+    """Whether the account is the one that `id_token_hint` names; without a hint every account is."""
+    if not request.id_token_hint:
+        return True
+    try:
+        hinted = read_id_token_hint(request.id_token_hint, provider.issuer, provider.signer)["sub"]
+    except TokenInvalid:
+        return False
+    named = reading.scalar(select(Subject.account_id).where(Subject.sub == hinted))
+    return named == account_id
+
+
+def _agreed(reading: Reading, account_id: str, client_id: str) -> Sequence[str]:
+    statement = select(Consent.scope).where(Consent.account_id == account_id, Consent.client_id == client_id)
+    return [scope for scopes in reading.scalars(statement) for scope in scopes.split(" ")]
+
+
+def _store(provider: Provider, request: AuthenticationRequest, session: LiveSession, browser: str) -> str:
+    row, handle = stored_request(provider.ledger, request, browser, session.account_id)
+    event = ConsentAsked(session.account_id, request.client.id)
+    with provider.ledger.entry(event, Actor.person(session.person_id)) as tx:
+        tx.add(row)
+    return handle
+
+
+def _give(provider: Provider, session: LiveSession, request: AuthenticationRequest, actor: Actor) -> None:
+    """The consent is kept; one that was given before for the same scopes is no harm."""
+    scope = " ".join(request.scope)
+    try:
+        with provider.ledger.entry(ConsentGiven(session.account_id, request.client.id), actor) as tx:
+            tx.add(Consent(id=tx.new_id(), account_id=session.account_id, client_id=request.client.id, scope=scope))
+    except Taken:
+        return

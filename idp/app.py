@@ -1,0 +1,89 @@
+"""The provider's application: `LAOTRUST_PROCESS` says whether it is the main port or the one of mutual TLS.
+
+gunicorn 'idp.app:create_app()'
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from threading import Event as Signal
+from threading import Thread
+
+from flask import Blueprint, Flask
+
+from idp.logout import end_forced
+from idp.provider import Provider
+from idp.routes import authorize, certificate, end_session, metadata, sign_in, token, token_status, userinfo
+from ledger.clock import Clock, Randomness, SystemClock, system_randomness
+from ledger.entry import Entry
+from ledger.follow import Follower, Start, follow
+from ledger.ledger import Ledger
+from ledger.sealed_fields import SealedFields
+from pki.errors import PkiError
+from signers import open_signer
+from web.app import Check
+from web.app import create_app as create_house
+from web.release import RELEASE
+from web.settings import HouseSettings
+
+MAIN: tuple[Blueprint, ...] = (
+    metadata.routes, authorize.routes, sign_in.routes, token.routes, token_status.routes, userinfo.routes,
+    end_session.routes,
+)  # fmt: skip
+MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
+"""All that is on the port that asks for a certificate: nobody is there who does not want to be asked."""
+FORCING = ("cutoff/", "revocation/", "hold/", "account_end/")
+"""Facts after which sessions may have died: their services are told at once."""
+
+
+def create_app(environment: Mapping[str, str] | None = None) -> Flask:
+    """The application of this process, over the settings of the environment. Raises SettingsUnfit."""
+    given = os.environ if environment is None else environment
+    settings = HouseSettings.from_environment(given, "idp", given.get("LAOTRUST_PROCESS") or "idp")
+    provider = provider_of(settings)
+    app = build(settings, provider)
+    if settings.process == "idp":
+        Thread(target=tell_services, args=(provider, Signal()), daemon=True, name="tell-services").start()
+    return app
+
+
+def provider_of(
+    settings: HouseSettings, clock: Clock | None = None, randomness: Randomness = system_randomness
+) -> Provider:
+    """The provider that the settings describe, its keys opened. Raises PkiError or FieldKeyUnfit."""
+    ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
+    fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
+    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer)
+
+
+def build(settings: HouseSettings, provider: Provider) -> Flask:
+    """The application over a provider; nothing runs beside it."""
+    checks = [Check("token key", lambda: _token_key_works(provider))]
+    app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
+    app.extensions["provider"] = provider
+    app.extensions["certificate_url"] = settings.home.url("idp-mtls")
+    for routes in MUTUAL_TLS if settings.process == "idp-mtls" else MAIN:
+        app.register_blueprint(routes)
+    return app
+
+
+def tell_services(provider: Provider, stop: Signal) -> None:
+    """Until `stop`: whenever a fact may have killed sessions, their services are sent logouts.
+
+    It begins with the sessions that died while nobody looked.
+    """
+    follower = Follower(provider.ledger, Start.NOW)
+    end_forced(provider)
+
+    def apply(entries: Sequence[Entry]) -> None:
+        if any(name.startswith(FORCING) for entry in entries for name in entry.facts):
+            end_forced(provider)
+
+    follow(follower, apply, stop)
+
+
+def _token_key_works(provider: Provider) -> str | None:
+    try:
+        provider.signer.sign(b"readyz")
+    except PkiError as fault:
+        return f"the token key does not sign: {fault.code}"
+    return None

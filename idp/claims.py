@@ -1,0 +1,101 @@
+"""Claims about a person, composed from what the register says now: which scope gives what is one table.
+
+Pure: everything is an argument. A claim with nothing to say is left out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.people import PersonDetail
+from ledger.standing import OrganisationThen, Standing
+
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the register has of a person at one moment."""
+
+    number: str
+    detail: PersonDetail | None
+    standings: tuple[Standing, ...]
+
+
+def profile(person: Described) -> Claims:
+    """Names in both scripts (language tags by OpenID Connect Core clause 5.2); the untagged ones are Lao."""
+    detail = person.detail
+    if detail is None:
+        return {}
+    lao, english = _whole(detail.given_lo, detail.family_lo), _whole(detail.given_en, detail.family_en)
+    return {
+        "name": lao,
+        "given_name": detail.given_lo,
+        "family_name": detail.family_lo,
+        "name#lo": lao,
+        "given_name#lo": detail.given_lo,
+        "family_name#lo": detail.family_lo,
+        "name#en": english,
+        "given_name#en": detail.given_en,
+        "family_name#en": detail.family_en,
+        "locale": "lo-LA",
+        "zoneinfo": "Asia/Vientiane",
+    }
+
+
+def email(person: Described) -> Claims:
+    """The address in the personnel list; nobody has written to it and got an answer."""
+    mail = person.detail.mail if person.detail else None
+    return {"email": mail, "email_verified": False} if mail else {}
+
+
+def phone(person: Described) -> Claims:
+    """The number in the personnel list; nobody has called it."""
+    number = person.detail.phone if person.detail else None
+    return {"phone_number": number, "phone_number_verified": False} if number else {}
+
+
+def organisation(person: Described) -> Claims:
+    """The permanent number, and the post now: own before acting, the longest held first."""
+    here = person.standings[0] if person.standings else None
+    if here is None:
+        return {"person_number": person.number}
+    return {
+        "person_number": person.number,
+        "role": {"code": here.post, "lo": here.post_lo, "en": here.post_en, "acting": here.acting},
+        "organisation": {
+            **_organisation(here.organisation),
+            "successor": [_organisation(successor) for successor in here.successors],
+        },
+        "decree": here.decree,
+    }
+
+
+BY_SCOPE: Mapping[str, Callable[[Described], Claims]] = {
+    "profile": profile,
+    "email": email,
+    "phone": phone,
+    "organisation": organisation,
+}
+SUPPORTED = (
+    "sub", "iss", "aud", "exp", "iat", "sid", "nonce", "acr", "amr", "auth_time",
+    "name", "given_name", "family_name", "locale", "zoneinfo", "email", "email_verified",
+    "phone_number", "phone_number_verified", "person_number", "role", "organisation", "decree",
+)  # fmt: skip
+
+
+def claims_for(scopes: Iterable[str], sub: str, person: Described) -> Claims:
+    """What a service with these scopes learns of the person at userinfo (OpenID Connect Core clause 5.3.2)."""
+    found: Claims = {"sub": sub}
+    for scope in scopes:
+        if scope in BY_SCOPE:
+            found |= BY_SCOPE[scope](person)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _organisation(then: OrganisationThen) -> dict[str, str]:
+    return {"code": then.code, "lo": then.name_lo, "en": then.name_en}
+
+
+def _whole(given: str, family: str | None) -> str:
+    return f"{given} {family}" if family else given

@@ -1,0 +1,76 @@
+"""The end of a session: its entry carries the signed logout tokens that the worker brings to each of its services.
+
+Nothing relies on these messages: sessions and tokens are judged at each use (`idp.sessions`). They let services end
+their own sessions at once.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session as Reading
+
+from idp.events import SessionEnded
+from idp.policy import SESSION_LIFE
+from idp.provider import Provider
+from idp.sessions import FORCED, ended_because
+from idp.tables import Client, Grant, Session, SessionEnd, Subject
+from idp.tokens import LOGOUT_LIFE, LOGOUT_TOKEN, logout_token
+from ledger.base import without
+from ledger.event import Actor
+from ledger.ledger import Taken
+from ledger.outbox import OutboxMessage
+from pki.jws import sign
+
+
+def end_session(provider: Provider, session_id: str, reason: str, actor: Actor) -> bool:
+    """The session is over and its services are being told. False when it was over already."""
+    with provider.ledger.read() as reading:
+        session = reading.get(Session, session_id)
+        due = logouts_due(reading, session_id)
+    if session is None:
+        return False
+    messages = [_message(provider, client, sub, session) for client, sub in due]
+    try:
+        with provider.ledger.entry(SessionEnded(session_id, reason), actor) as tx:
+            tx.add(SessionEnd(session_id=session_id, reason=reason), *messages)
+    except Taken:
+        return False
+    return True
+
+
+def end_forced(provider: Provider) -> list[str]:
+    """Ends each session that a cutoff, a certificate's revocation or an account's end has killed. Returns their ids.
+
+    Safe to run at any moment, in several processes, again after a crash: a session ends once.
+    """
+    now = provider.ledger.clock.now()
+    with provider.ledger.read() as reading:
+        open_ = without(select(Session).where(Session.at > now - SESSION_LIFE), Session.id, SessionEnd)
+        dead = [one.id for one in reading.scalars(open_) if ended_because(reading, one, now) in FORCED]
+    return [one for one in dead if end_session(provider, one, "cut-off", Actor.system("idp"))]
+
+
+def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str]]:
+    """The clients that got a grant of the session and take logouts, each with the subject that it knows."""
+    of_session = (Grant.session_id == session_id, Grant.client_id == Client.id, Grant.subject_id == Subject.id)
+    granted = exists().where(*of_session)
+    statement = select(Client, Subject.sub).where(granted, Client.backchannel_logout_uri.is_not(None))
+    return [(client, sub) for client, sub in reading.execute(statement.order_by(Client.id))]
+
+
+def _message(provider: Provider, client: Client, sub: str, session: Session) -> OutboxMessage:
+    """One POST of the token as a form (Back-Channel Logout clause 2.5)."""
+    now = provider.ledger.clock.now()
+    claims = logout_token(provider.issuer, client.id, sub, session.id, provider.ledger.new_id(), now)
+    token = sign({"typ": LOGOUT_TOKEN}, claims, provider.signer)
+    return OutboxMessage(
+        id=provider.ledger.new_id(),
+        kind="backchannel-logout",
+        url=client.backchannel_logout_uri,
+        content_type="application/x-www-form-urlencoded",
+        body=urlencode({"logout_token": token}).encode(),
+        not_after=now + LOGOUT_LIFE,
+        client_id=client.id,
+        person_id=session.person_id,
+    )

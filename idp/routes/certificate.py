@@ -1,0 +1,43 @@
+"""The port of mutual TLS: one address, where the browser shows a certificate and goes back with a one-time handle."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from idp.authorization import AuthenticationRequest, Refused
+from idp.routes.authorize import checked_request, refuse
+from idp.routes.here import provider, see_other
+from idp.sign_in import Proven, show_certificate
+from ledger.decision import Refuse
+from web.language import choose, keep_place, words
+
+routes = Blueprint("certificate", __name__)
+
+
+@routes.get("/certificate")
+def certificate() -> Response:
+    """The handshake's certificate is a proof for the request in the query, or a page says why it is not."""
+    checked = checked_request()
+    if isinstance(checked, Refused):
+        return refuse(checked)
+    choose(*checked.ui_locales)
+    der = _peer_certificate(request.environ)
+    if der is None:
+        return _explained(checked, Refuse("sign-in.certificate-missing"))
+    progress = show_certificate(provider(), checked, request.args.get("browser", ""), der)
+    if isinstance(progress, Proven):
+        return see_other(f"{provider().issuer}/continue?step={progress.handle}")
+    return _explained(checked, progress if isinstance(progress, Refuse) else Refuse("sign-in.incomplete"))
+
+
+def _peer_certificate(environ: dict[str, Any]) -> bytes | None:
+    """The certificate whose key the handshake has proven, as DER; never one from a header."""
+    socket: Any = environ.get("gunicorn.socket")
+    return socket.getpeercert(binary_form=True) if hasattr(socket, "getpeercert") else None
+
+
+def _explained(checked: AuthenticationRequest, refusal: Refuse) -> Response:
+    keep_place(f"/certificate?{request.query_string.decode('ascii', 'replace')}")
+    back = f"{provider().issuer}/authorize?{checked.query}"
+    body = render_template("idp/certificate.html", sentence=words(refusal.code), code=refusal.code, back=back)
+    return make_response(body, 403)

@@ -1,0 +1,96 @@
+"""RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): at once with a hint of ours, else after a question."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from idp import clients
+from idp.authorization import with_parameters
+from idp.logout import end_session
+from idp.routes.here import drop_session, provider, see_other, session_here
+from idp.tables import Client
+from idp.tokens import TokenInvalid, read_id_token_hint
+from ledger.decision import Refuse
+from ledger.event import Actor
+from web.csrf import exempt
+from web.errors import page
+from web.language import choose, keep_place
+from web.limits import once
+
+routes = Blueprint("end_session", __name__)
+
+
+@dataclass(frozen=True)
+class Hinted:
+    """What a verified ID token hint says: its client, and the session that it was made in."""
+
+    client: Client
+    session_id: str
+
+
+@routes.route("/end-session", methods=["GET", "POST"])
+@exempt
+def end_session_of_client() -> Response:
+    """The session ends and the browser goes where the client registered; or a page asks first."""
+    asked = once(request.form if request.method == "POST" else request.args)
+    choose(*asked.get("ui_locales", "").split())
+    hinted = _hinted(asked)
+    if isinstance(hinted, Refuse):
+        return page(hinted.code, 400)
+    target = _target(asked, hinted)
+    if isinstance(target, Refuse):
+        return page(target.code, 400)
+    here = session_here()
+    if here is not None and (hinted is None or hinted.session_id != here.id):
+        return _question()
+    if hinted is not None:
+        end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
+    return _gone(target)
+
+
+@routes.post("/end-session/confirm")
+def end_session_here() -> Response:
+    """The person said yes on our own page."""
+    here = session_here()
+    if here is not None and request.form.get("answer") == "sign-out":
+        end_session(provider(), here.id, "logout", Actor.person(here.person_id))
+    return _gone("")
+
+
+def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
+    """The hint, verified as a token of ours for a live client (and for `client_id`, when that is sent too)."""
+    hint = asked.get("id_token_hint")
+    if not hint:
+        return None
+    try:
+        claims = read_id_token_hint(hint, provider().issuer, provider().signer)
+    except TokenInvalid:
+        return Refuse("logout.hint-invalid")
+    with provider().ledger.read() as reading:
+        client, lives = clients.find(reading, claims["aud"])
+    if client is None or not lives or asked.get("client_id", client.id) != client.id:
+        return Refuse("logout.hint-invalid")
+    return Hinted(client, claims["sid"])
+
+
+def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:
+    """Where the browser goes afterwards: a registered address of the hinted client, or nowhere."""
+    uri = asked.get("post_logout_redirect_uri", "")
+    if not uri:
+        return ""
+    if hinted is None or uri not in hinted.client.post_logout_redirect_uris.split(" "):
+        return Refuse("logout.uri-unregistered")
+    return with_parameters(uri, {"state": asked.get("state", "")})
+
+
+def _question() -> Response:
+    keep_place("/end-session")
+    return make_response(render_template("idp/sign_out.html"))
+
+
+def _gone(target: str) -> Response:
+    keep_place("/end-session")
+    response = see_other(target) if target else make_response(render_template("idp/signed_out.html"))
+    return drop_session(response)

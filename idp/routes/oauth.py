@@ -1,0 +1,94 @@
+"""The one table from our codes to OAuth's error words and HTTP statuses, and the shape of OAuth's answers."""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from flask import Response, json, request
+
+from idp import clients
+from idp.routes.here import provider
+from idp.tables import Client
+from ledger.decision import Refuse
+from web.limits import repeated
+
+AUTHORIZE_ERRORS = {
+    "authorize.request-object": "request_not_supported",
+    "authorize.request-uri": "request_uri_not_supported",
+    "authorize.registration": "registration_not_supported",
+    "authorize.response-type-missing": "invalid_request",
+    "authorize.response-type": "unsupported_response_type",
+    "authorize.response-mode": "invalid_request",
+    "authorize.scope": "invalid_scope",
+    "authorize.pkce": "invalid_request",
+    "authorize.pkce-missing": "invalid_request",
+    "authorize.prompt": "invalid_request",
+    "authorize.max-age": "invalid_request",
+}
+"""What a service reads in its redirect (OpenID Connect Core clause 3.1.2.6, RFC 6749 clause 4.1.2.1)."""
+
+TOKEN_ERRORS = {
+    "client.unauthenticated": ("invalid_client", 401),
+    "token.parameter-repeated": ("invalid_request", 400),
+    "token.parameter-missing": ("invalid_request", 400),
+    "token.two-authentications": ("invalid_request", 400),
+    "token.grant-type": ("unsupported_grant_type", 400),
+    "token.code-unknown": ("invalid_grant", 400),
+    "token.code-used": ("invalid_grant", 400),
+    "token.code-expired": ("invalid_grant", 400),
+    "token.redirect-uri": ("invalid_grant", 400),
+    "token.pkce": ("invalid_grant", 400),
+    "token.grant-ended": ("invalid_grant", 400),
+    "token.refresh-unknown": ("invalid_grant", 400),
+    "token.refresh-used": ("invalid_grant", 400),
+    "token.foreign": ("unauthorized_client", 400),
+}
+"""What a service reads in JSON (RFC 6749 clause 5.2)."""
+
+
+def answered(body: Mapping[str, Any], status: int = 200) -> Response:
+    """JSON that nobody keeps (RFC 6749 clause 5.1)."""
+    response = Response(json.dumps(body), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def refused(refusal: Refuse) -> Response:
+    """OAuth's words for the refusal; `error_description` is our code, which the guide explains."""
+    word, status = TOKEN_ERRORS[refusal.code]
+    response = answered({"error": word, "error_description": refusal.code}, status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="laotrust"'
+    return response
+
+
+def parameters() -> dict[str, str] | Refuse:
+    """The form's parameters, none of them twice (RFC 6749 clause 3.2)."""
+    if repeated(request.form):
+        return Refuse("token.parameter-repeated")
+    return {name: value for name, value in request.form.items() if value}
+
+
+def client_of(form: Mapping[str, str]) -> Client | Refuse:
+    """The client that authenticates by `client_secret_basic` or `client_secret_post`, never both (RFC 6749, 2.3)."""
+    header = request.headers.get("Authorization", "")
+    if header and "client_secret" in form:
+        return Refuse("token.two-authentications")
+    credentials = _basic(header) if header else (form.get("client_id", ""), form.get("client_secret", ""))
+    if credentials is None or form.get("client_id", credentials[0]) != credentials[0]:
+        return Refuse("client.unauthenticated")
+    return clients.authenticate(provider().ledger, *credentials)
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    """RFC 6749 clause 2.3.1: both halves are form-encoded, then base64, strictly."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, colon, secret = b64decode(encoded, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        return None
+    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None

@@ -1,0 +1,80 @@
+"""The pages of a sign-in. Each is one form that works without script, and keeps its place when the language changes."""
+
+from flask import Response, current_app, make_response, render_template
+
+from idp.answer import ConsentNeeded
+from idp.authorization import AuthenticationRequest
+from idp.tables import Client
+from web.csrf import browser
+from web.headers import allow_form_target
+from web.language import choose, keep_place, language, words
+from web.pages import FormError
+
+FIELD_OF = {
+    "sign-in.name-missing": "username",
+    "sign-in.password-missing": "password",
+    "sign-in.wrong": "username",
+    "sign-in.cut-off": "username",
+    "sign-in.locked": "username",
+    "sign-in.level-unreachable": "username",
+    "sign-in.code-wrong": "code",
+    "sign-in.code-used": "code",
+}
+STATUS_OF = {"sign-in.locked": 429, "sign-in.cut-off": 403}
+
+
+def sign_in(request: AuthenticationRequest, typed: str = "", refusals: tuple[str, ...] = ()) -> Response:
+    """User name and password; for a request that only a certificate can answer, the way to that alone."""
+    choose(*request.ui_locales)
+    allow_form_target(request.redirect_uri)
+    keep_place(f"/authorize?{request.query}")
+    return _page(
+        "idp/sign_in.html",
+        refusals,
+        action=f"/sign-in?{request.query}",
+        typed=typed,
+        service=service_name(request.client),
+        certificate_url=certificate_url(request),
+        certificate_only=request.level >= 3,
+    )
+
+
+def code(handle: str, request: AuthenticationRequest, refusals: tuple[str, ...] = ()) -> Response:
+    """The one-time code."""
+    choose(*request.ui_locales)
+    allow_form_target(request.redirect_uri)
+    keep_place(f"/sign-in/code?step={handle}")
+    return _page("idp/code.html", refusals, action=f"/sign-in/code?step={handle}", service=service_name(request.client))
+
+
+def consent(needed: ConsentNeeded) -> Response:
+    """Which service asks, what it gets, and the two answers."""
+    choose(*needed.request.ui_locales)
+    allow_form_target(needed.request.redirect_uri)
+    keep_place(f"/consent?step={needed.handle}")
+    return _page(
+        "idp/consent.html",
+        (),
+        action=f"/consent?step={needed.handle}",
+        service=service_name(needed.request.client),
+        scopes=[scope for scope in needed.request.scope if scope != "openid"],
+    )
+
+
+def service_name(client: Client) -> str:
+    """The service's name in the language of the page."""
+    return client.name_lo if language() == "lo" else client.name_en
+
+
+def certificate_url(request: AuthenticationRequest) -> str:
+    """Where this request goes on with a certificate: the port that asks for one."""
+    return f"{current_app.extensions['certificate_url']}/certificate?{request.query}&browser={browser()}"
+
+
+def _page(template: str, refusals: tuple[str, ...], **values: object) -> Response:
+    errors = [FormError(FIELD_OF[refusal], words(refusal)) for refusal in refusals]
+    status = max((STATUS_OF.get(refusal, 422) for refusal in refusals), default=200)
+    response = make_response(render_template(template, errors=errors, **values), status)
+    if status == 429:
+        response.headers["Retry-After"] = "900"
+    return response

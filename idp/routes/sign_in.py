@@ -1,0 +1,118 @@
+"""The steps of a sign-in: each POST answers with the next page itself, or 303 straight to the service."""
+
+from flask import Blueprint, Response, request
+
+from idp.answer import ConsentNeeded, answer, settle_consent
+from idp.authorization import Refused
+from idp.requests import Resumed, resume
+from idp.routes import pages
+from idp.routes.authorize import authorize, checked_request, refuse
+from idp.routes.here import keep_session, provider, see_other, session_here, to_client
+from idp.session_start import start_session
+from idp.sign_in import CodeNeeded, Progress, Proven, show_code, show_password
+from ledger.decision import Refuse
+from web.csrf import browser
+from web.errors import page
+
+routes = Blueprint("sign_in", __name__)
+
+
+@routes.get("/sign-in")
+def sign_in_again() -> Response:
+    """Somebody reloads or comes back: the same page as at first."""
+    return authorize()
+
+
+@routes.post("/sign-in")
+def sign_in() -> Response:
+    """User name and password were sent."""
+    checked = checked_request()
+    if isinstance(checked, Refused):
+        return refuse(checked)
+    typed, password = request.form.get("username", ""), request.form.get("password", "")
+    missing = [("sign-in.name-missing", typed.strip()), ("sign-in.password-missing", password)]
+    if refusals := tuple(code for code, value in missing if not value):
+        return pages.sign_in(checked, typed, refusals)
+    progress = show_password(provider(), checked, browser(), typed, password)
+    if isinstance(progress, Refuse):
+        return pages.sign_in(checked, typed, (progress.code,))
+    return onward(progress)
+
+
+@routes.get("/sign-in/code")
+def code_again() -> Response:
+    """The code page once more, in another language or after a reload."""
+    resumed = resume(provider().ledger, request.args.get("step", ""), browser())
+    if isinstance(resumed, Refuse):
+        return page(resumed.code, 400)
+    return pages.code(request.args["step"], resumed.request)
+
+
+@routes.post("/sign-in/code")
+def code() -> Response:
+    """A one-time code was sent."""
+    handle = request.args.get("step", "")
+    progress = show_code(provider(), handle, browser(), request.form.get("code", ""))
+    if not isinstance(progress, Refuse):
+        return onward(progress)
+    resumed = resume(provider().ledger, handle, browser())
+    if isinstance(resumed, Refuse):
+        return page(resumed.code, 400)
+    if progress.code in {"sign-in.locked", "sign-in.cut-off"}:
+        return pages.sign_in(resumed.request, "", (progress.code,))
+    return pages.code(handle, resumed.request, (progress.code,))
+
+
+@routes.get("/continue")
+def go_on() -> Response:
+    """Back from the port where the certificate was shown."""
+    return onward(Proven(request.args.get("step", "")))
+
+
+@routes.get("/consent")
+def consent_again() -> Response:
+    """The consent page once more."""
+    resumed = resume(provider().ledger, request.args.get("step", ""), browser())
+    if isinstance(resumed, Refuse):
+        return page(resumed.code, 400)
+    return pages.consent(ConsentNeeded(request.args["step"], resumed.request))
+
+
+@routes.post("/consent")
+def consent() -> Response:
+    """The person agreed or did not."""
+    agreed = request.form.get("answer") == "agree"
+    settled = settle_consent(provider(), request.args.get("step", ""), browser(), session_here(), agreed=agreed)
+    if isinstance(settled, Refuse):
+        return page(settled.code, 400)
+    if isinstance(settled, Resumed):
+        return pages.sign_in(settled.request)
+    return to_client(settled)
+
+
+def onward(progress: Progress) -> Response:
+    """The next page, or the session and what follows from it."""
+    if isinstance(progress, CodeNeeded):
+        resumed = resume(provider().ledger, progress.handle, browser())
+        return page(resumed.code, 400) if isinstance(resumed, Refuse) else pages.code(progress.handle, resumed.request)
+    if isinstance(progress, Refuse):
+        return page(progress.code, 400)
+    return _signed_in(progress.handle)
+
+
+def _signed_in(handle: str) -> Response:
+    started = start_session(provider(), handle, browser(), session_here())
+    if isinstance(started, Refuse):
+        return _not_started(started, handle)
+    stored = (started.stored, handle)
+    given = answer(provider(), started.request, started.session, browser(), stored)
+    response = pages.consent(given) if isinstance(given, ConsentNeeded) else to_client(given)
+    return keep_session(response, started.handle)
+
+
+def _not_started(refusal: Refuse, handle: str) -> Response:
+    """A step sent twice begins again at the request: the session of the first time answers it."""
+    resumed = resume(provider().ledger, handle, browser())
+    if refusal.code == "sign-in.done-already" and isinstance(resumed, Resumed):
+        return see_other(f"/authorize?{resumed.request.query}")
+    return page(refusal.code, 400)

@@ -1,0 +1,51 @@
+"""Introspection (RFC 7662) and revocation (RFC 7009): for authenticated clients, about their own tokens."""
+
+from flask import Blueprint, Response
+
+from idp.events import ClientRefused
+from idp.routes.here import provider
+from idp.routes.oauth import answered, client_of, parameters, refused
+from idp.tables import Client
+from idp.throttle import record_once_a_minute
+from idp.token_use import introspect, revoke
+from ledger.decision import Refuse
+from ledger.event import Actor
+from web.csrf import exempt
+
+routes = Blueprint("token_status", __name__)
+
+
+@routes.post("/introspect")
+@exempt
+def read_token() -> Response:
+    """Whether the token counts now."""
+    asked = _asked()
+    if isinstance(asked, Refuse):
+        return refused(asked)
+    client, token = asked
+    return answered(introspect(provider(), client, token))
+
+
+@routes.post("/revoke")
+@exempt
+def revoke_token() -> Response:
+    """The token counts no more. An empty answer, also for a token that never was one (RFC 7009 clause 2.2)."""
+    asked = _asked()
+    if isinstance(asked, Refuse):
+        return refused(asked)
+    client, token = asked
+    decision = revoke(provider(), client, token)
+    if isinstance(decision, Refuse):
+        record_once_a_minute(provider().ledger, ClientRefused(client.id, decision.code), Actor.client(client.id))
+        return refused(decision)
+    return Response(status=200)
+
+
+def _asked() -> tuple[Client, str] | Refuse:
+    form = parameters()
+    if isinstance(form, Refuse):
+        return form
+    client = client_of(form)
+    if isinstance(client, Refuse):
+        return client
+    return (client, form["token"]) if "token" in form else Refuse("token.parameter-missing")

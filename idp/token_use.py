@@ -1,0 +1,106 @@
+"""Tokens that come back to us: judged by their grant at this moment, so that what has ended is dead at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from idp.claims import Claims, Described, claims_for
+from idp.grants.live import LiveGrant, end_grant, live_grant
+from idp.handles import HandleKind, digest, is_of
+from idp.policy import SESSION_LIFE
+from idp.provider import Provider
+from idp.tables import Client, Grant, RefreshToken
+from idp.tokens import TokenInvalid, authentication_claims, read_access_token, seconds
+from ledger.decision import Allow, Decision, Refuse
+from ledger.people import Person
+from ledger.standing import detail_of, standing
+
+
+@dataclass(frozen=True)
+class Userinfo:
+    """What the service of this token learns of its person."""
+
+    claims: Claims
+
+
+def userinfo(provider: Provider, token: str) -> Userinfo | Refuse:
+    """The claims that the token's scopes give, from the register as it stands now (OpenID Connect Core clause 5.3)."""
+    now = provider.ledger.clock.now()
+    try:
+        read = read_access_token(token, provider.issuer, provider.signer, now)
+    except TokenInvalid:
+        return Refuse("token.invalid")
+    with provider.ledger.read() as reading:
+        alive = live_grant(reading, read.grant_id, now)
+        person = reading.get(Person, alive.session.person_id) if alive else None
+        if alive is None or person is None:
+            return Refuse("token.grant-ended")
+        described = Described(
+            person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now))
+        )
+    return Userinfo(claims_for(alive.grant.scope.split(" "), alive.sub, described))
+
+
+def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:
+    """RFC 7662 clause 2.2: `active` only for a token of this very client that everything it hangs on still bears."""
+    now = provider.ledger.clock.now()
+    with provider.ledger.read() as reading:
+        if is_of(HandleKind.REFRESH_TOKEN, token):
+            return _of_refresh_token(reading, provider, client, token)
+        try:
+            read = read_access_token(token, provider.issuer, provider.signer, now)
+        except TokenInvalid:
+            return {"active": False}
+        alive = live_grant(reading, read.grant_id, now)
+    if alive is None or read.client_id != client.id:
+        return {"active": False}
+    return {"active": True, "token_type": "Bearer", **{k: v for k, v in read.claims.items() if k != "grant"}}
+
+
+def revoke(provider: Provider, client: Client, token: str) -> Decision:
+    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error."""
+    with provider.ledger.read() as reading:
+        grant = _grant_of(reading, provider, token)
+    if grant is None:
+        return Allow()
+    if grant.client_id != client.id:
+        return Refuse("token.foreign")
+    end_grant(provider.ledger, grant, "revoked")
+    return Allow()
+
+
+def _of_refresh_token(reading: Reading, provider: Provider, client: Client, token: str) -> dict[str, Any]:
+    shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
+    if shown is None:
+        return {"active": False}
+    used = select(RefreshToken.id).where(
+        RefreshToken.grant_id == shown.grant_id, RefreshToken.number > shown.number
+    )
+    alive = live_grant(reading, shown.grant_id, provider.ledger.clock.now())
+    if alive is None or alive.grant.client_id != client.id or reading.scalar(used.limit(1)):
+        return {"active": False}
+    return {"active": True, **_described(provider, alive)}
+
+
+def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
+    return {
+        "iss": provider.issuer,
+        "client_id": alive.grant.client_id,
+        "sub": alive.sub,
+        "scope": alive.grant.scope,
+        "exp": seconds(alive.authentication.at + SESSION_LIFE),
+        **authentication_claims(alive.authentication),
+    }
+
+
+def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
+    if is_of(HandleKind.REFRESH_TOKEN, token):
+        shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
+        return reading.get(Grant, shown.grant_id) if shown else None
+    try:
+        read = read_access_token(token, provider.issuer, provider.signer, provider.ledger.clock.now())
+    except TokenInvalid:
+        return None
+    return reading.get(Grant, read.grant_id)

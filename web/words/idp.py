@@ -1,0 +1,140 @@
+"""Words for what the provider refuses."""
+
+_START_AGAIN_LO = "ກະລຸນາກັບໄປຫາບໍລິການທີ່ທ່ານມາ ແລ້ວເລີ່ມໃໝ່."
+_START_AGAIN = "Go back to the service you came from and begin again."
+_TELL_SERVICE_LO = "ນີ້ແມ່ນຄວາມຜິດຂອງບໍລິການ ບໍ່ແມ່ນຂອງທ່ານ. ກະລຸນາແຈ້ງຜູ້ດູແລບໍລິການ ພ້ອມເລກຄຳຂໍ."
+_TELL_SERVICE = "This is the service's mistake, not yours. Tell those who run it, with the request number."
+
+WORDS = {
+    "authorize.parameter-repeated": (
+        f"ບໍລິການສົ່ງຂໍ້ມູນອັນດຽວກັນສອງເທື່ອ. {_TELL_SERVICE_LO}",
+        f"The service sent a parameter twice. {_TELL_SERVICE}",
+    ),
+    "authorize.parameter-unfit": (
+        f"ບໍລິການສົ່ງຂໍ້ມູນທີ່ຍາວເກີນໄປ ຫຼື ມີຕົວອັກສອນທີ່ໃຊ້ບໍ່ໄດ້. {_TELL_SERVICE_LO}",
+        f"The service sent a parameter that is too long or holds forbidden characters. {_TELL_SERVICE}",
+    ),
+    "authorize.client-unknown": (
+        f"ບໍລິການນີ້ບໍ່ໄດ້ຂຶ້ນທະບຽນ ຫຼື ຖືກຍົກເລີກແລ້ວ. {_TELL_SERVICE_LO}",
+        f"This service is not registered, or no longer. {_TELL_SERVICE}",
+    ),
+    "authorize.redirect-uri-unregistered": (
+        f"ທີ່ຢູ່ທີ່ບໍລິການຢາກໃຫ້ກັບໄປ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
+        f"The address that the service wants you back at is not registered. {_TELL_SERVICE}",
+    ),
+    "sign-in.name-missing": (
+        "ກະລຸນາພິມເລກພະນັກງານ, ເບີໂທ ຫຼື ອີເມວຂອງທ່ານ.",
+        "Type your officer number, phone number or e-mail address.",
+    ),
+    "sign-in.password-missing": ("ກະລຸນາພິມລະຫັດຜ່ານຂອງທ່ານ.", "Type your password."),
+    "sign-in.wrong": (
+        "ຊື່ ຫຼື ລະຫັດຜ່ານບໍ່ຖືກຕ້ອງ. ກະລຸນາກວດແລ້ວພິມໃໝ່.",
+        "The name or the password is not right. Check both and type them again.",
+    ),
+    "sign-in.locked": (
+        "ລອງຫຼາຍເທື່ອເກີນໄປ. ກະລຸນາລໍຖ້າ 15 ນາທີ ຫຼື ໄປທີ່ສູນບໍລິການເພື່ອປົດລັອກ.",
+        "Too many tries: this is locked. Wait 15 minutes, or ask the service centre to unlock it.",
+    ),
+    "sign-in.cut-off": (
+        "ສິດເຂົ້າຂອງທ່ານຖືກຢຸດ. ກະລຸນາໄປທີ່ສູນບໍລິການ ພ້ອມບັດປະຈຳຕົວ.",
+        "Your access was stopped. Go to the service centre with your identity card.",
+    ),
+    "sign-in.level-unreachable": (
+        "ບໍລິການນີ້ຕ້ອງການຫຼາຍກວ່າລະຫັດຜ່ານ. ກະລຸນາໃຊ້ໃບຢັ້ງຢືນຂອງທ່ານ ຫຼື ໄປທີ່ສູນບໍລິການ.",
+        "This service asks for more than your password. Use your certificate, or go to the service centre.",
+    ),
+    "sign-in.code-wrong": (
+        "ລະຫັດບໍ່ຖືກຕ້ອງ. ກະລຸນາພິມລະຫັດທີ່ເຫັນໃນແອັບດຽວນີ້; ກວດໂມງໃນໂທລະສັບນຳ.",
+        "The code is not right. Type the one that the app shows now; check the phone's clock too.",
+    ),
+    "sign-in.code-used": (
+        "ລະຫັດນີ້ໃຊ້ໄປແລ້ວ. ກະລຸນາລໍຖ້າລະຫັດໃໝ່ (ບໍ່ເກີນ 30 ວິນາທີ) ແລ້ວພິມ.",
+        "This code was used already. Wait for the next one (30 seconds at most) and type that.",
+    ),
+    "sign-in.expired": (
+        f"ການເຂົ້າສູ່ລະບົບນີ້ໝົດເວລາແລ້ວ. {_START_AGAIN_LO}",
+        f"This sign-in took too long, or began in another browser. {_START_AGAIN}",
+    ),
+    "sign-in.incomplete": (
+        f"ຍັງບໍ່ໄດ້ພິສູດຕົວຄົບຖ້ວນ. {_START_AGAIN_LO}",
+        f"Something is still missing to show who you are. {_START_AGAIN}",
+    ),
+    "sign-in.done-already": (
+        f"ຂັ້ນຕອນນີ້ແລ້ວໄປແລ້ວ. {_START_AGAIN_LO}",
+        f"This step is done already. {_START_AGAIN}",
+    ),
+    "sign-in.account-ended": (
+        "ບັນຊີນີ້ຖືກປິດແລ້ວ. ກະລຸນາໄປທີ່ສູນບໍລິການ ພ້ອມບັດປະຈຳຕົວ.",
+        "This account is closed. Go to the service centre with your identity card.",
+    ),
+    "sign-in.certificate-missing": (
+        "ບໍ່ພົບໃບຢັ້ງຢືນ. ກະລຸນາສຽບບັດ ຫຼື ນຳເຂົ້າໃບຢັ້ງຢືນ ປິດໂປຣແກຣມທ່ອງເວັບ ແລ້ວເປີດໃໝ່.",
+        "No certificate was shown. Insert your card or import your certificate, close the browser and open it again.",
+    ),
+    "sign-in.certificate-unknown": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງພວກເຮົາ. ກະລຸນາເລືອກອັນອື່ນ ຫຼື ໃຊ້ລະຫັດຜ່ານ.",
+        "This certificate is not one of ours. Choose another one, or use your password.",
+    ),
+    "sign-in.certificate-purpose": (
+        "ໃບຢັ້ງຢືນນີ້ໃຊ້ເຊັນເອກະສານ ບໍ່ແມ່ນເຂົ້າສູ່ລະບົບ. ກະລຸນາເລືອກໃບຢັ້ງຢືນສຳລັບເຂົ້າສູ່ລະບົບ.",
+        "This certificate is for signing documents. Choose the one for signing in.",
+    ),
+    "sign-in.certificate-expired": (
+        "ໃບຢັ້ງຢືນນີ້ໝົດອາຍຸ ຫຼື ຍັງບໍ່ທັນເລີ່ມ. ກະລຸນາໄປທີ່ສູນບໍລິການເພື່ອຮັບອັນໃໝ່.",
+        "This certificate is past its time, or not yet in it. Get a new one at the service centre.",
+    ),
+    "sign-in.certificate-revoked": (
+        "ໃບຢັ້ງຢືນນີ້ຖືກຍົກເລີກ ຫຼື ຖືກຢຸດ. ກະລຸນາໄປທີ່ສູນບໍລິການ ພ້ອມບັດປະຈຳຕົວ.",
+        "This certificate is revoked or on hold. Go to the service centre with your identity card.",
+    ),
+    "logout.hint-invalid": (
+        "ຄຳຂໍອອກຈາກລະບົບບໍ່ຖືກຕ້ອງ. ກະລຸນາກັບໄປຫາບໍລິການ ແລ້ວອອກອີກເທື່ອ.",
+        "This request to sign out is not one we can trust. Go back to the service and sign out again.",
+    ),
+    "logout.uri-unregistered": (
+        f"ທີ່ຢູ່ທີ່ຈະໄປຫຼັງອອກຈາກລະບົບ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
+        f"The address to go to after signing out is not registered. {_TELL_SERVICE}",
+    ),
+    "client.unknown": ("ບໍ່ມີບໍລິການນີ້. ກະລຸນາເບິ່ງ client-list.", "There is no such client. See client-list."),
+    "client.retired": ("ບໍລິການນີ້ຖືກຍົກເລີກໄປແລ້ວ.", "This client was retired before; nothing is left to do."),
+    "client.profile": (
+        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫາ 3.",
+        "The profile or the level is not known. Use gov or standard, and a level from 1 to 3.",
+    ),
+    "client.scope": (
+        "ຂອບເຂດບໍ່ຖືກຕ້ອງ. ຕ້ອງມີ openid ແລະ ມີແຕ່ອັນທີ່ຮູ້ຈັກ.",
+        "The scopes must include openid and be known: openid profile email phone organisation.",
+    ),
+    "client.uri": (
+        "ທີ່ຢູ່ຕ້ອງເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
+        "Addresses must be plain https, without user, fragment, dot segments or unusual characters.",
+    ),
+    "client.name": (
+        "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
+        "Give the service a name in Lao and one in English.",
+    ),
+    "account.person-unknown": (
+        "ບໍ່ມີຄົນທີ່ມີເລກນີ້ໃນທະບຽນ. ກະລຸນາກວດເລກ ຫຼື ນຳເຂົ້າລາຍຊື່ກ່ອນ.",
+        "The register has no person with this number. Check it, or apply the personnel list first.",
+    ),
+    "account.exists": (
+        "ຄົນນີ້ມີບັນຊີແລ້ວ. ໃຊ້ --renew ເພື່ອໃຫ້ລະຫັດໃໝ່.",
+        "This person has an account already. Use --renew to give a new password and secret.",
+    ),
+    "account.password-length": (
+        "ລະຫັດຜ່ານຕ້ອງມີ 8 ຫາ 256 ຕົວອັກສອນ.",
+        "A password has 8 to 256 characters. Choose another one.",
+    ),
+    "account.unknown": (
+        "ບໍ່ມີບັນຊີທີ່ເປີດຢູ່ດ້ວຍຊື່ນີ້. ກະລຸນາກວດຊື່.",
+        "There is no open account with this name. Check the name.",
+    ),
+    "account.no-secret": (
+        "ບັນຊີນີ້ບໍ່ມີລະຫັດຄັ້ງດຽວ. ໃຊ້ account-add --renew.",
+        "This account has no one-time-code secret. Use account-add --renew.",
+    ),
+    "account.practice-only": (
+        "ຄຳສັ່ງນີ້ມີແຕ່ໃນລະບົບຝຶກ.",
+        "This works in a practice installation only: in production the code is on the person's phone.",
+    ),
+}
