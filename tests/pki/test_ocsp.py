@@ -1,6 +1,9 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from asn1crypto import ocsp as asn1_ocsp
@@ -261,3 +264,16 @@ def test_the_responder_is_named_by_its_key_and_brings_its_certificate(
     identifier = x509.SubjectKeyIdentifier.from_public_key(read.certificates[0].public_key())
     assert read.responder_key_hash == identifier.digest
     assert sha256(der_of(read.certificates[0])).digest() == sha256(responder.certificate or b"").digest()
+
+
+@pytest.mark.parametrize("status", [Good(SHA256), Revoked(NOW, "superseded"), Held(NOW), NeverIssued()])
+def test_pkilint_finds_nothing_in_our_answers(
+    responder: Responder, ask: Callable[..., bytes], tmp_path: Path, status: Good | Revoked | Held | NeverIssued
+) -> None:
+    answer = tmp_path / "answer.der"
+    answer.write_bytes(answered(responder, ask(nonce=b"n" * 16), status))
+
+    linter = Path(sys.executable).parent / "lint_ocsp_response"
+    found = subprocess.run([linter, "lint", "-s", "NOTICE", answer], capture_output=True, text=True, check=False)
+
+    assert (found.stdout.strip(), found.stderr, found.returncode) == ("", "", 0)
