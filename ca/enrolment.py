@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from ledger.clock import VIENTIANE
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from ledger.sealed_fields import SealedFields
 from pki.errors import PkiError
 from pki.request import SigningRequest, parse_request
 
@@ -35,16 +35,6 @@ FAULTS = {
     "pki.key-weak": "enrolment.key-weak",
 }
 """What is wrong with a PKCS#10, as the one who made it is told."""
-
-
-class FieldSealer(Protocol):
-    """Encrypts a value for a column, and makes the keyed index under which it can be looked up."""
-
-    def seal(self, column: str, value: str) -> bytes:
-        """The ciphertext."""
-
-    def blind_index(self, column: str, value: str) -> str:
-        """The index: equal for equal values, and telling nothing to who lacks the key."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +67,13 @@ class Application:
     evidence: Sequence[Shown]
 
 
-def submit(ledger: Ledger, sealer: FieldSealer, application: Application, actor: Actor) -> str | Refuse:
+def submit(ledger: Ledger, fields: SealedFields, application: Application, actor: Actor) -> str | Refuse:
     """The new enrolment's id, or why it was refused; either way there is one entry."""
-    return submit_many(ledger, sealer, [application], actor)[0]
+    return submit_many(ledger, fields, [application], actor)[0]
 
 
 def submit_many(
-    ledger: Ledger, sealer: FieldSealer, applications: Sequence[Application], actor: Actor
+    ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor
 ) -> list[str | Refuse]:
     """For each application its enrolment's id or why it was refused, in order; one entry each.
 
@@ -91,7 +81,7 @@ def submit_many(
     """
     outcomes: list[str | Refuse] = []
     for start in range(0, len(applications), BATCH):
-        outcomes += _submit_batch(ledger, sealer, applications[start : start + BATCH], actor)
+        outcomes += _submit_batch(ledger, fields, applications[start : start + BATCH], actor)
     return outcomes
 
 
@@ -123,7 +113,7 @@ def parsed(request: bytes) -> SigningRequest | Refuse:
 
 
 def _submit_batch(
-    ledger: Ledger, sealer: FieldSealer, applications: Sequence[Application], actor: Actor
+    ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor
 ) -> list[str | Refuse]:
     now = ledger.clock.now()
     requests = [parsed(application.request) for application in applications]
@@ -134,7 +124,7 @@ def _submit_batch(
     outcomes: list[str | Refuse] = []
     deeds: list[Deed] = []
     for application, request in zip(applications, requests, strict=True):
-        outcome, deed = _one(ledger, sealer, application, request, people, used, actor, now)
+        outcome, deed = _one(ledger, fields, application, request, people, used, actor, now)
         outcomes.append(outcome)
         deeds.append(deed)
     try:
@@ -143,13 +133,13 @@ def _submit_batch(
         if len(applications) == 1:
             return [_refused_late(ledger, applications[0], people, actor)]
         # Somebody else used one of these keys since we looked: one by one, the others must not suffer.
-        return [submit(ledger, sealer, application, actor) for application in applications]
+        return [submit(ledger, fields, application, actor) for application in applications]
     return outcomes
 
 
 def _one(
     ledger: Ledger,
-    sealer: FieldSealer,
+    fields: SealedFields,
     application: Application,
     request: SigningRequest | Refuse,
     people: Mapping[str, Standing],
@@ -163,7 +153,7 @@ def _one(
         return refusal, _refused(application, person, refusal, actor)
     assert isinstance(request, SigningRequest) and person is not None
     used.add(request.key_sha256)
-    facts = _facts(ledger, sealer, application, request, person)
+    facts = _facts(ledger, fields, application, request, person)
     enrolment = facts[1]
     assert isinstance(enrolment, Enrolment)
     event = EnrolmentSubmitted(enrolment.id, person.person_id, application.profile, enrolment.digest)
@@ -188,15 +178,15 @@ def _refusal(
 
 
 def _facts(
-    ledger: Ledger, sealer: FieldSealer, application: Application, request: SigningRequest, person: Standing
+    ledger: Ledger, fields: SealedFields, application: Application, request: SigningRequest, person: Standing
 ) -> list[Fact]:
     enrolment_id = ledger.new_id()
     papers = [_evidence(ledger, enrolment_id, shown) for shown in application.evidence]
     numbers = [
         EvidenceNumber(
             evidence_id=paper.id,
-            sealed=sealer.seal("evidence_number.sealed", shown.number),
-            blind_index=sealer.blind_index("evidence_number.sealed", shown.number),
+            sealed=fields.seal(shown.number, f"evidence_number/{paper.id}"),
+            blind_index=fields.index(shown.number),
         )
         for paper, shown in zip(papers, application.evidence, strict=True)
     ]

@@ -1,0 +1,141 @@
+"""A CA after its ceremony, with two registration officers and persons who may enrol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ca.ceremony import Ceremony, issuer_view_of, newest_issuer
+from ca.composition import IssuingKey
+from ca.decision import Vote, act_for, decide_many
+from ca.enrolment import Application, Shown, submit_many
+from ca.keyring import HomeKeyring
+from ca.policy import EvidenceKind
+from ca.practice import hold_practice_ceremony
+from ca.signing_room import SigningRoom
+from ca.tables import Enrolment
+from ledger.acts import Act, SignedAct
+from ledger.certificates import Certificate
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger
+from ledger.people import Appointment, AppointmentTerm, Organisation, Person, PersonDetail, Post
+from ledger.sealed_fields import SealedFields
+from pki.keys import key_sha256
+from pki.signing import SignatureAlgorithm
+from signers import open_signer
+from tests.ca.events import Registered
+from tests.issuing import KeySigner, PrivateKey, new_key
+from web.home import Home, Mode
+
+FIRST, SECOND = "10000001", "10000002"
+TEST = Actor.system("test")
+
+
+def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str:
+    """A person of the register, in a post of his own if he is an officer; his id."""
+    key = f"p{number}"
+    facts = [
+        Person(id=key, number=number),
+        PersonDetail(
+            id=f"d{number}", person_id=key, number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
+            family_en="Vongsa", born="1980-01-31", search_key="x", source="officers" if officer else "citizens",
+        ),
+    ]  # fmt: skip
+    if officer:
+        since = ledger.clock.now() - timedelta(days=30)
+        facts += [
+            Organisation(id=f"o{number}", code=f"ORG-{number}"),
+            Post(id=f"t{number}", code=f"ORG/{number}", organisation_id=f"o{number}", name_lo="ພ", name_en="Clerk"),
+            Appointment(id=f"a{number}", person_id=key, post_id=f"t{number}"),
+            AppointmentTerm(
+                id=f"m{number}", appointment_id=f"a{number}", number=1, valid_from=since, acting=False, decree="12/MOHA"
+            ),
+        ]  # fmt: skip
+    ledger.entries([Deed(Registered(key), TEST, facts)])
+    return key
+
+
+def request_for(key: PrivateKey) -> bytes:
+    """A PKCS#10 by another hand than ours."""
+    return x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
+
+
+def card(expires_on: date | None = date(2030, 1, 1), kind: EvidenceKind = EvidenceKind.CHIP_IDENTITY_CARD) -> Shown:
+    return Shown(kind, "0123456789", "MPS", date(2020, 1, 1), expires_on, "ab" * 32, f"p{FIRST}", "center")
+
+
+@dataclass
+class PracticeCa:
+    """A CA whose ceremony was held, and the hands of its people."""
+
+    ledger: Ledger
+    home: Home
+    fields: SealedFields
+    keys: dict[str, PrivateKey] = field(default_factory=dict)
+
+    def keyring(self) -> HomeKeyring:
+        return HomeKeyring(self.home)
+
+    def issuing(self, name: str) -> IssuingKey:
+        issuer = newest_issuer(self.ledger, name)
+        assert issuer is not None
+        signer = self.keyring().signer(name, SignatureAlgorithm.ECDSA_P256_SHA256)
+        return IssuingKey(issuer.id, issuer_view_of(issuer, self.home), signer)
+
+    def await_seal(self, entries: list[str]) -> None:
+        Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
+
+    def room(self, **changed: IssuingKey) -> SigningRoom:
+        issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
+        return SigningRoom(self.ledger, issuing, self.await_seal, self.home)
+
+    def apply(self, number: str, profile: str = "officer-signing", evidence: tuple[Shown, ...] = ()) -> str | Refuse:
+        key = new_key()
+        self.keys[number] = key
+        application = Application(request_for(key), number, profile, evidence or (card(),))
+        return submit_many(self.ledger, self.fields, [application], TEST)[0]
+
+    def sign(self, number: str, act: Act) -> SignedAct:
+        """An act under a person's authentication key."""
+        signer = open_signer(f"file:{self.home.path.resolve()}/people/{number}-authentication.key.pem")
+        with self.ledger.read() as session:
+            certificates = session.query(Certificate).filter_by(key_sha256=key_sha256(signer.public_key)).all()
+        return SignedAct(act, certificates[0].sha256, signer.sign(act.message()))
+
+    def enrolment(self, enrolment_id: str | Refuse) -> Enrolment:
+        assert isinstance(enrolment_id, str)
+        with self.ledger.read() as session:
+            return session.get_one(Enrolment, enrolment_id)
+
+    def vote(self, number: str, enrolment_id: str | Refuse, *, approved: bool = True) -> str | Refuse:
+        enrolment = self.enrolment(enrolment_id)
+        signed = self.sign(number, act_for(enrolment, self.ledger.clock.now(), approved=approved))
+        return decide_many(self.ledger, [Vote(enrolment.id, approved, signed)])[0]
+
+    def approved(self, number: str, profile: str = "officer-signing") -> str:
+        """An enrolment that both officers approved."""
+        enrolment = self.apply(number, profile)
+        assert isinstance(enrolment, str)
+        assert isinstance(self.vote(FIRST, enrolment), str)
+        assert isinstance(self.vote(SECOND, enrolment), str)
+        return enrolment
+
+
+@pytest.fixture
+def ca(ledger: Ledger, tmp_path: Path) -> Iterator[PracticeCa]:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    for number in (FIRST, SECOND):
+        register_person(ledger, number)
+    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
+    yield PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+
+
+__all__ = ["KeySigner"]
