@@ -26,7 +26,7 @@ _EXPECTED = (NotTrue, NotStarted, NotIssued, NotOpened, OtherBase, LedgerUnavail
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Tell the whole story without a person, then stop. Exit 0 only if all is true.")
+@click.option("--once", is_flag=True, help="Tell the whole story by itself, then stop. Exit 0 only if all is true.")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
 @click.option("--port", "base", type=click.IntRange(1024, 65500), help="First of the twenty ports (8440).")
 def main(*, once: bool, home: Path, base: int | None) -> None:

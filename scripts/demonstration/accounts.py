@@ -27,14 +27,14 @@ class KnownAccount(Account):
     kind: str
 
 
-def account_for(installation: Installation, number: str, kind: str) -> KnownAccount:
+def account_for(installation: Installation, number: str, kind: str, admin: str) -> KnownAccount:
     """The person's account; opened when there is none, renewed when its secrets were lost on the way."""
     path = _folder(installation) / f"{number}.json"
     if path.exists():
         return KnownAccount(**json.loads(path.read_text()))
     fields = SealedFields.open(installation.home.key_uri("fields"))
     password = f"practice-{installation.randomness(6).hex()}"
-    actor = installation.acting(installation_admins(installation)[0], "idp").actor
+    actor = installation.acting(admin, "idp").actor
     opened = open_account(installation.ledger("idp"), fields, number, password, actor, renew=True)
     if isinstance(opened, Refuse):
         raise NotOpened(f"the account of {number} was refused: {opened.code}")
@@ -43,18 +43,12 @@ def account_for(installation: Installation, number: str, kind: str) -> KnownAcco
     return account
 
 
-def installation_admins(installation: Installation) -> tuple[str, str]:
-    """The numbers of the two registration officers that the ceremony certified."""
-    first, second = json.loads((installation.home.path / "people" / "admins.json").read_text())
-    return first, second
-
-
-def client_for(installation: Installation, name: str, wanted: Registration) -> ClientCredentials:
+def client_for(installation: Installation, name: str, wanted: Registration, admin: str) -> ClientCredentials:
     """The relying service of that name; registered when it is not yet."""
     path = _folder(installation) / f"client-{name}.json"
     if path.exists():
         return ClientCredentials(**json.loads(path.read_text()))
-    actor = installation.acting(installation_admins(installation)[0], "idp").actor
+    actor = installation.acting(admin, "idp").actor
     registered = register(installation.ledger("idp"), wanted, actor)
     if isinstance(registered, Refuse):
         raise NotOpened(f"the client {name} was refused: {registered.code}")

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from ca.ceremony import hold_practice_ceremony
+from sqlalchemy import select
+
+from ca.practice import hold_practice_ceremony
+from ledger.event import Actor
+from ledger.people import Person, PersonDetail
 from migrations.run import migrate
-from register.organisations import load_organisations
+from register.organisations import load_organisations, read_organisations
 from scripts.cli import Exit
 from scripts.demonstration.accounts import KnownAccount, account_for, client_for, registrations
 from scripts.demonstration.certifying import apply_for, collect, decide_all
@@ -16,8 +21,13 @@ from scripts.demonstration.supervisor import require_free_ports
 from scripts.story.scene import ClientCredentials
 from web.home import Home
 
+DATA = Path("examples/data")
+STAFF = ("10900001", "10900002", "10900003")
+"""The two registration officers and the auditor, as `examples/data/staff.csv` has them."""
 OFFICERS, CITIZENS, DIRT = 200, 100, 0.07
 PORTS_KEPT = 20
+ACCOUNTS = 12
+"""Officers who can sign in with a password from the beginning."""
 
 
 class OtherBase(Exception):
@@ -48,11 +58,13 @@ def set_up(installation: Installation, journal: Journal) -> Ready:
     _ceremony(installation, journal)
     _start(installation, journal, HOUSES, LOOPS)
     _register(installation, journal)
-    admins = _admins(installation)
+    admins = (STAFF[0], STAFF[1])
     _certificates(installation, journal, admins)
     with journal.step("accounts and relying services are opened") as said:
-        accounts = [account_for(installation, number, kind) for number, kind in _account_holders(installation, admins)]
-        clients = {name: client_for(installation, name, wanted) for name, wanted in registrations(installation).items()}
+        holders = _account_holders(installation)
+        accounts = [account_for(installation, number, kind, admins[0]) for number, kind in holders]
+        wanted = registrations(installation)
+        clients = {name: client_for(installation, name, one, admins[0]) for name, one in wanted.items()}
         said.say(f"{len(accounts)} accounts, {len(clients)} services")
     _start_services(installation, journal, clients)
     return Ready(admins, accounts, clients)
@@ -63,20 +75,25 @@ def _ceremony(installation: Installation, journal: Journal) -> None:
     home = installation.home
     with journal.step("the database has its tables and guards"):
         migrate(installation.database_url)
-    with journal.step("organisations of the state are in the register") as said:
-        said.say(str(load_organisations(installation.ledger("register"))))
+    with journal.step("the organisations of the state are in the register") as said:
+        records = read_organisations(DATA / "organisations.json")
+        loaded = load_organisations(installation.ledger("register"), records, Actor.system("register"))
+        said.say(str(loaded))
     with journal.step("the centre's own staff are in the register"):
-        _import(installation, _staff_list(home), ())
+        plan = installation.verb("register-plan", str(DATA / "staff.csv"))
+        if plan.values["counts"].get("new"):
+            applied = installation.verb("register-apply", plan.values["digest"])
+            require(applied.exit == Exit.DONE, f"register-apply ended with {applied.exit}: {applied.values}")
     with journal.step("root, issuers, responders, time-stamp unit, token and TLS certificates") as said:
         ceremony = hold_practice_ceremony(
-            installation.ledger("issue"), home, _staff_numbers(home)[:2], clock=installation.clock
+            installation.ledger("issue"), home, STAFF[:2], clock=installation.clock
         )
         said.say(str(ceremony))
 
 
 def _register(installation: Installation, journal: Journal) -> None:
     journal.chapter("2 Register")
-    admin = _admins(installation)[0]
+    admin = STAFF[0]
     key = installation.personal(admin, "authentication").uri
     listed = installation.home.path / "data" / "hr.csv"
     with journal.step(f"an HR list of {OFFICERS} officers and {CITIZENS} citizens, 7 % of it dirty"):
@@ -139,3 +156,24 @@ def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[
         "VALIDATION_URL": home.url("validation"),
         "REQUESTS_CA_BUNDLE": str(home.certificate("root").resolve()),
     }
+
+
+def _registered(installation: Installation) -> list[tuple[str, str]]:
+    """Number and list of everybody in the register whom no certificate was made for by the ceremony."""
+    with installation.ledger("register").read() as session:
+        rows = session.execute(
+            select(Person.number, PersonDetail.source)
+            .join(PersonDetail, PersonDetail.person_id == Person.id)
+            .distinct()
+            .order_by(Person.number)
+        ).all()
+    return [(number, source) for number, source in rows if number not in STAFF]
+
+
+def _account_holders(installation: Installation) -> list[tuple[str, str]]:
+    """Number and kind of those who get an account at once."""
+    people = _registered(installation)
+    officers = [number for number, source in people if source == "officers"][:ACCOUNTS]
+    citizens = [number for number, source in people if source == "citizens"][: ACCOUNTS // 4]
+    staff = [(STAFF[0], "admin"), (STAFF[1], "admin"), (STAFF[2], "auditor")]
+    return [*((number, "officer") for number in officers), *((number, "citizen") for number in citizens), *staff]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ledger.entry import Entry
 from ledger.verification import verify_ledger
 from scripts.demonstration.journal import require
-from scripts.ledger_verify import read_only
+from ledger.verification.whole import read_only
 from scripts.story.attacks import ATTACKS
 from scripts.story.scene import Scene
 from scripts.story.tamper import TAMPERINGS, tamper

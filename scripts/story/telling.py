@@ -1,7 +1,7 @@
 """The whole story, chapter by chapter."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ledger.clock import SystemClock
 from ledger.people import Cutoff, Person
 from ledger.standing import standing
-from scripts.demonstration.accounts import KnownAccount, account_for
+from scripts.demonstration.accounts import account_for
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
 from scripts.demonstration.setting_up import Ready
@@ -43,9 +43,9 @@ def documents_of(installation: Installation) -> list[Mapping[str, Any]]:
 def _scene(installation: Installation, journal: Journal, ready: Ready) -> Scene:
     decree_signers, others = _free_officers(installation, ready)
     require(len(decree_signers) >= 1 and len(others) >= 2, "too few officers are left: take another --home")
-    signer, holder, clerk = (
-        account_for(installation, number, "officer") for number in (decree_signers[0], others[0], others[1])
-    )
+    chosen = (decree_signers[0], *others[:2])
+    signer, holder, clerk = (account_for(installation, number, "officer", ready.admins[0]) for number in chosen)
+    _use(installation, [signer.number, holder.number, clerk.number])
     return Scene(installation, journal, signer, holder, clerk, ready.admins, ready.clients["standard-1"])
 
 
@@ -53,7 +53,8 @@ def _free_officers(installation: Installation, ready: Ready) -> tuple[list[str],
     """Officers in no earlier story: those who may sign decrees, and those who may not."""
     now = SystemClock().now()
     used = set(_used(installation))
-    signers, others = [], []
+    signers: list[str] = []
+    others: list[str] = []
     with installation.ledger("ca").read() as session:
         cut = set(session.scalars(select(Cutoff.person_id)))
         for person in session.scalars(select(Person).where(Person.number.like("10000%")).order_by(Person.number)):
@@ -66,22 +67,23 @@ def _free_officers(installation: Installation, ready: Ready) -> tuple[list[str],
 
 
 def _used(installation: Installation) -> list[str]:
-    path = installation.home.path / "documents" / "told.json"
+    path = installation.home.path / "people" / "told.json"
     found: list[str] = json.loads(path.read_text()) if path.exists() else []
     return found
+
+
+def _use(installation: Installation, numbers: list[str]) -> None:
+    path = installation.home.path / "people" / "told.json"
+    path.write_text(json.dumps([*_used(installation), *numbers]) + "\n")
 
 
 def _keep(installation: Installation, told: Mapping[str, Path]) -> None:
     listed = [
         {"path": str(path.resolve()), "signed": True, "expected": _EXPECTED[name]} for name, path in told.items()
     ]
-    _record(installation).write_text(json.dumps(listed, indent=2) + "\n")
+    earlier = [one for one in documents_of(installation) if one["path"] not in {new["path"] for new in listed}]
+    _record(installation).write_text(json.dumps([*earlier, *listed], indent=2) + "\n")
 
 
 def _record(installation: Installation) -> Path:
     return installation.home.path / "documents" / "documents.json"
-
-
-def accounts_in(accounts: Sequence[KnownAccount], kind: str) -> list[KnownAccount]:
-    """The accounts of a kind."""
-    return [account for account in accounts if account.kind == kind]

@@ -3,10 +3,14 @@
 from flask import Blueprint, Response, current_app, json, request
 
 from ledger.decision import Refuse
+from validation.report import report_of
 from validation.validate import LARGEST_DOCUMENT, Validator
 from web import csrf
 from web.errors import RequestRefused
+from web.language import choose
+from web.language import language as asked_language
 from web.limits import body, once
+from web.site import site
 
 routes = Blueprint("validations", __name__)
 _ENVELOPE = 64 * 1024
@@ -18,7 +22,10 @@ _STATUS = {"document.too-large": 413, "rule.unknown": 400}
 @csrf.exempt
 @body(LARGEST_DOCUMENT + _ENVELOPE)
 def validate() -> Response:
-    """The answer about the document in the field `file`, by the optional `rule` (public: anyone may ask)."""
+    """The answer about the document in the field `file`, by the optional `rule` (public: anyone may ask).
+
+    JSON, or with `Accept: application/pdf` a page for people, in the language of `lang` or of the request.
+    """
     uploaded = request.files.get("file")
     if uploaded is None:
         raise RequestRefused("document.missing", 400)
@@ -26,7 +33,12 @@ def validate() -> Response:
     if len(document) > LARGEST_DOCUMENT:
         raise RequestRefused("document.too-large", 413)
     validator: Validator = current_app.extensions["validator"]
-    answer = validator.validate(document, once(request.form, ["rule"]).get("rule"))
+    asked = once(request.form, ["rule", "lang"])
+    choose(asked.get("lang", ""))
+    answer = validator.validate(document, asked.get("rule"))
     if isinstance(answer, Refuse):
         raise RequestRefused(answer.code, _STATUS.get(answer.code, 422))
+    if request.accept_mimetypes.best_match(["application/json", "application/pdf"]) == "application/pdf":
+        created, practice = site().clock.now(), site().settings.practice
+        return Response(report_of(answer, created, asked_language(), practice=practice), mimetype="application/pdf")
     return Response(json.dumps(answer, ensure_ascii=False), mimetype="application/json")
