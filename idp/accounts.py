@@ -139,9 +139,7 @@ def _place(account_id: str, number: int) -> str:
 
 
 def _authenticator(tx: Transaction, account_id: str, kind: str, number: int, verifier: bytes) -> Authenticator:
-    return Authenticator(
-        id=tx.new_id(), account_id=account_id, kind=kind, number=number, verifier=verifier, at=tx.at
-    )
+    return Authenticator(id=tx.new_id(), account_id=account_id, kind=kind, number=number, verifier=verifier, at=tx.at)
 
 
 def _of_person(reading: Reading, person_id: str) -> Account | None:

@@ -1,0 +1,38 @@
+"""`account-add`: a person can sign in with a password and one-time codes."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from idp.accounts import open_account
+from idp.factors.totp import base32
+from ledger.decision import Refuse
+from ledger.sealed_fields import SealedFields
+from scripts.cli import Outcome, Run, verb
+
+
+@verb("idp", "python -m scripts account-add 10000017 --password-file /root/password")
+@click.argument("number")
+@click.option("--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Else: a prompt.")
+@click.option("--renew", is_flag=True, help="Give a new password and secret to an account that exists.")
+def account_add(run: Run, *, number: str, password_file: Path | None, renew: bool) -> Outcome | Refuse:
+    """Opens an account for the person NUMBER of the register and shows the secret for his authenticator app once."""
+    password = _from(password_file) if password_file else _asked()
+    fields = SealedFields.open(run.key_uri("fields"), randomness=run.randomness)
+    opened = open_account(run.ledger, fields, number, password, run.system, renew=renew)
+    if isinstance(opened, Refuse):
+        return opened
+    secret = base32(opened.totp_secret)
+    uri = f"otpauth://totp/{quote('laotrust')}:{number}?secret={secret}&issuer=laotrust"
+    values = {"account": opened.account_id, "username": number, "totp_secret": secret, "otpauth": uri}
+    return Outcome(values, [f"The account of {number} is open.", f"For the authenticator app: {uri}"])
+
+
+def _from(path: Path) -> str:
+    return path.read_text().rstrip("\r\n")
+
+
+def _asked() -> str:
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return answer
