@@ -19,7 +19,7 @@ class TimeStamp(Fact):
     digest: Mapped[str] = mapped_column(String(128), index=True)
     """What was stamped: the hash as the asker sent it, hex."""
     at: Mapped[datetime]
-    policy: Mapped[str] = mapped_column(String(64))
+    policy: Mapped[str] = mapped_column(String(128))
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     """Of the TimeStampToken's DER, hex."""
     certificate_sha256: Mapped[str] = mapped_column(String(64))
