@@ -50,8 +50,10 @@ def redeem(ledger: Ledger, client: Client, code: str, redirect_uri: str, verifie
         end_grant(ledger, grant, "code-reused")
         return Refuse("token.code-used")
     refusal = _unfit(found, redirect_uri, verifier, now - found.at)
-    if alive is None or refusal:
-        return refusal or Refuse("token.grant-ended")
+    if refusal is not None:
+        return refusal
+    if alive is None:
+        return Refuse("token.grant-ended")
     return _use(ledger, client, found, alive)
 
 

@@ -1,0 +1,108 @@
+"""A provider with two services of the government, a foreign one, and two persons of the register."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from flask import Flask
+
+from idp.accounts import OpenedAccount, open_account
+from idp.app import build
+from idp.clients import RegisteredClient, Registration, register
+from idp.provider import Provider
+from ledger.event import Actor, Event, Id
+from ledger.ledger import Ledger
+from ledger.people import Person as PersonRow
+from ledger.people import PersonDetail
+from ledger.sealed_fields import SealedFields
+from tests.doubles import SteadyChance, TurnedClock
+from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
+from tests.issuing import KeySigner
+from tests.serving import home_with_keys, settings_for
+
+DESK = Actor.system("test")
+
+
+@dataclass(frozen=True)
+class PersonRegistered(Event):
+    kind: ClassVar[str] = "person.registered"
+    person: Id
+
+
+@pytest.fixture
+def provider(ledger: Ledger, chance: SteadyChance) -> Provider:
+    return Provider(ledger, SealedFields([bytes(range(32))], chance), KeySigner(), ISSUER)
+
+
+@pytest.fixture
+def app(provider: Provider, tmp_path: Path) -> Flask:
+    return build(settings_for("idp", home_with_keys(tmp_path / "home", {}), provider.ledger.url), provider)
+
+
+@pytest.fixture
+def enrolled(ledger: Ledger, provider: Provider, clock: TurnedClock) -> Callable[[str, str, str], Person]:
+    def enrol(number: str, mail: str, phone: str) -> Person:
+        with ledger.entry(PersonRegistered(number), DESK) as tx:
+            tx.add(PersonRow(id=f"p-{number}", number=number))
+        with ledger.entry(PersonRegistered(number), DESK) as tx:
+            tx.add(
+                PersonDetail(
+                    id=f"d-{number}", person_id=f"p-{number}", number=1, given_lo="ສົມພອນ", family_lo="ແກ້ວວົງສາ",
+                    given_en="Somphone", family_en="Keovongsa", title=None, born=None, mail=mail, phone=phone,
+                    search_key="x", source="officers",
+                )
+            )  # fmt: skip
+        opened = open_account(ledger, provider.fields, number, PASSWORD, DESK)
+        assert isinstance(opened, OpenedAccount)
+        return Person(f"p-{number}", number, opened, clock)
+
+    return enrol
+
+
+@pytest.fixture
+def somphone(enrolled: Callable[[str, str, str], Person]) -> Person:
+    return enrolled("10000017", "somphone@mtc.gov.la", "+8562055512345")
+
+
+@pytest.fixture
+def vanida(enrolled: Callable[[str, str, str], Person]) -> Person:
+    return enrolled("10000025", "vanida@mof.gov.la", "+8562055598765")
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app)
+
+
+def service(ledger: Ledger, port: int, **changes: object) -> Service:
+    base = f"https://localhost:{port}"
+    wanted = {
+        "name_lo": "ເອກະສານ",
+        "name_en": f"Service {port}",
+        "profile": "gov",
+        "redirect_uris": (f"{base}/callback",),
+        "post_logout_redirect_uris": (f"{base}/signed-out",),
+        "backchannel_logout_uri": f"{base}/backchannel-logout",
+        "first_party": True,
+    }
+    registered = register(ledger, Registration(**(wanted | changes)), DESK)  # type: ignore[arg-type]
+    assert isinstance(registered, RegisteredClient)
+    return Service(registered, f"{base}/callback")
+
+
+@pytest.fixture
+def edocument(ledger: Ledger) -> Service:
+    return service(ledger, 8448)
+
+
+@pytest.fixture
+def estaff(ledger: Ledger) -> Service:
+    return service(ledger, 8449)
+
+
+@pytest.fixture
+def library(ledger: Ledger) -> Service:
+    """A service outside the government: it needs the person's consent."""
+    return service(ledger, 8450, first_party=False, profile="standard")
