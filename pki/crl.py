@@ -150,7 +150,10 @@ def _extensions(held: der.Element) -> dict[str, bytes]:
         fields = der.children(der.content_of(element, der.SEQUENCE))
         if len(fields) != 2:
             raise ParseError("An extension of a CRL that is critical is not known here.")
-        found[der.read_oid(fields[0])] = der.content_of(fields[1], der.OCTET_STRING)
+        oid = der.read_oid(fields[0])
+        if oid in found:
+            raise ParseError("An extension of a CRL occurs twice (RFC 5280 clause 4.2).")
+        found[oid] = der.content_of(fields[1], der.OCTET_STRING)
     return found
 
 

@@ -39,7 +39,12 @@ def set_of(*parts: bytes) -> bytes:
 
 def integer(number: int) -> bytes:
     """An INTEGER in the fewest octets."""
-    return tlv(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+    return tlv(INTEGER, number.to_bytes(_octets_of(number), "big", signed=True))
+
+
+def _octets_of(number: int) -> int:
+    """How many octets two's complement needs: one bit more than the magnitude, where -2^n counts as 2^n - 1."""
+    return (number + (number < 0)).bit_length() // 8 + 1
 
 
 def enumerated(number: int) -> bytes:
@@ -173,14 +178,9 @@ def read_integer(element: Element, tag: int = INTEGER) -> int:
     """The number of an INTEGER (or ENUMERATED). Raises ParseError unless it is in its shortest form."""
     octets = content_of(element, tag)
     number = int.from_bytes(octets, "big", signed=True)
-    if len(octets) != number.bit_length() // 8 + 1 and not _shortest_negative(octets):
+    if len(octets) != _octets_of(number):
         _fail("integer not in its shortest form")
     return number
-
-
-def _shortest_negative(octets: bytes) -> bool:
-    """Whether these are a power of two below zero, whose bit length is one more than it needs."""
-    return len(octets) >= 1 and octets[0] == 0x80 and not any(octets[1:])
 
 
 def read_boolean(element: Element) -> bool:

@@ -16,12 +16,12 @@ def extensions(
     """The DER Extensions of a certificate, in a fixed order. Raises ParseError for a broken key."""
     own = extension(oids.SUBJECT_KEY_IDENTIFIER, der.octet_string(keys.key_identifier(spki)))
     names = subject_alternative_name(alternative_names) if alternative_names else b""
-    return der.sequence(own, names, _shared(profile, issuer))
+    return der.sequence(own, names, shared(profile, issuer))
 
 
 @lru_cache(maxsize=64)
-def _shared(profile: CertificateProfile, issuer: IssuerView) -> bytes:
-    """The extensions that are the same in each certificate of a profile and issuer."""
+def shared(profile: CertificateProfile, issuer: IssuerView) -> bytes:
+    """The extensions that are the same in each certificate of a profile and issuer, one after the other."""
     return b"".join((
         b"" if profile.self_signed else authority_key_identifier(issuer.key_identifier),
         key_usage(profile),

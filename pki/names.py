@@ -24,6 +24,7 @@ SHORT = {
     oids.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
 }
 _PRINTABLE = frozenset({oids.COUNTRY, oids.SERIAL_NUMBER})
+_PRINTABLE_TEXT = re.compile(r"[A-Za-z0-9 '()+,./:=?-]+")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -75,8 +76,14 @@ def name(attributes: list[tuple[str, str]]) -> bytes:
 def _relative_name(oid: str, value: str) -> bytes:
     text = unicodedata.normalize("NFC", value)
     _check_text(oid, text)
-    encoded = der.printable(text) if oid in _PRINTABLE else der.utf8(text)
+    encoded = _printable(oid, text) if oid in _PRINTABLE else der.utf8(text)
     return der.tlv(der.SET, der.sequence(der.oid(oid), encoded))
+
+
+def _printable(oid: str, text: str) -> bytes:
+    if _PRINTABLE_TEXT.fullmatch(text) is None:
+        raise PkiError(f"{SHORT[oid]} holds a character outside PrintableString.", "name.not-printable")
+    return der.printable(text)
 
 
 def _check_text(oid: str, text: str) -> None:

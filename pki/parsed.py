@@ -13,7 +13,8 @@ from pki.errors import ParseError
 from pki.profile import KeyUsage
 
 MOST_OCTETS = 64 * 1024
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+_VERSIONS = (1, 2, 3)
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def _facts(fields: list[der.Element]) -> _Facts:
     if fields and fields[0].tag == 0xA0:
         version = der.read_integer(_exactly(der.children(fields[0].content), 1)[0]) + 1
         fields = fields[1:]
+    if version not in _VERSIONS:
+        raise ParseError("A certificate of no known version (RFC 5280 clause 4.1.2.1).")
     if len(fields) < 6:
         raise ParseError("A TBSCertificate has at least six fields.")
     serial, algorithm, issuer, validity, subject, spki = fields[:6]

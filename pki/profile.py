@@ -17,6 +17,8 @@ class KeyUsage(Enum):
     KEY_AGREEMENT = 4
     KEY_CERT_SIGN = 5
     CRL_SIGN = 6
+    ENCIPHER_ONLY = 7
+    DECIPHER_ONLY = 8
 
 
 class SubjectShape(Enum):

@@ -21,7 +21,7 @@ class Policy(NamedTuple):
 
 @lru_cache(maxsize=256)
 def key_usages(value: bytes | None) -> frozenset[KeyUsage]:
-    """The key usages; encipherOnly and decipherOnly are not told apart from nothing."""
+    """The key usages; bits that RFC 5280 does not name are passed over."""
     if value is None:
         return frozenset()
     return frozenset(_USAGES[bit] for bit in der.read_named_bits(_one(value)) if bit in _USAGES)

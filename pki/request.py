@@ -15,7 +15,7 @@ from pki.signing import SignatureAlgorithm
 MOST_OCTETS = 16 * 1024
 """Of the request as it came, PEM or DER."""
 _PEM = re.compile(
-    rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s+([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
+    rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
 
 

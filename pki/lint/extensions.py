@@ -1,15 +1,20 @@
 """Rules on extensions: which, critical or not, and that each says what profile and issuer say."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
-from pki import keys, oids
-from pki.extensions import name_constraints, natural_person_statement, policy_of
+from pki import der, keys, oids
+from pki.extensions import extension, name_constraints, natural_person_statement, policy_of, shared
+from pki.issuer import IssuerView
 from pki.lint.rule import Case, Rule
+from pki.parsed import Extension
 from pki.profile import CertificateProfile, KeyUsage
 
 _ALWAYS_CRITICAL = {oids.KEY_USAGE, oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS}
 _DNS_NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_OWN = {oids.SUBJECT_KEY_IDENTIFIER, oids.SUBJECT_ALTERNATIVE_NAME}
+"""Differ from certificate to certificate of one profile and issuer."""
 _NULL = b"\x05\x00"
 _ALONE = {oids.EKU_TIME_STAMPING, oids.EKU_OCSP_SIGNING}
 
@@ -37,6 +42,21 @@ def exactly_the_profiles(case: Case) -> str | None:
     """Exactly the extensions of the profile."""
     differing = expected_extensions(case.profile) ^ set(case.facts.by_oid)
     return f"missing or not of the profile: {', '.join(sorted(differing))}" if differing else None
+
+
+def octets_are_the_profiles(case: Case) -> str | None:
+    """Nothing hides inside an extension, such as another qualifier, access method or bit than we know to ask for."""
+    found = {_whole(each) for each in case.facts.extensions if each.oid not in _OWN}
+    return None if found == _asked_for(case.profile, case.issuer) else "an extension is not what the profile asks for"
+
+
+def _whole(found: Extension) -> bytes:
+    return extension(found.oid, found.value, critical=found.critical)
+
+
+@lru_cache(maxsize=64)
+def _asked_for(profile: CertificateProfile, issuer: IssuerView) -> frozenset[bytes]:
+    return frozenset(element.whole for element in der.children(shared(profile, issuer)))
 
 
 def critical_where_asked(case: Case) -> str | None:
@@ -146,9 +166,9 @@ def status_of_this_issuer(case: Case) -> str | None:
 
 def alternative_names_well_formed(case: Case) -> str | None:
     """Lower-case host names without wildcard, or addresses; at least one where the profile has them."""
-    found = case.facts.alternative_names
-    if oids.SUBJECT_ALTERNATIVE_NAME in case.facts.by_oid and not found:
-        return "empty"
+    found, value = case.facts.alternative_names, case.facts.value(oids.SUBJECT_ALTERNATIVE_NAME)
+    if value is not None and (not found or len(found) != len(der.parts(value))):
+        return "empty, or with a name of another kind"
     wrong = [name for name in found if not _is_address(name) and not _DNS_NAME.fullmatch(name)]
     return f"not a host name or address: {wrong[0]}" if wrong else None
 
@@ -163,9 +183,10 @@ def _is_address(name: str) -> bool:
 
 def statements_are_ours(case: Case) -> str | None:
     """How to read the serialNumber, and nothing else: no claim of EU qualification."""
-    expected = natural_person_statement(case.issuer) if case.profile.natural_person_semantics else b""
-    value = case.facts.value(oids.QC_STATEMENTS) or b""
-    return None if expected.endswith(value) and bool(expected) == bool(value) else "another statement than ours"
+    expected = natural_person_statement(case.issuer) if case.profile.natural_person_semantics else None
+    value = case.facts.value(oids.QC_STATEMENTS)
+    found = None if value is None else extension(oids.QC_STATEMENTS, value)
+    return None if found == expected else "another statement than ours"
 
 
 def no_check_is_null(case: Case) -> str | None:
@@ -175,13 +196,15 @@ def no_check_is_null(case: Case) -> str | None:
 
 def name_constraints_are_the_profiles(case: Case) -> str | None:
     """The permitted subtrees of the profile."""
-    value = case.facts.value(oids.NAME_CONSTRAINTS) or b""
-    expected = name_constraints(case.profile) if case.profile.permitted_dns else b""
-    return None if expected.endswith(value) and bool(expected) == bool(value) else "not the profile's"
+    value = case.facts.value(oids.NAME_CONSTRAINTS)
+    found = None if value is None else extension(oids.NAME_CONSTRAINTS, value, critical=True)
+    expected = name_constraints(case.profile) if case.profile.permitted_dns else None
+    return None if found == expected else "not the profile's"
 
 
 RULES = (
     Rule("extensions.exact", "RFC 5280 clause 4.2; the profile", exactly_the_profiles),
+    Rule("extensions.octets", "X.690 clause 10; the profile", octets_are_the_profiles),
     Rule("extensions.critical", "RFC 5280 clause 4.2; EN 319 412-2 GEN-4.3.3-1, GEN-4.4.1-3", critical_where_asked),
     Rule("key-identifier.subject", "RFC 5280 clause 4.2.1.2; RFC 7093 clause 2", subject_key_identified),
     Rule("key-identifier.authority", "RFC 5280 clause 4.2.1.1", authority_key_identified),

@@ -1,5 +1,7 @@
 """Rules on the fields of a TBSCertificate: version, serial number, algorithm, issuer, validity, key."""
 
+from datetime import timedelta
+
 from pki import certificate, der, keys
 from pki.errors import PkiError
 from pki.lint.rule import Case, Rule
@@ -48,8 +50,8 @@ def validity_within_the_issuers(case: Case) -> str | None:
 
 
 def validity_within_the_profiles(case: Case) -> str | None:
-    """No longer than the profile's cap."""
-    length = case.facts.not_after - case.facts.not_before
+    """No longer than the profile's cap; both ends count."""
+    length = case.facts.not_after - case.facts.not_before + timedelta(seconds=1)
     return None if length <= case.profile.longest_validity else f"{length.days} days; the cap is lower"
 
 
