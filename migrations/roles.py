@@ -61,7 +61,7 @@ ROLES = (
     ),
     Role("ocsp", personal=False),
     Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),
-    Role("validation"),
+    Role("validation", inserts=("validation",), events=("validation.*",)),
     Role(
         "register",
         inserts=(
@@ -75,6 +75,9 @@ ROLES = (
     Role("seal", inserts=("leaf", "tree_head", "checkpoint", "tree_node"), events=("log.*",), personal=False),
     Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*",)),
 )
+
+OWNERS_TABLES, OWNERS_EVENTS = ("incarnation",), ("ledger.*",)
+"""What restore, purge and migration write, as the owner of the database, whom no process uses."""
 
 _TIMEOUTS = {
     "statement_timeout": "15s",

@@ -1,6 +1,6 @@
 """Brings a database to the newest revision, and writes a revision for what the tables say beyond it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,10 +30,15 @@ def migrate(url: str) -> str:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
-def write_revision(url: str, message: str, revision_id: str) -> None:
-    """A revision file stands in migrations/versions/ with what the metadata has and the database at `url` lacks."""
+def write_revision(url: str, message: str, revision_id: str, only: Sequence[str] = ()) -> None:
+    """A revision file stands in migrations/versions/ with what the metadata has and the database at `url` lacks.
+
+    With `only`, names of modules, other modules' tables are left out.
+    """
     with _connection(url) as connection:
-        command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision_id)
+        config = _config(connection)
+        config.attributes["only"] = only
+        command.revision(config, message=message, autogenerate=True, rev_id=revision_id)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 A new table module is a line here.
 """
 
+from collections.abc import Sequence
+
 import ca.tables
 import idp.tables
 import ledger.certificates
@@ -14,8 +16,14 @@ import ledger.people
 import register.tables
 import tsa.tables
 import validation.tables
+from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables, idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
+
+
+def tables_of(modules: Sequence[str]) -> set[str]:
+    """The names of the tables that these modules declare."""
+    return {str(mapper.local_table) for mapper in Base.registry.mappers if mapper.class_.__module__ in modules}

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import make_url
 
 from ledger.ledger import Ledger
+from migrations.run import migrate
 from tests import postgresql
 from tests.doubles import SteadyChance, TurnedClock
 from tests.postgresql import Cluster
-from tests.schema import build
 
 _NUMBER = count(1)
 
@@ -61,7 +61,7 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "laotrust.db"
-    build(f"sqlite:///{path}")
+    migrate(f"sqlite:///{path}")
     return path
 
 
@@ -70,7 +70,7 @@ def postgresql_template(cluster: Cluster) -> str:
     name = f"template_{os.getpid()}"
     cluster.execute(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
     with cluster.alone():
-        build(cluster.url(name))
+        migrate(cluster.url(name))
     return name
 
 

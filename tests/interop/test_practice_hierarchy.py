@@ -18,9 +18,9 @@ from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 from ca.practice import hold_practice_ceremony
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
+from migrations.run import migrate
 from pki.parsed import certificates_from_pem
 from pki.path import PathDemands, PathMaterial, StatusNeed, verify_path
-from tests.schema import build
 from web.home import Home
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
@@ -55,7 +55,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     folder = tmp_path_factory.mktemp("home")
     home = Home(folder)
     (folder / "base-port").write_text(f"{_free_base()}\n")
-    build(home.database_url)
+    migrate(home.database_url)
     ledger = Ledger(home.database_url, SystemClock(), system_randomness, "0.1.0", "issue")
     hold_practice_ceremony(ledger, home, [], clock=SystemClock())
     ledger.close()

@@ -1,0 +1,1 @@
+"""What a machine checks about the whole."""

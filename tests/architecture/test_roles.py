@@ -1,0 +1,31 @@
+"""Each table and each kind of event belongs to a process that may write it."""
+
+import pytest
+
+from ledger.base import Base
+from migrations.roles import OWNERS_EVENTS, OWNERS_TABLES, ROLES, Role
+from tests.architecture.inventory import event_types
+
+WRITABLE = {table for role in ROLES for table in role.inserts} | {*OWNERS_TABLES, "entry"}
+OWNER = Role("owner", events=OWNERS_EVENTS)
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_every_table_is_written_by_some_role(table: str) -> None:
+    assert table in WRITABLE
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.process)
+def test_a_role_writes_only_tables_that_exist(role: Role) -> None:
+    assert set(role.inserts) <= set(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("kind", sorted(event.kind for event in event_types()))
+def test_every_kind_of_event_is_recorded_by_some_role(kind: str) -> None:
+    assert any(role.may_record(kind) for role in (*ROLES, OWNER))
+
+
+def test_the_responder_only_reads() -> None:
+    [responder] = [role for role in ROLES if role.process == "ocsp"]
+
+    assert (responder.inserts, responder.events) == ((), ())
