@@ -84,7 +84,7 @@ def database_url(database_engine: str, request: pytest.FixtureRequest, tmp_path:
         return
     template, cluster = request.getfixturevalue("postgresql_template"), request.getfixturevalue("cluster")
     name = f"test_{os.getpid()}_{next(_NUMBER)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {postgresql.OWNER}")
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {postgresql.OWNER} STRATEGY FILE_COPY")
     yield cluster.url(name)
     cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

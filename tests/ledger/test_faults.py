@@ -1,0 +1,140 @@
+"""A database that is away, full, locked or damaged, and a clock set back: nothing is written, and it is said why."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import func, make_url, select, text
+
+from ledger.entry import Entry
+from ledger.event import Actor, Event, Id
+from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
+from ledger.people import Person
+from tests.doubles import SteadyChance, TurnedClock
+
+DESK = Actor.system("test")
+
+
+@dataclass(frozen=True)
+class PersonRegistered(Event):
+    kind: ClassVar[str] = "person.registered"
+    person: Id
+
+
+def _register(ledger: Ledger, number: int) -> None:
+    with ledger.entry(PersonRegistered(f"p{number}"), DESK) as tx:
+        tx.add(Person(id=f"p{number}", number=str(number)))
+
+
+def _count(ledger: Ledger) -> int:
+    with ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def _register_until_full(ledger: Ledger) -> None:
+    for number in range(10_000):
+        _register(ledger, number)
+
+
+@pytest.mark.sqlite_only("how full it may be is SQLite's own setting")
+def test_a_full_database_keeps_what_it_has_and_says_so(ledger: Ledger) -> None:
+    with ledger.writing.connect() as connection:
+        pages = connection.scalar(text("PRAGMA page_count"))
+        connection.scalar(text(f"PRAGMA max_page_count = {pages + 4}"))
+
+    with pytest.raises(LedgerUnavailable, match="full"):
+        _register_until_full(ledger)
+
+    with ledger.read() as session:
+        persons = session.scalar(select(func.count()).select_from(Person))
+    assert persons == _count(ledger) > 0
+
+
+@pytest.mark.sqlite_only("PostgreSQL has no lock on the whole")
+def test_a_locked_database_is_unavailable(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.engine.BUSY_SECONDS", 0.05)
+    waiting = Ledger(ledger.url, ledger.clock, ledger.randomness, "0.1.0", "test")
+    other = sqlite3.connect(make_url(ledger.url).database or "")
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(LedgerUnavailable, match="locked"):
+        _register(waiting, 1)
+
+    other.close()
+    _register(waiting, 1)
+    waiting.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite:////no-such-folder/laotrust.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+def test_a_database_that_is_away_is_unavailable(url: str, clock: TurnedClock, chance: SteadyChance) -> None:
+    away = Ledger(url, clock, chance, "0.1.0", "test")
+
+    with pytest.raises(LedgerUnavailable):
+        _register(away, 1)
+    away.close()
+
+
+def test_a_damaged_file_is_unavailable(tmp_path: Path, clock: TurnedClock, chance: SteadyChance) -> None:
+    (tmp_path / "laotrust.db").write_bytes(b"This is no database." * 1000)
+    damaged = Ledger(f"sqlite:///{tmp_path}/laotrust.db", clock, chance, "0.1.0", "test")
+
+    with pytest.raises(LedgerUnavailable):
+        _register(damaged, 1)
+    damaged.close()
+
+
+@pytest.mark.postgresql_only("a file cannot hang up")
+def test_a_connection_that_was_cut_is_made_anew(ledger: Ledger) -> None:
+    _register(ledger, 1)
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+    with ledger.reading.connect() as connection:
+        connection.execute(text(cut))
+
+    _register(ledger, 2)
+
+    assert _count(ledger) == 2
+
+
+def test_a_reader_cannot_write_even_by_raw_sql(ledger: Ledger) -> None:
+    with pytest.raises(Exception, match=r"read-?only"), ledger.read() as session:
+        session.execute(text("DELETE FROM person"))
+
+
+def test_a_clock_set_back_stops_writing(ledger: Ledger, clock: TurnedClock) -> None:
+    _register(ledger, 1)
+    clock.turn(seconds=-3)
+
+    with pytest.raises(ClockWentBackwards):
+        _register(ledger, 2)
+
+    assert _count(ledger) == 1
+
+
+def test_a_new_process_notices_a_clock_set_back_while_it_was_down(ledger: Ledger, chance: SteadyChance) -> None:
+    _register(ledger, 1)
+    back = TurnedClock(ledger.clock.now() - timedelta(hours=1))
+    started = Ledger(ledger.url, back, chance, "0.1.0", "test")
+
+    with pytest.raises(ClockWentBackwards):
+        _register(started, 2)
+    started.close()
+
+
+def test_a_clock_slewed_by_less_than_two_seconds_goes_on(ledger: Ledger, clock: TurnedClock) -> None:
+    _register(ledger, 1)
+    clock.turn(seconds=-1)
+
+    _register(ledger, 2)
+
+    assert _count(ledger) == 2
+
+
+def test_what_failed_in_the_block_was_never_written(ledger: Ledger) -> None:
+    with pytest.raises(ZeroDivisionError), ledger.entry(PersonRegistered("p1"), DESK) as tx:
+        tx.add(Person(id="p1", number=str(1 // 0)))
+
+    assert _count(ledger) == 0
