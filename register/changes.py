@@ -25,6 +25,8 @@ from register.line import Line, Office, Reason
 from register.policy import doubts, faults
 from register.view import Registered, View
 
+NEW_POST = "post"
+
 
 class Verdict(Enum):
     """What is to become of a line: the first two are applied, the fourth only when a person vouches for it."""
@@ -57,9 +59,12 @@ class Decided:
     deeds: list[tuple[Event, tuple[Fact, ...]]] = field(default_factory=list)
 
     def digest(self) -> str:
-        """SHA-256 (hex) over verdict, reasons and changes: two looks at a line agree if these are equal."""
+        """SHA-256 (hex) over verdict, reasons and changes: two looks at a line agree if these are equal.
+
+        Which line is the first to name a new post does not count: that changes with the lines vouched for.
+        """
         reasons = [[reason.field, reason.code] for reason in self.reasons]
-        changes = [[change.field, change.before, change.after] for change in self.changes]
+        changes = [[one.field, one.before, one.after] for one in self.changes if one.field != NEW_POST]
         return sha256(canonical([self.line, self.verdict, reasons, changes])).hexdigest()
 
 
@@ -143,7 +148,7 @@ class Decision:
             name_lo=office.name_lo,
             name_en=office.name_en,
         )
-        decided.changes.append(Change("post", None, office.post))
+        decided.changes.append(Change(NEW_POST, None, office.post))
         decided.deeds.append((PostCreated(post.id, organisation_id, self.import_id, line.line), (post,)))
         return post
 

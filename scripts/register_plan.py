@@ -26,7 +26,9 @@ def register_plan(run: Run, file: Path) -> Outcome | Refuse:
     29/12/2025 or 29 ທັນວາ 2025; valid_to is the last day. Citizens leave everything from organisation on empty.
     """
     try:
-        with run.progress("planning", 0) as seen:
+        with file.open("rb") as counted:
+            total = sum(1 for _ in counted)
+        with run.progress("planning", total) as seen:
             plan = make_plan(run.ledger, file, run.home.path / "plans", seen)
     except FileUnfit as fault:
         return Refuse(fault.code)
