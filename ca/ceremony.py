@@ -213,6 +213,20 @@ class Ceremony:
         crl = publish(self.ledger, issuing, self.actor, life)
         self.note(f"crl {name}", bytes(crl.der))
 
+    def opened(self, name: str, signer: Signer) -> IssuingKey:
+        """The issuer of this name with its key. Raises CeremonyFailed when no ceremony has made it."""
+        found = self._issuer(name)
+        if found is None:
+            raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
+        return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
+
+    def newest_for(self, name: str, profile: str) -> Certificate | None:
+        """The newest certificate of one of our own services, by its name."""
+        ours = select(KeyUse.key_sha256).where(KeyUse.subject == name)
+        statement = select(Certificate).where(Certificate.key_sha256.in_(ours), Certificate.profile == profile)
+        with self.ledger.read() as session:
+            return session.scalar(statement.order_by(Certificate.not_after.desc()).limit(1))
+
     def keep_at(self, path: Path, der: bytes) -> None:
         """The certificate is in this file, PEM."""
         write_whole(path, DER_cert_to_PEM_cert(der).encode())

@@ -1,0 +1,18 @@
+"""What the CA publishes, by WSGI: `gunicorn ca.app:create_app()`. It holds no key and writes nothing."""
+
+import os
+
+from flask import Flask
+
+from ca.routes import published
+from ledger.ledger import Ledger
+from web.app import create_app as create_house
+from web.settings import HouseSettings
+
+
+def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
+    """The house of the CA: CRLs, issuer certificates and the practice statement."""
+    settings = settings or HouseSettings.from_environment(os.environ, "ca")
+    app = create_house("ca", settings, ledger=ledger)
+    app.register_blueprint(published.routes)
+    return app

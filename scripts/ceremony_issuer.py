@@ -1,0 +1,27 @@
+"""`ceremony-issuer`: an issuing CA under the root."""
+
+import click
+
+from ca.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
+from ca.keyring import HomeKeyring
+from scripts.cli import Exit, Outcome, Run, verb
+
+
+@verb("issue", example="python -m scripts ceremony-issuer officers")
+@click.argument("name", type=click.Choice(ISSUERS))
+def ceremony_issuer(run: Run, *, name: str) -> Outcome:
+    """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder."""
+    ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
+    try:
+        issuer = ceremony.issuer(name, ceremony.root())
+        ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
+    except CeremonyFailed as fault:
+        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    path = str(run.home.certificate(name))
+    return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
+
+
+def keyring(run: Run) -> HomeKeyring:
+    """Our keys where LAOTRUST_KEYS_… says they are, else in the home."""
+    names = [*CA_NAMES, *(f"ocsp-{name}" for name in CA_NAMES), "tsa", "token", "checkpoint"]
+    return HomeKeyring(run.home, {name: run.key_uri(name) for name in names})

@@ -1,0 +1,131 @@
+"""`issue`: the signing room, which listens to nothing and holds the issuing keys."""
+
+import fcntl
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from ca.ceremony import ISSUERS, Ceremony, newest_issuer
+from ca.issuance import NotSealed, OtherRoom, SigningWrong
+from ca.keyring import HomeKeyring
+from ca.renewal import renew_due
+from ca.signing_room import SigningRoom, Turn
+from ledger.decision import Refuse
+from ledger.ledger import LedgerUnavailable
+from ledger.seal import sealed
+from scripts.cli import Exit, Outcome, Run, verb
+from signers import KeyUnusable
+from signers import open_signer
+
+LOOK_EVERY = 0.15
+"""Seconds between two turns, so that a revocation is on a CRL within one."""
+SEAL_WITHIN = 10.0
+_POLL = 0.005
+
+
+@verb("issue", example="python -m scripts issue --once")
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+def issue(run: Run, *, once: bool) -> Outcome | Refuse:
+    """Verifies what two officers approved, seals the intents, signs, and keeps CRLs and responders fresh."""
+    with _alone(run) as alone:
+        if not alone:
+            return Refuse("issuance.other-room")
+        room = _room(run)
+        recovered = room.recover()
+        try:
+            if once:
+                return _outcome(_turn(run, room), recovered)
+            _loop(run, room, _stop_by_signal())
+        except OtherRoom:
+            return Refuse("issuance.other-room")
+        except NotSealed:
+            return Refuse("issuance.not-sealed")
+    return Outcome({"stopped": True}, ["The signing room was told to stop."])
+
+
+def _room(run: Run) -> SigningRoom:
+    ceremony = _ceremony(run)
+    issuing = {}
+    for name in ISSUERS:
+        if newest_issuer(run.ledger, name) is not None:
+            issuing[name] = ceremony.opened(name, open_signer(run.key_uri(name)))
+    return SigningRoom(run.ledger, issuing, lambda entries: _await_seal(run, entries), run.home.path)
+
+
+def _ceremony(run: Run) -> Ceremony:
+    mapping = {name: run.key_uri(name) for name in (*ISSUERS, "tsa", *(f"ocsp-{name}" for name in ISSUERS))}
+    return Ceremony(run.ledger, run.home, HomeKeyring(run.home, mapping), run.home.mode())
+
+
+def _turn(run: Run, room: SigningRoom) -> Turn:
+    done = room.turn()
+    renew_due(_ceremony(run), room)
+    return done
+
+
+def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
+    """Turn after turn. What failed in one turn is ended by `recover` before the next."""
+    while not stop.is_set():
+        try:
+            done = _turn(run, room)
+        except (LedgerUnavailable, NotSealed, SigningWrong, KeyUnusable) as fault:
+            run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
+            stop.wait(1)
+            _recover(run, room)
+            continue
+        if done.issued or done.refused or done.dishonoured or done.crls:
+            run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
+        stop.wait(LOOK_EVERY)
+
+
+def _recover(run: Run, room: SigningRoom) -> None:
+    try:
+        room.recover()
+    except LedgerUnavailable as fault:
+        run.console.print(f"still waiting for the database: {fault}", markup=False)
+
+
+def _await_seal(run: Run, entries: Sequence[str]) -> None:
+    for _ in range(int(SEAL_WITHIN / _POLL)):
+        with run.ledger.read() as session:
+            if sealed(session, entries):
+                return
+        threading.Event().wait(_POLL)
+    raise NotSealed(f"the log was not sealed within {SEAL_WITHIN} s")
+
+
+def _outcome(done: Turn, recovered: int) -> Outcome:
+    values = {
+        "issued": len(done.issued),
+        "refused": [{"enrolment": key, "code": code} for key, code in done.refused],
+        "dishonoured": done.dishonoured,
+        "crls": len(done.crls),
+        "recovered": recovered,
+        "stopped": done.stopped,
+    }
+    line = f"{len(done.issued)} issued, {len(done.refused)} refused, {done.dishonoured} decisions not honoured, "
+    return Outcome(values, [f"{line}{len(done.crls)} CRLs."], Exit.PARTLY if done.refused else Exit.DONE)
+
+
+@contextmanager
+def _alone(run: Run) -> Iterator[bool]:
+    """Whether this is the only signing room on this machine; on others the dense numbers tell."""
+    with (run.home.path / "issue.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        lock.write(str(os.getpid()))
+        yield True
+
+
+def _stop_by_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

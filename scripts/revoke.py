@@ -1,0 +1,39 @@
+"""`revoke`: all certificates of a person, or one."""
+
+from dataclasses import asdict
+
+import click
+
+from ca.policy import REASONS
+from ca.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ledger.decision import Refuse
+from scripts.certificate_show import digest_of
+from scripts.cli import Outcome, Run, for_person, verb
+
+
+@verb("ca", example="python -m scripts revoke --person 10000017 --reason keyCompromise --as 10000001 --key file:/abs/k")
+@for_person
+@click.option("--reason", required=True, type=click.Choice(REASONS), help="RFC 5280 clause 5.3.1.")
+@click.option("--certificate", help="One certificate: a file, its SHA-256, or its serial number in hex.")
+@click.option("--person", help="All certificates of the person of this number, and his sessions.")
+def revoke(run: Run, *, person: str | None, certificate: str | None, reason: str, number: str, key: str) -> Outcome | Refuse:
+    """Ends certificates for good; OCSP says so at once, the signing room signs the CRL within a second."""
+    if (person is None) == (certificate is None):
+        raise click.UsageError("give either --person or --certificate")
+    officer, now = run.acting(number, key), run.clock.now()
+    if person is not None:
+        done = revoke_person(run.ledger, person, reason, officer.sign(act_for("person.revoke", person, reason, now)))
+    else:
+        digest = digest_of(run, str(certificate))
+        act = act_for("certificate.revoke", digest, reason, now)
+        done = revoke_certificate(run.ledger, digest, reason, officer.sign(act))
+    return receipt(done)
+
+
+def receipt(done: Receipt | Refuse) -> Outcome | Refuse:
+    """What the person who acted gets to keep."""
+    if isinstance(done, Refuse):
+        return done
+    values = {**asdict(done), "at": done.at.isoformat()}
+    lines = [f"{done.act}: {len(done.serial_numbers)} certificates, {done.reason}, {values['at']}, entry {done.entry_id}"]
+    return Outcome(values, [*lines, *(f"  serial {serial}" for serial in done.serial_numbers)])
