@@ -1,9 +1,8 @@
 """Keys in encrypted PKCS#8 files: for practice, for offline media, and for what is no CA."""
 
 import os
-import stat
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -16,8 +15,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from pki.errors import PkiError
+from pki.keys import check_strength
 from pki.signing import SignatureAlgorithm, Signer
 from signers.errors import KeyUnusable
+from signers.sources import attributes, file_at, private_file, secret_in
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 _RSA_BITS = 3072
@@ -44,28 +46,38 @@ class FileKey:
 def open_key(uri: str) -> Signer:
     """The key of a `file:` URI. Raises KeyUnusable for a missing file, open permissions, or a wrong passphrase."""
     path, passphrase = _parts(uri)
-    _require_private(path)
+    pem = private_file(path, f"there is no file {path}: check the URI, or hold the ceremony that makes the key")
     try:
-        private = load_pem_private_key(path.read_bytes(), passphrase)
-    except (TypeError, ValueError, UnsupportedAlgorithm) as fault:
-        raise KeyUnusable(f"{path} does not open: check its passphrase file, or restore it from the backup") from fault
+        private = load_pem_private_key(pem, passphrase)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        # Not chained: nobody promises that the parser's words hold no octet of the key.
+        raise KeyUnusable(f"{path} does not open: check its passphrase file, or restore it from the backup") from None
     if not isinstance(private, PrivateKey):
         raise KeyUnusable(f"{path} holds a key of a kind that is not used here: use P-256, P-384, RSA or Ed25519")
-    return FileKey(private)
+    return _strong(FileKey(private), path)
+
+
+def _strong(key: FileKey, path: Path) -> FileKey:
+    try:
+        check_strength(key.public_key)
+    except PkiError as fault:
+        raise KeyUnusable(f"{path} holds a key that is too weak ({fault}): make another") from None
+    return key
 
 
 def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path) -> str:
     """A fresh key is in `path`, encrypted under the passphrase in `passphrase_path`; returns its URI.
 
-    Both files have mode 0600. The passphrase is made too when there is none. An existing key is left as it is.
+    Both files have mode 0600 and are on disk. The passphrase is made too when there is none. An existing key is
+    left as it is. Raises KeyUnusable for a passphrase file that is empty or that others may read.
     """
-    uri = f"file:{path.absolute()}?passphrase-source=file:{passphrase_path.absolute()}"
+    uri = f"file:{quote(str(path.absolute()))}?passphrase-source=file:{quote(str(passphrase_path.absolute()))}"
     if path.exists():
         return uri
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not passphrase_path.exists():
         _write(passphrase_path, os.urandom(24).hex().encode())
-    encryption = BestAvailableEncryption(passphrase_path.read_bytes().strip())
+    encryption = BestAvailableEncryption(secret_in(passphrase_path, "passphrase"))
     _write(path, _new(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
     return uri
 
@@ -74,22 +86,14 @@ def _parts(uri: str) -> tuple[Path, bytes | None]:
     split = urlsplit(uri)
     path = Path(unquote(split.path))
     if not path.is_absolute():
-        raise KeyUnusable(f"{uri}: the path must be absolute: file:/path/to/key.pem")
-    source = parse_qs(split.query).get("passphrase-source", [""])[0]
-    if not source:
+        raise KeyUnusable("the path of a key must be absolute: file:/path/to/key.pem")
+    source = attributes(split.query, "&").get("passphrase-source")
+    if source is None:
         return path, None
-    secret = Path(unquote(urlsplit(source).path))
-    if not source.startswith("file:/") or not secret.exists():
-        raise KeyUnusable(f"there is no passphrase at {source}: give passphrase-source=file:/path of a file")
-    _require_private(secret)
-    return path, secret.read_bytes().strip()
-
-
-def _require_private(path: Path) -> None:
-    if not path.is_file():
-        raise KeyUnusable(f"there is no file {path}: check the URI, or hold the ceremony that makes the key")
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise KeyUnusable(f"others may read {path}: run chmod 600 {path}")
+    secret = file_at(source)
+    if secret is None:  # what stands there instead is not repeated: it may be the passphrase itself
+        raise KeyUnusable("passphrase-source= must be file:/path of a file that holds the passphrase")
+    return path, secret_in(secret, "passphrase")
 
 
 def _new(algorithm: SignatureAlgorithm) -> PrivateKey:
@@ -114,8 +118,14 @@ def _algorithm_of(private: PrivateKey) -> SignatureAlgorithm:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """The file appears whole, with mode 0600, or not at all."""
+    """The file appears whole, on disk and with mode 0600, or not at all."""
     temporary = path.with_name(path.name + ".new")
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(content)
+    temporary.unlink(missing_ok=True)  # of a run that was killed; its mode is not to be trusted
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)  # the new name too
+    os.close(folder)

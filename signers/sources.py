@@ -1,0 +1,38 @@
+"""Where keys and the secrets that open them are: URIs taken apart, and files that none but their owner may read."""
+
+import stat
+from pathlib import Path
+from urllib.parse import unquote
+
+from signers.errors import KeyUnusable
+
+
+def attributes(text: str, separator: str) -> dict[str, str]:
+    """The `name=value` pairs of a part of a URI, percent-decoded; a plus sign is a plus sign (RFC 3986)."""
+    pairs = (part.partition("=")[::2] for part in text.split(separator) if part)
+    return {name: unquote(value) for name, value in pairs}
+
+
+def file_at(uri: str) -> Path | None:
+    """The absolute path of a `file:` URI that has been percent-decoded, or None if it is none."""
+    return Path("/" + uri.removeprefix("file:").lstrip("/")) if uri.startswith("file:/") else None
+
+
+def secret_in(path: Path, name: str) -> bytes:
+    """The passphrase or PIN that a file holds, without blanks at its ends. Raises KeyUnusable."""
+    secret = private_file(path, f"there is no {name} at file:{path}: write it there, mode 0600").strip()
+    if not secret:
+        raise KeyUnusable(f"{path} is empty: write the {name} into it")
+    return secret
+
+
+def private_file(path: Path, missing: str) -> bytes:
+    """The content of a file that none but its owner may read. Raises KeyUnusable, of `missing` if there is none."""
+    if not path.is_file():
+        raise KeyUnusable(missing)
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise KeyUnusable(f"others may read {path}: run chmod 600 {path}")
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise KeyUnusable(f"{path} cannot be read: give it to the user of this process") from fault
