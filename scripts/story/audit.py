@@ -17,8 +17,10 @@ from scripts.story.scene import Scene
 from scripts.story.tamper import TAMPERINGS, tamper
 
 _TOLD = (
-    "ceremony.", "person.", "appointment.", "enrolment.submitted", "enrolment.decided", "certificate.intended",
-    "certificate.issued", "session.", "timestamp.", "validation.answered", "person.revoked", "crl.published",
+    "ceremony.", "register.person-registered", "register.appointment-made", "enrolment.submitted", "enrolment.decided",
+    "decision.refused", "decision.dishonoured", "certificate.intended", "certificate.issued", "account.opened",
+    "sign-in.factor-shown", "sign-in.refused", "session.begun", "code.issued", "code.redeemed", "timestamp.issued",
+    "validation.answered", "person.revoked", "session.ended", "outbox.delivered", "crl.published",
 )  # fmt: skip
 """Beginnings of event kinds that the story must have left behind."""
 
