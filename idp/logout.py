@@ -7,7 +7,7 @@ their own sessions at once.
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import SessionEnded
@@ -53,9 +53,13 @@ def end_forced(provider: Provider) -> list[str]:
 
 def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str]]:
     """The clients that got a grant of the session and take logouts, each with the subject that it knows."""
-    of_session = (Grant.session_id == session_id, Grant.client_id == Client.id, Grant.subject_id == Subject.id)
-    granted = exists().where(*of_session)
-    statement = select(Client, Subject.sub).where(granted, Client.backchannel_logout_uri.is_not(None))
+    statement = (
+        select(Client, Subject.sub)
+        .join(Grant, Grant.client_id == Client.id)
+        .join(Subject, Subject.id == Grant.subject_id)
+        .where(Grant.session_id == session_id, Client.backchannel_logout_uri.is_not(None))
+        .distinct()
+    )
     return [(client, sub) for client, sub in reading.execute(statement.order_by(Client.id))]
 
 

@@ -1,0 +1,162 @@
+"""The authorization endpoint: what is refused by page, what by redirect, and what is answered at once."""
+
+import pytest
+from sqlalchemy import select
+
+from idp.provider import Provider
+from idp.tables import AuthorizationCode
+from ledger.entry import Entry
+from tests.idp.visitor import ISSUER, Person, Service, Visitor
+
+REDIRECT = "https://localhost:8448/callback"
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"response_type": ""}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"scope": "profile"}, "invalid_scope"),
+        ({"code_challenge": "", "code_challenge_method": ""}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": ""}, "invalid_request"),
+        ({"code_challenge": "short"}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request_uri": "https://localhost/r"}, "request_uri_not_supported"),
+        ({"registration": "{}"}, "registration_not_supported"),
+        ({"prompt": "none"}, "login_required"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_told_to_the_service(
+    visitor: Visitor, edocument: Service, change: dict[str, str], error: str
+) -> None:
+    visitor.get("/authorize", edocument.ask(**change))
+
+    assert visitor.page.headers["Location"].startswith(f"{REDIRECT}?")
+    assert visitor.redirected() == {"error": error, "state": "af0ifjsldkj", "iss": ISSUER}
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "", f"{REDIRECT}/", f"{REDIRECT}?", f"{REDIRECT}?a=b", f"{REDIRECT}#f", "https://localhost:8448/CALLBACK",
+        "https://LOCALHOST:8448/callback", "http://localhost:8448/callback", "https://localhost/callback",
+        "https://u@localhost:8448/callback", "https://localhost:8448/x/../callback", "https://localhost:8448//callback",
+        "https://localhost:8448/callbac%6B", "https://localhost:8448\\@evil.la/callback", f" {REDIRECT}",
+        f"{REDIRECT} https://evil.la/", "//localhost:8448/callback", "javascript:alert(1)",
+    ],
+)  # fmt: skip
+def test_no_address_but_the_registered_one_is_ever_redirected_to(
+    visitor: Visitor, edocument: Service, uri: str
+) -> None:
+    page = visitor.get("/authorize", edocument.ask(redirect_uri=uri))
+
+    assert page.status_code == 400
+    assert "Location" not in page.headers
+    assert "//evil.la" not in page.text
+
+
+def test_a_refused_address_is_entered_once_a_minute(visitor: Visitor, edocument: Service, provider: Provider) -> None:
+    for _ in range(5):
+        visitor.get("/authorize", edocument.ask(redirect_uri="https://evil.la/"))
+
+    with provider.ledger.read() as session:
+        entries = session.scalars(select(Entry).where(Entry.kind == "client.refused")).all()
+    assert len(entries) == 1
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "code_challenge", "nonce"])
+def test_a_repeated_parameter_is_refused_by_page(visitor: Visitor, edocument: Service, name: str) -> None:
+    asked = edocument.ask()
+
+    page = visitor.get("/authorize", [*asked.items(), (name, asked[name])])
+
+    assert (page.status_code, "Location" in page.headers) == (400, False)
+
+
+def test_unknown_parameters_are_ignored_and_the_order_does_not_matter(visitor: Visitor, edocument: Service) -> None:
+    asked = [*reversed(edocument.ask().items()), ("surprise", "1"), ("display", "popup"), ("claims_locales", "se")]
+
+    assert visitor.get("/authorize", asked).status_code == 200
+
+
+def test_a_standard_client_may_send_a_nonce_instead_of_pkce(visitor: Visitor, library: Service) -> None:
+    without = {"code_challenge": "", "code_challenge_method": ""}
+
+    assert visitor.get("/authorize", library.ask(**without)).status_code == 200
+    assert visitor.get("/authorize", library.ask(**without, nonce="")).status_code == 303
+
+
+def test_the_request_may_come_by_post(visitor: Visitor, edocument: Service, somphone: Person) -> None:
+    visitor.sign_in(edocument, somphone)
+
+    visitor.post("/authorize", edocument.ask())
+    visitor.get(visitor.page.headers["Location"])
+
+    assert "code" in visitor.redirected()
+
+
+def test_prompt_login_asks_again_and_moves_the_session_to_a_new_handle(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    visitor.sign_in(edocument, somphone)
+    before = visitor.client.get_cookie("__Host-idp-session", "localhost")
+
+    answer = visitor.sign_in(edocument, somphone, prompt="login")
+    after = visitor.client.get_cookie("__Host-idp-session", "localhost")
+    visitor.client.set_cookie("__Host-idp-session", before.value if before else "", domain="localhost", secure=True)
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert "code" in answer
+    assert before and after and before.value != after.value
+    assert visitor.redirected()["error"] == "login_required"
+
+
+def test_max_age_asks_again_only_when_it_is_over(visitor: Visitor, edocument: Service, somphone: Person) -> None:
+    visitor.sign_in(edocument, somphone)
+    somphone.clock.turn(seconds=20)
+
+    within = visitor.get("/authorize", edocument.ask(max_age="10000")).status_code
+    over = visitor.get("/authorize", edocument.ask(max_age="10")).status_code
+
+    assert (within, over) == (303, 200)
+
+
+def test_a_session_ends_when_nobody_comes_with_it_and_after_a_working_day(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    visitor.sign_in(edocument, somphone)
+
+    somphone.clock.turn(minutes=61)
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert visitor.redirected()["error"] == "login_required"
+
+
+def test_a_service_that_asks_for_the_highest_level_gets_no_password_form(visitor: Visitor, edocument: Service) -> None:
+    page = visitor.get("/authorize", edocument.ask(acr_values="urn:laotrust:acr:3"))
+
+    assert 'name="password"' not in page.text
+    assert "https://localhost:8444/certificate?" in page.text
+
+
+def test_the_page_speaks_the_language_that_is_asked_for(visitor: Visitor, edocument: Service) -> None:
+    lao = visitor.get("/authorize", edocument.ask()).text
+    english = visitor.get("/authorize", edocument.ask(ui_locales="fr en")).text
+
+    assert '<html lang="lo">' in lao
+    assert "To reach" in english
+
+
+def test_what_a_service_sends_is_never_markup(visitor: Visitor, edocument: Service, provider: Provider) -> None:
+    page = visitor.get("/authorize", edocument.ask(login_hint='"><script>x</script>', state="<b>'\"&"))
+
+    with provider.ledger.read() as session:
+        codes = session.scalars(select(AuthorizationCode)).all()
+    assert "<script>" not in page.text
+    assert "<b>'" not in page.text
+    assert codes == []

@@ -1,0 +1,109 @@
+"""The end of a session: asked for by a service, by its person, or forced by a cutoff; and who is told."""
+
+from urllib.parse import parse_qs
+
+import pytest
+from flask import Flask
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from sqlalchemy import select
+
+from idp.logout import end_forced
+from idp.provider import Provider
+from ledger.outbox import OutboxMessage
+from tests.idp.test_sign_in import cut
+from tests.idp.visitor import ISSUER, Person, Service, Visitor
+
+SIGNED_OUT = "https://localhost:8448/signed-out"
+
+
+def messages(provider: Provider) -> list[OutboxMessage]:
+    with provider.ledger.read() as session:
+        return list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.url)))
+
+
+def id_token(app: Flask, visitor: Visitor, service: Service, person: Person) -> str:
+    token: str = service.redeem(app, visitor.sign_in(service, person)["code"]).get_json()["id_token"]
+    return token
+
+
+def test_a_service_with_a_hint_of_ours_signs_its_person_out_everywhere(
+    app: Flask, visitor: Visitor, provider: Provider, edocument: Service, estaff: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    visitor.get("/authorize", estaff.ask())
+
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT, "state": "s1"}
+    page = visitor.get("/end-session", asked)
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert page.headers["Location"] == f"{SIGNED_OUT}?state=s1"
+    assert visitor.redirected()["error"] == "login_required"
+    assert [message.url for message in messages(provider)] == [
+        "https://localhost:8448/backchannel-logout", "https://localhost:8449/backchannel-logout",
+    ]  # fmt: skip
+
+
+def test_the_logout_token_is_what_the_standard_says(
+    app: Flask, visitor: Visitor, provider: Provider, edocument: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    keys = KeySet.import_key_set(app.test_client().get("/jwks", base_url=ISSUER).get_json())
+
+    visitor.get("/end-session", {"id_token_hint": hint})
+
+    token = jwt.decode(parse_qs(messages(provider)[0].body.decode())["logout_token"][0], keys, algorithms=["ES256"])
+    signed_in = jwt.decode(hint, keys, algorithms=["ES256"]).claims
+    assert token.header["typ"] == "logout+jwt"
+    assert token.claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert (token.claims["sid"], token.claims["sub"]) == (signed_in["sid"], signed_in["sub"])
+    assert token.claims["aud"] == edocument.client.client_id
+    assert "nonce" not in token.claims
+
+
+@pytest.mark.parametrize("tail", ["/", "?a=b", "#f"])
+def test_an_address_that_is_not_registered_is_never_gone_to(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person, tail: str
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+
+    page = visitor.get("/end-session", {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT + tail})
+
+    assert (page.status_code, "Location" in page.headers) == (400, False)
+
+
+def test_a_hint_that_is_not_ours_ends_nothing(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    head, payload, _ = id_token(app, visitor, edocument, somphone).split(".")
+
+    unsigned = visitor.get("/end-session", {"id_token_hint": f"eyJhbGciOiJub25lIn0.{payload}."})
+    forged = visitor.get("/end-session", {"id_token_hint": f"{head}.{payload}.{'A' * 86}"})
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert (unsigned.status_code, forged.status_code) == (400, 400)
+    assert "code" in visitor.redirected()
+
+
+def test_without_a_hint_the_person_is_asked_first(visitor: Visitor, edocument: Service, somphone: Person) -> None:
+    visitor.sign_in(edocument, somphone)
+
+    visitor.get("/end-session")
+    gone = visitor.submit(answer="sign-out")
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert gone.status_code == 200
+    assert visitor.redirected()["error"] == "login_required"
+
+
+def test_a_cutoff_is_told_once_to_every_service(
+    visitor: Visitor, provider: Provider, edocument: Service, estaff: Service, somphone: Person
+) -> None:
+    visitor.sign_in(edocument, somphone)
+    visitor.get("/authorize", estaff.ask())
+
+    cut(provider, somphone)
+    ended = [len(end_forced(provider)), len(end_forced(provider))]
+
+    assert ended == [1, 0]
+    assert len(messages(provider)) == 2
