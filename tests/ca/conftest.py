@@ -93,7 +93,7 @@ class PracticeCa:
 
     def room(self, **changed: IssuingKey) -> SigningRoom:
         issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
-        return SigningRoom(self.ledger, issuing, self.await_seal, self.home)
+        return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
 
     def apply(self, number: str, profile: str = "officer-signing", evidence: tuple[Shown, ...] = ()) -> str | Refuse:
         key = new_key()
