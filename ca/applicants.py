@@ -79,7 +79,8 @@ def _ids() -> Select[Any]:
 
 def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterator[Standing]:
     numbers = dict(session.execute(_ids().where(Person.id.in_(person_ids))).all())
-    details = session.scalars(latest(PersonDetail, PersonDetail.person_id).where(PersonDetail.person_id.in_(person_ids)))
+    newest = latest(PersonDetail, PersonDetail.person_id)
+    details = session.scalars(newest.where(PersonDetail.person_id.in_(person_ids)))
     officers = set(session.scalars(_appointed(now).where(Appointment.person_id.in_(person_ids))))
     cutoffs = dict(
         session.execute(

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from pki.signing import SignatureAlgorithm, Signer
-from signers import open_signer
 from signers import file as file_keys
+from signers import open_signer
 from signers import pkcs11 as token_keys
 from web.home import Home
 

@@ -3,7 +3,7 @@
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
 """
 
-from ca.ceremony import RESPONDER_LIFE, Ceremony
+from ca.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.composition import Wanted
 from ca.issuance import Line, no_last_look
 from ca.profiles import PROFILES
@@ -37,6 +37,6 @@ def _renew(ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[st
     line = Line(room.ledger, room.issuing[issuer], room.await_seal, no_last_look, room.actor)
     [outcome] = line.issue([wanted])
     if not isinstance(outcome, Certificate):
-        raise ValueError(f"the successor of {name} breaks its profile: {outcome.code}")
+        raise CeremonyFailed(f"the successor of {name} breaks its profile: {outcome.code}")
     ceremony.keep_at(ceremony.home.certificate(name), bytes(outcome.der))
     return outcome

@@ -171,8 +171,10 @@ def _end(ledger: Ledger, ending: _Ending) -> Receipt | Refuse:
 
 
 def _end_intents_of(ledger: Ledger, keys: Sequence[str]) -> None:
-    """Looks for intents after the block is committed, and the signing room for blocks after its intents are: one
-    of the two sees the other.
+    """Intents for these keys end.
+
+    Looks for intents after the block is committed, and the signing room for blocks after its intents are: one of
+    the two sees the other.
     """
     signed = select(Certificate.id).where(Certificate.id == Intent.id)
     ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)

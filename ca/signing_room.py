@@ -6,7 +6,6 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,9 +16,8 @@ from ca.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance import AwaitSeal, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
 from ca.publication import publish_due
-from ca.tables import Crl, Decision, DishonouredDecision, Enrolment, EnrolmentEnd
+from ca.tables import Crl, Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
-from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
@@ -50,7 +48,7 @@ class SigningRoom:
     issuing: Mapping[str, IssuingKey]
     await_seal: AwaitSeal
     home: Path
-    actor: Actor = Actor.system("issue")
+    actor: Actor = field(default=Actor.system("issue"))
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -101,7 +99,8 @@ class SigningRoom:
             ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             seen = examine(session, [str(intent.enrolment_id) for intent in intents], self.ledger.clock.now())
             enrolments = {str(intent.enrolment_id) for intent in intents}
-            over = set(session.scalars(select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))))
+            ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
+            over = set(session.scalars(ends))
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
         return {
             intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good

@@ -13,7 +13,9 @@ from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
 @click.option("--yes/--no", "approved", required=True, default=None, help="The decision.")
 @click.option("--all-waiting", is_flag=True, help="All that waits and that this officer may decide on.")
 @click.argument("enrolments", nargs=-1)
-def decide(run: Run, *, enrolments: tuple[str, ...], all_waiting: bool, approved: bool, number: str, key: str) -> Outcome | Refuse:
+def decide(
+    run: Run, *, enrolments: tuple[str, ...], all_waiting: bool, approved: bool, number: str, key: str
+) -> Outcome | Refuse:
     """Records decisions; never on one's own request, never twice. One signature for each enrolment."""
     officer = run.acting(number, key)
     chosen = undecided(run.ledger, officer.person_id) if all_waiting else _named(run, enrolments)

@@ -33,7 +33,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--profile", required=True, type=click.Choice(PERSON_PROFILES))
 @click.option("--person", required=True, help="Number of the person who asks.")
 @click.argument("request", type=_FILE)
-def enrol(run: Run, *, request: Path, person: str, profile: str, number: str, key: str, **paper: object) -> Outcome | Refuse:
+def enrol(
+    run: Run, *, request: Path, person: str, profile: str, number: str, key: str, **paper: object
+) -> Outcome | Refuse:
     """Takes up a PKCS#10 request with its evidence; two registration officers decide next."""
     officer = run.acting(number, key)
     application = Application(request.read_bytes(), person, profile, [_shown(officer.person_id, paper)])
@@ -45,7 +47,7 @@ def enrol(run: Run, *, request: Path, person: str, profile: str, number: str, ke
 
 def _shown(officer_id: str, paper: dict[str, object]) -> Shown:
     scan, number, issued, expires = paper["scan"], paper["paper_number"], paper["issued"], paper["expires"]
-    assert isinstance(scan, Path) and isinstance(number, Path) and isinstance(issued, datetime)  # noqa: PT018
+    assert isinstance(scan, Path) and isinstance(number, Path) and isinstance(issued, datetime)
     return Shown(
         EvidenceKind(str(paper["paper"])),
         number.read_text(encoding="utf-8").strip(),

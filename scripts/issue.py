@@ -18,8 +18,7 @@ from ledger.decision import Refuse
 from ledger.ledger import LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
-from signers import KeyUnusable
-from signers import open_signer
+from signers import KeyUnusable, open_signer
 
 LOOK_EVERY = 0.15
 """Seconds between two turns, so that a revocation is on a CRL within one."""

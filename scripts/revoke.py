@@ -16,7 +16,9 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--reason", required=True, type=click.Choice(REASONS), help="RFC 5280 clause 5.3.1.")
 @click.option("--certificate", help="One certificate: a file, its SHA-256, or its serial number in hex.")
 @click.option("--person", help="All certificates of the person of this number, and his sessions.")
-def revoke(run: Run, *, person: str | None, certificate: str | None, reason: str, number: str, key: str) -> Outcome | Refuse:
+def revoke(
+    run: Run, *, person: str | None, certificate: str | None, reason: str, number: str, key: str
+) -> Outcome | Refuse:
     """Ends certificates for good; OCSP says so at once, the signing room signs the CRL within a second."""
     if (person is None) == (certificate is None):
         raise click.UsageError("give either --person or --certificate")
@@ -35,5 +37,6 @@ def receipt(done: Receipt | Refuse) -> Outcome | Refuse:
     if isinstance(done, Refuse):
         return done
     values = {**asdict(done), "at": done.at.isoformat()}
-    lines = [f"{done.act}: {len(done.serial_numbers)} certificates, {done.reason}, {values['at']}, entry {done.entry_id}"]
+    count = len(done.serial_numbers)
+    lines = [f"{done.act}: {count} certificates, {done.reason}, {values['at']}, entry {done.entry_id}"]
     return Outcome(values, [*lines, *(f"  serial {serial}" for serial in done.serial_numbers)])

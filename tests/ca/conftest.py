@@ -63,7 +63,12 @@ def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str
 
 def request_for(key: PrivateKey) -> bytes:
     """A PKCS#10 by another hand than ours."""
-    return x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
+    return (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([]))
+        .sign(key, SHA256())
+        .public_bytes(Encoding.DER)
+    )  # type: ignore[arg-type]
 
 
 def card(expires_on: date | None = date(2030, 1, 1), kind: EvidenceKind = EvidenceKind.CHIP_IDENTITY_CARD) -> Shown:

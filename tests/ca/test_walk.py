@@ -157,7 +157,12 @@ def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
         ("20000001", "tls-server", [card()], "enrolment.profile-not-for-persons"),
         ("20000001", "citizen-authentication", [], "enrolment.evidence-missing"),
         ("20000001", "citizen-authentication", [card(date(2020, 2, 1))], "enrolment.evidence-expired"),
-        ("20000001", "citizen-authentication", [card(kind=EvidenceKind.HOUSEHOLD_BOOK)], "enrolment.evidence-insufficient"),
+        (
+            "20000001",
+            "citizen-authentication",
+            [card(kind=EvidenceKind.HOUSEHOLD_BOOK)],
+            "enrolment.evidence-insufficient",
+        ),
     ],
 )
 def test_what_person_and_papers_do_not_carry_is_refused(

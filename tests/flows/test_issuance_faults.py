@@ -53,8 +53,8 @@ class FailingSigner:
         return self.failing(lambda: self.signer.sign(message))  # type: ignore[return-value]
 
 
-def broken_room(ca: PracticeCa, step: str, *, done: bool) -> SigningRoom:
-    room = ca.room()
+def broken_room(practice: PracticeCa, step: str, *, done: bool) -> SigningRoom:
+    room = practice.room()
     key: IssuingKey = room.issuing["officers"]
     if step == "sign":
         failing = FailingSigner(key.signer, Failing(1, done=done))
@@ -62,7 +62,7 @@ def broken_room(ca: PracticeCa, step: str, *, done: bool) -> SigningRoom:
     if step == "seal":
         failure = Failing(1, done=done)
         return replace(room, await_seal=lambda entries: failure(lambda: room.await_seal(entries)) and None)
-    ledger = FailingLedger(ca.ledger.url, ca.ledger.clock, ca.ledger.randomness, "0.1.0", "test")
+    ledger = FailingLedger(practice.ledger.url, practice.ledger.clock, practice.ledger.randomness, "0.1.0", "test")
     ledger.failing = Failing({"intend": 1, "certify": 2}[step], done=done)
     return replace(room, ledger=ledger)
 
