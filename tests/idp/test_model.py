@@ -29,31 +29,35 @@ def test_no_walk_through_the_pages_ends_in_a_code_without_the_needed_proofs(
 
 
 def wander(app: Flask, chance: SteadyChance, people: tuple[Person, ...], services: tuple[Service, ...]) -> None:
-    """Forty steps of a visitor with two tabs who guesses, goes back, empties forms and mixes handles up."""
-    visitor, handles = Visitor(app), ["", "ltq_" + "A" * 43]
+    """A visitor in two minds, who guesses, goes back, empties forms, waits, and mixes the handles of his tabs up."""
+    visitor, handles = Visitor(app), ["ltq_" + "A" * 43]
+    visitor.get("/authorize", services[0].ask())
     for _ in range(STEPS):
-        pick = list(chance(5))
-        person, service = people[pick[0] % 2], services[pick[1] % 2]
-        handle = handles[pick[2] % len(handles)]
-        somebody = {"username": person.number, "password": (PASSWORD, "", "wrong")[pick[3] % 3]}
-        steps = (
-            lambda s=service: visitor.get("/authorize", s.ask(prompt=("", "login", "none", "consent")[pick[4] % 4])),
-            lambda f=somebody: fill(visitor, f),
-            lambda p=person: fill(visitor, {"code": (p.code(), "", "123456")[pick[4] % 3]}),
-            lambda: fill(visitor, {}),
-            lambda h=handle: visitor.get("/continue", {"step": h}),
-            lambda h=handle: visitor.get("/consent", {"step": h}),
-            lambda: fill(visitor, {"answer": "agree"}),
-            lambda h=handle: visitor.get("/sign-in/code", {"step": h}),
-            lambda p=person: p.clock.turn(seconds=pick[4] * 4),
-        )
-        steps[pick[4] % len(steps)]()
-        handles += re.findall(r"step=(ltq_[\w-]{43})", unescape(visitor.page.text)) if hasattr(visitor, "page") else []
+        deed, who, where, which, how = chance(5)
+        person, service = people[who % 8 == 0], services[where % 2]
+        step(visitor, deed % 10, person, service, handles[which % len(handles)], how)
+        handles += re.findall(r"step=(ltq_[\w-]{43})", unescape(visitor.page.text))
+
+
+def step(visitor: Visitor, deed: int, person: Person, service: Service, handle: str, how: int) -> None:
+    """One thing that a visitor can do."""
+    password, code = (PASSWORD, PASSWORD, "", "wrong")[how % 4], (person.code(), "", "123456")[how % 3]
+    match deed:
+        case 0 | 1:
+            visitor.get("/authorize", service.ask(prompt=("", "login", "none", "consent")[how % 4]))
+        case 2:
+            visitor.get(("/continue", "/consent", "/sign-in/code")[how % 3], {"step": handle})
+        case 3:
+            fill(visitor, {})
+        case 4:
+            person.clock.turn(seconds=how * 4)
+        case _:
+            fill(visitor, {"username": person.number, "password": password, "code": code, "answer": "agree"})
 
 
 def fill(visitor: Visitor, form: dict[str, str]) -> None:
     """Sends the page's form with these fields, if it has one."""
-    if hasattr(visitor, "page") and "<form" in visitor.page.text:
+    if "<form" in visitor.page.text:
         visitor.submit(**form)
 
 
