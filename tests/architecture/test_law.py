@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.architecture.documents import ROOT, table_rows, functions_of
+from tests.architecture.documents import ROOT, functions_of, table_rows
 
 LAW = table_rows(ROOT / "docs" / "law.md")
 TOPICS = {"ET": 11, "CE": 10, "CA": 9, "ID": 7, "RV": 10, "AU": 7, "TM": 4, "DP": 8, "GV": 5, "LA": 9}
