@@ -19,7 +19,7 @@ def main(names: list[str]) -> int:
     """Runs the named benchmarks, or all. Returns the exit code."""
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
-        print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        Console(stderr=True).print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
         return 2
     results = [result for name in names or BENCHMARKS for result in import_module(f"benchmarks.{name}").run()]
     Console().print(_table(results))

@@ -57,7 +57,7 @@ class Ceremony:
     keys: Keyring
     mode: Mode
     algorithm: SignatureAlgorithm = _P256
-    actor: Actor = field(default=Actor.system("issue"))
+    actor: Actor = field(default=Actor.system("ceremony"))
 
     def begin(self) -> None:
         """The mode is written into the home, and the checkpoint key is there. Raises CeremonyFailed."""

@@ -31,6 +31,9 @@ class Role:
         return any(kind == own or (own.endswith("*") and kind.startswith(own[:-1])) for own in self.events)
 
 
+_LOG = ("leaf", "tree_head", "checkpoint", "tree_node")
+"""A ceremony seals by itself, since during it nobody else does."""
+
 ROLES = (
     Role(
         "ca",
@@ -43,12 +46,14 @@ ROLES = (
     ),
     Role(
         "issue",
-        inserts=(
-            "issuer", "key_use", "intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
-            "duty",
-        ),
+        inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
-                "certificate.abandoned", "crl.published", "ceremony.*"),
+                "certificate.abandoned", "crl.published"),
+    ),
+    Role(
+        "ceremony",
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", *_LOG),
+        events=("ceremony.*", "certificate.intended", "certificate.issued", "certificate.abandoned", "crl.published"),
     ),
     Role(
         "idp",
@@ -72,7 +77,7 @@ ROLES = (
         events=("register.*",),
     ),
     Role("audit"),
-    Role("seal", inserts=("leaf", "tree_head", "checkpoint", "tree_node"), events=("log.*",), personal=False),
+    Role("seal", inserts=_LOG, events=("log.*",), personal=False),
     Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*",)),
 )
 

@@ -7,7 +7,7 @@ from ca.keyring import HomeKeyring
 from scripts.cli import Exit, Outcome, Run, verb
 
 
-@verb("issue", example="python -m scripts ceremony-issuer officers")
+@verb("ceremony", example="python -m scripts ceremony-issuer officers")
 @click.argument("name", type=click.Choice(ISSUERS))
 def ceremony_issuer(run: Run, *, name: str) -> Outcome:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder."""

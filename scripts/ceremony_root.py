@@ -8,7 +8,7 @@ from scripts.cli import Exit, Outcome, Run, verb
 from web.home import Mode
 
 
-@verb("issue", example="python -m scripts ceremony-root --mode practice")
+@verb("ceremony", example="python -m scripts ceremony-root --mode practice")
 @click.option("--mode", required=True, type=click.Choice([mode.value for mode in Mode]), help="For good.")
 def ceremony_root(run: Run, *, mode: str) -> Outcome:
     """Makes the root's key and certificate and its CRL, writes the mode and a transcript; resumes if interrupted."""

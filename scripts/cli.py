@@ -76,6 +76,22 @@ class ActingPerson:
         return SignedAct(act, self.certificate_sha256, self.signer.sign(act.message()))
 
 
+def acting_person(ledger: Ledger, number: str, key: str) -> ActingPerson:
+    """The person `number`, who holds the key at URI `key`. Raises ActInvalid if no certificate says so."""
+    signer = open_signer(key)
+    statement = (
+        select(Certificate, Person.id)
+        .join(Person, Person.id == Certificate.person_id)
+        .where(Person.number == number, Certificate.key_sha256 == key_sha256(signer.public_key))
+    )
+    with ledger.read() as session:
+        found = session.execute(statement).first()
+    if found is None:
+        raise ActInvalid("act.certificate-unknown")
+    certificate, person_id = found
+    return ActingPerson(person_id, certificate.sha256, signer)
+
+
 @dataclass
 class Run:
     """What a verb works with: the home, its ledger as `process`, time, chance, and where words go."""
@@ -113,18 +129,7 @@ class Run:
 
     def acting(self, number: str, key: str) -> ActingPerson:
         """The person `number`, whose authentication certificate in the ledger is for the key at URI `key`."""
-        signer = open_signer(key)
-        statement = (
-            select(Certificate, Person.id)
-            .join(Person, Person.id == Certificate.person_id)
-            .where(Person.number == number, Certificate.key_sha256 == key_sha256(signer.public_key))
-        )
-        with self.ledger.read() as session:
-            found = session.execute(statement).first()
-        if found is None:
-            raise ActInvalid("act.certificate-unknown")
-        certificate, person_id = found
-        return ActingPerson(person_id, certificate.sha256, signer)
+        return acting_person(self.ledger, number, key)
 
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:

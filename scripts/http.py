@@ -14,6 +14,6 @@ def post(url: str, body: bytes, content_type: str) -> bytes:
     return answer.content
 
 
-def nobody(url: str, body: bytes, content_type: str) -> bytes:
+def nobody(url: str, _body: bytes, _content_type: str) -> bytes:
     """For work without a line: nobody answers."""
     raise OSError(f"offline: {url} is not asked")

@@ -23,8 +23,13 @@ def verify(run: Run, file: Path) -> Outcome | Refuse:
     except DocumentUnfit as unfit:
         return Refuse(unfit.code)
     signatures = [
-        {"verdict": VERDICTS[f.indication], "sub_indication": f.sub_indication, "time": f.time, "covers": f.covers.value}
-        for f in findings
+        {
+            "verdict": VERDICTS[finding.indication],
+            "sub_indication": finding.sub_indication,
+            "time": finding.time,
+            "covers": finding.covers.value,
+        }
+        for finding in findings
     ]
     good = all(finding.indication == "TOTAL-PASSED" for finding in findings)
     lines = [f"{one['verdict']} {one['sub_indication'] or ''} {one['time'] or ''}".strip() for one in signatures]

@@ -10,13 +10,17 @@ from functools import cached_property
 from typing import Any
 
 import requests
+from sqlalchemy import make_url
 
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.ledger import Ledger
-from scripts.cli import RELEASE, ActingPerson, Run
+from scripts.cli import RELEASE, ActingPerson, acting_person
 from scripts.demonstration.keys import PersonalKey
 from scripts.demonstration.supervisor import Supervisor
 from web.home import Home
+
+_HOUSE_OF = {"register-plan": "register", "register-apply": "register", "revoke": "ca"}
+"""The process as which a verb runs, where it needs more than to read."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,21 @@ class Installation:
 
     @property
     def database_url(self) -> str:
-        """Where its ledger is."""
+        """Where its ledger is; on PostgreSQL as its owner, whom no process uses."""
         return os.environ.get("LAOTRUST_DATABASE_URL") or self.home.database_url
+
+    def url_of(self, process: str) -> str:
+        """Where a process finds the ledger: on PostgreSQL under the process's own role."""
+        url = make_url(self.database_url)
+        if url.get_backend_name() == "sqlite":
+            return self.database_url
+        role = f"laotrust_{process.removesuffix('-mtls')}"
+        return url.set(username=role).render_as_string(hide_password=False)
 
     def ledger(self, process: str) -> Ledger:
         """The ledger as that process sees it; opened once."""
         if process not in self.ledgers:
-            self.ledgers[process] = Ledger(self.database_url, self.clock, self.randomness, RELEASE, process)
+            self.ledgers[process] = Ledger(self.url_of(process), self.clock, self.randomness, RELEASE, process)
         return self.ledgers[process]
 
     def personal(self, number: str, purpose: str) -> PersonalKey:
@@ -66,12 +78,13 @@ class Installation:
 
     def acting(self, number: str, process: str = "ca") -> ActingPerson:
         """A demo person who acts under his own authentication key."""
-        return Run(self.home, process).acting(number, self.personal(number, "authentication").uri)
+        return acting_person(self.ledger(process), number, self.personal(number, "authentication").uri)
 
     def verb(self, *words: str) -> VerbResult:
         """Runs a verb as an admin would, with `--json`."""
         command = [sys.executable, "-m", "scripts", *words, "--json", "--home", str(self.home.path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=self.environment)
+        environment = self.environment | {"LAOTRUST_DATABASE_URL": self.url_of(_HOUSE_OF.get(words[0], "audit"))}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         try:
             return VerbResult(done.returncode, json.loads(done.stdout))
         except ValueError:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
 from sqlalchemy import select
 
 from ca.practice import hold_practice_ceremony
@@ -66,6 +67,7 @@ def set_up(installation: Installation, journal: Journal) -> Ready:
         wanted = registrations(installation)
         clients = {name: client_for(installation, name, one, admins[0]) for name, one in wanted.items()}
         said.say(f"{len(accounts)} accounts, {len(clients)} services")
+    _bundles(installation, [account.number for account in accounts if account.kind != "auditor"])
     _start_services(installation, journal, clients)
     return Ready(admins, accounts, clients)
 
@@ -86,7 +88,7 @@ def _ceremony(installation: Installation, journal: Journal) -> None:
             require(applied.exit == Exit.DONE, f"register-apply ended with {applied.exit}: {applied.values}")
     with journal.step("root, issuers, responders, time-stamp unit, token and TLS certificates") as said:
         ceremony = hold_practice_ceremony(
-            installation.ledger("issue"), home, STAFF[:2], clock=installation.clock
+            installation.ledger("ceremony"), home, STAFF[:2], clock=installation.clock
         )
         said.say(str(ceremony))
 
@@ -124,13 +126,27 @@ def _certificates(installation: Installation, journal: Journal, admins: tuple[st
         said.say(f"{collect(installation, people, lambda _count: None)} certificates")
 
 
+def _bundles(installation: Installation, numbers: Sequence[str]) -> None:
+    """A .p12 beside the key of each, for a browser to import: the passphrase is `practice`, like all else here."""
+    home = installation.home
+    for number in numbers:
+        key = installation.personal(number, "authentication")
+        target = key.key.with_name(f"{number}.p12")
+        if target.exists():
+            continue
+        issuer = "citizens" if number.startswith("2") else "officers"
+        issuers = [x509.load_pem_x509_certificate(home.certificate(name).read_bytes()) for name in (issuer, "root")]
+        target.touch(mode=0o600)
+        target.write_bytes(key.bundle(b"practice", issuers))
+
+
 def _start(installation: Installation, journal: Journal, houses: Sequence[str], loops: dict[str, str]) -> None:
     home = installation.home
     with journal.step("every house, the signing room, the sealer and the worker are started") as said:
         require_free_ports(home.base_port(), PORTS_KEPT)
         environment = environment_of(home, home.certificate("root"))
-        programs = [loop(name, environment) for name in loops]
-        programs += [house(home, name, environment) for name in houses]
+        programs = [loop(name, environment | _database(installation, name)) for name in loops]
+        programs += [house(home, name, environment | _database(installation, name)) for name in houses]
         installation.supervisor.start(programs)
         said.say(f"{len(programs)} processes")
 
@@ -142,6 +158,10 @@ def _start_services(installation: Installation, journal: Journal, clients: dict[
         installation.supervisor.start(
             [service(home, name, environment | _service_settings(home, name, clients[name])) for name in SERVICES]
         )
+
+
+def _database(installation: Installation, process: str) -> dict[str, str]:
+    return {"LAOTRUST_DATABASE_URL": installation.url_of(process)}
 
 
 def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from ledger.entry import Entry
 from ledger.verification import verify_ledger
-from scripts.demonstration.journal import require
 from ledger.verification.whole import read_only
+from scripts.demonstration.journal import require
 from scripts.story.attacks import ATTACKS
 from scripts.story.scene import Scene
 from scripts.story.tamper import TAMPERINGS, tamper
