@@ -73,12 +73,13 @@ def sliced(values: Iterable[str]) -> Iterator[list[str]]:
         yield distinct[start : start + _SLICE]
 
 
-def _ids() -> Select[Any]:
+def _ids() -> Select[str, str]:
     return select(Person.id, Person.number)
 
 
 def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterator[Standing]:
-    numbers = dict(session.execute(_ids().where(Person.id.in_(person_ids))).all())
+    known = session.execute(_ids().where(Person.id.in_(person_ids)))
+    numbers: dict[str, str] = {person_id: number for person_id, number in known}  # noqa: C416 - rows are no pairs
     newest = latest(PersonDetail, PersonDetail.person_id)
     details = session.scalars(newest.where(PersonDetail.person_id.in_(person_ids)))
     officers = set(session.scalars(_appointed(now).where(Appointment.person_id.in_(person_ids))))

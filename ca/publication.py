@@ -113,7 +113,7 @@ def _changes(session: Session, issuer_id: str) -> int:
     return sum(session.scalar(count.where(of_issuer)) or 0 for count in (held, released, ended))
 
 
-def _open_holds(issuer_id: str) -> Select[tuple[str, datetime]]:
+def _open_holds(issuer_id: str) -> Select[str, datetime]:
     released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
     return (
         select(Intent.serial_number, Hold.at)
