@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from idp.factors.totp import code
 from ledger.clock import SystemClock
-from tests.flows.test_sso import CALLBACK, PASSWORD, Installation, installation  # noqa: F401 - the fixture
+from tests.flows.test_sso import CALLBACK, Installation, installation  # noqa: F401 - the fixture
+from tests.idp.visitor import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
 
