@@ -121,7 +121,7 @@ def _openssl(folder: Path, requests: list[bytes]) -> float:
         request = x509.load_der_x509_csr(der)
         names.append(f"{place}.csr")
         (folder / names[-1]).write_bytes(request.public_bytes(Encoding.PEM))
-    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=peer"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=p"
     _shell(folder, make.split())
     sign = "openssl ca -batch -notext -config ca.cnf -keyfile k.pem -cert c.pem -out all.pem -infiles"
     begun = time.perf_counter()
