@@ -69,10 +69,12 @@ def _unwrapped(pem_or_der: bytes) -> bytes:
 def _parts(encoded: bytes) -> tuple[bytes, bytes]:
     """SubjectPublicKeyInfo and subject of a CertificationRequest."""
     try:
-        information = der.children(der.content_of(der.parts(encoded)[0], der.SEQUENCE))
-        return information[2].whole, information[1].whole
-    except (ParseError, IndexError):
+        information, _, signature = der.parts(encoded)
+        _, subject, spki, *_ = der.children(der.content_of(information, der.SEQUENCE))
+        der.read_bits(signature)  # one request has one form: OpenSSL would pass over unused bits
+    except (ParseError, ValueError):
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
+    return spki.whole, subject.whole
 
 
 def _check_key(spki: bytes) -> None:
@@ -87,7 +89,7 @@ def _check_possession(encoded: bytes) -> None:
         proved = x509.load_der_x509_csr(encoded).is_signature_valid
     except UnsupportedAlgorithm:
         proved = False
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")

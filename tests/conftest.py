@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from ledger.ledger import Ledger
@@ -23,6 +24,8 @@ _NUMBER = count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("steady", derandomize=True, deadline=None)  # the same examples in every run
+    settings.load_profile("steady")
     config.addinivalue_line("markers", "sqlite_only(reason): the test is about SQLite alone")
     config.addinivalue_line("markers", "postgresql_only(reason): the test is about PostgreSQL alone")
 

@@ -192,6 +192,50 @@ def test_alternative_names_that_are_no_host_names_are_found(name: str) -> None:
     assert broken_rules(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), TLS) == {"alternative-names"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [der.tlv(0xA4, der.sequence()), der.implicit(8, b"\x2a"), der.implicit(1, b"a@gov.la")],
+    ids=["directory name", "registered identifier", "mail address"],
+)
+def test_alternative_names_of_another_kind_are_found(name: bytes) -> None:
+    held = der.sequence(der.implicit(2, b"localhost"), name)
+    draft = without(
+        oids.SUBJECT_ALTERNATIVE_NAME, extension(oids.SUBJECT_ALTERNATIVE_NAME, held),
+        profile=TLS, subject=SERVICE, names=("localhost",),
+    )  # fmt: skip
+
+    assert broken_rules(draft.tbs(), TLS) == {"alternative-names"}
+
+
+@pytest.mark.parametrize("bit", [7, 8, 9, 15])
+def test_a_bit_that_no_profile_has_is_found(bit: int) -> None:
+    usage = extension(oids.KEY_USAGE, der.named_bits(frozenset({1, bit})), critical=True)
+
+    assert "extensions.octets" in broken_rules(without(oids.KEY_USAGE, usage).tbs())
+
+
+def test_an_access_method_beside_ours_is_found() -> None:
+    ours = ((oids.AD_OCSP, ISSUER_VIEW.ocsp_url), (oids.AD_CA_ISSUERS, ISSUER_VIEW.certificate_url))
+    pairs = (*ours, ("1.3.6.1.5.5.7.48.3", "http://127.0.0.1/time"))
+    held = der.sequence(*(der.sequence(der.oid(method), uri(address)) for method, address in pairs))
+    draft = without(oids.AUTHORITY_INFORMATION_ACCESS, extension(oids.AUTHORITY_INFORMATION_ACCESS, held))
+
+    assert broken_rules(draft.tbs()) == {"extensions.octets"}
+
+
+def test_the_last_octets_of_our_statement_are_not_our_statement() -> None:
+    draft = without(oids.QC_STATEMENTS, extension(oids.QC_STATEMENTS, uri(ISSUER_VIEW.naming_authority)))
+
+    assert broken_rules(draft.tbs()) == {"statements", "extensions.octets"}
+
+
+def test_a_certificate_a_second_too_long_is_found() -> None:
+    exactly = START + Draft.profile.longest_validity
+
+    assert broken_rules(Draft(not_after=exactly - timedelta(seconds=1)).tbs()) == set()
+    assert broken_rules(Draft(not_after=exactly).tbs()) == {"validity.within-profile"}
+
+
 def test_a_server_without_names_is_found() -> None:
     empty = without(
         oids.SUBJECT_ALTERNATIVE_NAME, extension(oids.SUBJECT_ALTERNATIVE_NAME, der.sequence()),

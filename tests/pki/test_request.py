@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from cryptography import x509
@@ -97,6 +98,25 @@ def test_another_key_put_into_a_signed_request_proves_nothing() -> None:
 
 def test_a_request_over_the_bound_is_refused_unread() -> None:
     assert code_of(b"\x30" * (MOST_OCTETS + 1)) == "request.too-large"
+
+
+def test_a_request_of_nothing_but_spaces_is_refused_at_once() -> None:
+    begin = perf_counter()
+    code = code_of((b"-----BEGIN CERTIFICATE REQUEST-----" + b" " * MOST_OCTETS)[:MOST_OCTETS])
+
+    assert code == "request.malformed"
+    assert perf_counter() - begin < 0.2
+
+
+def test_a_request_of_a_version_that_does_not_exist_is_malformed() -> None:
+    assert code_of(SOUND.replace(der.integer(0), der.integer(1), 1)) == "request.malformed"
+
+
+def test_a_signature_with_sha1_proves_nothing(tmp_path: Path) -> None:
+    command = "openssl req -new -newkey rsa:3072 -nodes -keyout a.key -sha1 -subj /CN=x -outform DER -out a.csr"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+
+    assert code_of((tmp_path / "a.csr").read_bytes()) == "request.possession-unproven"
 
 
 PEM = x509.load_der_x509_csr(SOUND).public_bytes(Encoding.PEM)
