@@ -56,6 +56,8 @@ class SmallAuthority:
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
     revoked: dict[int, datetime] = field(default_factory=dict)
     answering: bool = True
+    asked: list[bytes] = field(default_factory=list)
+    """The OCSP requests that came in."""
     serial: int = 0
 
     def __post_init__(self) -> None:
@@ -97,7 +99,11 @@ class SmallAuthority:
         unit = timestamp.TimeStampUnit(self.keys["stamps"], self.der("stamps"), ())
         return timestamp.response(timestamp.token(content, unit, certificates=True))
 
+    def serial_numbers_asked(self) -> set[int]:
+        return {ocsp.load_der_ocsp_request(body).serial_number for body in self.asked}
+
     def _status(self, body: bytes) -> bytes:
+        self.asked.append(body)
         question = ocsp.load_der_ocsp_request(body)
         (name,) = [n for n, c in self.certificates.items() if c.serial_number == question.serial_number]
         certificate, now = self.certificates[name], self.clock.now().replace(microsecond=0)

@@ -108,6 +108,15 @@ def test_a_certificate_that_the_ledger_never_saw_fails(small: SmallAuthority, si
     assert (finding.indication, finding.sub_indication) == ("TOTAL-FAILED", "SIG_CRYPTO_FAILURE")
 
 
+def test_an_address_in_a_certificate_that_is_not_ours_is_never_asked(small: SmallAuthority, signed: bytes) -> None:
+    small.certificates.pop("signer")
+    small.asked.clear()
+
+    small.read(signed)
+
+    assert small.serial_numbers_asked() <= {one.serial_number for one in small.certificates.values()}
+
+
 @pytest.mark.parametrize(
     ("octets", "code"),
     [(b"GIF89a", "document.not-pdf"), (b"%PDF-1.7\ngarbage", "document.malformed"), (b"", "document.not-pdf")],

@@ -120,7 +120,8 @@ def _read_one(
     try:
         coverage = coverage_of(signature)
         certificates = list(_embedded_certificates(signature.signed_data))
-        fresh = status_answers(certificates, _load(authority.issuers), post)
+        known = [certificate for certificate in certificates if authority.in_ledger(_digest(certificate))]
+        fresh = status_answers(known, _load(authority.issuers), post)  # nobody else's addresses are asked
         finding = asyncio.run(_judge(signature, authority, [*containers(fresh), *stored], now))
     except (PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError):
         return _broken(field, Coverage.UNCLEAR)
@@ -186,7 +187,11 @@ def _broken(field: str, covers: Coverage) -> Finding:
 def _forged(certificate: x509.Certificate, authority: Authority) -> bool:
     """Whether it says that one of our issuers made it, and the ledger has never seen it."""
     ours = {issuer.subject.hashable for issuer in _load(authority.issuers)}
-    return certificate.issuer.hashable in ours and not authority.in_ledger(sha256(certificate.dump()).hexdigest())
+    return certificate.issuer.hashable in ours and not authority.in_ledger(_digest(certificate))
+
+
+def _digest(certificate: x509.Certificate) -> str:
+    return sha256(certificate.dump()).hexdigest()
 
 
 def _embedded_certificates(signed_data: cms.SignedData) -> Iterator[x509.Certificate]:
