@@ -25,7 +25,6 @@ from web.home import Home
 DATA = Path("examples/data")
 STAFF = ("10900001", "10900002", "10900003")
 """The two registration officers and the auditor, as `examples/data/staff.csv` has them."""
-OFFICERS, CITIZENS, DIRT = 200, 100, 0.07
 PORTS_KEPT = 20
 ACCOUNTS = 12
 """Officers who can sign in with a password from the beginning."""
@@ -33,6 +32,18 @@ ACCOUNTS = 12
 
 class OtherBase(Exception):
     """The home was made for other ports; the sentence names them."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many people the HR list has, and the share of its lines that is wrong."""
+
+    officers: int = 200
+    citizens: int = 100
+    dirt: float = 0.07
+
+
+STORY = Size()
 
 
 @dataclass(frozen=True)
@@ -54,11 +65,11 @@ def prepare_home(home: Home, base: int | None) -> None:
         raise OtherBase(f"{home.path} is for ports from {home.base_port()}: leave --port out, or take another --home")
 
 
-def set_up(installation: Installation, journal: Journal) -> Ready:
+def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> Ready:
     """Ceremony, register, certificates, processes, accounts: all there and running."""
     _ceremony(installation, journal)
     _start(installation, journal, HOUSES, LOOPS)
-    _register(installation, journal)
+    _register(installation, journal, size)
     admins = (STAFF[0], STAFF[1])
     _certificates(installation, journal, admins)
     with journal.step("accounts and relying services are opened") as said:
@@ -93,15 +104,15 @@ def _ceremony(installation: Installation, journal: Journal) -> None:
         said.say(str(ceremony))
 
 
-def _register(installation: Installation, journal: Journal) -> None:
+def _register(installation: Installation, journal: Journal, size: Size) -> None:
     journal.chapter("2 Register")
     admin = STAFF[0]
     key = installation.personal(admin, "authentication").uri
     listed = installation.home.path / "data" / "hr.csv"
-    with journal.step(f"an HR list of {OFFICERS} officers and {CITIZENS} citizens, 7 % of it dirty"):
+    with journal.step(f"an HR list of {size.officers} officers and {size.citizens} citizens, {size.dirt:.0%} of it dirty"):
         listed.parent.mkdir(exist_ok=True)
-        words = ("--officers", str(OFFICERS), "--citizens", str(CITIZENS), "--dirt", str(DIRT), "--out", str(listed))
-        require(installation.verb("sample-data", *words).exit == Exit.DONE, "sample-data failed")
+        counts = ("--officers", str(size.officers), "--citizens", str(size.citizens), "--dirt", str(size.dirt))
+        require(installation.verb("sample-data", *counts, "--out", str(listed)).exit == Exit.DONE, "sample-data failed")
     with journal.step("register-plan shows what is new, the same, suspicious and bad") as said:
         plan = installation.verb("register-plan", str(listed))
         said.say(str(plan.values.get("counts")))
