@@ -5,18 +5,21 @@ from collections.abc import Iterable
 ACR = {1: "urn:laotrust:acr:1", 2: "urn:laotrust:acr:2", 3: "urn:laotrust:acr:3"}
 
 LADDER: tuple[tuple[int, frozenset[str]], ...] = (
-    (3, frozenset({"certificate"})),
+    (2, frozenset({"certificate"})),
     (2, frozenset({"password", "totp"})),
     (1, frozenset({"password"})),
 )
 """From the top: the level, and the factors that together reach it.
 
-3: a key that two registration officers certified in person, shown over mutual TLS, so that no look-alike site
-can use it. 2: something known and something held. 1: something known.
+2: something known and something held, or a key that two registration officers certified in person, shown over
+mutual TLS, so that no look-alike site can use it. 1: something known. Level 3 is such a key held by hardware: no
+profile of this release demands that, so no factor reaches it.
 """
+HIGHEST = max(level for level, _ in LADDER)
+"""What can be reached."""
 
-METHODS = {"password": "pwd", "totp": "otp", "certificate": "swk"}
-"""RFC 8176 clause 2. `swk`, since no profile of ours demands that the key is held by hardware."""
+METHODS = {"password": ("pwd",), "totp": ("otp",), "certificate": ("pop", "swk")}
+"""RFC 8176 clause 2. `swk`, since a key may be in a file; whether a passphrase opened it we cannot know: no `mfa`."""
 
 
 def level(kinds: Iterable[str]) -> int:
@@ -27,8 +30,9 @@ def level(kinds: Iterable[str]) -> int:
 
 def methods(kinds: Iterable[str]) -> tuple[str, ...]:
     """The `amr` values of these factors, sorted, with `mfa` when there was more than one (RFC 8176)."""
-    words = {METHODS[kind] for kind in kinds}
-    return tuple(sorted(words | {"mfa"} if len(words) > 1 else words))
+    shown = frozenset(kinds)
+    words = {word for kind in shown for word in METHODS[kind]}
+    return tuple(sorted(words | {"mfa"} if len(shown) > 1 else words))
 
 
 def asked_level(acr_values: Iterable[str]) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import parse_qsl, urlencode
 
-from idp.assurance import asked_level
+from idp.assurance import HIGHEST, asked_level
+from idp.essential import essential_level
 from idp.tables import Client
 
 SCOPES = ("openid", "profile", "email", "phone", "organisation")
@@ -20,7 +21,7 @@ LONGEST = 4096
 """Characters of one parameter at most: refused beyond, never cut."""
 _STORED = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
-    "response_mode", "prompt", "max_age", "acr_values", "id_token_hint", "ui_locales",
+    "response_mode", "prompt", "max_age", "acr_values", "claims", "id_token_hint", "ui_locales",
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -60,7 +61,7 @@ class AuthenticationRequest:
     prompt: frozenset[str]
     max_age: int | None
     level: int
-    """The assurance level that the client's registration or the request demands."""
+    """The assurance level to reach: what is demanded, or more if the request wishes for more that can be reached."""
     login_hint: str
     id_token_hint: str
     ui_locales: tuple[str, ...]
@@ -149,10 +150,12 @@ def pkce_is_sound(draft: Draft) -> str | None:
 
 
 def code_is_bound(draft: Draft) -> str | None:
-    """RFC 9700 clause 2.1.1: PKCE, or for a `standard` client a nonce, so that a stolen code is of no use."""
+    """RFC 9700 clause 2.1.1: PKCE, so that a stolen code is of no use; a `standard` client may do without it.
+
+    Its code is redeemed with its secret alone (RFC 6749 clause 4.1.3); docs/decisions/0012.
+    """
     standard = draft.client is not None and draft.client.profile == "standard"
-    bound = draft.get("code_challenge") or (standard and draft.get("nonce"))
-    return None if bound else "authorize.pkce-missing"
+    return None if standard or draft.get("code_challenge") else "authorize.pkce-missing"
 
 
 def prompt_is_known(draft: Draft) -> str | None:
@@ -165,6 +168,19 @@ def max_age_is_a_number(draft: Draft) -> str | None:
     """Seconds, zero or more."""
     text = draft.get("max_age")
     return None if not text or (text.isascii() and text.isdigit() and len(text) < 10) else "authorize.max-age"
+
+
+def claims_can_be_read(draft: Draft) -> str | None:
+    """OpenID Connect Core clause 5.5: unsupported but for an essential `acr`, which nobody may be let past."""
+    return None if essential_level(draft.get("claims")) is not None else "authorize.claims"
+
+
+def level_can_be_reached(draft: Draft) -> str | None:
+    """OpenID Connect Core clause 5.5.1.1: an essential `acr` that cannot be met is a failed authentication.
+
+    `acr_values` is a wish: the answer then says what was reached.
+    """
+    return None if _demanded(draft) <= HIGHEST else "authorize.level-unreachable"
 
 
 PAGE, REDIRECT = Answer.PAGE, Answer.REDIRECT
@@ -185,6 +201,8 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None]
     (code_is_bound,                REDIRECT,  REDIRECT),
     (prompt_is_known,              REDIRECT,  REDIRECT),
     (max_age_is_a_number,          REDIRECT,  REDIRECT),
+    (claims_can_be_read,           REDIRECT,  REDIRECT),
+    (level_can_be_reached,         REDIRECT,  REDIRECT),
 )  # fmt: skip
 """None: the check is not made there, since what it is about is not stored."""
 
@@ -217,6 +235,11 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
     return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"))
 
 
+def _demanded(draft: Draft) -> int:
+    registered = draft.client.minimum_level if draft.client is not None else 0
+    return max(registered, essential_level(draft.get("claims")) or 0)
+
+
 def _request(draft: Draft) -> AuthenticationRequest:
     client = draft.client
     assert client is not None, "client_is_live has passed"
@@ -230,7 +253,7 @@ def _request(draft: Draft) -> AuthenticationRequest:
         code_challenge=draft.get("code_challenge") or None,
         prompt=frozenset(draft.get("prompt").split()),
         max_age=int(draft.get("max_age")) if draft.get("max_age") else None,
-        level=max(client.minimum_level, asked_level(draft.get("acr_values").split())),
+        level=max(_demanded(draft), min(asked_level(draft.get("acr_values").split()), HIGHEST)),
         login_hint=draft.get("login_hint"),
         id_token_hint=draft.get("id_token_hint"),
         ui_locales=tuple(draft.get("ui_locales").split()),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
+from idp.assurance import HIGHEST
 from idp.authorization import SCOPES
 from idp.events import ClientRefused, ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
@@ -74,7 +75,7 @@ def retire(ledger: Ledger, client_id: str, actor: Actor) -> Decision:
 def may_register(wanted: Registration) -> Decision:
     """Whether the values are fit: known profile and scopes, and URIs that no two parsers can read differently."""
     uris = (*wanted.redirect_uris, *wanted.post_logout_redirect_uris, *filter(None, [wanted.backchannel_logout_uri]))
-    if wanted.profile not in PROFILES or wanted.minimum_level not in (1, 2, 3):
+    if wanted.profile not in PROFILES or not 1 <= wanted.minimum_level <= HIGHEST:
         return Refuse("client.profile")
     if not set(wanted.scopes) <= set(SCOPES) or "openid" not in wanted.scopes:
         return Refuse("client.scope")

@@ -41,7 +41,6 @@ class Step(Enum):
 
     PASSWORD = "password"  # noqa: S105 - a word
     TOTP = "totp"
-    CERTIFICATE = "certificate"
     DONE = "done"
 
 
@@ -50,8 +49,6 @@ def next_step(proofs: Sequence[ShownFactor], required: int) -> Step:
     kinds = {proof.kind for proof in proofs}
     if kinds and level(kinds) >= required:
         return Step.DONE
-    if required >= 3:
-        return Step.CERTIFICATE
     return Step.TOTP if "password" in kinds else Step.PASSWORD
 
 

@@ -22,11 +22,11 @@ class Client(Fact):
     name_lo: Mapped[str]
     name_en: Mapped[str]
     profile: Mapped[str] = mapped_column(String(16))
-    """`gov` (PKCE always) or `standard` (a nonce may stand in for PKCE)."""
+    """`gov` (PKCE always) or `standard` (PKCE when it sends it)."""
     first_party: Mapped[bool]
     """A service of the government itself: no consent page."""
     minimum_level: Mapped[int]
-    """Assurance level (1 to 3) under which no code is issued."""
+    """Assurance level under which no code is issued."""
     sector: Mapped[str]
     """Host name that pairwise subjects are made for."""
     scopes: Mapped[str]

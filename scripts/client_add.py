@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from idp.assurance import HIGHEST
 from idp.authorization import SCOPES
 from idp.clients import PROFILES, RegisteredClient, Registration, register
 from ledger.decision import Refuse
@@ -18,7 +19,7 @@ from scripts.cli import Outcome, Run, verb
 @click.option("--backchannel-logout-uri", "backchannel", help="Where it is told that a session is over.")
 @click.option("--profile", type=click.Choice(PROFILES), default="gov", show_default=True)
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may ask for; default: all.")
-@click.option("--level", type=click.IntRange(1, 3), default=2, show_default=True, help="Assurance level at least.")
+@click.option("--level", type=click.IntRange(1, HIGHEST), default=2, show_default=True, help="Level at least.")
 @click.option("--first-party", is_flag=True, help="A service of the government itself: no consent page.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option

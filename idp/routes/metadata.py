@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, json
 
-from idp.assurance import ACR
+from idp.assurance import ACR, HIGHEST
 from idp.authorization import SCOPES
 from idp.claims import SUPPORTED
 from idp.routes.here import provider
@@ -49,7 +49,7 @@ def discovery(issuer: str, algorithm: str) -> dict[str, Any]:
         "introspection_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": list(ACR.values()),
+        "acr_values_supported": [acr for level, acr in ACR.items() if level <= HIGHEST],
         "claims_supported": list(SUPPORTED),
         "claim_types_supported": ["normal"],
         "display_values_supported": ["page"],

@@ -25,8 +25,13 @@ AUTHORIZE_ERRORS = {
     "authorize.pkce-missing": "invalid_request",
     "authorize.prompt": "invalid_request",
     "authorize.max-age": "invalid_request",
+    "authorize.claims": "invalid_request",
+    "authorize.level-unreachable": "unmet_authentication_requirements",
 }
-"""What a service reads in its redirect (OpenID Connect Core clause 3.1.2.6, RFC 6749 clause 4.1.2.1)."""
+"""What a service reads in its redirect (OpenID Connect Core clause 3.1.2.6, RFC 6749 clause 4.1.2.1).
+
+`unmet_authentication_requirements` is of OpenID Connect Core Error Code 1.0.
+"""
 
 TOKEN_ERRORS = {
     "client.unauthenticated": ("invalid_client", 401),

@@ -24,7 +24,7 @@ STATUS_OF = {"sign-in.locked": 429, "sign-in.cut-off": 403}
 
 
 def sign_in(request: AuthenticationRequest, typed: str = "", refusals: tuple[str, ...] = ()) -> Response:
-    """User name and password; for a request that only a certificate can answer, the way to that alone."""
+    """User name and password, and the way to sign in with a certificate."""
     choose(*request.ui_locales)
     allow_form_target(request.redirect_uri)
     keep_place(f"/authorize?{request.query}")
@@ -35,7 +35,6 @@ def sign_in(request: AuthenticationRequest, typed: str = "", refusals: tuple[str
         typed=typed,
         service=service_name(request.client),
         certificate_url=certificate_url(request),
-        certificate_only=request.level >= 3,
     )
 
 

@@ -1,14 +1,24 @@
 """The authorization endpoint: what is refused by page, what by redirect, and what is answered at once."""
 
+import json
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from idp.provider import Provider
 from idp.tables import AuthorizationCode
 from ledger.entry import Entry
-from tests.idp.visitor import ISSUER, Person, Service, Visitor
+from tests.idp.conftest import service
+from tests.idp.test_walk import claims_of
+from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
 
 REDIRECT = "https://localhost:8448/callback"
+
+
+def essential(*acr: str) -> dict[str, str]:
+    """The change to a request that makes one of these levels essential."""
+    return {"claims": json.dumps({"id_token": {"acr": {"essential": True, "values": acr}}})}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +39,11 @@ REDIRECT = "https://localhost:8448/callback"
         ({"request_uri": "https://localhost/r"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
         ({"prompt": "none"}, "login_required"),
+        ({"claims": "no JSON"}, "invalid_request"),
+        ({"claims": "[]"}, "invalid_request"),
+        ({"claims": '{"id_token":{"acr":"x"}}'}, "invalid_request"),
+        (essential("urn:laotrust:acr:3"), "unmet_authentication_requirements"),
+        (essential("urn:elsewhere"), "unmet_authentication_requirements"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_told_to_the_service(
@@ -84,11 +99,28 @@ def test_unknown_parameters_are_ignored_and_the_order_does_not_matter(visitor: V
     assert visitor.get("/authorize", asked).status_code == 200
 
 
-def test_a_standard_client_may_send_a_nonce_instead_of_pkce(visitor: Visitor, library: Service) -> None:
-    without = {"code_challenge": "", "code_challenge_method": ""}
+def test_a_standard_client_may_leave_out_pkce_and_nonce(
+    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+) -> None:
+    plain = service(provider.ledger, 8451, profile="standard")
+    code = visitor.sign_in(plain, somphone, code_challenge="", code_challenge_method="", nonce="")["code"]
 
-    assert visitor.get("/authorize", library.ask(**without)).status_code == 200
-    assert visitor.get("/authorize", library.ask(**without, nonce="")).status_code == 303
+    downgraded = plain.redeem(app, code)
+    tokens = plain.redeem(app, code, code_verifier="").get_json()
+
+    assert (downgraded.status_code, downgraded.get_json()["error_description"]) == (400, "token.pkce")
+    assert "nonce" not in claims_of(tokens)
+
+
+def test_pkce_that_a_standard_client_sends_is_enforced(
+    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+) -> None:
+    plain = service(provider.ledger, 8451, profile="standard")
+    code = visitor.sign_in(plain, somphone, nonce="")["code"]
+
+    answers = [plain.redeem(app, code, code_verifier=one).status_code for one in ("", "w" * 64, VERIFIER)]
+
+    assert answers == [400, 400, 200]
 
 
 def test_the_request_may_come_by_post(visitor: Visitor, edocument: Service, somphone: Person) -> None:
@@ -137,11 +169,45 @@ def test_a_session_ends_when_nobody_comes_with_it_and_after_a_working_day(
     assert visitor.redirected()["error"] == "login_required"
 
 
-def test_a_service_that_asks_for_the_highest_level_gets_no_password_form(visitor: Visitor, edocument: Service) -> None:
-    page = visitor.get("/authorize", edocument.ask(acr_values="urn:laotrust:acr:3"))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"acr_values": "urn:laotrust:acr:3"},
+        {"acr_values": "urn:elsewhere"},
+        {"claims": '{"id_token":{"acr":{"values":["urn:laotrust:acr:3"]}}}'},
+        {"claims": '{"id_token":{"acr":null},"userinfo":{"name":{"essential":true}}}'},
+        essential("urn:laotrust:acr:3", "urn:laotrust:acr:2"),
+    ],
+)
+def test_a_level_that_is_only_wished_for_is_answered_with_the_one_that_was_reached(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person, change: dict[str, str]
+) -> None:
+    tokens = edocument.redeem(app, visitor.sign_in(edocument, somphone, **change)["code"]).get_json()
 
-    assert 'name="password"' not in page.text
-    assert "https://localhost:8444/certificate?" in page.text
+    assert claims_of(tokens)["acr"] == "urn:laotrust:acr:2"
+
+
+def test_a_service_of_level_one_is_answered_after_a_password_and_at_level_two_after_a_code(
+    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+) -> None:
+    plain = service(provider.ledger, 8451, minimum_level=1)
+    visitor.get("/authorize", plain.ask())
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    first = claims_of(plain.redeem(app, visitor.redirected()["code"]).get_json())
+
+    visitor.sign_in(plain, somphone, **essential("urn:laotrust:acr:2"))
+    second = claims_of(plain.redeem(app, visitor.redirected()["code"]).get_json())
+
+    assert (first["acr"], first["amr"]) == ("urn:laotrust:acr:1", ["pwd"])
+    assert (second["acr"], second["amr"]) == ("urn:laotrust:acr:2", ["mfa", "otp", "pwd"])
+
+
+def test_discovery_says_what_is_done_and_no_more(app: Flask) -> None:
+    said = app.test_client().get("/.well-known/openid-configuration", base_url=ISSUER).get_json()
+
+    assert said["acr_values_supported"] == ["urn:laotrust:acr:1", "urn:laotrust:acr:2"]
+    assert said["code_challenge_methods_supported"] == ["S256"]
+    assert (said["claims_parameter_supported"], said["request_parameter_supported"]) == (False, False)
 
 
 def test_the_page_speaks_the_language_that_is_asked_for(visitor: Visitor, edocument: Service) -> None:

@@ -98,8 +98,8 @@ WORDS = {
     "client.unknown": ("ບໍ່ມີບໍລິການນີ້. ກະລຸນາເບິ່ງ client-list.", "There is no such client. See client-list."),
     "client.retired": ("ບໍລິການນີ້ຖືກຍົກເລີກໄປແລ້ວ.", "This client was retired before; nothing is left to do."),
     "client.profile": (
-        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫາ 3.",
-        "The profile or the level is not known. Use gov or standard, and a level from 1 to 3.",
+        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫຼື 2.",
+        "The profile or the level is not known. Use gov or standard, and level 1 or 2.",
     ),
     "client.scope": (
         "ຂອບເຂດບໍ່ຖືກຕ້ອງ. ຕ້ອງມີ openid ແລະ ມີແຕ່ອັນທີ່ຮູ້ຈັກ.",
