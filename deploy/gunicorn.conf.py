@@ -16,13 +16,18 @@ from ssl import CERT_NONE, CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, TLSVe
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from ledger.clock import SystemClock
 from web.home import PORTS
+from web.presence import Presence
 from web.settings import HouseSettings, SettingsUnfit
 
 _PLAIN = {"ca", "ocsp", "tsa"}
 """Relying software expects these by plain http; everything they serve is signed."""
 _CHAIN = ("services",)
 _CLIENT_ISSUERS = ("root", "officers", "citizens", "services")
+
+_SAMPLES = ("edocument", "estaff")
+"""Services of others: what becomes of them is not our ledger's business."""
 
 _process = os.environ.get("LAOTRUST_PROCESS", "")
 if _process not in PORTS:
@@ -92,7 +97,36 @@ def ssl_context(_config, _default_factory):  # type: ignore[no-untyped-def]
     return _context()
 
 
+_presence = None if _process in _SAMPLES else Presence(_settings.home, _process, SystemClock())
+
+
+def on_starting(_server):  # type: ignore[no-untyped-def]
+    """A kill of the process before this one comes to light."""
+    if _presence:
+        _presence.begin()
+
+
 def post_worker_init(_worker):  # type: ignore[no-untyped-def]
     """A key or passphrase that does not open stops the process now, not at the first connection."""
     if _process not in _PLAIN:
         _context()
+    if _presence:
+        _presence.join()
+
+
+def worker_exit(_server, _worker):  # type: ignore[no-untyped-def]
+    """In the worker, which ends as it should."""
+    if _presence:
+        _presence.end()
+
+
+def child_exit(_server, worker):  # type: ignore[no-untyped-def]
+    """In the master: a worker that was killed comes to light now, since the master starts another by itself."""
+    if _presence:
+        _presence.ended(worker.pid)
+
+
+def on_exit(_server):  # type: ignore[no-untyped-def]
+    """The master ends as it should."""
+    if _presence:
+        _presence.end()

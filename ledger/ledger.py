@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -25,11 +25,13 @@ from ledger.engine import reading_engine, writing_engine
 from ledger.entry import Entry, entry_digest, fact_hash, fact_name
 from ledger.event import Actor, Event
 from ledger.insertion import clash, insert_entries
+from ledger.lifecycle import Outages
 
 MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
 CLOCK_TOLERANCE = timedelta(seconds=2)
 _ATTEMPTS = 4
+_Fault = TypeVar("_Fault", Exception, None)
 
 
 class Taken(Exception):
@@ -96,6 +98,8 @@ class Ledger:
         self.release, self.process = release, process
         self.writing = writing_engine(url)
         self.reading = reading_engine(url)
+        self.outages: Outages | None = None
+        """Whoever wants to be told when the database is away."""
         self._newest: datetime | None = None
 
     @contextmanager
@@ -105,10 +109,11 @@ class Ledger:
             with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
                 yield session
         except DBAPIError as fault:
-            named = _named(fault)
+            named = self._told("reading", _named(fault))
             if isinstance(named, LedgerUnavailable):
                 raise named from fault
             raise
+        self._told("reading", None)
 
     @contextmanager
     def entry(self, event: Event, actor: Actor, request_id: str | None = None) -> Iterator[Transaction]:
@@ -181,12 +186,21 @@ class Ledger:
             try:
                 with self.writing.begin() as connection:
                     insert_entries(connection, rows, facts)
+                self._told("writing", None)
                 return
             except IntegrityError as fault:
                 raise self._explained(fault, facts) from fault
             except DBAPIError as fault:
                 if attempt == _ATTEMPTS or not _worth_repeating(fault):
-                    raise _named(fault) from fault
+                    raise self._told("writing", _named(fault)) from fault
+
+    def _told(self, access: str, fault: _Fault) -> _Fault:
+        """The fault, after the outages' watcher was told of it; None if there was none."""
+        if self.outages is not None and fault is None:
+            self.outages.back(access)
+        elif self.outages is not None and isinstance(fault, LedgerUnavailable):
+            self.outages.lost(access)
+        return fault
 
     def _explained(self, fault: IntegrityError, facts: Sequence[Fact]) -> Exception:
         """Taken if a key stood in the way, else LedgerRefused."""

@@ -78,7 +78,7 @@ ROLES = (
     ),
     Role("audit"),
     Role("seal", inserts=_LOG, events=("log.*",), personal=False),
-    Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*",)),
+    Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*", "process.*")),
 )
 
 OWNERS_TABLES, OWNERS_EVENTS = ("incarnation",), ("ledger.*",)

@@ -19,6 +19,7 @@ from ledger.ledger import LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
 from signers import KeyUnusable, open_signer
+from web.presence import present
 
 LOOK_EVERY = 0.15
 """Seconds between two turns, so that a revocation is on a CRL within one."""
@@ -38,7 +39,8 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         try:
             if once:
                 return _outcome(_turn(run, room), recovered)
-            _loop(run, room, _stop_by_signal())
+            with present(run.home, run.process, run.ledger):
+                _loop(run, room, _stop_by_signal())
         except OtherRoom:
             return Refuse("issuance.other-room")
         except NotSealed:

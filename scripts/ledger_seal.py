@@ -9,6 +9,7 @@ from ledger.seal import SealRefused, seal
 from ledger.seal import run as keep_sealing
 from scripts.cli import Exit, Outcome, Run, verb
 from signers import open_signer
+from web.presence import present
 
 
 @verb("seal", example="python -m scripts ledger-seal --once")
@@ -19,7 +20,8 @@ def ledger_seal(run: Run, *, once: bool) -> Outcome:
     try:
         if once:
             return _sealed(seal(run.ledger, signer, run.home.checkpoints, run.clock.now()))
-        keep_sealing(run.ledger, signer, run.home.checkpoints, _stop_by_signal())
+        with present(run.home, run.process, run.ledger):
+            keep_sealing(run.ledger, signer, run.home.checkpoints, _stop_by_signal())
     except SealRefused as fault:
         return Outcome({"sealed": None, "refused": str(fault)}, [f"Nothing is sealed: {fault}."], Exit.REFUSED)
     return Outcome({"stopped": True}, ["The sealer was told to stop."])

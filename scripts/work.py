@@ -12,6 +12,7 @@ from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from ledger.outbox import Answer, OutboxMessage, deliver
 from scripts.cli import Outcome, Run, verb
 from web.home import HomeUnfit
+from web.presence import enter_notes, present
 from web.relying_party import Fetcher, OutboundFailed, OutboundRefused
 from web.settings import HouseSettings, SettingsUnfit
 
@@ -25,12 +26,19 @@ _log = logging.getLogger(__name__)
 @verb("work", "python -m scripts work --once")
 @click.option("--once", is_flag=True, help="Send what is due now, and end.")
 def work(run: Run, *, once: bool) -> Outcome:
-    """Delivers what waits in the outbox, with growing pauses for receivers that do not answer, until it is stopped."""
+    """Delivers what waits in the outbox, with growing pauses for receivers that do not answer, until it is stopped.
+
+    It also enters what processes noted of their starts, and of a database that was away (see web/presence.py).
+    """
     fetcher = _fetcher(run)
     stop = _stop_by_signal()
-    delivered = _deliver(run, fetcher)
-    while not once and not stop.wait(LOOK_EVERY):
-        delivered += _deliver(run, fetcher)
+    if once:
+        delivered = _turn(run, fetcher)
+    else:
+        with present(run.home, run.process, run.ledger):
+            delivered = _turn(run, fetcher)
+            while not stop.wait(LOOK_EVERY):
+                delivered += _turn(run, fetcher)
     return Outcome({"delivered": delivered}, [f"{delivered} messages were delivered."])
 
 
@@ -46,12 +54,13 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
     return Answer("delivered" if taken else f"http.{answer.status}", taken, answer.status == 400)
 
 
-def _deliver(run: Run, fetcher: Fetcher) -> int:
-    """What is due was tried. A database that is away is looked at again: nothing in the outbox is lost by that."""
+def _turn(run: Run, fetcher: Fetcher) -> int:
+    """What is due was tried. A database that is away is looked at again: no message and no note is lost by that."""
     try:
+        enter_notes(run.ledger, run.home)
         return deliver(run.ledger, lambda message: send(fetcher, message), run.system)
     except (DBAPIError, LedgerUnavailable, ClockWentBackwards) as fault:
-        _log.warning("the outbox cannot be read or written: %s", type(fault).__name__)
+        _log.warning("the ledger cannot be read or written: %s", type(fault).__name__)
         return 0
 
 

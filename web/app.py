@@ -15,6 +15,7 @@ from flask import Flask, Response, g
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness, uuid7
 from ledger.ledger import Ledger
 from web import compression, csrf, database, errors, headers, health, language, limits, logs, metrics, pages
+from web.presence import Presence
 from web.release import RELEASE
 from web.settings import HouseSettings
 from web.site import Check, Site, site
@@ -39,6 +40,7 @@ def create_app(
     """
     clock = clock or (ledger.clock if ledger else SystemClock())
     ledger = ledger or Ledger(settings.database_url, clock, randomness, RELEASE, house)
+    Presence(settings.home, settings.process or house, clock).watch(ledger)
     logs.configure()
     app = Flask(house, root_path=str(_folder(house)), static_folder=None)
     catalogue = language.read_catalogue(Path(app.root_path) / "translations")

@@ -21,6 +21,7 @@ from scripts.demonstration.setting_up import OtherBase, Ready, prepare_home, set
 from scripts.demonstration.supervisor import NotStarted, stopped_by_signals
 from scripts.story.telling import documents_of, tell_story
 from web.home import Home
+from web.presence import Presence
 
 _EXPECTED = (NotTrue, NotStarted, NotIssued, NotOpened, OtherBase, LedgerUnavailable, ClockWentBackwards)
 
@@ -33,8 +34,10 @@ def main(*, once: bool, home: Path, base: int | None) -> None:
     """Set up an installation in HOME and start it: ceremony, register, certificates, sign-on, validation, audit."""
     journal = Journal()
     installation = Installation(Home(home))
+    presence = Presence(installation.home, "demonstration", installation.clock)
     try:
         with stopped_by_signals(), _alone(installation.home, base):
+            presence.begin()
             ready = set_up(installation, journal)
             if once:
                 tell_story(installation, journal, ready)
@@ -47,6 +50,7 @@ def main(*, once: bool, home: Path, base: int | None) -> None:
         sys.exit(1)
     finally:
         installation.close()
+        presence.end()
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def _register(installation: Installation, journal: Journal, size: Size) -> None:
     admin = STAFF[0]
     key = installation.personal(admin, "authentication").uri
     listed = installation.home.path / "data" / "hr.csv"
-    with journal.step(f"an HR list of {size.officers} officers and {size.citizens} citizens, {size.dirt:.0%} of it dirty"):
+    with journal.step(f"an HR list of {size.officers} officers, {size.citizens} citizens; {size.dirt:.0%} of it dirty"):
         listed.parent.mkdir(exist_ok=True)
         counts = ("--officers", str(size.officers), "--citizens", str(size.citizens), "--dirt", str(size.dirt))
         require(installation.verb("sample-data", *counts, "--out", str(listed)).exit == Exit.DONE, "sample-data failed")
