@@ -17,7 +17,7 @@ def tell(scene: Scene) -> None:
         scene.documents["signed"] = signed
     with journal.step("e-Document sends it to validation and shows the verdict"):
         shown = _through_edocument(scene, signed.read_bytes())
-        require("VALID" in shown or "ຖືກຕ້ອງ" in shown, f"e-Document showed {shown[:400]}")
+        require("ລາຍເຊັນນີ້ຖືກຕ້ອງ" in shown, f"e-Document showed {shown[:400]}")
     with journal.step("VALID, and by whom, in which post, under which decree, at which proven time") as said:
         answer = validate(scene, signed.read_bytes(), "decree")
         require_verdict(answer, "VALID", None)

@@ -1,6 +1,6 @@
 """Each outside step of issuance fails before and after it was done; nothing that was signed is unaccounted for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -53,7 +53,14 @@ class FailingSigner:
         return self.failing(lambda: self.signer.sign(message))  # type: ignore[return-value]
 
 
-def broken_room(practice: PracticeCa, step: str, *, done: bool) -> SigningRoom:
+@pytest.fixture
+def failing_ledger(ca: PracticeCa) -> Iterator[FailingLedger]:  # noqa: F811 - the fixture
+    ledger = FailingLedger(ca.ledger.url, ca.ledger.clock, ca.ledger.randomness, "0.1.0", "test")
+    yield ledger
+    ledger.close()
+
+
+def broken_room(practice: PracticeCa, ledger: FailingLedger, step: str, *, done: bool) -> SigningRoom:
     room = practice.room()
     key: IssuingKey = room.issuing["officers"]
     if step == "sign":
@@ -61,8 +68,11 @@ def broken_room(practice: PracticeCa, step: str, *, done: bool) -> SigningRoom:
         return replace(room, issuing={**room.issuing, "officers": IssuingKey(key.id, key.view, failing)})
     if step == "seal":
         failure = Failing(1, done=done)
-        return replace(room, await_seal=lambda entries: failure(lambda: room.await_seal(entries)) and None)
-    ledger = FailingLedger(practice.ledger.url, practice.ledger.clock, practice.ledger.randomness, "0.1.0", "test")
+
+        def await_seal(entries: Sequence[str]) -> None:
+            failure(lambda: room.await_seal(entries))
+
+        return replace(room, await_seal=await_seal)
     ledger.failing = Failing({"intend": 1, "certify": 2}[step], done=done)
     return replace(room, ledger=ledger)
 
@@ -70,13 +80,13 @@ def broken_room(practice: PracticeCa, step: str, *, done: bool) -> SigningRoom:
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", ["intend", "seal", "sign", "certify"])
 def test_a_step_that_fails_leaves_one_certificate_and_every_intent_accounted_for(
-    ca: PracticeCa, step: str, done: bool  # noqa: F811 - the fixture
+    ca: PracticeCa, failing_ledger: FailingLedger, step: str, done: bool  # noqa: F811 - the fixture
 ) -> None:
     register_person(ca.ledger, OFFICER)
     enrolment = ca.approved(OFFICER)
 
     with pytest.raises(LedgerUnavailable):
-        broken_room(ca, step, done=done).turn()
+        broken_room(ca, failing_ledger, step, done=done).turn()
     room = ca.room()
     room.recover()
     room.turn()

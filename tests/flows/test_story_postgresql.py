@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests import postgresql
-from tests.postgresql import Cluster
 from tests.ports import free_base
+from tests.postgresql import Cluster
 
 
 @pytest.mark.timeout(240)
