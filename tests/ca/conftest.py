@@ -17,8 +17,9 @@ from ca.enrolment import Application, Shown, submit_many
 from ca.keyring import HomeKeyring
 from ca.policy import EvidenceKind
 from ca.practice import hold_practice_ceremony
+from ca.publication import newest
 from ca.signing_room import SigningRoom
-from ca.tables import Enrolment
+from ca.tables import Crl, Enrolment
 from ledger.acts import Act, SignedAct
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
@@ -83,9 +84,11 @@ class PracticeCa:
     home: Home
     fields: SealedFields
     keys: dict[str, PrivateKey] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    """URIs of our own keys that are not in files of the home, by name."""
 
     def keyring(self) -> HomeKeyring:
-        return HomeKeyring(self.home)
+        return HomeKeyring(self.home, self.mapping)
 
     def issuing(self, name: str) -> IssuingKey:
         issuer = newest_issuer(self.ledger, name)
@@ -99,6 +102,13 @@ class PracticeCa:
     def room(self, **changed: IssuingKey) -> SigningRoom:
         issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
         return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
+
+    def newest_crl(self, name: str) -> Crl:
+        """The CRL in force of the issuer's first generation."""
+        with self.ledger.read() as session:
+            crl = newest(session, name, 1)
+        assert crl is not None
+        return crl
 
     def apply(self, number: str, profile: str = "officer-signing", evidence: tuple[Shown, ...] = ()) -> str | Refuse:
         key = new_key()

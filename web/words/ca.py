@@ -167,6 +167,10 @@ WORDS = {
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
         "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",
     ),
+    "issuance.undone": (
+        "ມີການຍົກເລີກ ຫຼື ປິດກັ້ນກ່ອນເຊັນ. ຄຳຂໍຈະຖືກກວດຄືນ; ຖ້າຖືກປິດ ໃຫ້ລົງທະບຽນໃໝ່.",
+        "Something was revoked, blocked or ended before this was signed. It is examined again; if it ended, enrol anew.",
+    ),
     "issuance.crashed": (
         "ໂປຣແກຣມດັບກ່ອນເຊັນ. ຄຳຂໍຈະໄດ້ເລກໃໝ່ເອງ; ບໍ່ຕ້ອງເຮັດຫຍັງ.",
         "The signing room ended before it had signed. The request gets a new serial number by itself.",
