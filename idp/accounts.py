@@ -2,17 +2,19 @@
 
 from base64 import b32decode
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AccountEnded, AccountOpened, AccountUnlocked
 from idp.factors import password, totp
+from idp.management import Manager, act_of, manager, refused
 from idp.tables import Account, AccountEnd, AccountUnlock, Authenticator
 from idp.typed import user_name
+from ledger.acts import Act, SignedAct
 from ledger.base import latest
 from ledger.decision import Allow, Decision, Refuse
-from ledger.event import Actor
 from ledger.ledger import Ledger, Taken, Transaction
 from ledger.people import Person, PersonDetail
 from ledger.sealed_fields import SealedFields
@@ -37,61 +39,80 @@ class FoundAccount:
     totp: Authenticator | None
 
 
+def opening(number: str, at: datetime, *, renew: bool = False) -> Act:
+    """What the person signs who opens (or renews) the account of the person with this number."""
+    return act_of("account.renew" if renew else "account.open", number, at)
+
+
+def unlocking(number: str, at: datetime) -> Act:
+    """What the person signs who unlocks the account of the person with this number."""
+    return act_of("account.unlock", number, at)
+
+
+def ending(number: str, at: datetime) -> Act:
+    """What the person signs who closes the account of the person with this number."""
+    return act_of("account.end", number, at)
+
+
 def open_account(
-    ledger: Ledger, fields: SealedFields, number: str, new_password: str, actor: Actor, *, renew: bool = False
+    ledger: Ledger, fields: SealedFields, number: str, new_password: str, signed: SignedAct, *, renew: bool = False
 ) -> OpenedAccount | Refuse:
     """The person of this number can sign in with the password and the secret's codes.
 
     With `renew` an account that exists gets both anew, and the old ones are dead; without it that is refused.
+    `signed` is `opening` under the key of a person on duty.
     """
-    if not password.SHORTEST <= len(new_password) <= password.LONGEST:
-        return Refuse("account.password-length")
+    by = manager(ledger, signed, "account.renew" if renew else "account.open", number)
+    if isinstance(by, Refuse):
+        return by
     with ledger.read() as reading:
         person = person_by_number(reading, number)
         account = _of_person(reading, person.id) if person else None
-        version = _newest_number(reading, account.id) + 1 if account else 1
     if person is None:
-        return Refuse("account.person-unknown")
+        return refused(ledger, "unknown", "account.person-unknown", by.person_id)
+    if not password.SHORTEST <= len(new_password) <= password.LONGEST:
+        return refused(ledger, person.id, "account.password-length", by.person_id)
     if account is not None and not renew:
-        return Refuse("account.exists")
-    secret = totp.new_secret(ledger.randomness)
-    account_id = account.id if account else ledger.new_id()
-    verifiers = {
-        "password": password.verifier(new_password, ledger.randomness),
-        "totp": fields.seal(totp.base32(secret), _place(account_id, version)),
-    }
-    try:
-        with ledger.entry(AccountOpened(account_id, person.id), actor) as tx:
-            tx.add(*([] if account else [Account(id=account_id, person_id=person.id)]))
-            tx.add(*(_authenticator(tx, account_id, kind, version, verifier) for kind, verifier in verifiers.items()))
-    except Taken:
-        return Refuse("account.exists")
-    return OpenedAccount(account_id, secret)
+        return refused(ledger, person.id, "account.exists", by.person_id)
+    return _open(ledger, fields, person.id, account, new_password, by)
 
 
-def unlock(ledger: Ledger, typed: str, actor: Actor) -> Decision:
-    """The account with this user name has all its attempts again."""
+def unlock(ledger: Ledger, number: str, signed: SignedAct) -> Decision:
+    """The account of the person with this number has all its attempts again; `signed` is `unlocking`."""
+    by = manager(ledger, signed, "account.unlock", number)
+    if isinstance(by, Refuse):
+        return by
     with ledger.read() as reading:
-        found = find(reading, typed)
+        found = find(reading, number)
     if found is None:
-        return Refuse("account.unknown")
-    with ledger.entry(AccountUnlocked(found.id), actor) as tx:
-        tx.add(AccountUnlock(id=tx.new_id(), account_id=found.id))
+        return refused(ledger, "unknown", "account.unknown", by.person_id)
+    with ledger.entry(AccountUnlocked(found.id), by.actor) as tx:
+        tx.add(AccountUnlock(id=tx.new_id(), account_id=found.id), by.proof(tx.new_id()))
     return Allow()
 
 
-def end(ledger: Ledger, typed: str, actor: Actor) -> Decision:
-    """The account with this user name is closed; its sessions and tokens are dead."""
+def end(ledger: Ledger, number: str, signed: SignedAct) -> Decision:
+    """The account of the person with this number is closed, its sessions and tokens dead; `signed` is `ending`."""
+    by = manager(ledger, signed, "account.end", number)
+    if isinstance(by, Refuse):
+        return by
     with ledger.read() as reading:
-        found = find(reading, typed)
+        found = find(reading, number)
     if found is None:
-        return Refuse("account.unknown")
+        return refused(ledger, "unknown", "account.unknown", by.person_id)
     try:
-        with ledger.entry(AccountEnded(found.id), actor) as tx:
-            tx.add(AccountEnd(account_id=found.id))
+        with ledger.entry(AccountEnded(found.id), by.actor) as tx:
+            tx.add(AccountEnd(account_id=found.id), by.proof(tx.new_id()))
     except Taken:
-        return Refuse("account.unknown")
+        return refused(ledger, found.id, "account.unknown", by.person_id)
     return Allow()
+
+
+def number_of(reading: Reading, typed: str) -> str | None:
+    """The number of the person whose open account this user name finds."""
+    found = find(reading, typed)
+    person = reading.get(Person, found.person_id) if found else None
+    return person.number if person else None
 
 
 def find(reading: Reading, typed: str) -> FoundAccount | None:
@@ -131,6 +152,27 @@ def counts(reading: Reading, found: FoundAccount, authenticator: Authenticator) 
 def totp_secret(fields: SealedFields, authenticator: Authenticator) -> bytes:
     """The one-time-code secret behind the authenticator. Raises ledger.sealed_fields.FieldUnreadable."""
     return b32decode(fields.unseal(authenticator.verifier, _place(authenticator.account_id, authenticator.number)))
+
+
+def _open(
+    ledger: Ledger, fields: SealedFields, person_id: str, account: Account | None, new_password: str, by: Manager
+) -> OpenedAccount | Refuse:
+    with ledger.read() as reading:
+        version = _newest_number(reading, account.id) + 1 if account else 1
+    secret = totp.new_secret(ledger.randomness)
+    account_id = account.id if account else ledger.new_id()
+    verifiers = {
+        "password": password.verifier(new_password, ledger.randomness),
+        "totp": fields.seal(totp.base32(secret), _place(account_id, version)),
+    }
+    try:
+        with ledger.entry(AccountOpened(account_id, person_id), by.actor) as tx:
+            tx.add(*([] if account else [Account(id=account_id, person_id=person_id)]))
+            tx.add(*(_authenticator(tx, account_id, kind, version, verifier) for kind, verifier in verifiers.items()))
+            tx.add(by.proof(tx.new_id()))
+    except Taken:
+        return refused(ledger, person_id, "account.exists", by.person_id)
+    return OpenedAccount(account_id, secret)
 
 
 def _place(account_id: str, number: int) -> str:

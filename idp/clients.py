@@ -3,7 +3,9 @@
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
@@ -13,8 +15,11 @@ from idp.assurance import HIGHEST
 from idp.authorization import SCOPES
 from idp.events import ClientRefused, ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
+from idp.management import act_of, manager, refused
 from idp.tables import Client, ClientRetirement
 from idp.throttle import record_once_a_minute
+from ledger.acts import Act, SignedAct
+from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
@@ -38,6 +43,10 @@ class Registration:
     first_party: bool = False
     minimum_level: int = 2
 
+    def digest(self) -> str:
+        """SHA-256 in hex of all of it, which whoever registers it signs."""
+        return sha256(canonical(asdict(self))).hexdigest()
+
 
 @dataclass(frozen=True)
 class RegisteredClient:
@@ -47,28 +56,45 @@ class RegisteredClient:
     client_secret: str
 
 
-def register(ledger: Ledger, wanted: Registration, actor: Actor) -> RegisteredClient | Refuse:
-    """The service is a client from now on."""
+def registering(wanted: Registration, at: datetime) -> Act:
+    """What the person signs who registers a service."""
+    return act_of("client.register", wanted.digest(), at)
+
+
+def retiring(client_id: str, at: datetime) -> Act:
+    """What the person signs who retires a client."""
+    return act_of("client.retire", client_id, at)
+
+
+def register(ledger: Ledger, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
+    """The service is a client from now on; `signed` is `registering` under the key of a person on duty."""
+    by = manager(ledger, signed, "client.register", wanted.digest())
+    if isinstance(by, Refuse):
+        return by
     decision = may_register(wanted)
     if isinstance(decision, Refuse):
-        return decision
+        return refused(ledger, "unknown", decision.code, by.person_id)
     secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness)
     client_id = ledger.new_id()
-    with ledger.entry(ClientRegistered(client_id, wanted.profile), actor) as tx:
-        tx.add(_row(client_id, wanted, digest(secret)))
+    with ledger.entry(ClientRegistered(client_id, wanted.profile), by.actor) as tx:
+        tx.add(_row(client_id, wanted, digest(secret)), by.proof(tx.new_id()))
     return RegisteredClient(client_id, secret)
 
 
-def retire(ledger: Ledger, client_id: str, actor: Actor) -> Decision:
-    """Nothing of the client counts any more, from this moment."""
+def retire(ledger: Ledger, client_id: str, signed: SignedAct) -> Decision:
+    """Nothing of the client counts any more, from this moment; `signed` is `retiring`."""
+    by = manager(ledger, signed, "client.retire", client_id)
+    if isinstance(by, Refuse):
+        return by
     with ledger.read() as session:
-        if session.get(Client, client_id) is None:
-            return Refuse("client.unknown")
+        known = session.get(Client, client_id) is not None
+    if not known:
+        return refused(ledger, "unknown", "client.unknown", by.person_id)
     try:
-        with ledger.entry(ClientRetired(client_id), actor) as tx:
-            tx.add(ClientRetirement(client_id=client_id))
+        with ledger.entry(ClientRetired(client_id), by.actor) as tx:
+            tx.add(ClientRetirement(client_id=client_id), by.proof(tx.new_id()))
     except Taken:
-        return Refuse("client.retired")
+        return refused(ledger, client_id, "client.retired", by.person_id)
     return Allow()
 
 

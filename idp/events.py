@@ -58,6 +58,16 @@ class AccountEnded(Event):
 
 
 @dataclass(frozen=True)
+class ManagementRefused(Event):
+    """Somebody wanted to change an account or a client and may not, or there is nothing to change."""
+
+    kind: ClassVar[str] = "management.refused"
+    subject: Id
+    code: Code
+    by: Id | None
+
+
+@dataclass(frozen=True)
 class AttemptTaken(Event):
     """One of a subject's few attempts was used up, before anything was verified."""
 
@@ -191,7 +201,7 @@ class GrantEnded(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused,
-    AccountOpened, AccountUnlocked, AccountEnded,
+    AccountOpened, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,

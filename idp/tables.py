@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledger.acts import ActProof
 from ledger.base import Fact, Personal, key_column
 
 SHA256_HEX = String(64)
@@ -65,6 +66,20 @@ class AccountUnlock(Fact):
     __tablename__ = "account_unlock"
     id: Mapped[str] = key_column()
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class ManagementProof(Fact, ActProof):
+    """Thing: the act of the person who registered or retired a client, or opened, unlocked or ended an account.
+
+    `entry_id` ties it to what it caused; `idp.management` says what was signed.
+    """
+
+    __tablename__ = "management_proof"
+    id: Mapped[str] = key_column()
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    """As it was signed: a person's number, a client's id, or the digest of a client's registration."""
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
 
 
 class Authenticator(Personal):

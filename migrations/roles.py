@@ -58,11 +58,13 @@ ROLES = (
     Role(
         "idp",
         inserts=(
-            "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator", "attempt",
-            "flood_mark", "authorization_request", "proof", "session", "authentication", "session_end", "consent",
+            "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator",
+            "management_proof", "attempt", "flood_mark", "authorization_request", "proof", "session",
+            "authentication", "session_end", "consent",
             "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
         ),
-        events=("client.*", "account.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*", "grant.*"),
+        events=("client.*", "account.*", "management.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*",
+                "grant.*"),
     ),
     Role("ocsp", personal=False),
     Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),

@@ -6,12 +6,14 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.authorization import SCOPES
-from idp.clients import PROFILES, RegisteredClient, Registration, register
+from idp.clients import PROFILES, RegisteredClient, Registration, register, registering
+from ledger.acts import SignedAct
 from ledger.decision import Refuse
-from scripts.cli import Outcome, Run, verb
+from scripts.cli import Outcome, Run, for_person, verb
 
 
-@verb("idp", "python -m scripts client-add --lo ເອກະສານ --en e-Document --redirect-uri https://localhost:8448/callback")
+@verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
+@for_person
 @click.option("--lo", "name_lo", required=True, help="The service's name in Lao.")
 @click.option("--en", "name_en", required=True, help="The service's name in English.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, help="Exactly as the service sends it.")
@@ -25,7 +27,7 @@ from scripts.cli import Outcome, Run, verb
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
-    secret_file: Path | None,
+    secret_file: Path | None, number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest."""
     wanted = Registration(
@@ -39,14 +41,26 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         first_party=first_party,
         minimum_level=level,
     )
-    if secret_file is not None:
+    signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
+    if secret_file is None:
+        done = register(run.ledger, wanted, signed)
+        return done if isinstance(done, Refuse) else _told(done, None)
+    try:
         secret_file.touch(mode=0o600, exist_ok=False)
-    done = register(run.ledger, wanted, run.system)
-    if isinstance(done, Refuse):
-        if secret_file is not None:
+    except FileExistsError:
+        return Refuse("client.secret-file-exists")
+    return _into(secret_file, run, wanted, signed)
+
+
+def _into(secret_file: Path, run: Run, wanted: Registration, signed: SignedAct) -> Outcome | Refuse:
+    """The file was there before the client is, so that its secret is not lost; without a client it goes again."""
+    done: RegisteredClient | Refuse = Refuse("request.unexplained")
+    try:
+        done = register(run.ledger, wanted, signed)
+    finally:
+        if isinstance(done, Refuse):
             secret_file.unlink()
-        return done
-    return _told(done, secret_file)
+    return done if isinstance(done, Refuse) else _told(done, secret_file)
 
 
 def _told(done: RegisteredClient, secret_file: Path | None) -> Outcome:

@@ -75,6 +75,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_client_retirement_entry_id"), "client_retirement", ["entry_id"], unique=False)
     op.create_table(
+        "management_proof",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("act_at", sa.BigInteger(), nullable=False),
+        sa.Column("act_certificate", sa.String(length=64), nullable=False),
+        sa.Column("act_signature", sa.LargeBinary(), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_management_proof_entry_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_management_proof_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_management_proof")),
+    )
+    op.create_index(op.f("ix_management_proof_entry_id"), "management_proof", ["entry_id"], unique=False)
+    op.create_index(op.f("ix_management_proof_person_id"), "management_proof", ["person_id"], unique=False)
+    op.create_index(op.f("ix_management_proof_subject"), "management_proof", ["subject"], unique=False)
+    op.create_table(
         "account_end",
         sa.Column("account_id", sa.String(length=64), nullable=False),
         sa.Column("entry_id", sa.String(length=36), nullable=False),
@@ -307,6 +324,7 @@ def upgrade() -> None:
     op.guard("flood_mark", key="id", unique=[("subject", "minute")])
     op.guard("account", key="id", unique=[("person_id",)])
     op.guard("client_retirement", key="client_id")
+    op.guard("management_proof", key="id")
     op.guard("account_end", key="account_id")
     op.guard("account_unlock", key="id")
     op.guard("authenticator", key="id", unique=[("account_id", "kind", "number")])

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from idp.accounts import open_account
-from idp.clients import Registration, register
+from idp.accounts import open_account, opening
+from idp.clients import Registration, register, registering
 from idp.factors.totp import base32
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
@@ -34,8 +34,8 @@ def account_for(installation: Installation, number: str, kind: str, admin: str) 
         return KnownAccount(**json.loads(path.read_text()))
     fields = SealedFields.open(installation.home.key_uri("fields"))
     password = f"practice-{installation.randomness(6).hex()}"
-    actor = installation.acting(admin, "idp").actor
-    opened = open_account(installation.ledger("idp"), fields, number, password, actor, renew=True)
+    signed = installation.acting(admin, "idp").sign(opening(number, installation.clock.now(), renew=True))
+    opened = open_account(installation.ledger("idp"), fields, number, password, signed, renew=True)
     if isinstance(opened, Refuse):
         raise NotOpened(f"the account of {number} was refused: {opened.code}")
     account = KnownAccount(number, number, password, base32(opened.totp_secret), kind)
@@ -48,8 +48,8 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
     path = _folder(installation) / f"client-{name}.json"
     if path.exists():
         return ClientCredentials(**json.loads(path.read_text()))
-    actor = installation.acting(admin, "idp").actor
-    registered = register(installation.ledger("idp"), wanted, actor)
+    signed = installation.acting(admin, "idp").sign(registering(wanted, installation.clock.now()))
+    registered = register(installation.ledger("idp"), wanted, signed)
     if isinstance(registered, Refuse):
         raise NotOpened(f"the client {name} was refused: {registered.code}")
     client = ClientCredentials(registered.client_id, registered.client_secret, wanted.redirect_uris[0])

@@ -17,9 +17,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 import examples.edocument.app as edocument
 import examples.estaff.app as estaff
-from idp.accounts import OpenedAccount, open_account
+from idp.accounts import OpenedAccount
 from idp.app import build
-from idp.clients import RegisteredClient, Registration, register
+from idp.clients import RegisteredClient, Registration
 from idp.provider import Provider
 from idp.tables import Session, Subject
 from idp.tokens import LOGOUT_TOKEN, logout_token
@@ -31,6 +31,7 @@ from ledger.sealed_fields import SealedFields
 from pki.jws import sign
 from scripts.story.browser import Browser, Page
 from tests.deploy.tls import PASSPHRASE, self_signed
+from tests.idp.desk import Desk, desk_of
 from tests.issuing import KeySigner
 from web.home import Home, Mode
 from web.settings import HouseSettings
@@ -96,7 +97,7 @@ class Servers:
             server.server_close()
 
 
-def registered(provider: Provider, url: str) -> RegisteredClient:
+def registered(desk: Desk, url: str) -> RegisteredClient:
     wanted = Registration(
         name_lo="ບໍລິການ",
         name_en="service",
@@ -106,12 +107,12 @@ def registered(provider: Provider, url: str) -> RegisteredClient:
         backchannel_logout_uri=f"{url}/backchannel-logout",
         first_party=True,
     )
-    client = register(provider.ledger, wanted, DESK)
+    client = desk.register(wanted)
     assert isinstance(client, RegisteredClient)
     return client
 
 
-def somebody(provider: Provider) -> OpenedAccount:
+def somebody(desk: Desk, provider: Provider) -> OpenedAccount:
     with provider.ledger.entry(PersonCame(), DESK) as tx:
         tx.add(Person(id="p1", number=NUMBER))
         tx.add(
@@ -120,7 +121,7 @@ def somebody(provider: Provider) -> OpenedAccount:
                 family_en="Vongsa", search_key="x", source="officers",
             )
         )  # fmt: skip
-    account = open_account(provider.ledger, provider.fields, NUMBER, PASSWORD, DESK)
+    account = desk.open(provider.fields, NUMBER, PASSWORD)
     assert isinstance(account, OpenedAccount)
     return account
 
@@ -135,7 +136,8 @@ def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
     ledger = Ledger(database_url, SystemClock(), system_randomness, "0.1.0", "idp")
     provider = Provider(ledger, SealedFields([b"k" * 32]), KeySigner(), issuer)
     settings = HouseSettings("idp", Home(tmp_path), Mode.PRACTICE, database_url, issuer, process="idp")
-    clients = [registered(provider, url) for url in (first, second)]
+    desk = desk_of(ledger)
+    clients = [registered(desk, url) for url in (first, second)]
     servers.serve(opened[0], build(settings, provider))
     for server, module, client, url in zip(opened[1:], (edocument, estaff), clients, (first, second), strict=True):
         (tmp_path / "secret").write_text(client.client_secret)
@@ -145,7 +147,7 @@ def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
         }  # fmt: skip
         servers.serve(server, module.create_app(environment))
     browser = Browser(servers.authority)
-    yield World(provider, somebody(provider), clients[0], browser, issuer, first, second)
+    yield World(provider, somebody(desk, provider), clients[0], browser, issuer, first, second)
     browser.session.close()
     servers.close()
     ledger.close()

@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy import select
 
-from idp.accounts import OpenedAccount, open_account
+from idp.accounts import OpenedAccount
 from idp.app import provider_of
-from idp.clients import RegisteredClient, Registration, register
+from idp.clients import RegisteredClient, Registration
 from idp.factors.totp import code
 from idp.provider import Provider
 from ledger.certificates import Certificate, Intent, Issuer
@@ -39,6 +39,7 @@ from ledger.people import Cutoff, Person
 from migrations.run import migrate
 from scripts.story.browser import Browser, Page
 from tests.deploy.tls import PASSPHRASE, issued, self_signed
+from tests.idp.desk import desk_of
 from tests.idp.visitor import CHALLENGE, PASSWORD, VERIFIER
 from tests.issuing import KeySigner
 from web.home import PORTS
@@ -159,10 +160,11 @@ def arrange(home: Path, base: int, provider: Provider) -> Installation:
             Certificate(**common, sha256=sha256(der).hexdigest(), key_sha256="-", der=der, person_id="officer",
                         not_before=shown.not_valid_before_utc, not_after=shown.not_valid_after_utc),
         )  # fmt: skip
-    account = open_account(provider.ledger, provider.fields, "10000017", PASSWORD, DESK)
+    desk = desk_of(provider.ledger)
+    account = desk.open(provider.fields, "10000017", PASSWORD)
     wanted = Registration("ເອກະສານ", "e-Document", "gov", (CALLBACK,), backchannel_logout_uri="https://localhost:1/out",
                           first_party=True)  # fmt: skip
-    client = register(provider.ledger, wanted, DESK)
+    client = desk.register(wanted)
     assert isinstance(account, OpenedAccount)
     assert isinstance(client, RegisteredClient)
     return Installation(home, base, provider, account, client)

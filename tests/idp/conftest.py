@@ -8,9 +8,9 @@ from typing import ClassVar
 import pytest
 from flask import Flask
 
-from idp.accounts import OpenedAccount, open_account
+from idp.accounts import OpenedAccount
 from idp.app import build
-from idp.clients import RegisteredClient, Registration, register
+from idp.clients import RegisteredClient, Registration
 from idp.provider import Provider
 from ledger.event import Actor, Event, Id
 from ledger.ledger import Ledger
@@ -18,6 +18,7 @@ from ledger.people import Person as PersonRow
 from ledger.people import PersonDetail
 from ledger.sealed_fields import SealedFields
 from tests.doubles import SteadyChance, TurnedClock
+from tests.idp.desk import Desk, desk_of
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 from tests.issuing import KeySigner
 from tests.serving import home_with_keys, settings_for
@@ -42,7 +43,12 @@ def app(provider: Provider, tmp_path: Path) -> Flask:
 
 
 @pytest.fixture
-def enrolled(ledger: Ledger, provider: Provider, clock: TurnedClock) -> Callable[[str, str, str], Person]:
+def desk(ledger: Ledger) -> Desk:
+    return desk_of(ledger)
+
+
+@pytest.fixture
+def enrolled(ledger: Ledger, desk: Desk, provider: Provider, clock: TurnedClock) -> Callable[[str, str, str], Person]:
     def enrol(number: str, mail: str, phone: str) -> Person:
         with ledger.entry(PersonRegistered(number), DESK) as tx:
             tx.add(PersonRow(id=f"p-{number}", number=number))
@@ -54,7 +60,7 @@ def enrolled(ledger: Ledger, provider: Provider, clock: TurnedClock) -> Callable
                     search_key="x", source="officers",
                 )
             )  # fmt: skip
-        opened = open_account(ledger, provider.fields, number, PASSWORD, DESK)
+        opened = desk.open(provider.fields, number, PASSWORD)
         assert isinstance(opened, OpenedAccount)
         return Person(f"p-{number}", number, opened, clock)
 
@@ -76,7 +82,7 @@ def visitor(app: Flask) -> Visitor:
     return Visitor(app)
 
 
-def service(ledger: Ledger, port: int, **changes: object) -> Service:
+def service(desk: Desk, port: int, **changes: object) -> Service:
     base = f"https://localhost:{port}"
     wanted = {
         "name_lo": "ເອກະສານ",
@@ -87,22 +93,22 @@ def service(ledger: Ledger, port: int, **changes: object) -> Service:
         "backchannel_logout_uri": f"{base}/backchannel-logout",
         "first_party": True,
     }
-    registered = register(ledger, Registration(**(wanted | changes)), DESK)  # type: ignore[arg-type]
+    registered = desk.register(Registration(**(wanted | changes)))  # type: ignore[arg-type]
     assert isinstance(registered, RegisteredClient)
     return Service(registered, f"{base}/callback")
 
 
 @pytest.fixture
-def edocument(ledger: Ledger) -> Service:
-    return service(ledger, 8448)
+def edocument(desk: Desk) -> Service:
+    return service(desk, 8448)
 
 
 @pytest.fixture
-def estaff(ledger: Ledger) -> Service:
-    return service(ledger, 8449)
+def estaff(desk: Desk) -> Service:
+    return service(desk, 8449)
 
 
 @pytest.fixture
-def library(ledger: Ledger) -> Service:
+def library(desk: Desk) -> Service:
     """A service outside the government: it needs the person's consent."""
-    return service(ledger, 8450, first_party=False, profile="standard")
+    return service(desk, 8450, first_party=False, profile="standard")

@@ -10,6 +10,7 @@ from idp.provider import Provider
 from idp.tables import AuthorizationCode
 from ledger.entry import Entry
 from tests.idp.conftest import service
+from tests.idp.desk import Desk
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
 
@@ -100,9 +101,9 @@ def test_unknown_parameters_are_ignored_and_the_order_does_not_matter(visitor: V
 
 
 def test_a_standard_client_may_leave_out_pkce_and_nonce(
-    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person
 ) -> None:
-    plain = service(provider.ledger, 8451, profile="standard")
+    plain = service(desk, 8451, profile="standard")
     code = visitor.sign_in(plain, somphone, code_challenge="", code_challenge_method="", nonce="")["code"]
 
     downgraded = plain.redeem(app, code)
@@ -113,9 +114,9 @@ def test_a_standard_client_may_leave_out_pkce_and_nonce(
 
 
 def test_pkce_that_a_standard_client_sends_is_enforced(
-    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person
 ) -> None:
-    plain = service(provider.ledger, 8451, profile="standard")
+    plain = service(desk, 8451, profile="standard")
     code = visitor.sign_in(plain, somphone, nonce="")["code"]
 
     answers = [plain.redeem(app, code, code_verifier=one).status_code for one in ("", "w" * 64, VERIFIER)]
@@ -188,9 +189,9 @@ def test_a_level_that_is_only_wished_for_is_answered_with_the_one_that_was_reach
 
 
 def test_a_service_of_level_one_is_answered_after_a_password_and_at_level_two_after_a_code(
-    app: Flask, visitor: Visitor, provider: Provider, somphone: Person
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person
 ) -> None:
-    plain = service(provider.ledger, 8451, minimum_level=1)
+    plain = service(desk, 8451, minimum_level=1)
     visitor.get("/authorize", plain.ask())
     visitor.submit(username=somphone.number, password=PASSWORD)
     first = claims_of(plain.redeem(app, visitor.redirected()["code"]).get_json())

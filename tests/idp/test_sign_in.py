@@ -7,12 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from idp import accounts
 from idp.provider import Provider
 from idp.tables import Attempt, AuthorizationCode, Proof, Session
 from ledger.entry import Entry
 from ledger.event import Actor, Event, Id
 from ledger.people import Cutoff
+from tests.idp.desk import Desk
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
 DESK = Actor.system("test")
@@ -105,14 +105,14 @@ def test_lao_digits_are_a_code_too(visitor: Visitor, edocument: Service, somphon
 
 
 def test_ten_tries_lock_the_account_whatever_name_is_typed_until_it_is_unlocked(
-    visitor: Visitor, provider: Provider, edocument: Service, somphone: Person
+    visitor: Visitor, desk: Desk, edocument: Service, somphone: Person
 ) -> None:
     visitor.get("/authorize", edocument.ask())
     for name in ("10000017", "somphone@mtc.gov.la", "+8562055512345", "10000017", "10000017") * 2:
         visitor.submit(username=name, password="wrong")
 
     locked = visitor.submit(username=somphone.number, password=PASSWORD)
-    accounts.unlock(provider.ledger, somphone.number, DESK)
+    desk.unlock(somphone.number)
     unlocked = visitor.submit(username=somphone.number, password=PASSWORD)
 
     assert (locked.status_code, locked.headers["Retry-After"]) == (429, "900")

@@ -97,6 +97,10 @@ WORDS = {
     ),
     "client.unknown": ("ບໍ່ມີບໍລິການນີ້. ກະລຸນາເບິ່ງ client-list.", "There is no such client. See client-list."),
     "client.retired": ("ບໍລິການນີ້ຖືກຍົກເລີກໄປແລ້ວ.", "This client was retired before; nothing is left to do."),
+    "client.secret-file-exists": (
+        "ມີໄຟລ໌ຊື່ນີ້ແລ້ວ. ກະລຸນາເລືອກຊື່ອື່ນ; ບໍ່ມີຫຍັງຖືກຂຽນທັບ.",
+        "There is a file of this name already. Choose another one: nothing is written over.",
+    ),
     "client.profile": (
         "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫຼື 2.",
         "The profile or the level is not known. Use gov or standard, and level 1 or 2.",
@@ -112,6 +116,14 @@ WORDS = {
     "client.name": (
         "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
         "Give the service a name in Lao and one in English.",
+    ),
+    "management.not-about-this": (
+        "ລາຍເຊັນບໍ່ແມ່ນຂອງການກະທຳນີ້. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
+        "The signature is for something else. Give the command again, and sign just this.",
+    ),
+    "management.not-on-duty": (
+        "ຜູ້ນີ້ບໍ່ມີໜ້າທີ່ໃຫ້ເຮັດສິ່ງນີ້. ຕ້ອງແມ່ນເຈົ້າໜ້າທີ່ລົງທະບຽນ ຫຼື ຜູ້ດູແລລະບົບ ທີ່ຢູ່ໃນໜ້າທີ່.",
+        "This person has no duty that allows it. Ask a registration officer or system administrator on duty.",
     ),
     "account.person-unknown": (
         "ບໍ່ມີຄົນທີ່ມີເລກນີ້ໃນທະບຽນ. ກະລຸນາກວດເລກ ຫຼື ນຳເຂົ້າລາຍຊື່ກ່ອນ.",
