@@ -11,12 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import SessionEnded
-from idp.policy import SESSION_LIFE
 from idp.provider import Provider
-from idp.sessions import FORCED, ended_because
+from idp.sessions import FORCED, ended_because, perhaps_forced
 from idp.tables import Client, Grant, Session, SessionEnd, Subject
 from idp.tokens import LOGOUT_LIFE, LOGOUT_TOKEN, logout_token
-from ledger.base import without
 from ledger.event import Actor
 from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
@@ -46,8 +44,8 @@ def end_forced(provider: Provider) -> list[str]:
     """
     now = provider.ledger.clock.now()
     with provider.ledger.read() as reading:
-        open_ = without(select(Session).where(Session.at > now - SESSION_LIFE), Session.id, SessionEnd)
-        dead = [one.id for one in reading.scalars(open_) if ended_because(reading, one, now) in FORCED]
+        found = reading.scalars(perhaps_forced(now)).all()
+        dead = [one.id for one in found if ended_because(reading, one, now) in FORCED]
     return [one for one in dead if end_session(provider, one, "cut-off", Actor.system("idp"))]
 
 

@@ -10,13 +10,12 @@ from idp import accounts
 from idp.assurance import level, methods
 from idp.authorization import AuthenticationRequest
 from idp.events import SessionBegun, SessionRenewed, SignInRefused
-from idp.factors.certificate import is_stopped
 from idp.handles import HandleKind, digest, new_handle
 from idp.logout import end_session
 from idp.policy import may_begin_session
 from idp.provider import Provider
 from idp.requests import Resumed, resume
-from idp.sessions import LiveSession
+from idp.sessions import LiveSession, is_stopped
 from idp.sign_in import proofs_of
 from idp.tables import Authentication, AuthorizationRequest, Proof, Session
 from ledger.certificates import Certificate

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.handles import HandleKind, digest, is_of
@@ -12,6 +13,7 @@ from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.people import Cutoff
 from ledger.standing import cut_off
 
 
@@ -76,9 +78,9 @@ def person_cut_off(reading: Reading, session: Session, now: datetime) -> bool:  
 
 def certificate_stopped(reading: Reading, session: Session, now: datetime) -> bool:
     """A certificate that it was made with is revoked, on hold, or past its time."""
-    used = select(Authentication.certificate_id).where(Authentication.session_id == session.id)
-    stopped = select(stopped_certificates(now).subquery().c.id)
-    return bool(reading.scalar(select(exists(used.where(Authentication.certificate_id.in_(stopped))))))
+    used = select(Certificate.id).join(Authentication, Authentication.certificate_id == Certificate.id)
+    used = used.where(Authentication.session_id == session.id, is_stopped(now))
+    return bool(reading.scalar(select(used.exists())))
 
 
 def lasted_too_long(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - as above
@@ -106,8 +108,18 @@ FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopp
 """Endings that nobody in front of the browser asked for: the services are told of them at once."""
 
 
-def stopped_certificates(now: datetime):  # type: ignore[no-untyped-def]
-    """Selects the ids of certificates that are revoked, on hold, or past their time."""
+def is_stopped(now: datetime) -> ColumnElement[bool]:
+    """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index."""
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)
-    return select(Certificate.id).where(revoked | holds.exists() | (Certificate.not_after < now))
+    return or_(revoked, holds.exists(), Certificate.not_after < now)
+
+
+def perhaps_forced(now: datetime) -> Select[Any]:
+    """Selects the sessions that nobody has ended yet and that something in FORCED may have; `ended_because` tells."""
+    closed = exists().where(AccountEnd.account_id == Session.account_id)
+    cut = exists().where(Cutoff.person_id == Session.person_id, Cutoff.at >= Session.at)
+    shown = select(Certificate.id).join(Authentication, Authentication.certificate_id == Certificate.id)
+    stopped = shown.where(Authentication.session_id == Session.id, is_stopped(now)).exists()
+    young = select(Session).where(Session.at > now - SESSION_LIFE, or_(closed, cut, stopped))
+    return without(young, Session.id, SessionEnd)

@@ -4,10 +4,13 @@ A message waits until it has an OutboxDelivery or is past `not_after`. What was 
 two workers at once, is sent twice: its receiver tells by the message's own identifier (a logout token's `jti`).
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -18,6 +21,8 @@ from ledger.ledger import Ledger, Taken
 
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=15)
+AT_ONCE, PER_RECEIVER = 16, 2
+"""Messages under way at a time, of all receivers and of one, which its URL's host and port name."""
 
 
 class OutboxMessage(Personal):
@@ -107,28 +112,88 @@ def next_delay(tries: int) -> timedelta:
     return min(FIRST_DELAY * doublings, LONGEST_DELAY)
 
 
-def due(session: Session, now: datetime, most: int = 100) -> list[Due]:
-    """The messages whose next try may be made now, the oldest first, `most` of them."""
+def due(session: Session, now: datetime, most: int = 100, busy: Collection[str] = ()) -> list[Due]:
+    """The messages whose next try may be made now, the oldest first: `most` of them, PER_RECEIVER of each receiver.
+
+    `busy` are the messages that are under way; they count among those of their receivers.
+    """
     statement = (
-        select(OutboxMessage, func.count(OutboxAttempt.id), func.max(OutboxAttempt.at))
+        select(OutboxMessage.id, OutboxMessage.url, func.count(OutboxAttempt.id), func.max(OutboxAttempt.at))
         .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id, isouter=True)
         .where(OutboxMessage.not_after > now)
-        .group_by(OutboxMessage.id)
+        .group_by(OutboxMessage.id, OutboxMessage.url)
         .order_by(OutboxMessage.id)
     )
-    found = session.execute(without(statement, OutboxMessage.id, OutboxDelivery))
-    ready = [Due(message, tries + 1) for message, tries, last in found if not last or last + next_delay(tries) <= now]
-    return ready[:most]
+    found = session.execute(without(statement, OutboxMessage.id, OutboxDelivery)).all()
+    taken = Counter(_receiver(url) for key, url, _, _ in found if key in busy)
+    chosen: dict[str, int] = {}
+    for key, url, tries, last in found:
+        ripe = key not in busy and (not last or last + next_delay(tries) <= now)
+        if ripe and len(chosen) < most and taken[_receiver(url)] < PER_RECEIVER:
+            taken[_receiver(url)] += 1
+            chosen[key] = tries + 1
+    return [Due(session.get_one(OutboxMessage, key), number) for key, number in chosen.items()]
+
+
+class Courier:
+    """Brings messages to their receivers, AT_ONCE at a time: one that hangs holds up nobody but itself.
+
+    `send` is given one message and answers; it runs in a thread and must not raise for what a network can do.
+    """
+
+    def __init__(self, ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor) -> None:
+        self._ledger, self._send, self._actor = ledger, send, actor
+        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
+        self._under_way: dict[Future[Answer], Due] = {}
+
+    def look(self, now: datetime | None = None) -> int:
+        """What has come back is recorded, and what is due is under way. Returns how many were taken.
+
+        Raises LedgerUnavailable; nothing is lost then, and what came back is recorded by a later look.
+        """
+        taken = self._record()
+        busy = [one.message.id for one in self._under_way.values()]
+        with self._ledger.read() as session:
+            for one in due(session, now or self._ledger.clock.now(), AT_ONCE - len(busy), busy):
+                self._under_way[self._pool.submit(self._send, one.message)] = one
+        return taken
+
+    def settle(self, seconds: float | None = None) -> int:
+        """What is under way has come back, or so many seconds are over. Returns how many were taken."""
+        wait(self._under_way, seconds)
+        return self._record()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._under_way
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _record(self) -> int:
+        taken = 0
+        for future in [one for one in self._under_way if one.done()]:
+            taken += _tried(self._ledger, self._under_way[future], future.result(), self._actor)
+            del self._under_way[future]
+        return taken
 
 
 def deliver(ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor) -> int:
-    """Every message that is due was tried once by `send` and the outcome recorded. Returns how many were taken.
+    """Every message that is due was tried once by `send` and the outcome recorded. Returns how many were taken."""
+    now, courier = ledger.clock.now(), Courier(ledger, send, actor)
+    try:
+        taken = courier.look(now)
+        while not courier.idle:
+            taken += courier.settle() + courier.look(now)
+    finally:
+        courier.close()
+    return taken
 
-    `send` is given one message and answers; it must not raise for what a network can do.
-    """
-    with ledger.read() as session:
-        waiting = due(session, ledger.clock.now())
-    return sum(_tried(ledger, one, send(one.message), actor) for one in waiting)
+
+def _receiver(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def _tried(ledger: Ledger, one: Due, answer: Answer, actor: Actor) -> bool:

@@ -4,12 +4,13 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 import click
 from sqlalchemy.exc import DBAPIError
 
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
-from ledger.outbox import Answer, OutboxMessage, deliver
+from ledger.outbox import Answer, Courier, OutboxMessage, deliver
 from scripts.cli import Outcome, Run, verb
 from web.home import HomeUnfit
 from web.presence import enter_notes, present
@@ -19,7 +20,7 @@ from web.settings import HouseSettings, SettingsUnfit
 LOOK_EVERY = 0.2
 """Seconds between two looks into the outbox."""
 PATIENCE = 3.0
-"""Seconds that one receiver may take: the next one waits as long."""
+"""Seconds that one receiver may take; the others do not wait for it."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,12 +34,10 @@ def work(run: Run, *, once: bool) -> Outcome:
     fetcher = _fetcher(run)
     stop = _stop_by_signal()
     if once:
-        delivered = _turn(run, fetcher)
+        delivered = _turn(run, lambda: deliver(run.ledger, lambda message: send(fetcher, message), run.system))
     else:
         with present(run.home, run.process, run.ledger):
-            delivered = _turn(run, fetcher)
-            while not stop.wait(LOOK_EVERY):
-                delivered += _turn(run, fetcher)
+            delivered = _until(stop, run, Courier(run.ledger, lambda message: send(fetcher, message), run.system))
     return Outcome({"delivered": delivered}, [f"{delivered} messages were delivered."])
 
 
@@ -54,11 +53,20 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
     return Answer("delivered" if taken else f"http.{answer.status}", taken, answer.status == 400)
 
 
-def _turn(run: Run, fetcher: Fetcher) -> int:
+def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
+    delivered = _turn(run, courier.look)
+    while not stop.wait(LOOK_EVERY):
+        delivered += _turn(run, courier.look)
+    delivered += _turn(run, lambda: courier.settle(PATIENCE))
+    courier.close()
+    return delivered
+
+
+def _turn(run: Run, delivering: Callable[[], int]) -> int:
     """What is due was tried. A database that is away is looked at again: no message and no note is lost by that."""
     try:
         enter_notes(run.ledger, run.home)
-        return deliver(run.ledger, lambda message: send(fetcher, message), run.system)
+        return delivering()
     except (DBAPIError, LedgerUnavailable, ClockWentBackwards) as fault:
         _log.warning("the ledger cannot be read or written: %s", type(fault).__name__)
         return 0

@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp.sessions import stopped_certificates
+from idp.sessions import is_stopped
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.standing import cut_off
@@ -39,8 +39,3 @@ def judge(reading: Reading, der: bytes, now: datetime) -> ShownCertificate | Ref
     if stopped or cut_off(reading, found.person_id, found.not_before):
         return Refuse("sign-in.certificate-revoked")
     return ShownCertificate(found.id, found.person_id)
-
-
-def is_stopped(now: datetime):  # type: ignore[no-untyped-def]
-    """The condition that a certificate is revoked, on hold, or past its time."""
-    return Certificate.id.in_(stopped_certificates(now))

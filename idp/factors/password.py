@@ -20,7 +20,9 @@ _NOBODY = b"0:" + _HASHER.hash("nobody", salt=bytes(16)).encode()
 
 def verifier(password: str, randomness: Randomness) -> bytes:
     """What is kept of a password: how it was prepared, and an Argon2id string with a salt of its own."""
-    return f"{PASSWORD_VERSION}:{_HASHER.hash(prepare_password(password), salt=randomness(16))}".encode()
+    with _AT_A_TIME:
+        encoded = _HASHER.hash(prepare_password(password), salt=randomness(16))
+    return f"{PASSWORD_VERSION}:{encoded}".encode()
 
 
 def is_right(password: str, verifier: bytes | None) -> bool:
