@@ -33,7 +33,7 @@ def _table(results: list[Result]) -> Table:
     table = Table("what", "ours", "unit", "peer", "ratio")
     for one in results:
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else "–"
-        table.add_row(one.name, f"{one.value:,.1f}", one.unit, one.peer or "not installed", ratio)
+        table.add_row(one.name, f"{one.value:,.1f}", one.unit, one.peer or "–", ratio)
     return table
 
 

@@ -3,18 +3,21 @@
 from flask import Blueprint, Response, json
 
 from web import logs
+from web.guards import Guard, guard
 from web.site import Check, site
 
 routes = Blueprint("health", __name__)
 
 
 @routes.get("/healthz")
+@guard(Guard.PUBLIC)
 def healthz() -> Response:
     """Alive."""
     return _json({"alive": True, "house": site().house}, 200)
 
 
 @routes.get("/readyz")
+@guard(Guard.PUBLIC)
 def readyz() -> Response:
     """200 when every check is good, else 503 with what is wrong by name."""
     wrong = {check.name: fault for check in site().checks if (fault := _fault(check)) is not None}

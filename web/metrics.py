@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from web import logs
+from web.guards import Guard, guard
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 routes = Blueprint("metrics", __name__)
@@ -19,6 +20,7 @@ def registry() -> CollectorRegistry:
 
 
 @routes.get("/metrics")
+@guard(Guard.PUBLIC)
 def metrics() -> Response:
     """The figures of this process in Prometheus' text format."""
     return Response(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)

@@ -5,12 +5,14 @@ from flask import Blueprint, Response
 from ledger.outside import Outside
 from ledger.proofs import newest_checkpoint
 from web.errors import refusal
+from web.guards import Guard, guard
 from web.site import site
 
 routes = Blueprint("checkpoints", __name__)
 
 
 @routes.get("/checkpoint")
+@guard(Guard.PUBLIC)
 def checkpoint() -> Response:
     """The newest checkpoint (C2SP tlog-checkpoint)."""
     with site().ledger.read() as session:
@@ -19,6 +21,7 @@ def checkpoint() -> Response:
 
 
 @routes.get("/verifier-keys")
+@guard(Guard.PUBLIC)
 def verifier_keys() -> Response:
     """The log's verifier keys (C2SP signed-note), one a line. Compare them with those that you were given."""
     keys = Outside(site().settings.home.checkpoints).keys()

@@ -8,12 +8,14 @@ from flask import Blueprint, Response, json, request
 from ledger.decision import Refuse
 from ledger.proofs import newest_checkpoint, prove_consistency, prove_inclusion
 from web.errors import refusal
+from web.guards import Guard, guard
 from web.site import site
 
 routes = Blueprint("proofs", __name__, url_prefix="/proof")
 
 
 @routes.get("/inclusion/<entry>")
+@guard(Guard.PUBLIC)
 def inclusion(entry: str) -> Response:
     """The proof that an entry is under the newest checkpoint, hashes in Base64; also as a C2SP tlog-proof."""
     with site().ledger.read() as session:
@@ -34,6 +36,7 @@ def inclusion(entry: str) -> Response:
 
 
 @routes.get("/consistency")
+@guard(Guard.PUBLIC)
 def consistency() -> Response:
     """The proof that the log of `from` leaves begins that of `to` leaves (the newest if left out)."""
     with site().ledger.read() as session:

@@ -6,12 +6,14 @@ from flask import Blueprint, Response, abort, render_template
 
 from ca.disclosure import facts
 from ca.publication import issuer_certificate, newest
+from web.guards import Guard, guard
 from web.site import site
 
 routes = Blueprint("published", __name__)
 
 
 @routes.get("/crl/<name>-<int:generation>.crl")
+@guard(Guard.PUBLIC)
 def crl(name: str, generation: int) -> Response:
     """The issuer's newest CRL (RFC 2585 clause 4.2)."""
     with site().ledger.read() as session:
@@ -22,6 +24,7 @@ def crl(name: str, generation: int) -> Response:
 
 
 @routes.get("/issuer/<name>-<int:generation>.cer")
+@guard(Guard.PUBLIC)
 def issuer(name: str, generation: int) -> Response:
     """The issuer's own certificate (RFC 2585 clause 4.1)."""
     with site().ledger.read() as session:
@@ -33,6 +36,7 @@ def issuer(name: str, generation: int) -> Response:
 
 @routes.get("/")
 @routes.get("/cps")
+@guard(Guard.PUBLIC)
 def practice_statement() -> str:
     """How this CA works, made from its running configuration, in Lao and English."""
     with site().ledger.read() as session:

@@ -15,11 +15,13 @@ from idp.throttle import record_once_a_minute
 from ledger.event import Actor
 from web.csrf import browser, exempt
 from web.errors import page
+from web.guards import Guard, guard
 
 routes = Blueprint("authorize", __name__)
 
 
 @routes.get("/authorize")
+@guard(Guard.PUBLIC)
 def authorize() -> Response:
     """A code by redirect, an error by redirect or page, or a page that asks the person (303 after it)."""
     checked = checked_request()
@@ -36,6 +38,7 @@ def authorize() -> Response:
 
 @routes.post("/authorize")
 @exempt
+@guard(Guard.PUBLIC)
 def authorize_by_post() -> Response:
     """The same by POST (OpenID Connect Core clause 3.1.2.1).
 

@@ -9,12 +9,14 @@ from idp.routes.authorize import checked_request, refuse
 from idp.routes.here import provider, see_other
 from idp.sign_in import Proven, show_certificate
 from ledger.decision import Refuse
+from web.guards import Guard, guard
 from web.language import choose, keep_place, words
 
 routes = Blueprint("certificate", __name__)
 
 
 @routes.get("/certificate")
+@guard(Guard.CERTIFICATE)
 def certificate() -> Response:
     """The handshake's certificate is a proof for the request in the query, or a page says why it is not."""
     checked = checked_request()

@@ -16,6 +16,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
 from web.errors import page
+from web.guards import Guard, guard
 from web.language import choose, keep_place
 from web.limits import once
 
@@ -32,6 +33,7 @@ class Hinted:
 
 @routes.route("/end-session", methods=["GET", "POST"])
 @exempt
+@guard(Guard.PUBLIC)
 def end_session_of_client() -> Response:
     """The session ends and the browser goes where the client registered; or a page asks first."""
     asked = once(request.form if request.method == "POST" else request.args)
@@ -51,6 +53,7 @@ def end_session_of_client() -> Response:
 
 
 @routes.post("/end-session/confirm")
+@guard(Guard.FORM)
 def end_session_here() -> Response:
     """The person said yes on our own page."""
     here = session_here()

@@ -9,6 +9,7 @@ from idp.authorization import SCOPES
 from idp.claims import SUPPORTED
 from idp.routes.here import provider
 from pki.jws import jwk
+from web.guards import Guard, guard
 
 routes = Blueprint("metadata", __name__)
 _CACHED = "public, max-age=3600"
@@ -16,12 +17,14 @@ _CACHED = "public, max-age=3600"
 
 
 @routes.get("/.well-known/openid-configuration")
+@guard(Guard.PUBLIC)
 def configuration() -> Response:
     """What we do, and nothing that we do not."""
     return _cacheable(discovery(provider().issuer, provider().signer.algorithm.value))
 
 
 @routes.get("/jwks")
+@guard(Guard.PUBLIC)
 def jwks() -> Response:
     """The public keys of our tokens (RFC 7517 clause 5)."""
     return _cacheable({"keys": [jwk(provider().signer.public_key)]})

@@ -13,17 +13,20 @@ from idp.sign_in import CodeNeeded, Progress, Proven, show_code, show_password
 from ledger.decision import Refuse
 from web.csrf import browser
 from web.errors import page
+from web.guards import Guard, guard
 
 routes = Blueprint("sign_in", __name__)
 
 
 @routes.get("/sign-in")
+@guard(Guard.PUBLIC)
 def sign_in_again() -> Response:
     """Somebody reloads or comes back: the same page as at first."""
     return authorize()
 
 
 @routes.post("/sign-in")
+@guard(Guard.FORM)
 def sign_in() -> Response:
     """User name and password were sent."""
     checked = checked_request()
@@ -40,6 +43,7 @@ def sign_in() -> Response:
 
 
 @routes.get("/sign-in/code")
+@guard(Guard.BROWSER)
 def code_again() -> Response:
     """The code page once more, in another language or after a reload."""
     resumed = resume(provider().ledger, request.args.get("step", ""), browser())
@@ -49,6 +53,7 @@ def code_again() -> Response:
 
 
 @routes.post("/sign-in/code")
+@guard(Guard.FORM)
 def code() -> Response:
     """A one-time code was sent."""
     handle = request.args.get("step", "")
@@ -64,12 +69,14 @@ def code() -> Response:
 
 
 @routes.get("/continue")
+@guard(Guard.BROWSER)
 def go_on() -> Response:
     """Back from the port where the certificate was shown."""
     return onward(Proven(request.args.get("step", "")))
 
 
 @routes.get("/consent")
+@guard(Guard.BROWSER)
 def consent_again() -> Response:
     """The consent page once more."""
     resumed = resume(provider().ledger, request.args.get("step", ""), browser())
@@ -79,6 +86,7 @@ def consent_again() -> Response:
 
 
 @routes.post("/consent")
+@guard(Guard.FORM)
 def consent() -> Response:
     """The person agreed or did not."""
     agreed = request.form.get("answer") == "agree"

@@ -18,6 +18,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from pki.jws import sign
 from web.csrf import exempt
+from web.guards import Guard, guard
 
 routes = Blueprint("token", __name__)
 Form = Mapping[str, str]
@@ -46,6 +47,7 @@ GRANT_TYPES: Mapping[str, Callable[[Provider, Client, Form], TokensDue | Refuse]
 
 @routes.post("/token")
 @exempt
+@guard(Guard.CLIENT)
 def token() -> Response:
     """Tokens for a client that is who it says and shows a code or refresh token of its own."""
     form = parameters()

@@ -11,12 +11,14 @@ from idp.token_use import introspect, revoke
 from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
+from web.guards import Guard, guard
 
 routes = Blueprint("token_status", __name__)
 
 
 @routes.post("/introspect")
 @exempt
+@guard(Guard.CLIENT)
 def read_token() -> Response:
     """Whether the token counts now."""
     asked = _asked()
@@ -28,6 +30,7 @@ def read_token() -> Response:
 
 @routes.post("/revoke")
 @exempt
+@guard(Guard.CLIENT)
 def revoke_token() -> Response:
     """The token counts no more. An empty answer, also for a token that never was one (RFC 7009 clause 2.2)."""
     asked = _asked()

@@ -7,6 +7,7 @@ from idp.routes.oauth import answered
 from idp.token_use import userinfo
 from ledger.decision import Refuse
 from web.csrf import exempt
+from web.guards import Guard, guard
 from web.limits import repeated
 
 routes = Blueprint("userinfo", __name__)
@@ -14,6 +15,7 @@ routes = Blueprint("userinfo", __name__)
 
 @routes.route("/userinfo", methods=["GET", "POST"])
 @exempt
+@guard(Guard.TOKEN)
 def read_userinfo() -> Response:
     """Claims for a live access token in the header or the form, not in the query (RFC 6750 clause 2)."""
     token = _token()

@@ -8,12 +8,14 @@ from ledger.decision import Refuse
 from register.dates import DateUnfit, day_begins, parse_date
 from register.organisations import listed
 from web.errors import refusal
+from web.guards import Guard, guard
 from web.site import site
 
 routes = Blueprint("organisations", __name__)
 
 
 @routes.get("/v1/organisations")
+@guard(Guard.PUBLIC)
 def organisations() -> Response:
     """Public: those that stood at `?at=`, a date in Lao time or an ISO 8601 instant with its zone (left out: now)."""
     at = _moment(request.args.get("at"))

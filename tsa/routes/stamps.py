@@ -9,6 +9,7 @@ from pki.timestamp import LONGEST_QUERY, Failure, rejection
 from tsa.authority import MEDIA_TYPE, Reply, TimeStampAuthority
 from web import logs
 from web.csrf import exempt
+from web.guards import Guard, guard
 from web.limits import body
 
 routes = Blueprint("stamps", __name__)
@@ -17,6 +18,7 @@ routes = Blueprint("stamps", __name__)
 @routes.post("/")
 @exempt
 @body(LONGEST_QUERY)
+@guard(Guard.PUBLIC)
 def stamp() -> Response:
     """The reply to the query in the body."""
     reply = _reply(cast("TimeStampAuthority", current_app.extensions["tsa"]), request.get_data(cache=False))

@@ -7,6 +7,7 @@ from validation.report import report_of
 from validation.validate import LARGEST_DOCUMENT, Validator
 from web import csrf
 from web.errors import RequestRefused
+from web.guards import Guard, guard
 from web.language import choose
 from web.language import language as asked_language
 from web.limits import body, once
@@ -21,6 +22,7 @@ _STATUS = {"document.too-large": 413, "rule.unknown": 400}
 @routes.post("/v1/validations")
 @csrf.exempt
 @body(LARGEST_DOCUMENT + _ENVELOPE)
+@guard(Guard.PUBLIC)
 def validate() -> Response:
     """The answer about the document in the field `file`, by the optional `rule` (public: anyone may ask).
 

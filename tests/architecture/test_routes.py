@@ -1,0 +1,62 @@
+"""Every route of every house says what stands before it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask
+
+import audit.routes.checkpoints
+import audit.routes.proofs
+import ca.routes.published
+import idp.routes.authorize
+import idp.routes.certificate
+import idp.routes.end_session
+import idp.routes.metadata
+import idp.routes.sign_in
+import idp.routes.token
+import idp.routes.token_status
+import idp.routes.userinfo
+import register.routes.organisations
+import tsa.routes.stamps
+import validation.routes.validations
+import web.health
+import web.metrics
+from web.guards import Guard
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    audit.routes.checkpoints.routes, audit.routes.proofs.routes, ca.routes.published.routes,
+    idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
+    idp.routes.metadata.routes, idp.routes.sign_in.routes, idp.routes.token.routes, idp.routes.token_status.routes,
+    idp.routes.userinfo.routes, register.routes.organisations.routes, tsa.routes.stamps.routes,
+    validation.routes.validations.routes, web.health.routes, web.metrics.routes,
+)  # fmt: skip
+
+
+def _views() -> Iterator[tuple[str, Callable[..., object]]]:
+    app = Flask(__name__)
+    for number, blueprint in enumerate(BLUEPRINTS):
+        app.register_blueprint(blueprint, name=f"b{number}", url_prefix=f"/{number}")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            view = app.view_functions[rule.endpoint]
+            yield f"{view.__module__}.{view.__name__}", view
+
+
+VIEWS = dict(sorted(_views()))
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_names_its_guard(name: str) -> None:
+    assert isinstance(getattr(VIEWS[name], "guard", None), Guard), f"{name} has no mark: put @guard(Guard.…) on it"
+
+
+def test_no_house_has_a_blueprint_that_is_not_looked_at() -> None:
+    root = Path(__file__).parents[2]
+    houses = ("audit", "ca", "idp", "ocsp", "register", "tsa", "validation")
+    files = (path for house in houses for path in (root / house).rglob("*.py"))
+    declaring = {path for path in files if "Blueprint(" in path.read_text()}
+
+    looked_at = {blueprint.import_name for blueprint in BLUEPRINTS}
+
+    assert {".".join(path.relative_to(root).with_suffix("").parts) for path in declaring} <= looked_at
