@@ -21,8 +21,7 @@ from ca.events import KeyMade, ModeSet
 from ca.issuance import Line, no_last_look, recover
 from ca.keyring import Keyring
 from ca.profiles import PROFILES
-from ca.publication import ROOT_LIFE, publish
-from ca.tables import Crl
+from ca.publication import ROOT_LIFE, publish_changed
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
@@ -81,11 +80,14 @@ class Ceremony:
             raise CeremonyFailed("the root was signed but is not in the ledger: look at the transcript")
         root = IssuingKey(found.id, issuer_view_of(found, self.home), signer)
         self._keep("root", bytes(found.certificate))
-        with self.ledger.read() as session:
-            listed = session.scalar(select(Crl.id).where(Crl.issuer_id == root.id).limit(1))
-        if listed is None:
-            self._crl(root, "root", ROOT_LIFE)
+        self.list_endings(root)
         return root
+
+    def list_endings(self, root: IssuingKey) -> None:
+        """The root's CRL holds every ending under it, such as an intent that a crash left: its key is at hand now."""
+        crl = publish_changed(self.ledger, root, self.actor, ROOT_LIFE)
+        if crl is not None:
+            self.note("crl root", bytes(crl.der))
 
     def issuer(self, name: str, root: IssuingKey) -> IssuingKey:
         """The issuing CA of this name with its key, certified by the root if it is not yet."""
@@ -208,10 +210,6 @@ class Ceremony:
 
     def _in_force(self, profile: str, key: str) -> Certificate | None:
         return in_force(self.ledger, profile, key, self.ledger.clock.now())
-
-    def _crl(self, issuing: IssuingKey, name: str, life: timedelta) -> None:
-        crl = publish(self.ledger, issuing, self.actor, life)
-        self.note(f"crl {name}", bytes(crl.der))
 
     def opened(self, name: str, signer: Signer) -> IssuingKey:
         """The issuer of this name with its key. Raises CeremonyFailed when no ceremony has made it."""

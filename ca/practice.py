@@ -65,6 +65,7 @@ def hold_practice_ceremony(
     services = certify_services(ceremony, root, issuing)
     for number in officers:
         admit_first_officer(ceremony, issuing["officers"], number, clock)
+    ceremony.list_endings(root)
     publish_due(ledger, issuing.values(), ceremony.actor)
     ceremony.await_seal(())
     return Held(len(issuing) + 1, services, len(officers))

@@ -31,9 +31,15 @@ ROOT_LIFE = timedelta(days=366)
 
 def publish_due(ledger: Ledger, issuing: Iterable[IssuingKey], actor: Actor) -> list[Crl]:
     """Signs a CRL for each issuer whose newest one lacks a change or is a day old. Returns the new ones."""
-    return [
-        publish(ledger, key, actor, LIFE) for key in issuing if _is_due(ledger, key.id)
-    ]
+    return [publish(ledger, key, actor, LIFE) for key in issuing if _is_due(ledger, key.id)]
+
+
+def publish_changed(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> Crl | None:
+    """Signs a CRL if the newest one lacks a change, or there is none; its age does not matter."""
+    with ledger.read() as session:
+        last = session.scalar(select(func.max(Crl.changes)).where(Crl.issuer_id == issuing.id))
+        current = last is not None and last == _changes(session, issuing.id)
+    return None if current else publish(ledger, issuing, actor, life)
 
 
 def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> Crl:

@@ -13,8 +13,10 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder."""
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
     try:
-        issuer = ceremony.issuer(name, ceremony.root())
+        root = ceremony.root()
+        issuer = ceremony.issuer(name, root)
         ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
+        ceremony.list_endings(root)
     except CeremonyFailed as fault:
         return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     path = str(run.home.certificate(name))

@@ -1,6 +1,6 @@
 """A CA after its ceremony, with two registration officers and persons who may enrol."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -69,7 +69,7 @@ def request_for(key: PrivateKey) -> bytes:
         .subject_name(x509.Name([]))
         .sign(key, SHA256())
         .public_bytes(Encoding.DER)
-    )  # type: ignore[arg-type]
+    )
 
 
 def card(expires_on: date | None = date(2030, 1, 1), kind: EvidenceKind = EvidenceKind.CHIP_IDENTITY_CARD) -> Shown:
@@ -96,7 +96,7 @@ class PracticeCa:
         signer = self.keyring().signer(name, SignatureAlgorithm.ECDSA_P256_SHA256)
         return IssuingKey(issuer.id, issuer_view_of(issuer, self.home), signer)
 
-    def await_seal(self, entries: list[str]) -> None:
+    def await_seal(self, entries: Sequence[str]) -> None:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
 
     def room(self, **changed: IssuingKey) -> SigningRoom:

@@ -73,7 +73,7 @@ def test_an_officer_off_duty_decides_nothing(ca: PracticeCa) -> None:
     register_person(ca.ledger, OFFICER)
     enrolment = ca.apply(OFFICER)
     with ca.ledger.read() as session:
-        duty = session.execute(select(Entry.facts).where(Entry.kind == "ceremony.officer-admitted")).scalars().first()
+        [duty, *_] = session.scalars(select(Entry.facts).where(Entry.kind == "ceremony.officer-admitted"))
     ended = next(name.removeprefix("duty/") for name in duty if name.startswith("duty/"))
     ca.ledger.entries([Deed(Registered("p"), TEST, [DutyEnd(duty_id=ended, at=ca.ledger.clock.now())])])
 

@@ -1,6 +1,7 @@
 """Each outside step of issuance fails before and after it was done; nothing that was signed is unaccounted for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -10,83 +11,40 @@ from ca.composition import IssuingKey
 from ca.publication import listed
 from ca.signing_room import SigningRoom
 from ledger.certificates import Certificate, Intent, Revocation
-from ledger.ledger import Deed, Ledger, LedgerUnavailable
-from pki.signing import SignatureAlgorithm, Signer
 from tests.ca.conftest import PracticeCa, ca, register_person  # noqa: F401 - `ca` is a fixture
+from tests.ca.failing import Deadline, Killed, MortalSigner, mortal_ledger
 
 OFFICER = "10000017"
+COMMITS = {"intend": 1, "certify": 2}
 
 
-class Failing:
-    """Does or does not do the call whose turn it is, and reports failure either way."""
-
-    def __init__(self, turn: int, *, done: bool) -> None:
-        self.turn, self.done, self.count = turn, done, 0
-
-    def __call__(self, act: Callable[[], object]) -> object:
-        self.count += 1
-        if self.count != self.turn:
-            return act()
-        if self.done:
-            act()
-        raise LedgerUnavailable("pulled")
-
-
-class FailingLedger(Ledger):
-    """A ledger whose `entries` fail once."""
-
-    failing: Failing
-
-    def entries(self, deeds: Sequence[Deed]) -> list[str]:
-        return self.failing(lambda: super(FailingLedger, self).entries(deeds))  # type: ignore[return-value]
-
-
-class FailingSigner:
-    """A key that fails once."""
-
-    def __init__(self, signer: Signer, failing: Failing) -> None:
-        self.signer, self.failing = signer, failing
-        self.algorithm: SignatureAlgorithm = signer.algorithm
-        self.public_key = signer.public_key
-
-    def sign(self, message: bytes) -> bytes:
-        return self.failing(lambda: self.signer.sign(message))  # type: ignore[return-value]
-
-
-@pytest.fixture
-def failing_ledger(ca: PracticeCa) -> Iterator[FailingLedger]:  # noqa: F811 - the fixture
-    ledger = FailingLedger(ca.ledger.url, ca.ledger.clock, ca.ledger.randomness, "0.1.0", "test")
-    yield ledger
-    ledger.close()
-
-
-def broken_room(practice: PracticeCa, ledger: FailingLedger, step: str, *, done: bool) -> SigningRoom:
-    room = practice.room()
+@contextmanager
+def mortal_room(practice: PracticeCa, step: str, *, done: bool) -> Iterator[SigningRoom]:
+    """A signing room that is killed at this step of its turn."""
+    room, deadline = practice.room(), Deadline(COMMITS.get(step, 1), done=done)
     key: IssuingKey = room.issuing["officers"]
     if step == "sign":
-        failing = FailingSigner(key.signer, Failing(1, done=done))
-        return replace(room, issuing={**room.issuing, "officers": IssuingKey(key.id, key.view, failing)})
-    if step == "seal":
-        failure = Failing(1, done=done)
-
-        def await_seal(entries: Sequence[str]) -> None:
-            failure(lambda: room.await_seal(entries))
-
-        return replace(room, await_seal=await_seal)
-    ledger.failing = Failing({"intend": 1, "certify": 2}[step], done=done)
-    return replace(room, ledger=ledger)
+        signer = MortalSigner(key.signer, deadline)
+        yield replace(room, issuing={**room.issuing, "officers": IssuingKey(key.id, key.view, signer)})
+    elif step == "seal":
+        seal: Callable[..., None] = room.await_seal
+        yield replace(room, await_seal=lambda entries: deadline(lambda: seal(entries)))
+    else:
+        ledger = mortal_ledger(practice.ledger, deadline)
+        yield replace(room, ledger=ledger)
+        ledger.close()
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", ["intend", "seal", "sign", "certify"])
 def test_a_step_that_fails_leaves_one_certificate_and_every_intent_accounted_for(
-    ca: PracticeCa, failing_ledger: FailingLedger, step: str, done: bool  # noqa: F811 - the fixture
+    ca: PracticeCa, step: str, done: bool  # noqa: F811 - the fixture
 ) -> None:
     register_person(ca.ledger, OFFICER)
     enrolment = ca.approved(OFFICER)
 
-    with pytest.raises(LedgerUnavailable):
-        broken_room(ca, failing_ledger, step, done=done).turn()
+    with mortal_room(ca, step, done=done) as doomed, pytest.raises(Killed):
+        doomed.turn()
     room = ca.room()
     room.recover()
     room.turn()

@@ -169,7 +169,7 @@ WORDS = {
     ),
     "issuance.undone": (
         "ມີການຍົກເລີກ ຫຼື ປິດກັ້ນກ່ອນເຊັນ. ຄຳຂໍຈະຖືກກວດຄືນ; ຖ້າຖືກປິດ ໃຫ້ລົງທະບຽນໃໝ່.",
-        "Something was revoked, blocked or ended before this was signed. It is examined again; if it ended, enrol anew.",
+        "Something was revoked, blocked or ended before the signing. It is examined again; if it ended, enrol anew.",
     ),
     "issuance.crashed": (
         "ໂປຣແກຣມດັບກ່ອນເຊັນ. ຄຳຂໍຈະໄດ້ເລກໃໝ່ເອງ; ບໍ່ຕ້ອງເຮັດຫຍັງ.",

@@ -1,0 +1,108 @@
+"""A ceremony that is killed at any of its outside steps, and held again until it is done."""
+
+import os
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ca.ceremony import ISSUERS
+from ca.keyring import HomeKeyring
+from ca.practice import Held, hold_practice_ceremony
+from ca.publication import newest
+from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
+from ledger.ledger import Ledger
+from ledger.verification import verify_ledger
+from pki.crl import parse_crl
+from pki.parsed import certificates_from_pem
+from tests.ca.conftest import FIRST, SECOND, register_person
+from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
+from web.home import Home
+
+NEVER = 0
+STRIDE = 5
+"""Each time it is killed so many steps later, so that all parts of a ceremony have their turn."""
+
+
+@dataclass
+class Office:
+    """Where the ceremony is held, again and again."""
+
+    ledger: Ledger
+    home: Home
+    monkeypatch: pytest.MonkeyPatch
+
+    def held(self, step: str, turn: int, *, done: bool) -> Held:
+        """One ceremony that is killed at the `turn`th step of that kind. Raises Killed."""
+        deadlines = {kind: Deadline(turn if kind == step else NEVER, done=done) for kind in ("key", "sign", "commit")}
+        to_disk, file = os.fsync, Deadline(turn if step == "file" else NEVER, done=done)
+        keyring = MortalKeyring(HomeKeyring(self.home), deadlines["key"], deadlines["sign"])
+        ledger = mortal_ledger(self.ledger, deadlines["commit"])
+        with self.monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", lambda descriptor: file(lambda: to_disk(descriptor)))
+            try:
+                return hold_practice_ceremony(
+                    ledger, self.home, [FIRST, SECOND], clock=ledger.clock, keyring=keyring
+                )
+            finally:
+                ledger.close()
+
+    def held_at_last(self, step: str, *, done: bool) -> int:
+        """Held until it is done; how often it was killed."""
+        for kills in count():
+            try:
+                self.held(step, 1 + kills * STRIDE, done=done)
+            except Killed:
+                continue
+            return kills
+        return NEVER
+
+
+@pytest.fixture
+def office(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    for number in (FIRST, SECOND):
+        register_person(ledger, number)
+    return Office(ledger, home, monkeypatch)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["key", "sign", "commit", "file"])
+def test_a_ceremony_killed_again_and_again_makes_everything_once(office: Office, step: str, done: bool) -> None:
+    kills = office.held_at_last(step, done=done)
+
+    with office.ledger.read() as session:
+        issuers = sorted(session.scalars(select(Issuer.name)))
+        keys = list(session.scalars(select(KeyUse.subject)))
+        intents = set(session.scalars(select(Intent.id)))
+        certificates = session.scalars(select(Certificate)).all()
+        ended = set(session.scalars(select(Revocation.certificate_id)))
+        revoked = {f"{int(serial):x}" for name in ("root", *ISSUERS) for serial in on_crl(session, name)}
+        abandoned = set(session.scalars(select(Intent.serial_number).where(Intent.id.in_(ended))))
+    signed = {certificate.id for certificate in certificates}
+    assert kills >= 3
+    assert issuers == sorted(["root", *ISSUERS])
+    assert len(keys) == len(set(keys))
+    assert len({(one.profile, one.key_sha256) for one in certificates}) == len(certificates)
+    assert (signed | ended, signed & ended) == (intents, set())
+    assert revoked == abandoned
+    assert {one.sha256 for one in certificates} == in_files(office.home)
+    report = verify_ledger(office.ledger.reading, office.home.checkpoints)
+    assert (report.faults, report.unsealed) == ([], 0)
+
+
+def on_crl(session: object, name: str) -> set[int]:
+    """The serial numbers on the issuer's newest CRL."""
+    crl = newest(session, name, 1)  # type: ignore[arg-type]
+    assert crl is not None
+    return {entry.serial for entry in parse_crl(crl.der).entries}
+
+
+def in_files(home: Home) -> set[str]:
+    """The digests of the first certificate of every file that a ceremony keeps."""
+    files = [*home.path.glob("certificates/*.pem"), *home.path.glob("people/*-authentication.pem")]
+    return {certificates_from_pem(file.read_bytes())[0].sha256 for file in files}
