@@ -104,9 +104,10 @@ def error(provider: Provider, request: AuthenticationRequest, word: str) -> Redi
     return error_redirect(request.redirect_uri, request.state, provider.issuer, word)
 
 
-def error_redirect(redirect_uri: str, state: str, issuer: str, word: str) -> Redirect:
-    """As `error`, for a request that did not pass its checks."""
-    return Redirect(with_parameters(redirect_uri, {"error": word, "state": state, "iss": issuer}))
+def error_redirect(redirect_uri: str, state: str, issuer: str, word: str, code: str = "") -> Redirect:
+    """As `error`, for a request that did not pass its checks; our code for the fault is its `error_description`."""
+    described = {"error": word, "error_description": code, "state": state, "iss": issuer}
+    return Redirect(with_parameters(redirect_uri, described))
 
 
 def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:

@@ -18,6 +18,8 @@ def client_list(run: Run) -> Outcome:
             "level": client.minimum_level,
             "scopes": client.scopes.split(" "),
             "redirect_uris": client.redirect_uris.split(" "),
+            "post_logout_redirect_uris": client.post_logout_redirect_uris.split(),
+            "backchannel_logout_uri": client.backchannel_logout_uri,
             "retired": not lives,
         }
         for client, lives in found

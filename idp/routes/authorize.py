@@ -61,6 +61,4 @@ def refuse(refused: Refused) -> Response:
     if refused.answer is Answer.PAGE:
         return page(refused.code, 400)
     word = AUTHORIZE_ERRORS[refused.code]
-    return to_client(error_redirect(refused.redirect_uri, refused.state, provider().issuer, word))
-
-
+    return to_client(error_redirect(refused.redirect_uri, refused.state, provider().issuer, word, refused.code))

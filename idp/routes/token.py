@@ -56,13 +56,20 @@ def token() -> Response:
     client = client_of(form)
     if isinstance(client, Refuse):
         return refused(client)
-    grant_type = GRANT_TYPES.get(form.get("grant_type", ""))
-    due = grant_type(provider(), client, form) if grant_type else Refuse("token.grant-type")
+    due = _due(client, form)
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
     return answered(composed(provider(), due))
+
+
+def _due(client: Client, form: Form) -> TokensDue | Refuse:
+    """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
+    if "grant_type" not in form:
+        return Refuse("token.parameter-missing")
+    grant_type = GRANT_TYPES.get(form["grant_type"])
+    return grant_type(provider(), client, form) if grant_type else Refuse("token.grant-type")
 
 
 def composed(here: Provider, due: TokensDue) -> dict[str, object]:

@@ -18,6 +18,10 @@ routes = Blueprint("userinfo", __name__)
 @guard(Guard.TOKEN)
 def read_userinfo() -> Response:
     """Claims for a live access token in the header or the form, not in the query (RFC 6750 clause 2)."""
+    if repeated(request.form) or ("Authorization" in request.headers and "access_token" in request.form):
+        response = answered({"error": "invalid_request", "error_description": "token.parameter-repeated"}, 400)
+        response.headers["WWW-Authenticate"] = 'Bearer realm="laotrust", error="invalid_request"'
+        return response
     token = _token()
     if token is None:
         response = answered({"error": "invalid_request"}, 401)
@@ -34,7 +38,4 @@ def read_userinfo() -> Response:
 
 def _token() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    in_form = None if repeated(request.form) else request.form.get("access_token")
-    if scheme and in_form:
-        return None
-    return (token.strip() or None) if scheme.lower() == "bearer" else in_form
+    return (token.strip() or None) if scheme.lower() == "bearer" else request.form.get("access_token")

@@ -89,6 +89,9 @@ def _posted(environ: "WSGIEnvironment") -> bytes:
 
 
 def _in_path(environ: "WSGIEnvironment") -> bytes:
-    """What the address says, read as it was sent: `//` and `%2F` are both base64."""
+    """What the address says, read as it was sent: `//` and `%2F` are both base64, save at its beginning.
+
+    Clients put a slash after our address, which ends in one; DER of a request starts with `M` in base64.
+    """
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
-    return decoded(str(raw).partition("?")[0].removeprefix("/"))
+    return decoded(str(raw).partition("?")[0].lstrip("/"))

@@ -53,7 +53,15 @@ def test_what_is_wrong_with_a_request_is_told_to_the_service(
     visitor.get("/authorize", edocument.ask(**change))
 
     assert visitor.page.headers["Location"].startswith(f"{REDIRECT}?")
-    assert visitor.redirected() == {"error": error, "state": "af0ifjsldkj", "iss": ISSUER}
+    told = visitor.redirected()
+    assert (told["error"], told["state"], told["iss"]) == (error, "af0ifjsldkj", ISSUER)
+    assert "code" not in told
+
+
+def test_the_service_also_learns_which_check_its_request_did_not_pass(visitor: Visitor, edocument: Service) -> None:
+    visitor.get("/authorize", edocument.ask(code_challenge="", code_challenge_method=""))
+
+    assert visitor.redirected()["error_description"] == "authorize.pkce-missing"
 
 
 @pytest.mark.parametrize(

@@ -134,3 +134,25 @@ def claims_of(tokens: dict[str, str]) -> dict[str, object]:
     payload = tokens["id_token"].split(".")[1]
     read: dict[str, object] = json.loads(urlsafe_b64decode(payload + "=="))
     return read
+
+
+def test_a_token_sent_in_two_ways_is_a_bad_request(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    token = edocument.redeem(app, visitor.sign_in(edocument, somphone)["code"]).get_json()["access_token"]
+
+    answer = app.test_client().post(
+        "/userinfo", base_url=ISSUER, headers=bearer(token), data={"access_token": token}
+    )  # fmt: skip
+
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+
+
+def test_a_missing_grant_type_is_a_missing_parameter_and_a_strange_one_is_unsupported(
+    app: Flask, edocument: Service
+) -> None:
+    missing = edocument.post(app, "/token", {})
+    strange = edocument.post(app, "/token", {"grant_type": "password"})
+
+    assert (missing.status_code, missing.get_json()["error"]) == (400, "invalid_request")
+    assert (strange.status_code, strange.get_json()["error"]) == (400, "unsupported_grant_type")

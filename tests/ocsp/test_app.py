@@ -55,15 +55,16 @@ def test_a_post_without_media_type_is_answered_too(client: FlaskClient, request_
         lambda octets: b64encode(octets).decode().rstrip("="),
         lambda octets: urlsafe_b64encode(octets).decode().rstrip("="),
         lambda octets: quote(b64encode(octets)) + "?x=1",
+        lambda octets: "/" + b64encode(octets).decode(),
     ],
-    ids=["percent-encoded", "plain", "unpadded", "URL-safe", "with a query"],
+    ids=["percent-encoded", "plain", "unpadded", "URL-safe", "with a query", "after our slash and its own"],
 )
 def test_get_is_answered_however_the_base64_was_written(
     client: FlaskClient, request_octets: bytes, encode: Callable[[bytes], str]
 ) -> None:
     path = f"/{encode(request_octets)}"
 
-    answer = client.get(path, environ_overrides={"REQUEST_URI": path})
+    answer = client.get("/", environ_overrides={"PATH_INFO": path, "RAW_URI": path})
 
     assert answer.status_code == 200
     assert load_der_ocsp_response(answer.data).certificate_status is OCSPCertStatus.GOOD
