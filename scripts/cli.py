@@ -28,6 +28,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.people import Person
+from ledger.sealed_fields import FieldKeyUnfit, FieldUnreadable
 from pki.errors import PkiError
 from pki.keys import key_sha256
 from pki.signing import Signer
@@ -192,7 +193,10 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
         outcome = function(run, **given)
     except (ActInvalid, PkiError) as fault:
         outcome = Refuse(fault.code)
-    except (HomeUnfit, KeyUnusable, LedgerUnavailable, ClockWentBackwards, FileNotFoundError, PermissionError) as fault:
+    except (LedgerUnavailable, ClockWentBackwards) as fault:
+        lao, english = WORDS["request.clock" if isinstance(fault, ClockWentBackwards) else "request.unavailable"]
+        return _say_failure(run, type(fault).__name__, f"{english} {fault}", lao)
+    except (HomeUnfit, KeyUnusable, FieldKeyUnfit, FieldUnreadable, FileNotFoundError, PermissionError) as fault:
         return _say_failure(run, type(fault).__name__, str(fault))
     if isinstance(outcome, Refuse):
         lao, english = WORDS.get(outcome.code, WORDS["request.unexplained"])

@@ -16,7 +16,7 @@ from ledger.ledger import Ledger
 from ledger.people import Duty, Person
 from ledger.sealed_fields import SealedFields
 from pki.keys import key_sha256
-from tests.issuing import FROM, UNTIL, KeySigner, PracticeIssuer, der
+from tests.issuing import KeySigner, PracticeIssuer, der
 
 TEST = Actor.system("test")
 NUMBER = "10900001"
@@ -80,11 +80,11 @@ def certify(
     person_id: str,
     shown: bytes,
     profile: str = "officer-authentication",
-    until: datetime = UNTIL,
+    until: datetime | None = None,
     key: str = "-",
 ) -> str:
     """The certificate `shown` is in the ledger as this person's. Returns its id."""
-    own = f"c-{sha256(shown).hexdigest()[:16]}"
+    own, now = f"c-{sha256(shown).hexdigest()[:16]}", ledger.clock.now()
     common = {"id": own, "issuer_id": f"i-{own}", "serial_number": own, "profile": profile, "person_id": person_id}
     issuer = Issuer(
         id=f"i-{own}", name=f"issuer-{own[:12]}", generation=1, certificate=b"-", crl_url="-", ocsp_url="-",
@@ -94,7 +94,7 @@ def certify(
         tx.add(
             issuer,
             Intent(**common, dense_number=1, tbs=b"-"),
-            Certificate(**common, sha256=sha256(shown).hexdigest(), key_sha256=key, der=shown, not_before=FROM,
-                        not_after=until),
+            Certificate(**common, sha256=sha256(shown).hexdigest(), key_sha256=key, der=shown,
+                        not_before=now - timedelta(days=2), not_after=until or now + timedelta(days=300)),
         )  # fmt: skip
     return own

@@ -1,0 +1,109 @@
+"""The consent page: for services outside the government, before anything of a person goes to them."""
+
+import pytest
+from sqlalchemy import select
+
+from idp.provider import Provider
+from idp.tables import AuthorizationCode, Consent
+from ledger.entry import Entry
+from tests.idp.visitor import PASSWORD, Person, Service, Visitor
+
+
+def asked(visitor: Visitor, service: Service, person: Person, **changes: str) -> str:
+    """The page after password and code."""
+    visitor.get("/authorize", service.ask(**changes))
+    visitor.submit(username=person.number, password=PASSWORD)
+    return visitor.submit(code=person.code()).text
+
+
+def codes(provider: Provider) -> int:
+    with provider.ledger.read() as session:
+        return len(session.scalars(select(AuthorizationCode)).all())
+
+
+def test_it_says_who_asks_and_for_what_and_no_code_is_there_before_the_answer(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    page = asked(visitor, library, somphone, scope="openid profile phone", ui_locales="en")
+
+    assert "Service 8450" in page
+    assert [words in page for words in ("your name", "your telephone number", "your e-mail address")] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert codes(provider) == 0
+
+
+def test_it_speaks_lao_first_and_names_the_service_in_lao(
+    visitor: Visitor, library: Service, somphone: Person
+) -> None:
+    page = asked(visitor, library, somphone)
+
+    assert '<html lang="lo">' in page
+    assert "<b>ເອກະສານ</b>" in page
+
+
+@pytest.mark.parametrize("answer", ["", "deny", "AGREE", "agree "])
+def test_only_a_plain_yes_is_a_yes(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person, answer: str
+) -> None:
+    asked(visitor, library, somphone)
+
+    visitor.submit(answer=answer)
+
+    assert visitor.redirected()["error"] == "access_denied"
+    assert codes(provider) == 0
+
+
+def test_a_wider_scope_is_asked_for_again_and_a_narrower_is_not(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    asked(visitor, library, somphone, scope="openid profile")
+    visitor.submit(answer="agree")
+
+    narrower = visitor.get("/authorize", library.ask(scope="openid")).status_code
+    wider = visitor.get("/authorize", library.ask(scope="openid profile email")).status_code
+    silently = visitor.get("/authorize", library.ask(scope="openid profile email", prompt="none"))
+
+    assert (narrower, wider, silently.status_code) == (303, 200, 303)
+    assert visitor.redirected()["error"] == "consent_required"
+
+
+def test_question_and_answer_are_entered(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    asked(visitor, library, somphone)
+    visitor.submit(answer="agree")
+
+    with provider.ledger.read() as session:
+        kinds = session.scalars(select(Entry.kind).where(Entry.kind.like("consent.%")).order_by(Entry.id)).all()
+        [kept] = session.scalars(select(Consent)).all()
+    assert "consent.given" in kinds
+    assert (kept.account_id, kept.client_id) == (somphone.account.account_id, library.client.client_id)
+
+
+def test_another_browser_cannot_answer(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person, vanida: Person
+) -> None:
+    page = asked(visitor, library, somphone)
+    step = page.split("/consent?step=")[1].split('"')[0].split("&")[0]
+    thief = Visitor(visitor.app)
+    thief.get("/authorize", library.ask())
+
+    seen = thief.get("/consent", {"step": step})
+
+    assert (seen.status_code, codes(provider)) == (400, 0)
+
+
+def test_whoever_signed_out_in_between_is_asked_to_sign_in_again(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    asked(visitor, library, somphone)
+    waiting = visitor.page
+    visitor.get("/end-session")
+    visitor.submit(answer="sign-out")
+
+    visitor.page = waiting
+    page = visitor.submit(answer="agree")
+
+    assert 'name="password"' in page.text
+    assert codes(provider) == 0

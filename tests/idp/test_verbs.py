@@ -1,0 +1,245 @@
+"""The verbs of the provider, as an operator calls them: what each does, and how each refuses."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from idp.accounts import OpenedAccount
+from idp.factors.totp import base32, code
+from idp.tables import AccountUnlock, Client, ManagementProof
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from ledger.people import Person, PersonDetail
+from ledger.sealed_fields import SealedFields
+from scripts.__main__ import main
+from tests.idp.desk import NUMBER, TEST, Arranged, Desk, desk_of
+from tests.serving import home_with_keys
+from web.home import Home
+
+KEO = "10000033"
+ADD = ("--lo", "ຮ້ານ", "--en", "Shop", "--redirect-uri", "https://shop.la/callback")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody at the command line, who acts for the person at the desk."""
+
+    home: Home
+    desk: Desk
+
+    def call(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """Exit code and the one JSON object of a verb."""
+        result = CliRunner().invoke(main, [*words, "--json", "--home", str(self.home.path)])
+        assert not result.exception or isinstance(result.exception, SystemExit), result.output
+        return result.exit_code, json.loads(result.stdout)
+
+    def act(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """As `call`, for the person at the desk."""
+        return self.call(*words, "--as", NUMBER, "--key", self.home.key_uri("desk"))
+
+
+@pytest.fixture
+def today(database_url: str) -> Iterator[Ledger]:
+    """The database under the machine's own clock, by which verbs go."""
+    ledger = Ledger(database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    with ledger.entry(Arranged("keo"), TEST) as tx:
+        tx.add(Person(id="keo", number=KEO))
+    with ledger.entry(Arranged("keo"), TEST) as tx:
+        tx.add(
+            PersonDetail(
+                id="d", person_id="keo", number=1, given_lo="ແກ້ວ", given_en="Keo", mail="keo@mof.gov.la",
+                search_key="x", source="officers",
+            )
+        )  # fmt: skip
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def operator(today: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    monkeypatch.setenv("LAOTRUST_DATABASE_URL", today.url)
+    desk = desk_of(today)
+    home = home_with_keys(tmp_path / "home", {"desk": desk.signer, "other": desk_of(today, "10900002", None).signer})
+    home.key("fields").write_text(bytes(range(32)).hex())
+    (tmp_path / "password").write_text("practice-9\n")
+    return Operator(home, desk)
+
+
+@pytest.fixture
+def opened(operator: Operator, tmp_path: Path) -> tuple[int, dict[str, Any]]:
+    return operator.act("account-add", KEO, "--password-file", str(tmp_path / "password"))
+
+
+def acts(ledger: Ledger) -> list[str]:
+    with ledger.read() as session:
+        return sorted(session.scalars(select(ManagementProof.kind)))
+
+
+def test_account_add_opens_an_account_and_shows_its_secret_once(
+    operator: Operator, today: Ledger, opened: tuple[int, dict[str, Any]]
+) -> None:
+    exit_code, said = opened
+
+    shown = operator.call("account-code", "keo@MOF.gov.la")
+    again = operator.act("account-add", KEO, "--password-file", str(operator.home.path.parent / "password"))
+
+    assert (exit_code, said["username"]) == (0, KEO)
+    assert said["otpauth"] == f"otpauth://totp/laotrust:{KEO}?secret={said['totp_secret']}&issuer=laotrust"
+    assert (shown[0], len(shown[1]["code"]), 0 < shown[1]["seconds_left"] <= 30) == (0, 6, True)
+    assert (again[0], again[1]["error"]) == (1, "account.exists")
+    assert acts(today) == ["account.open"]
+
+
+def test_account_add_renews_an_account(
+    operator: Operator, today: Ledger, tmp_path: Path, opened: tuple[int, dict[str, Any]]
+) -> None:
+    exit_code, said = operator.act("account-add", KEO, "--renew", "--password-file", str(tmp_path / "password"))
+
+    assert exit_code == 0
+    assert said["account"] == opened[1]["account"]
+    assert said["totp_secret"] != opened[1]["totp_secret"]
+    assert acts(today) == ["account.open", "account.renew"]
+
+
+def test_account_add_refuses_unknown_persons_and_short_passwords(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("1234567")
+
+    unknown = operator.act("account-add", "99999999", "--password-file", str(tmp_path / "password"))
+    short = operator.act("account-add", KEO, "--password-file", str(tmp_path / "short"))
+
+    assert [unknown[0], short[0]] == [1, 1]
+    assert [unknown[1]["error"], short[1]["error"]] == ["account.person-unknown", "account.password-length"]
+    assert short[1]["lo"]
+
+
+def test_account_unlock_gives_the_attempts_back_by_any_name(
+    operator: Operator, today: Ledger, opened: tuple[int, dict[str, Any]]
+) -> None:
+    done = operator.act("account-unlock", "keo@mof.gov.la")
+    unknown = operator.act("account-unlock", "99999999")
+
+    with today.read() as session:
+        assert len(session.scalars(select(AccountUnlock)).all()) == 1
+    assert done == (0, {"username": "keo@mof.gov.la", "unlocked": True})
+    assert (unknown[0], unknown[1]["error"]) == (1, "account.unknown")
+    assert acts(today) == ["account.open", "account.unlock"]
+
+
+def test_account_code_is_for_practice_and_for_accounts_only(
+    operator: Operator, opened: tuple[int, dict[str, Any]]
+) -> None:
+    unknown = operator.call("account-code", "99999999")
+    (operator.home.path / "mode").write_text("production")
+    production = operator.call("account-code", KEO)
+
+    assert [unknown[1]["error"], production[1]["error"]] == ["account.unknown", "account.practice-only"]
+
+
+def test_account_code_shows_what_the_app_shows(operator: Operator, today: Ledger) -> None:
+    account = operator.desk.open(SealedFields.open(operator.home.key_uri("fields")), KEO, "practice-9")
+    assert isinstance(account, OpenedAccount)
+    before = code(account.totp_secret, today.clock.now())
+
+    _, said = operator.call("account-code", KEO)
+
+    assert said["code"] in {before, code(account.totp_secret, today.clock.now())}
+    assert base32(account.totp_secret) not in str(said)
+
+
+def test_client_add_writes_the_secret_into_a_file_of_its_own(
+    operator: Operator, today: Ledger, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+
+    exit_code, said = operator.act("client-add", *ADD, "--secret-file", str(file))
+    again = operator.act("client-add", *ADD, "--secret-file", str(file))
+
+    with today.read() as session:
+        [client] = session.scalars(select(Client)).all()
+    assert (exit_code, said) == (0, {"client_id": client.id, "secret_file": str(file)})
+    assert (file.stat().st_mode & 0o777, file.read_text()[:4]) == (0o600, "lts_")
+    assert (again[0], again[1]["error"]) == (1, "client.secret-file-exists")
+    assert acts(today) == ["client.register"]
+
+
+def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Operator) -> None:
+    exit_code, said = operator.act("client-add", *ADD, "--profile", "standard", "--level", "1", "--scope", "openid")
+    _, listed = operator.call("client-list")
+
+    assert (exit_code, said["client_secret"][:4]) == (0, "lts_")
+    assert listed["clients"] == [
+        {
+            "client_id": said["client_id"], "name": {"lo": "ຮ້ານ", "en": "Shop"}, "profile": "standard",
+            "first_party": False, "level": 1, "scopes": ["openid"], "redirect_uris": ["https://shop.la/callback"],
+            "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "retired": False,
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ((*ADD, "--redirect-uri", "http://shop.la/callback"), "client.uri"),
+        ((*ADD, "--redirect-uri", "https://shop.la/callback#x"), "client.uri"),
+        ((*ADD, "--scope", "email"), "client.scope"),
+        ((*ADD, "--en", " "), "client.name"),
+    ],
+)
+def test_client_add_refuses_what_is_unfit_and_leaves_no_file(
+    operator: Operator, tmp_path: Path, words: tuple[str, ...], error: str
+) -> None:
+    exit_code, said = operator.act("client-add", *words, "--secret-file", str(tmp_path / "secret"))
+
+    assert (exit_code, said["error"], (tmp_path / "secret").exists()) == (1, error, False)
+
+
+def test_client_retire_ends_a_client_once(operator: Operator, today: Ledger) -> None:
+    _, added = operator.act("client-add", *ADD)
+
+    done = operator.act("client-retire", added["client_id"])
+    again = operator.act("client-retire", added["client_id"])
+    unknown = operator.act("client-retire", "nothing")
+    _, listed = operator.call("client-list")
+
+    assert done == (0, {"client_id": added["client_id"], "retired": True})
+    assert [again[1]["error"], unknown[1]["error"]] == ["client.retired", "client.unknown"]
+    assert [one["retired"] for one in listed["clients"]] == [True]
+    assert acts(today) == ["client.register", "client.retire"]
+
+
+@pytest.mark.parametrize(
+    "words", [("client-add", *ADD), ("client-retire", "x"), ("account-unlock", KEO), ("account-add", KEO)]
+)
+def test_nobody_acts_without_a_duty_nor_with_a_key_that_is_not_his(
+    operator: Operator, today: Ledger, tmp_path: Path, opened: tuple[int, dict[str, Any]], words: tuple[str, ...]
+) -> None:
+    given = (*words, *(("--password-file", str(tmp_path / "password")) if words[0] == "account-add" else ()))
+
+    off_duty = operator.call(*given, "--as", "10900002", "--key", operator.home.key_uri("other"))
+    foreign = operator.call(*given, "--as", NUMBER, "--key", operator.home.key_uri("other"))
+    missing = operator.call(*given, "--as", NUMBER, "--key", operator.home.key_uri("nothing"))
+
+    assert [off_duty[0], foreign[0], missing[0]] == [1, 1, 1]
+    assert [off_duty[1]["error"], foreign[1]["error"]] == ["management.not-on-duty", "act.certificate-unknown"]
+    assert acts(today) == ["account.open"]
+
+
+@pytest.mark.parametrize("verb", ["client-add", "client-retire", "account-add", "account-unlock"])
+def test_a_verb_that_acts_for_a_person_asks_who(verb: str) -> None:
+    result = CliRunner().invoke(main, [verb, *(ADD if verb == "client-add" else ("x",))])
+
+    assert (result.exit_code, "--as" in result.output) == (2, True)
+
+
+def test_a_missing_field_key_is_said_in_a_sentence(operator: Operator, tmp_path: Path) -> None:
+    operator.home.key("fields").unlink()
+
+    exit_code, said = operator.act("account-add", KEO, "--password-file", str(tmp_path / "password"))
+
+    assert (exit_code, said["error"]) == (1, "FieldKeyUnfit")
