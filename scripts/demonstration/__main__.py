@@ -19,7 +19,7 @@ from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, NotTrue
 from scripts.demonstration.setting_up import OtherBase, Ready, prepare_home, set_up
 from scripts.demonstration.supervisor import NotStarted, stopped_by_signals
-from scripts.story.telling import documents_of, tell_story
+from scripts.story.telling import documents_of, provide_documents, tell_story
 from web.home import Home
 from web.presence import Presence
 
@@ -44,6 +44,7 @@ def main(*, once: bool, home: Path, base: int | None) -> None:
                 describe(installation, ready.accounts, ready.clients, documents_of(installation))
                 journal.end()
             else:
+                provide_documents(installation, journal, ready)
                 _keep_running(installation, journal.console, ready)
     except _EXPECTED as fault:
         journal.console.print(f"\n{fault}", style="red", markup=False)

@@ -82,7 +82,9 @@ def registrations(installation: Installation) -> dict[str, Registration]:
             profile="standard",
             redirect_uris=(f"https://localhost:{base + 9 + number}/callback",),
             scopes=SCOPES,
-            post_logout_redirect_uris=(f"https://localhost:{base + 9 + number}/signed-out",),
+            post_logout_redirect_uris=tuple(
+                f"https://localhost:{base + 9 + number}/{path}" for path in ("signed-out", "callback")
+            ),
         )
         for number in (1, 2)
     }

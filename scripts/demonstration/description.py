@@ -92,6 +92,7 @@ def _client(installation: Installation, name: str, client: ClientCredentials) ->
         "client_id": client.client_id,
         "client_secret": client.client_secret,
         "redirect_uris": list(registration.redirect_uris),
+        "post_logout_redirect_uris": list(registration.post_logout_redirect_uris),
         "profile": registration.profile,
         "jwks_private": None,
         "certificate": None,

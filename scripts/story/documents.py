@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import require
 from scripts.story.scene import Account, Scene
 from web.documents import decree
@@ -26,12 +27,10 @@ def tell(scene: Scene) -> None:
         require(who["role"]["decree"] and who["time"]["proven"], f"no decree or no time: {who}")
         said.say(f"{who['role']['en']}, {who['organisation']['en']}, decree {who['role']['decree']}")
     with journal.step("changed by one byte: INVALID"):
-        changed = bytearray(signed.read_bytes())
-        changed[changed.index(b"/Producer") + 12] ^= 1
         target = scene.folder / "changed.pdf"
-        target.write_bytes(changed)
+        changed = change_one_byte(signed, target)
         scene.documents["changed"] = target
-        require_verdict(validate(scene, bytes(changed), "decree"), "INVALID", "HASH_FAILURE")
+        require_verdict(validate(scene, changed, "decree"), "INVALID", "HASH_FAILURE")
     with journal.step("signed by somebody without the mandate: CANNOT TELL, and the answer says so") as said:
         other = sign(scene, scene.clerk, "unmandated")
         scene.documents["unmandated"] = other
@@ -42,24 +41,37 @@ def tell(scene: Scene) -> None:
 
 def sign(scene: Scene, account: Account, name: str, *options: str) -> Path:
     """A decree signed by this person through the verb `sign`."""
-    key = scene.installation.personal(account.number, "signing")
-    source = scene.folder / f"{name}.pdf"
-    source.write_bytes(decree_text(scene))
-    target = scene.folder / f"{name}-signed.pdf"
+    return signed_decree(scene.installation, account.number, scene.folder / f"{name}.pdf", *options)
+
+
+def signed_decree(installation: Installation, number: str, source: Path, *options: str) -> Path:
+    """A decree written to `source`, and beside it the copy signed by the person of this number. Its path."""
+    key = installation.personal(number, "signing")
+    source.parent.mkdir(exist_ok=True)
+    source.write_bytes(decree_text(installation))
+    target = source.with_name(f"{source.stem}-signed.pdf")
     words = ["sign", str(source), "--key", key.uri, "--certificate", str(key.certificate), "--out", str(target)]
-    result = scene.installation.verb(*words, *options)
+    result = installation.verb(*words, *options)
     require(result.exit == 0, f"sign ended with {result.exit}: {result.values}")
     return target
 
 
-def decree_text(scene: Scene) -> bytes:
+def change_one_byte(signed: Path, target: Path) -> bytes:
+    """The signed document with one byte changed, also written to `target`."""
+    changed = bytearray(signed.read_bytes())
+    changed[changed.index(b"/Producer") + 12] ^= 1
+    target.write_bytes(changed)
+    return bytes(changed)
+
+
+def decree_text(installation: Installation) -> bytes:
     """A decree of one page."""
     return decree(
         title="ດຳລັດ ວ່າດ້ວຍການບໍລິການເອເລັກໂຕຣນິກ",
         number="001/PM",
         paragraphs=["ມາດຕາ 1 ທຸກຂະແໜງການ ໃຊ້ລາຍເຊັນເອເລັກໂຕຣນິກ ໃນການຕິດຕໍ່ລະຫວ່າງກັນ."],
         organisation="ຫ້ອງວ່າການສຳນັກງານນາຍົກລັດຖະມົນຕີ",
-        created=scene.installation.clock.now(),
+        created=installation.clock.now(),
     )
 
 

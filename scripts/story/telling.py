@@ -15,6 +15,7 @@ from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
 from scripts.demonstration.setting_up import Ready
 from scripts.story import audit, certificates, documents, revocation, sign_on, status
+from scripts.story.documents import change_one_byte, signed_decree
 from scripts.story.scene import Scene
 
 CHAPTERS = (certificates.tell, status.tell, sign_on.tell, documents.tell, revocation.tell, audit.tell)
@@ -33,8 +34,22 @@ def tell_story(installation: Installation, journal: Journal, ready: Ready) -> No
     _keep(installation, scene.documents)
 
 
+def provide_documents(installation: Installation, journal: Journal, ready: Ready) -> None:
+    """There are documents for programs to try, also where no story was told: a good one, and the same changed."""
+    if documents_of(installation):
+        return
+    journal.chapter("4 Documents to try")
+    with journal.step("a decree is signed, and a copy of it changed by one byte"):
+        signers, _ = _free_officers(installation, ready)
+        require(bool(signers), "nobody is left who may sign a decree: take another --home")
+        signed = signed_decree(installation, signers[-1], _record(installation).with_name("specimen.pdf"))
+        changed = signed.with_name("specimen-changed.pdf")
+        change_one_byte(signed, changed)
+        _keep(installation, {"signed": signed, "changed": changed})
+
+
 def documents_of(installation: Installation) -> list[Mapping[str, Any]]:
-    """The documents of the stories told so far, as demo.json has them."""
+    """The documents made so far, as demo.json has them."""
     path = _record(installation)
     found: list[Mapping[str, Any]] = json.loads(path.read_text()) if path.exists() else []
     return found
