@@ -17,6 +17,7 @@ from ledger.people import Person
 from ledger.standing import detail_of, standing
 from validation.answer import answer_of
 from validation.events import DocumentValidated
+from validation.pades.first_look import is_affordable
 from validation.pades.gathering import Post
 from validation.pades.reading import Authority, DocumentUnfit, Finding, read_signatures
 from validation.rules import RULES, Rule
@@ -38,6 +39,8 @@ class Validator:
         """The answer about `document` (see `validation.answer`); refused when it cannot be judged at all."""
         if rule_name is not None and rule_name not in RULES:
             return Refuse("rule.unknown")
+        if not is_affordable(document):
+            return Refuse("document.malformed")
         digest = sha256(document).hexdigest()
         now = self.ledger.clock.now()
         try:

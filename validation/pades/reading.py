@@ -104,7 +104,7 @@ def read_signatures(document: bytes, authority: Authority, post: Post, now: date
         raise DocumentUnfit("document.unsigned")
     if len(signatures) > MOST_SIGNATURES:
         raise DocumentUnfit("document.too-many-signatures")
-    stored = _stored_answers(reader)
+    stored = stored_answers(reader)
     return [_read_one(signature, document, authority, stored, post, now) for signature in signatures]
 
 
@@ -119,7 +119,7 @@ def _read_one(
     field = str(signature.field_name)
     try:
         coverage = coverage_of(signature)
-        certificates = list(_embedded_certificates(signature.signed_data))
+        certificates = list(embedded_certificates(signature.signed_data))
         known = [certificate for certificate in certificates if authority.in_ledger(_digest(certificate))]
         fresh = status_answers(known, _load(authority.issuers), post)  # nobody else's addresses are asked
         finding = asyncio.run(_judge(signature, authority, [*containers(fresh), *stored], now))
@@ -194,8 +194,8 @@ def _digest(certificate: x509.Certificate) -> str:
     return sha256(certificate.dump()).hexdigest()
 
 
-def _embedded_certificates(signed_data: cms.SignedData) -> Iterator[x509.Certificate]:
-    """Of the signature and of each time stamp in it."""
+def embedded_certificates(signed_data: cms.SignedData) -> Iterator[x509.Certificate]:
+    """The certificates in the signature and in each time stamp of it."""
     yield from (choice.chosen for choice in signed_data["certificates"])
     for signer in signed_data["signer_infos"]:
         for attributes in (signer["signed_attrs"], signer["unsigned_attrs"]):
@@ -220,7 +220,7 @@ def _content_stamp_time(signer_info: cms.SignerInfo) -> datetime | None:
     return None
 
 
-def _stored_answers(reader: PdfFileReader) -> list[OCSPContainer]:
+def stored_answers(reader: PdfFileReader) -> list[OCSPContainer]:
     """The OCSP answers of the document security store; a store that cannot be read gives none."""
     try:
         store = DocumentSecurityStore.read_dss(reader)
@@ -230,7 +230,7 @@ def _stored_answers(reader: PdfFileReader) -> list[OCSPContainer]:
 
 
 def _has_store(reader: Any) -> bool:
-    return bool(_stored_answers(reader))
+    return bool(stored_answers(reader))
 
 
 def _load(certificates: Sequence[bytes]) -> list[x509.Certificate]:
