@@ -1,7 +1,7 @@
 """The use case: a document in, a verdict out, and an entry that says so."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.canonical import canonical
-from ledger.certificates import Certificate, Issuer
+from ledger.certificates import Certificate, Issuer, Revocation
 from ledger.decision import Refuse
 from ledger.event import ANYONE
 from ledger.ledger import Ledger
@@ -83,9 +83,27 @@ class Validator:
 
 def _judge(session: Session, finding: Finding, rule: Rule | None) -> JudgedSignature:
     """The finding with its signer and his posts at the proven time; without one, nothing is said about posts."""
+    finding = _as_the_ledger_has_it(session, finding)
     signer = _signer(session, finding)
     standings = standing(session, signer.person_id, finding.time) if signer and finding.time else []
     return judge_signature(finding, signer, standings, rule)
+
+
+def _as_the_ledger_has_it(session: Session, finding: Finding) -> Finding:
+    """A good finding is good no more if the ledger has a revocation from before the signature.
+
+    When no responder answers, a document may carry answers of its own, which say `good` for hours after a revocation.
+    """
+    if finding.indication != "TOTAL-PASSED" or finding.certificate is None:
+        return finding
+    digest = sha256(finding.certificate).hexdigest()
+    ended = select(Revocation.at).join(Certificate, Certificate.id == Revocation.certificate_id)
+    revoked = session.scalar(ended.where(Certificate.sha256 == digest))
+    if revoked is None or (finding.time is not None and finding.time < revoked):
+        return finding
+    if finding.not_before is not None and revoked <= finding.not_before:
+        return replace(finding, indication="TOTAL-FAILED", sub_indication="REVOKED")
+    return replace(finding, indication="INDETERMINATE", sub_indication="REVOKED_NO_POE")
 
 
 def _signer(session: Session, finding: Finding) -> Signer | None:

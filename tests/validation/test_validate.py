@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ledger.certificates import Certificate, Intent, Issuer
+from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
@@ -131,3 +131,33 @@ def test_what_cannot_be_judged_is_refused(validator: Validator, document: bytes,
     assert validator.validate(document, rule) == Refuse(code)
 
 
+@pytest.mark.parametrize(
+    ("stamped", "verdict"), [(True, ("INVALID", "REVOKED")), (False, ("CANNOT TELL", "REVOKED_NO_POE"))]
+)
+def test_answers_from_before_a_revocation_do_not_help_while_the_responder_is_silent(
+    validator: Validator, small: SmallAuthority, document: bytes, *, stamped: bool, verdict: tuple[str, str]
+) -> None:
+    small.clock.turn(minutes=1)
+    with validator.ledger.entry(Happened("revoked"), DESK) as tx:
+        tx.add(Revocation(certificate_id="signer", at=small.clock.now(), reason="keyCompromise"))
+    small.clock.turn(minutes=1)
+    carrying_old_answers = small.sign(document, content_time_stamp=stamped)
+    small.answering = False
+
+    answer = validator.validate(carrying_old_answers)
+
+    assert not isinstance(answer, Refuse)
+    assert (answer["verdict"], answer["sub_indication"]) == verdict
+
+
+def test_a_revocation_after_the_proven_time_changes_nothing(
+    validator: Validator, small: SmallAuthority, signed: bytes
+) -> None:
+    small.clock.turn(minutes=1)
+    with validator.ledger.entry(Happened("revoked"), DESK) as tx:
+        tx.add(Revocation(certificate_id="signer", at=small.clock.now(), reason="keyCompromise"))
+
+    answer = validator.validate(signed)
+
+    assert not isinstance(answer, Refuse)
+    assert answer["verdict"] == "VALID"
