@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
+from ca.abandonment import end_intents
 from ca.composition import IssuingKey, Wanted, compose
 from ca.events import CertificateIntended, CertificateIssued, IssuerMade
-from ca.revocation import end_intents
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse

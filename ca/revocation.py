@@ -4,24 +4,24 @@ Nothing comes back from a revocation. Status is judged from these facts at each 
 as soon as their entry is committed; the signing room signs the CRL next (`ca.publication`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.abandonment import end_of_keys, end_of_person
 from ca.applicants import duties
 from ca.events import (
     CertificateHeld,
     CertificateReleased,
     CertificateRevoked,
-    IntentAbandoned,
     PersonRevoked,
     RevocationRefused,
 )
 from ca.policy import makes_cutoff, may_revoke, reason_known
-from ca.tables import Enrolment, KeyBlock, RevocationProof
+from ca.tables import KeyBlock, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
@@ -32,6 +32,8 @@ from ledger.people import Cutoff, Person
 
 MOST_AT_ONCE = 90
 """Certificates that one entry can end beside its other facts; nobody has nearly so many."""
+_ATTEMPTS = 5
+"""How often an ending is tried while others end the same things one by one."""
 NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca")
 """Profiles that may not be suspended (RV-05)."""
 
@@ -71,15 +73,17 @@ def revoke_person(ledger: Ledger, number: str, reason: str, signed: SignedAct) -
         return _refuse(ledger, person_id, "revocation.nothing-to-revoke", by)
     if len(living) > MOST_AT_ONCE:
         return _refuse(ledger, person_id, "revocation.too-many", by)
-    event = PersonRevoked(person_id, reason, len(living), by)
     facts: list[Fact] = []
     if makes_cutoff(reason):
         facts.append(Cutoff(id=ledger.new_id(), person_id=person_id, at=ledger.clock.now(), reason=reason))
-    return _end(ledger, _Ending(event, signed, by, person_id, reason, living, facts))
+    ending = _Ending(
+        lambda count: PersonRevoked(person_id, reason, count, by), signed, by, person_id, reason, living, facts
+    )
+    return _end(ledger, ending)
 
 
 def revoke_certificate(ledger: Ledger, certificate_sha256: str, reason: str, signed: SignedAct) -> Receipt | Refuse:
-    """This one certificate ends. With `keyCompromise` its key is blocked for ever, and intents for it end too."""
+    """This one certificate ends. With `keyCompromise` its key is blocked for ever, and what is intended for it ends."""
     by = _allowed(ledger, signed, act_for("certificate.revoke", certificate_sha256, reason, signed.act.at))
     if isinstance(by, Refuse):
         return by
@@ -91,7 +95,7 @@ def revoke_certificate(ledger: Ledger, certificate_sha256: str, reason: str, sig
     if not living:
         return _refuse(ledger, certificate.id, "revocation.already-revoked", by)
     event = CertificateRevoked(certificate.id, reason, by)
-    return _end(ledger, _Ending(event, signed, by, certificate.id, reason, living, []))
+    return _end(ledger, _Ending(lambda _: event, signed, by, certificate.id, reason, living, []))
 
 
 def hold(ledger: Ledger, certificate_sha256: str, signed: SignedAct) -> Receipt | Refuse:
@@ -127,31 +131,34 @@ def release(ledger: Ledger, certificate_sha256: str, signed: SignedAct) -> Recei
         return _refuse(ledger, certificate.id, "revocation.not-held", by)
 
 
-def end_intents(ledger: Ledger, intents: Sequence[Intent], code: str, reason: str, actor: Actor) -> None:
-    """These intents without certificates end: their serial numbers are revoked, and their bytes are never signed."""
-    now = ledger.clock.now()
-    for intent in intents:
-        deed = Deed(
-            IntentAbandoned(intent.id, code), actor, [Revocation(certificate_id=intent.id, at=now, reason=reason)]
-        )
-        try:
-            ledger.entries([deed])
-        except Taken:
-            continue  # Somebody ended it since we looked, which is what we wanted.
-
-
 @dataclass(frozen=True)
 class _Ending:
-    event: Event
+    event: Callable[[int], Event]
+    """By the number of certificates that end."""
     signed: SignedAct
     by: str
     subject: str
     reason: str
     living: Sequence[Intent]
     facts: list[Fact]
+    """The Cutoff, if there is one."""
 
 
 def _end(ledger: Ledger, ending: _Ending) -> Receipt | Refuse:
+    """The ending in one entry. What somebody else ended since we looked is left out, and stops nothing else."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _ended(ledger, ending)
+        except Taken:
+            with ledger.read() as session:
+                left = _living(session, Intent.id.in_([intent.id for intent in ending.living]))
+            if not left and not ending.facts:
+                break
+            ending = replace(ending, living=left)
+    return _refuse(ledger, ending.subject, "revocation.already-revoked", ending.by)
+
+
+def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
     now = ledger.clock.now()
     with ledger.read() as session:
         keys = _unblocked_keys(session, ending.living) if ending.reason == "keyCompromise" else []
@@ -161,31 +168,13 @@ def _end(ledger: Ledger, ending: _Ending) -> Receipt | Refuse:
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         _proof(ledger, ending.signed, ending.subject, ending.reason, ending.by),
     ]
-    try:
-        [entry_id] = ledger.entries([Deed(ending.event, Actor.person(ending.by), facts)])
-    except Taken:
-        return _refuse(ledger, ending.subject, "revocation.already-revoked", ending.by)
-    _end_intents_of(ledger, keys)
-    serials = tuple(intent.serial_number for intent in ending.living)
+    event = ending.event(len(ending.living))
+    [entry_id] = ledger.entries([Deed(event, Actor.person(ending.by), facts)])
+    late = end_of_keys(ledger, keys, ending.by) if keys else []
+    if ending.facts:
+        late += end_of_person(ledger, ending.subject, ending.reason, ending.by, now)
+    serials = tuple(intent.serial_number for intent in [*ending.living, *late])
     return Receipt(ending.signed.act.kind, ending.subject, serials, ending.reason, now, ending.by, entry_id)
-
-
-def _end_intents_of(ledger: Ledger, keys: Sequence[str]) -> None:
-    """Intents for these keys end.
-
-    Looks for intents after the block is committed, and the signing room for blocks after its intents are: one of
-    the two sees the other.
-    """
-    signed = select(Certificate.id).where(Certificate.id == Intent.id)
-    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
-    statement = (
-        select(Intent)
-        .join(Enrolment, Enrolment.id == Intent.enrolment_id)
-        .where(Enrolment.key_sha256.in_(keys), ~signed.exists(), ~ended.exists())
-    )
-    with ledger.read() as session:
-        intents = session.scalars(statement).all()
-    end_intents(ledger, intents, "enrolment.key-blocked", "keyCompromise", Actor.system(ledger.process))
 
 
 def _allowed(ledger: Ledger, signed: SignedAct, meant: Act) -> str | Refuse:

@@ -28,7 +28,7 @@ from ledger.ledger import Deed, Ledger
 from ledger.people import Appointment, AppointmentTerm, Organisation, Person, PersonDetail, Post
 from ledger.sealed_fields import SealedFields
 from pki.keys import key_sha256
-from pki.signing import SignatureAlgorithm
+from pki.signing import SignatureAlgorithm, Signer
 from signers import open_signer
 from tests.ca.events import Registered
 from tests.issuing import KeySigner, PrivateKey, new_key
@@ -95,6 +95,10 @@ class PracticeCa:
         assert issuer is not None
         signer = self.keyring().signer(name, SignatureAlgorithm.ECDSA_P256_SHA256)
         return IssuingKey(issuer.id, issuer_view_of(issuer, self.home), signer)
+
+    def issuing_signer(self, name: str) -> Signer:
+        """A key of ours that is there already."""
+        return open_signer(self.keyring().uri(name))
 
     def await_seal(self, entries: Sequence[str]) -> None:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)

@@ -1,11 +1,11 @@
 """Doubles that stop the program at one outside step, before it was done or after."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ca.keyring import Keyring
-from ledger.ledger import Ledger
+from ledger.ledger import Deed, Ledger
 from pki.signing import SignatureAlgorithm, Signer
 
 
@@ -75,3 +75,28 @@ class MortalKeyring:
 
     def signer(self, name: str, algorithm: SignatureAlgorithm) -> Signer:
         return MortalSigner(self.opening(lambda: self.keyring.signer(name, algorithm)), self.signing)
+
+
+class InterruptedLedger(Ledger):
+    """The same ledger, before whose first `entries` something else happens."""
+
+    first: Callable[[], object] | None = None
+
+    def entries(self, deeds: Sequence[Deed]) -> list[str]:
+        act, self.first = self.first, None
+        if act is not None:
+            act()
+        return super().entries(deeds)
+
+
+class InterruptedSigner:
+    """A key before whose first signature something else happens."""
+
+    def __init__(self, signer: Signer, first: Callable[[], object]) -> None:
+        self.signer, self.first = signer, [first]
+        self.algorithm, self.public_key = signer.algorithm, signer.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        while self.first:
+            self.first.pop()()
+        return self.signer.sign(message)

@@ -7,9 +7,12 @@ from ca.publication import listed
 from ca.revocation import Receipt, act_for, hold, release, revoke_certificate, revoke_person
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
-from ledger.people import Cutoff
+from ledger.entry import Entry
+from ledger.ledger import Deed
+from ledger.people import Cutoff, Duty, DutyEnd
 from pki.crl import parse_crl
-from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
+from tests.ca.events import Registered
 from web.home import Mode
 from web.settings import HouseSettings
 
@@ -50,7 +53,7 @@ def test_a_routine_replacement_ends_no_session(ca: PracticeCa) -> None:
         assert session.scalar(select(func.count()).select_from(Cutoff)) == 0
 
 
-def test_an_officer_without_the_duty_revokes_nothing(ca: PracticeCa) -> None:
+def test_an_act_about_another_certificate_revokes_nothing(ca: PracticeCa) -> None:
     certificate = issued(ca)
     act = act_for("certificate.revoke", certificate.sha256, "superseded", ca.ledger.clock.now())
     signed = ca.sign(FIRST, act_for("certificate.revoke", "another", "superseded", act.at))
@@ -58,6 +61,29 @@ def test_an_officer_without_the_duty_revokes_nothing(ca: PracticeCa) -> None:
     refused = revoke_certificate(ca.ledger, certificate.sha256, "superseded", signed)
 
     assert refused == Refuse("revocation.not-about-this")
+
+
+def test_an_officer_whose_duty_ended_revokes_holds_and_releases_nothing(ca: PracticeCa) -> None:
+    certificate = issued(ca)
+    with ca.ledger.read() as session:
+        duty = session.scalars(select(Duty.id).where(Duty.person_id == f"p{FIRST}")).one()
+    ca.ledger.entries([Deed(Registered("p"), TEST, [DutyEnd(duty_id=duty, at=ca.ledger.clock.now())])])
+    revoking = signed_by_first(ca, "certificate.revoke", certificate.sha256, "superseded")
+    holding = signed_by_first(ca, "certificate.hold", certificate.sha256, "certificateHold")
+    releasing = signed_by_first(ca, "certificate.release", certificate.sha256, "released")
+
+    refused = [
+        revoke_person(ca.ledger, OFFICER, "superseded", signed_by_first(ca, "person.revoke", OFFICER, "superseded")),
+        revoke_certificate(ca.ledger, certificate.sha256, "superseded", revoking),
+        hold(ca.ledger, certificate.sha256, holding),
+        release(ca.ledger, certificate.sha256, releasing),
+    ]
+
+    assert refused == [Refuse("revocation.no-duty")] * 4
+    with ca.ledger.read() as session:
+        kinds = session.scalars(select(Entry.kind)).all()
+    assert kinds.count("revocation.refused") == 4
+    assert {"person.revoked", "certificate.revoked", "certificate.held"}.isdisjoint(kinds)
 
 
 def test_a_hold_is_on_the_crl_until_it_is_released(ca: PracticeCa) -> None:

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sqlalchemy import func, select
 
 from ca.decision import Vote, act_for, decide
@@ -106,37 +105,6 @@ def test_a_decision_about_another_request_is_refused(ca: PracticeCa) -> None:
     signed = ca.sign(FIRST, act_for(first, ca.ledger.clock.now(), approved=True))
 
     assert decide(ca.ledger, Vote(second.id, approved=True, signed=signed)) == Refuse("decision.not-about-this")
-
-
-@pytest.mark.parametrize(
-    ("key", "code"),
-    [
-        (rsa.generate_private_key(65537, 2048), "enrolment.key-weak"),
-        (rsa.generate_private_key(3, 3072), "enrolment.key-weak"),
-        (ec.generate_private_key(ec.SECP192R1()), "enrolment.key-weak"),
-    ],
-    ids=["RSA 2048", "e = 3", "P-192"],
-)
-def test_a_weak_key_is_refused(ca: PracticeCa, key: ec.EllipticCurvePrivateKey, code: str) -> None:
-    application = Application(request_for(key), FIRST, "officer-signing", [card()])
-
-    assert submit(ca.ledger, ca.fields, application, TEST) == Refuse(code)
-
-
-def test_a_request_that_another_key_signed_is_refused(ca: PracticeCa) -> None:
-    request = bytearray(request_for(new_key()))
-    request[-1] ^= 1
-    application = Application(bytes(request), FIRST, "officer-signing", [card()])
-
-    assert submit(ca.ledger, ca.fields, application, TEST) == Refuse("enrolment.proof-of-possession")
-
-
-def test_bytes_that_are_no_request_are_refused_with_one_entry(ca: PracticeCa) -> None:
-    application = Application(b"not a request", FIRST, "officer-signing", [card()])
-
-    assert submit(ca.ledger, ca.fields, application, TEST) == Refuse("enrolment.request-malformed")
-    with ca.ledger.read() as session:
-        assert session.scalar(select(func.count()).where(Entry.kind == "enrolment.refused")) == 1
 
 
 def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
