@@ -87,7 +87,7 @@ def retire(ledger: Ledger, client_id: str, signed: SignedAct) -> Decision:
     if isinstance(by, Refuse):
         return by
     with ledger.read() as session:
-        known = session.get(Client, client_id) is not None
+        known = find(session, client_id)[0] is not None
     if not known:
         return refused(ledger, "unknown", "client.unknown", by.person_id)
     try:
@@ -120,8 +120,8 @@ def is_plain_https(uri: str) -> bool:
 
 
 def find(session: Reading, client_id: str) -> tuple[Client | None, bool]:
-    """The client of this id, and whether it lives."""
-    client = session.get(Client, client_id)
+    """The client of this id, and whether it lives. No id has a control character, which PostgreSQL would not take."""
+    client = session.get(Client, client_id) if client_id.isprintable() else None
     return client, client is not None and not is_retired(session, client_id)
 
 
