@@ -1,5 +1,6 @@
 """The port of mutual TLS: one address, where the browser shows a certificate and goes back with a one-time handle."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -9,10 +10,13 @@ from idp.routes.authorize import checked_request, refuse
 from idp.routes.here import provider, see_other
 from idp.sign_in import Proven, show_certificate
 from ledger.decision import Refuse
+from web.errors import page
 from web.guards import Guard, guard
 from web.language import choose, keep_place, words
 
 routes = Blueprint("certificate", __name__)
+_BROWSER = re.compile(r"[0-9a-f]{64}", re.ASCII)
+"""What `web.csrf.browser` gives: anything else did not come from a page of ours."""
 
 
 @routes.get("/certificate")
@@ -23,10 +27,13 @@ def certificate() -> Response:
     if isinstance(checked, Refused):
         return refuse(checked)
     choose(*checked.ui_locales)
+    browser = request.args.get("browser", "")
+    if not _BROWSER.fullmatch(browser):
+        return page("sign-in.expired", 400)
     der = _peer_certificate(request.environ)
     if der is None:
         return _explained(checked, Refuse("sign-in.certificate-missing"))
-    progress = show_certificate(provider(), checked, request.args.get("browser", ""), der)
+    progress = show_certificate(provider(), checked, browser, der)
     if isinstance(progress, Proven):
         return see_other(f"{provider().issuer}/continue?step={progress.handle}")
     return _explained(checked, progress if isinstance(progress, Refuse) else Refuse("sign-in.incomplete"))
