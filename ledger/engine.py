@@ -1,8 +1,11 @@
 """Database engines. Writing engines begin at once; reading ones cannot write, in the database itself."""
 
+from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 BUSY_SECONDS = 15
 _POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000 -c lock_timeout=10000"
@@ -27,6 +30,35 @@ def reading_engine(url: str) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def _only_while_in_place(engine: Engine, path: str) -> None:
+    """Connections are to the file that is at `path` now.
+
+    SQLite by itself would make an empty one in place of a lost one, and go on writing into one that was moved away.
+    """
+
+    @event.listens_for(engine, "do_connect")
+    def open_what_is_there(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
+        _place(path)
+
+    @event.listens_for(engine, "connect")
+    def remember(_connection: Any, record: Any) -> None:
+        record.info["place"] = _place(path)
+
+    @event.listens_for(engine, "checkout")
+    def look_again(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["place"] != _place(path):
+            raise DisconnectionError(f"{path} is another file than before")
+
+
+def _place(path: str) -> tuple[int, int]:
+    """What tells the file from any other. Raises sqlite3.OperationalError when there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError as fault:
+        raise OperationalError(f"there is no database {path}: bring it back, or restore the newest backup") from fault
+    return found.st_dev, found.st_ino
+
+
 def _is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
@@ -37,6 +69,8 @@ def _postgresql_engine(url: str, options: str) -> Engine:
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    if engine.url.database and Path(engine.url.database).is_absolute():
+        _only_while_in_place(engine, engine.url.database)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

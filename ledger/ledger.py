@@ -31,6 +31,7 @@ MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
 CLOCK_TOLERANCE = timedelta(seconds=2)
 _ATTEMPTS = 4
+_ASK_EVERY = timedelta(seconds=1)
 _Fault = TypeVar("_Fault", Exception, None)
 
 
@@ -101,6 +102,7 @@ class Ledger:
         self.outages: Outages | None = None
         """Whoever wants to be told when the database is away."""
         self._newest: datetime | None = None
+        self._asked: datetime | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -145,20 +147,30 @@ class Ledger:
         """A fresh id for a fact, by this ledger's clock and random source."""
         return uuid7(self.clock.now(), self.randomness)
 
+    def clock_fault(self) -> str | None:
+        """Why nothing can be written by this clock, in words for an operator; None when all is well."""
+        newest = self._newest_entry()
+        return None if newest is None else _behind(self.clock.now(), newest)
+
     def close(self) -> None:
         """Gives all connections back."""
         self.writing.dispose()
         self.reading.dispose()
 
     def _now(self) -> datetime:
+        """Raises ClockWentBackwards. Others write too, so the newest entry is looked up again each second."""
         now = self.clock.now()
-        if self._newest is None:
-            with self.read() as session:
-                self._newest = session.scalar(select(func.max(Entry.at))) or now
-        if now < self._newest - CLOCK_TOLERANCE:
-            raise ClockWentBackwards(f"the clock says {now.isoformat()}, the ledger {self._newest.isoformat()}")
+        if self._newest is None or self._asked is None or not timedelta() <= now - self._asked < _ASK_EVERY:
+            self._newest, self._asked = max(self._newest_entry() or now, self._newest or now), now
+        if fault := _behind(now, self._newest):
+            raise ClockWentBackwards(fault)
         self._newest = max(now, self._newest)
         return now
+
+    def _newest_entry(self) -> datetime | None:
+        with self.read() as session:
+            newest: datetime | None = session.scalar(select(func.max(Entry.at)))
+        return newest
 
     def _entry_row(
         self, event: Event, actor: Actor, request_id: str | None, transaction: Transaction
@@ -207,6 +219,12 @@ class Ledger:
         with self.read() as session:
             key = clash(session, facts)
         return LedgerRefused(str(fault.orig)) if key is None else Taken(key[0].name, key[1])
+
+
+def _behind(now: datetime, newest: datetime) -> str | None:
+    if now >= newest - CLOCK_TOLERANCE:
+        return None
+    return f"the clock says {now.isoformat()}, the newest entry is of {newest.isoformat()}: set the clock"
 
 
 def _worth_repeating(fault: DBAPIError) -> bool:

@@ -15,7 +15,7 @@ from ca.keyring import HomeKeyring
 from ca.renewal import renew_due
 from ca.signing_room import SigningRoom, Turn
 from ledger.decision import Refuse
-from ledger.ledger import LedgerUnavailable
+from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
 from signers import KeyUnusable, open_signer
@@ -73,7 +73,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             done = _turn(run, room)
-        except (LedgerUnavailable, NotSealed, SigningWrong, KeyUnusable) as fault:
+        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)
@@ -86,8 +86,8 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
 def _recover(run: Run, room: SigningRoom) -> None:
     try:
         room.recover()
-    except LedgerUnavailable as fault:
-        run.console.print(f"still waiting for the database: {fault}", markup=False)
+    except (LedgerUnavailable, ClockWentBackwards) as fault:
+        run.console.print(f"still waiting for the ledger: {fault}", markup=False)
 
 
 def _await_seal(run: Run, entries: Sequence[str]) -> None:

@@ -44,9 +44,8 @@ def create_app(
     logs.configure()
     app = Flask(house, root_path=str(_folder(house)), static_folder=None)
     catalogue = language.read_catalogue(Path(app.root_path) / "translations")
-    app.extensions["laotrust"] = Site(
-        house, settings, clock, randomness, catalogue, ledger, (database.database_check(), *checks)
-    )
+    own = (database.database_check(), database.clock_check())
+    app.extensions["laotrust"] = Site(house, settings, clock, randomness, catalogue, ledger, (*own, *checks))
     # after_request runs in the reverse of this order: compression is the last to touch the body but one (metrics).
     app.before_request(_number)
     metrics.install(app)

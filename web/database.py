@@ -36,6 +36,15 @@ def reader() -> Session:
     return database.session()
 
 
+def clock_check() -> Check:
+    """A check that the machine's clock is not behind the newest entry: nothing could be written then."""
+
+    def look() -> str | None:
+        return site().ledger.clock_fault()
+
+    return Check("clock", look)
+
+
 def database_check() -> Check:
     """A check that the database answers."""
 

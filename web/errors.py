@@ -72,8 +72,9 @@ def install(app: Flask) -> None:
     """Every error that a route lets through is answered from here."""
     app.register_error_handler(RequestRefused, _refused)
     app.register_error_handler(HTTPException, _http)
-    for away in (LedgerUnavailable, ClockWentBackwards, OperationalError, InterfaceError):
+    for away in (LedgerUnavailable, OperationalError, InterfaceError):
         app.register_error_handler(away, _unavailable)
+    app.register_error_handler(ClockWentBackwards, _clock_behind)
     app.register_error_handler(Exception, _broken)
 
 
@@ -94,8 +95,16 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unavailable(error: Exception) -> Response:
+    return _later("request.unavailable", error)
+
+
+def _clock_behind(error: ClockWentBackwards) -> Response:
+    return _later("request.clock", error)
+
+
+def _later(code: str, error: Exception) -> Response:
     logs.failure("unavailable", error)
-    response = refusal("request.unavailable", 503)
+    response = refusal(code, 503)
     response.headers["Retry-After"] = "60"
     return response
 

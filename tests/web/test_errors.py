@@ -70,8 +70,11 @@ def test_a_fault_of_ours_shows_nothing_of_itself(client: FlaskClient, capfd: pyt
     assert "conftest.py" in written
 
 
-@pytest.mark.parametrize("fault", [LedgerUnavailable("away"), ClockWentBackwards("back")])
-def test_without_the_database_one_is_told_to_come_back(app: Flask, fault: Exception) -> None:
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(LedgerUnavailable("away"), "request.unavailable"), (ClockWentBackwards("back"), "request.clock")],
+)
+def test_without_the_ledger_one_is_told_to_come_back(app: Flask, fault: Exception, code: str) -> None:
     def away() -> str:
         raise fault
 
@@ -81,7 +84,7 @@ def test_without_the_database_one_is_told_to_come_back(app: Flask, fault: Except
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "60"
-    assert code_of(answer) == "request.unavailable"
+    assert code_of(answer) == code
 
 
 def test_a_log_line_is_json_and_names_the_route_and_not_the_address(

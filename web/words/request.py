@@ -61,6 +61,10 @@ WORDS = {
         "ມີຂໍ້ຜິດພາດຢູ່ຝັ່ງພວກເຮົາ. ກະລຸນາລອງໃໝ່ ຫຼື ບອກເລກຄຳຂໍໃຫ້ສູນບໍລິການ.",
         "Something failed on our side. Try again, or tell the service centre the request number.",
     ),
+    "request.clock": (
+        "ໂມງຂອງເຄື່ອງບໍລິການຊ້າກວ່າບັນທຶກຫຼ້າສຸດ ຈຶ່ງບໍ່ມີຫຍັງຖືກບັນທຶກ. ກະລຸນາແຈ້ງຜູ້ດູແລລະບົບໃຫ້ຕັ້ງໂມງ ແລ້ວລອງໃໝ່.",
+        "The server's clock is behind the newest record, so nothing was recorded. Tell the operator to set it; retry.",
+    ),
     "request.unavailable": (
         "ລະບົບຂັດຂ້ອງຊົ່ວຄາວ ແລະ ບໍ່ມີຫຍັງຖືກບັນທຶກ. ກະລຸນາລອງໃໝ່ໃນອີກໜຶ່ງນາທີ.",
         "The service is briefly unavailable and nothing was recorded. Try again in a minute.",
