@@ -1,18 +1,25 @@
-"""`enrol`: a person's request, with the paper that a registration officer saw."""
+"""`enrol`: a person's requests, with the paper that a registration officer saw."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from ca.enrolment import Application, Shown, submit
+from ca.enrolment import Application, Shown, submit_many
 from ca.policy import PERSON_PROFILES, EvidenceKind
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
-from scripts.cli import Outcome, Run, for_person, verb
+from scripts.cli import Exit, Outcome, Run, for_person, verb
+from web.words import WORDS
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_REQUEST = click.Path(exists=True, path_type=Path)
+_ENDINGS = {".pem", ".csr", ".p10", ".der"}
+"""Of the files that are taken from a folder."""
+_AT_ONCE = 50
+"""Requests between two signs of progress."""
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -30,19 +37,56 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--paper-issuer", required=True, help="Who issued the paper, by its code.")
 @click.option("--paper-number", required=True, type=_FILE, help="A file that holds the paper's number alone.")
 @click.option("--paper", required=True, type=click.Choice([kind.value for kind in EvidenceKind]))
-@click.option("--profile", required=True, type=click.Choice(PERSON_PROFILES))
+@click.option("--profile", type=click.Choice(PERSON_PROFILES), help="Else the end of each file's name says it.")
 @click.option("--person", required=True, help="Number of the person who asks.")
-@click.argument("request", type=_FILE)
+@click.argument("requests", type=_REQUEST, nargs=-1, required=True)
 def enrol(
-    run: Run, *, request: Path, person: str, profile: str, number: str, key: str, **paper: object
+    run: Run, *, requests: tuple[Path, ...], person: str, profile: str | None, number: str, key: str, **paper: object
 ) -> Outcome | Refuse:
-    """Takes up a PKCS#10 request with its evidence; two registration officers decide next."""
-    officer = run.acting(number, key)
-    application = Application(request.read_bytes(), person, profile, [_shown(officer.person_id, paper)])
-    outcome = submit(run.ledger, SealedFields.open(run.key_uri("fields")), application, officer.actor)
-    if isinstance(outcome, Refuse):
-        return outcome
-    return Outcome({"enrolment": outcome}, [f"Enrolment {outcome} waits for two decisions."])
+    """Takes up PKCS#10 requests of a person with their evidence; two registration officers decide next.
+
+    REQUESTS are files, or folders of files that end in .pem, .csr, .p10 or .der. One that is refused never stops
+    the others (exit 3).
+    """
+    officer, files = run.acting(number, key), _files(requests)
+    shown = [_shown(officer.person_id, paper)]
+    applications = [Application(file.read_bytes(), person, profile or _profile_in(file), shown) for file in files]
+    fields = SealedFields.open(run.key_uri("fields"))
+    outcomes: list[str | Refuse] = []
+    with run.progress("requests", len(files)) as advance:
+        for start in range(0, len(files), _AT_ONCE):
+            some = submit_many(run.ledger, fields, applications[start : start + _AT_ONCE], officer.actor)
+            outcomes += some
+            advance(len(some))
+    return _outcome(files, outcomes)
+
+
+def _outcome(files: Sequence[Path], outcomes: Sequence[str | Refuse]) -> Outcome | Refuse:
+    if len(outcomes) == 1 and isinstance(outcomes[0], Refuse):
+        return outcomes[0]
+    taken = {str(file): what for file, what in zip(files, outcomes, strict=True) if isinstance(what, str)}
+    refused = {str(file): what.code for file, what in zip(files, outcomes, strict=True) if isinstance(what, Refuse)}
+    lines = [f"{file}: enrolment {enrolment} waits for two decisions." for file, enrolment in taken.items()]
+    lines += [f"{file}: {WORDS[code][0]} {WORDS[code][1]} ({code})" for file, code in refused.items()]
+    return Outcome({"enrolments": taken, "refused": refused}, lines, Exit.PARTLY if refused else Exit.DONE)
+
+
+def _files(requests: Sequence[Path]) -> list[Path]:
+    """The files named, and those of the folders named, in the order of their names."""
+    found: list[Path] = []
+    for path in requests:
+        found += sorted(one for one in path.iterdir() if one.suffix in _ENDINGS) if path.is_dir() else [path]
+    if not found:
+        raise click.UsageError("there is no request in that folder: files must end in .pem, .csr, .p10 or .der")
+    return found
+
+
+def _profile_in(file: Path) -> str:
+    """The profile that the file's name ends with. Raises click.UsageError."""
+    for profile in PERSON_PROFILES:
+        if file.stem.endswith(profile):
+            return profile
+    raise click.UsageError(f"say --profile, or end the name of {file} with one of {', '.join(PERSON_PROFILES)}")
 
 
 def _shown(officer_id: str, paper: dict[str, object]) -> Shown:

@@ -1,0 +1,180 @@
+"""The verbs of certification from a request to a CRL, as an operator types them: JSON, exit codes, both languages."""
+
+import fcntl
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+from ssl import DER_cert_to_PEM_cert
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ca.practice import hold_practice_ceremony
+from ledger.certificates import Certificate
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from ledger.seal import run as keep_sealing
+from pki.crl import parse_crl
+from scripts.__main__ import Verbs
+from signers import open_signer
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person, request_for
+from tests.issuing import new_key
+from web.home import Home
+from web.words import WORDS
+
+OFFICER, STRANGER = "10000017", "10000099"
+
+
+@dataclass
+class Desk:
+    """A home after its ceremony with the sealer running, and a hand that types verbs."""
+
+    home: Home
+    ledger: Ledger
+
+    def typed(self, *words: str) -> Result:
+        return CliRunner().invoke(Verbs("laotrust"), [*words, "--home", str(self.home.path)])
+
+    def said(self, *words: str) -> dict[str, Any]:
+        """The one JSON object of a verb that did all it was asked."""
+        result = self.typed(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return dict(json.loads(result.stdout))
+
+    def acting(self, number: str) -> list[str]:
+        key = f"file:{self.home.path.resolve()}/people/{number}-authentication.key.pem"
+        return ["--as", number, "--key", key]
+
+    def enrolling(self, *requests: Path, person: str = OFFICER) -> list[str]:
+        (self.home.path / "number.txt").write_text("0123456789\n")
+        paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01", "--desk", "center"]
+        files = ["--paper-number", str(self.home.path / "number.txt"), "--scan", str(self.home.path / "mode")]
+        return ["enrol", *map(str, requests), "--person", person, *paper, *files, *self.acting(FIRST)]
+
+    def request(self, name: str = "officer-signing") -> Path:
+        file = self.home.path / f"{name}.csr"
+        file.write_bytes(request_for(new_key()))
+        return file
+
+    def certificate(self) -> Path:
+        """The officer's newest certificate as a file."""
+        with self.ledger.read() as session:
+            newest = session.query(Certificate).filter_by(person_id=f"p{OFFICER}").one()
+        file = self.home.path / "officer.pem"
+        file.write_text(DER_cert_to_PEM_cert(newest.der))
+        return file
+
+    def decided_by_both(self, enrolment: str) -> list[int]:
+        return [
+            self.said("decide", enrolment, "--yes", *self.acting(number))["decided"] for number in (FIRST, SECOND)
+        ]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.delenv("LAOTRUST_DATABASE_URL", raising=False)
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    copyfile(sqlite_template, home.path / "laotrust.db")
+    ledger = Ledger(home.database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    for number in (FIRST, SECOND, OFFICER):
+        register_person(ledger, number)
+    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
+    stop = threading.Event()
+    checkpoint = open_signer(home.key_uri("checkpoint"))
+    sealer = threading.Thread(target=keep_sealing, args=(ledger, checkpoint, home.checkpoints, stop))
+    sealer.start()
+    yield Desk(home, ledger)
+    stop.set()
+    sealer.join()
+    ledger.close()
+
+
+def test_from_a_request_to_a_crl_each_verb_says_one_json_object(desk: Desk) -> None:
+    [enrolment] = desk.said(*desk.enrolling(desk.request()))["enrolments"].values()
+    decided = desk.decided_by_both(enrolment)
+    issued = desk.said("issue", "--once")
+    certificate = str(desk.certificate())
+    shown = desk.said("certificate-show", certificate)
+    suspended = desk.said("suspend", certificate, *desk.acting(FIRST))
+    held = desk.said("certificate-show", shown["sha256"])
+    released = desk.said("release", certificate, *desk.acting(SECOND))
+    good = desk.said("certificate-show", shown["serial"])
+    revoking = ["--certificate", certificate, "--reason", "keyCompromise"]
+    revoked = desk.said("revoke", *revoking, *desk.acting(FIRST))
+    crl = desk.said("crl-publish", "officers")
+
+    assert decided == [1, 1]
+    assert (issued["issued"], issued["refused"]) == (1, [])
+    assert shown["subject"].endswith("serialNumber=EG:LA-10000017")
+    assert [one["status"] for one in (shown, held, good)] == ["good", "held", "good"]
+    assert [one["act"] for one in (suspended, released, revoked)] == [
+        "certificate.hold", "certificate.release", "certificate.revoke",
+    ]  # fmt: skip
+    assert revoked["serial_numbers"] == [shown["serial"]]
+    assert crl["number"] == 2
+    ended = desk.said("certificate-show", certificate)
+    assert (ended["status"], ended["reason"]) == ("revoked", "keyCompromise")
+    listed = PracticeCa(desk.ledger, desk.home, None).newest_crl("officers")  # type: ignore[arg-type]
+    assert int(shown["serial"], 16) in parse_crl(listed.der).by_serial
+
+
+def test_several_requests_are_enrolled_at_once_and_a_bad_one_stops_none(desk: Desk) -> None:
+    folder = desk.home.path / "requests"
+    folder.mkdir()
+    for name in ("a-officer-authentication", "b-officer-signing"):
+        desk.request(name).rename(folder / f"{name}.csr")
+    (folder / "c-officer-signing.csr").write_bytes(b"not a request")
+    (folder / "notes.txt").write_text("no request either")
+
+    done = desk.typed(*desk.enrolling(folder, desk.request("d-officer-signing")), "--json")
+
+    said = json.loads(done.stdout)
+    assert done.exit_code == 3
+    assert sorted(Path(file).stem[0] for file in said["enrolments"]) == ["a", "b", "d"]
+    assert said["refused"] == {str(folder / "c-officer-signing.csr"): "enrolment.request-malformed"}
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["for people", "--json"])
+def test_refusals_are_said_in_both_languages_with_exit_code_1(desk: Desk, as_json: bool) -> None:
+    [own] = desk.said(*desk.enrolling(desk.request(), person=FIRST))["enrolments"].values()
+    verbs = {
+        "enrolment.person-unknown": desk.enrolling(desk.request("x-officer-signing"), person=STRANGER),
+        "decision.own-request": ["decide", own, "--yes", *desk.acting(FIRST)],
+        "decision.enrolment-unknown": ["decide", "nothing", "--no", *desk.acting(FIRST)],
+        "act.certificate-unknown": ["decide", own, "--yes", "--as", SECOND, *desk.acting(FIRST)[2:]],
+        "revocation.certificate-unknown": ["certificate-show", "ab" * 32],
+        "revocation.not-held": ["release", "cd" * 32, *desk.acting(FIRST)],
+        "revocation.person-unknown": ["revoke", "--person", STRANGER, "--reason", "superseded", *desk.acting(FIRST)],
+    }
+
+    done = {code: desk.typed(*words, *["--json"] * as_json) for code, words in verbs.items()}
+
+    assert {code: one.exit_code for code, one in done.items()} == dict.fromkeys(verbs, 1)
+    spoken = {code: " ".join(one.output.split()) for code, one in done.items()}
+    assert [code for code in verbs if WORDS[code][0] not in spoken[code] or WORDS[code][1] not in spoken[code]] == []
+    assert [code for code in verbs if code not in spoken[code]] == []
+    assert [bool(one.stdout) for one in done.values()] == [as_json] * len(verbs)
+
+
+def test_a_wrong_use_is_told_with_exit_code_2(desk: Desk) -> None:
+    nothing = desk.typed("revoke", "--reason", "superseded", *desk.acting(FIRST))
+    nameless = desk.typed(*desk.enrolling(desk.request("nameless")))
+
+    assert (nothing.exit_code, nameless.exit_code) == (2, 2)
+    assert "give either --person or --certificate" in nothing.output
+    assert "say --profile" in nameless.output
+
+
+def test_a_second_signing_room_beside_a_running_one_is_refused(desk: Desk) -> None:
+    with (desk.home.path / "issue.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        done = desk.typed("issue", "--once", "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)["error"]) == (1, "issuance.other-room")
