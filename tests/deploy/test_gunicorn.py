@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPSConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -68,6 +68,17 @@ def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not start")
 
 
+def in_patience(home: Path, port: int, path: str) -> int:
+    """The status, however long it takes."""
+    context = ssl.create_default_context(cafile=str(home / "certificates/root.pem"))
+    connection = HTTPSConnection("localhost", port, context=context, timeout=25)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
 def get(home: Path, port: int, path: str, show: str | None = None) -> tuple[int, bytes]:
     context = ssl.create_default_context(cafile=str(home / "certificates/root.pem"))
     if show:
@@ -123,6 +134,26 @@ def test_every_line_that_the_server_writes_is_json(home: Path) -> None:
     lines = (home / "log").read_text().splitlines()
     assert lines
     assert [line for line in lines if not line.startswith("{")] == []
+
+
+def silent(home: Path, port: int, begun: bytes) -> ssl.SSLSocket:
+    """A connection that begins to say something and never goes on."""
+    context = ssl.create_default_context(cafile=str(home / "certificates/root.pem"))
+    connection = context.wrap_socket(socket.create_connection(("localhost", port)), server_hostname="localhost")
+    connection.sendall(begun)
+    return connection
+
+
+def test_as_many_silent_connections_as_there_are_threads_do_not_stop_a_house(home: Path) -> None:
+    with served(home, "idp") as (_, port), ExitStack() as silence:
+        for _ in range(8):
+            silence.enter_context(silent(home, port, b"GET /healthz HTTP/1.1\r\nHost: "))
+        begun = monotonic()
+        status = in_patience(home, port, "/healthz")
+        waited = monotonic() - begun
+
+    assert status == 200
+    assert waited < 15
 
 
 @pytest.mark.parametrize(
