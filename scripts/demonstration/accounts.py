@@ -5,10 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from idp.accounts import open_account, opening
 from idp.clients import Registration, register, registering
 from idp.factors.totp import base32
 from ledger.decision import Refuse
+from ledger.people import Cutoff, Person
 from ledger.sealed_fields import SealedFields
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import Account, ClientCredentials
@@ -41,6 +44,12 @@ def account_for(installation: Installation, number: str, kind: str, admin: str) 
     account = KnownAccount(number, number, password, base32(opened.totp_secret), kind)
     _write(path, asdict(account))
     return account
+
+
+def cut_off(installation: Installation) -> set[str]:
+    """Numbers of those whom an earlier story revoked: their passwords open nothing any more."""
+    with installation.ledger("ca").read() as session:
+        return set(session.scalars(select(Person.number).join(Cutoff, Cutoff.person_id == Person.id)))
 
 
 def client_for(installation: Installation, name: str, wanted: Registration, admin: str) -> ClientCredentials:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
-from scripts.demonstration.accounts import KnownAccount, registrations
+from scripts.demonstration.accounts import KnownAccount, cut_off, registrations
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
 
@@ -23,12 +23,13 @@ def describe(
 ) -> Path:
     """Writes `<home>/demo.json`, mode 0600. Returns its path."""
     home = installation.home
+    gone = cut_off(installation)
     description = {
         "issuer": home.url("idp"),
         "roots": [str(home.certificate("root").resolve())],
         "issuers": _issuers(installation),
         "urls": _urls(installation),
-        "accounts": [_account(account) for account in accounts],
+        "accounts": [_account(account) for account in accounts if account.number not in gone],
         "clients": [_client(installation, name, client) for name, client in clients.items()],
         "certificates": _certificates(installation),
         "documents": list(documents),

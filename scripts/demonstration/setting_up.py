@@ -13,7 +13,7 @@ from ledger.people import Person, PersonDetail
 from migrations.run import migrate
 from register.organisations import load_organisations, read_organisations
 from scripts.cli import Exit
-from scripts.demonstration.accounts import KnownAccount, account_for, client_for, registrations
+from scripts.demonstration.accounts import KnownAccount, account_for, client_for, cut_off, registrations
 from scripts.demonstration.certifying import apply_for, collect, decide_all
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
@@ -67,6 +67,7 @@ def prepare_home(home: Home, base: int | None) -> None:
 
 def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> Ready:
     """Ceremony, register, certificates, processes, accounts: all there and running."""
+    require_free_ports(installation.home.base_port(), PORTS_KEPT)
     _ceremony(installation, journal)
     _start(installation, journal, HOUSES, LOOPS)
     _register(installation, journal, size)
@@ -154,7 +155,6 @@ def _bundles(installation: Installation, numbers: Sequence[str]) -> None:
 def _start(installation: Installation, journal: Journal, houses: Sequence[str], loops: dict[str, str]) -> None:
     home = installation.home
     with journal.step("every house, the signing room, the sealer and the worker are started") as said:
-        require_free_ports(home.base_port(), PORTS_KEPT)
         environment = environment_of(home, home.certificate("root"))
         programs = [loop(name, environment | _database(installation, name)) for name in loops]
         programs += [house(home, name, environment | _database(installation, name)) for name in houses]
@@ -203,7 +203,8 @@ def _registered(installation: Installation) -> list[tuple[str, str]]:
 
 def _account_holders(installation: Installation) -> list[tuple[str, str]]:
     """Number and kind of those who get an account at once."""
-    people = _registered(installation)
+    gone = cut_off(installation)
+    people = [(number, source) for number, source in _registered(installation) if number not in gone]
     officers = [number for number, source in people if source == "officers"][:ACCOUNTS]
     citizens = [number for number, source in people if source == "citizens"][: ACCOUNTS // 4]
     staff = [(STAFF[0], "admin"), (STAFF[1], "admin"), (STAFF[2], "auditor")]

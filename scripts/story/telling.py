@@ -40,9 +40,10 @@ def provide_documents(installation: Installation, journal: Journal, ready: Ready
         return
     journal.chapter("4 Documents to try")
     with journal.step("a decree is signed, and a copy of it changed by one byte"):
-        signers, _ = _free_officers(installation, ready)
-        require(bool(signers), "nobody is left who may sign a decree: take another --home")
-        signed = signed_decree(installation, signers[-1], _record(installation).with_name("specimen.pdf"))
+        signers, others = _free_officers(installation, ready)
+        willing = [*others, *signers]
+        require(bool(willing), "no officer is left: take another --home")
+        signed = signed_decree(installation, willing[-1], _record(installation).with_name("specimen.pdf"))
         changed = signed.with_name("specimen-changed.pdf")
         change_one_byte(signed, changed)
         _keep(installation, {"signed": signed, "changed": changed})

@@ -1,0 +1,47 @@
+"""demo.json, which outside programs go by: what it lists is there and works."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from scripts.demonstration.description import describe
+from scripts.story.telling import documents_of, provide_documents
+from tests.flows.running import Running, quiet
+
+
+def described(running: Running) -> dict[str, Any]:
+    """demo.json as it is now."""
+    installation, ready = running.installation, running.ready
+    told: dict[str, Any] = json.loads(
+        describe(installation, ready.accounts, ready.clients, documents_of(installation)).read_text()
+    )
+    return told
+
+
+def verdict(running: Running, document: Path) -> str:
+    """What validation says to the document, asked without a rule."""
+    where = f"{running.home.url('validation')}/v1/validations"
+    answer = running.installation.web.post(where, files={"file": document.read_bytes()}, timeout=30)
+    return str(answer.json()["verdict"])
+
+
+def test_there_are_documents_to_try_before_any_story_and_each_gets_the_verdict_expected(running: Running) -> None:
+    provide_documents(running.installation, quiet(), running.ready)
+
+    documents = described(running)["documents"]
+
+    assert [one["expected"] for one in documents] == ["VALID", "INVALID"]
+    assert [verdict(running, Path(one["path"])) for one in documents] == ["VALID", "INVALID"]
+
+
+def test_whoever_was_revoked_is_no_longer_among_the_accounts(running: Running) -> None:
+    citizen = next(account.number for account in running.ready.accounts if account.kind == "citizen")
+    admin = running.ready.admins[0]
+    key = running.installation.personal(admin, "authentication").uri
+    before = {account["username"] for account in described(running)["accounts"]}
+
+    words = ("--person", citizen, "--reason", "cessationOfOperation", "--as", admin, "--key", key)
+    done = running.installation.verb("revoke", *words)
+
+    assert done.exit == 0, done.values
+    assert before - {account["username"] for account in described(running)["accounts"]} == {citizen}
