@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 KIB, MIB = 1024, 1024 * 1024
 BODY = 64 * KIB
 """Octets that a body may have when its view asks for no more."""
+_DRAINED = 6
+"""So many times the limit may be sent by somebody who is to hear that it was too much; more is cut off."""
 _HOSTILE = re.compile(r"//|;|\\|%(?:2f|5c|3b|00|0a|0d|25)|[\x00-\x20\x7f]|(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -68,5 +70,14 @@ def _widen_body() -> None:
     if request.endpoint is not None:
         view = current_app.view_functions[request.endpoint]
         request.max_content_length = getattr(view, "body_limit", BODY)
-    if (request.content_length or 0) > (request.max_content_length or BODY):
+    limit = request.max_content_length or BODY
+    if (request.content_length or 0) > limit:
+        _drain(request.content_length or 0, limit)
         raise RequestRefused("request.too-large", 413)
+
+
+def _drain(sent: int, limit: int) -> None:
+    """What is somewhat too large is taken and dropped: who is cut off while sending never reads why."""
+    left = sent if sent <= limit * _DRAINED else 0
+    while left > 0 and (octets := request.environ["wsgi.input"].read(min(left, BODY))):
+        left -= len(octets)

@@ -120,7 +120,7 @@ class Running:
             return session.scalar(select(func.max(Entry.position))) or 0
 
     def since(self, position: int, kinds: str = "%") -> list[dict[str, Any]]:
-        """The entries behind `position` whose kind is like `kinds`, in order: the fields of each, its kind and actor."""
+        """The entries behind `position` of these kinds, in order: the fields of each, its kind and actor."""
         wanted = select(Entry).where(Entry.position > position, Entry.kind.like(kinds)).order_by(Entry.position)
         with self.installation.ledger("audit").read() as session:
             return [{**loads(one.body), "kind": one.kind, "actor": one.actor} for one in session.scalars(wanted)]

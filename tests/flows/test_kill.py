@@ -18,7 +18,7 @@ import requests
 from sqlalchemy import select
 
 from ledger.certificates import Intent
-from scripts.demonstration.supervisor import require_free_ports
+from scripts.demonstration.supervisor import NotStarted, require_free_ports
 from tests.flows.running import Running, soon
 from tests.ports import free_base
 from web.home import Home
@@ -164,7 +164,7 @@ def _verb(home: Home, name: str) -> dict[str, Any]:
 def _free(base: int) -> bool:
     try:
         require_free_ports(base, 20)
-    except Exception:
+    except NotStarted:
         return False
     return True
 
