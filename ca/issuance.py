@@ -53,6 +53,16 @@ class _Planned:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """Intents that are committed and not yet signed; only `Line.begin` makes it, and `Line.finish` takes it once."""
+
+    planned: Sequence[_Planned | Refuse]
+    ready: Sequence[_Planned]
+    entries: Sequence[str]
+    """Ids of the entries that must be sealed first."""
+
+
+@dataclass(frozen=True)
 class Line:
     """One issuer's signing line."""
 
@@ -65,7 +75,7 @@ class Line:
     def issue(self, wanted: Sequence[Wanted]) -> list[Certificate | Refuse]:
         """A Certificate in the ledger for each thing wanted, or why there is none; in order.
 
-        A ceremony that must keep this order:
+        A ceremony that must keep this order; `begin` is steps 1 and 2, `finish` the others:
         1. serial numbers and bytes are made, and linted;
         2. entry 1 with the Intent is committed; 3. and sealed in the log;
         4. one more look, in a snapshot taken after that commit;
@@ -74,17 +84,26 @@ class Line:
         A crash after 2 leaves intents, which `recover` ends. Raises NotSealed, OtherRoom, SigningWrong, and what
         ledger and signer raise.
         """
+        return self.finish(self.begin(wanted))
+
+    def begin(self, wanted: Sequence[Wanted]) -> Begun:
+        """The intents are committed; while they are being sealed, other work can be done."""
         planned = self._plan(wanted)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
+        return Begun(planned, ready, self._intend(ready) if ready else [])
+
+    def finish(self, begun: Begun) -> list[Certificate | Refuse]:
+        """What was begun is signed and committed, or ended."""
+        ready = begun.ready
         if ready:
-            self.await_seal(self._intend(ready))
+            self.await_seal(begun.entries)
         stopped = self.last_look([plan.intent for plan in ready])
         abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
         for intent in abandoned:
             end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)
         signed = {plan.intent.id: self._sign(plan) for plan in ready if plan.intent.id not in stopped}
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
-        return [_outcome(plan, signed, stopped) for plan in planned]
+        return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
     def _plan(self, wanted: Sequence[Wanted]) -> list[_Planned | Refuse]:
         now = self.ledger.clock.now()

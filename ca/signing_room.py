@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ca.composition import IssuingKey, Wanted, wanted_for
 from ca.events import DecisionDishonoured, EnrolmentEnded
 from ca.honour import Examination, Honoured, examine, stops, waiting
-from ca.issuance import AwaitSeal, Line, recover
+from ca.issuance import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
 from ca.publication import publish_due
 from ca.tables import Crl, Decision, DishonouredDecision, EnrolmentEnd
@@ -41,6 +41,13 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class _UnderWay:
+    line: Line
+    wanted: Sequence[Wanted]
+    begun: Begun
+
+
+@dataclass(frozen=True)
 class SigningRoom:
     """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
 
@@ -49,6 +56,7 @@ class SigningRoom:
     await_seal: AwaitSeal
     home: Path
     actor: Actor = field(default=Actor.system("issue"))
+    batch: int = BATCH
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -60,33 +68,44 @@ class SigningRoom:
         if not done.stopped:
             with self.ledger.read() as session:
                 ids = waiting(session)
-            for start in range(0, len(ids), BATCH):
-                self._batch(ids[start : start + BATCH], done)
+            self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
         return done
 
-    def _batch(self, ids: Sequence[str], done: Turn) -> None:
+    def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
+        """Each batch is planned while the one before it is being sealed."""
+        under_way: list[_UnderWay] = []
+        for ids in batches:
+            begun = self._begin(ids, done)
+            self._finish(under_way, done)
+            under_way = begun
+        self._finish(under_way, done)
+
+    def _begin(self, ids: Sequence[str], done: Turn) -> list[_UnderWay]:
         now = self.ledger.clock.now()
         with self.ledger.read() as session:
             before = stops(session)
             seen = examine(session, ids, now)
         self._record(seen, done)
+        under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
-            self._issue(self.issuing[name], honoured, before, done)
+            wanted, unnamed = _wanted(honoured)
+            for enrolment_id in unnamed:
+                self._end(enrolment_id, "enrolment.lint", done)
+            line = Line(self.ledger, self.issuing[name], self.await_seal, self._look(before), self.actor)
+            under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
+        return under_way
 
-    def _issue(
-        self, issuing: IssuingKey, honoured: Sequence[Honoured], before: tuple[int, ...], done: Turn
-    ) -> None:
-        wanted, unnamed = _wanted(honoured)
-        line = Line(self.ledger, issuing, self.await_seal, lambda intents: self._last_look(intents, before), self.actor)
-        outcomes = line.issue(wanted)
-        for one, outcome in zip(wanted, outcomes, strict=True):
-            if isinstance(outcome, Certificate):
-                done.issued.append(outcome)
-            elif outcome.code == "enrolment.lint":
-                unnamed.append(str(one.enrolment_id))
-        for enrolment_id in unnamed:
-            self._end(enrolment_id, "enrolment.lint", done)
+    def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
+        for one in under_way:
+            for wanted, outcome in zip(one.wanted, one.line.finish(one.begun), strict=True):
+                if isinstance(outcome, Certificate):
+                    done.issued.append(outcome)
+                elif outcome.code == "enrolment.lint":
+                    self._end(str(wanted.enrolment_id), "enrolment.lint", done)
+
+    def _look(self, before: tuple[int, ...]) -> LastLook:
+        return lambda intents: self._last_look(intents, before)
 
     def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""

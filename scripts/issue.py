@@ -15,7 +15,7 @@ from ca.keyring import HomeKeyring
 from ca.renewal import renew_due
 from ca.signing_room import SigningRoom, Turn
 from ledger.decision import Refuse
-from ledger.ledger import ClockWentBackwards, LedgerUnavailable
+from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
 from signers import KeyUnusable, open_signer
@@ -54,7 +54,7 @@ def _room(run: Run) -> SigningRoom:
     for name in ISSUERS:
         if newest_issuer(run.ledger, name) is not None:
             issuing[name] = ceremony.opened(name, open_signer(run.key_uri(name)))
-    return SigningRoom(run.ledger, issuing, lambda entries: _await_seal(run, entries), run.home.path)
+    return SigningRoom(run.ledger, issuing, lambda entries: await_seal(run.ledger, entries), run.home.path)
 
 
 def _ceremony(run: Run) -> Ceremony:
@@ -90,9 +90,10 @@ def _recover(run: Run, room: SigningRoom) -> None:
         run.console.print(f"still waiting for the ledger: {fault}", markup=False)
 
 
-def _await_seal(run: Run, entries: Sequence[str]) -> None:
+def await_seal(ledger: Ledger, entries: Sequence[str]) -> None:
+    """Returns once the sealer's published checkpoint covers these entries. Raises NotSealed after SEAL_WITHIN."""
     for _ in range(int(SEAL_WITHIN / _POLL)):
-        with run.ledger.read() as session:
+        with ledger.read() as session:
             if sealed(session, entries):
                 return
         threading.Event().wait(_POLL)

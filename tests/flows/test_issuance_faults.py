@@ -59,3 +59,28 @@ def test_a_step_that_fails_leaves_one_certificate_and_every_intent_accounted_for
     assert signed & ended == set()
     assert serials == {int(intent.serial_number, 16) for intent in intents if intent.id in ended}
     assert len({bytes(intent.tbs) for intent in intents}) == len(intents)
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("commit", [1, 2, 3, 4], ids=["intend", "intend the next", "certify", "certify the next"])
+def test_batches_that_overlap_leave_one_certificate_for_each_request(
+    ca: PracticeCa, commit: int, done: bool  # noqa: F811 - the fixture
+) -> None:
+    register_person(ca.ledger, OFFICER)
+    enrolments = {ca.approved(OFFICER), ca.approved(OFFICER)}
+    ledger = mortal_ledger(ca.ledger, Deadline(commit, done=done))
+
+    with pytest.raises(Killed):
+        replace(ca.room(), ledger=ledger, batch=1).turn()
+    ledger.close()
+    ca.room().recover()
+    ca.room().turn()
+
+    with ca.ledger.read() as session:
+        intents = session.scalars(select(Intent).where(Intent.enrolment_id.in_(enrolments))).all()
+        certificates = session.scalars(select(Certificate.id).where(Certificate.person_id == f"p{OFFICER}")).all()
+        ended = set(session.scalars(select(Revocation.certificate_id)))
+    signed = {one.id: one.enrolment_id for one in intents if one.id in certificates}
+    assert sorted(map(str, signed.values())) == sorted(enrolments)
+    assert {one.id for one in intents} == signed.keys() | ended
+    assert signed.keys() & ended == set()
