@@ -85,9 +85,9 @@ class _Bench:
 
     def __init__(self, session: Session, ids: list[str], now: datetime) -> None:
         self.now = now
-        rows = session.execute(
-            select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id).where(Enrolment.id.in_(ids))
-        ).all()
+        ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
+        asked = select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id)
+        rows = session.execute(asked.where(Enrolment.id.in_(ids), ~ended.exists())).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from ca.decision import Vote, act_for, decide
 from ca.enrolment import Application, submit
+from ca.honour import examine, waiting
 from ca.policy import EvidenceKind
-from ca.tables import Decision, DishonouredDecision
+from ca.tables import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
@@ -153,3 +154,16 @@ def test_the_intent_of_each_certificate_is_sealed_before_its_certificate(ca: Pra
         stored = session.get_one(Certificate, certificate.id)
     assert intent.tbs in stored.der
     assert intent.serial_number == f"{parse_certificate(stored.der).serial:x}"
+
+
+def test_a_request_that_ended_after_it_was_found_waiting_is_not_honoured(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    enrolment = ca.approved(OFFICER)
+    with ca.ledger.read() as session:
+        found = waiting(session)
+    ca.ledger.entries([Deed(Registered("x"), TEST, [EnrolmentEnd(enrolment_id=enrolment, code="policy.test")])])
+
+    with ca.ledger.read() as session:
+        seen = examine(session, found, ca.ledger.clock.now())
+
+    assert (found, seen.honoured) == ([enrolment], [])
