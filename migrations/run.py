@@ -1,5 +1,6 @@
 """Brings a database to the newest revision, and writes a revision for what the tables say beyond it."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ def write_revision(url: str, message: str, revision_id: str, only: Sequence[str]
 def _connection(url: str) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=NullPool)
     if engine.dialect.name == "sqlite":
+        _make_for_us_alone(engine.url.database)
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
@@ -53,6 +55,12 @@ def _connection(url: str) -> Iterator[Connection]:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         yield connection
     engine.dispose()
+
+
+def _make_for_us_alone(database: str | None) -> None:
+    """A new database file can be read by nobody else, for it holds people's data; one that is there stays as it is."""
+    if database and database != ":memory:":
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _leave_transactions_to_us(connection: object, _record: object) -> None:

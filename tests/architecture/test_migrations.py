@@ -4,6 +4,7 @@ When one of these fails because tables have changed: `python -m migrations NUMBE
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -60,3 +61,9 @@ def test_every_key_is_looked_up_before_a_row_goes_in(connection: Connection, gua
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert migrate(database_url) == migrate(database_url)
+
+
+def test_a_new_database_file_can_be_read_by_nobody_else(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600
