@@ -4,21 +4,29 @@ import click
 
 from ca.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
 from ca.keyring import HomeKeyring
+from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import alone
 
 
 @verb("ceremony", example="python -m scripts ceremony-issuer officers")
 @click.argument("name", type=click.Choice(ISSUERS))
-def ceremony_issuer(run: Run, *, name: str) -> Outcome:
-    """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder."""
+def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
+    """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder.
+
+    The signing room must be stopped: a ceremony ends what it finds intended and not signed.
+    """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
-    try:
-        root = ceremony.root()
-        issuer = ceremony.issuer(name, root)
-        ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
-        ceremony.list_endings(root)
-    except CeremonyFailed as fault:
-        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    with alone(run) as only:
+        if not only:
+            return Refuse("issuance.other-room")
+        try:
+            root = ceremony.root()
+            issuer = ceremony.issuer(name, root)
+            ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
+            ceremony.list_endings(root)
+        except CeremonyFailed as fault:
+            return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     path = str(run.home.certificate(name))
     return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
 

@@ -31,8 +31,8 @@ _POLL = 0.005
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     """Verifies what two officers approved, seals the intents, signs, and keeps CRLs and responders fresh."""
-    with _alone(run) as alone:
-        if not alone:
+    with alone(run) as only:
+        if not only:
             return Refuse("issuance.other-room")
         room = _room(run)
         recovered = room.recover()
@@ -114,8 +114,8 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
 
 
 @contextmanager
-def _alone(run: Run) -> Iterator[bool]:
-    """Whether this is the only signing room on this machine; on others the dense numbers tell."""
+def alone(run: Run) -> Iterator[bool]:
+    """Whether nobody else on this machine signs certificates meanwhile; on others the dense numbers tell."""
     with (run.home.path / "issue.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -171,10 +171,26 @@ def test_a_wrong_use_is_told_with_exit_code_2(desk: Desk) -> None:
     assert "say --profile" in nameless.output
 
 
-def test_a_second_signing_room_beside_a_running_one_is_refused(desk: Desk) -> None:
+def test_nobody_signs_beside_a_running_signing_room(desk: Desk) -> None:
     with (desk.home.path / "issue.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
-        done = desk.typed("issue", "--once", "--json")
+        done = [desk.typed(*words, "--json") for words in (["issue", "--once"], ["ceremony-issuer", "officers"])]
 
-    assert (done.exit_code, json.loads(done.stdout)["error"]) == (1, "issuance.other-room")
+    assert [one.exit_code for one in done] == [1, 1]
+    assert [json.loads(one.stdout)["error"] for one in done] == ["issuance.other-room"] * 2
+
+
+def test_a_ceremony_by_its_verbs_makes_root_and_issuer_once(desk: Desk, tmp_path: Path, sqlite_template: Path) -> None:
+    other = Desk(Home(tmp_path / "other"), desk.ledger)
+    other.home.path.mkdir()
+    (other.home.path / "base-port").write_text("8440\n")
+    copyfile(sqlite_template, other.home.path / "laotrust.db")
+
+    roots = [other.said("ceremony-root", "--mode", "practice") for _ in range(2)]
+    issuers = [other.said("ceremony-issuer", "officers") for _ in range(2)]
+    wrong = other.typed("ceremony-root", "--mode", "production")
+
+    assert roots[0] == roots[1]
+    assert issuers[0] == issuers[1]
+    assert (wrong.exit_code, "is for practice" in wrong.output) == (1, True)
