@@ -10,6 +10,7 @@ from ledger.checkpoint import Checkpoint, VerifierKey, verify_checkpoint
 from ledger.decision import Refuse
 from ledger.outside import Outside
 from ledger.proofs import is_entry_proof, verify_entry_proof
+from pki.errors import ParseError
 from scripts.cli import Outcome, Run, verb
 
 
@@ -23,7 +24,10 @@ def checkpoint_verify(run: Run, *, file: Path, keys: tuple[str, ...]) -> Outcome
         return Refuse("checkpoint.keys-missing")
     text = file.read_text(encoding="utf-8", errors="replace")
     if not is_entry_proof(text):
-        checkpoint = verify_checkpoint(text, known)
+        try:
+            checkpoint = verify_checkpoint(text, known)
+        except ParseError:
+            return Refuse("checkpoint.unreadable")
         return Outcome(_values(checkpoint), [_line(checkpoint)])
     proven = verify_entry_proof(text, known)
     values = {**_values(proven.checkpoint), "index": proven.number, "entry": portable(proven.values)}

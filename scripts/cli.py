@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.certificates import Certificate
@@ -196,6 +197,9 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     except (LedgerUnavailable, ClockWentBackwards) as fault:
         lao, english = WORDS["request.clock" if isinstance(fault, ClockWentBackwards) else "request.unavailable"]
         return _say_failure(run, type(fault).__name__, f"{english} {fault}", lao)
+    except DBAPIError as fault:  # what a verb that reads without the ledger meets: no database, or a damaged one
+        lao, english = WORDS["request.unavailable"]
+        return _say_failure(run, LedgerUnavailable.__name__, f"{english} {fault.orig}", lao)
     except (HomeUnfit, KeyUnusable, FieldKeyUnfit, FieldUnreadable, FileNotFoundError, PermissionError) as fault:
         return _say_failure(run, type(fault).__name__, str(fault))
     if isinstance(outcome, Refuse):

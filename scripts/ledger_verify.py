@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.orm import Session
 
 import migrations.tables  # noqa: F401 - loads every table
@@ -32,6 +32,8 @@ def ledger_verify(run: Run, *, database: Path | None) -> Outcome:
 
 def _count(engine: Engine) -> int:
     with Session(engine) as session:
+        if not inspect(session.connection()).has_table(Entry.__tablename__):
+            return 0
         return session.scalar(select(func.count()).select_from(Entry)) or 0
 
 

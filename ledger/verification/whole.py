@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from ledger.engine import reading_engine
 from ledger.entry import Entry
 from ledger.incarnation import IncarnationBegun
-from ledger.log import Leaf, TreeHead
+from ledger.log import Leaf, SignedHead, TreeHead, TreeNode
 from ledger.outside import Outside
 from ledger.purged import Purged
 from ledger.verification.facts import Facts
 from ledger.verification.report import Fault, Report, Wrong
-from ledger.verification.rows import Unreadable, chunks, digest_of, octets, raw_columns
+from ledger.verification.rows import Unreadable, chunks, digest_of, fact_classes, octets, raw_columns
 from ledger.verification.tree import Tree
 from pki.errors import PkiError
 
@@ -38,7 +38,13 @@ def verify_ledger(reading: Engine, outside: Path, progress: Progress = lambda _:
         report.add([Fault(Wrong.FORGED, "outside", "newest", f"{outside}: {fault}")])
         return report
     report.outside_size = newest.size if newest else None
+    if newest is None and len(place.sizes()) > 1:  # one alone is what a sealer killed at its first leaves
+        report.add([Fault(Wrong.DELETED, "outside", "newest", f"{outside} has other checkpoints, and not this one")])
     with Session(reading) as session:
+        gone = _missing_tables(session)
+        if gone:
+            report.add(gone)
+            return report
         walk = _Walk(session, report, Tree(session, place))
         for part in (walk.sealed(), walk.unsealed()):
             for done in part:
@@ -46,6 +52,14 @@ def verify_ledger(reading: Engine, outside: Path, progress: Progress = lambda _:
         walk.rest()
         report.add(_missing_checkpoints(session, place))
     return report
+
+
+def _missing_tables(session: Session) -> list[Fault]:
+    """A table that was dropped leaves nothing to walk over: it is named, and the rest is not looked at."""
+    there = set(inspect(session.connection()).get_table_names())
+    wanted = [*(log.__tablename__ for log in (Entry, Leaf, TreeHead, TreeNode, SignedHead)), *fact_classes()]
+    sentence = "the table is not there: restore the newest backup, or, if the schema is only old, run migrate"
+    return [Fault(Wrong.DELETED, name, "all", sentence) for name in wanted if name not in there]
 
 
 def read_only(database: Path) -> Engine:

@@ -71,6 +71,26 @@ def test_a_changed_checkpoint_is_refused(operator: Any, home: Home, tmp_path: Pa
     assert "pki.signature-invalid" in result.output
 
 
+def test_a_file_of_another_kind_is_refused_with_what_to_give_instead(
+    operator: Any, tmp_path: Path, entries: list[str]
+) -> None:
+    other = tmp_path / "other.note"
+    other.write_text("something else\n")
+
+    result = operator("checkpoint-verify", str(other), "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["error"]) == (1, "checkpoint.unreadable")
+
+
+def test_a_file_that_is_no_database_is_refused_in_a_sentence(operator: Any, tmp_path: Path, entries: list[str]) -> None:
+    other = tmp_path / "other.db"
+    other.write_bytes(b"something else" * 1000)
+
+    result = operator("ledger-verify", "--database", str(other), "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)["error"]) == (1, "LedgerUnavailable")
+
+
 def test_an_unknown_entry_is_refused(operator: Any, entries: list[str]) -> None:
     result = operator("ledger-prove", "nobody")
 

@@ -206,6 +206,22 @@ def test_a_broken_checkpoint_outside_is_a_fault(filled: Ledger, outside: Path) -
     assert first_wrong(verified(filled, outside))[:2] == (Wrong.FORGED, "outside")
 
 
+def test_a_dropped_table_is_named(filled: Ledger, outside: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(filled, copy)
+    sqlite3.connect(copy).execute("DROP TABLE leaf").connection.close()
+
+    report = verified_copy(copy, outside)
+
+    assert first_wrong(report) == (Wrong.DELETED, "leaf", "all")
+
+
+def test_the_newest_checkpoint_may_not_be_taken_away_from_among_the_others(filled: Ledger, outside: Path) -> None:
+    (outside / "newest.note").unlink()
+
+    assert first_wrong(verified(filled, outside)) == (Wrong.DELETED, "outside", "newest")
+
+
 def test_a_purged_row_is_excused_by_the_entry_that_names_it(filled: Ledger, outside: Path) -> None:
     entry = note_people(filled, 50)[0]
     with filled.read() as session:

@@ -25,6 +25,10 @@ WORDS = {
         "ບໍ່ມີກະແຈກວດສອບຢູ່ໃນ home ນີ້: ໃຫ້ກະແຈດ້ວຍ --key ຫຼື ແລ່ນ ledger-seal ກ່ອນ",
         "This home has no verifier keys: give one with --key, or run ledger-seal first.",
     ),
+    "checkpoint.unreadable": (
+        "ໄຟລ໌ນີ້ບໍ່ແມ່ນ checkpoint ແລະ ບໍ່ແມ່ນຫຼັກຖານຂອງລາຍການ: ໃຫ້ໄຟລ໌ .note ຈາກ checkpoints ຫຼື ຈາກ ledger-prove",
+        "This file is neither a checkpoint nor an entry's proof: give a .note of checkpoints, or one of ledger-prove.",
+    ),
     "ledger.proof-invalid": (
         "ຫຼັກຖານບໍ່ນຳໄປຫາຈຸດກວດກາ: ຢ່າເຊື່ອຖື ແລະ ຂໍຫຼັກຖານໃໝ່",
         "The proof does not lead to its checkpoint: do not rely on it, and ask for a new one.",
