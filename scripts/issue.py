@@ -15,6 +15,7 @@ from ca.keyring import HomeKeyring
 from ca.renewal import renew_due
 from ca.signing_room import SigningRoom, Turn
 from ledger.decision import Refuse
+from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
@@ -22,7 +23,9 @@ from signers import KeyUnusable, open_signer
 from web.presence import present
 
 LOOK_EVERY = 0.15
-"""Seconds between two turns, so that a revocation is on a CRL within one."""
+"""Seconds between two looks at the ledger, so that a revocation is on a CRL within one."""
+AT_LEAST_EVERY = 10.0
+"""Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 SEAL_WITHIN = 10.0
 _POLL = 0.005
 
@@ -69,18 +72,26 @@ def _turn(run: Run, room: SigningRoom) -> Turn:
 
 
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
-    """Turn after turn. What failed in one turn is ended by `recover` before the next."""
+    """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
+    follower, waited = Follower(run.ledger, Start.NOW), AT_LEAST_EVERY
     while not stop.is_set():
         try:
-            done = _turn(run, room)
+            if follower.look() or waited >= AT_LEAST_EVERY:
+                done = _turn(run, room)
+                waited = AT_LEAST_EVERY if done.stopped else 0.0  # nothing in the ledger says that it may go on
+                _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)
-            continue
-        if done.issued or done.refused or done.dishonoured or done.crls:
-            run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
+            waited = AT_LEAST_EVERY
         stop.wait(LOOK_EVERY)
+        waited += LOOK_EVERY
+
+
+def _say(run: Run, done: Turn) -> None:
+    if done.issued or done.refused or done.dishonoured or done.crls:
+        run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
 
 def _recover(run: Run, room: SigningRoom) -> None:
