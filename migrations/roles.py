@@ -52,8 +52,10 @@ ROLES = (
     ),
     Role(
         "ceremony",
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", *_LOG),
-        events=("ceremony.*", "certificate.intended", "certificate.issued", "certificate.abandoned", "crl.published"),
+        # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", *_LOG),
+        events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
+                "certificate.abandoned", "crl.published"),
     ),
     Role(
         "idp",
@@ -73,8 +75,7 @@ ROLES = (
         "register",
         inserts=(
             "organisation", "organisation_detail", "succession", "person", "person_detail", "post", "appointment",
-            "appointment_term", "mandate", "mandate_term", "duty", "duty_end", "register_import",
-            "register_import_proof",
+            "appointment_term", "mandate", "mandate_term", "register_import", "register_import_proof",
         ),
         events=("register.*",),
     ),

@@ -5,6 +5,7 @@ import pytest
 from ledger.base import Base
 from migrations.roles import OWNERS_EVENTS, OWNERS_TABLES, ROLES, Role
 from tests.architecture.inventory import event_types
+from web.home import PORTS
 
 WRITABLE = {table for role in ROLES for table in role.inserts} | {*OWNERS_TABLES, "entry"}
 OWNER = Role("owner", events=OWNERS_EVENTS)
@@ -29,3 +30,13 @@ def test_the_responder_only_reads() -> None:
     [responder] = [role for role in ROLES if role.process == "ocsp"]
 
     assert (responder.inserts, responder.events) == ((), ())
+
+
+LISTENING = [role for role in ROLES if role.process in PORTS]
+
+
+@pytest.mark.parametrize("role", LISTENING, ids=lambda role: role.process)
+def test_no_process_that_listens_may_say_who_decides_or_what_was_issued(role: Role) -> None:
+    reserved = {"duty", "duty_end", "dishonoured_decision", "issuer", "intent", "certificate", "crl", "leaf"}
+
+    assert reserved.isdisjoint(role.inserts)
