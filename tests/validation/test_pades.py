@@ -1,10 +1,14 @@
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, pdf_string
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from tests.validation.authority import SmallAuthority
 from validation.pades.coverage import Coverage
@@ -145,3 +149,60 @@ def test_an_encrypted_document_is_unfit(small: SmallAuthority, document: bytes) 
         small.read(locked.getvalue())
 
     assert unfit.value.code == "document.encrypted"
+
+
+def with_field(document: bytes, box: tuple[int, int, int, int]) -> bytes:
+    """The document with one more signature field in a later revision, unsigned."""
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    append_signature_field(writer, SigFieldSpec("Later", box=box, on_page=0))
+    grown = BytesIO()
+    writer.write(grown)  # type: ignore[no-untyped-call]
+    return grown.getvalue()
+
+
+def test_a_field_laid_over_the_page_after_signing_fails(small: SmallAuthority, signed: bytes) -> None:
+    (finding,) = small.read(with_field(signed, (0, 0, 600, 800)))
+
+    assert (finding.indication, finding.covers) == ("TOTAL-FAILED", Coverage.CHANGED_LATER)
+
+
+def test_a_field_that_shows_nothing_may_come_later(small: SmallAuthority, signed: bytes) -> None:
+    (finding,) = small.read(with_field(signed, (0, 0, 0, 0)))
+
+    assert (finding.indication, finding.covers) == ("TOTAL-PASSED", Coverage.EARLIER_REVISION)
+
+
+def with_form(document: bytes, amount: str) -> bytes:
+    """The document with a form of one text field, which says `amount`."""
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    values = {"/FT": NameObject("/Tx"), "/T": pdf_string("amount"), "/V": pdf_string(amount)}
+    form = {"/Fields": ArrayObject([writer.add_object(DictionaryObject(named(values)))])}  # type: ignore[no-untyped-call]
+    writer.root[NameObject("/AcroForm")] = DictionaryObject(named(form))  # type: ignore[no-untyped-call]
+    return written(writer, writer.root_ref)
+
+
+def filled_in(document: bytes, amount: str) -> bytes:
+    """The document whose first field says `amount` in a later revision."""
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    field = writer.root["/AcroForm"]["/Fields"].raw_get(0)
+    field.get_object()[NameObject("/V")] = pdf_string(amount)
+    return written(writer, field.reference)
+
+
+def named(values: dict[str, Any]) -> dict[Any, Any]:
+    return {NameObject(name): value for name, value in values.items()}
+
+
+def written(writer: IncrementalPdfFileWriter, changed: Any) -> bytes:
+    writer.mark_update(changed)
+    grown = BytesIO()
+    writer.write(grown)  # type: ignore[no-untyped-call]
+    return grown.getvalue()
+
+
+def test_a_form_filled_in_after_signing_fails(small: SmallAuthority, document: bytes) -> None:
+    signed = small.sign(with_form(document, "10"))
+
+    (finding,) = small.read(filled_in(signed, "1000000"))
+
+    assert (finding.indication, finding.covers) == ("TOTAL-FAILED", Coverage.CHANGED_LATER)

@@ -1,6 +1,8 @@
 """What a PDF signature covers, octet by octet: nothing may hide beside it."""
 
+from collections.abc import Iterator
 from enum import Enum
+from typing import Any
 
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -25,8 +27,49 @@ def coverage_of(signature: EmbeddedPdfSignature) -> Coverage:
     appended_outside_any_revision = signature.signed_revision + 1 >= signature.reader.total_revisions
     if signature.coverage is not SignatureCoverageLevel.ENTIRE_REVISION or appended_outside_any_revision:
         return Coverage.CHANGED_LATER
-    harmless = signature.summarise_integrity_info()["docmdp_ok"]
+    harmless = signature.summarise_integrity_info()["docmdp_ok"] and not _shows_more(signature)
     return Coverage.EARLIER_REVISION if harmless else Coverage.CHANGED_LATER
+
+
+def _shows_more(signature: EmbeddedPdfSignature) -> bool:
+    """Whether a reader sees what the signer did not: a form filled in later, or a field drawn over the page later.
+
+    ISO 32000-2 clause 12.8.2.2 lets both pass unless the signer forbade it; what they show is not what was signed.
+    """
+    reader = signature.reader
+    then = dict(_fields(reader.get_historical_root(signature.signed_revision)))
+    for name, field in _fields(reader.root):
+        before = then.get(name)
+        if before is None or _of(field, "/Rect") != _of(before, "/Rect"):
+            if _has_area(field):
+                return True
+        elif _of(field, "/FT") != "/Sig" and _of(field, "/V") != _of(before, "/V"):
+            return True
+    return False
+
+
+def _fields(root: Any) -> Iterator[tuple[str, Any]]:
+    """Every field and widget of the form, by its place in the tree (ISO 32000-2 clause 12.7.4)."""
+    waiting = [("", field) for field in _each(_of(_of(root, "/AcroForm") or {}, "/Fields"))]
+    while waiting:
+        path, field = waiting.pop()
+        name = f"{path}.{_of(field, '/T')}"
+        yield name, field
+        waiting += [(f"{name}[{number}]", kid) for number, kid in enumerate(_each(_of(field, "/Kids")))]
+
+
+def _of(dictionary: Any, name: str) -> Any:
+    """The value, references followed (which pyHanko does for `[]` alone); None if there is none."""
+    return dictionary[name] if name in dictionary else None  # noqa: SIM401
+
+
+def _each(array: Any) -> list[Any]:
+    return [array[index] for index in range(len(array or ()))]
+
+
+def _has_area(field: Any) -> bool:
+    left, bottom, right, top = _each(_of(field, "/Rect")) or (0, 0, 0, 0)
+    return bool(left != right and bottom != top)
 
 
 def unexplained_octets(document: bytes, signature: EmbeddedPdfSignature) -> bool:
