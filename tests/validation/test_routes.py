@@ -53,6 +53,15 @@ def test_without_a_file_it_says_which_field_to_send(client: FlaskClient) -> None
     assert (answer.status_code, answer.json and answer.json["code"]) == (400, "document.missing")
 
 
+@pytest.mark.parametrize("field", ["as_of", "signature"])
+def test_a_question_that_would_not_be_the_one_answered_is_refused(
+    client: FlaskClient, signed: bytes, field: str
+) -> None:
+    answer = client.post("/v1/validations", data=_sent(signed, **{field: "2026-01-01"}))
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (400, "document.other-question")
+
+
 def test_a_hundred_megabytes_are_turned_away_by_their_length(client: FlaskClient) -> None:
     claimed = {"CONTENT_LENGTH": str(100 * 1024 * 1024)}
 

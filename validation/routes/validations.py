@@ -16,6 +16,9 @@ from web.site import site
 routes = Blueprint("validations", __name__)
 _ENVELOPE = 64 * 1024
 """Octets that multipart may add around the document."""
+_WORDS = ("rule", "lang")
+"""What may be said beside the document; with any other field (another time, a signature of its own) the answer
+would not be to what was asked."""
 _STATUS = {"document.too-large": 413, "rule.unknown": 400}
 
 
@@ -35,8 +38,10 @@ def validate() -> Response:
     if len(document) > LARGEST_DOCUMENT:
         raise RequestRefused("document.too-large", 413)
     validator: Validator = current_app.extensions["validator"]
-    asked = once(request.form, ["rule", "lang"])
+    asked = once(request.form, _WORDS)
     choose(asked.get("lang", ""))
+    if {*request.form, *request.files} - {"file", *_WORDS}:
+        raise RequestRefused("document.other-question", 400)
     answer = validator.validate(document, asked.get("rule"))
     if isinstance(answer, Refuse):
         raise RequestRefused(answer.code, _STATUS.get(answer.code, 422))

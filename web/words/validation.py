@@ -79,6 +79,10 @@ WORDS = {
         "ບໍ່ມີໄຟລ໌. ສົ່ງເອກະສານໃນຊ່ອງ file ແບບ multipart/form-data.",
         "There is no file. Send the document in the field `file` as multipart/form-data.",
     ),
+    "document.other-question": (
+        "ໃນແບບຟອມມີຊ່ອງທີ່ບໍ່ຮູ້ຈັກ. ໃຊ້ພຽງ file, rule ແລະ lang: ຄຳຕອບແມ່ນສຳລັບເວລາປັດຈຸບັນ.",
+        "The form has a field that is not known here. Use file, rule and lang only: the answer is as of now.",
+    ),
     "rule.unknown": (
         "ບໍ່ຮູ້ຈັກກົດນີ້. ໃຊ້ decree ຫຼື payment.",
         "This rule is not known. Use decree or payment.",
