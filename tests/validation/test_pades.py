@@ -33,6 +33,17 @@ def test_one_octet_changed_in_the_content_fails(small: SmallAuthority, signed: b
     assert (finding.indication, finding.sub_indication) == ("TOTAL-FAILED", "HASH_FAILURE")
 
 
+def test_a_stamp_that_does_not_prove_itself_proves_no_time(small: SmallAuthority, document: bytes) -> None:
+    signed = small.sign(document, embed_status=False)
+    small.revoke("stamps")
+    small.clock.turn(seconds=10)
+
+    (finding,) = small.read(signed)
+
+    assert finding.indication == "INDETERMINATE"
+    assert (finding.time, finding.level) == (None, "B")
+
+
 def test_an_octet_appended_after_the_end_fails(small: SmallAuthority, signed: bytes) -> None:
     (finding,) = small.read(signed + b"x")
 

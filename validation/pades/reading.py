@@ -160,17 +160,19 @@ async def _judge(
         ),
         raw_digest=signature.compute_digest(),
     )
-    stamped = _is_stamped(signature.signer_info)
+    stamped = _stamp_time(signature.signer_info["unsigned_attrs"], "signature_time_stamp_token")
+    # Only a stamp that proved itself moves the best time before `now`.
+    proven = stamped if stamped == result.best_signature_time else None
     return Finding(
         field=str(signature.field_name),
         indication=_indication(result.ades_subindic),
         sub_indication=None if result.ades_subindic is AdESPassed.OK else result.ades_subindic.standard_name,
         certificate=signature.signer_cert.dump(),
-        time=result.best_signature_time if stamped else None,
-        not_before=_content_stamp_time(signature.signer_info),
+        time=proven,
+        not_before=_stamp_time(signature.signer_info["signed_attrs"], "content_time_stamp"),
         claimed_time=signature.self_reported_timestamp,
         covers=Coverage.UNCLEAR,
-        level=("LT" if answers and _has_store(signature.reader) else "T") if stamped else "B",
+        level=("LT" if answers and _has_store(signature.reader) else "T") if proven else "B",
     )
 
 
@@ -205,15 +207,10 @@ def embedded_certificates(signed_data: cms.SignedData) -> Iterator[x509.Certific
                         yield from (choice.chosen for choice in token["content"]["certificates"])
 
 
-def _is_stamped(signer_info: cms.SignerInfo) -> bool:
-    attributes = signer_info["unsigned_attrs"]
-    types = [a["type"].native for a in attributes] if isinstance(attributes, cms.CMSAttributes) else []
-    return "signature_time_stamp_token" in types
-
-
-def _content_stamp_time(signer_info: cms.SignerInfo) -> datetime | None:
-    for attribute in signer_info["signed_attrs"]:
-        if attribute["type"].native == "content_time_stamp":
+def _stamp_time(attributes: Any, kind: str) -> datetime | None:
+    """What the first time stamp of that kind says, proven or not."""
+    for attribute in attributes if isinstance(attributes, cms.CMSAttributes) else ():
+        if attribute["type"].native == kind:
             info = attribute["values"][0]["content"]["encap_content_info"]["content"].parsed
             time: datetime = info["gen_time"].native
             return time
