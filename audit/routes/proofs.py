@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, json, request
 
 from ledger.decision import Refuse
+from ledger.merkle import leaf_hash
 from ledger.proofs import newest_checkpoint, prove_consistency, prove_inclusion
 from web.errors import refusal
 from web.guards import Guard, guard
@@ -17,7 +18,10 @@ routes = Blueprint("proofs", __name__, url_prefix="/proof")
 @routes.get("/inclusion/<entry>")
 @guard(Guard.PUBLIC)
 def inclusion(entry: str) -> Response:
-    """The proof that an entry is under the newest checkpoint, hashes in Base64; also as a C2SP tlog-proof."""
+    """The proof that an entry is under the newest checkpoint, hashes in Base64; also as a C2SP tlog-proof.
+
+    `leaf` is the entry's digest, which the log holds; `leaf_hash` that of RFC 9162, from which `path` leads up.
+    """
     with site().ledger.read() as session:
         proof = prove_inclusion(session, entry)
     if isinstance(proof, Refuse):
@@ -26,6 +30,7 @@ def inclusion(entry: str) -> Response:
         {
             "entry": proof.entry_id,
             "leaf": b64encode(proof.digest).decode(),
+            "leaf_hash": b64encode(leaf_hash(proof.digest)).decode(),
             "index": proof.number,
             "size": proof.size,
             "path": _encoded(proof.path),

@@ -1,6 +1,7 @@
 """What everybody may ask of the log, as a client that trusts only the verifier key."""
 
 from base64 import b64decode
+from hashlib import sha256
 
 import pytest
 from flask.testing import FlaskClient
@@ -31,6 +32,7 @@ def test_an_inclusion_proof_leads_to_the_checkpoint_that_comes_with_it(
     path = [b64decode(step) for step in proof["path"]]
     verify_inclusion(b64decode(proof["leaf"]), proof["index"], checkpoint.size, path, checkpoint.root)
     assert proof["index"] == 7
+    assert b64decode(proof["leaf_hash"]) == sha256(b"\x00" + b64decode(proof["leaf"])).digest()
 
 
 def test_a_consistency_proof_leads_from_an_older_checkpoint_to_the_newest(
