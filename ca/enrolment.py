@@ -11,7 +11,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.applicants import NOBODY, Standing, by_number, sliced
+from ca.applicants import NOBODY, Names, Standing, by_number, sliced
 from ca.events import EnrolmentRefused, EnrolmentSubmitted
 from ca.policy import PERSON_PROFILES, EvidenceKind, IdentificationMethod, Paper, may_enrol
 from ca.tables import Enrolment, Evidence, EvidenceNumber
@@ -85,14 +85,20 @@ def submit_many(
     return outcomes
 
 
-def enrolment_digest(enrolment_id: str, person_id: str, profile: str, request: bytes, evidence: str) -> str:
-    """What officers sign: hex SHA-256 over the request, whose it is, what for, and what supports it."""
+def enrolment_digest(
+    enrolment_id: str, person_id: str, profile: str, request: bytes, evidence: str, names: Names
+) -> str:
+    """What officers sign: hex SHA-256 over the request, whose it is, his names, what for, and what supports it.
+
+    The names are as the certificate will spell them, so nobody can rename a person after he was approved.
+    """
     covered = {
         "enrolment": enrolment_id,
         "person": person_id,
         "profile": profile,
         "request": sha256(request).hexdigest(),
         "evidence": evidence,
+        "names": [names.given_lo, names.family_lo, names.given_en, names.family_en],
     }
     return sha256(canonical(covered)).hexdigest()
 
@@ -199,7 +205,9 @@ def _facts(
         request=request.der,
         key_sha256=key,
         evidence_digest=supports,
-        digest=enrolment_digest(enrolment_id, person.person_id, application.profile, request.der, supports),
+        digest=enrolment_digest(
+            enrolment_id, person.person_id, application.profile, request.der, supports, person.names
+        ),
     )
     return [KeyUse(key_sha256=key, subject=person.person_id), enrolment, *papers, *numbers]
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.applicants import NOBODY, Standing, by_id, duties, sliced
+from ca.applicants import NOBODY, Names, Standing, by_id, duties, sliced
 from ca.decision import act_for
 from ca.enrolment import enrolment_digest, evidence_digest, parsed
 from ca.policy import (
@@ -142,12 +142,12 @@ class _Bench:
 
     def _judged(self, enrolment: Enrolment, asked_at: datetime) -> Honoured | Refuse:
         papers = self.papers.get(enrolment.id, [])
-        if not _untouched(enrolment, papers):
+        standing = self.people.get(enrolment.person_id)
+        if standing is not None and not _untouched(enrolment, papers, standing.names):
             return Refuse("enrolment.digest-wrong")
         request = parsed(bytes(enrolment.request))
         if isinstance(request, Refuse):
             return request
-        standing = self.people.get(enrolment.person_id)
         today = self.now.astimezone(VIENTIANE).date()
         allowed = may_be_certified(
             enrolment.profile, standing.applicant if standing else NOBODY, asked_at, today
@@ -173,11 +173,11 @@ def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
     return found
 
 
-def _untouched(enrolment: Enrolment, papers: Sequence[Evidence]) -> bool:
-    """Whether the digest that the officers signed is of this very request and these very papers."""
+def _untouched(enrolment: Enrolment, papers: Sequence[Evidence], names: Names) -> bool:
+    """Whether the digest that the officers signed is of this very request, these very papers and names."""
     supports = evidence_digest(papers)
     digest = enrolment_digest(
-        enrolment.id, enrolment.person_id, enrolment.profile, bytes(enrolment.request), supports
+        enrolment.id, enrolment.person_id, enrolment.profile, bytes(enrolment.request), supports, names
     )
     return (supports, digest) == (enrolment.evidence_digest, enrolment.digest)
 

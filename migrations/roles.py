@@ -71,8 +71,9 @@ ROLES = (
     Role("ocsp", personal=False),
     Role("tsa", inserts=("time_stamp",), events=("timestamp.*",), personal=False),
     Role("validation", inserts=("validation",), events=("validation.*",)),
+    Role("register", personal=False),
     Role(
-        "register",
+        "import",  # The register's verbs. Its web process listens, so that one writes nothing.
         inserts=(
             "organisation", "organisation_detail", "succession", "person", "person_detail", "post", "appointment",
             "appointment_term", "mandate", "mandate_term", "register_import", "register_import_proof",
@@ -83,6 +84,9 @@ ROLES = (
     Role("seal", inserts=_LOG, events=("log.*",), personal=False),
     Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*", "process.*")),
 )
+
+ONLY_READ_BY = {"authenticator": ("idp", "audit")}
+"""Tables that not even every role that reads persons may read: password strings and sealed secrets."""
 
 OWNERS_TABLES, OWNERS_EVENTS = ("incarnation",), ("ledger.*",)
 """What restore, purge and migration write, as the owner of the database, whom no process uses."""
@@ -112,6 +116,7 @@ def tables_read_by(role: Role) -> list[str]:
     """The tables whose rows a role may read, in the order of their names."""
     personal = {str(mapper.local_table) for mapper in Base.registry.mappers if issubclass(mapper.class_, Personal)}
     hidden = set() if role.personal else personal - set(role.inserts)
+    hidden |= {table for table, readers in ONLY_READ_BY.items() if role.process not in readers}
     return sorted(set(Base.metadata.tables) - hidden)
 
 

@@ -10,7 +10,7 @@ from scripts.cli import Exit, Outcome, Run, verb
 from scripts.register_plan import told
 
 
-@verb("register", "python -m scripts register-apply 3f0c9a1be2d47788 --as 10000001 --key file:/…/clerk.key.pem")
+@verb("import", "python -m scripts register-apply 3f0c9a1be2d47788 --as 10000001 --key file:/…/clerk.key.pem")
 @click.argument("digest")
 @click.option("--as", "number", help="Number of the person who does this; may be left out before anybody has a key.")
 @click.option("--key", "key", help="URI of that person's authentication key.")

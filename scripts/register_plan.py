@@ -12,7 +12,7 @@ from scripts.cli import Outcome, Run, verb
 from web.words import WORDS
 
 
-@verb("register", "python -m scripts register-plan officers.csv")
+@verb("import", "python -m scripts register-plan officers.csv")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def register_plan(run: Run, file: Path) -> Outcome | Refuse:
     """Shows what is new, changed, same, suspicious or bad in FILE, and changes nothing.

@@ -19,7 +19,7 @@ from scripts.demonstration.keys import PersonalKey
 from scripts.demonstration.supervisor import Supervisor
 from web.home import Home
 
-_HOUSE_OF = {"register-plan": "register", "register-apply": "register", "revoke": "ca"}
+_HOUSE_OF = {"register-plan": "import", "register-apply": "import", "revoke": "ca"}
 """The process as which a verb runs, where it needs more than to read."""
 
 

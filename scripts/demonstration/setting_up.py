@@ -91,7 +91,7 @@ def _ceremony(installation: Installation, journal: Journal) -> None:
         migrate(installation.database_url)
     with journal.step("the organisations of the state are in the register") as said:
         records = read_organisations(DATA / "organisations.json")
-        loaded = load_organisations(installation.ledger("register"), records, Actor.system("register"))
+        loaded = load_organisations(installation.ledger("import"), records, Actor.system("import"))
         said.say(str(loaded))
     with journal.step("the centre's own staff are in the register"):
         plan = installation.verb("register-plan", str(DATA / "staff.csv"))
@@ -191,7 +191,7 @@ def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[
 
 def _registered(installation: Installation) -> list[tuple[str, str]]:
     """Number and list of everybody in the register whom no certificate was made for by the ceremony."""
-    with installation.ledger("register").read() as session:
+    with installation.ledger("import").read() as session:
         rows = session.execute(
             select(Person.number, PersonDetail.source)
             .join(PersonDetail, PersonDetail.person_id == Person.id)

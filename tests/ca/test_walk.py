@@ -15,7 +15,7 @@ from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Deed
-from ledger.people import DutyEnd
+from ledger.people import DutyEnd, PersonDetail
 from pki.certificate import parse_certificate
 from pki.names import name_text
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, card, register_person, request_for
@@ -167,3 +167,18 @@ def test_a_request_that_ended_after_it_was_found_waiting_is_not_honoured(ca: Pra
         seen = examine(session, found, ca.ledger.clock.now())
 
     assert (found, seen.honoured) == ([enrolment], [])
+
+
+def test_a_person_renamed_after_the_approval_gets_no_certificate(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    enrolment = ca.approved(OFFICER)
+    renamed = PersonDetail(
+        id="d-renamed", person_id=f"p{OFFICER}", number=2, given_lo="ບຸນມີ", family_lo="ວົງສາ", given_en="Bounmy",
+        family_en="Vongsa", born="1980-01-31", search_key="x", source="officers",
+    )  # fmt: skip
+    ca.ledger.entries([Deed(Registered(f"p{OFFICER}"), TEST, [renamed])])
+
+    turn = ca.room().turn()
+
+    assert turn.issued == []
+    assert turn.refused == [(enrolment, "enrolment.digest-wrong")]

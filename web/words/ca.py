@@ -60,8 +60,8 @@ WORDS = {
         "A paper's date of issue lies in the future. Check the date; years are Gregorian, not Buddhist.",
     ),
     "enrolment.digest-wrong": (
-        "ຄຳຂໍຖືກປ່ຽນຫຼັງຈາກສົ່ງ. ບໍ່ອອກໃບຢັ້ງຢືນ; ແຈ້ງຜູ້ກວດສອບ ແລ້ວລົງທະບຽນໃໝ່.",
-        "The request is not the one that was handed in. Nothing is issued: tell the auditor and enrol again.",
+        "ຄຳຂໍ ຫຼື ຊື່ຂອງຜູ້ຂໍຖືກປ່ຽນຫຼັງຈາກສົ່ງ. ບໍ່ອອກໃບຢັ້ງຢືນ; ແຈ້ງຜູ້ກວດສອບ ແລ້ວລົງທະບຽນໃໝ່.",
+        "The request or the person's name is not as it was handed in. Nothing is issued: tell the auditor, enrol anew.",
     ),
     "enrolment.lint": (
         "ໃບຢັ້ງຢືນນີ້ຈະບໍ່ຖືກຕາມກົດ. ກວດຊື່ໃນທະບຽນ ແລ້ວລົງທະບຽນໃໝ່.",
