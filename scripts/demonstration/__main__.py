@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from scripts.demonstration.accounts import NotOpened
@@ -69,7 +68,8 @@ def _alone(home: Home, base: int | None) -> Iterator[None]:
 def _keep_running(installation: Installation, console: Console, ready: Ready) -> None:
     """Until a signal comes: what there is to try, and any process that falls is started again."""
     path = describe(installation, ready.accounts, ready.clients, documents_of(installation))
-    console.print(_table(installation, ready, path))
+    for what, where in _places(installation, ready, path):
+        console.print(f"{what:16} {where}", markup=False)
     print("ready", flush=True)
     while True:
         for name in installation.supervisor.fallen():
@@ -79,19 +79,19 @@ def _keep_running(installation: Installation, console: Console, ready: Ready) ->
         time.sleep(0.5)
 
 
-def _table(installation: Installation, ready: Ready, description: Path) -> Table:
+def _places(installation: Installation, ready: Ready, description: Path) -> list[tuple[str, str]]:
     home = installation.home
     officer = next(account for account in ready.accounts if account.kind == "officer")
-    table = Table(show_header=False, box=None)
-    table.add_row("e-Document", home.url("edocument"))
-    table.add_row("e-Staff", home.url("estaff"))
-    table.add_row("sign in as", f"{officer.username} / {officer.password}")
-    table.add_row("one-time code", f".venv/bin/python -m scripts account-code {officer.username} --home {home.path}")
-    table.add_row("trust this root", str(home.certificate("root")))
-    table.add_row("or import", f"{home.path / 'people'}/*.p12 (passphrase: practice) and choose the certificate")
-    table.add_row("validation", f"{home.url('validation')}/v1/validations")
-    table.add_row("for programs", str(description))
-    return table
+    return [
+        ("e-Document", home.url("edocument")),
+        ("e-Staff", home.url("estaff")),
+        ("sign in as", f"{officer.username} / {officer.password}"),
+        ("one-time code", f".venv/bin/python -m scripts account-code {officer.username} --home {home.path}"),
+        ("trust this root", str(home.certificate("root"))),
+        ("or import", f"{home.path / 'people'}/*.p12 (passphrase: practice) and choose the certificate"),
+        ("validation", f"{home.url('validation')}/v1/validations"),
+        ("for programs", str(description)),
+    ]
 
 
 if __name__ == "__main__":
