@@ -1,5 +1,7 @@
 """`python -m scripts VERB`: all verbs, grouped. A new verb is a file beside this one and a line here."""
 
+import json
+import sys
 from importlib import import_module
 
 import click
@@ -45,5 +47,20 @@ def main() -> None:
     """The verbs of laotrust. `python -m scripts VERB --help` explains one, with an example."""
 
 
+def run() -> None:
+    """Runs the verb that the command line names; wrong usage is one JSON object too when `--json` is there."""
+    try:
+        main(prog_name="python -m scripts", standalone_mode=False)
+    except click.UsageError as fault:
+        if "--json" in sys.argv:
+            told = {"error": "usage", "en": fault.format_message(), "lo": "ໃຊ້ຄຳສັ່ງບໍ່ຖືກ. ເບິ່ງ --help."}
+            click.echo(json.dumps(told, ensure_ascii=False))
+        else:
+            fault.show()
+        sys.exit(fault.exit_code)
+    except click.Abort:
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    main(prog_name="python -m scripts")
+    run()

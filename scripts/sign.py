@@ -1,5 +1,6 @@
 """`sign FILE`: a PDF under one's own key, with time stamps and status evidence inside."""
 
+import logging
 from pathlib import Path
 
 import click
@@ -32,6 +33,7 @@ def sign(
     no_status: bool,
 ) -> Outcome:
     """Sign a PDF with your own key (PAdES baseline LT)."""
+    logging.getLogger("pyhanko").setLevel(logging.ERROR)  # it warns of what `sign_pdf` means to do
     identity = SigningIdentity(open_signer(key), der_of(certificate), issuers_in(run))
     services = Services(time_stamps or f"{run.home.url('tsa')}/", post)
     signed = sign_pdf(
