@@ -206,6 +206,7 @@ def test_a_broken_checkpoint_outside_is_a_fault(filled: Ledger, outside: Path) -
     assert first_wrong(verified(filled, outside))[:2] == (Wrong.FORGED, "outside")
 
 
+@pytest.mark.sqlite_only("the copy is a file that anybody can open")
 def test_a_dropped_table_is_named(filled: Ledger, outside: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     backup(filled, copy)
