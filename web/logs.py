@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,12 +32,14 @@ def configure() -> None:
 
 def log(event: str, **fields: Any) -> None:
     """One line; give enumerations, numbers and opaque ids only."""
-    structlog.get_logger().info(event, **_where(), **fields)
+    with suppress(OSError):  # a full disk costs the line, not the work
+        structlog.get_logger().info(event, **_where(), **fields)
 
 
 def failure(event: str, error: BaseException) -> None:
     """One line about an exception: its kinds, down to the cause, and the place; not its sentence."""
-    structlog.get_logger().error(event, **_where(), kinds=_kinds(error), place=_place(error))
+    with suppress(OSError):
+        structlog.get_logger().error(event, **_where(), kinds=_kinds(error), place=_place(error))
 
 
 def _where() -> dict[str, Any]:

@@ -89,8 +89,7 @@ class Presence:
                 (self._folder() / f"{_LOST}{access}").unlink(missing_ok=True)
 
     def _note(self, event: Event) -> None:
-        folder = self.home.path / "run" / _NOTES
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self._folder(_NOTES)
         values = {name: _portable(value) for name, value in event.body().items()}
         moment = self.clock.now().strftime("%Y%m%dT%H%M%S%f")
         _write(folder / f"{moment}-{self.process}-{os.getpid()}", json.dumps({"kind": event.kind, **values}))
@@ -98,10 +97,10 @@ class Presence:
     def _mark(self, pid: int) -> Path:
         return self._folder() / str(pid)
 
-    def _folder(self) -> Path:
+    def _folder(self, name: str | None = None) -> Path:
         """Made when the home is there; a home is never made by this."""
         (self.home.path / "run").mkdir(mode=0o700, exist_ok=True)
-        folder = self.home.path / "run" / self.process
+        folder = self.home.path / "run" / (name or self.process)
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
