@@ -57,7 +57,7 @@ class Ready:
 
 def prepare_home(home: Home, base: int | None) -> None:
     """The home exists and its ports are fixed. Raises OtherBase."""
-    home.path.mkdir(parents=True, exist_ok=True)
+    home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = home.path / "base-port"
     if not file.exists():
         file.write_text(f"{base or 8440}\n")
