@@ -20,14 +20,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.result import Result
-from ca.ceremony import ISSUERS, Ceremony
-from ca.decision import Vote, act_for, decide_many, undecided
-from ca.enrolment import Application, Shown, submit_many
-from ca.events import ModeSet
-from ca.keyring import HomeKeyring
+from ca.ceremonies.ceremony import ISSUERS, Ceremony
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.practice import hold_practice_ceremony
+from ca.events.ceremonies import ModeSet
+from ca.issuance.signing_room import SigningRoom
 from ca.policy import EvidenceKind
-from ca.practice import hold_practice_ceremony
-from ca.signing_room import SigningRoom
+from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.enrolment import Application, Shown, submit_many
 from ledger.clock import SystemClock, system_randomness
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger

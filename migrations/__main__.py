@@ -18,7 +18,7 @@ PARTS = {
     "log": ("ledger.entry", "ledger.incarnation", "ledger.log"),
     "people": ("ledger.people", "ledger.outbox"),
     "certificates": ("ledger.certificates",),
-    "ca": ("ca.tables",),
+    "ca": ("ca.tables.registration", "ca.tables.endings", "ca.tables.publication"),
     "idp": ("idp.tables",),
     "register": ("register.tables",),
     "tsa": ("tsa.tables",),

@@ -5,7 +5,10 @@ A new table module is a line here.
 
 from collections.abc import Sequence
 
-import ca.tables
+import ca.tables.configuration
+import ca.tables.endings
+import ca.tables.publication
+import ca.tables.registration
 import idp.tables
 import ledger.certificates
 import ledger.entry
@@ -20,7 +23,8 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
-    ca.tables, idp.tables, register.tables, tsa.tables, validation.tables,
+    ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
+    idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 
 

@@ -21,8 +21,11 @@ OF_SIGNATURE = {
     SignatureAlgorithm.ECDSA_P384_SHA384: "sha384",
     SignatureAlgorithm.RSA_PKCS1_SHA256: "sha256",
     SignatureAlgorithm.ED25519: "sha512",
+    SignatureAlgorithm.ML_DSA_44: "sha512",
+    SignatureAlgorithm.ML_DSA_65: "sha512",
+    SignatureAlgorithm.ML_DSA_87: "sha512",
 }
-"""The digest that goes with a signature algorithm in CMS (RFC 5754; RFC 8419 clause 2.3 for Ed25519)."""
+"""The digest that goes with a signature algorithm in CMS (RFC 5754; RFC 8419 clause 2.3; RFC 9882 clause 3.3)."""
 
 
 def digest_identifier(name: str) -> bytes:

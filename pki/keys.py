@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from pki import der, oids
@@ -27,13 +27,27 @@ _ALGORITHM_IDENTIFIERS = {
     SignatureAlgorithm.ECDSA_P384_SHA384: der.sequence(der.oid(oids.ECDSA_WITH_SHA384)),
     SignatureAlgorithm.RSA_PKCS1_SHA256: der.sequence(der.oid(oids.SHA256_WITH_RSA), der.tlv(der.NULL)),
     SignatureAlgorithm.ED25519: der.sequence(der.oid(oids.ED25519)),
+    SignatureAlgorithm.ML_DSA_44: der.sequence(der.oid(oids.ML_DSA_44)),
+    SignatureAlgorithm.ML_DSA_65: der.sequence(der.oid(oids.ML_DSA_65)),
+    SignatureAlgorithm.ML_DSA_87: der.sequence(der.oid(oids.ML_DSA_87)),
 }
 _BY_IDENTIFIER = {encoded: algorithm for algorithm, encoded in _ALGORITHM_IDENTIFIERS.items()}
-_Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+_MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
+_Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | _MlDsaKey
+_OF_CLASS: tuple[tuple[type[_Key], SignatureAlgorithm], ...] = (
+    (rsa.RSAPublicKey, SignatureAlgorithm.RSA_PKCS1_SHA256),
+    (ed25519.Ed25519PublicKey, SignatureAlgorithm.ED25519),
+    (mldsa.MLDSA44PublicKey, SignatureAlgorithm.ML_DSA_44),
+    (mldsa.MLDSA65PublicKey, SignatureAlgorithm.ML_DSA_65),
+    (mldsa.MLDSA87PublicKey, SignatureAlgorithm.ML_DSA_87),
+)
 
 
 def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """The DER AlgorithmIdentifier of a signature (RFC 5758 clause 3.2: ECDSA has no parameters)."""
+    """The DER AlgorithmIdentifier of a signature.
+
+    ECDSA and ML-DSA have no parameters (RFC 5758 clause 3.2, RFC 9881 clause 2).
+    """
     return _ALGORITHM_IDENTIFIERS[algorithm]
 
 
@@ -53,9 +67,7 @@ def algorithm_of(spki: bytes) -> SignatureAlgorithm:
 def _algorithm_of(key: _Key) -> SignatureAlgorithm:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return _CURVES[key.curve.name]
-    if isinstance(key, rsa.RSAPublicKey):
-        return SignatureAlgorithm.RSA_PKCS1_SHA256
-    return SignatureAlgorithm.ED25519
+    return next(algorithm for kind, algorithm in _OF_CLASS if isinstance(key, kind))
 
 
 def check_strength(spki: bytes) -> None:
@@ -63,7 +75,7 @@ def check_strength(spki: bytes) -> None:
 
     RSA of 3072 to 8192 bits with a good exponent and none of the cheap weaknesses (small factor, near
     factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519 not of small
-    order. Only the one canonical encoding counts, so that a key has one digest.
+    order; ML-DSA of each parameter set. Only the one canonical encoding counts, so that a key has one digest.
     """
     key = _load(spki)
     if _encoded(key) != spki:
@@ -150,9 +162,9 @@ def _load(spki: bytes) -> _Key:
 def _accepted(key: PublicKeyTypes) -> _Key:
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:
         return key
-    if isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
+    if isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey | _MlDsaKey):
         return key
-    raise WeakKey("This kind of key or curve is not accepted: take P-256, P-384, RSA from 3072 bits, or Ed25519.")
+    raise WeakKey("This kind of key is not accepted: take P-256, P-384, RSA from 3072 bits, Ed25519 or ML-DSA.")
 
 
 def _encoded(key: _Key) -> bytes:

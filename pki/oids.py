@@ -51,12 +51,15 @@ EKU_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 EKU_OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 EKU_DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"
 
-# Keys and signatures (RFC 3279, RFC 5480, RFC 5758, RFC 8410).
+# Keys and signatures (RFC 3279, RFC 5480, RFC 5758, RFC 8410, RFC 9881).
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 SHA256_WITH_RSA = "1.2.840.113549.1.1.11"
 ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
 ECDSA_WITH_SHA384 = "1.2.840.10045.4.3.3"
 ED25519 = "1.3.101.112"
+ML_DSA_44 = "2.16.840.1.101.3.4.3.17"
+ML_DSA_65 = "2.16.840.1.101.3.4.3.18"
+ML_DSA_87 = "2.16.840.1.101.3.4.3.19"
 
 # Our own. No arc of the country's is ours yet, so both hang under a UUID, spread over arcs of at most 24 bits
 # (the form that Microsoft opened for it) because linters and toolkits refuse the 128-bit arc of X.667. Practice

@@ -9,12 +9,20 @@ from typing import Protocol
 
 
 class SignatureAlgorithm(Enum):
-    """Signature algorithms that keys of the trust service use. The value is the JOSE name (RFC 7518, 8037)."""
+    """Signature algorithms that keys of the trust service use. The value is the JOSE name (RFC 7518, 8037, 9964)."""
 
     ECDSA_P256_SHA256 = "ES256"
     ECDSA_P384_SHA384 = "ES384"
     RSA_PKCS1_SHA256 = "RS256"
     ED25519 = "EdDSA"
+    ML_DSA_44 = "ML-DSA-44"
+    ML_DSA_65 = "ML-DSA-65"
+    ML_DSA_87 = "ML-DSA-87"
+
+    @property
+    def post_quantum(self) -> bool:
+        """Whether it is of the family that a quantum computer does not break (FIPS 204)."""
+        return self.value.startswith("ML-DSA")
 
 
 class Signer(Protocol):

@@ -2,8 +2,8 @@
 
 import click
 
-from ca.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
-from ca.keyring import HomeKeyring
+from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
+from ca.ceremonies.keyring import HomeKeyring
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone

@@ -2,7 +2,7 @@
 
 import click
 
-from ca.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from scripts.ceremony_issuer import keyring
 from scripts.cli import Exit, Outcome, Run, verb
 from web.home import Mode

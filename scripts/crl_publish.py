@@ -2,8 +2,8 @@
 
 import click
 
-from ca.ceremony import CA_NAMES, Ceremony
-from ca.publication import LIFE, ROOT_LIFE, publish
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.publication.crl import LIFE, ROOT_LIFE, publish
 from scripts.ceremony_issuer import keyring
 from scripts.cli import Outcome, Run, verb
 from signers import open_signer

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ca.enrolment import Application, Shown, submit_many
 from ca.policy import PERSON_PROFILES, EvidenceKind
+from ca.registration.enrolment import Application, Shown, submit_many
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
 from scripts.cli import Exit, Outcome, Run, for_person, verb

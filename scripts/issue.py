@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import click
 
-from ca.ceremony import ISSUERS, Ceremony, newest_issuer
-from ca.issuance import NotSealed, OtherRoom, SigningWrong
-from ca.keyring import HomeKeyring
-from ca.renewal import renew_due
-from ca.signing_room import SigningRoom, Turn
+from ca.ceremonies.ceremony import ISSUERS, Ceremony, newest_issuer
+from ca.ceremonies.keyring import HomeKeyring
+from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
+from ca.issuance.renewal import renew_due
+from ca.issuance.signing_room import SigningRoom, Turn
 from ledger.decision import Refuse
 from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable

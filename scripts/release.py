@@ -2,8 +2,8 @@
 
 import click
 
-from ca.revocation import act_for
-from ca.revocation import release as end_hold
+from ca.endings.revocation import act_for
+from ca.endings.revocation import release as end_hold
 from ledger.decision import Refuse
 from scripts.certificate_show import digest_of
 from scripts.cli import Outcome, Run, for_person, verb

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import click
 
+from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.policy import REASONS
-from ca.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ledger.decision import Refuse
 from scripts.certificate_show import digest_of
 from scripts.cli import Outcome, Run, for_person, verb

@@ -2,7 +2,7 @@
 
 import click
 
-from ca.revocation import act_for, hold
+from ca.endings.revocation import act_for, hold
 from ledger.decision import Refuse
 from scripts.certificate_show import digest_of
 from scripts.cli import Outcome, Run, for_person, verb

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -21,8 +21,19 @@ from pki.signing import SignatureAlgorithm, Signer
 from signers.errors import KeyUnusable
 from signers.sources import attributes, file_at, private_file, secret_in
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+_MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
 _RSA_BITS = 3072
+_CURVES = {
+    "secp256r1": SignatureAlgorithm.ECDSA_P256_SHA256,
+    "secp384r1": SignatureAlgorithm.ECDSA_P384_SHA384,
+}
+_GENERATED: dict[SignatureAlgorithm, type[ed25519.Ed25519PrivateKey | _MlDsaKey]] = {
+    SignatureAlgorithm.ED25519: ed25519.Ed25519PrivateKey,
+    SignatureAlgorithm.ML_DSA_44: mldsa.MLDSA44PrivateKey,
+    SignatureAlgorithm.ML_DSA_65: mldsa.MLDSA65PrivateKey,
+    SignatureAlgorithm.ML_DSA_87: mldsa.MLDSA87PrivateKey,
+}
 
 
 class FileKey:
@@ -53,7 +64,7 @@ def open_key(uri: str) -> Signer:
         # Not chained: nobody promises that the parser's words hold no octet of the key.
         raise KeyUnusable(f"{path} does not open: check its passphrase file, or restore it from the backup") from None
     if not isinstance(private, PrivateKey):
-        raise KeyUnusable(f"{path} holds a key of a kind that is not used here: use P-256, P-384, RSA or Ed25519")
+        raise KeyUnusable(f"{path} holds a key that is not used here: use P-256, P-384, RSA, Ed25519 or ML-DSA")
     return _strong(FileKey(private), path)
 
 
@@ -99,8 +110,8 @@ def _parts(uri: str) -> tuple[Path, bytes | None]:
 def _new(algorithm: SignatureAlgorithm) -> PrivateKey:
     if algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
         return rsa.generate_private_key(65537, _RSA_BITS)
-    if algorithm is SignatureAlgorithm.ED25519:
-        return ed25519.Ed25519PrivateKey.generate()
+    if algorithm in _GENERATED:
+        return _GENERATED[algorithm].generate()
     curve = ec.SECP384R1() if algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else ec.SECP256R1()
     return ec.generate_private_key(curve)
 
@@ -108,13 +119,11 @@ def _new(algorithm: SignatureAlgorithm) -> PrivateKey:
 def _algorithm_of(private: PrivateKey) -> SignatureAlgorithm:
     if isinstance(private, rsa.RSAPrivateKey):
         return SignatureAlgorithm.RSA_PKCS1_SHA256
-    if isinstance(private, ed25519.Ed25519PrivateKey):
-        return SignatureAlgorithm.ED25519
-    if isinstance(private.curve, ec.SECP384R1):
-        return SignatureAlgorithm.ECDSA_P384_SHA384
-    if isinstance(private.curve, ec.SECP256R1):
-        return SignatureAlgorithm.ECDSA_P256_SHA256
-    raise KeyUnusable(f"the curve {private.curve.name} is not used here: use P-256 or P-384")
+    if isinstance(private, ec.EllipticCurvePrivateKey):
+        if private.curve.name not in _CURVES:
+            raise KeyUnusable(f"the curve {private.curve.name} is not used here: use P-256 or P-384")
+        return _CURVES[private.curve.name]
+    return next(algorithm for algorithm, kind in _GENERATED.items() if isinstance(private, kind))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
@@ -18,7 +18,13 @@ from pki.signing import SignatureAlgorithm
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2036, 1, 1, tzinfo=UTC)
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+_ML_DSA = {
+    SignatureAlgorithm.ML_DSA_44: mldsa.MLDSA44PrivateKey,
+    SignatureAlgorithm.ML_DSA_65: mldsa.MLDSA65PrivateKey,
+    SignatureAlgorithm.ML_DSA_87: mldsa.MLDSA87PrivateKey,
+}
+_MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
 
 
 _CRL = x509.CRLDistributionPoints(
@@ -35,6 +41,7 @@ def new_key(algorithm: SignatureAlgorithm = SignatureAlgorithm.ECDSA_P256_SHA256
         SignatureAlgorithm.ECDSA_P384_SHA384: lambda: ec.generate_private_key(ec.SECP384R1()),
         SignatureAlgorithm.RSA_PKCS1_SHA256: lambda: rsa.generate_private_key(65537, 3072),
         SignatureAlgorithm.ED25519: ed25519.Ed25519PrivateKey.generate,
+        **{algorithm: kind.generate for algorithm, kind in _ML_DSA.items()},
     }
     return makers[algorithm]()
 
@@ -54,7 +61,9 @@ class KeySigner:
                 return SignatureAlgorithm.ECDSA_P384_SHA384
             case rsa.RSAPrivateKey():
                 return SignatureAlgorithm.RSA_PKCS1_SHA256
-        return SignatureAlgorithm.ED25519
+            case ed25519.Ed25519PrivateKey():
+                return SignatureAlgorithm.ED25519
+        return next(algorithm for algorithm, kind in _ML_DSA.items() if isinstance(self.key, kind))
 
     @cached_property
     def public_key(self) -> bytes:

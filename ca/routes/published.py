@@ -4,8 +4,8 @@ from datetime import datetime
 
 from flask import Blueprint, Response, abort, render_template
 
-from ca.disclosure import facts
-from ca.publication import issuer_certificate, newest
+from ca.publication.crl import issuer_certificate, newest
+from ca.publication.disclosure import facts
 from web.guards import Guard, guard
 from web.site import site
 

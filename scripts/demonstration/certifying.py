@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
-from ca.decision import Vote, act_for, decide_many, undecided
-from ca.enrolment import Application, Shown, submit_many
 from ca.policy import EvidenceKind
-from ca.tables import Enrolment
+from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.enrolment import Application, Shown, submit_many
+from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields

@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography import x509
 from sqlalchemy import select
 
-from ca.practice import hold_practice_ceremony
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.event import Actor
 from ledger.people import Person, PersonDetail
 from migrations.run import migrate

@@ -4,10 +4,10 @@ import time
 
 from sqlalchemy import select
 
-from ca.decision import Vote, act_for, decide
-from ca.events import EnrolmentDecided
-from ca.second_judge import findings
-from ca.tables import Decision, DishonouredDecision, Enrolment
+from ca.events.registration import EnrolmentDecided
+from ca.issuance.second_judge import findings
+from ca.registration.decision import Vote, act_for, decide
+from ca.tables.registration import Decision, DishonouredDecision, Enrolment
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse

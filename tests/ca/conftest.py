@@ -10,16 +10,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ca.ceremony import Ceremony, issuer_view_of, newest_issuer
-from ca.composition import IssuingKey
-from ca.decision import Vote, act_for, decide_many
-from ca.enrolment import Application, Shown, submit_many
-from ca.keyring import HomeKeyring
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of, newest_issuer
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.practice import hold_practice_ceremony
+from ca.issuance.composition import IssuingKey
+from ca.issuance.signing_room import SigningRoom
 from ca.policy import EvidenceKind
-from ca.practice import hold_practice_ceremony
-from ca.publication import newest
-from ca.signing_room import SigningRoom
-from ca.tables import Crl, Enrolment
+from ca.publication.crl import newest
+from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.enrolment import Application, Shown, submit_many
+from ca.tables.publication import Crl
+from ca.tables.registration import Enrolment
 from ledger.acts import Act, SignedAct
 from ledger.certificates import Certificate
 from ledger.decision import Refuse

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ca.keyring import Keyring
+from ca.ceremonies.keyring import Keyring
 from ledger.ledger import Deed, Ledger
 from pki.signing import SignatureAlgorithm, Signer
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
-from ca.enrolment import Application, submit_many
-from ca.tables import Enrolment
+from ca.registration.enrolment import Application, submit_many
+from ca.tables.registration import Enrolment
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from tests.ca.conftest import FIRST, TEST, PracticeCa, card, request_for

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ca.ceremony import ISSUERS
-from ca.keyring import HomeKeyring
-from ca.practice import Held, hold_practice_ceremony
-from ca.publication import newest
+from ca.ceremonies.ceremony import ISSUERS
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.practice import Held, hold_practice_ceremony
+from ca.publication.crl import newest
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ca.practice import hold_practice_ceremony
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.ledger import Ledger
 from pki.keys import verify
 from pki.parsed import certificates_from_pem

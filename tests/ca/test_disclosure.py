@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from ca.app import create_app
 from ca.policy import DECISIONS_NEEDED, REASONS
 from ca.profiles import PROFILES
-from ca.publication import EVERY, LIFE
+from ca.publication.crl import EVERY, LIFE
 from pki import oids
 from tests.ca.conftest import PracticeCa
 from web.home import Mode

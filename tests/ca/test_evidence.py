@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect, select
 
 from ca.policy import EvidenceKind, Paper, evidence_suffices
-from ca.tables import Evidence, EvidenceNumber
+from ca.tables.registration import Evidence, EvidenceNumber
 from ledger.base import Base
 from ledger.decision import Allow, Decision, Refuse
 from tests.ca.conftest import PracticeCa, card, register_person

@@ -8,8 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ca.issuance.second_judge import findings
 from ca.profiles import PROFILES
-from ca.second_judge import findings
 from pki import oids
 from pki.certificate import CHANCE_OCTETS, assemble, parse_certificate, serial_number, tbs
 from pki.issuer import IssuerView, issuer_view, root_view

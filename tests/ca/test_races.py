@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from ca.issuance import OtherRoom
-from ca.revocation import Receipt, act_for, revoke_certificate, revoke_person
-from ca.signing_room import STOP_FILE, SigningRoom, Turn
-from ca.tables import EnrolmentEnd, KeyBlock
+from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.issuance.line import OtherRoom
+from ca.issuance.signing_room import STOP_FILE, SigningRoom, Turn
+from ca.tables.endings import KeyBlock
+from ca.tables.registration import EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.ledger import Deed, Ledger
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person

@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 
-from ca.ceremony import Ceremony
-from ca.renewal import renew_due
-from ca.signing_room import STOP_FILE
+from ca.ceremonies.ceremony import Ceremony
+from ca.issuance.renewal import renew_due
+from ca.issuance.signing_room import STOP_FILE
 from ledger.certificates import Certificate
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore

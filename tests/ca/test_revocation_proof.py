@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.policy import REASONS, reason_known
-from ca.revocation import Receipt, act_for, revoke_certificate
-from ca.tables import RevocationProof
+from ca.tables.endings import RevocationProof
 from ledger.acts import SignedAct, verify_act
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Refuse

@@ -7,7 +7,7 @@ from ssl import DER_cert_to_PEM_cert
 
 import pytest
 
-from ca.practice import hold_practice_ceremony
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.certificates import Certificate
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger

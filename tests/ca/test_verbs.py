@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ca.practice import hold_practice_ceremony
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.certificates import Certificate
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger

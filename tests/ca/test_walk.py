@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from ca.decision import Vote, act_for, decide
-from ca.enrolment import Application, submit
-from ca.honour import examine, waiting
+from ca.issuance.honour import examine, waiting
 from ca.policy import EvidenceKind
-from ca.tables import Decision, DishonouredDecision, EnrolmentEnd
+from ca.registration.decision import Vote, act_for, decide
+from ca.registration.enrolment import Application, submit
+from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 from sqlalchemy import func, select
 
-from ca.revocation import Receipt, act_for, revoke_certificate
+from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.entry import Entry
 from scripts.demonstration.certifying import apply_for, collect, decide_all

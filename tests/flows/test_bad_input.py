@@ -29,7 +29,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from sqlalchemy import select
 
-from ca.tables import Enrolment
+from ca.tables.registration import Enrolment
 from scripts.demonstration.certifying import apply_for
 from scripts.demonstration.installation import VerbResult
 from scripts.story.browser import Browser, Page

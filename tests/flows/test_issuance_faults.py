@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from ca.composition import IssuingKey
-from ca.publication import listed
-from ca.signing_room import SigningRoom
+from ca.issuance.composition import IssuingKey
+from ca.issuance.signing_room import SigningRoom
+from ca.publication.crl import listed
 from ledger.certificates import Certificate, Intent, Revocation
 from tests.ca.conftest import PracticeCa, ca, register_person  # noqa: F401 - `ca` is a fixture
 from tests.ca.failing import Deadline, Killed, MortalSigner, mortal_ledger

@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
-from ca.practice import hold_practice_ceremony
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from migrations.run import migrate

@@ -162,7 +162,7 @@ def test_what_is_no_key_does_not_open(tmp_path: Path) -> None:
     [
         (rsa.generate_private_key(65537, 2048), "An RSA key of 2048 bits"),
         (ec.generate_private_key(ec.SECP521R1()), "secp521r1 is not used here"),
-        (x25519.X25519PrivateKey.generate(), "a kind that is not used here"),
+        (x25519.X25519PrivateKey.generate(), "a key that is not used here"),
     ],
     ids=["RSA 2048", "P-521", "X25519"],
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ca.applicants import Standing
+from ca.registration.applicants import Standing
 from ledger.certificates import Issuer
 from ledger.clock import Randomness
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs

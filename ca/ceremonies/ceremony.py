@@ -16,12 +16,12 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
-from ca.composition import IssuingKey, Wanted
-from ca.events import KeyMade, ModeSet
-from ca.issuance import Line, no_last_look, recover
-from ca.keyring import Keyring
+from ca.ceremonies.keyring import Keyring
+from ca.events.ceremonies import KeyMade, ModeSet
+from ca.issuance.composition import IssuingKey, Wanted
+from ca.issuance.line import Line, no_last_look, recover
 from ca.profiles import PROFILES
-from ca.publication import ROOT_LIFE, publish_changed
+from ca.publication.crl import ROOT_LIFE, publish_changed
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event

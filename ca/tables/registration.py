@@ -1,6 +1,4 @@
-"""The CA's own facts: requests, what supports them, officers' decisions, blocked keys, published CRLs."""
-
-from datetime import datetime
+"""Requests, what supports them, and officers' decisions."""
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -77,41 +75,3 @@ class DishonouredDecision(Fact):
     __tablename__ = "dishonoured_decision"
     decision_id: Mapped[str] = mapped_column(String(64), ForeignKey("decision.id"), primary_key=True, sort_order=-10)
     code: Mapped[str] = mapped_column(String(64))
-
-
-class KeyBlock(Fact):
-    """Ending of a KeyUse: the key is known or feared to be in other hands, and is never certified again."""
-
-    __tablename__ = "key_block"
-    key_sha256: Mapped[str] = mapped_column(
-        String(64), ForeignKey("key_use.key_sha256"), primary_key=True, sort_order=-10
-    )
-    at: Mapped[datetime]
-
-
-class RevocationProof(Fact, ActProof):
-    """Thing: the act of the person who revoked, held or released; `entry_id` ties it to what it caused."""
-
-    __tablename__ = "revocation_proof"
-    id: Mapped[str] = key_column()
-    kind: Mapped[str] = mapped_column(String(48))
-    subject: Mapped[str] = mapped_column(String(64), index=True)
-    """The certificate's id, or the person's."""
-    reason: Mapped[str] = mapped_column(String(32))
-    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-
-
-class Crl(Fact):
-    """Thing: a list of an issuer's revoked and held certificates as it was signed; every one is kept."""
-
-    __tablename__ = "crl"
-    __table_args__ = (UniqueConstraint("issuer_id", "number"),)
-    id: Mapped[str] = key_column()
-    issuer_id: Mapped[str] = mapped_column(ForeignKey("issuer.id"))
-    number: Mapped[int]
-    """1, 2, 3 … per issuer (RFC 5280 clause 5.2.3)."""
-    der: Mapped[bytes]
-    this_update: Mapped[datetime]
-    next_update: Mapped[datetime]
-    changes: Mapped[int]
-    """How many revocations, holds and releases of the issuer this list was made from."""

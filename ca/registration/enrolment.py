@@ -1,6 +1,6 @@
 """Enrolment: a person's request, with its proof of possession and its evidence, is taken up or refused.
 
-Nothing is certified by this; two registration officers decide next (`ca.decision`), then the signing room.
+Nothing is certified by this; two registration officers decide next (`ca.registration.decision`), then the signing room.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.applicants import NOBODY, Names, Standing, by_number, sliced
-from ca.events import EnrolmentRefused, EnrolmentSubmitted
+from ca.events.registration import EnrolmentRefused, EnrolmentSubmitted
 from ca.policy import PERSON_PROFILES, EvidenceKind, IdentificationMethod, Paper, may_enrol
-from ca.tables import Enrolment, Evidence, EvidenceNumber
+from ca.registration.applicants import NOBODY, Names, Standing, by_number, sliced
+from ca.tables.registration import Enrolment, Evidence, EvidenceNumber
 from ledger.base import Fact
 from ledger.canonical import canonical
 from ledger.certificates import KeyUse

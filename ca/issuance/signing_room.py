@@ -10,13 +10,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ca.composition import IssuingKey, Wanted, wanted_for
-from ca.events import DecisionDishonoured, EnrolmentEnded
-from ca.honour import Examination, Honoured, examine, stops, waiting
-from ca.issuance import AwaitSeal, Begun, LastLook, Line, recover
+from ca.events.registration import DecisionDishonoured, EnrolmentEnded
+from ca.issuance.composition import IssuingKey, Wanted, wanted_for
+from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
+from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
-from ca.publication import publish_due
-from ca.tables import Crl, Decision, DishonouredDecision, EnrolmentEnd
+from ca.publication.crl import publish_due
+from ca.tables.publication import Crl
+from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken

@@ -1,7 +1,7 @@
 """Endings and pauses: certificates are revoked, held and released under the act of a person who may.
 
 Nothing comes back from a revocation. Status is judged from these facts at each use, so all processes see them
-as soon as their entry is committed; the signing room signs the CRL next (`ca.publication`).
+as soon as their entry is committed; the signing room signs the CRL next (`ca.publication.crl`).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,17 +11,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.abandonment import end_of_keys, end_of_person
-from ca.applicants import duties
-from ca.events import (
-    CertificateHeld,
-    CertificateReleased,
-    CertificateRevoked,
-    PersonRevoked,
-    RevocationRefused,
-)
+from ca.events.endings import CertificateHeld, CertificateReleased, CertificateRevoked, PersonRevoked, RevocationRefused
+from ca.issuance.abandonment import end_of_keys, end_of_person
 from ca.policy import makes_cutoff, may_revoke, reason_known
-from ca.tables import KeyBlock, RevocationProof
+from ca.registration.applicants import duties
+from ca.tables.endings import KeyBlock, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation

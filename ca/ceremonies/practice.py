@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from sqlalchemy import select
 
-from ca.applicants import by_number
-from ca.ceremony import ISSUERS, RESPONDER_LIFE, Ceremony, CeremonyFailed, write_whole
-from ca.composition import IssuingKey, wanted_for
-from ca.events import FirstOfficerAdmitted
-from ca.keyring import HomeKeyring, Keyring
+from ca.ceremonies.ceremony import ISSUERS, RESPONDER_LIFE, Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.keyring import HomeKeyring, Keyring
+from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
-from ca.publication import publish_due
+from ca.publication.crl import publish_due
+from ca.registration.applicants import by_number
 from ledger.certificates import KeyUse
 from ledger.clock import Clock
 from ledger.ledger import Ledger

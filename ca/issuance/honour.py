@@ -12,9 +12,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.applicants import NOBODY, Names, Standing, by_id, duties, sliced
-from ca.decision import act_for
-from ca.enrolment import enrolment_digest, evidence_digest, parsed
 from ca.policy import (
     DECISIONS_NEEDED,
     EvidenceKind,
@@ -24,7 +21,11 @@ from ca.policy import (
     may_be_certified,
     may_decide,
 )
-from ca.tables import Decision, DishonouredDecision, Enrolment, EnrolmentEnd, Evidence, KeyBlock
+from ca.registration.applicants import NOBODY, Names, Standing, by_id, duties, sliced
+from ca.registration.decision import act_for
+from ca.registration.enrolment import enrolment_digest, evidence_digest, parsed
+from ca.tables.endings import KeyBlock
+from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd, Evidence
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
 from ledger.clock import VIENTIANE

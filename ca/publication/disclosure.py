@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ca.policy import DECISIONS_NEEDED, REASONS, SUFFICIENT
 from ca.profiles import PROFILES
-from ca.publication import EVERY, LIFE
+from ca.publication.crl import EVERY, LIFE
 from ledger.certificates import Issuer
 from ledger.clock import VIENTIANE
 from pki import oids

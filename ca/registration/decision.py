@@ -1,7 +1,7 @@
 """Decisions: a registration officer's yes or no to an enrolment, under his own signature.
 
 The desk checks and records; it can make none up, since the signing room verifies each signature again
-(`ca.honour`). Two different officers, never on one's own request, never twice.
+(`ca.issuance.honour`). Two different officers, never on one's own request, never twice.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ca.applicants import duties, sliced
-from ca.events import DecisionRefused, EnrolmentDecided
+from ca.events.registration import DecisionRefused, EnrolmentDecided
 from ca.policy import may_decide
-from ca.tables import Decision, Enrolment, EnrolmentEnd
+from ca.registration.applicants import duties, sliced
+from ca.tables.registration import Decision, Enrolment, EnrolmentEnd
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.decision import Refuse

@@ -11,9 +11,9 @@ from hashlib import sha256
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.composition import IssuingKey
-from ca.events import CrlPublished
-from ca.tables import Crl
+from ca.events.issuance import CrlPublished
+from ca.issuance.composition import IssuingKey
+from ca.tables.publication import Crl
 from ledger.certificates import Hold, HoldRelease, Intent, Issuer, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken

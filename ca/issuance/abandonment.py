@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select
 
-from ca.events import CertificateRevoked, IntentAbandoned
-from ca.tables import Enrolment
+from ca.events.endings import CertificateRevoked
+from ca.events.issuance import IntentAbandoned
+from ca.tables.registration import Enrolment
 from ledger.certificates import Intent, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor, Event

@@ -3,11 +3,11 @@
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
 """
 
-from ca.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
-from ca.composition import Wanted
-from ca.issuance import Line, no_last_look
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
+from ca.issuance.composition import Wanted
+from ca.issuance.line import Line, no_last_look
+from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
-from ca.signing_room import SigningRoom
 from ledger.certificates import Certificate
 from pki.certificate import parse_certificate
 

@@ -11,9 +11,10 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from ca.abandonment import end_intents
-from ca.composition import IssuingKey, Wanted, compose
-from ca.events import CertificateIntended, CertificateIssued, IssuerMade
+from ca.events.ceremonies import IssuerMade
+from ca.events.issuance import CertificateIntended, CertificateIssued
+from ca.issuance.abandonment import end_intents
+from ca.issuance.composition import IssuingKey, Wanted, compose
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse

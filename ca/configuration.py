@@ -1,0 +1,164 @@
+"""The CA's numbers and switches, in one frozen value: what it may do is code, how long and how many is here.
+
+Every rule takes its number from the Configuration in force; the practice statement prints the same ones. A new version
+comes only by a change that another person approved.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.policy import EvidenceKind
+from ca.profiles import PROFILES
+from ca.tables.configuration import ConfigurationVersion
+from ledger.canonical import canonical
+
+
+class ConfigurationUnfit(Exception):
+    """The configuration contradicts itself or the code; `faults` has one sentence for each, with what to do."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class SecondJudge(Enum):
+    """When pkilint looks at to-be-signed bytes of a profile before a key does."""
+
+    ALWAYS = "always"
+    SAMPLE = "sample"
+    """One in twenty of a batch."""
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One version of the CA's numbers. Constructing one that is not coherent raises ConfigurationUnfit."""
+
+    decisions_needed: int = 2
+    """Yes-decisions by different registration officers."""
+    officer_age: int = 18
+    """Years that a person must have lived to hold an officer's certificate."""
+    evidence: tuple[tuple[str, ...], ...] = (
+        ("national-identity-card",),
+        ("chip-identity-card",),
+        ("passport",),
+        ("household-book", "witness"),
+    )
+    """Sets of papers of which one must be complete; the words are those of `EvidenceKind`."""
+    validity_days: Mapping[str, int] = field(default_factory=dict)
+    """By profile; a profile that is not named lives as long as it may."""
+    second_judge: Mapping[str, str] = field(default_factory=dict)
+    """By profile, a value of `SecondJudge`; a profile that is not named has `second_judge_default`."""
+    second_judge_default: str = SecondJudge.SAMPLE.value
+    crl_every_hours: int = 24
+    """A new CRL at least so often, changes or not (RV-08)."""
+    crl_life_hours: int = 72
+    """From `thisUpdate` to `nextUpdate`."""
+    crl_shards: int = 1
+    """Partitions of the CRL of an issuer that is made from now on; an issuer keeps the number that it was made with."""
+    hold_days: int = 30
+    """The longest pause; a hold past its end becomes a revocation (RV-05)."""
+    revocation_alarm_hours: int = 12
+    revocation_escalation_hours: int = 20
+    revocation_limit_hours: int = 24
+    """How long a request to revoke may be open (RV-03)."""
+    retention_years: int = 7
+    """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
+    ceremony_operators: int = 3
+    """Operators (n) who are named for a ceremony in production …"""
+    ceremony_quorum: int = 2
+    """… and how many of them (m) must take part (CA-05)."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that do not go together."""
+        if faults := _faults(self):
+            raise ConfigurationUnfit(faults)
+
+    @property
+    def body(self) -> str:
+        """Canonical JSON of all fields."""
+        return canonical(asdict(self)).decode()
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of `body`."""
+        return sha256(self.body.encode()).hexdigest()
+
+    def longest_days(self, profile: str) -> int:
+        """Days that a certificate of this profile lives."""
+        return self.validity_days.get(profile, PROFILES[profile].longest_validity.days)
+
+    def judge_of(self, profile: str) -> SecondJudge:
+        """When the second judge looks at certificates of this profile."""
+        return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
+
+
+DEFAULT = Configuration()
+
+
+def parse_configuration(body: str) -> Configuration:
+    """The configuration of a JSON object; fields that are left out have their defaults. Raises ConfigurationUnfit."""
+    try:
+        given = json.loads(body)
+    except ValueError:
+        raise ConfigurationUnfit(["this is no JSON: write an object of the fields to be changed"]) from None
+    known = {each.name for each in fields(Configuration)}
+    if not isinstance(given, dict) or given.keys() - known:
+        strange = sorted(given.keys() - known) if isinstance(given, dict) else []
+        raise ConfigurationUnfit([f"not a field of the configuration: {', '.join(strange) or 'this is no object'}"])
+    if "evidence" in given:
+        given["evidence"] = tuple(tuple(kinds) for kinds in given["evidence"])
+    try:
+        return Configuration(**given)
+    except (TypeError, ValueError, AttributeError) as fault:
+        raise ConfigurationUnfit([f"a field is of another type than it should be: {fault}"]) from fault
+
+
+def current(session: Session) -> Configuration:
+    """The configuration in force in this snapshot."""
+    newest = select(ConfigurationVersion.body).order_by(ConfigurationVersion.number.desc()).limit(1)
+    body = session.scalar(newest)
+    return DEFAULT if body is None else parse_configuration(body)
+
+
+def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, Any]]:
+    """What a change would alter: each field that differs, with its value before and after."""
+    before, after = asdict(old), asdict(new)
+    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
+
+
+def _faults(chosen: Configuration) -> list[str]:
+    kinds = {kind.value for kind in EvidenceKind}
+    strange = {kind for papers in chosen.evidence for kind in papers} - kinds
+    unknown = (chosen.validity_days.keys() | chosen.second_judge.keys()) - PROFILES.keys()
+    longer = [
+        name
+        for name, days in chosen.validity_days.items()
+        if name in PROFILES and not 1 <= days <= PROFILES[name].longest_validity.days
+    ]
+    words = {judge.value for judge in SecondJudge}
+    asked = (chosen.revocation_alarm_hours, chosen.revocation_escalation_hours, chosen.revocation_limit_hours)
+    rules = (
+        (chosen.decisions_needed < 2, "decisions_needed is under 2: two officers decide on each request"),
+        (chosen.officer_age < 15, "officer_age is under 15: cards begin at that age"),
+        (not chosen.evidence or not all(chosen.evidence), "evidence is empty: name at least one set of papers"),
+        (bool(strange), f"evidence names no paper that there is: {', '.join(sorted(strange))}"),
+        (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
+        (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
+        (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
+        (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
+        (not 2 * chosen.crl_every_hours <= chosen.crl_life_hours <= 168, "crl_life_hours is not from two CRLs to 168"),
+        (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),
+        (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
+        (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
+        (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
+        (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
+    )
+    return [sentence for wrong, sentence in rules if wrong]

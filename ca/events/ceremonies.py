@@ -1,0 +1,46 @@
+"""What happens at ceremonies."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ledger.event import Code, Digest, Event, Id
+
+
+@dataclass(frozen=True)
+class IssuerMade(Event):
+    """A CA certificate of ours was signed, and its issuer can be used."""
+
+    kind: ClassVar[str] = "ceremony.issuer-made"
+    issuer: Id
+    name: Code
+    generation: int
+    certificate_sha256: Digest
+
+
+@dataclass(frozen=True)
+class KeyMade(Event):
+    """A key of ours was made; from here on it belongs to this service."""
+
+    kind: ClassVar[str] = "ceremony.key-made"
+    name: Code
+    key: Digest
+
+
+@dataclass(frozen=True)
+class ModeSet(Event):
+    """The home is for practice or for production, for good."""
+
+    kind: ClassVar[str] = "ceremony.mode-set"
+    mode: Code
+
+
+@dataclass(frozen=True)
+class FirstOfficerAdmitted(Event):
+    """The ceremony makes a person a registration officer and takes up his key, since nobody could decide yet."""
+
+    kind: ClassVar[str] = "ceremony.officer-admitted"
+    person: Id
+    key: Digest
+
+
+EVENTS = (IssuerMade, KeyMade, ModeSet, FirstOfficerAdmitted)

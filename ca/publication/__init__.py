@@ -1,0 +1,1 @@
+"""What anybody may fetch: CRLs, issuers' certificates, and what the CA says about itself."""

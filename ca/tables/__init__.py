@@ -1,0 +1,1 @@
+"""The CA's own facts: a module a room. `migrations/tables.py` lists them."""
