@@ -18,12 +18,12 @@ from pki.signing import SignatureAlgorithm
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2036, 1, 1, tzinfo=UTC)
-_ML_DSA = {
+_MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+_ML_DSA: dict[SignatureAlgorithm, type[_MlDsaKey]] = {
     SignatureAlgorithm.ML_DSA_44: mldsa.MLDSA44PrivateKey,
     SignatureAlgorithm.ML_DSA_65: mldsa.MLDSA65PrivateKey,
     SignatureAlgorithm.ML_DSA_87: mldsa.MLDSA87PrivateKey,
 }
-_MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
 
 
