@@ -1,0 +1,37 @@
+"""Letters: composed here, written into the outbox with the fact that causes them, sent by the worker."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from ledger.outbox import OutboxMessage
+
+KIND = "mail"
+"""Of an outbox message whose URL is `mailto:…` and whose body is an RFC 5322 message."""
+LIFE = timedelta(days=7)
+"""How long sending a letter is tried."""
+
+
+def letter(
+    message_id: str, sender: str, to: str, subject: str, text: str, at: datetime, person_id: str | None = None
+) -> OutboxMessage:
+    """The outbox message, of the id `message_id`, that brings this letter to the address `to`.
+
+    Its Message-ID is made of `message_id`, so that a letter that is sent twice is known as one (RFC 5322 clause 3.6.4).
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 clause 5
+    mail.set_content(text)
+    return OutboxMessage(
+        id=message_id,
+        kind=KIND,
+        url=f"mailto:{to}",
+        content_type="message/rfc822",
+        body=bytes(mail),
+        not_after=at + LIFE,
+        person_id=person_id,
+    )
