@@ -3,11 +3,14 @@
 What must never be here: a fact about persons or certificates, and a private key's octets in an error or a log.
 """
 
-from pki.signing import Signer
+from types import ModuleType
+
+from pki.signing import SignatureAlgorithm, Signer
 from signers import file, pkcs11
 from signers.errors import KeyUnusable
 
-__all__ = ["KeyUnusable", "open_signer"]
+__all__ = ["KeyUnusable", "destroy", "generate", "open_signer"]
+_SCHEMES: dict[str, ModuleType] = {"file": file, "pkcs11": pkcs11}
 
 
 def open_signer(uri: str) -> Signer:
@@ -15,8 +18,35 @@ def open_signer(uri: str) -> Signer:
 
     `file:/abs/key.pem?passphrase-source=file:/abs/passphrase` is a PKCS#8 file; `pkcs11:` is RFC 7512.
     """
-    if uri.startswith("file:"):
-        return file.open_key(uri)
-    if uri.startswith("pkcs11:"):
-        return pkcs11.open_key(uri)
-    raise KeyUnusable(f"{uri.partition(':')[0]}: is no kind of key URI: use file: or pkcs11:")
+    return _kind(uri).open_key(uri)  # type: ignore[no-any-return]
+
+
+def generate(uri: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
+    """The key at `uri`, made first if there is none there; one that is there stays. Raises KeyUnusable."""
+    kind = _kind(uri)
+    if kind is pkcs11:
+        try:
+            return pkcs11.open_key(uri)
+        except pkcs11.KeyMissing:
+            pkcs11.generate(uri, algorithm, rsa_bits)
+    elif not (path := file.path_of(uri)).exists():
+        secret = file.passphrase_path(uri)
+        if secret is None:
+            raise KeyUnusable(f"{path} would be in clear: add ?passphrase-source=file:/path to the URI")
+        file.generate(path, algorithm, secret, rsa_bits)
+    return open_signer(uri)
+
+
+def destroy(uri: str, sha256_hex: str) -> bool:
+    """The private key at `uri` is no more; False if there was none there. Raises KeyUnusable.
+
+    `sha256_hex` is of its public key's SubjectPublicKeyInfo: another key at this place stays as it is.
+    """
+    return bool(_kind(uri).destroy(uri, sha256_hex))
+
+
+def _kind(uri: str) -> ModuleType:
+    scheme = uri.partition(":")[0]
+    if scheme not in _SCHEMES:
+        raise KeyUnusable(f"{scheme}: is no kind of key URI: use file: or pkcs11:")
+    return _SCHEMES[scheme]

@@ -16,14 +16,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pki.errors import PkiError
-from pki.keys import check_strength
+from pki.keys import check_strength, key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers.errors import KeyUnusable
-from signers.sources import attributes, file_at, private_file, secret_in
+from signers.sources import attributes, file_at, on_disk, private_file, secret_in
 
 _MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
-_RSA_BITS = 3072
 _CURVES = {
     "secp256r1": SignatureAlgorithm.ECDSA_P256_SHA256,
     "secp384r1": SignatureAlgorithm.ECDSA_P384_SHA384,
@@ -76,7 +75,7 @@ def _strong(key: FileKey, path: Path) -> FileKey:
     return key
 
 
-def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path) -> str:
+def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path, rsa_bits: int = 3072) -> str:
     """A fresh key is in `path`, encrypted under the passphrase in `passphrase_path`; returns its URI.
 
     Both files have mode 0600 and are on disk. The passphrase is made too when there is none. An existing key is
@@ -89,27 +88,74 @@ def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path) -
     if not passphrase_path.exists():
         _write(passphrase_path, os.urandom(24).hex().encode())
     encryption = BestAvailableEncryption(secret_in(passphrase_path, "passphrase"))
-    _write(path, _new(algorithm).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    _write(path, _new(algorithm, rsa_bits).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
     return uri
 
 
-def _parts(uri: str) -> tuple[Path, bytes | None]:
-    split = urlsplit(uri)
-    path = Path(unquote(split.path))
+def passing_key(algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
+    """A key that is in no file: it stands in for one that is not made yet, and is gone with the process."""
+    return FileKey(_new(algorithm, rsa_bits))
+
+
+def destroy(uri: str, sha256_hex: str) -> bool:
+    """The key's file is overwritten, removed, and its name gone from the disk; False if there was none.
+
+    `sha256_hex` is of the public key's SubjectPublicKeyInfo: another key at this place stays. The passphrase file
+    stays too, since others may share it. A disk that moves its blocks (flash) may keep the old octets, encrypted;
+    only a token truly forgets. Raises KeyUnusable.
+    """
+    path = path_of(uri)
+    going = path.with_name(path.name + ".destroyed")  # what was begun is finished, though it opens no more
+    if not going.exists():
+        if not path.exists():
+            return False
+        if key_sha256(open_key(uri).public_key) != sha256_hex:
+            raise KeyUnusable(f"{path} is not the key that is to be destroyed: compare its digest")
+        path.rename(going)
+        on_disk(going.parent)
+    _overwrite(going)
+    going.unlink()
+    on_disk(going.parent)
+    return True
+
+
+def _overwrite(path: Path) -> None:
+    octets = path.stat().st_size
+    with path.open("r+b") as file:
+        for pattern in (os.urandom(octets), bytes(octets)):
+            file.seek(0)
+            file.write(pattern)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def path_of(uri: str) -> Path:
+    """The file of a `file:` URI. Raises KeyUnusable for a relative one."""
+    path = Path(unquote(urlsplit(uri).path))
     if not path.is_absolute():
         raise KeyUnusable("the path of a key must be absolute: file:/path/to/key.pem")
-    source = attributes(split.query, "&").get("passphrase-source")
+    return path
+
+
+def passphrase_path(uri: str) -> Path | None:
+    """Where the passphrase is, if the URI says so. Raises KeyUnusable for a source that is no file."""
+    source = attributes(urlsplit(uri).query, "&").get("passphrase-source")
     if source is None:
-        return path, None
+        return None
     secret = file_at(source)
     if secret is None:  # what stands there instead is not repeated: it may be the passphrase itself
         raise KeyUnusable("passphrase-source= must be file:/path of a file that holds the passphrase")
-    return path, secret_in(secret, "passphrase")
+    return secret
 
 
-def _new(algorithm: SignatureAlgorithm) -> PrivateKey:
+def _parts(uri: str) -> tuple[Path, bytes | None]:
+    path, secret = path_of(uri), passphrase_path(uri)
+    return path, None if secret is None else secret_in(secret, "passphrase")
+
+
+def _new(algorithm: SignatureAlgorithm, rsa_bits: int) -> PrivateKey:
     if algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
-        return rsa.generate_private_key(65537, _RSA_BITS)
+        return rsa.generate_private_key(65537, rsa_bits)
     if algorithm in _GENERATED:
         return _GENERATED[algorithm].generate()
     curve = ec.SECP384R1() if algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else ec.SECP256R1()
@@ -135,6 +181,4 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)  # the new name too
-    os.close(folder)
+    on_disk(path.parent)  # the new name too

@@ -4,37 +4,44 @@ For instance `pkcs11:token=issuing;object=officers?pin-source=file:/abs/pin&modu
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256, sha384
-from hmac import compare_digest
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pkcs11
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_ecdsa_signature, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from pki.errors import PkiError, SignatureInvalid
-from pki.keys import algorithm_of, check_strength, verify
+from pki.keys import algorithm_of, check_strength, key_sha256, verify
 from pki.signing import SignatureAlgorithm
 from signers.errors import KeyUnusable
-from signers.sources import attributes, file_at, secret_in
+from signers.token import find_token, in_words, open_session, told
+from signers.uri import DEFAULT_MODULE, TokenUri, parse, parse_token
 
-DEFAULT_MODULE = "/usr/lib/softhsm/libsofthsm2.so"
+__all__ = [
+    "DEFAULT_MODULE", "InToken", "KeyMissing", "TokenKey", "contents", "destroy", "generate", "open_key",
+    "open_session", "parse",
+]  # fmt: skip
+
 _CURVES = {SignatureAlgorithm.ECDSA_P256_SHA256: "secp256r1", SignatureAlgorithm.ECDSA_P384_SHA384: "secp384r1"}
 _DIGESTS = {SignatureAlgorithm.ECDSA_P256_SHA256: sha256, SignatureAlgorithm.ECDSA_P384_SHA384: sha384}
-_RSA_BITS = 3072
+_MAKING = {
+    SignatureAlgorithm.ECDSA_P256_SHA256: Mechanism.EC_KEY_PAIR_GEN,
+    SignatureAlgorithm.ECDSA_P384_SHA384: Mechanism.EC_KEY_PAIR_GEN,
+    SignatureAlgorithm.RSA_PKCS1_SHA256: Mechanism.RSA_PKCS_KEY_PAIR_GEN,
+    SignatureAlgorithm.ED25519: Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+}
+"""What a token must be able to do to make a key; ML-DSA waits for tokens that have PKCS#11 3.2."""
+_ED25519_PARAMETERS = b"\x13\x0cedwards25519"
+"""PrintableString, as PKCS#11 3.0 clause 2.3.5 has it."""
 _SIGNING = MechanismFlag.SIGN | MechanismFlag.VERIFY
 """All that a key of ours may be used for; by default RSA keys could decrypt and unwrap too."""
-_OPENING = threading.Lock()
-_shown: dict[tuple[str, str], bytes] = {}
-"""The digest of the PIN that each token accepted: login is per process, so a token can't be asked again."""
 
 
 class KeyMissing(KeyUnusable):
@@ -42,13 +49,18 @@ class KeyMissing(KeyUnusable):
 
 
 @dataclass(frozen=True)
-class TokenUri:
-    """The parts of a URI that matter here (RFC 7512 clause 2.3)."""
+class InToken:
+    """One object of a token, as its listing says it."""
 
-    module: str
-    token: str
     label: str
-    pin_file: Path
+    key_id: str
+    """Hex."""
+    kind: str
+    """`private key`, `public key`, `certificate`, `secret key`, `data`."""
+    algorithm: str
+    """`EC`, `RSA` … of a key, else empty."""
+    extractable: bool | None
+    """Whether a private or secret key may leave the token; None for what is public."""
 
 
 class TokenKey:
@@ -60,6 +72,8 @@ class TokenKey:
         self._private: Any = None
         with self._lock:
             self._open()
+            if _attribute(self._private, Attribute.EXTRACTABLE) is True:
+                raise KeyUnusable(f"{uri} may leave its token: destroy it, and make one that may not")
             self.public_key = _spki(_only(self._session, uri, ObjectClass.PUBLIC_KEY))
         self.algorithm = _strong(self.public_key, uri)
 
@@ -75,8 +89,10 @@ class TokenKey:
         self._open()
         try:
             return act()
-        except (pkcs11.PKCS11Error, SignatureInvalid) as fault:
-            raise KeyUnusable(f"{_described(self._uri)} does not sign ({_name(fault)}): look at the token") from fault
+        except pkcs11.PKCS11Error as fault:
+            raise told(self._uri, fault) from fault
+        except SignatureInvalid as fault:
+            raise KeyUnusable(f"{self._uri} does not sign (its signature is wrong): look at the token") from fault
 
     def _sign(self, message: bytes) -> bytes:
         """The signature, shown to be of this key before anybody sees it. Raises PKCS11Error or SignatureInvalid."""
@@ -87,12 +103,15 @@ class TokenKey:
     def _signature(self, message: bytes) -> bytes:
         if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
             return bytes(self._private.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS))
+        if self.algorithm is SignatureAlgorithm.ED25519:
+            return bytes(self._private.sign(message, mechanism=Mechanism.EDDSA))
         digest = _DIGESTS[self.algorithm](message).digest()
         return bytes(encode_ecdsa_signature(self._private.sign(digest, mechanism=Mechanism.ECDSA)))
 
     def _open(self) -> None:
         self._session = open_session(self._uri)
-        self._private = _only(self._session, self._uri, ObjectClass.PRIVATE_KEY)
+        with in_words(self._uri):
+            self._private = _only(self._session, self._uri, ObjectClass.PRIVATE_KEY)
 
 
 def open_key(uri: str) -> TokenKey:
@@ -100,94 +119,114 @@ def open_key(uri: str) -> TokenKey:
     return TokenKey(parse(uri))
 
 
-def generate(uri: str, algorithm: SignatureAlgorithm) -> str:
-    """A fresh key pair is in the token, not extractable, under the URI's object label; returns the URI.
+def generate(uri: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> str:
+    """A fresh key pair is in the token, not extractable, under the URI's label and id; returns the URI.
 
-    An existing key of that label is left as it is. Raises KeyUnusable, also when the token is full.
+    An existing key of that name is left as it is. Raises KeyUnusable, also when the token is full or has no
+    mechanism for the algorithm.
     """
     where = parse(uri)
     session = open_session(where, writing=True)
     try:
         _only(session, where, ObjectClass.PRIVATE_KEY)
     except KeyMissing:
-        _generate(session, where, algorithm)
+        with in_words(where):
+            _generate(session, where, algorithm, rsa_bits)
     finally:
         session.close()
     return uri
 
 
-def parse(uri: str) -> TokenUri:
-    """The parts of the URI. Raises KeyUnusable when one is missing."""
-    split = urlsplit(uri)
-    path, query = attributes(split.path, ";"), attributes(split.query, "&")
-    pin = file_at(query.get("pin-source", ""))
-    if not path.get("token") or not path.get("object") or pin is None:
-        raise KeyUnusable("a pkcs11: URI needs token=, object= and ?pin-source=file:/path of the PIN")
-    return TokenUri(query.get("module-path", DEFAULT_MODULE), path["token"], path["object"], pin)
+def destroy(uri: str, sha256_hex: str) -> bool:
+    """Both halves of the key are out of the token; False if they were already. Raises KeyUnusable.
 
-
-def open_session(where: TokenUri, *, writing: bool = False) -> Any:
-    """A session in which the PIN was accepted. Raises KeyUnusable with what to do."""
-    pin = secret_in(where.pin_file, "PIN").decode(errors="replace")
+    `sha256_hex` is of the public key's SubjectPublicKeyInfo: a key that is another one under the same name stays.
+    """
+    where = parse(uri)
+    session = open_session(where, writing=True)
     try:
-        with _OPENING:
-            token = _library(where.module).get_token(token_label=where.token)
-            return _session(where, token, pin, writing=writing)
-    except pkcs11.NoSuchToken as fault:
-        raise KeyUnusable(f"there is no token {where.token!r}: plug it in or check token=, then start again") from fault
-    except pkcs11.PinIncorrect as fault:
-        raise KeyUnusable(f"the PIN for token {where.token!r} is wrong: correct {where.pin_file}") from fault
-    except pkcs11.PinLocked as fault:
-        raise KeyUnusable(f"the PIN of token {where.token!r} is locked: its security officer must reset it") from fault
-    except pkcs11.PKCS11Error as fault:
-        raise KeyUnusable(f"token {where.token!r} does not open ({_name(fault)}): look at the token") from fault
+        with in_words(where):
+            halves = [half for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)
+                      for half in _objects(session, where, kind)]  # fmt: skip
+            public = [half for half in halves if half.object_class is ObjectClass.PUBLIC_KEY]
+            if any(key_sha256(_spki(half)) != sha256_hex for half in public) or (halves and not public):
+                raise KeyUnusable(f"{where} is not the key that is to be destroyed: compare its digest")
+            for half in halves:  # the private one first: what a crash leaves is of no use to anybody
+                half.destroy()
+    finally:
+        session.close()
+    return bool(halves)
 
 
-def _session(where: TokenUri, token: Any, pin: str, *, writing: bool) -> Any:
-    digest, known = sha256(pin.encode()).digest(), (where.module, where.token)
+def contents(uri: str) -> Sequence[InToken]:
+    """Everything that is in the token of the URI, by label. Raises KeyUnusable."""
+    where = parse_token(uri)
+    session = open_session(where)
     try:
-        session = token.open(rw=writing, user_pin=pin)
-    except pkcs11.UserAlreadyLoggedIn:
-        # Login is per token, not per session (PKCS#11 clause 5.6): an open session has shown the PIN already.
-        if not compare_digest(_shown.get(known, b""), digest):
-            raise pkcs11.PinIncorrect from None
-        return token.open(rw=writing)
-    _shown[known] = digest
-    return session
+        with in_words(where):
+            found = [_listed(each) for each in list(session.get_objects({}))]
+    finally:
+        session.close()
+    return sorted(found, key=lambda one: (one.label, one.kind))
 
 
-def _generate(session: Any, where: TokenUri, algorithm: SignatureAlgorithm) -> None:
+def _listed(found: Any) -> InToken:
+    kind = _attribute(found, Attribute.CLASS)
+    algorithm = _attribute(found, Attribute.KEY_TYPE)
+    hidden = kind in {ObjectClass.PRIVATE_KEY, ObjectClass.SECRET_KEY}
+    return InToken(
+        label=str(_attribute(found, Attribute.LABEL) or ""),
+        key_id=bytes(_attribute(found, Attribute.ID) or b"").hex(),
+        kind=getattr(kind, "name", str(kind)).lower().replace("_", " "),
+        algorithm=getattr(algorithm, "name", ""),
+        extractable=bool(_attribute(found, Attribute.EXTRACTABLE)) if hidden else None,
+    )
+
+
+def _attribute(found: Any, wanted: Attribute) -> Any:
+    """The attribute, or None where the token does not know it."""
+    try:
+        return found[wanted]
+    except pkcs11.PKCS11Error:
+        return None
+
+
+def _generate(session: Any, where: TokenUri, algorithm: SignatureAlgorithm, rsa_bits: int) -> None:
+    mechanism = _MAKING.get(algorithm)
+    if mechanism is None or mechanism not in find_token(where).slot.get_mechanisms():
+        raise KeyUnusable(f"token {where.token_name} makes no {algorithm.value} keys: use P-256, P-384 or RSA there")
     private = {Attribute.EXTRACTABLE: False, Attribute.SENSITIVE: True, Attribute.PRIVATE: True}
-    options = {"label": where.label, "store": True, "private_template": private, "capabilities": _SIGNING}
-    try:
-        if algorithm in _CURVES:
-            curve = {Attribute.EC_PARAMS: encode_named_curve_parameters(_CURVES[algorithm])}
-            session.create_domain_parameters(KeyType.EC, curve, local=True).generate_keypair(**options)
-        elif algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
-            session.generate_keypair(KeyType.RSA, _RSA_BITS, **options)
-        else:
-            raise KeyUnusable(f"{algorithm.value} keys are not made in tokens here: use P-256, P-384 or RSA")
-    except pkcs11.DeviceMemory as fault:
-        raise KeyUnusable(f"token {where.token!r} is full: remove keys that are not needed, or use another") from fault
+    key_id = where.key_id or where.label.encode()
+    options = {"label": where.label or key_id.hex(), "id": key_id, "store": True, "capabilities": _SIGNING}
+    if algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
+        session.generate_keypair(KeyType.RSA, rsa_bits, private_template=private, **options)
+        return
+    edwards = algorithm is SignatureAlgorithm.ED25519
+    curve = _ED25519_PARAMETERS if edwards else encode_named_curve_parameters(_CURVES[algorithm])
+    domain = session.create_domain_parameters(
+        KeyType.EC_EDWARDS if edwards else KeyType.EC, {Attribute.EC_PARAMS: curve}, local=True
+    )
+    domain.generate_keypair(private_template=private, mechanism=mechanism, **options)
 
 
-@cache
-def _library(module: str) -> Any:
-    try:
-        return pkcs11.lib(module)
-    except (pkcs11.PKCS11Error, RuntimeError, OSError) as fault:
-        raise KeyUnusable(f"{module} does not load: install the token's library, or set module-path=") from fault
+def _objects(session: Any, where: TokenUri, kind: ObjectClass) -> list[Any]:
+    wanted: dict[Attribute, Any] = {Attribute.CLASS: kind}
+    if where.label:
+        wanted[Attribute.LABEL] = where.label
+    if where.key_id:
+        wanted[Attribute.ID] = where.key_id
+    # All are read, since a search that is left open keeps its session from doing anything else (PKCS#11 5.7).
+    return list(session.get_objects(wanted))
 
 
 def _only(session: Any, where: TokenUri, kind: ObjectClass) -> Any:
-    """The one object of this kind and label. Raises KeyMissing if there is none, KeyUnusable if there are several."""
-    # All are read, since a search that is left open keeps its session from doing anything else (PKCS#11 5.7).
-    found = list(session.get_objects({Attribute.CLASS: kind, Attribute.LABEL: where.label}))
+    """The one object of this kind and name. Raises KeyMissing if there is none, KeyUnusable if there are several."""
+    found = _objects(session, where, kind)
     if not found:
         what = "is not in the token" if kind is ObjectClass.PRIVATE_KEY else "has no public half in the token"
-        raise KeyMissing(f"{_described(where)} {what}: check object=, or make the key")
+        raise KeyMissing(f"{where} {what}: check object=, or make the key")
     if len(found) > 1:
-        raise KeyUnusable(f"{_described(where)} is there more than once: remove or rename the other")
+        raise KeyUnusable(f"{where} is there more than once: remove or rename the other, or add id=")
     return found[0]
 
 
@@ -196,17 +235,13 @@ def _strong(public_key: bytes, where: TokenUri) -> SignatureAlgorithm:
         check_strength(public_key)
         return algorithm_of(public_key)
     except PkiError as fault:
-        raise KeyUnusable(f"{_described(where)} is not to be used ({fault}): make another") from fault
+        raise KeyUnusable(f"{where} is not to be used ({fault}): make another") from fault
 
 
 def _spki(public: Any) -> bytes:
+    if public.key_type is KeyType.EC_EDWARDS:
+        # The point is an OCTET STRING around the 32 octets, or, with some tokens, these alone.
+        point = bytes(public[Attribute.EC_POINT])[-32:]
+        return Ed25519PublicKey.from_public_bytes(point).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     encode = encode_rsa_public_key if public.key_type is KeyType.RSA else encode_ec_public_key
     return load_der_public_key(encode(public)).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _described(where: TokenUri) -> str:
-    return f"key {where.label!r} in token {where.token!r}"
-
-
-def _name(fault: Exception) -> str:
-    return type(fault).__name__

@@ -1,5 +1,6 @@
 """Where keys and the secrets that open them are: URIs taken apart, and files that none but their owner may read."""
 
+import os
 import stat
 from pathlib import Path
 from urllib.parse import unquote
@@ -36,3 +37,10 @@ def private_file(path: Path, missing: str) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise KeyUnusable(f"{path} cannot be read: give it to the user of this process") from fault
+
+
+def on_disk(folder: Path) -> None:
+    """What was written into, renamed in or removed from the folder is on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)

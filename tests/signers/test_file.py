@@ -1,5 +1,6 @@
 """Keys in files: made encrypted, opened by their URI, and refused in a sentence that says what to do."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pki.keys import algorithm_of, verify
+from pki.keys import algorithm_of, key_sha256, verify
 from pki.signing import SignatureAlgorithm
-from signers import KeyUnusable, open_signer
+from signers import KeyUnusable, destroy, open_signer
+from signers import generate as opened_or_made
 from signers.file import generate
 
 P256 = SignatureAlgorithm.ECDSA_P256_SHA256
@@ -173,3 +175,40 @@ def test_keys_that_we_would_not_certify_are_not_opened(tmp_path: Path, key: obje
 @pytest.mark.parametrize("uri", ["", "http://host/key", "/keys/a.pem", "file:keys/a.pem", "file:"])
 def test_what_is_no_key_uri_is_refused(uri: str) -> None:
     assert sentence_of(uri)
+
+
+def test_a_destroyed_key_is_overwritten_before_its_name_goes(tmp_path: Path) -> None:
+    uri = generate(tmp_path / "a.key.pem", P256, tmp_path / "a.pass")
+    digest = key_sha256(open_signer(uri).public_key)
+    os.link(tmp_path / "a.key.pem", tmp_path / "same-octets")
+
+    done = [destroy(uri, digest), destroy(uri, digest)]
+
+    assert done == [True, False]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.pass", "same-octets"]
+    assert set((tmp_path / "same-octets").read_bytes()) == {0}
+
+
+def test_a_destruction_that_was_interrupted_is_finished(tmp_path: Path) -> None:
+    uri = generate(tmp_path / "a.key.pem", P256, tmp_path / "a.pass")
+    (tmp_path / "a.key.pem").rename(tmp_path / "a.key.pem.destroyed")
+    (tmp_path / "a.key.pem.destroyed").write_bytes(b"half overwritten")
+
+    assert destroy(uri, "ab" * 32) is True
+    assert [file.name for file in tmp_path.iterdir()] == ["a.pass"]
+
+
+def test_another_key_in_the_same_place_is_not_destroyed(tmp_path: Path) -> None:
+    uri = generate(tmp_path / "a.key.pem", P256, tmp_path / "a.pass")
+
+    with pytest.raises(KeyUnusable, match="is not the key that is to be destroyed"):
+        destroy(uri, "ab" * 32)
+
+    assert open_signer(uri).algorithm is P256
+
+
+def test_a_key_is_never_made_in_clear(tmp_path: Path) -> None:
+    with pytest.raises(KeyUnusable, match="would be in clear: add"):
+        opened_or_made(f"file:{tmp_path}/a.key.pem", P256)
+
+    assert list(tmp_path.iterdir()) == []

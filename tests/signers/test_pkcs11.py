@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import copyfile
 
 import pkcs11
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from pki.keys import algorithm_of, verify
+import signers.pkcs11
+from pki.keys import algorithm_of, key_sha256, verify
 from pki.signing import SignatureAlgorithm
-from signers import KeyUnusable, open_signer
-from signers.pkcs11 import DEFAULT_MODULE, KeyMissing, generate, open_session, parse
+from signers import KeyUnusable, destroy, open_signer
+from signers.pkcs11 import DEFAULT_MODULE, KeyMissing, contents, generate, open_session, parse
+from signers.token import find_token, in_words
 
 P256 = SignatureAlgorithm.ECDSA_P256_SHA256
 Token = Callable[[str], str]
@@ -23,8 +28,11 @@ def sentence_of(uri: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "algorithm", [P256, SignatureAlgorithm.ECDSA_P384_SHA384, SignatureAlgorithm.RSA_PKCS1_SHA256]
-)
+    "algorithm",
+    [
+        P256, SignatureAlgorithm.ECDSA_P384_SHA384, SignatureAlgorithm.RSA_PKCS1_SHA256, SignatureAlgorithm.ED25519,
+    ],
+)  # fmt: skip
 def test_a_key_that_was_made_in_a_token_opens_and_signs(token: Token, algorithm: SignatureAlgorithm) -> None:
     signer = open_signer(generate(token("issuing").format("officers"), algorithm))
 
@@ -62,11 +70,11 @@ def test_several_keys_in_several_tokens_are_told_apart(token: Token) -> None:
     places = first.format("officers"), first.format("citizens"), second.format("officers")
     uris = [generate(uri, P256) for uri in places]
 
-    signers = [open_signer(uri) for uri in uris]
-    signatures = [signer.sign(b"message") for signer in signers]
+    opened = [open_signer(uri) for uri in uris]
+    signatures = [signer.sign(b"message") for signer in opened]
 
-    assert len({signer.public_key for signer in signers}) == 3
-    for signer, signature in zip(signers, signatures, strict=True):
+    assert len({signer.public_key for signer in opened}) == 3
+    for signer, signature in zip(opened, signatures, strict=True):
         verify(signer.public_key, P256, b"message", signature)
 
 
@@ -162,9 +170,158 @@ def test_an_object_that_is_there_twice_is_not_guessed(token: Token) -> None:
     assert "is there more than once" in sentence_of(uri)
 
 
-def test_a_kind_of_key_that_tokens_do_not_make_is_refused(token: Token) -> None:
-    with pytest.raises(KeyUnusable, match="EdDSA keys are not made in tokens here"):
-        generate(token("issuing").format("officers"), SignatureAlgorithm.ED25519)
+def test_a_kind_of_key_that_the_token_has_no_mechanism_for_is_refused(token: Token) -> None:
+    with pytest.raises(KeyUnusable, match="token 'issuing' makes no ML-DSA-65 keys: use P-256, P-384 or RSA"):
+        generate(token("issuing").format("officers"), SignatureAlgorithm.ML_DSA_65)
+
+
+def test_rsa_keys_have_the_size_that_was_asked_for(token: Token) -> None:
+    signer = open_signer(generate(token("issuing").format("root"), SignatureAlgorithm.RSA_PKCS1_SHA256, 4096))
+
+    key = load_der_public_key(signer.public_key)
+
+    assert isinstance(key, RSAPublicKey)
+    assert key.key_size == 4096
+    verify(signer.public_key, signer.algorithm, b"message", signer.sign(b"message"))
+
+
+def test_a_key_that_may_leave_its_token_is_not_used(token: Token) -> None:
+    uri = token("issuing").format("officers")
+    session = open_session(parse(uri), writing=True)
+    leaves = {pkcs11.Attribute.EXTRACTABLE: True}
+    session.generate_keypair(pkcs11.KeyType.RSA, 3072, label="officers", store=True, private_template=leaves)
+    session.close()
+
+    assert "may leave its token: destroy it" in sentence_of(uri)
+
+
+def test_what_is_in_a_token_is_listed_with_what_may_leave(token: Token) -> None:
+    uri = generate(token("issuing").format("officers"), P256)
+
+    listed = contents(uri)
+
+    assert [(one.label, one.kind, one.algorithm, one.extractable) for one in listed] == [
+        ("officers", "private key", "EC", False), ("officers", "public key", "EC", None),
+    ]  # fmt: skip
+
+
+def test_a_destroyed_key_is_out_of_its_token_and_its_neighbour_stays(token: Token) -> None:
+    issuing = token("issuing")
+    uri, other = (generate(issuing.format(name), P256) for name in ("officers", "citizens"))
+    digest = key_sha256(open_signer(uri).public_key)
+
+    done = [destroy(uri, digest), destroy(uri, digest)]
+
+    assert done == [True, False]
+    assert "is not in the token" in sentence_of(uri)
+    assert {one.label for one in contents(other)} == {"citizens"}
+
+
+def test_another_key_than_the_one_named_is_not_destroyed(token: Token) -> None:
+    uri = generate(token("issuing").format("officers"), P256)
+
+    with pytest.raises(KeyUnusable, match="is not the key that is to be destroyed"):
+        destroy(uri, "ab" * 32)
+
+    assert open_signer(uri).algorithm is P256
+
+
+def test_two_modules_are_used_at_once(token: Token, tmp_path: Path) -> None:
+    second = tmp_path / "libsecond.so"
+    copyfile(DEFAULT_MODULE, second)
+    here = generate(token("issuing").format("officers"), P256)
+    there = generate(f"{token('vault').format('root')}&module-name=second&module-path={tmp_path}", P256)
+
+    opened = [open_signer(uri) for uri in (here, there)]
+
+    for signer in (*opened, *opened):
+        verify(signer.public_key, P256, b"message", signer.sign(b"message"))
+    pkcs11.unload(str(second))
+
+
+def test_a_token_is_found_by_each_attribute_of_its_uri(token: Token, tmp_path: Path) -> None:
+    uri = generate(token("issuing").format("officers"), P256)
+    found = find_token(parse(uri))
+    serial, pin = found.serial.decode(), f"?pin-source=file:{tmp_path}/issuing.pin"
+    key = open_signer(uri).public_key
+
+    for written in (
+        f"pkcs11:serial={serial};object=officers{pin}",
+        f"pkcs11:slot-id={found.slot.slot_id};id=%6f%66%66icers{pin}",
+        f"pkcs11:token=issuing;manufacturer=SoftHSM%20project;model=SoftHSM%20v2;type=private;object=officers{pin}",
+        f"pkcs11:token=issuing;object=officers{pin}&module-name=softhsm2",
+    ):
+        assert open_signer(written).public_key == key
+    assert "there is no token" in sentence_of(f"pkcs11:token=issuing;serial=0;object=officers{pin}")
+    assert "there is no token" in sentence_of(f"pkcs11:token=issuing;model=other;object=officers{pin}")
+
+
+def test_a_token_whose_name_is_there_twice_is_not_guessed(token: Token) -> None:
+    token("issuing")
+
+    assert "there are several tokens 'issuing': add serial=" in sentence_of(token("issuing").format("officers"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (pkcs11.PinLocked(), "the PIN of token 'issuing' is locked: its security officer must reset it"),
+        (pkcs11.PinExpired(), "the PIN of token 'issuing' has expired: its security officer must set another"),
+        (pkcs11.DeviceMemory(), "token 'issuing' is full: remove keys that are not needed, or use another"),
+        (pkcs11.DeviceRemoved(), "token 'issuing' was taken out: put it back, then start again"),
+        (pkcs11.GeneralError(), "token 'issuing' does not do it (GeneralError): look at the token"),
+    ],
+)  # fmt: skip
+def test_what_a_token_says_becomes_a_sentence_with_the_next_step(fault: Exception, sentence: str) -> None:
+    where = parse("pkcs11:token=issuing;object=officers?pin-source=file:/pin")
+
+    with pytest.raises(KeyUnusable) as told, in_words(where):
+        raise fault
+
+    assert str(told.value) == sentence
+
+
+class FullToken:
+    """A session with a token that has no room."""
+
+    def get_objects(self, _wanted: object) -> list[object]:
+        return []
+
+    def create_domain_parameters(self, *_given: object, **_named: object) -> "FullToken":
+        return self
+
+    def generate_keypair(self, *_given: object, **_named: object) -> None:
+        raise pkcs11.DeviceMemory
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_full_token_is_told_when_a_key_is_to_be_made(token: Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = token("issuing").format("officers")
+    monkeypatch.setattr(signers.pkcs11, "open_session", lambda _where, *, writing: FullToken())
+
+    with pytest.raises(KeyUnusable, match="token 'issuing' is full: remove keys"):
+        generate(uri, P256)
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("pkcs11:token=a;object=b?pin-source=file:/p&pin-value=1234", "never the PIN itself"),
+        ("pkcs11:token=a;token=b;object=c?pin-source=file:/p", "token= stands twice"),
+        ("pkcs11:token=a;object=b;colour=red?pin-source=file:/p", "colour= is not known here"),
+        ("pkcs11:token=a;object=b;type=cert?pin-source=file:/p", "type=cert is no key pair"),
+        ("pkcs11:slot-id=x;object=b?pin-source=file:/p", "slot-id= is a number"),
+        ("pkcs11:token=a;object=b?pin-source=file:/p&module-name=none", "no module none in"),
+        ("pkcs11:token=a;object=b?pin-source=file:/p&module-name=/lib/x", "has no path and no ending"),
+    ],
+)
+def test_a_uri_that_is_wrong_is_refused_in_a_sentence_without_its_secret(written: str, sentence: str) -> None:
+    said = sentence_of(written)
+
+    assert sentence in said
+    assert "1234" not in said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""PKCS#11 modules, tokens and sessions: opened once more after a restart, and every fault a sentence with what to do.
+
+Several modules and several tokens of each are open at the same time; each key has a session of its own.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+import pkcs11
+
+from signers.errors import KeyUnusable
+from signers.sources import secret_in
+from signers.uri import TokenUri
+
+_OPENING = threading.Lock()
+_shown: dict[tuple[str, bytes], bytes] = {}
+"""The digest of the PIN that each token (module, serial) accepted: login is per process, so it can't be asked again."""
+
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (pkcs11.NoSuchToken, "there is no token {token}: plug it in or check token=, then start again"),
+    (pkcs11.MultipleTokensReturned, "there are several tokens {token}: add serial= to the URI to say which"),
+    (pkcs11.TokenNotPresent, "token {token} was taken out: put it back, then start again"),
+    (pkcs11.DeviceRemoved, "token {token} was taken out: put it back, then start again"),
+    (pkcs11.TokenNotRecognised, "token {token} is not recognised: look at its reader, and initialise it if it is new"),
+    (pkcs11.PinIncorrect, "the PIN for token {token} is wrong: correct {pin}"),
+    (pkcs11.PinInvalid, "the PIN for token {token} has a character that it does not take: correct {pin}"),
+    (pkcs11.PinLenRange, "the PIN for token {token} is too short or too long: correct {pin}"),
+    (pkcs11.PinLocked, "the PIN of token {token} is locked: its security officer must reset it"),
+    (pkcs11.PinExpired, "the PIN of token {token} has expired: its security officer must set another"),
+    (pkcs11.UserPinNotInitialized, "token {token} has no PIN yet: its security officer must set one"),
+    (pkcs11.TokenWriteProtected, "token {token} is write-protected: take the protection off for the ceremony"),
+    (pkcs11.DeviceMemory, "token {token} is full: remove keys that are not needed, or use another"),
+    (pkcs11.SessionCount, "token {token} has no session left: stop another program that uses it, then start again"),
+)
+
+
+def told(where: TokenUri, fault: Exception) -> KeyUnusable:
+    """The fault in words that say what to do; never with the PIN."""
+    for kind, sentence in _SENTENCES:
+        if isinstance(fault, kind):
+            return KeyUnusable(sentence.format(token=where.token_name, pin=where.pin_file))
+    return KeyUnusable(f"token {where.token_name} does not do it ({type(fault).__name__}): look at the token")
+
+
+@contextmanager
+def in_words(where: TokenUri) -> Iterator[None]:
+    """What the token says in the block becomes KeyUnusable."""
+    try:
+        yield
+    except pkcs11.PKCS11Error as fault:
+        raise told(where, fault) from fault
+
+
+def open_session(where: TokenUri, *, writing: bool = False) -> Any:
+    """A session in which the PIN was accepted. Raises KeyUnusable with what to do."""
+    pin = secret_in(where.pin_file, "PIN").decode(errors="replace")
+    with in_words(where), _OPENING:
+        return _session(where, find_token(where), pin, writing=writing)
+
+
+def find_token(where: TokenUri) -> Any:
+    """The one token that the URI names. Raises NoSuchToken, MultipleTokensReturned, KeyUnusable."""
+    # Not the module's own search: it stops at a slot whose token goes away while it looks.
+    found = [token for token in _tokens(where.module) if _fits(token, where)]
+    if not found:
+        raise pkcs11.NoSuchToken
+    if len(found) > 1:
+        raise pkcs11.MultipleTokensReturned
+    return found[0]
+
+
+def _tokens(module: str) -> Iterator[Any]:
+    for slot in library(module).get_slots(token_present=True):
+        try:
+            yield slot.get_token()
+        except (pkcs11.TokenNotPresent, pkcs11.DeviceRemoved, pkcs11.TokenNotRecognised):
+            continue
+
+
+_PARTS: dict[str, Callable[[Any], str]] = {
+    "token": lambda token: token.label,
+    "serial": lambda token: token.serial.decode(errors="replace"),
+    "manufacturer": lambda token: token.manufacturer_id,
+    "model": lambda token: token.model,
+    "slot-id": lambda token: str(token.slot.slot_id),
+}
+
+
+def _fits(token: Any, where: TokenUri) -> bool:
+    return all(_PARTS[name](token).rstrip("\0 ") == value for name, value in where.token.items())
+
+
+def _session(where: TokenUri, token: Any, pin: str, *, writing: bool) -> Any:
+    digest, known = sha256(pin.encode()).digest(), (where.module, token.serial)
+    try:
+        session = token.open(rw=writing, user_pin=pin)
+    except pkcs11.UserAlreadyLoggedIn:
+        # Login is per token, not per session (PKCS#11 clause 5.6): an open session has shown the PIN already.
+        if not compare_digest(_shown.get(known, b""), digest):
+            raise pkcs11.PinIncorrect from None
+        return token.open(rw=writing)
+    _shown[known] = digest
+    return session
+
+
+@cache
+def library(module: str) -> Any:
+    """The module, loaded once. Raises KeyUnusable."""
+    try:
+        return pkcs11.lib(module)
+    except (pkcs11.PKCS11Error, RuntimeError, OSError) as fault:
+        raise KeyUnusable(f"{module} does not load: install the token's library, or set module-path=") from fault
