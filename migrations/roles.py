@@ -53,7 +53,8 @@ ROLES = (
     Role(
         "ceremony",
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", *_LOG),
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end",
+                 "ceremony_run", "ceremony_approval", "ceremony_line", "ceremony_signature", "key_destruction", *_LOG),
         events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),

@@ -5,6 +5,7 @@ A new table module is a line here.
 
 from collections.abc import Sequence
 
+import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.publication
@@ -24,6 +25,7 @@ from ledger.base import Base
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
+    ca.tables.ceremonies,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -1,37 +1,61 @@
-"""`ceremony-issuer`: an issuing CA under the root."""
+"""`ceremony-issuer`: an issuing CA under the root, in a practice home."""
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_of, root_steps
+from ca.ceremonies.steps.root_crl import RootCrlStep
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone
+from web.home import Mode
 
 
 @verb("ceremony", example="python -m scripts ceremony-issuer officers")
-@click.argument("name", type=click.Choice(ISSUERS))
+@click.argument("name", type=click.Choice(ISSUER_NAMES))
 def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder.
 
-    The signing room must be stopped: a ceremony ends what it finds intended and not signed.
+    The signing room must be stopped: a ceremony ends what it finds intended and not signed. In production several
+    operators hold a ceremony by its file: see `ceremony-plan`.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
         try:
-            root = ceremony.root()
-            issuer = ceremony.issuer(name, root)
-            ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
-            ceremony.list_endings(root)
+            alone_only_in_practice(ceremony)
+            root = root_of(name)
+            steps = [*begin(), *root_steps(root), *issuer_steps(name, root), RootCrlStep(root)]
+            hold_alone(ceremony, f"The issuer {name}", steps, run.clock.now())
+            issuer = ceremony.opened(name, ceremony.keys.opened(name))
         except CeremonyFailed as fault:
             return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     path = str(run.home.certificate(name))
     return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
 
 
+def alone_only_in_practice(ceremony: Ceremony) -> None:
+    """Raises CeremonyFailed in production, where no key of a CA is used by one person alone (CA-05)."""
+    ceremony.check_mode()
+    if ceremony.mode is Mode.PRODUCTION:
+        raise CeremonyFailed(
+            "production has no ceremony of one person: write a plan, and begin with ceremony-plan FILE"
+        )
+
+
 def keyring(run: Run) -> HomeKeyring:
     """Our keys where LAOTRUST_KEYS_… says they are, else in the home."""
-    names = [*CA_NAMES, *(f"ocsp-{name}" for name in CA_NAMES), "tsa", "token", "checkpoint"]
-    return HomeKeyring(run.home, {name: run.key_uri(name) for name in names})
+    return HomeKeyring(run.home, EnvironmentKeys(run))
+
+
+class EnvironmentKeys(dict[str, str]):
+    """The URI of any name, looked up when it is asked for."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run = run
+
+    def __missing__(self, name: str) -> str:
+        return self._run.key_uri(name)

@@ -1,22 +1,30 @@
-"""`ceremony-root`: the root, in a home that has none."""
+"""`ceremony-root`: the root, in a practice home that has none."""
 
 import click
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
-from scripts.ceremony_issuer import keyring
+from ca.ceremonies.practice import begin, hold_alone, root_steps
+from ca.ceremonies.steps.root_crl import RootCrlStep
+from scripts.ceremony_issuer import alone_only_in_practice, keyring
 from scripts.cli import Exit, Outcome, Run, verb
-from web.home import Mode
+from web.home import ROOTS, Mode
 
 
 @verb("ceremony", example="python -m scripts ceremony-root --mode practice")
 @click.option("--mode", required=True, type=click.Choice([mode.value for mode in Mode]), help="For good.")
-def ceremony_root(run: Run, *, mode: str) -> Outcome:
-    """Makes the root's key and certificate and its CRL, writes the mode and a transcript; resumes if interrupted."""
+@click.option("--name", default=ROOTS[0], type=click.Choice(ROOTS), help="root-pq: of the chain with ML-DSA keys.")
+def ceremony_root(run: Run, *, mode: str, name: str) -> Outcome:
+    """Makes the root's key, certificate, responder and CRL, writes mode and transcript; resumes if interrupted.
+
+    In production several operators hold a ceremony by its file: see `ceremony-plan`.
+    """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), Mode(mode))
     try:
-        ceremony.begin()
-        root = ceremony.root()
+        alone_only_in_practice(ceremony)
+        steps = [*begin(), *root_steps(name), RootCrlStep(name)]
+        hold_alone(ceremony, f"The root {name}", steps, run.clock.now())
+        root = ceremony.opened(name, ceremony.keys.opened(name))
     except CeremonyFailed as fault:
         return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
-    path = str(run.home.certificate("root"))
+    path = str(run.home.certificate(name))
     return Outcome({"issuer": root.id, "certificate": path}, [f"The root is in {path}."])

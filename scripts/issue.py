@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from ca.ceremonies.ceremony import ISSUERS, Ceremony, newest_issuer
+from ca.ceremonies.ceremony import Ceremony, issuing_names
 from ca.ceremonies.keyring import HomeKeyring
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
@@ -53,16 +53,12 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
 
 def _room(run: Run) -> SigningRoom:
     ceremony = _ceremony(run)
-    issuing = {}
-    for name in ISSUERS:
-        if newest_issuer(run.ledger, name) is not None:
-            issuing[name] = ceremony.opened(name, open_signer(run.key_uri(name)))
+    issuing = {name: ceremony.opened(name, open_signer(run.key_uri(name))) for name in issuing_names(run.ledger)}
     return SigningRoom(run.ledger, issuing, lambda entries: await_seal(run.ledger, entries), run.home.path)
 
 
 def _ceremony(run: Run) -> Ceremony:
-    mapping = {name: run.key_uri(name) for name in (*ISSUERS, "tsa", *(f"ocsp-{name}" for name in ISSUERS))}
-    return Ceremony(run.ledger, run.home, HomeKeyring(run.home, mapping), run.home.mode())
+    return Ceremony(run.ledger, run.home, HomeKeyring(run.home), run.home.mode())
 
 
 def _turn(run: Run, room: SigningRoom) -> Turn:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 PORTS = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
 """The processes that listen, in the order of their ports from the home's base port."""
+ROOTS = ("root", "root-pq")
+"""Names of roots: the first for today, the second for the time of quantum computers."""
 
 
 class Mode(Enum):
@@ -36,8 +38,8 @@ class Home:
         return self.path / "checkpoints"
 
     def key(self, name: str) -> Path:
-        """The encrypted PKCS#8 file of a key; the root's is apart from everything online."""
-        return self.path / ("offline" if name == "root" else "keys") / f"{name}.key.pem"
+        """The encrypted PKCS#8 file of a key; a root's is apart from everything online."""
+        return self.path / ("offline" if name in ROOTS else "keys") / f"{name}.key.pem"
 
     def key_uri(self, name: str) -> str:
         """The `file:` URI of a key with its passphrase beside it."""

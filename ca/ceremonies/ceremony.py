@@ -5,42 +5,51 @@ crash left between intent and certificate is ended at the next call; a key that 
 again, so there is one root however often a ceremony is interrupted.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
 from ca.ceremonies.keyring import Keyring
-from ca.events.ceremonies import KeyMade, ModeSet
+from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
 from ca.profiles import PROFILES
 from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.tables.ceremonies import KeyDestruction
+from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.seal import seal
 from pki import oids
-from pki.certificate import IssuerView, issuer_view, parse_certificate, root_view
+from pki.certificate import IssuerView, issuer_view, parse_certificate, parse_tbs, root_view
 from pki.keys import key_sha256
 from pki.names import ca_name, service_name
 from pki.signing import SignatureAlgorithm, Signer
+from signers import KeyUnusable
+from signers.file import FileKey
 from web.home import Home, Mode
 
 ORGANISATION = "Lao e-Government Center"
-CA_NAMES = {"root": "Root CA", "officers": "Officers CA", "citizens": "Citizens CA", "services": "Services CA"}
-"""The common names, without PRACTICE."""
+CA_NAMES = {
+    "root": "Root CA",
+    "officers": "Officers CA",
+    "citizens": "Citizens CA",
+    "services": "Services CA",
+    "root-pq": "Root CA PQ",
+    "officers-pq": "Officers CA PQ",
+}
+"""The common names, without PRACTICE; an issuer of another name says its own in the plan."""
 ISSUERS = ("officers", "citizens", "services")
 RESPONDER_LIFE = timedelta(days=30)
 """The signing room renews it at half; the root's own lives as long as its profile allows."""
-_P256 = SignatureAlgorithm.ECDSA_P256_SHA256
+ROOT_VALIDITY = PROFILES["root-ca"].longest_validity
 
 
 class CeremonyFailed(Exception):
@@ -55,60 +64,61 @@ class Ceremony:
     home: Home
     keys: Keyring
     mode: Mode
-    algorithm: SignatureAlgorithm = _P256
     actor: Actor = field(default=Actor.system("ceremony"))
 
-    def begin(self) -> None:
-        """The mode is written into the home, and the checkpoint key is there. Raises CeremonyFailed."""
-        file = self.home.path / "mode"
-        if file.exists() and self.home.mode() is not self.mode:
+    def check_mode(self) -> None:
+        """The home has no mode yet, or this one. Raises CeremonyFailed."""
+        if (self.home.path / "mode").exists() and self.home.mode() is not self.mode:
             raise CeremonyFailed(f"{self.home.path} is for {self.home.mode().value}: take another home")
+
+    def begin(self) -> None:
+        """The mode is written into the home. Raises CeremonyFailed."""
+        self.check_mode()
+        file = self.home.path / "mode"
         if not file.exists():
             self.ledger.record(ModeSet(self.mode.value), self.actor)
             write_whole(file, f"{self.mode.value}\n".encode())
-            self.note("mode", self.mode.value.encode())
-        self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
-    def root(self) -> IssuingKey:
-        """The root with its key, made if there is none; its CRL is in the ledger."""
-        signer = self.own_key("root", self.algorithm)
-        found = self._issuer("root")
-        if found is None:
-            self._make_root()
-            found = self._issuer("root")
-        if found is None:
-            raise CeremonyFailed("the root was signed but is not in the ledger: look at the transcript")
-        root = IssuingKey(found.id, issuer_view_of(found, self.home), signer)
-        self._keep("root", bytes(found.certificate))
-        self.list_endings(root)
-        return root
+    def root(
+        self, name: str, algorithm: SignatureAlgorithm, common_name: str = "", validity: timedelta | None = None
+    ) -> IssuingKey:
+        """The root of this name with its key, which certifies itself if it is not certified yet."""
+        signer = self.ca_key(name, algorithm)
+        if newest_issuer(self.ledger, name) is None:
+            self._make_root(name, signer, common_name or ca_title(name), validity or ROOT_VALIDITY)
+        return self._kept(name, signer)
 
-    def list_endings(self, root: IssuingKey) -> None:
-        """The root's CRL holds every ending under it, such as an intent that a crash left: its key is at hand now."""
-        crl = publish_changed(self.ledger, root, self.actor, ROOT_LIFE)
-        if crl is not None:
-            self.note("crl root", bytes(crl.der))
-
-    def issuer(self, name: str, root: IssuingKey) -> IssuingKey:
-        """The issuing CA of this name with its key, certified by the root if it is not yet."""
-        signer = self.own_key(name, self.algorithm)
-        found = self._issuer(name)
-        if found is None:
-            subject = ca_name(ORGANISATION, CA_NAMES[name], practice=self.mode is Mode.PRACTICE)
+    def issuer(
+        self,
+        name: str,
+        algorithm: SignatureAlgorithm,
+        parent: IssuingKey,
+        common_name: str = "",
+        validity: timedelta | None = None,
+    ) -> IssuingKey:
+        """The issuing CA of this name with its key, certified by `parent` if it is not yet."""
+        signer = self.ca_key(name, algorithm)
+        if newest_issuer(self.ledger, name) is None:
+            subject = ca_name(ORGANISATION, common_name or ca_title(name), practice=self.mode is Mode.PRACTICE)
             profile = PROFILES["issuing-ca"]
-            wanted = Wanted(
-                profile, subject, signer.public_key, profile.longest_validity, makes_issuer=self._new_issuer(name)
-            )
-            self._certified(root, wanted, name)
-            found = self._issuer(name)
-        if found is None:
-            raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
-        self._keep(name, bytes(found.certificate))
-        return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
+            lives = validity or profile.longest_validity
+            wanted = Wanted(profile, subject, signer.public_key, lives, makes_issuer=self._new_issuer(name))
+            self._certified(parent, wanted, name)
+        return self._kept(name, signer)
+
+    def list_endings(self, root: IssuingKey) -> Crl:
+        """The root's newest CRL, which holds every ending under it: its key is at hand now."""
+        made = publish_changed(self.ledger, root, self.actor, ROOT_LIFE)
+        if made is not None:
+            return made
+        with self.ledger.read() as session:
+            newest = select(Crl).where(Crl.issuer_id == root.id).order_by(Crl.number.desc()).limit(1)
+            return session.scalars(newest).one()
 
     def service(
         self,
         name: str,
+        algorithm: SignatureAlgorithm,
         profile: str,
         issuing: IssuingKey,
         *,
@@ -120,14 +130,13 @@ class Ceremony:
 
         `chain` names the issuers whose certificates follow in the file (TLS servers send them).
         """
-        signer = self.own_key(name, _P256)
+        signer = self.own_key(name, algorithm)
         certificate = self._in_force(profile, key_sha256(signer.public_key))
         if certificate is None:
             kind = PROFILES[profile]
-            title = f"PRACTICE {name}" if self.mode is Mode.PRACTICE else name
             wanted = Wanted(
                 kind,
-                service_name(ORGANISATION, title),
+                service_title(name, self.mode),
                 signer.public_key,
                 validity or kind.longest_validity,
                 alternative_names=alternative_names,
@@ -136,18 +145,43 @@ class Ceremony:
         self._keep(name, bytes(certificate.der), *(self.home.certificate(issuer).read_bytes() for issuer in chain))
         return certificate
 
-    def own_key(self, name: str, algorithm: SignatureAlgorithm) -> Signer:
+    def ca_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
+        """The key of a CA, which in production is in a token (CA-06). Raises CeremonyFailed."""
+        signer = self.own_key(name, algorithm, rsa_bits)
+        if self.mode is Mode.PRODUCTION:
+            refuse_file_key(name, signer)
+        return signer
+
+    def own_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
         """The key of that name; from its first entry on it belongs to this service alone. Raises CeremonyFailed."""
-        signer = self.keys.signer(name, algorithm)
+        signer = self.keys.signer(name, algorithm, rsa_bits)
         key = key_sha256(signer.public_key)
         with self.ledger.read() as session:
             holder = session.scalar(select(KeyUse.subject).where(KeyUse.key_sha256 == key))
+            given_up = session.get(KeyDestruction, key)
+        if signer.algorithm is not algorithm:
+            raise CeremonyFailed(f"the key {name} is {signer.algorithm.value}, not {algorithm.value}: give another URI")
+        if given_up is not None:
+            raise CeremonyFailed(f"the key {name} was given up in a ceremony: destroy it, and give another URI")
         if holder is None:
             self.write(KeyMade(name, key), KeyUse(key_sha256=key, subject=name))
-            self.note(f"key {name}", signer.public_key)
         elif holder != name:
             raise CeremonyFailed(f"the key for {name} is already {holder}'s: give each its own")
         return signer
+
+    def give_up_key(self, name: str, key: str) -> None:
+        """The key, by the digest of its public half, is used for nothing any more. Destroy it afterwards.
+
+        Raises CeremonyFailed for a key that is not of this name or not where it is said to be.
+        """
+        with self.ledger.read() as session:
+            holder = session.scalar(select(KeyUse.subject).where(KeyUse.key_sha256 == key))
+            given_up = session.get(KeyDestruction, key)
+        if given_up is not None:
+            return
+        if holder != name or key_sha256(self.keys.opened(name).public_key) != key:
+            raise CeremonyFailed(f"no key of {name} has the digest {key}: correct the plan")
+        self.write(KeyGivenUp(name, key), KeyDestruction(key_sha256=key, at=self.ledger.clock.now()))
 
     def write(self, event: Event, *facts: object) -> None:
         """One entry; it has been written already if its key is taken."""
@@ -161,14 +195,6 @@ class Ceremony:
         found = self._in_force(wanted.profile.name, key_sha256(wanted.spki))
         return found or self._certified(issuing, wanted, wanted.profile.name)
 
-    def note(self, step: str, octets: bytes) -> None:
-        """A line in the transcript: what was done, the digest of the bytes, and when."""
-        line = {"step": step, "sha256": sha256(octets).hexdigest(), "at": self.ledger.clock.now().isoformat()}
-        with (self.home.path / "transcript.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
     def await_seal(self, _entries: Sequence[str]) -> None:
         """Seals here and now: during a ceremony nobody else does."""
         checkpoint = self.keys.signer("checkpoint", SignatureAlgorithm.ED25519)
@@ -180,43 +206,55 @@ class Ceremony:
         [outcome] = line.issue([wanted])
         if isinstance(outcome, Refuse):
             raise CeremonyFailed(f"{step} breaks its profile ({outcome.code}): look at the names")
-        self.note(f"certificate {step}", bytes(outcome.der))
         return outcome
 
-    def _make_root(self) -> None:
-        signer = self.own_key("root", self.algorithm)
+    def _make_root(self, name: str, signer: Signer, common_name: str, validity: timedelta) -> None:
         now = self.ledger.clock.now().replace(microsecond=0)
         profile = PROFILES["root-ca"]
-        subject = ca_name(ORGANISATION, CA_NAMES["root"], practice=self.mode is Mode.PRACTICE)
-        view = root_view(subject, signer.public_key, now, now + profile.longest_validity, policy_arc(self.mode))
+        subject = ca_name(ORGANISATION, common_name, practice=self.mode is Mode.PRACTICE)
+        view = root_view(subject, signer.public_key, now, now + validity, policy_arc(self.mode))
+        issuer = self._new_issuer(name, self._begun_root(signer.public_key))
+        wanted = Wanted(profile, subject, signer.public_key, validity, makes_issuer=issuer)
+        self._certified(IssuingKey(issuer.id, view, signer), wanted, name)
+
+    def _begun_root(self, spki: bytes) -> str | None:
+        """The issuer's id in the intent that a crash left, so that `recover` finds it."""
         with self.ledger.read() as session:
-            begun = session.scalar(select(Intent.issuer_id).where(Intent.profile == profile.name).limit(1))
-        issuer = self._new_issuer("root", begun)
-        wanted = Wanted(profile, subject, signer.public_key, profile.longest_validity, makes_issuer=issuer)
-        self._certified(IssuingKey(issuer.id, view, signer), wanted, "root")
+            begun = session.execute(select(Intent.issuer_id, Intent.tbs).where(Intent.profile == "root-ca")).all()
+        return next((issuer_id for issuer_id, tbs in begun if parse_tbs(bytes(tbs)).spki == spki), None)
 
     def _new_issuer(self, name: str, issuer_id: str | None = None) -> Issuer:
         return Issuer(
             id=issuer_id or self.ledger.new_id(),
             name=name,
             generation=1,
-            crl_url=f"{self.home.url('ca')}/crl/{name}-1.crl",
-            ocsp_url=f"{self.home.url('ocsp')}/",
-            certificate_url=f"{self.home.url('ca')}/issuer/{name}-1.cer",
+            **issuer_addresses(self.home, name),
         )
-
-    def _issuer(self, name: str) -> Issuer | None:
-        return newest_issuer(self.ledger, name)
 
     def _in_force(self, profile: str, key: str) -> Certificate | None:
         return in_force(self.ledger, profile, key, self.ledger.clock.now())
 
     def opened(self, name: str, signer: Signer) -> IssuingKey:
         """The issuer of this name with its key. Raises CeremonyFailed when no ceremony has made it."""
-        found = self._issuer(name)
+        found = newest_issuer(self.ledger, name)
         if found is None:
-            raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
+            raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
+        if self.mode is Mode.PRODUCTION:
+            refuse_file_key(name, signer)
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
+
+    def _kept(self, name: str, signer: Signer) -> IssuingKey:
+        """The issuer, whose certificate is in its file too."""
+        issuing = self.opened(name, signer)
+        self._keep(name, self.certificate_of(name))
+        return issuing
+
+    def certificate_of(self, name: str) -> bytes:
+        """The DER of the issuer's newest certificate. Raises CeremonyFailed."""
+        found = newest_issuer(self.ledger, name)
+        if found is None:
+            raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
+        return bytes(found.certificate)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name."""
@@ -231,6 +269,39 @@ class Ceremony:
 
     def _keep(self, name: str, der: bytes, *chain: bytes) -> None:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
+
+
+def refuse_file_key(name: str, signer: Signer) -> None:
+    """Raises KeyUnusable for a key of a CA that is in a file: production has them in tokens (CA-06)."""
+    if isinstance(signer, FileKey):
+        raise KeyUnusable(f"production refuses the file key of {name}: give a pkcs11: URI")
+
+
+def ca_title(name: str) -> str:
+    """The common name of a CA, without PRACTICE."""
+    return CA_NAMES.get(name) or f"{name.replace('-', ' ').title()} CA"
+
+
+def service_title(name: str, mode: Mode) -> bytes:
+    """The DER Name of one of our services."""
+    return service_name(ORGANISATION, f"PRACTICE {name}" if mode is Mode.PRACTICE else name)
+
+
+def issuer_addresses(home: Home, name: str, generation: int = 1) -> dict[str, str]:
+    """Where an issuer's CRL, status and certificate can be had, by the column of Issuer."""
+    return {
+        "crl_url": f"{home.url('ca')}/crl/{name}-{generation}.crl",
+        "ocsp_url": f"{home.url('ocsp')}/",
+        "certificate_url": f"{home.url('ca')}/issuer/{name}-{generation}.cer",
+    }
+
+
+def issuing_names(ledger: Ledger) -> list[str]:
+    """The names of the issuers that the signing room serves: all in the ledger but the roots."""
+    with ledger.read() as session:
+        rows = session.execute(select(Issuer.name, Issuer.certificate).order_by(Issuer.id)).all()
+    parsed = ((name, parse_certificate(bytes(der))) for name, der in rows)
+    return list(dict.fromkeys(name for name, certificate in parsed if certificate.issuer != certificate.subject))
 
 
 def newest_issuer(ledger: Ledger, name: str) -> Issuer | None:

@@ -1,32 +1,37 @@
-"""The practice ceremony: everything that an installation needs before the first person can enrol, in one call."""
+"""The practice ceremony: everything that an installation needs before the first person can enrol, in one call.
+
+It is a plan like any other, held by the same code; one practice operator, whose key is made for it, approves and signs.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from sqlalchemy import select
-
-from ca.ceremonies.ceremony import ISSUERS, RESPONDER_LIFE, Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.approval import approve
+from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony, issuing_names, write_whole
 from ca.ceremonies.keyring import HomeKeyring, Keyring
-from ca.events.ceremonies import FirstOfficerAdmitted
-from ca.issuance.composition import IssuingKey, wanted_for
-from ca.profiles import PROFILES
+from ca.ceremonies.plan import Operator, Plan
+from ca.ceremonies.run import Progress, hold, sign
+from ca.ceremonies.steps.first_officer import FirstOfficerStep
+from ca.ceremonies.steps.issuer import IssuerStep
+from ca.ceremonies.steps.key import KeyStep
+from ca.ceremonies.steps.mode import ModeStep
+from ca.ceremonies.steps.root import RootStep
+from ca.ceremonies.steps.root_crl import RootCrlStep
+from ca.ceremonies.steps.service import ServiceStep
+from ca.ceremonies.steps.step import Step
 from ca.publication.crl import publish_due
-from ca.registration.applicants import by_number
-from ledger.certificates import KeyUse
 from ledger.clock import Clock
 from ledger.ledger import Ledger
-from ledger.people import Duty, DutyKind
-from pki.request import parse_request
-from web.home import Home, Mode
+from pki.signing import SignatureAlgorithm
+from web.home import ROOTS, Home, Mode
 
 TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
 TLS_NAMES = ("localhost", "127.0.0.1")
-DESK = "center"
+POST_QUANTUM = "-pq"
+"""Ends the names of the chain that no quantum computer breaks, which stands beside the other."""
+OPERATOR = "practice"
+_RESPONDER_DAYS = 30
 _FIELDS_OCTETS = 32
 
 
@@ -51,82 +56,85 @@ def hold_practice_ceremony(
     keys: Mapping[str, str] | None = None,
     keyring: Keyring | None = None,
 ) -> Held:
-    """Root, issuers, responders, units, TLS servers and the first registration officers are there, each once.
+    """Roots, issuers, responders, units, TLS servers and the first registration officers are there, each once.
 
     `officers` are numbers of persons in the register; their demo keys are made in `<home>/people` if they are not
-    there. `keys` maps names of keys to URIs. Killed at any step and called again, it goes on from there.
-    Raises CeremonyFailed, KeyUnusable and what the ledger raises.
+    there. `keys` maps names of keys to URIs. Killed at any step and called again, it goes on from there; in a later
+    month it is another ceremony, which makes anew what has ended since. Raises CeremonyFailed, KeyUnusable and what
+    the ledger raises.
     """
     ceremony = Ceremony(ledger, home, keyring or HomeKeyring(home, keys or {}), Mode.PRACTICE)
-    ceremony.begin()
     _fields_key(home, ledger)
-    root = ceremony.root()
-    issuing = {name: ceremony.issuer(name, root) for name in ISSUERS}
-    services = certify_services(ceremony, root, issuing)
-    for number in officers:
-        admit_first_officer(ceremony, issuing["officers"], number, clock)
-    ceremony.list_endings(root)
-    publish_due(ledger, issuing.values(), ceremony.actor)
+    steps = everything(officers)
+    hold_alone(ceremony, "The practice ceremony", steps, clock.now())
+    issuing = [ceremony.opened(name, ceremony.keys.opened(name)) for name in issuing_names(ledger)]
+    publish_due(ledger, issuing, ceremony.actor)
     ceremony.await_seal(())
-    return Held(len(issuing) + 1, services, len(officers))
+    made = [step.kind for step in steps]
+    return Held(made.count("issuer") + made.count("root"), made.count("service"), len(officers))
 
 
-def certify_services(ceremony: Ceremony, root: IssuingKey, issuing: Mapping[str, IssuingKey]) -> int:
-    """Responders, time-stamping unit, token signer and TLS servers have certificates. Returns how many."""
-    ceremony.service("ocsp-root", "ocsp-responder", root)
-    for name, key in issuing.items():
-        ceremony.service(f"ocsp-{name}", "ocsp-responder", key, validity=RESPONDER_LIFE)
-    services = issuing["services"]
-    ceremony.service("tsa", "tsa-unit", services)
-    ceremony.service("token", "token-signer", services)
-    for house in TLS_SERVERS:
-        name = f"tls-{house}"
-        ceremony.service(name, "tls-server", services, alternative_names=TLS_NAMES, chain=("services",))
-    return 1 + len(issuing) + 2 + len(TLS_SERVERS)
+def hold_alone(ceremony: Ceremony, title: str, steps: Sequence[Step], at: datetime) -> Progress:
+    """The steps are done by one practice operator, who approves and signs; only practice may do so."""
+    operator = ceremony.keys.signer(OPERATOR, SignatureAlgorithm.ED25519)
+    operators = (Operator(OPERATOR, operator.public_key),)
+    plan = Plan(title, "practice", f"{at:%Y-%m}", ceremony.mode, 1, operators, tuple(steps))
+    hold(ceremony, plan, [approve(plan, OPERATOR, operator, at)])
+    return sign(ceremony, plan, OPERATOR, operator)
 
 
-def admit_first_officer(ceremony: Ceremony, officers: IssuingKey, number: str, clock: Clock) -> None:
-    """The person has the duty of registration officer and an authentication certificate for his key.
-
-    Only a ceremony may do this, since nobody could have decided yet. Raises CeremonyFailed for an unknown person.
-    """
-    with ceremony.ledger.read() as session:
-        standing = by_number(session, [number], clock.now()).get(number)
-    if standing is None:
-        raise CeremonyFailed(f"person {number} is not in the register: bring the center's own staff in first")
-    profile = PROFILES["officer-authentication"]
-    request = parse_request(_demo_request(ceremony.home.path / "people", number))
-    _admit(ceremony, standing.person_id, request.key_sha256, clock)
-    certificate = ceremony.certify_person(officers, wanted_for(profile, standing, request.spki, None))
-    ceremony.keep_at(ceremony.home.path / "people" / f"{number}-authentication.pem", bytes(certificate.der))
-
-
-def _admit(ceremony: Ceremony, person_id: str, key: str, clock: Clock) -> None:
-    with ceremony.ledger.read() as session:
-        held = select(Duty.id).where(Duty.person_id == person_id, Duty.kind == DutyKind.REGISTRATION_OFFICER.value)
-        if session.scalar(held.limit(1)) is not None:
-            return
-    duty = Duty(
-        id=ceremony.ledger.new_id(),
-        person_id=person_id,
-        kind=DutyKind.REGISTRATION_OFFICER.value,
-        desk=DESK,
-        valid_from=clock.now(),
-    )
-    ceremony.write(FirstOfficerAdmitted(person_id, key), duty, KeyUse(key_sha256=key, subject=person_id))
+def everything(officers: Sequence[str]) -> list[Step]:
+    """The steps of the practice ceremony; the CRLs of the roots come last, when nothing more hangs under them."""
+    chains = [("root", ISSUERS), (f"root{POST_QUANTUM}", (f"officers{POST_QUANTUM}",))]
+    steps = begin()
+    for root, issuers in chains:
+        steps += root_steps(root)
+        for name in issuers:
+            steps += issuer_steps(name, root)
+    steps += [ServiceStep("tsa", "tsa-unit", "services"), ServiceStep("token", "token-signer", "services")]
+    steps += [
+        ServiceStep(f"tls-{house}", "tls-server", "services", alternative_names=TLS_NAMES, chain=("services",))
+        for house in TLS_SERVERS
+    ]
+    steps += [FirstOfficerStep(number) for number in officers]
+    return steps + [RootCrlStep(root) for root, _ in chains]
 
 
-def _demo_request(folder: Path, number: str) -> bytes:
-    """A PKCS#10 made with the person's demo key; the key is made first, unencrypted, mode 0600, if there is none."""
-    file = folder / f"{number}-authentication.key.pem"
-    if not file.exists():
-        made = ec.generate_private_key(ec.SECP256R1())
-        write_whole(file, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
-    private = load_pem_private_key(file.read_bytes(), None)
-    if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise CeremonyFailed(f"{file} is no P-256 key: remove it, and the ceremony makes one")
-    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    return builder.sign(private, SHA256()).public_bytes(Encoding.DER)
+def begin() -> list[Step]:
+    """What every ceremony begins with."""
+    return [ModeStep(), KeyStep("checkpoint", SignatureAlgorithm.ED25519)]
+
+
+def root_steps(name: str) -> list[Step]:
+    """A root with its responder."""
+    return [KeyStep(name, algorithm_for(name)), RootStep(name), responder(name)]
+
+
+def issuer_steps(name: str, root: str) -> list[Step]:
+    """An issuing CA with its responder, which the signing room renews."""
+    return [KeyStep(name, algorithm_for(name)), IssuerStep(name, root), responder(name)]
+
+
+def responder(issuer: str) -> ServiceStep:
+    """The issuer's OCSP responder; a root's lives as long as its profile allows, since its key is not at hand."""
+    days = 0 if issuer in ROOTS else _RESPONDER_DAYS
+    return ServiceStep(f"ocsp-{issuer}", "ocsp-responder", issuer, algorithm_for(issuer), validity_days=days)
+
+
+def algorithm_for(name: str) -> SignatureAlgorithm:
+    """The practice algorithm of an issuer: ML-DSA for the `-pq` chain, stronger at its root."""
+    if not name.endswith(POST_QUANTUM):
+        return SignatureAlgorithm.ECDSA_P256_SHA256
+    return SignatureAlgorithm.ML_DSA_65 if name in ROOTS else SignatureAlgorithm.ML_DSA_44
+
+
+def root_of(issuer: str) -> str:
+    """The practice root above an issuer of this name."""
+    return ROOTS[issuer.endswith(POST_QUANTUM)]
+
+
+ISSUER_NAMES = tuple(name for name in CA_NAMES if name not in ROOTS)
+"""The issuing CAs that the practice ceremony knows."""
 
 
 def _fields_key(home: Home, ledger: Ledger) -> None:

@@ -43,4 +43,54 @@ class FirstOfficerAdmitted(Event):
     key: Digest
 
 
-EVENTS = (IssuerMade, KeyMade, ModeSet, FirstOfficerAdmitted)
+@dataclass(frozen=True)
+class CeremonyBegun(Event):
+    """Enough operators approved the plan of this digest, and its steps may be done."""
+
+    kind: ClassVar[str] = "ceremony.begun"
+    run: Id
+    plan: Digest
+    quorum: int
+    operators: int
+
+
+@dataclass(frozen=True)
+class CeremonyStepDone(Event):
+    """A step of the plan is done; the digest is of its line in the transcript."""
+
+    kind: ClassVar[str] = "ceremony.step-done"
+    run: Id
+    number: int
+    step: Code
+    line: Digest
+
+
+@dataclass(frozen=True)
+class TranscriptSigned(Event):
+    """An operator who was there, or the log, signed the transcript; the digest is of its last line."""
+
+    kind: ClassVar[str] = "ceremony.transcript-signed"
+    run: Id
+    operator: Code
+    line: Digest
+
+
+@dataclass(frozen=True)
+class KeyGivenUp(Event):
+    """A key of ours is used for nothing from here on; what is left of it is destroyed next."""
+
+    kind: ClassVar[str] = "ceremony.key-given-up"
+    name: Code
+    key: Digest
+
+
+EVENTS = (
+    IssuerMade,
+    KeyMade,
+    ModeSet,
+    FirstOfficerAdmitted,
+    CeremonyBegun,
+    CeremonyStepDone,
+    TranscriptSigned,
+    KeyGivenUp,
+)

@@ -73,8 +73,14 @@ class MortalKeyring:
     def __init__(self, keyring: Keyring, opening: Deadline, signing: Deadline) -> None:
         self.keyring, self.opening, self.signing = keyring, opening, signing
 
-    def signer(self, name: str, algorithm: SignatureAlgorithm) -> Signer:
-        return MortalSigner(self.opening(lambda: self.keyring.signer(name, algorithm)), self.signing)
+    def signer(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
+        return MortalSigner(self.opening(lambda: self.keyring.signer(name, algorithm, rsa_bits)), self.signing)
+
+    def opened(self, name: str) -> Signer:
+        return self.keyring.opened(name)
+
+    def destroy(self, name: str, sha256_hex: str) -> bool:
+        return bool(self.opening(lambda: self.keyring.destroy(name, sha256_hex)))
 
 
 class InterruptedLedger(Ledger):

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ca.ceremonies.ceremony import ISSUERS
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import Held, hold_practice_ceremony
+from ca.ceremonies.practice import ISSUER_NAMES, Held, hold_practice_ceremony
 from ca.publication.crl import newest
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.ledger import Ledger
@@ -19,7 +18,7 @@ from pki.crl import parse_crl
 from pki.parsed import certificates_from_pem
 from tests.ca.conftest import FIRST, SECOND, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
-from web.home import Home
+from web.home import ROOTS, Home
 
 NEVER = 0
 STRIDE = 5
@@ -81,11 +80,11 @@ def test_a_ceremony_killed_again_and_again_makes_everything_once(office: Office,
         intents = set(session.scalars(select(Intent.id)))
         certificates = session.scalars(select(Certificate)).all()
         ended = set(session.scalars(select(Revocation.certificate_id)))
-        revoked = {f"{int(serial):x}" for name in ("root", *ISSUERS) for serial in on_crl(session, name)}
+        revoked = {f"{int(serial):x}" for name in (*ROOTS, *ISSUER_NAMES) for serial in on_crl(session, name)}
         abandoned = set(session.scalars(select(Intent.serial_number).where(Intent.id.in_(ended))))
     signed = {certificate.id for certificate in certificates}
     assert kills >= 3
-    assert issuers == sorted(["root", *ISSUERS])
+    assert issuers == sorted([*ROOTS, *ISSUER_NAMES])
     assert len(keys) == len(set(keys))
     assert len({(one.profile, one.key_sha256) for one in certificates}) == len(certificates)
     assert (signed | ended, signed & ended) == (intents, set())

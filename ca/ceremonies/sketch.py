@@ -1,0 +1,81 @@
+"""The bytes of certificates before there are keys: what is known now, stand-ins for the rest, what lint finds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ca.ceremonies.ceremony import issuer_addresses, policy_arc
+from ca.registration.applicants import Standing
+from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
+from pki.keys import algorithm_of, key_identifier
+from pki.lint import LintFailed, lint
+from pki.profile import CertificateProfile
+from pki.signing import SignatureAlgorithm
+from web.home import Home, Mode
+
+Opened = Callable[[str, SignatureAlgorithm, int], tuple[bytes, str]]
+"""The public key of a name (DER), and why a stand-in was taken for it; empty for the real one."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """To-be-signed bytes, and what stands between them and a key."""
+
+    tbs: bytes
+    findings: tuple[str, ...] = ()
+    """What the lint has against them: none, if the step can be done."""
+    unknown: tuple[str, ...] = ()
+    """What will be different in the bytes that are signed."""
+
+
+@dataclass
+class Sketch:
+    """What the steps before this one would have made."""
+
+    home: Home
+    mode: Mode
+    now: datetime
+    opened: Opened
+    person: Callable[[str], Standing | None] = lambda _number: None
+    """What the register knows of a number."""
+    keys: dict[str, bytes] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    """Names of keys that are not there yet, each with the reason."""
+    views: dict[str, IssuerView] = field(default_factory=dict)
+
+    def key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> bytes:
+        """The public key of this name, or a stand-in of the same kind."""
+        if name not in self.keys:
+            self.keys[name], reason = self.opened(name, algorithm, rsa_bits)
+            if reason:
+                self.stand_ins[name] = reason
+        return self.keys[name]
+
+    def issuer(self, name: str, profile: CertificateProfile, subject: bytes, validity: timedelta) -> IssuerView:
+        """The view of an issuer that a step would make."""
+        spki, begin = self.keys[name], self.now.replace(microsecond=0)
+        self.views[name] = IssuerView(
+            subject, spki, key_identifier(spki), begin, begin + validity, algorithm_of(spki), policy_arc(self.mode),
+            cps_url=f"{self.home.url('ca')}/cps", naming_authority=f"{self.home.url('ca')}/cps",
+            path_length=profile.path_length, **issuer_addresses(self.home, name),
+        )  # fmt: skip
+        return self.views[name]
+
+    def certificate(
+        self, profile: CertificateProfile, view: IssuerView, subject: bytes, spki: bytes, validity: timedelta,
+        alternative_names: tuple[str, ...] = (),
+    ) -> Draft:  # fmt: skip
+        """The certificate's bytes with their findings. The first serial number's chance is still to come."""
+        begin = self.now.replace(microsecond=0)
+        end = min(begin + min(validity, profile.longest_validity) - timedelta(seconds=1), view.not_after)
+        serial = serial_number(1, bytes(CHANCE_OCTETS))
+        octets = tbs(profile, view, subject, spki, serial, begin, end, alternative_names=alternative_names)
+        try:
+            findings: tuple[str, ...] = ()
+            lint(octets, profile, view)
+        except LintFailed as failed:
+            findings = tuple(map(str, failed.findings))
+        return Draft(octets, findings, ("the serial number", "the dates", *self._keys_unknown(spki, view.spki)))
+
+    def _keys_unknown(self, *used: bytes) -> list[str]:
+        return [f"the key {name} ({why})" for name, why in self.stand_ins.items() if self.keys[name] in used]

@@ -1,0 +1,139 @@
+"""`first-officer`: a person is made a registration officer, since before the first two nobody can decide."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from sqlalchemy import select
+
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
+from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.issuance.composition import wanted_for
+from ca.profiles import PROFILES
+from ca.registration.applicants import Standing, by_number
+from ledger.certificates import KeyUse
+from ledger.people import Duty, DutyKind
+from pki.errors import PkiError
+from pki.request import SigningRequest, parse_request
+from web.home import Mode
+
+_PROFILE = PROFILES["officer-authentication"]
+
+
+@dataclass(frozen=True)
+class FirstOfficerStep:
+    """The person of this number, who is in the register, and whose key signed the PKCS#10 `request` (PEM)."""
+
+    kind: ClassVar[str] = "first-officer"
+    number: str
+    request: str = ""
+    """Left out only in practice, where a key is made for him in the home."""
+    issuer: str = "officers"
+    desk: str = "center"
+
+    def __post_init__(self) -> None:
+        """Refuse a request that is not signed by its own key."""
+        if self.request:
+            try:
+                self._asked()
+            except PkiError as fault:
+                raise ValueError(f"the request of {self.number} does not hold: {fault}") from fault
+
+    def _asked(self) -> SigningRequest:
+        return parse_request(_der(self.request))
+
+    @property
+    def about(self) -> str:
+        """His number."""
+        return self.number
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The issuer with its key."""
+        return (f"key {self.issuer}", f"certificate {self.issuer}")
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """His certificate."""
+        return (f"certificate {self.number}",)
+
+    def words(self) -> Words:
+        """In words."""
+        return Words(
+            f"ບຸກຄົນເລກ {self.number} ເປັນເຈົ້າໜ້າທີ່ລົງທະບຽນ ແລະ ໄດ້ຮັບໃບຢັ້ງຢືນຈາກ {self.issuer}",
+            f"Person {self.number} becomes a registration officer at {self.desk}, certified by {self.issuer}",
+        )
+
+    def draft(self, sketch: Sketch) -> Draft | None:
+        """His certificate's bytes, if the register knows him by now and his request is there."""
+        standing = sketch.person(self.number)
+        if standing is None or not self.request:
+            return None
+        wanted = wanted_for(_PROFILE, standing, self._asked().spki, None)
+        view = sketch.views[self.issuer]
+        return sketch.certificate(_PROFILE, view, wanted.subject, wanted.spki, _PROFILE.longest_validity)
+
+    def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
+        """He has the duty of registration officer, and an authentication certificate for his key."""
+        standing = _standing(ceremony, self.number)
+        people = ceremony.home.path / "people"
+        if not self.request and ceremony.mode is not Mode.PRACTICE:
+            raise CeremonyFailed(f"the plan has no request of {self.number}: he makes it with his own key")
+        asked = self._asked() if self.request else parse_request(_demo_request(people, self.number))
+        self._admit(ceremony, standing.person_id, asked.key_sha256)
+        wanted = wanted_for(_PROFILE, standing, asked.spki, None)
+        certificate = ceremony.certify_person(so_far.issuing(ceremony, self.issuer), wanted)
+        ceremony.keep_at(people / f"{self.number}-authentication.pem", bytes(certificate.der))
+        return {"public-key": asked.spki, "certificate": bytes(certificate.der)}
+
+    def fault(self, made: Made, so_far: SoFar) -> str | None:
+        """His issuer must have certified the key of his request."""
+        key = self._asked().spki if self.request else made.get("public-key", b"")
+        agreed = Agreed(_PROFILE.name, key, self.issuer, _PROFILE.longest_validity)
+        return certificate_fault(made, agreed, so_far)
+
+    def _admit(self, ceremony: Ceremony, person_id: str, key: str) -> None:
+        kind = DutyKind.REGISTRATION_OFFICER.value
+        with ceremony.ledger.read() as session:
+            held = select(Duty.id).where(Duty.person_id == person_id, Duty.kind == kind)
+            if session.scalar(held.limit(1)) is not None:
+                return
+        ledger = ceremony.ledger
+        duty = Duty(
+            id=ledger.new_id(), person_id=person_id, kind=kind, desk=self.desk, valid_from=ledger.clock.now()
+        )  # fmt: skip
+        ceremony.write(FirstOfficerAdmitted(person_id, key), duty, KeyUse(key_sha256=key, subject=person_id))
+
+
+def _standing(ceremony: Ceremony, number: str) -> Standing:
+    with ceremony.ledger.read() as session:
+        standing = by_number(session, [number], ceremony.ledger.clock.now()).get(number)
+    if standing is None:
+        raise CeremonyFailed(f"person {number} is not in the register: bring the center's own staff in first")
+    return standing
+
+
+def _der(pem: str) -> bytes:
+    try:
+        return x509.load_pem_x509_csr(pem.encode()).public_bytes(Encoding.DER)
+    except ValueError as fault:
+        raise PkiError("This is no PKCS#10 request in PEM.", "request.malformed") from fault
+
+
+def _demo_request(folder: Path, number: str) -> bytes:
+    """A PKCS#10 made with the person's demo key; the key is made first, unencrypted, mode 0600, if there is none."""
+    file = folder / f"{number}-authentication.key.pem"
+    if not file.exists():
+        made = ec.generate_private_key(ec.SECP256R1())
+        write_whole(file, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    private = load_pem_private_key(file.read_bytes(), None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise CeremonyFailed(f"{file} is no P-256 key: remove it, and the ceremony makes one")
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    return builder.sign(private, SHA256()).public_bytes(Encoding.DER)

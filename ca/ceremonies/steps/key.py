@@ -1,0 +1,69 @@
+"""`key`: a key pair is made where the plan says, or is there already."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.step import Made, SoFar, Words
+from pki.keys import RSA_BITS, algorithm_of
+from pki.signing import SignatureAlgorithm
+
+
+@dataclass(frozen=True)
+class KeyStep:
+    """A key's name, kind and place; without `where`, the encrypted file in the home (practice, and what is no CA)."""
+
+    kind: ClassVar[str] = "key"
+    name: str
+    algorithm: SignatureAlgorithm
+    rsa_bits: int = 3072
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a size that no rule allows."""
+        if self.rsa_bits not in RSA_BITS:
+            raise ValueError(f"rsa_bits is {self.rsa_bits}: take 3072 or 4096")
+
+    @property
+    def about(self) -> str:
+        """The key's name."""
+        return self.name
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The key."""
+        return (f"key {self.name}",)
+
+    def words(self) -> Words:
+        """In words."""
+        size = f" {self.rsa_bits}" if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else ""
+        kind, where = f"{self.algorithm.value}{size}", self.where.partition("?")[0] or "the home"
+        return Words(f"ສ້າງກະແຈ {self.name} ({kind}) ໃນ {where}", f"The key {self.name} ({kind}) is made in {where}")
+
+    def draft(self, sketch: Sketch) -> Draft | None:
+        """Nothing is signed; the key, if it is there, stands in the drafts after this one."""
+        sketch.key(self.name, self.algorithm, self.rsa_bits)
+        return None
+
+    def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
+        """The key is there and belongs to this name."""
+        return {"public-key": ceremony.own_key(self.name, self.algorithm, self.rsa_bits).public_key}
+
+    def fault(self, made: Made, _so_far: SoFar) -> str | None:
+        """The key must be of the kind and size that were agreed."""
+        spki = made.get("public-key", b"")
+        if not spki or algorithm_of(spki) is not self.algorithm:
+            return f"the key {self.name} is not of the algorithm {self.algorithm.value}"
+        key = load_der_public_key(spki)
+        if isinstance(key, RSAPublicKey) and key.key_size != self.rsa_bits:
+            return f"the key {self.name} has {key.key_size} bits, not {self.rsa_bits}"
+        return None

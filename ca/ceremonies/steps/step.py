@@ -1,0 +1,127 @@
+"""What every kind of step of a ceremony can do: say itself, show its bytes, be held, and be judged by what it made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import ClassVar, Protocol
+
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.sketch import Draft, Sketch
+from ca.issuance.composition import IssuingKey
+from pki.certificate import ParsedCertificate, parse_certificate
+from pki.errors import PkiError
+from pki.keys import algorithm_of, verify
+from pki.signing import SignatureAlgorithm
+from web.home import Mode
+
+Made = Mapping[str, bytes]
+"""What a step made, by what it is (`public-key`, `certificate`, `crl` …): octets that anybody may see."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A step in plain words."""
+
+    lao: str
+    english: str
+
+
+@dataclass
+class SoFar:
+    """What the steps before this one made, by name: public keys (DER) and certificates (DER)."""
+
+    mode: Mode
+    keys: dict[str, bytes] = field(default_factory=dict)
+    certificates: dict[str, bytes] = field(default_factory=dict)
+    _opened: dict[str, IssuingKey] = field(default_factory=dict)
+
+    def keep(self, name: str, made: Made) -> None:
+        """What a step about `name` made counts for the steps after it."""
+        if "public-key" in made:
+            self.keys[name] = made["public-key"]
+        if "certificate" in made:
+            self.certificates[name] = made["certificate"]
+
+    def algorithm(self, name: str) -> SignatureAlgorithm:
+        """The algorithm of a key. Raises CeremonyFailed when no step made it."""
+        if name not in self.keys:
+            raise CeremonyFailed(f"no step before this one made the key {name}: add it to the plan")
+        return algorithm_of(self.keys[name])
+
+    def issuing(self, ceremony: Ceremony, name: str) -> IssuingKey:
+        """The issuer of this name, ready to sign."""
+        if name not in self._opened:
+            self._opened[name] = ceremony.opened(name, ceremony.ca_key(name, self.algorithm(name)))
+        return self._opened[name]
+
+
+class Step(Protocol):
+    """One step. Constructing one that says what cannot be raises ValueError with a sentence.
+
+    `about` is the name of what the step is about. `needs` names keys (`key root`) and certificates
+    (`certificate root`) that earlier steps make, `gives` what this one makes.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def about(self) -> str:
+        """The name (a key's, an issuer's, a service's) or number that the step is about."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What earlier steps of the plan must have made."""
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """What this step makes."""
+
+    def words(self) -> Words:
+        """What will be done, for those who agree to it."""
+
+    def draft(self, sketch: Sketch) -> Draft | None:
+        """The bytes that a key will be shown, as far as they can be known before."""
+
+    def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
+        """It is done, once however often this is called. Raises CeremonyFailed, KeyUnusable, what the ledger raises."""
+
+    def fault(self, made: Made, so_far: SoFar) -> str | None:
+        """How what was made differs from this step; None if it does not. Reads nothing but its arguments."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a certificate must be by the plan."""
+
+    profile: str
+    spki: bytes
+    issuer_name: str
+    validity: timedelta
+    subject: bytes | None = None
+    is_ca: bool = False
+
+
+def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
+    """How the certificate differs from what was agreed; its signature must be its issuer's."""
+    try:
+        certificate = parse_certificate(made["certificate"])
+        issuer = certificate if agreed.issuer_name == "" else parse_certificate(so_far.certificates[agreed.issuer_name])
+        verify(issuer.spki, algorithm_of(issuer.spki), certificate.tbs, certificate.signature)
+    except KeyError as missing:
+        return f"{missing} is not there"
+    except PkiError as fault:
+        return f"the certificate does not hold: {fault}"
+    return next((sentence for wrong, sentence in _differences(certificate, issuer, agreed) if wrong), None)
+
+
+def _differences(
+    certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed
+) -> tuple[tuple[bool, str], ...]:
+    lives = certificate.not_after - certificate.not_before
+    return (
+        (certificate.spki != agreed.spki, "the certificate is of another key"),
+        (certificate.issuer != issuer.subject, "the certificate names another issuer"),
+        (agreed.subject is not None and certificate.subject != agreed.subject, "the certificate has another subject"),
+        (certificate.is_ca != agreed.is_ca, "the certificate is of a CA, or is of none, against the plan"),
+        (lives > agreed.validity, "the certificate lives longer than the plan says"),
+    )
