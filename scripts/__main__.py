@@ -7,7 +7,10 @@ from importlib import import_module
 import click
 
 VERBS = {
-    "Ceremony": ("ceremony-root", "ceremony-issuer"),
+    "Ceremony": (
+        "ceremony-plan", "ceremony-approve", "ceremony-run", "ceremony-sign", "ceremony-replay", "ceremony-root",
+        "ceremony-issuer",
+    ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",

@@ -108,9 +108,9 @@ class Transcript:
         return (json.loads(line) for line in self.steps)
 
     @property
-    def ended(self) -> bool:
-        """Whether all steps are done."""
-        return bool(self.steps) and bool(json.loads(self.steps[-1])["kind"] == "ended")
+    def signed(self) -> Iterator[dict[str, Any]]:
+        """The signature lines as objects."""
+        return (json.loads(line) for line in self.signatures)
 
 
 class TranscriptBroken(Exception):

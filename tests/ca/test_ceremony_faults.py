@@ -42,9 +42,7 @@ class Office:
         with self.monkeypatch.context() as patched:
             patched.setattr(os, "fsync", lambda descriptor: file(lambda: to_disk(descriptor)))
             try:
-                return hold_practice_ceremony(
-                    ledger, self.home, [FIRST, SECOND], clock=ledger.clock, keyring=keyring
-                )
+                return hold_practice_ceremony(ledger, self.home, [FIRST, SECOND], clock=ledger.clock, keyring=keyring)
             finally:
                 ledger.close()
 

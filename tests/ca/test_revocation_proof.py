@@ -43,9 +43,7 @@ def test_the_act_of_the_officer_who_revoked_is_kept_and_verifies_again(
     assert (entry.actor, entry.at, proof.reason) == (f"person:p{FIRST}", receipt.at, "privilegeWithdrawn")
 
 
-def test_a_forged_act_revokes_nothing_and_the_attempt_is_recorded(
-    ca: PracticeCa, certificate: Certificate
-) -> None:
+def test_a_forged_act_revokes_nothing_and_the_attempt_is_recorded(ca: PracticeCa, certificate: Certificate) -> None:
     act = act_for("certificate.revoke", certificate.sha256, "superseded", ca.ledger.clock.now())
     signed = ca.sign(FIRST, act)
     forged = SignedAct(act, signed.certificate_sha256, bytes(len(signed.signature)))

@@ -69,9 +69,7 @@ class Desk:
         return file
 
     def decided_by_both(self, enrolment: str) -> list[int]:
-        return [
-            self.said("decide", enrolment, "--yes", *self.acting(number))["decided"] for number in (FIRST, SECOND)
-        ]
+        return [self.said("decide", enrolment, "--yes", *self.acting(number))["decided"] for number in (FIRST, SECOND)]
 
 
 @pytest.fixture

@@ -118,10 +118,12 @@ def _differences(
     certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed
 ) -> tuple[tuple[bool, str], ...]:
     lives = certificate.not_after - certificate.not_before
+    shorter = lives < agreed.validity - timedelta(seconds=1) and certificate.not_after != issuer.not_after
     return (
         (certificate.spki != agreed.spki, "the certificate is of another key"),
         (certificate.issuer != issuer.subject, "the certificate names another issuer"),
         (agreed.subject is not None and certificate.subject != agreed.subject, "the certificate has another subject"),
         (certificate.is_ca != agreed.is_ca, "the certificate is of a CA, or is of none, against the plan"),
         (lives > agreed.validity, "the certificate lives longer than the plan says"),
+        (agreed.is_ca and shorter, "the certificate lives shorter than the plan says"),
     )

@@ -1,0 +1,108 @@
+"""`ceremony-plan FILE`: what a ceremony would do, step by step, and the bytes that it would sign."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ca.ceremonies.plan import Plan, PlanUnfit, production_faults, read_plan
+from ca.ceremonies.preview import Foreseen, foresee
+from ca.configuration import DEFAULT, current
+from ca.registration.applicants import Standing, by_number
+from ledger.ledger import LedgerUnavailable
+from scripts.cli import Exit, Outcome, Run, verb
+
+PLAN = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+
+
+@verb("ceremony", example="python -m scripts ceremony-plan root.json")
+@PLAN
+@click.option("--bytes", "with_bytes", is_flag=True, help="Print the to-be-signed bytes too (DER, base64).")
+def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
+    """Prints each step in words, the linted bytes that can be known now, and the digest to approve. Writes nothing.
+
+    A key that is not made yet is replaced by another of its kind; what will be different then is said.
+    """
+    try:
+        plan = read_plan(file)
+    except PlanUnfit as unfit:
+        return refused(unfit.faults)
+    faults = production_faults(plan, _configuration(run))
+    steps = list(foresee(plan, run.home, run.key_uri, run.clock.now(), lambda number: _person(run, number)))
+    faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
+    values = {"plan": plan.digest, "steps": [_values(one) for one in steps], "faults": faults}
+    lines = [
+        *_heading(plan),
+        *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
+        *_end(plan, faults),
+    ]
+    return Outcome(values, lines, Exit.REFUSED if faults else Exit.DONE)
+
+
+def refused(faults: Sequence[str]) -> Outcome:
+    """The plan cannot be held, for these reasons."""
+    return Outcome({"error": "ceremony.plan-unfit", "faults": list(faults)}, faults, Exit.REFUSED)
+
+
+def _configuration(run: Run) -> Any:
+    try:
+        with run.ledger.read() as session:
+            return current(session)
+    except LedgerUnavailable:
+        return DEFAULT
+
+
+def _person(run: Run, number: str) -> Standing | None:
+    try:
+        with run.ledger.read() as session:
+            return by_number(session, [number], run.clock.now()).get(number)
+    except LedgerUnavailable:
+        return None
+
+
+def _against(one: Foreseen) -> Sequence[str]:
+    return ((one.fault,) if one.fault else ()) + (one.draft.findings if one.draft else ())
+
+
+def _heading(plan: Plan) -> list[str]:
+    operators = ", ".join(operator.code for operator in plan.operators)
+    return [
+        f"ພິທີ / ceremony: {plan.title}",
+        f"ສະຖານທີ່ / place: {plan.place} · ວັນທີ / date: {plan.date} · ຮູບແບບ / mode: {plan.mode.value}",
+        f"ຜູ້ປະຕິບັດ / operators: {operators} ({plan.quorum} / {len(plan.operators)})",
+    ]
+
+
+def _lines(one: Foreseen, *, with_bytes: bool) -> list[str]:
+    lines = ["", f"{one.number:>3}. {one.words.lao}", f"     {one.words.english}"]
+    draft = one.draft
+    if draft is not None:
+        lines.append(f"     to be signed: {len(draft.tbs)} octets, SHA-256 {sha256(draft.tbs).hexdigest()}")
+        lines += [f"     will differ: {what}" for what in draft.unknown]
+        lines += [f"     {b64encode(draft.tbs).decode()}"] if with_bytes else []
+    findings = _against(one)
+    if draft is not None or findings:
+        lines += [f"     LINT: {found}" for found in findings] or ["     lint: no findings"]
+    return lines
+
+
+def _values(one: Foreseen) -> dict[str, Any]:
+    draft = one.draft
+    values: dict[str, Any] = {"number": one.number, "kind": one.step.kind, "about": one.step.about}
+    values |= {"lo": one.words.lao, "en": one.words.english, "findings": list(_against(one))}
+    if draft is not None:
+        values |= {"tbs": b64encode(draft.tbs).decode(), "will_differ": list(draft.unknown)}
+    return values
+
+
+def _end(plan: Plan, faults: Sequence[str]) -> list[str]:
+    return [
+        "",
+        *(f"ຜິດ / fault: {fault}" for fault in faults),
+        f"ລະຫັດແຜນ / digest of the plan: {plan.digest}",
+        "ກວດແລ້ວ ໃຫ້ຜູ້ປະຕິບັດແຕ່ລະຄົນອະນຸມັດ: / When this is right, each operator approves it:",
+        "  python -m scripts ceremony-approve FILE --operator CODE --key URI",
+    ]

@@ -1,0 +1,58 @@
+"""`ceremony-run FILE`: the ceremony itself, once enough operators have approved it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ca.ceremonies.approval import ApprovalInvalid, read_approvals
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.plan import Plan, PlanUnfit, read_plan
+from ca.ceremonies.run import Progress, hold
+from ledger.decision import Refuse
+from scripts.ceremony_issuer import EnvironmentKeys
+from scripts.ceremony_plan import PLAN, refused
+from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import alone
+
+
+@verb("ceremony", example="python -m scripts ceremony-run root.json --home /media/ceremony/home")
+@PLAN
+def ceremony_run(run: Run, file: Path) -> Outcome | Refuse:
+    """Does the plan's steps, each once, and writes the transcript, which those who were there then sign.
+
+    The approvals lie beside the plan. Interrupted at any step, it goes on from there when it is run again. The signing
+    room must be stopped. Exit code 3: all is done, and signatures are missing.
+    """
+    with alone(run) as only:
+        if not only:
+            return Refuse("issuance.other-room")
+        return tried(run, file, lambda ceremony, plan: hold(ceremony, plan, read_approvals(file)))
+
+
+def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Outcome:
+    """How far the ceremony is after `act`, or why it is not."""
+    try:
+        plan = read_plan(file)
+        keys = EnvironmentKeys(run)
+        keys.update(plan.places)
+        return _told(act(Ceremony(run.ledger, run.home, HomeKeyring(run.home, keys), plan.mode), plan))
+    except PlanUnfit as unfit:
+        return refused(unfit.faults)
+    except ApprovalInvalid as invalid:
+        return Outcome({"error": "ceremony.approval-invalid", "en": str(invalid)}, [str(invalid)], Exit.REFUSED)
+    except CeremonyFailed as failed:
+        return Outcome({"error": "ceremony.failed", "en": str(failed)}, [str(failed)], Exit.REFUSED)
+
+
+def _told(progress: Progress) -> Outcome:
+    values = {
+        "transcript": str(progress.transcript),
+        "done": progress.done,
+        "steps": progress.steps,
+        "signed_by": list(progress.signed_by),
+        "missing": list(progress.missing),
+    }
+    lines = [f"ຂັ້ນຕອນ / steps: {progress.done} / {progress.steps}", f"ບັນທຶກ / transcript: {progress.transcript}"]
+    if progress.missing:
+        lines.append(f"ຍັງບໍ່ໄດ້ເຊັນ / still to sign (ceremony-sign): {', '.join(progress.missing)}")
+    return Outcome(values, lines, Exit.PARTLY if progress.missing else Exit.DONE)

@@ -1,0 +1,167 @@
+"""A ceremony by its file, as operators hold it: planned, approved by two of three, run on tokens, signed, replayed."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ledger.certificates import Certificate, Issuer, KeyUse
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from ledger.verification import verify_ledger
+from signers.pkcs11 import contents
+from tests.ca.conftest import register_person
+from tests.ca.vault import OFFICER, OPERATORS, Token, Vault, vault_with
+from tests.softhsm import token
+
+__all__ = ["token"]
+ANNA, BOUN, CHANH = OPERATORS
+
+
+@pytest.fixture
+def ledger_of_vault(vault: Vault) -> Iterator[Ledger]:
+    ledger = Ledger(vault.home.database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    register_person(ledger, OFFICER)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def vault(tmp_path: Path, sqlite_template: Path, token: Token, monkeypatch: pytest.MonkeyPatch) -> Vault:
+    monkeypatch.delenv("LAOTRUST_DATABASE_URL", raising=False)
+    return vault_with(tmp_path, sqlite_template, token)
+
+
+def test_from_nothing_to_the_first_officer_on_tokens_by_two_of_three(vault: Vault, ledger_of_vault: Ledger) -> None:
+    vault.write(vault.steps())
+    planned, plan = vault.said("ceremony-plan", str(vault.plan_file))
+    keyless = contents(vault.tokens["vault"].format("root"))
+
+    alone, too_few = (vault.by("ceremony-approve", ANNA), vault.run())[1]
+    approved, _ = vault.by("ceremony-approve", BOUN)
+    unsigned, run = vault.run()
+    first, _ = vault.by("ceremony-sign", BOUN)
+    signed, end = vault.by("ceremony-sign", ANNA)
+    again, same = vault.run()
+    held, replayed = vault.replayed()
+
+    assert (planned, plan["faults"], keyless) == (0, [], [])
+    assert (alone, "1 of 3 operators approved, 2 must" in too_few["en"]) == (1, True)
+    assert (approved, unsigned, first, signed, again, held) == (0, 3, 3, 0, 0, 0)
+    assert run["missing"] == [ANNA, BOUN]
+    assert same == end
+    assert (replayed["holds"], replayed["steps"], replayed["ledger"]) == (True, 11, True)
+    assert replayed["signed_by"] == [ANNA, BOUN, "checkpoint"]
+    with ledger_of_vault.read() as session:
+        certificates = {one.profile: one for one in session.scalars(select(Certificate))}
+        issuers = list(session.scalars(select(Issuer.name).order_by(Issuer.name)))
+        owners = sorted(session.scalars(select(KeyUse.subject)))
+    assert certificates.keys() == {"root-ca", "issuing-ca", "ocsp-responder", "officer-authentication"}
+    assert issuers == ["officers", "root"]
+    assert owners == ["checkpoint", "ocsp-officers", "officers", f"p{OFFICER}", "root", "spare"]
+    assert [one.label for one in contents(vault.tokens["vault"].format("x"))] == ["root", "root"]
+    report = verify_ledger(ledger_of_vault.reading, vault.home.checkpoints)
+    assert (report.faults, report.unsealed) == ([], 0)
+    folder = vault.home.path / "certificates"
+    officer = vault.home.path.resolve() / "people" / f"{OFFICER}-authentication.pem"
+    command = f"openssl verify -x509_strict -no_check_time -CAfile root.pem -untrusted officers.pem {officer}"
+    judged = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True, check=False)
+    assert judged.stdout == f"{officer}: OK\n", judged.stderr
+
+
+def test_approvals_that_do_not_count_are_refused_in_a_sentence(vault: Vault, ledger_of_vault: Ledger) -> None:
+    vault.write(vault.steps())
+    vault.by("ceremony-approve", ANNA)
+    copy = vault.plan_file.with_name("root.approval.again.json")
+    copy.write_text(vault.plan_file.with_name(f"root.approval.{ANNA}.json").read_text())
+    twice = vault.run()
+    copy.unlink()
+    strange = vault.said("ceremony-approve", str(vault.plan_file), "--operator", CHANH, "--key", vault.key(BOUN))
+    unknown = vault.said("ceremony-approve", str(vault.plan_file), "--operator", "nobody", "--key", vault.key(BOUN))
+    vault.by("ceremony-approve", BOUN)
+    vault.write(vault.steps(), title="Another")
+    other = vault.run()
+
+    assert [code for code, _ in (twice, strange, unknown, other)] == [1, 1, 1, 1]
+    assert "approved twice" in twice[1]["en"]
+    assert f"this key is not the one that the plan names for {CHANH}" in strange[1]["en"]
+    assert "nobody is no operator of this plan" in unknown[1]["en"]
+    assert f"the approval of {ANNA} is of another plan" in other[1]["en"]
+    assert not (vault.home.path / "ceremonies").exists()
+    assert contents(vault.tokens["vault"].format("root")) == []
+
+
+def test_production_takes_no_plan_of_one_person_and_no_key_of_a_ca_in_a_file(vault: Vault) -> None:
+    steps = [{name: value for name, value in step.items() if name != "where"} for step in vault.steps()]
+    vault.write(steps, quorum=1, operators=vault.body([])["operators"][:2])
+
+    code, said = vault.said("ceremony-plan", str(vault.plan_file))
+
+    assert code == 1
+    assert said["faults"] == [
+        "quorum is 1: production needs 2 at least",
+        "2 operators are named: production needs 3",
+        "production refuses a file key for the CA officers: give its key step where: pkcs11:…",
+        "production refuses a file key for the CA root: give its key step where: pkcs11:…",
+    ]
+    vault.by("ceremony-approve", ANNA)
+    assert vault.run()[1]["faults"] == said["faults"]
+
+
+def test_one_who_did_not_approve_signs_no_transcript(vault: Vault, ledger_of_vault: Ledger) -> None:
+    vault.write(vault.steps()[:4])
+    vault.by("ceremony-approve", ANNA)
+    early = vault.by("ceremony-sign", ANNA)
+    vault.by("ceremony-approve", BOUN)
+    vault.run()
+
+    absent = vault.by("ceremony-sign", CHANH)
+    forged = vault.said("ceremony-sign", str(vault.plan_file), "--operator", ANNA, "--key", vault.key(CHANH))
+    code, replayed = vault.replayed()
+
+    assert "is not at its end" in early[1]["en"]
+    assert f"{CHANH} did not approve" in absent[1]["en"]
+    assert "is not the one that the plan names" in forged[1]["en"]
+    assert (code, replayed["faults"]) == (1, [f"not signed once by {ANNA}, {BOUN}: have them run ceremony-sign"])
+
+
+def test_a_key_that_is_another_than_planned_stops_the_ceremony(vault: Vault, ledger_of_vault: Ledger) -> None:
+    steps = vault.steps()[:4]
+    vault.write(steps)
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+    vault.run()
+    steps[2]["algorithm"] = "ES256"
+    vault.write(steps)
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+
+    code, said = vault.run()
+
+    assert (code, said["en"]) == (1, "the key root is ES384, not ES256: give another URI")
+
+
+def test_a_root_that_lives_otherwise_than_planned_stops_the_ceremony(vault: Vault, ledger_of_vault: Ledger) -> None:
+    for days in (7300, 3650):
+        vault.write([*vault.steps()[:3], {"kind": "root", "validity_days": days}])
+        vault.by("ceremony-approve", ANNA)
+        vault.by("ceremony-approve", BOUN)
+        code, said = vault.run()
+
+    assert code == 1
+    assert said["en"] == (
+        "step 4 (root root) came out otherwise than planned: the certificate lives longer than the plan says"
+    )
+
+
+def test_a_plan_changes_nothing(vault: Vault, ledger_of_vault: Ledger) -> None:
+    vault.write(vault.steps())
+    before = {file: file.stat().st_mtime_ns for file in vault.home.path.rglob("*") if "laotrust.db-" not in file.name}
+
+    vault.said("ceremony-plan", str(vault.plan_file))
+
+    after = {file: file.stat().st_mtime_ns for file in vault.home.path.rglob("*") if "laotrust.db-" not in file.name}
+    assert after == before
+    assert contents(vault.tokens["vault"].format("root")) == []
