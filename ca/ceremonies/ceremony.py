@@ -299,7 +299,7 @@ def issuer_addresses(home: Home, name: str, generation: int = 1) -> dict[str, st
 def issuing_names(ledger: Ledger) -> list[str]:
     """The names of the issuers that the signing room serves: all in the ledger but the roots."""
     with ledger.read() as session:
-        rows = session.execute(select(Issuer.name, Issuer.certificate).order_by(Issuer.id)).all()
+        rows = session.execute(select(Issuer.name, Issuer.certificate).order_by(Issuer.name, Issuer.generation)).all()
     parsed = ((name, parse_certificate(bytes(der))) for name, der in rows)
     return list(dict.fromkeys(name for name, certificate in parsed if certificate.issuer != certificate.subject))
 

@@ -1,6 +1,7 @@
 """A ceremony that is killed at any of its outside steps, and held again until it is done."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -8,20 +9,28 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import ISSUER_NAMES, Held, hold_practice_ceremony
+from ca.ceremonies.plan import read_plan
+from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, hold_practice_ceremony
+from ca.ceremonies.replay import replay
+from ca.ceremonies.run import Place
+from ca.ceremonies.steps.destroy_key import DestroyKeyStep
+from ca.ceremonies.steps.key import KeyStep
 from ca.publication.crl import newest
+from ca.tables.ceremonies import KeyDestruction
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
 from pki.crl import parse_crl
 from pki.parsed import certificates_from_pem
+from pki.signing import SignatureAlgorithm
 from tests.ca.conftest import FIRST, SECOND, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
-from web.home import ROOTS, Home
+from web.home import ROOTS, Home, Mode
 
 NEVER = 0
-STRIDE = 5
+STRIDE = 8
 """Each time it is killed so many steps later, so that all parts of a ceremony have their turn."""
 
 
@@ -33,7 +42,7 @@ class Office:
     home: Home
     monkeypatch: pytest.MonkeyPatch
 
-    def held(self, step: str, turn: int, *, done: bool) -> Held:
+    def held(self, step: str, turn: int, hold: Callable[[Ceremony], object], *, done: bool) -> None:
         """One ceremony that is killed at the `turn`th step of that kind. Raises Killed."""
         deadlines = {kind: Deadline(turn if kind == step else NEVER, done=done) for kind in ("key", "sign", "commit")}
         to_disk, file = os.fsync, Deadline(turn if step == "file" else NEVER, done=done)
@@ -42,15 +51,15 @@ class Office:
         with self.monkeypatch.context() as patched:
             patched.setattr(os, "fsync", lambda descriptor: file(lambda: to_disk(descriptor)))
             try:
-                return hold_practice_ceremony(ledger, self.home, [FIRST, SECOND], clock=ledger.clock, keyring=keyring)
+                hold(Ceremony(ledger, self.home, keyring, Mode.PRACTICE))
             finally:
                 ledger.close()
 
-    def held_at_last(self, step: str, *, done: bool) -> int:
+    def killed(self, step: str, hold: Callable[[Ceremony], object], *, done: bool, stride: int = 1) -> int:
         """Held until it is done; how often it was killed."""
         for kills in count():
             try:
-                self.held(step, 1 + kills * STRIDE, done=done)
+                self.held(step, 1 + kills * stride, hold, done=done)
             except Killed:
                 continue
             return kills
@@ -67,10 +76,16 @@ def office(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> O
     return Office(ledger, home, monkeypatch)
 
 
+def everything_held(ceremony: Ceremony) -> None:
+    """The practice ceremony, as the ceremony's own ledger and keys have it."""
+    ledger = ceremony.ledger
+    hold_practice_ceremony(ledger, ceremony.home, [FIRST, SECOND], clock=ledger.clock, keyring=ceremony.keys)
+
+
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", ["key", "sign", "commit", "file"])
 def test_a_ceremony_killed_again_and_again_makes_everything_once(office: Office, step: str, done: bool) -> None:
-    kills = office.held_at_last(step, done=done)
+    kills = office.killed(step, everything_held, done=done, stride=STRIDE)
 
     with office.ledger.read() as session:
         issuers = sorted(session.scalars(select(Issuer.name)))
@@ -90,6 +105,37 @@ def test_a_ceremony_killed_again_and_again_makes_everything_once(office: Office,
     assert {one.sha256 for one in certificates} == in_files(office.home)
     report = verify_ledger(office.ledger.reading, office.home.checkpoints)
     assert (report.faults, report.unsealed) == ([], 0)
+    assert replayed(office) == [()]
+
+
+@pytest.mark.sqlite_only("a key's end is outside the database")
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["key", "commit", "file"])
+def test_a_destruction_that_is_killed_again_and_again_ends_one_key_once(office: Office, step: str, done: bool) -> None:
+    spare = KeyStep("spare", SignatureAlgorithm.ECDSA_P256_SHA256)
+    steps = [*begin(), spare, DestroyKeyStep("spare")]
+
+    kills = office.killed(
+        step, lambda ceremony: hold_alone(ceremony, "The end of a key", steps, office.ledger.clock.now()), done=done
+    )
+
+    with office.ledger.read() as session:
+        spares = set(session.scalars(select(KeyUse.key_sha256).where(KeyUse.subject == "spare")))
+        given_up = set(session.scalars(select(KeyDestruction.key_sha256)))
+    assert kills >= 2
+    assert len(spares) == 1
+    assert given_up == spares
+    assert list(office.home.path.glob("keys/spare.key*")) == []
+    assert replayed(office) == [()]
+
+
+def replayed(office: Office) -> list[tuple[str, ...]]:
+    """The faults of each ceremony's transcript."""
+    folders = sorted(office.home.path.glob("ceremonies/*"))
+    return [
+        replay(place.transcript.read_text(), read_plan(place.plan), place, office.ledger).faults
+        for place in map(Place, folders)
+    ]
 
 
 def on_crl(session: object, name: str) -> set[int]:
