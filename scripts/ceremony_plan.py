@@ -84,8 +84,9 @@ def _lines(one: Foreseen, *, with_bytes: bool) -> list[str]:
         lines += [f"     will differ: {what}" for what in draft.unknown]
         lines += [f"     {b64encode(draft.tbs).decode()}"] if with_bytes else []
     findings = _against(one)
-    if draft is not None or findings:
-        lines += [f"     LINT: {found}" for found in findings] or ["     lint: no findings"]
+    lines += [f"     LINT: {found}" for found in findings]
+    if draft is not None and draft.linted and not findings:
+        lines.append("     lint: no findings")
     return lines
 
 

@@ -165,9 +165,9 @@ def _outbound_ca(environment: Mapping[str, str], faults: list[str]) -> Path | No
 def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:
     """In production no issuing key may be a file: the signing room's must all be in a token."""
     needed = _ISSUING[1:] if house == "issue" else ()
-    named = [name for name in _ISSUING if keys.get(name, "").startswith("file:")]
+    named = [name for name, uri in keys.items() if name.removesuffix("-pq") in _ISSUING and uri.startswith("file:")]
     missing = [name for name in needed if name not in keys]
     return [
-        f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name.upper()} to a pkcs11: URI"
+        f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name.upper().replace('-', '_')} to a pkcs11: URI"
         for name in dict.fromkeys(named + missing)
     ]

@@ -14,8 +14,11 @@ from ca.registration.applicants import Standing
 from pki.errors import PkiError
 from pki.signing import SignatureAlgorithm
 from signers import KeyUnusable, open_signer
-from signers.file import passing_key
+from signers.file import passing_key, path_of
+from signers.pkcs11 import KeyMissing
 from web.home import Home
+
+_NOT_YET = "not made yet"
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,16 @@ def foresee(
     """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for."""
 
     def opened(name: str, algorithm: SignatureAlgorithm, rsa_bits: int) -> tuple[bytes, str]:
+        uri = plan.places.get(name) or uri_of(name)
+        if uri.startswith("file:") and not path_of(uri).exists():
+            return passing_key(algorithm, rsa_bits).public_key, _NOT_YET
         try:
-            signer = open_signer(plan.places.get(name) or uri_of(name))
+            return open_signer(uri).public_key, ""
+        except KeyMissing:
+            reason = _NOT_YET
         except KeyUnusable as unusable:
-            return passing_key(algorithm, rsa_bits).public_key, str(unusable)
-        return signer.public_key, ""
+            reason = str(unusable)
+        return passing_key(algorithm, rsa_bits).public_key, reason
 
     sketch = Sketch(home, plan.mode, now, opened, person)
     for number, step in enumerate(plan.steps, start=1):

@@ -26,6 +26,8 @@ class Draft:
     """What the lint has against them: none, if the step can be done."""
     unknown: tuple[str, ...] = ()
     """What will be different in the bytes that are signed."""
+    linted: bool = True
+    """False for a CRL, which the rules for certificates say nothing of."""
 
 
 @dataclass

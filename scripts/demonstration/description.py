@@ -13,6 +13,7 @@ from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocati
 from scripts.demonstration.accounts import KnownAccount, cut_off, registrations
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
+from web.home import ROOTS
 
 
 def describe(
@@ -26,7 +27,7 @@ def describe(
     gone = cut_off(installation)
     description = {
         "issuer": home.url("idp"),
-        "roots": [str(home.certificate("root").resolve())],
+        "roots": [str(home.certificate(name).resolve()) for name in ROOTS],
         "issuers": _issuers(installation),
         "urls": _urls(installation),
         "accounts": [_account(account) for account in accounts if account.number not in gone],

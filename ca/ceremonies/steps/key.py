@@ -46,8 +46,11 @@ class KeyStep:
     def words(self) -> Words:
         """In words."""
         size = f" {self.rsa_bits}" if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else ""
-        kind, where = f"{self.algorithm.value}{size}", self.where.partition("?")[0] or "the home"
-        return Words(f"ສ້າງກະແຈ {self.name} ({kind}) ໃນ {where}", f"The key {self.name} ({kind}) is made in {where}")
+        kind, where = f"{self.algorithm.value}{size}", self.where.partition("?")[0]
+        return Words(
+            f"ສ້າງກະແຈ {self.name} ({kind}) ໃນ {where or 'ໄຟລ໌ເຂົ້າລະຫັດຂອງເຄື່ອງນີ້'}",
+            f"The key {self.name} ({kind}) is made in {where or 'an encrypted file of the home'}",
+        )
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """Nothing is signed; the key, if it is there, stands in the drafts after this one."""

@@ -55,7 +55,7 @@ class RootStep:
         title, days = self.common_name or ca_title(self.name), self.validity_days
         return Words(
             f"ໃບຢັ້ງຢືນຮາກ {title} ເຊັນຕົນເອງ, ໃຊ້ໄດ້ {days} ມື້",
-            f"The root {title} ({self.name}) certifies itself for {days} days",
+            f"{title} ({self.name}) certifies itself for {days} days",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
