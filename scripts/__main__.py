@@ -9,7 +9,7 @@ import click
 VERBS = {
     "Ceremony": (
         "ceremony-plan", "ceremony-approve", "ceremony-run", "ceremony-sign", "ceremony-replay", "ceremony-root",
-        "ceremony-issuer",
+        "ceremony-issuer", "token-list",
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (

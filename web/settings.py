@@ -168,6 +168,6 @@ def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:
     named = [name for name, uri in keys.items() if name.removesuffix("-pq") in _ISSUING and uri.startswith("file:")]
     missing = [name for name in needed if name not in keys]
     return [
-        f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name.upper().replace('-', '_')} to a pkcs11: URI"
-        for name in dict.fromkeys(named + missing)
+        f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name} to a pkcs11: URI"
+        for name in dict.fromkeys(one.upper().replace("-", "_") for one in named + missing)
     ]

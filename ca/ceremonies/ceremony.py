@@ -29,7 +29,7 @@ from ledger.ledger import Deed, Ledger, Taken
 from ledger.seal import seal
 from pki import oids
 from pki.certificate import IssuerView, issuer_view, parse_certificate, parse_tbs, root_view
-from pki.keys import key_sha256
+from pki.keys import algorithm_of, key_sha256
 from pki.names import ca_name, service_name
 from pki.signing import SignatureAlgorithm, Signer
 from signers import KeyUnusable
@@ -64,6 +64,8 @@ class Ceremony:
     home: Home
     keys: Keyring
     mode: Mode
+    algorithm: SignatureAlgorithm = SignatureAlgorithm.ECDSA_P256_SHA256
+    """Of the keys for which nobody says another."""
     actor: Actor = field(default=Actor.system("ceremony"))
 
     def check_mode(self) -> None:
@@ -80,11 +82,17 @@ class Ceremony:
             write_whole(file, f"{self.mode.value}\n".encode())
 
     def root(
-        self, name: str, algorithm: SignatureAlgorithm, common_name: str = "", validity: timedelta | None = None
+        self,
+        name: str = "root",
+        algorithm: SignatureAlgorithm | None = None,
+        common_name: str = "",
+        validity: timedelta | None = None,
     ) -> IssuingKey:
         """The root of this name with its key, which certifies itself if it is not certified yet."""
-        signer = self.ca_key(name, algorithm)
-        if newest_issuer(self.ledger, name) is None:
+        found = newest_issuer(self.ledger, name)
+        known = self.algorithm if found is None else algorithm_of(parse_certificate(bytes(found.certificate)).spki)
+        signer = self.ca_key(name, algorithm or known)
+        if found is None:
             self._make_root(name, signer, common_name or ca_title(name), validity or ROOT_VALIDITY)
         return self._kept(name, signer)
 
@@ -118,10 +126,10 @@ class Ceremony:
     def service(
         self,
         name: str,
-        algorithm: SignatureAlgorithm,
         profile: str,
         issuing: IssuingKey,
         *,
+        algorithm: SignatureAlgorithm | None = None,
         validity: timedelta | None = None,
         alternative_names: tuple[str, ...] = (),
         chain: Sequence[str] = (),
@@ -130,7 +138,7 @@ class Ceremony:
 
         `chain` names the issuers whose certificates follow in the file (TLS servers send them).
         """
-        signer = self.own_key(name, algorithm)
+        signer = self.own_key(name, algorithm or SignatureAlgorithm.ECDSA_P256_SHA256)
         certificate = self._in_force(profile, key_sha256(signer.public_key))
         if certificate is None:
             kind = PROFILES[profile]

@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.certificates import Certificate, Issuer, KeyUse
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
-from signers.pkcs11 import contents
+from pki.signing import SignatureAlgorithm
+from signers.pkcs11 import contents, generate
 from tests.ca.conftest import register_person
 from tests.ca.vault import OFFICER, OPERATORS, Token, Vault, vault_with
+from tests.conftest import url_of
+from tests.doubles import TurnedClock
 from tests.softhsm import token
+from web.home import Home
 
 __all__ = ["token"]
 ANNA, BOUN, CHANH = OPERATORS
@@ -165,3 +170,38 @@ def test_a_plan_changes_nothing(vault: Vault, ledger_of_vault: Ledger) -> None:
     after = {file: file.stat().st_mtime_ns for file in vault.home.path.rglob("*") if "laotrust.db-" not in file.name}
     assert after == before
     assert contents(vault.tokens["vault"].format("root")) == []
+
+
+def test_one_person_holds_no_ceremony_in_production(vault: Vault) -> None:
+    code, said = vault.said("ceremony-root", "--mode", "production")
+
+    assert code == 1
+    assert said["error"].startswith("production has no ceremony of one person: write a plan")
+    assert not (vault.home.path / "mode").exists()
+
+
+def test_the_contents_of_a_token_are_listed(vault: Vault) -> None:
+    uri = generate(vault.tokens["vault"].format("root"), SignatureAlgorithm.ECDSA_P256_SHA256)
+
+    code, said = vault.said("token-list", uri)
+
+    assert code == 0
+    assert [(one["label"], one["kind"], one["extractable"]) for one in said["objects"]] == [
+        ("root", "private key", False), ("root", "public key", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.postgresql_only("roles are PostgreSQL's")
+def test_a_ceremony_needs_no_right_but_its_own_roles(
+    ledger: Ledger, database_url: str, tmp_path: Path, clock: TurnedClock
+) -> None:
+    register_person(ledger, OFFICER)
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    own = Ledger(url_of("ceremony", database_url), clock, system_randomness, "0.1.0", "ceremony")
+
+    held = hold_practice_ceremony(own, home, [OFFICER], clock=clock)
+
+    assert (held.issuers, held.officers) == (6, 1)
+    own.close()

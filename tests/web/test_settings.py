@@ -85,9 +85,10 @@ def test_the_mode_has_no_default(home: Home) -> None:
 def test_production_refuses_issuing_keys_in_files(home: Home) -> None:
     (home.path / "mode").write_text("production")
     given = {"LAOTRUST_MODE": "production", "LAOTRUST_KEYS_OFFICERS": "file:/key", "LAOTRUST_KEYS_CITIZENS": "pkcs11:x"}
+    given |= {"LAOTRUST_KEYS_OFFICERS_PQ": "file:/key", "LAOTRUST_KEYS_TSA": "file:/key"}
 
     faults = faults_of(environment(home) | given, "issue")
 
     assert [fault.split(" set ")[1].split()[0] for fault in faults] == [
-        "LAOTRUST_KEYS_OFFICERS", "LAOTRUST_KEYS_SERVICES",
+        "LAOTRUST_KEYS_OFFICERS", "LAOTRUST_KEYS_OFFICERS_PQ", "LAOTRUST_KEYS_SERVICES",
     ]  # fmt: skip

@@ -82,9 +82,9 @@ class ServiceStep:
         """Key and certificate are there."""
         certificate = ceremony.service(
             self.name,
-            self.algorithm,
             self.profile,
             so_far.issuing(ceremony, self.issuer),
+            algorithm=self.algorithm,
             validity=self._validity,
             alternative_names=self.alternative_names,
             chain=self.chain,
