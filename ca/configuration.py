@@ -7,6 +7,7 @@ comes only by a change that another person approved.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -95,12 +96,14 @@ class Configuration:
         """Days that a certificate of this profile lives."""
         return self.validity_days.get(profile, PROFILES[profile].longest_validity.days)
 
+    def longest(self, profile: str) -> timedelta:
+        """How long a certificate of this profile lives; for some it is minutes."""
+        cap = PROFILES[profile].longest_validity
+        return min(cap, timedelta(days=self.validity_days[profile])) if profile in self.validity_days else cap
+
     def judge_of(self, profile: str) -> SecondJudge:
         """When the second judge looks at certificates of this profile."""
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
-
-
-DEFAULT = Configuration()
 
 
 def parse_configuration(body: str) -> Configuration:
@@ -162,3 +165,6 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+DEFAULT = Configuration()
