@@ -22,6 +22,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from ledger.bell import ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import Entry, entry_digest
 from ledger.ledger import Ledger, LedgerUnavailable
@@ -35,7 +36,9 @@ from pki.signing import Signer
 BATCH = 1000
 """Entries that one head takes in at most."""
 LOOK_EVERY = 0.05
-"""Seconds between two looks of the loop, so that sealing begins within 100 ms of an entry."""
+"""Seconds between two looks of the loop when no bell rings, so that sealing begins within 100 ms of an entry."""
+BREATH = 0.005
+"""Seconds between two looks at least, and twice as long as the last sealing took: it must not crowd out the writers."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
 _log = logging.getLogger(__name__)
 
@@ -72,21 +75,25 @@ def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
 
 
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
-    """Seals until `stop` is set: at once when there is an entry, at most every LOOK_EVERY seconds.
+    """Seals until `stop` is set: when the bell says that there is an entry, and every LOOK_EVERY seconds.
 
     A database that is away is waited for. Raises SealRefused, which only a person can resolve.
     """
-    thorough = True
+    thorough, ear = True, ear_of(ledger.url)
     while not stop.is_set():
+        began = ledger.clock.now()
         try:
             if thorough or _waiting(ledger):
-                seal(ledger, signer, outside, ledger.clock.now(), thorough=thorough)
+                seal(ledger, signer, outside, began, thorough=thorough)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
             _log.warning("the sealer waits for the database: %s", fault)
             thorough = True
             stop.wait(1)
-        stop.wait(LOOK_EVERY)
+        taken = (ledger.clock.now() - began).total_seconds()
+        stop.wait(min(max(BREATH, 2 * taken), LOOK_EVERY))
+        ear.wait(LOOK_EVERY)
+    ear.close()
 
 
 def _waiting(ledger: Ledger) -> bool:
