@@ -61,8 +61,10 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
         except PkiError as fault:
             raise SealRefused(f"what is kept in {outside} is not ours: {fault}") from fault
         newest = _publish(ledger, signer, place, name)
-        while _extend(ledger, now, thorough=thorough):
-            newest = _publish(ledger, signer, place, name)
+        taken = BATCH
+        while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
+            taken = _extend(ledger, now, thorough=thorough)
+            newest = _publish(ledger, signer, place, name) if taken else newest
     return newest
 
 
@@ -105,14 +107,14 @@ def _waiting(ledger: Ledger) -> bool:
         return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
 
 
-def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> bool:
-    """Steps 2 and 3. False when nothing is waiting."""
+def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> int:
+    """Steps 2 and 3. How many entries were taken: BATCH when there may be more."""
     with ledger.read() as session:
         columns = [getattr(Entry, name) for name in (*_COVERED, "digest")]
         found = session.execute(unsealed(session, *columns, thorough=thorough).limit(BATCH))
         entries = [row._asdict() for row in found]
         if not entries:
-            return False
+            return 0
         size = session.scalar(select(func.max(TreeHead.size))) or 0
         edge = frontier(session, size)
     for entry in entries:
@@ -122,8 +124,9 @@ def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> bool:
         with ledger.writing.begin() as connection:
             _insert(connection, rows)
     except IntegrityError:
-        return _other_was_first(ledger, size)
-    return True
+        _require_other(ledger, size)
+        return BATCH
+    return len(entries)
 
 
 def _check_digest(entry: Mapping[str, Any]) -> None:
@@ -150,13 +153,12 @@ def _insert(connection: Connection, rows: Mapping[Any, list[dict[str, Any]]]) ->
             connection.execute(insert(table), values)
 
 
-def _other_was_first(ledger: Ledger, size: int) -> bool:
-    """Another sealer took this place: go on behind it. Raises SealRefused if nobody did."""
+def _require_other(ledger: Ledger, size: int) -> None:
+    """Another sealer took this place, so that we go on behind it. Raises SealRefused if nobody did."""
     with ledger.read() as session:
         reached = session.scalar(select(func.max(TreeHead.size))) or 0
     if reached <= size:
         raise SealRefused(f"the leaves behind {size} could not be written although no other sealer wrote them")
-    return True
 
 
 def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str) -> Checkpoint | None:
