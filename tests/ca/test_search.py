@@ -112,8 +112,8 @@ def test_pages_of_one_give_the_same_as_all_at_once(issued: PracticeCa, query: Qu
 
 def test_the_state_is_of_now(issued: PracticeCa) -> None:
     at, first, second = issued.ledger.clock.now(), certificate(issued, "20000001"), certificate(issued, "20000002")
-    issued.ledger.entries([Deed(Registered("x"), TEST, [Revocation(certificate_id=first.id, at=at, reason="superseded")])])
-    issued.ledger.entries([Deed(Registered("x"), TEST, [Hold(id="h", certificate_id=second.id, at=at)])])
+    ended = Revocation(certificate_id=first.id, at=at, reason="superseded")
+    issued.ledger.entries([Deed(Registered("x"), TEST, [ended, Hold(id="h", certificate_id=second.id, at=at)])])
 
     before = [row.status for row in found(issued, By.NAME, "khamla")]
     issued.ledger.clock.turn(days=800)  # type: ignore[attr-defined]
