@@ -99,7 +99,8 @@ def test_a_desk_has_what_was_asked_for_there_since_a_day(issued: PracticeCa) -> 
 
 @pytest.mark.parametrize("query", [Query(By.NAME, "khamla"), Query(By.DESK, "center"), Query(By.NUMBER, "20000001")])
 def test_pages_of_one_give_the_same_as_all_at_once(issued: PracticeCa, query: Query) -> None:
-    now, pages, cursor = issued.ledger.clock.now(), [], None
+    now, cursor = issued.ledger.clock.now(), None
+    pages: list[Found] = []
     with issued.ledger.read() as session:
         whole = list(search_all(session, query, now))
         for _ in whole:
