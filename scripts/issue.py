@@ -78,7 +78,8 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         try:
             if follower.look() or waited >= AT_LEAST_EVERY:
                 done = _turn(run, room)
-                waited = AT_LEAST_EVERY if done.stopped else 0.0  # nothing in the ledger says that it may go on
+                # Nothing in the ledger says that it may go on, or that the next second has begun.
+                waited = AT_LEAST_EVERY if done.stopped or done.waiting else 0.0
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
