@@ -21,7 +21,7 @@ from ca.events.ceremonies import KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
 from ca.profiles import PROFILES
-from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.publication.crl import ROOT_LIFE, publish_changed, shards_of_new_issuers
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
@@ -203,6 +203,7 @@ class Ceremony:
             crl_url=f"{self.home.url('ca')}/crl/{name}-1.crl",
             ocsp_url=f"{self.home.url('ocsp')}/",
             certificate_url=f"{self.home.url('ca')}/issuer/{name}-1.cer",
+            crl_shards=None if name == "root" else shards_of_new_issuers(self.ledger),
         )
 
     def _issuer(self, name: str) -> Issuer | None:
@@ -262,6 +263,7 @@ def issuer_view_of(issuer: Issuer, home: Home) -> IssuerView:
         ocsp_url=issuer.ocsp_url,
         certificate_url=issuer.certificate_url,
         cps_url=f"{home.url('ca')}/cps",
+        crl_shards=issuer.crl_shards,
     )
 
 

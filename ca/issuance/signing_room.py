@@ -6,6 +6,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
-from ca.publication.crl import publish_due
+from ca.publication.publisher import Publisher
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -39,6 +40,8 @@ class Turn:
     dishonoured: int = 0
     crls: list[Crl] = field(default_factory=list)
     stopped: bool = False
+    waiting: bool = False
+    """Whether a change must wait for the next second to be on a CRL: turn again soon."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,13 @@ class SigningRoom:
             with self.ledger.read() as session:
                 ids = waiting(session)
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
-        done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
+        done.crls += self._publisher.publish_due()
+        done.waiting = self._publisher.waiting
         return done
+
+    @cached_property
+    def _publisher(self) -> Publisher:
+        return Publisher(self.ledger, tuple(self.issuing.values()), self.actor)
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before it is being sealed."""

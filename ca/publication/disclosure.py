@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.configuration import current
 from ca.policy import DECISIONS_NEEDED, REASONS, SUFFICIENT
 from ca.profiles import PROFILES
-from ca.publication.crl import EVERY, LIFE
 from ledger.certificates import Issuer
 from ledger.clock import VIENTIANE
 from pki import oids
@@ -18,6 +18,7 @@ from web.settings import HouseSettings
 
 def facts(session: Session, settings: HouseSettings) -> dict[str, Any]:
     """The values of `ca/cps.html`."""
+    configuration = current(session)
     arc = oids.PRACTICE_ARC if settings.practice else oids.PRODUCTION_ARC
     return {
         "issuers": [_issuer(issuer) for issuer in session.scalars(select(Issuer).order_by(Issuer.id))],
@@ -28,8 +29,8 @@ def facts(session: Session, settings: HouseSettings) -> dict[str, Any]:
         "papers": [sorted(kind.value for kind in papers) for papers in SUFFICIENT],
         "decisions": DECISIONS_NEEDED,
         "reasons": REASONS,
-        "crl_hours": int(EVERY.total_seconds() // 3600),
-        "crl_life_hours": int(LIFE.total_seconds() // 3600),
+        "crl_hours": configuration.crl_every_hours,
+        "crl_life_hours": configuration.crl_life_hours,
         "ocsp": f"{settings.home.url('ocsp')}/",
         "audit": settings.home.url("audit"),
     }

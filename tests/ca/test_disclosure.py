@@ -1,20 +1,16 @@
 """The practice statement says what runs, in both languages, to everybody."""
 
-from datetime import timedelta
-
 import pytest
 from flask.testing import FlaskClient
 
 from ca.app import create_app
+from ca.configuration import DEFAULT
 from ca.policy import DECISIONS_NEEDED, REASONS
 from ca.profiles import PROFILES
-from ca.publication.crl import EVERY, LIFE
 from pki import oids
 from tests.ca.conftest import PracticeCa
 from web.home import Mode
 from web.settings import HouseSettings
-
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -30,7 +26,7 @@ def test_the_practice_statement_is_made_from_the_rules_that_run(stranger: FlaskC
     said = {f"{oids.PRACTICE_ARC}.{profile.policy}" for profile in PROFILES.values() if profile.policy}
     limits = {f"{profile.longest_validity.days} days" for profile in PROFILES.values()}
     assert {each for each in said | limits | set(REASONS) if each not in page} == set()
-    assert f"at least every {EVERY // HOUR} hours, and hold for {LIFE // HOUR}" in page
+    assert f"at least every {DEFAULT.crl_every_hours} hours, and hold for {DEFAULT.crl_life_hours}" in page
     assert f"{DECISIONS_NEEDED} different registration officers must agree" in page
 
 
