@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from pki import keys
+from pki import keys, oids
 from pki.parsed import ParsedCertificate
 from pki.signing import SignatureAlgorithm
 
@@ -31,6 +31,13 @@ class IssuerView:
     path_length: int | None = None
     crl_shards: int | None = None
     """Into how many parts its CRL is partitioned, from its first certificate to its last; None is one whole list."""
+    is_root: bool = False
+    """Signed by itself: what it certifies directly must be confined or speak for no site."""
+
+    @property
+    def practice(self) -> bool:
+        """Whether it issues under the practice arc."""
+        return self.policy_arc == oids.PRACTICE_ARC
 
 
 def issuer_view(
@@ -47,7 +54,7 @@ def issuer_view(
         certificate.subject_key_identifier or keys.key_identifier(certificate.spki),
         certificate.not_before, certificate.not_after, keys.algorithm_of(certificate.spki), policy_arc,
         crl_url, ocsp_url, certificate_url, cps_url, naming_authority or cps_url, certificate.path_length,
-        crl_shards,
+        crl_shards, is_root=certificate.subject == certificate.issuer,
     )
 
 
@@ -76,5 +83,6 @@ def _in_shard(issuer: IssuerView, shard: int) -> IssuerView:
 def root_view(subject: bytes, spki: bytes, not_before: datetime, not_after: datetime, policy_arc: str) -> IssuerView:
     """The view of a root that is about to sign its own certificate. Raises PkiError."""
     return IssuerView(
-        subject, spki, keys.key_identifier(spki), not_before, not_after, keys.algorithm_of(spki), policy_arc
+        subject, spki, keys.key_identifier(spki), not_before, not_after, keys.algorithm_of(spki), policy_arc,
+        is_root=True,
     )

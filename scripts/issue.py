@@ -87,7 +87,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         try:
             if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY:
                 done = _turn(run, room)
-                # A stopped room looks again soon, and so does one that waits for the next second: the ledger says neither.
+                # A stopped room looks again soon, and one that waits for the next second: the ledger says neither.
                 turned = -AT_LEAST_EVERY if done.stopped or done.waiting else time.monotonic()
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
