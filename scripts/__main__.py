@@ -12,6 +12,7 @@ VERBS = {
     "Certificates": (
         "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
     ),
+    "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),

@@ -14,6 +14,7 @@ from ca.ceremonies.keyring import HomeKeyring
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.statement.agreement import require_agreement
 from ledger.decision import Refuse
 from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
@@ -37,6 +38,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
+        require_agreement(run.ledger, run.home)
         room = _room(run)
         recovered = room.recover()
         try:
@@ -78,7 +80,8 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         try:
             if follower.look() or waited >= AT_LEAST_EVERY:
                 done = _turn(run, room)
-                waited = AT_LEAST_EVERY if done.stopped else 0.0  # nothing in the ledger says that it may go on
+                by_file = done.stopped and not done.disagreements
+                waited = AT_LEAST_EVERY if by_file else 0.0  # nothing in the ledger says that a file is gone
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
@@ -90,6 +93,8 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
 
 
 def _say(run: Run, done: Turn) -> None:
+    for fault in done.disagreements:
+        run.console.print(f"nothing is issued: {fault}", markup=False)
     if done.issued or done.refused or done.dishonoured or done.crls:
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
@@ -119,6 +124,7 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
         "crls": len(done.crls),
         "recovered": recovered,
         "stopped": done.stopped,
+        "disagreements": done.disagreements,
     }
     line = f"{len(done.issued)} issued, {len(done.refused)} refused, {done.dishonoured} decisions not honoured, "
     return Outcome(values, [f"{line}{len(done.crls)} CRLs."], Exit.PARTLY if done.refused else Exit.DONE)

@@ -64,9 +64,7 @@ class Composed:
     not_after: datetime
 
 
-def wanted_for(
-    profile: CertificateProfile, standing: Standing, spki: bytes, enrolment_id: str | None
-) -> Wanted:
+def wanted_for(profile: CertificateProfile, standing: Standing, spki: bytes, enrolment_id: str | None) -> Wanted:
     """A person's certificate: his names as the register has them now, and no post, ministry or national number.
 
     Raises PkiError (`name.…`) for a name that no certificate can hold.

@@ -1,11 +1,10 @@
-"""CRLs, issuer certificates and the practice statement: public, by plain http, as relying software expects."""
+"""CRLs and issuer certificates: public, by plain http, as relying software expects."""
 
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort
 
 from ca.publication.crl import issuer_certificate, newest
-from ca.publication.disclosure import facts
 from web.guards import Guard, guard
 from web.site import site
 
@@ -32,15 +31,6 @@ def issuer(name: str, generation: int) -> Response:
     if der is None:
         abort(404)
     return _file(bytes(der), "application/pkix-cert", None, 86400)
-
-
-@routes.get("/")
-@routes.get("/cps")
-@guard(Guard.PUBLIC)
-def practice_statement() -> str:
-    """How this CA works, made from its running configuration, in Lao and English."""
-    with site().ledger.read() as session:
-        return render_template("ca/cps.html", **facts(session, site().settings))
 
 
 def _file(octets: bytes, media_type: str, changed: datetime | None, seconds: int) -> Response:
