@@ -13,6 +13,7 @@ VERBS = {
         "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
         "crl-publish",
     ),
+    "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),

@@ -15,6 +15,7 @@ from ca.ceremonies.keyring import HomeKeyring
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of
 from ledger.decision import Refuse
 from ledger.entry import Entry
@@ -46,6 +47,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
+        require_agreement(run.ledger, run.home)
         room = _room(run)
         recovered = room.recover()
         try:
@@ -87,8 +89,9 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         try:
             if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY:
                 done = _turn(run, room)
-                # A stopped room looks again soon, and one that waits for the next second: the ledger says neither.
-                turned = -AT_LEAST_EVERY if done.stopped or done.waiting else time.monotonic()
+                # Neither a file that is gone nor the beginning of the next second is told by the ledger.
+                soon = (done.stopped and not done.disagreements) or done.waiting
+                turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
@@ -106,6 +109,8 @@ def concerns(entries: Sequence[Entry]) -> bool:
 
 
 def _say(run: Run, done: Turn) -> None:
+    for fault in done.disagreements:
+        run.console.print(f"nothing is issued: {fault}", markup=False)
     if done.issued or done.refused or done.dishonoured or done.crls:
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
@@ -135,6 +140,7 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
         "crls": len(done.crls),
         "recovered": recovered,
         "stopped": done.stopped,
+        "disagreements": done.disagreements,
     }
     line = f"{len(done.issued)} issued, {len(done.refused)} refused, {done.dishonoured} decisions not honoured, "
     return Outcome(values, [f"{line}{len(done.crls)} CRLs."], Exit.PARTLY if done.refused else Exit.DONE)

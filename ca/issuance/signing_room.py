@@ -17,6 +17,7 @@ from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
+from ca.statement.agreement import disagreements
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -24,6 +25,7 @@ from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
 from pki.keys import algorithm_of
+from web.home import Home
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -43,6 +45,8 @@ class Turn:
     stopped: bool = False
     waiting: bool = False
     """Whether a change must wait for the next second to be on a CRL: turn again soon."""
+    disagreements: list[str] = field(default_factory=list)
+    """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class _UnderWay:
 
 @dataclass(frozen=True)
 class SigningRoom:
-    """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
+    """The room with its keys, by issuer name. `home` is looked at for the stop file, the mode and the addresses."""
 
     ledger: Ledger
     issuing: Mapping[str, IssuingKey]
@@ -69,7 +73,8 @@ class SigningRoom:
 
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
-        done = Turn(stopped=self._stopped())
+        done = Turn(disagreements=self._disagreements())
+        done.stopped = bool(done.disagreements) or self._stop_file()
         if not done.stopped:
             with self.ledger.read() as session:
                 ids = waiting(session)
@@ -123,7 +128,7 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stopped():
+        if self._stop_file() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         with self.ledger.read() as session:
             if stops(session) == before:
@@ -139,8 +144,12 @@ class SigningRoom:
             intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
         }
 
-    def _stopped(self) -> bool:
+    def _stop_file(self) -> bool:
         return (self.home / STOP_FILE).exists()
+
+    def _disagreements(self) -> list[str]:
+        with self.ledger.read() as session:
+            return disagreements(session, Home(self.home))
 
     def _record(self, seen: Examination, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""

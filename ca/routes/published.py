@@ -1,13 +1,12 @@
-"""CRLs, issuer certificates and the practice statement: public, by plain http, as relying software expects."""
+"""CRLs and issuer certificates: public, by plain http, as relying software expects."""
 
 import re
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, request
 
 from ca.publication.crl import Part, in_force, issuer_certificate
-from ca.publication.disclosure import facts
 from ledger.clock import VIENTIANE
 from web.errors import RequestRefused
 from web.guards import Guard, guard
@@ -68,15 +67,6 @@ def issuer(name: str, generation: int) -> Response:
     if der is None:
         abort(404)
     return _file(bytes(der), "application/pkix-cert", site().ledger.clock.now(), KEPT)
-
-
-@routes.get("/")
-@routes.get("/cps")
-@guard(Guard.PUBLIC)
-def practice_statement() -> str:
-    """How this CA works, made from its running configuration, in Lao and English."""
-    with site().ledger.read() as session:
-        return render_template("ca/cps.html", **facts(session, site().settings))
 
 
 def _file(octets: bytes, media_type: str, now: datetime, fresh: timedelta, changed: datetime | None = None) -> Response:
