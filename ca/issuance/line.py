@@ -18,6 +18,7 @@ from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.issuance.second_judge import Objection, Sitting
+from ca.statement.versions import naming_version
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
@@ -117,12 +118,13 @@ class Line:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
             configuration = current(session)
+            issuing = naming_version(session, self.issuing)
         sitting = Sitting(configuration)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             try:
                 shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
-                plan = self._planned(shortened, number + 1, now)
+                plan = self._planned(issuing, shortened, number + 1, now)
                 sitting.pass_on(plan.linted)
                 planned.append(plan)
                 number += 1
@@ -131,8 +133,8 @@ class Line:
                 planned.append(Refuse("enrolment.lint"))
         return planned
 
-    def _planned(self, wanted: Wanted, number: int, now: datetime) -> _Planned:
-        composed = compose(self.issuing, wanted, number, self.ledger.randomness, now)
+    def _planned(self, issuing: IssuingKey, wanted: Wanted, number: int, now: datetime) -> _Planned:
+        composed = compose(issuing, wanted, number, self.ledger.randomness, now)
         intent = Intent(
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,
