@@ -32,6 +32,7 @@ from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers import open_signer
 from tests.ca.events import Registered
+from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, PrivateKey, new_key
 from web.home import Home, Mode
 
@@ -105,6 +106,9 @@ class PracticeCa:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
 
     def room(self, **changed: IssuingKey) -> SigningRoom:
+        """The signing room, a second after whatever was before: there is one CRL a list and second."""
+        if isinstance(self.ledger.clock, TurnedClock):
+            self.ledger.clock.turn(seconds=1)
         issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
         return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
 

@@ -1,5 +1,6 @@
 """The blocking lint: each rule broken by a certificate that breaks it, and seen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from ca.profiles import PROFILES
 from pki import certificate, der, keys, names, oids
 from pki.extensions import extension
-from pki.issuer import IssuerView
+from pki.issuer import IssuerView, view_for
 from pki.lint import RULES, LintedTbs, LintFailed, lint
 from pki.parsed import parse_tbs
 from pki.profile import CertificateProfile
@@ -280,8 +281,17 @@ def test_an_authority_below_one_that_leaves_no_room_is_found() -> None:
     assert broken_rules(tbs, CA, ISSUER_VIEW) == {"constraints.path"}
 
 
+def test_a_certificate_that_names_another_shard_than_its_serial_numbers_is_found() -> None:
+    sharded = replace(ISSUER_VIEW, crl_shards=4)
+
+    assert broken_rules(Draft(issuer=view_for(sharded, 7)).tbs(), issuer=view_for(sharded, 7)) == set()
+    assert broken_rules(Draft(issuer=view_for(sharded, 6)).tbs(), issuer=view_for(sharded, 6)) == {"status.shard"}
+
+
 def test_every_rule_is_broken_by_some_test_here() -> None:
-    elsewhere = {"alternative-names", "key.kind", "subject.practice", "subject.not-issuer", "constraints.path"}
+    elsewhere = {
+        "alternative-names", "key.kind", "subject.practice", "subject.not-issuer", "constraints.path", "status.shard"
+    }  # fmt: skip
 
     assert {rule.id for rule in RULES} == set(PERSONS_BREAKS) | elsewhere
 
