@@ -116,9 +116,8 @@ def crl_with(*own: bytes) -> bytes:
 
 NUMBER = der.sequence(der.oid(oids.CRL_NUMBER), der.octet_string(der.integer(1)))
 UNKNOWN = der.sequence(der.oid("2.5.29.23"), der.boolean(True), der.octet_string(der.integer(1)))
-INDIRECT = der.sequence(
-    der.oid(oids.ISSUING_DISTRIBUTION_POINT), der.boolean(True), der.octet_string(der.sequence(der.implicit(4, b"\xff")))
-)
+IS_INDIRECT = der.octet_string(der.sequence(der.implicit(4, b"\xff")))
+INDIRECT = der.sequence(der.oid(oids.ISSUING_DISTRIBUTION_POINT), der.boolean(True), IS_INDIRECT)
 
 
 @pytest.mark.parametrize(
