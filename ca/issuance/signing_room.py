@@ -6,6 +6,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
 from ca.publication.crl import publish_due
-from ca.statement.agreement import disagreements
+from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -136,7 +137,11 @@ class SigningRoom:
 
     def _disagreements(self) -> list[str]:
         with self.ledger.read() as session:
-            return disagreements(session, Home(self.home))
+            return self._agreement.faults(session)
+
+    @cached_property
+    def _agreement(self) -> Agreement:
+        return Agreement(Home(self.home))
 
     def _record(self, seen: Examination, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""
