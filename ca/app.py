@@ -6,6 +6,7 @@ from flask import Flask
 
 from ca.routes import published, statement
 from ca.statement.agreement import Agreement, require_agreement
+from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
@@ -28,6 +29,7 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     except LedgerUnavailable:
         app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
     app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    app.extensions["papers"] = Papers(settings.practice)
     app.register_blueprint(published.routes)
     app.register_blueprint(statement.routes)
     return app

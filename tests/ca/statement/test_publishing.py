@@ -25,6 +25,7 @@ from ledger.people import DutyKind
 from pki.certificate import parse_certificate
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
+from tests.ca.failing import InterruptedLedger
 from tests.doubles import START
 from web.home import Mode
 from web.settings import HouseSettings
@@ -178,6 +179,23 @@ def test_only_registration_officers_and_ca_operators_on_duty_may_agree() -> None
         "registration-officer", "ca-operator",
     }  # fmt: skip
     assert not any(may_agree([duty], START + timedelta(days=1)) for duty in duties.values())
+
+
+def test_two_who_publish_at_once_make_one_version(ca: PracticeCa) -> None:
+    configure(ca, hold_days=10)
+    digest = plan(ca)
+    for number in (FIRST, SECOND):
+        agreed(ca, number, digest)
+    ledger = InterruptedLedger(ca.ledger.url, ca.ledger.clock, ca.ledger.randomness, "0.1.0", "test")
+    ledger.first = lambda: published(ca, FIRST, digest)
+
+    late = publish(ledger, ca.home, ca.sign(SECOND, act_for(digest, ca.ledger.clock.now())))
+
+    ledger.close()
+    assert late == Refuse("statement.outdated")
+    with ca.ledger.read() as session:
+        assert session.query(StatementVersion).filter_by(document="cps").count() == 2
+    assert faults(ca) == []
 
 
 def test_a_version_that_nobody_agreed_to_counts_for_nothing(ca: PracticeCa) -> None:
