@@ -53,7 +53,8 @@ ROLES = (
     Role(
         "ceremony",
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", *_LOG),
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", "desk",
+                 "desk_term", *_LOG),
         events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
