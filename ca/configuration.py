@@ -100,9 +100,6 @@ class Configuration:
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
 
 
-DEFAULT = Configuration()
-
-
 def parse_configuration(body: str) -> Configuration:
     """The configuration of a JSON object; fields that are left out have their defaults. Raises ConfigurationUnfit."""
     try:
@@ -162,3 +159,6 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+DEFAULT = Configuration()
