@@ -19,6 +19,8 @@ class Action(Enum):
     DECIDE = "enrolment.decide"
     END = "certificate.end"
     """Revoke, hold and release."""
+    PAUSE = "certificate.pause"
+    """Hold for somebody who calls; nothing that is final."""
     KEEP_REGISTER = "register.apply"
     MANAGE_ACCOUNTS = "account.manage"
     """Open and unlock accounts, register and retire relying services."""
@@ -42,6 +44,7 @@ class Area(Enum):
 AREAS: Mapping[DutyKind, Area] = {
     DutyKind.REGISTRATION_OFFICER: Area.REGISTRATION,
     DutyKind.REGISTER_CLERK: Area.REGISTRATION,
+    DutyKind.HELP_DESK: Area.REGISTRATION,
     DutyKind.CA_OPERATOR: Area.CA_OPERATION,
     DutyKind.SYSTEM_ADMINISTRATOR: Area.SYSTEM,
     DutyKind.AUDITOR: Area.AUDIT,
@@ -68,9 +71,10 @@ def _rule(refusal: str, *duties: DutyKind) -> Rule:
 
 
 MATRIX: Mapping[Action, Rule] = {
-    Action.ENROL: _rule("enrolment.no-duty", OFFICER),
+    Action.ENROL: _rule("decision.no-duty", OFFICER),
     Action.DECIDE: _rule("decision.no-duty", OFFICER),
     Action.END: _rule("revocation.no-duty", OFFICER, OPERATOR),
+    Action.PAUSE: _rule("revocation.no-duty", OFFICER, OPERATOR, DutyKind.HELP_DESK),
     Action.KEEP_REGISTER: _rule("register.no-duty", OFFICER, CLERK, ADMINISTRATOR),
     Action.MANAGE_ACCOUNTS: _rule("management.not-on-duty", OFFICER, ADMINISTRATOR),
     Action.PLAN_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
@@ -91,9 +95,9 @@ class DutySpan:
     desk: str | None = None
     """The code of the one desk where it counts; None: everywhere."""
 
-    def runs(self, at: datetime) -> bool:
-        """Whether `at` is in it."""
-        return self.begins <= at and (self.ends is None or at < self.ends)
+    def holds(self, kind: DutyKind, at: datetime) -> bool:
+        """Whether it is this duty and runs at `at`."""
+        return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
 
     def meets(self, other: "DutySpan") -> bool:
         """Whether there is a moment at which both run."""
@@ -109,9 +113,9 @@ def span_of(duty: Duty, ended: datetime | None = None) -> DutySpan:
 def may_act(action: Action, duties: Iterable[DutySpan], now: datetime, desk: str | None = None) -> Decision:
     """Whether one of a person's duties allows the action at `now`; with `desk`, at that desk."""
     rule = MATRIX[action]
-    for duty in duties:
-        if duty.kind in rule.duties and duty.runs(now) and (desk is None or duty.desk in {None, desk}):
-            return Allow()
+    there = [duty for duty in duties if desk is None or duty.desk in {None, desk}]
+    if any(duty.holds(kind, now) for duty in there for kind in rule.duties):
+        return Allow()
     return Refuse(rule.refusal)
 
 

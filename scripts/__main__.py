@@ -12,6 +12,10 @@ VERBS = {
     "Certificates": (
         "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
     ),
+    "Governance": (
+        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
+        "change-apply", "change-list",
+    ),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),

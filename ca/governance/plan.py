@@ -71,16 +71,17 @@ def parse_file(text: str) -> tuple[str, Given] | Unfit:
     except ValueError as fault:
         return Unfit("change.unfit", (f"this is neither TOML nor JSON: {fault}",))
     what = read.pop("change", None)
-    if what not in KINDS:
+    if not isinstance(what, str) or what not in KINDS:
         return Unfit("change.unfit", (f"change is one of {', '.join(KINDS)}",))
     given = {name: value.isoformat() if isinstance(value, date) else value for name, value in read.items()}
-    return str(what), given
+    return what, given
 
 
 def resolve(session: Session, what: str, given: Given, now: datetime) -> Plan | Refuse:
     """What the change comes to in this snapshot."""
     kind = KINDS[what]
-    resolved = kind.unfit(given) or kind.resolve(session, given, now)
+    unfit = kind.unfit(given)
+    resolved = kind.resolve(session, given, now) if unfit is None else unfit
     if isinstance(resolved, Refuse):
         return resolved
     return Plan(what, given, resolved.values, resolved.difference, resolved.person_id, now)

@@ -20,7 +20,7 @@ OPEN = "open"
 def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
     found = desk_of(session, str(given["desk"]))
     if found is None:
-        return Refuse("desk.unknown")
+        return Refuse("change.desk-unknown")
     desk, term = found
     span = span_in({} if given["until"] == OPEN else {"until": given["until"]}, now)
     if isinstance(span, Refuse):

@@ -18,10 +18,10 @@ from ledger.roles import Action
 def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
     found = desk_of(session, str(given["desk"]))
     if found is None:
-        return Refuse("desk.unknown")
+        return Refuse("change.desk-unknown")
     desk, term = found
     if term.valid_to is not None and term.valid_to <= now:
-        return Refuse("desk.closed")
+        return Refuse("change.desk-closed")
     begins = microseconds(term.valid_from)
     values = {"desk": desk.id, "number": term.number + 1, "from": begins, "until": "application"}
     return Resolved(values, {f"desk {desk.code}": ("open", "closed")})

@@ -29,10 +29,10 @@ def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse
     if isinstance(span, Refuse):
         return span
     if desk_of(session, code) is not None:
-        return Refuse("desk.exists")
+        return Refuse("change.desk-exists")
     of = session.scalar(select(Organisation.id).where(Organisation.code == organisation)) if organisation else None
     if organisation and of is None:
-        return Refuse("desk.organisation-unknown")
+        return Refuse("change.body-unknown")
     begins, ends = span
     after = {
         "province": province,

@@ -123,8 +123,7 @@ class Office:
             return [f"{actor} {json.loads(body)['code']}" for actor, body in rows]
 
 
-@pytest.fixture
-def office(ledger: Ledger) -> Office:
+def furnished(ledger: Ledger) -> Office:
     """Two registration officers of the ceremony, two persons without duty, and the first desk."""
     office = Office(ledger)
     desk = Desk(id="desk-1", code="center", province="LA-VT")
@@ -135,6 +134,11 @@ def office(ledger: Ledger) -> Office:
     for number in (THIRD, FOURTH):
         office.admit(number)
     return office
+
+
+@pytest.fixture
+def office(ledger: Ledger) -> Office:
+    return furnished(ledger)
 
 
 @pytest.fixture
