@@ -2,7 +2,7 @@
 
 Read by the signing room, which believes no process: the acts of planner and approver are verified again, their own
 duties were there before they acted, and the fact is what the change said, to the last column. The ceremony's first
-facts are the root of all this (docs/decisions/0013).
+facts are the root of all this (docs/decisions/0017).
 """
 
 from collections.abc import Collection, Mapping
