@@ -24,6 +24,8 @@ class Action(Enum):
     KEEP_REGISTER = "register.apply"
     MANAGE_ACCOUNTS = "account.manage"
     """Open and unlock accounts, register and retire relying services."""
+    AGREE_STATEMENT = "statement.agree"
+    """Be one of the two who publish what the CA says about itself."""
     PLAN_PEOPLE = "change.plan-people"
     """Plan, and have applied, a change of duties or desks."""
     APPROVE_PEOPLE = "change.approve-people"
@@ -77,6 +79,7 @@ MATRIX: Mapping[Action, Rule] = {
     Action.PAUSE: _rule("revocation.no-duty", OFFICER, OPERATOR, DutyKind.HELP_DESK),
     Action.KEEP_REGISTER: _rule("register.no-duty", OFFICER, CLERK, ADMINISTRATOR),
     Action.MANAGE_ACCOUNTS: _rule("management.not-on-duty", OFFICER, ADMINISTRATOR),
+    Action.AGREE_STATEMENT: _rule("statement.no-duty", OFFICER, OPERATOR),
     Action.PLAN_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR),
     Action.PLAN_RULES: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),

@@ -53,8 +53,9 @@ ROLES = (
     Role(
         "ceremony",
         # The first duties and the first desk too, since nobody could approve them yet; all others come by `govern`.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "desk", "desk_term", *_LOG),
-        events=("ceremony.*", "certificate.intended", "certificate.issued",
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "desk", "desk_term",
+                 "statement_version", "statement_approval", *_LOG),
+        events=("ceremony.*", "statement.*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
     Role(

@@ -25,6 +25,8 @@ ALLOWED = {
     ("ca-operator", "certificate.end"),
     ("ca-operator", "certificate.pause"),
     ("help-desk", "certificate.pause"),
+    ("ca-operator", "statement.agree"),
+    ("registration-officer", "statement.agree"),
     ("ca-operator", "change.plan-people"),
     ("ca-operator", "change.approve-people"),
     ("ca-operator", "change.plan-rules"),
