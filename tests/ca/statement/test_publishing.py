@@ -7,7 +7,6 @@ import pytest
 
 from ca.app import create_app
 from ca.configuration import DEFAULT, Configuration
-from ca.policy import DutySpan
 from ca.statement import terms
 from ca.statement.agreement import disagreements, require_agreement
 from ca.statement.edition import edition
@@ -22,6 +21,7 @@ from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.ledger import Deed
 from ledger.people import DutyKind
+from ledger.roles import DutySpan
 from pki.certificate import parse_certificate
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
