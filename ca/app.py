@@ -4,15 +4,37 @@ import os
 
 from flask import Flask
 
-from ca.routes import published
-from ledger.ledger import Ledger
+from ca.routes import published, statement
+from ca.statement.agreement import Agreement, require_agreement
+from ca.statement.paper import Papers
+from ledger.clock import VIENTIANE
+from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
 from web.settings import HouseSettings
+from web.site import Check, Site, site
 
 
 def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
-    """The house of the CA: CRLs, issuer certificates and the practice statement."""
+    """The house of the CA: CRLs, issuer certificates and the statements. Raises StatementDisagrees.
+
+    It does not start when what is in force is not what was published. A database that is away says nothing about
+    that: then it starts, and /readyz tells.
+    """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
-    app = create_house("ca", settings, ledger=ledger)
+    agreement = Agreement(settings.home)
+    app = create_house("ca", settings, ledger=ledger, checks=[Check("statement", lambda: _fault(agreement))])
+    own: Site = app.extensions["laotrust"]
+    try:
+        require_agreement(own.ledger, settings.home)
+    except LedgerUnavailable:
+        app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
+    app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    app.extensions["papers"] = Papers(settings.practice)
     app.register_blueprint(published.routes)
+    app.register_blueprint(statement.routes)
     return app
+
+
+def _fault(agreement: Agreement) -> str | None:
+    with site().ledger.read() as session:
+        return "\n".join(agreement.faults(session)) or None

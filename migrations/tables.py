@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
+import ca.tables.governance
 import ca.tables.publication
 import ca.tables.registration
+import ca.tables.statement
 import idp.tables
 import ledger.certificates
 import ledger.entry
@@ -26,6 +28,8 @@ MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.ceremonies,
+    ca.tables.governance,
+    ca.tables.statement,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -75,6 +75,11 @@ def _strong(key: FileKey, path: Path) -> FileKey:
     return key
 
 
+def throw_away(algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
+    """A fresh key that is nowhere but in this process's memory, and gone with it: for specimens and stand-ins."""
+    return FileKey(_new(algorithm, rsa_bits))
+
+
 def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path, rsa_bits: int = 3072) -> str:
     """A fresh key is in `path`, encrypted under the passphrase in `passphrase_path`; returns its URI.
 
@@ -90,11 +95,6 @@ def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path, r
     encryption = BestAvailableEncryption(secret_in(passphrase_path, "passphrase"))
     _write(path, _new(algorithm, rsa_bits).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
     return uri
-
-
-def passing_key(algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
-    """A key that is in no file: it stands in for one that is not made yet, and is gone with the process."""
-    return FileKey(_new(algorithm, rsa_bits))
 
 
 def destroy(uri: str, sha256_hex: str) -> bool:

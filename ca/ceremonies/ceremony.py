@@ -19,7 +19,9 @@ from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
 from ca.profiles import PROFILES
-from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.publication.crl import ROOT_LIFE, publish_changed, shards_of_new_issuers
+from ca.statement.agreement import differing
+from ca.statement.publishing import publish_first
 from ca.tables.ceremonies import KeyDestruction
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
@@ -34,7 +36,7 @@ from pki.names import ca_name, service_name
 from pki.signing import SignatureAlgorithm, Signer
 from signers import KeyUnusable
 from signers.file import FileKey
-from web.home import Home, Mode
+from web.home import ROOTS, Home, Mode
 
 ORGANISATION = "Lao e-Government Center"
 CA_NAMES = {
@@ -74,12 +76,16 @@ class Ceremony:
             raise CeremonyFailed(f"{self.home.path} is for {self.home.mode().value}: take another home")
 
     def begin(self) -> None:
-        """The mode is written into the home. Raises CeremonyFailed."""
+        """The home has its mode, and the statements agree with what is in force. Raises CeremonyFailed."""
         self.check_mode()
         file = self.home.path / "mode"
         if not file.exists():
             self.ledger.record(ModeSet(self.mode.value), self.actor)
             write_whole(file, f"{self.mode.value}\n".encode())
+        publish_first(self.ledger, self.home, self.actor)
+        with self.ledger.read() as session:
+            if faults := differing(session, self.home):
+                raise CeremonyFailed("; ".join(faults))
 
     def root(
         self,
@@ -120,7 +126,8 @@ class Ceremony:
         if made is not None:
             return made
         with self.ledger.read() as session:
-            newest = select(Crl).where(Crl.issuer_id == root.id).order_by(Crl.number.desc()).limit(1)
+            whole = select(Crl).where(Crl.issuer_id == root.id, Crl.shard.is_(None), Crl.base_number.is_(None))
+            newest = whole.order_by(Crl.number.desc()).limit(1)
             return session.scalars(newest).one()
 
     def service(
@@ -237,6 +244,7 @@ class Ceremony:
             name=name,
             generation=1,
             **issuer_addresses(self.home, name),
+            crl_shards=None if name in ROOTS else shards_of_new_issuers(self.ledger),
         )
 
     def _in_force(self, profile: str, key: str) -> Certificate | None:
@@ -341,6 +349,7 @@ def issuer_view_of(issuer: Issuer, home: Home) -> IssuerView:
         ocsp_url=issuer.ocsp_url,
         certificate_url=issuer.certificate_url,
         cps_url=f"{home.url('ca')}/cps",
+        crl_shards=issuer.crl_shards,
     )
 
 

@@ -20,7 +20,7 @@ from ca.ceremonies.steps.root import RootStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.steps.service import ServiceStep
 from ca.ceremonies.steps.step import Step
-from ca.publication.crl import publish_due
+from ca.publication.publisher import publish_due
 from ledger.clock import Clock
 from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm

@@ -14,7 +14,7 @@ from ca.registration.applicants import Standing
 from pki.errors import PkiError
 from pki.signing import SignatureAlgorithm
 from signers import KeyUnusable, open_signer
-from signers.file import passing_key, path_of
+from signers.file import path_of, throw_away
 from signers.pkcs11 import KeyMissing
 from web.home import Home
 
@@ -45,14 +45,14 @@ def foresee(
     def opened(name: str, algorithm: SignatureAlgorithm, rsa_bits: int) -> tuple[bytes, str]:
         uri = plan.places.get(name) or uri_of(name)
         if uri.startswith("file:") and not path_of(uri).exists():
-            return passing_key(algorithm, rsa_bits).public_key, _NOT_YET
+            return throw_away(algorithm, rsa_bits).public_key, _NOT_YET
         try:
             return open_signer(uri).public_key, ""
         except KeyMissing:
             reason = _NOT_YET
         except KeyUnusable as unusable:
             reason = str(unusable)
-        return passing_key(algorithm, rsa_bits).public_key, reason
+        return throw_away(algorithm, rsa_bits).public_key, reason
 
     sketch = Sketch(home, plan.mode, now, opened, person)
     for number, step in enumerate(plan.steps, start=1):

@@ -93,8 +93,9 @@ def hold(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> Progr
     3. its octets are kept; 4. its line is a fact. Raises ApprovalInvalid, PlanUnfit, CeremonyFailed, KeyUnusable, and
     what the ledger raises; run it again then.
     """
-    ceremony.check_mode()
     verify_approvals(plan, approvals)
+    if (ceremony.home.path / "mode").exists():  # else the first step writes it
+        ceremony.begin()
     run, lines = _begun(ceremony, plan, approvals)
     place, so_far = Place.of(ceremony, plan), SoFar(plan.mode)
     for number, step in enumerate(plan.steps, start=1):

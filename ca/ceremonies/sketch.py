@@ -55,11 +55,12 @@ class Sketch:
 
     def issuer(self, name: str, profile: CertificateProfile, subject: bytes, validity: timedelta) -> IssuerView:
         """The view of an issuer that a step would make."""
-        spki, begin = self.keys[name], self.now.replace(microsecond=0)
+        spki, begin, at = self.keys[name], self.now.replace(microsecond=0), issuer_addresses(self.home, name)
+        cps = f"{self.home.url('ca')}/cps"
         self.views[name] = IssuerView(
             subject, spki, key_identifier(spki), begin, begin + validity, algorithm_of(spki), policy_arc(self.mode),
-            cps_url=f"{self.home.url('ca')}/cps", naming_authority=f"{self.home.url('ca')}/cps",
-            path_length=profile.path_length, **issuer_addresses(self.home, name),
+            at["crl_url"], at["ocsp_url"], at["certificate_url"], cps, cps, profile.path_length,
+            is_root=profile.self_signed,
         )  # fmt: skip
         return self.views[name]
 

@@ -84,6 +84,15 @@ class KeyGivenUp(Event):
     key: Digest
 
 
+@dataclass(frozen=True)
+class FirstDeskOpened(Event):
+    """The ceremony opens the desk where the first officers register, since nobody could approve it yet."""
+
+    kind: ClassVar[str] = "ceremony.desk-opened"
+    desk: Id
+    code: Code
+
+
 EVENTS = (
     IssuerMade,
     KeyMade,
@@ -93,4 +102,5 @@ EVENTS = (
     CeremonyStepDone,
     TranscriptSigned,
     KeyGivenUp,
+    FirstDeskOpened,
 )

@@ -1,6 +1,8 @@
 """Requests, what supports them, and officers' decisions."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.acts import ActProof
@@ -33,6 +35,7 @@ class Evidence(Fact):
     """Thing: a paper or witness that an officer saw for an enrolment. Its number is in EvidenceNumber."""
 
     __tablename__ = "evidence"
+    __table_args__ = (Index(None, "place", "enrolment_id"),)
     id: Mapped[str] = key_column()
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32))
@@ -75,3 +78,29 @@ class DishonouredDecision(Fact):
     __tablename__ = "dishonoured_decision"
     decision_id: Mapped[str] = mapped_column(String(64), ForeignKey("decision.id"), primary_key=True, sort_order=-10)
     code: Mapped[str] = mapped_column(String(64))
+
+
+class Desk(Fact):
+    """Thing: an office licensed to register. Its dates are in DeskTerm; its officers are Duties with its code."""
+
+    __tablename__ = "desk"
+    id: Mapped[str] = key_column()
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The body whose office it is; null: the CA's own."""
+    province: Mapped[str] = mapped_column(String(8), index=True)
+    """ISO 3166-2 (`LA-VT`)."""
+
+
+class DeskTerm(Fact):
+    """Version of a Desk: from when to when it may register. An early end or a renewal is a further version."""
+
+    __tablename__ = "desk_term"
+    __table_args__ = (UniqueConstraint("desk_id", "number"),)
+    id: Mapped[str] = key_column()
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desk.id"), index=True)
+    number: Mapped[int]
+    """1, 2, 3 …: the highest counts."""
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+    """Half-open; null = no end known."""

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
-from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.issuance.composition import wanted_for
 from ca.profiles import PROFILES
 from ca.registration.applicants import Standing, by_number
+from ca.tables.registration import Desk, DeskTerm
 from ledger.certificates import KeyUse
 from ledger.people import Duty, DutyKind
 from pki.errors import PkiError
@@ -36,6 +37,8 @@ class FirstOfficerStep:
     """Left out only in practice, where a key is made for him in the home."""
     issuer: str = "officers"
     desk: str = "center"
+    province: str = "LA-VT"
+    """Where the desk is (ISO 3166-2): Vientiane prefecture."""
 
     def __post_init__(self) -> None:
         """Refuse a request that is not signed by its own key."""
@@ -86,6 +89,7 @@ class FirstOfficerStep:
         if not self.request and ceremony.mode is not Mode.PRACTICE:
             raise CeremonyFailed(f"the plan has no request of {self.number}: he makes it with his own key")
         asked = self._asked() if self.request else parse_request(_demo_request(people, self.number))
+        self._open_desk(ceremony)
         self._admit(ceremony, standing.person_id, asked.key_sha256)
         wanted = wanted_for(_PROFILE, standing, asked.spki, None)
         certificate = ceremony.certify_person(so_far.issuing(ceremony, self.issuer), wanted)
@@ -97,6 +101,13 @@ class FirstOfficerStep:
         key = self._asked().spki if self.request else made.get("public-key", b"")
         agreed = Agreed(_PROFILE.name, key, self.issuer, _PROFILE.longest_validity)
         return certificate_fault(made, agreed, so_far)
+
+    def _open_desk(self, ceremony: Ceremony) -> None:
+        """The desk where he registers is open; every further one is a change that two persons agree on."""
+        ledger = ceremony.ledger
+        desk = Desk(id=ledger.new_id(), code=self.desk, province=self.province)
+        term = DeskTerm(id=ledger.new_id(), desk_id=desk.id, number=1, valid_from=ledger.clock.now())
+        ceremony.write(FirstDeskOpened(desk.id, self.desk), desk, term)
 
     def _admit(self, ceremony: Ceremony, person_id: str, key: str) -> None:
         kind = DutyKind.REGISTRATION_OFFICER.value
