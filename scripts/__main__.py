@@ -13,6 +13,10 @@ VERBS = {
         "profile-list", "profile-show", "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke",
         "suspend", "release", "crl-publish",
     ),
+    "Governance": (
+        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
+        "change-apply", "change-list",
+    ),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
