@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from ca.ceremonies.ceremony import newest_issuer
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.configuration import Configuration, ConfigurationUnfit
 from ca.publication.crl import Part, publish
 from ca.publication.publisher import Publisher, renewed_by
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.publication import Crl
+from ledger.certificates import Certificate, Intent, Issuer
 from ledger.ledger import Deed, Ledger, LedgerUnavailable
-from pki.certificate import dense_number, parse_certificate
+from pki.certificate import parse_certificate
 from pki.crl import parse_crl
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
@@ -22,6 +24,7 @@ from tests.ca.publishing import URL, Published, configure, publisher_of
 from tests.doubles import START, TurnedClock
 from tests.issuing import PracticeIssuer
 from tests.recorded import RecordedIssuer
+from web.home import Home
 
 DAY = timedelta(days=1)
 
@@ -223,17 +226,28 @@ def test_a_crl_without_changes_is_renewed_after_a_day_and_not_before(ca: Practic
     assert sorted(crl.number for crl in due) == [2, 2, 2]
 
 
-def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(ca: PracticeCa) -> None:
-    sharded = Configuration(crl_shards=3)
-    version = ConfigurationVersion(id="v", number=1, body=sharded.body, digest=sharded.digest)
-    ca.ledger.entries([Deed(Registered("v"), TEST, [version])])
-    register_person(ca.ledger, "10000017")
-    ca.approved("10000017")
+def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    (home.path / "base-port").write_text("8440\n")
+    register_person(ledger, FIRST)
 
-    [unsharded] = ca.room().turn().issued
-    hold_practice_ceremony(ca.ledger, ca.home, [FIRST], clock=ca.ledger.clock)
+    for number, shards in ((1, 3), (2, 5)):
+        body = Configuration(crl_shards=shards)
+        version = ConfigurationVersion(id=f"v{number}", number=number, body=body.body, digest=body.digest)
+        ledger.entries([Deed(Registered("v"), TEST, [version])])
+        hold_practice_ceremony(ledger, home, [FIRST], clock=ledger.clock)
 
-    issuer = newest_issuer(ca.ledger, "officers")
-    assert issuer is not None and issuer.crl_shards is None
-    assert parse_certificate(unsharded.der).crl_urls == (issuer.crl_url,)
-    assert dense_number(int(unsharded.serial_number, 16)) > 0
+    with ledger.read() as session:
+        made = {issuer.name: (issuer.crl_shards, issuer.crl_url) for issuer in session.scalars(select(Issuer))}
+        services = select(Certificate.der, Intent.dense_number).join(Intent, Intent.id == Certificate.id)
+        services = services.join(Issuer, Issuer.id == Intent.issuer_id).where(Issuer.name == "services")
+        named = {dense: parse_certificate(bytes(der)).crl_urls for der, dense in session.execute(services)}
+    stem = made["services"][1].removesuffix(".crl")
+    pointed = {dense: urls for dense, urls in named.items() if urls}  # a responder's has no pointers to status
+    assert {name: shards for name, (shards, _) in made.items()} == {
+        "root": None, "officers": 3, "citizens": 3, "services": 3
+    }  # fmt: skip
+    assert len(pointed) > 3
+    assert pointed == {dense: (f"{stem}-{dense % 3}.crl",) for dense in pointed}
