@@ -144,16 +144,19 @@ def test_a_delta_is_at_once_and_its_complete_list_within_the_time_set(published:
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", ["sign", "commit"])
-def test_a_room_that_is_killed_at_any_step_loses_no_change(published: Published, step: str, done: bool) -> None:
+@pytest.mark.parametrize(("signature", "commit"), [(1, 9), (2, 9), (9, 1)], ids=["sign", "sign the next", "commit"])
+def test_a_room_that_is_killed_at_any_step_loses_no_change(
+    published: Published, signature: int, commit: int, done: bool
+) -> None:
     _, serial = published.revoked()
     published.clock.turn(seconds=1)
-    deadline, issuer = Deadline(1, done=done), published.issuer
-    signer = MortalSigner(issuer.issuer.signer, deadline) if step == "sign" else None
-    ledger = mortal_ledger(issuer.ledger, deadline) if step == "commit" else issuer.ledger
+    issuer = published.issuer
+    signer = MortalSigner(issuer.issuer.signer, Deadline(signature, done=done))
+    ledger = mortal_ledger(issuer.ledger, Deadline(commit, done=done))
 
     with pytest.raises(Killed):
         publisher_of(issuer, ledger, signer).publish_due()
+    ledger.close()
     published.publisher = publisher_of(issuer)
     published.publish()
 
@@ -164,10 +167,11 @@ def test_a_room_that_is_killed_at_any_step_loses_no_change(published: Published,
 def test_a_ledger_that_is_away_in_the_middle_loses_no_change(published: Published) -> None:
     _, serial = published.revoked()
     publisher, ledger = published.publisher, published.issuer.ledger
-    publisher.ledger = Ledger("sqlite:////nowhere/at-all.db", ledger.clock, ledger.randomness, "0.1.0", "test")
+    publisher.ledger = away = Ledger("sqlite:////nowhere/at-all.db", ledger.clock, ledger.randomness, "0.1.0", "test")
 
     with pytest.raises(LedgerUnavailable):
         publisher.publish_due()
+    away.close()
     publisher.ledger = ledger
     published.publish()
 
