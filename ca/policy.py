@@ -1,18 +1,14 @@
 """The CA's decisions: pure functions of what was read and of `now`. Nothing is read or written here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from ca.registration.rules import RULES
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.people import DutyKind
-
-DECISIONS_NEEDED = 2
-"""Yes-decisions by different registration officers before the signing room takes a request up."""
-OFFICER_AGE = 18
-"""Years a person must have lived to hold an officer's certificate; the civil service takes nobody younger."""
 
 
 class EvidenceKind(Enum):
@@ -60,63 +56,94 @@ class DutySpan:
     kind: DutyKind
     begins: datetime
     ends: datetime | None
+    desk: str | None = None
+    """The code of the desk that it is for; None: every desk."""
 
     def holds(self, kind: DutyKind, at: datetime) -> bool:
         """Whether it is this duty and runs at `at`."""
         return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
 
-
-SUFFICIENT: tuple[frozenset[EvidenceKind], ...] = (
-    frozenset({EvidenceKind.NATIONAL_IDENTITY_CARD}),
-    frozenset({EvidenceKind.CHIP_IDENTITY_CARD}),
-    frozenset({EvidenceKind.PASSPORT}),
-    frozenset({EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.WITNESS}),
-)
-"""Sets of papers of which one must be complete; two household books are no second paper."""
-
-OFFICER_PROFILES = ("officer-authentication", "officer-signing")
-PERSON_PROFILES = (*OFFICER_PROFILES, "citizen-authentication")
+    def holds_at(self, desk: str, at: datetime) -> bool:
+        """Whether it is a registration officer's at this desk and runs at `at`."""
+        return self.holds(DutyKind.REGISTRATION_OFFICER, at) and self.desk in (None, desk)
 
 
-def evidence_suffices(papers: Sequence[Paper], today: date) -> Outcome:
-    """Whether one set of `SUFFICIENT` is there, each paper issued and not expired on `today`."""
+@dataclass(frozen=True)
+class DeskSpan:
+    """A desk as the rules look at it, by its newest term."""
+
+    id: str
+    code: str
+    province: str
+    of_the_ca: bool
+    """The CA's own desks register for the whole country, every other one for its province."""
+    begins: datetime
+    ends: datetime | None
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether it may register at `at`."""
+        return self.begins <= at and (self.ends is None or at < self.ends)
+
+
+def evidence_suffices(papers: Sequence[Paper], today: date, sufficient: Sequence[Sequence[str]]) -> Outcome:
+    """Whether one of the `sufficient` sets of kinds is there, each paper issued and not expired on `today`.
+
+    A set has each kind once: two household books are no second paper.
+    """
     if not papers:
         return Refuse("enrolment.evidence-missing")
     if any(paper.issued_on > today for paper in papers):
         return Refuse("enrolment.evidence-not-yet-issued")
-    valid = {paper.kind for paper in papers if paper.expires_on is None or today <= paper.expires_on}
-    if any(needed <= valid for needed in SUFFICIENT):
+    valid = {paper.kind.value for paper in papers if paper.expires_on is None or today <= paper.expires_on}
+    if any(set(needed) <= valid for needed in sufficient):
         return Allow()
     expired = len(valid) < len({paper.kind for paper in papers})
     return Refuse("enrolment.evidence-expired" if expired else "enrolment.evidence-insufficient")
 
 
-def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, today: date) -> Outcome:
-    """Whether this person, who asked at `asked_at`, may have a certificate of this profile (CE-08, ID-04)."""
+def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, today: date, officer_age: int) -> Outcome:
+    """Whether this person, who asked at `asked_at`, may have or answer for a certificate of this profile (CE-08)."""
     if not applicant.known:
         return Refuse("enrolment.person-unknown")
     if applicant.cut_off is not None and asked_at <= applicant.cut_off:
         return Refuse("enrolment.person-cut-off")
-    if profile not in PERSON_PROFILES:
+    if profile not in RULES:
         return Refuse("enrolment.profile-not-for-persons")
-    if profile in OFFICER_PROFILES and not applicant.officer_now:
+    if not RULES[profile].officer:
+        return Allow()
+    if not applicant.officer_now:
         return Refuse("enrolment.no-appointment")
-    if profile in OFFICER_PROFILES and applicant.born is not None and _years(applicant.born, today) < OFFICER_AGE:
+    if applicant.born is not None and _years(applicant.born, today) < officer_age:
         return Refuse("enrolment.too-young")
     return Allow()
 
 
-def may_enrol(
-    profile: str, applicant: Applicant, papers: Sequence[Paper], asked_at: datetime, today: date
-) -> Outcome:
-    """Whether a request is taken up at all: the person, then the evidence."""
-    return may_be_certified(profile, applicant, asked_at, today) and evidence_suffices(papers, today)
-
-
-def may_decide(subject_id: str, officer_id: str, duties: Sequence[DutySpan], at: datetime) -> Outcome:
-    """Whether this officer may decide on a request of `subject_id`: on duty, and never on his own."""
+def may_register(desk: DeskSpan | None, duties: Sequence[DutySpan], at: datetime) -> Outcome:
+    """Whether an officer with these duties may register at this desk: the desk is open, and he is on duty there."""
+    if desk is None:
+        return Refuse("desk.unknown")
+    if not desk.open_at(at):
+        return Refuse("desk.closed")
     if not any(duty.holds(DutyKind.REGISTRATION_OFFICER, at) for duty in duties):
         return Refuse("decision.no-duty")
+    if not any(duty.holds_at(desk.code, at) for duty in duties):
+        return Refuse("desk.not-the-officers")
+    return Allow()
+
+
+def may_serve(desk: DeskSpan, provinces: Collection[str]) -> Outcome:
+    """Whether the desk may register for someone of these provinces; where none is known, every desk may."""
+    if desk.of_the_ca or not provinces or desk.province in provinces:
+        return Allow()
+    return Refuse("desk.other-province")
+
+
+def may_decide(
+    subject_id: str, officer_id: str, duties: Sequence[DutySpan], at: datetime, desk: DeskSpan | None
+) -> Outcome:
+    """Whether this officer may decide at this desk on a request of `subject_id`: on duty, and never on his own."""
+    if isinstance(refusal := may_register(desk, duties, at), Refuse):
+        return refusal
     if subject_id == officer_id:
         return Refuse("decision.own-request")
     return Allow()
@@ -130,9 +157,9 @@ def may_revoke(duties: Sequence[DutySpan], at: datetime) -> Outcome:
     return Refuse("revocation.no-duty")
 
 
-def approved_by_enough(votes: Mapping[str, bool]) -> bool:
-    """Whether enough different officers (the keys) said yes and nobody said no."""
-    return all(votes.values()) and len(votes) >= DECISIONS_NEEDED
+def approved_by_enough(votes: Mapping[str, bool], needed: int) -> bool:
+    """Whether `needed` different officers (the keys) said yes and nobody said no."""
+    return all(votes.values()) and len(votes) >= needed
 
 
 REASONS = (

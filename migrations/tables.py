@@ -11,6 +11,7 @@ import ca.tables.publication
 import ca.tables.registration
 import idp.tables
 import ledger.certificates
+import ledger.confirmations
 import ledger.entry
 import ledger.incarnation
 import ledger.log
@@ -23,6 +24,7 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
+    ledger.confirmations,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
