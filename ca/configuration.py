@@ -19,6 +19,9 @@ from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
 from ledger.canonical import canonical
 
+PRACTICE_ADDRESS = "practice: no real address"
+"""What stands where an address should, until somebody sets one; production does not start with it."""
+
 
 class ConfigurationUnfit(Exception):
     """The configuration contradicts itself or the code; `faults` has one sentence for each, with what to do."""
@@ -75,6 +78,11 @@ class Configuration:
     """Operators (n) who are named for a ceremony in production …"""
     ceremony_quorum: int = 2
     """… and how many of them (m) must take part (CA-05)."""
+    contact_address_lo: str = "ຝຶກ: ບໍ່ມີທີ່ຢູ່ຈິງ"
+    contact_address_en: str = PRACTICE_ADDRESS
+    contact_telephone: str = "+856 21 000 000"
+    contact_mail: str = "pki@practice.invalid"
+    """Where people turn to, as the statements print it (CA-08); of practice until somebody sets it."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that do not go together."""
@@ -98,9 +106,6 @@ class Configuration:
     def judge_of(self, profile: str) -> SecondJudge:
         """When the second judge looks at certificates of this profile."""
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
-
-
-DEFAULT = Configuration()
 
 
 def parse_configuration(body: str) -> Configuration:
@@ -134,6 +139,10 @@ def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, A
     return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
 
+def _contact(chosen: Configuration) -> tuple[str, ...]:
+    return chosen.contact_address_lo, chosen.contact_address_en, chosen.contact_telephone, chosen.contact_mail
+
+
 def _faults(chosen: Configuration) -> list[str]:
     kinds = {kind.value for kind in EvidenceKind}
     strange = {kind for papers in chosen.evidence for kind in papers} - kinds
@@ -160,5 +169,9 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
+        (not all(_contact(chosen)) or "@" not in chosen.contact_mail, "a contact_… is empty, or contact_mail is none"),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+DEFAULT = Configuration()

@@ -57,8 +57,8 @@ ROLES = (
         "ceremony",
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
         inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", "desk",
-                 "desk_term", *_LOG),
-        events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
+                 "desk_term", "statement_version", "statement_approval", *_LOG),
+        events=("ceremony.*", "statement.*", "register.duty-*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
     Role(

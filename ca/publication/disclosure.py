@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.policy import DECISIONS_NEEDED, REASONS, SUFFICIENT
+from ca.configuration import current
+from ca.policy import REASONS
 from ca.profiles import PROFILES
 from ca.publication.crl import EVERY, LIFE
 from ledger.certificates import Issuer
@@ -19,14 +20,15 @@ from web.settings import HouseSettings
 def facts(session: Session, settings: HouseSettings) -> dict[str, Any]:
     """The values of `ca/cps.html`."""
     arc = oids.PRACTICE_ARC if settings.practice else oids.PRODUCTION_ARC
+    configuration = current(session)
     return {
         "issuers": [_issuer(issuer) for issuer in session.scalars(select(Issuer).order_by(Issuer.id))],
         "profiles": [
             (profile.name, f"{arc}.{profile.policy}" if profile.policy else "", profile.longest_validity.days)
             for profile in PROFILES.values()
         ],
-        "papers": [sorted(kind.value for kind in papers) for papers in SUFFICIENT],
-        "decisions": DECISIONS_NEEDED,
+        "papers": [sorted(papers) for papers in configuration.evidence],
+        "decisions": configuration.decisions_needed,
         "reasons": REASONS,
         "crl_hours": int(EVERY.total_seconds() // 3600),
         "crl_life_hours": int(LIFE.total_seconds() // 3600),

@@ -6,7 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from ca.app import create_app
-from ca.policy import DECISIONS_NEEDED, REASONS
+from ca.configuration import DEFAULT
+from ca.policy import REASONS
 from ca.profiles import PROFILES
 from ca.publication.crl import EVERY, LIFE
 from pki import oids
@@ -31,7 +32,7 @@ def test_the_practice_statement_is_made_from_the_rules_that_run(stranger: FlaskC
     limits = {f"{profile.longest_validity.days} days" for profile in PROFILES.values()}
     assert {each for each in said | limits | set(REASONS) if each not in page} == set()
     assert f"at least every {EVERY // HOUR} hours, and hold for {LIFE // HOUR}" in page
-    assert f"{DECISIONS_NEEDED} different registration officers must agree" in page
+    assert f"{DEFAULT.decisions_needed} different registration officers must agree" in page
 
 
 def test_everybody_learns_who_the_ca_is_its_limits_and_where_status_is_had(
