@@ -103,19 +103,16 @@ def evidence_suffices(papers: Sequence[Paper], today: date, sufficient: Sequence
 
 def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, today: date, officer_age: int) -> Outcome:
     """Whether this person, who asked at `asked_at`, may have or answer for a certificate of this profile (CE-08)."""
-    if not applicant.known:
-        return Refuse("enrolment.person-unknown")
-    if applicant.cut_off is not None and asked_at <= applicant.cut_off:
-        return Refuse("enrolment.person-cut-off")
-    if profile not in RULES:
-        return Refuse("enrolment.profile-not-for-persons")
-    if not RULES[profile].officer:
-        return Allow()
-    if not applicant.officer_now:
-        return Refuse("enrolment.no-appointment")
-    if applicant.born is not None and _years(applicant.born, today) < officer_age:
-        return Refuse("enrolment.too-young")
-    return Allow()
+    officer = profile in RULES and RULES[profile].officer
+    young = applicant.born is not None and _years(applicant.born, today) < officer_age
+    rules = (
+        (not applicant.known, "enrolment.person-unknown"),
+        (applicant.cut_off is not None and asked_at <= applicant.cut_off, "enrolment.person-cut-off"),
+        (profile not in RULES, "enrolment.profile-not-for-persons"),
+        (officer and not applicant.officer_now, "enrolment.no-appointment"),
+        (officer and young, "enrolment.too-young"),
+    )
+    return next((Refuse(code) for wrong, code in rules if wrong), Allow())
 
 
 def may_register(desk: DeskSpan | None, duties: Sequence[DutySpan], at: datetime) -> Outcome:

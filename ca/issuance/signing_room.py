@@ -22,6 +22,7 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
+from web.home import Home, Mode
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -50,7 +51,7 @@ class _UnderWay:
 
 @dataclass(frozen=True)
 class SigningRoom:
-    """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
+    """The room with its keys, by issuer name. `home` is looked at for the mode and the stop file."""
 
     ledger: Ledger
     issuing: Mapping[str, IssuingKey]
@@ -86,7 +87,7 @@ class SigningRoom:
         now = self.ledger.clock.now()
         with self.ledger.read() as session:
             before = stops(session)
-            seen = examine(session, ids, now)
+            seen = examine(session, ids, now, practice=self._practice)
         self._record(seen, done)
         under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
@@ -117,14 +118,18 @@ class SigningRoom:
                 return {}
             ids = [intent.id for intent in intents]
             ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
-            seen = examine(session, [str(intent.enrolment_id) for intent in intents], self.ledger.clock.now())
             enrolments = {str(intent.enrolment_id) for intent in intents}
+            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), practice=self._practice)
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
         return {
             intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
         }
+
+    @property
+    def _practice(self) -> bool:
+        return Home(self.home).mode() is Mode.PRACTICE
 
     def _stopped(self) -> bool:
         return (self.home / STOP_FILE).exists()

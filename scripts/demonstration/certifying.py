@@ -10,9 +10,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
+from ca.ceremonies.practice import DESK
 from ca.policy import EvidenceKind
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
 from ca.registration.decision import Vote, act_for, decide_many, undecided
-from ca.registration.enrolment import Application, Shown, submit_many
+from ca.registration.enrolment import submit_many
+from ca.statement import terms
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
@@ -41,12 +44,13 @@ def apply_for(installation: Installation, people: Iterable[tuple[str, str]], off
     ledger, officer = installation.ledger("ca"), installation.acting(officer_number)
     with ledger.read() as session:
         known = set(session.scalars(select(Enrolment.key_sha256)))
+        agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, installation.clock.now())
     applications = []
     for number, source in people:
         for purpose in PURPOSES[source]:
             key = installation.personal(number, purpose)
             if key.sha256() not in known:
-                applications.append(_application(key, PROFILES[source, purpose], officer.person_id))
+                applications.append(_application(key, PROFILES[source, purpose], officer.person_id, agreed))
     fields = SealedFields.open(installation.home.key_uri("fields"))
     outcomes = submit_many(ledger, fields, applications, officer.actor)
     refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
@@ -63,8 +67,10 @@ def decide_all(installation: Installation, officers: Sequence[str]) -> int:
         ledger = installation.ledger("ca")
         while waiting := undecided(ledger, officer.person_id, limit=500):
             now = installation.clock.now()
+            acts = [act_for(one, now, approved=True, desk=DESK) for one in waiting]
             votes = [
-                Vote(one.id, approved=True, signed=officer.sign(act_for(one, now, approved=True))) for one in waiting
+                Vote(one.id, approved=True, signed=officer.sign(act), desk=DESK)
+                for one, act in zip(waiting, acts, strict=True)
             ]
             outcomes = decide_many(ledger, votes)
             refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
@@ -97,7 +103,7 @@ def collect(installation: Installation, people: Iterable[tuple[str, str]], waite
     return len(wanted)
 
 
-def _application(key: PersonalKey, profile: str, officer_id: str) -> Application:
+def _application(key: PersonalKey, profile: str, officer_id: str, agreed: Agreed) -> Application:
     """A request with the national card as evidence; the scan is the sample's, so its digest is of a sample text."""
     card = Shown(
         kind=EvidenceKind.CHIP_IDENTITY_CARD,
@@ -107,9 +113,9 @@ def _application(key: PersonalKey, profile: str, officer_id: str) -> Application
         expires_on=date(2035, 12, 16),
         scan_sha256=sha256(f"sample scan of the card of {key.number}".encode()).hexdigest(),
         officer_id=officer_id,
-        place="center",
+        place=DESK,
     )
-    return Application(key.request(), key.number, profile, [card])
+    return Application(key.request(), key.number, profile, [card], agreed)
 
 
 def _issued(installation: Installation, digests: set[str]) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ca.ceremonies.practice import hold_practice_ceremony
+from ca.statement import terms
 from ledger.certificates import Certificate
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
@@ -52,8 +53,10 @@ class Desk:
     def enrolling(self, *requests: Path, person: str = OFFICER) -> list[str]:
         (self.home.path / "number.txt").write_text("0123456789\n")
         paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01", "--desk", "center"]
+        paper += ["--terms", terms.current().digest, "--agreed", "written"]
         files = ["--paper-number", str(self.home.path / "number.txt"), "--scan", str(self.home.path / "mode")]
-        return ["enrol", *map(str, requests), "--person", person, *paper, *files, *self.acting(FIRST)]
+        officer = SECOND if person == FIRST else FIRST
+        return ["enrol", *map(str, requests), "--person", person, *paper, *files, *self.acting(officer)]
 
     def request(self, name: str = "officer-signing") -> Path:
         file = self.home.path / f"{name}.csr"
@@ -69,9 +72,8 @@ class Desk:
         return file
 
     def decided_by_both(self, enrolment: str) -> list[int]:
-        return [
-            self.said("decide", enrolment, "--yes", *self.acting(number))["decided"] for number in (FIRST, SECOND)
-        ]
+        words = ["decide", enrolment, "--yes", "--desk", "center"]
+        return [self.said(*words, *self.acting(number))["decided"] for number in (FIRST, SECOND)]
 
 
 @pytest.fixture
@@ -143,11 +145,12 @@ def test_several_requests_are_enrolled_at_once_and_a_bad_one_stops_none(desk: De
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "--json"])
 def test_refusals_are_said_in_both_languages_with_exit_code_1(desk: Desk, as_json: bool) -> None:
     [own] = desk.said(*desk.enrolling(desk.request(), person=FIRST))["enrolments"].values()
+    deciding = ["decide", own, "--yes", "--desk", "center"]
     verbs = {
         "enrolment.person-unknown": desk.enrolling(desk.request("x-officer-signing"), person=STRANGER),
-        "decision.own-request": ["decide", own, "--yes", *desk.acting(FIRST)],
-        "decision.enrolment-unknown": ["decide", "nothing", "--no", *desk.acting(FIRST)],
-        "act.certificate-unknown": ["decide", own, "--yes", "--as", SECOND, *desk.acting(FIRST)[2:]],
+        "decision.own-request": [*deciding, *desk.acting(FIRST)],
+        "decision.enrolment-unknown": ["decide", "nothing", "--no", "--desk", "center", *desk.acting(FIRST)],
+        "act.certificate-unknown": [*deciding, "--as", SECOND, *desk.acting(FIRST)[2:]],
         "revocation.certificate-unknown": ["certificate-show", "ab" * 32],
         "revocation.not-held": ["release", "cd" * 32, *desk.acting(FIRST)],
         "revocation.person-unknown": ["revoke", "--person", STRANGER, "--reason", "superseded", *desk.acting(FIRST)],
