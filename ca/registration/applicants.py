@@ -106,7 +106,7 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
         yield Standing(key, applicant, names, frozenset(posts.get(key, ())), detail.search_key)
 
 
-def _appointed(now: datetime) -> Select[Any]:
+def _appointed(now: datetime) -> Select[str, str]:
     """Selects persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
     term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
     return (
