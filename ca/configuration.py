@@ -69,7 +69,16 @@ class Configuration:
     crl_life_hours: int = 72
     """From `thisUpdate` to `nextUpdate`."""
     crl_shards: int = 1
-    """Partitions of the CRL of an issuer that is made from now on; an issuer keeps the number that it was made with."""
+    """Partitions of the CRL of an issuer that is made from now on; an issuer keeps the number that it was made with.
+
+    1 is one whole list.
+    """
+    crl_full: bool = True
+    """Whether an issuer whose CRL is partitioned publishes the whole list too."""
+    crl_delta: bool = False
+    """Whether each list has a delta beside it …"""
+    crl_base_minutes: int = 30
+    """… and how long a complete list may then lack a change that its delta has (RV-03)."""
     hold_days: int = 30
     """The longest pause; a hold past its end becomes a revocation (RV-05)."""
     revocation_alarm_hours: int = 12
@@ -171,6 +180,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
         (not 2 * chosen.crl_every_hours <= chosen.crl_life_hours <= 168, "crl_life_hours is not from two CRLs to 168"),
         (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),
+        (not 1 <= chosen.crl_base_minutes <= 60, "crl_base_minutes is not from 1 to 60: an hour is the most"),
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),

@@ -39,6 +39,7 @@ from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.sealed_fields import SealedFields
 from pki.errors import PkiError
+from pki.extensions import usages_for
 from pki.request import SigningRequest, asks_beyond, parse_request
 
 BATCH = 250
@@ -94,7 +95,8 @@ def fits(request: SigningRequest, profile: str, names: Sequence[str]) -> Decisio
     kind = PROFILES[profile]
     if request.algorithm not in kind.key_algorithms:
         return Refuse("enrolment.key-not-for-profile")
-    beyond = asks_beyond(request.der, kind.key_usages, kind.extended_key_usages, names)
+    usages = usages_for(kind, request.spki)
+    beyond = asks_beyond(request.der, usages, kind.extended_key_usages, names)
     return Allow() if beyond is None else Refuse("enrolment.asks-for-more")
 
 

@@ -58,7 +58,7 @@ _TABLE = (
     Rule("tls-server", officer=True, subject=_BODY, organisation=True, extra=Extra.HOSTS),
     Rule("tls-client", officer=True, subject=_BODY, organisation=True, common_name=True),
     Rule("device", officer=True, subject=_BODY, organisation=True, common_name=True),
-    Rule("code-signing", officer=True, subject=_BODY, organisation=True),
+    Rule("code-signing", officer=True, subject=_BODY, organisation=True, common_name=True),
 )
 RULES = {rule.profile: rule for rule in _TABLE}
 """By the profile's name."""

@@ -27,6 +27,8 @@ Figures = Mapping[str, Portable]
 """By name; the value is an integer, a word, or a list or table of them."""
 PROHIBITED = ("will", "civil-status", "ownership", "power-of-attorney", "land-sale", "petition", "claim-paper")
 """The seven kinds of act that the law on electronic transactions leaves out (ET-11)."""
+PERSONS = 2
+"""Who must agree to a new version of a statement, each under his own key."""
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 
@@ -42,6 +44,7 @@ def figures(configuration: Configuration, home: Home | None = None) -> Figures:
         "key_algorithms": [algorithm.value for algorithm in SignatureAlgorithm],
         "rsa_bits_from": RSA_BITS.start,
         "rsa_bits_to": RSA_BITS.stop - 1,
+        "statement_persons": PERSONS,
         "act_minutes": FRESHNESS // _MINUTE,
         "root_crl_days": ROOT_LIFE.days,
     }

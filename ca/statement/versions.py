@@ -22,7 +22,7 @@ def numbered(session: Session, document: str, number: int) -> StatementVersion |
 
 
 def naming_version(session: Session, issuing: IssuingKey) -> IssuingKey:
-    """The issuer as certificates of this moment refer to it: the statement's address has the version in force (CE-07)."""
+    """The issuer as its certificates refer to it now: the statement's address has the version in force (CE-07)."""
     versions = select(StatementVersion.number).where(StatementVersion.document == "cps")
     number = session.scalar(versions.order_by(StatementVersion.number.desc()).limit(1))
     if number is None or not issuing.view.cps_url:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.acts import ActProof
@@ -35,6 +35,7 @@ class Evidence(Fact):
     """Thing: a paper or witness that an officer saw for an enrolment. Its number is in EvidenceNumber."""
 
     __tablename__ = "evidence"
+    __table_args__ = (Index(None, "place", "enrolment_id"),)
     id: Mapped[str] = key_column()
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32))
