@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.statement import terms
@@ -197,3 +198,42 @@ def test_a_ceremony_by_its_verbs_makes_root_and_issuer_once(desk: Desk, tmp_path
     assert roots[0] == roots[1]
     assert issuers[0] == issuers[1]
     assert (wrong.exit_code, "is for practice" in wrong.output) == (1, True)
+
+
+def test_an_enrolment_is_shown_with_what_backs_it_and_confirmed_by_its_holder(desk: Desk) -> None:
+    key = new_key()
+    file = desk.home.path / "own-officer-signing.csr"
+    file.write_bytes(request_for(key))
+    pem = desk.home.path / "own.key.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    [enrolment] = desk.said(*desk.enrolling(file))["enrolments"].values()
+    fresh = desk.said("enrolment-show", enrolment)
+    desk.decided_by_both(enrolment)
+    desk.said("issue", "--once")
+    [certificate] = desk.said("enrolment-show", enrolment)["certificates"]
+
+    desk.said("certificate-confirm", certificate, "--key", f"file:{pem.resolve()}")
+
+    shown = desk.said("enrolment-show", enrolment)
+    assert (fresh["state"], shown["state"]) == ("identity-checked", "confirmed")
+    assert fresh["backing"]["given-name"] == ["evidence", fresh["evidence"][0]["id"]]
+    assert [one["desk"] for one in shown["decisions"]] == ["center", "center"]
+    assert shown["agreement"]["means"] == "written"
+    assert "backed by" in desk.typed("enrolment-show", enrolment).output
+
+
+def test_verbs_of_registration_say_why_they_refuse(desk: Desk) -> None:
+    [enrolment] = desk.said(*desk.enrolling(desk.request()))["enrolments"].values()
+    code = desk.home.path / "code.txt"
+    code.write_text("12345678\n")
+    verbs = {
+        "confirmation.not-needed": ["enrolment-confirm", enrolment],
+        "mail.other-domain": ["mail-verify", OFFICER, "x@gmail.com"],
+        "mail.challenge-unknown": ["mail-confirm", "nothing", str(code)],
+        "double.person-unknown": ["double-clear", OFFICER, STRANGER, "--reason", "twins"],
+        "decision.enrolment-unknown": ["enrolment-confirm", "nothing"],
+    }
+
+    done = {each: desk.typed(*words, *desk.acting(FIRST), "--json") for each, words in verbs.items()}
+
+    assert {each: json.loads(one.stdout)["error"] for each, one in done.items()} == {each: each for each in verbs}

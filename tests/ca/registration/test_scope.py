@@ -197,7 +197,7 @@ def test_the_domain_of_an_organisation_is_looked_up_again_before_the_signing(
     assert ca.room().turn().refused == [(enrolment, "enrolment.name-outside-zone")]
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.profile)
+@pytest.mark.parametrize("rule", list(RULES.values()), ids=lambda rule: rule.profile)
 def test_a_rule_asks_for_what_its_profile_says(rule) -> None:  # type: ignore[no-untyped-def]
     profile = PROFILES[rule.profile]
 

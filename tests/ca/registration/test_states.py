@@ -16,7 +16,7 @@ OFFICER = "10000017"
 DONE = (State.ISSUED, State.CONFIRMED)
 
 
-@pytest.mark.parametrize(("goal", "naming"), product(DONE, (True, False)))
+@pytest.mark.parametrize(("goal", "naming"), list(product(DONE, (True, False))))
 def test_every_way_to_a_certificate_leads_through_the_identity_check_and_the_approval(
     goal: State, naming: bool
 ) -> None:
@@ -40,7 +40,7 @@ def test_nothing_comes_back_from_an_end(state: State) -> None:
     assert [one for one in TRANSITIONS if one.source is state] == []
 
 
-@pytest.mark.parametrize(("state", "step", "naming"), product(State, Step, (True, False)))
+@pytest.mark.parametrize(("state", "step", "naming"), list(product(State, Step, (True, False))))
 def test_a_step_is_open_exactly_where_the_table_has_it(state: State, step: Step, naming: bool) -> None:
     listed = [
         one

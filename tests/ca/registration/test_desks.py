@@ -1,0 +1,182 @@
+"""Desks: open, with officers of their own, for their province; looked at when somebody acts and again at the key."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ca.policy import DeskSpan, DutySpan, may_decide, may_register, may_serve
+from ca.search import By, Query, search_all
+from ca.tables.registration import Desk
+from ledger.decision import Allow, Refuse
+from ledger.people import DutyKind
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, register_person
+from tests.ca.registration.offices import MONTH, appoint, approve, body, close, desk, duty
+from tests.doubles import START
+
+OFFICER = "10000017"
+OPEN = DeskSpan("d1", "center", "LA-VT", True, START - MONTH, None)
+ON_DUTY = DutySpan(DutyKind.REGISTRATION_OFFICER, START - MONTH, None, "center")
+
+
+def center(ca: PracticeCa) -> str:
+    with ca.ledger.read() as session:
+        return session.scalars(select(Desk.id).where(Desk.code == "center")).one()
+
+
+@pytest.mark.parametrize(
+    ("place", "duties", "outcome"),
+    [
+        (OPEN, [ON_DUTY], Allow()),
+        (OPEN, [replace(ON_DUTY, desk=None)], Allow()),
+        (replace(OPEN, ends=START), [ON_DUTY], Refuse("desk.closed")),
+        (replace(OPEN, begins=START + MONTH), [ON_DUTY], Refuse("desk.closed")),
+        (None, [ON_DUTY], Refuse("desk.unknown")),
+        (OPEN, [replace(ON_DUTY, desk="pakse")], Refuse("desk.not-the-officers")),
+        (OPEN, [replace(ON_DUTY, ends=START)], Refuse("decision.no-duty")),
+        (OPEN, [replace(ON_DUTY, kind=DutyKind.CA_OPERATOR)], Refuse("decision.no-duty")),
+        (OPEN, [], Refuse("decision.no-duty")),
+    ],
+)
+def test_who_registers_is_on_duty_at_an_open_desk(
+    place: DeskSpan | None, duties: list[DutySpan], outcome: Allow | Refuse
+) -> None:
+    assert may_register(place, duties, START) == outcome
+
+
+@given(
+    kinds=st.lists(st.sampled_from(DutyKind), max_size=4),
+    desks=st.sampled_from([None, "center", "pakse"]),
+    ended=st.booleans(),
+    closed=st.booleans(),
+    own=st.booleans(),
+)
+def test_nobody_ever_decides_off_duty_elsewhere_after_closing_or_on_his_own(
+    kinds: list[DutyKind], desks: str | None, ended: bool, closed: bool, own: bool
+) -> None:
+    spans = [DutySpan(kind, START - MONTH, START if ended else None, desks) for kind in kinds]
+    place = replace(OPEN, ends=START if closed else None)
+
+    allowed = may_decide("p1", "p1" if own else "p2", spans, START, place)
+
+    at_hand = DutyKind.REGISTRATION_OFFICER in kinds and desks != "pakse"
+    assert isinstance(allowed, Allow) == (at_hand and not ended and not closed and not own)
+
+
+@pytest.mark.parametrize(
+    ("of_the_ca", "provinces", "outcome"),
+    [
+        (False, {"LA-CH"}, Refuse("desk.other-province")),
+        (False, {"LA-VT"}, Allow()),
+        (False, set(), Allow()),
+        (True, {"LA-CH"}, Allow()),
+    ],
+)
+def test_a_desk_serves_its_province_and_the_centers_serves_all(
+    of_the_ca: bool, provinces: set[str], outcome: Allow | Refuse
+) -> None:
+    assert may_serve(replace(OPEN, of_the_ca=of_the_ca), provinces) == outcome
+
+
+def test_a_request_at_a_closed_or_unknown_desk_or_by_an_officer_of_another_is_refused(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    desk(ca.ledger, "pakse")
+    desk(ca.ledger, "shut")
+    close(ca.ledger, "shut")
+
+    outcomes = [ca.apply(OFFICER, evidence=(card(desk=place),)) for place in ("shut", "nowhere", "pakse")]
+
+    assert outcomes == [Refuse(code) for code in ("desk.closed", "desk.unknown", "desk.not-the-officers")]
+
+
+def test_a_provinces_desk_registers_nobody_of_another_province(ca: PracticeCa) -> None:
+    body(ca.ledger, "MTC")
+    body(ca.ledger, "LA-CH", kind="province", domains="champasak.gov.la")
+    body(ca.ledger, "LA-LP", kind="province", domains="luangprabang.gov.la")
+    desk(ca.ledger, "pakse", "LA-CH", organisation="o-LA-CH")
+    duty(ca.ledger, FIRST, "pakse")
+    register_person(ca.ledger, OFFICER)
+    appoint(ca.ledger, OFFICER, "LA-LP")
+    register_person(ca.ledger, "10000018")
+    appoint(ca.ledger, "10000018", "LA-CH")
+
+    there, here = (
+        ca.apply(number, evidence=(card(number=number, desk="pakse"),)) for number in (OFFICER, "10000018")
+    )
+
+    assert there == Refuse("desk.other-province")
+    assert isinstance(here, str)
+
+
+def test_an_officer_decides_at_his_own_desk_alone(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    desk(ca.ledger, "pakse")
+    enrolment = ca.apply(OFFICER)
+
+    assert ca.vote(FIRST, enrolment, desk="pakse") == Refuse("desk.not-the-officers")
+
+
+def test_a_decision_at_a_desk_that_closed_since_is_not_honoured(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    desk(ca.ledger, "pakse")
+    duty(ca.ledger, SECOND, "pakse")
+    enrolment = ca.apply(OFFICER)
+    ca.vote(FIRST, enrolment)
+    ca.vote(SECOND, enrolment, desk="pakse")
+    close(ca.ledger, "pakse")
+
+    turn = ca.room().turn()
+
+    assert (turn.issued, turn.dishonoured) == ([], 1)
+
+
+def test_a_request_of_a_desk_that_closed_between_approval_and_signing_is_not_certified(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    desk(ca.ledger, "pakse")
+    duty(ca.ledger, FIRST, "pakse")
+    enrolment = ca.apply(OFFICER, evidence=(card(desk="pakse"),))
+    approve(ca, enrolment)
+    room = ca.room()
+
+    def await_seal(entries: object) -> None:
+        close(ca.ledger, "pakse")
+        room.await_seal(entries)  # type: ignore[arg-type]
+
+    during = replace(room, await_seal=await_seal).turn()
+    after = ca.room().turn()
+
+    assert (during.issued, after.issued) == ([], [])
+    assert after.refused == [(enrolment, "desk.closed")]
+
+
+def test_all_certificates_of_a_desk_since_a_day_are_found_at_once(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    desk(ca.ledger, "pakse")
+    duty(ca.ledger, FIRST, "pakse")
+    of_pakse = ca.apply(OFFICER, evidence=(card(desk="pakse"),))
+    approve(ca, of_pakse)
+    approve(ca, ca.apply(OFFICER))
+    ca.room().turn()
+
+    now = ca.ledger.clock.now()
+    with ca.ledger.read() as session:
+        found = [len(list(search_all(session, Query(By.DESK, code, now - MONTH), now))) for code in ("pakse", "center")]
+
+    assert found == [1, 1]
+
+
+def test_papers_of_two_desks_are_no_request(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+    duty(ca.ledger, FIRST, None)
+    desk(ca.ledger, "pakse")
+    papers = (card(), card(date(2031, 1, 1), desk="pakse"))
+
+    assert ca.apply(OFFICER, evidence=papers) == Refuse("desk.unknown")
+
+
+def test_nobody_sees_his_own_papers(ca: PracticeCa) -> None:
+    assert ca.apply(FIRST, evidence=(card(officer=FIRST),)) == Refuse("enrolment.own-papers")
+    assert center(ca)
