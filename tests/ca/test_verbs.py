@@ -205,6 +205,7 @@ def test_an_enrolment_is_shown_with_what_backs_it_and_confirmed_by_its_holder(de
     file = desk.home.path / "own-officer-signing.csr"
     file.write_bytes(request_for(key))
     pem = desk.home.path / "own.key.pem"
+    pem.touch(0o600)
     pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     [enrolment] = desk.said(*desk.enrolling(file))["enrolments"].values()
     fresh = desk.said("enrolment-show", enrolment)

@@ -93,7 +93,9 @@ def certified(ca: PracticeCa, number: str, code: str | None = None) -> str:
         appoint(ca.ledger, number, code)
     key = new_key()
     encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (ca.home.path / "people" / f"{number}-authentication.key.pem").write_bytes(encoded)
+    file = ca.home.path / "people" / f"{number}-authentication.key.pem"
+    file.touch(0o600)
+    file.write_bytes(encoded)
     enrolment = ca.hand_in(ca.application(number, "officer-authentication", request=request_for(key)))
     approve(ca, enrolment)
     [certificate] = ca.room().turn().issued

@@ -43,13 +43,13 @@ def _values(ca: PracticeCa, number: int) -> dict[str, object]:
     return kept | {"id": "terms-new", "number": number, "digest": "cd" * 32}
 
 
-def test_what_was_accepted_how_and_when_is_kept_with_the_choice_of_publication(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
-    given = replace(agreed(ca.ledger), publication=True)
+def test_what_was_accepted_how_and_when_is_kept_with_the_choice_of_publication(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
+    given = replace(agreed(counter.ledger), publication=True)
 
-    enrolment = ca.hand_in(replace(ca.application(OFFICER), agreed=given))
+    enrolment = counter.hand_in(replace(counter.application(OFFICER), agreed=given))
 
-    with ca.ledger.read() as session:
+    with counter.ledger.read() as session:
         kept = session.get_one(Agreement, enrolment)
         version, digest = terms.current(session)
     assert (kept.terms_version, kept.terms_digest) == (version, digest)
@@ -64,11 +64,11 @@ def test_what_was_accepted_how_and_when_is_kept_with_the_choice_of_publication(c
         (lambda given: replace(given, at=given.at + timedelta(hours=1)), "enrolment.terms-date"),
     ],
 )
-def test_without_acceptance_of_the_terms_in_force_nothing_is_taken_up(ca: PracticeCa, change, code: str) -> None:  # type: ignore[no-untyped-def]
-    register_person(ca.ledger, OFFICER)
-    application = ca.application(OFFICER)
+def test_without_acceptance_of_the_terms_in_force_nothing_is_taken_up(counter: PracticeCa, change, code: str) -> None:  # type: ignore[no-untyped-def]
+    register_person(counter.ledger, OFFICER)
+    application = counter.application(OFFICER)
 
-    assert ca.hand_in(replace(application, agreed=change(application.agreed))) == Refuse(code)
+    assert counter.hand_in(replace(application, agreed=change(application.agreed))) == Refuse(code)
 
 
 def test_changed_terms_are_accepted_anew_and_old_acceptances_keep_the_old_digest(ca: PracticeCa) -> None:

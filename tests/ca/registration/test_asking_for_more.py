@@ -5,6 +5,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ledger.decision import Refuse
 from tests.ca.conftest import PracticeCa, register_person
@@ -12,7 +13,7 @@ from tests.ca.registration.offices import body
 from tests.issuing import new_key
 
 OFFICER = "10000017"
-EKU = x509.ExtendedKeyUsageOID
+EKU = ExtendedKeyUsageOID
 
 
 def usage(**set_bits: bool) -> x509.KeyUsage:
@@ -46,28 +47,28 @@ MORE = {
 }
 
 
-def test_whatever_goes_beyond_the_profile_is_refused(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
+def test_whatever_goes_beyond_the_profile_is_refused(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
 
     outcomes = {
-        name: ca.hand_in(ca.application(OFFICER, request=request(wanted))) for name, wanted in MORE.items()
+        name: counter.hand_in(counter.application(OFFICER, request=request(wanted))) for name, wanted in MORE.items()
     }
 
     assert outcomes == dict.fromkeys(MORE, Refuse("enrolment.asks-for-more"))
 
 
-def test_old_software_that_puts_its_extensions_elsewhere_is_refused_too(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
+def test_old_software_that_puts_its_extensions_elsewhere_is_refused_too(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     builder = builder.add_attribute(x509.ObjectIdentifier("1.3.6.1.4.1.311.2.1.14"), b"\x30\x00")
     encoded = builder.sign(new_key(), SHA256()).public_bytes(Encoding.DER)
 
-    assert ca.hand_in(ca.application(OFFICER, request=encoded)) == Refuse("enrolment.asks-for-more")
+    assert counter.hand_in(counter.application(OFFICER, request=encoded)) == Refuse("enrolment.asks-for-more")
 
 
-def test_what_the_profile_has_anyway_may_be_asked_for(ca: PracticeCa) -> None:
-    body(ca.ledger, "MTC")
-    register_person(ca.ledger, OFFICER)
+def test_what_the_profile_has_anyway_may_be_asked_for(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, OFFICER)
     host = "www.mtc.gov.la"
     key = new_key()
     wanted = (
@@ -78,11 +79,11 @@ def test_what_the_profile_has_anyway_may_be_asked_for(ca: PracticeCa) -> None:
         x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
     )
 
-    application = ca.application(
+    application = counter.application(
         OFFICER, "tls-server", request=request(*wanted, key=key), organisation="MTC", names=(host,)
     )
 
-    assert isinstance(ca.hand_in(application), str)
+    assert isinstance(counter.hand_in(application), str)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,8 @@ def test_what_the_profile_has_anyway_may_be_asked_for(ca: PracticeCa) -> None:
     ],
 )
 def test_a_key_of_a_kind_that_the_profile_does_not_take_is_refused(
-    ca: PracticeCa, profile: str, key: object, outcome: type
+    counter: PracticeCa, profile: str, key: object, outcome: type
 ) -> None:
-    register_person(ca.ledger, OFFICER)
+    register_person(counter.ledger, OFFICER)
 
-    assert isinstance(ca.hand_in(ca.application(OFFICER, profile, request=request(key=key))), outcome)
+    assert isinstance(counter.hand_in(counter.application(OFFICER, profile, request=request(key=key))), outcome)

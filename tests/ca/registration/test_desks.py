@@ -6,11 +6,9 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from ca.policy import DeskSpan, DutySpan, may_decide, may_register, may_serve
 from ca.search import By, Query, search_all
-from ca.tables.registration import Desk
 from ledger.decision import Allow, Refuse
 from ledger.people import DutyKind
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, register_person
@@ -20,11 +18,6 @@ from tests.doubles import START
 OFFICER = "10000017"
 OPEN = DeskSpan("d1", "center", "LA-VT", True, START - MONTH, None)
 ON_DUTY = DutySpan(DutyKind.REGISTRATION_OFFICER, START - MONTH, None, "center")
-
-
-def center(ca: PracticeCa) -> str:
-    with ca.ledger.read() as session:
-        return session.scalars(select(Desk.id).where(Desk.code == "center")).one()
 
 
 @pytest.mark.parametrize(
@@ -81,30 +74,30 @@ def test_a_desk_serves_its_province_and_the_centers_serves_all(
     assert may_serve(replace(OPEN, of_the_ca=of_the_ca), provinces) == outcome
 
 
-def test_a_request_at_a_closed_or_unknown_desk_or_by_an_officer_of_another_is_refused(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
-    desk(ca.ledger, "pakse")
-    desk(ca.ledger, "shut")
-    close(ca.ledger, "shut")
+def test_a_request_at_a_closed_or_unknown_desk_or_by_an_officer_of_another_is_refused(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
+    desk(counter.ledger, "pakse")
+    desk(counter.ledger, "shut")
+    close(counter.ledger, "shut")
 
-    outcomes = [ca.apply(OFFICER, evidence=(card(desk=place),)) for place in ("shut", "nowhere", "pakse")]
+    outcomes = [counter.apply(OFFICER, evidence=(card(desk=place),)) for place in ("shut", "nowhere", "pakse")]
 
     assert outcomes == [Refuse(code) for code in ("desk.closed", "desk.unknown", "desk.not-the-officers")]
 
 
-def test_a_provinces_desk_registers_nobody_of_another_province(ca: PracticeCa) -> None:
-    body(ca.ledger, "MTC")
-    body(ca.ledger, "LA-CH", kind="province", domains="champasak.gov.la")
-    body(ca.ledger, "LA-LP", kind="province", domains="luangprabang.gov.la")
-    desk(ca.ledger, "pakse", "LA-CH", organisation="o-LA-CH")
-    duty(ca.ledger, FIRST, "pakse")
-    register_person(ca.ledger, OFFICER)
-    appoint(ca.ledger, OFFICER, "LA-LP")
-    register_person(ca.ledger, "10000018")
-    appoint(ca.ledger, "10000018", "LA-CH")
+def test_a_provinces_desk_registers_nobody_of_another_province(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    body(counter.ledger, "LA-CH", kind="province", domains="champasak.gov.la")
+    body(counter.ledger, "LA-LP", kind="province", domains="luangprabang.gov.la")
+    desk(counter.ledger, "pakse", "LA-CH", organisation="o-LA-CH")
+    duty(counter.ledger, FIRST, "pakse")
+    register_person(counter.ledger, OFFICER)
+    appoint(counter.ledger, OFFICER, "LA-LP")
+    register_person(counter.ledger, "10000018")
+    appoint(counter.ledger, "10000018", "LA-CH")
 
     there, here = (
-        ca.apply(number, evidence=(card(number=number, desk="pakse"),)) for number in (OFFICER, "10000018")
+        counter.apply(number, evidence=(card(number=number, desk="pakse"),)) for number in (OFFICER, "10000018")
     )
 
     assert there == Refuse("desk.other-province")
@@ -168,15 +161,14 @@ def test_all_certificates_of_a_desk_since_a_day_are_found_at_once(ca: PracticeCa
     assert found == [1, 1]
 
 
-def test_papers_of_two_desks_are_no_request(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
-    duty(ca.ledger, FIRST, None)
-    desk(ca.ledger, "pakse")
+def test_papers_of_two_desks_are_no_request(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
+    duty(counter.ledger, FIRST, None)
+    desk(counter.ledger, "pakse")
     papers = (card(), card(date(2031, 1, 1), desk="pakse"))
 
-    assert ca.apply(OFFICER, evidence=papers) == Refuse("desk.unknown")
+    assert counter.apply(OFFICER, evidence=papers) == Refuse("desk.unknown")
 
 
-def test_nobody_sees_his_own_papers(ca: PracticeCa) -> None:
-    assert ca.apply(FIRST, evidence=(card(officer=FIRST),)) == Refuse("enrolment.own-papers")
-    assert center(ca)
+def test_nobody_sees_his_own_papers(counter: PracticeCa) -> None:
+    assert counter.apply(FIRST, evidence=(card(officer=FIRST),)) == Refuse("enrolment.own-papers")

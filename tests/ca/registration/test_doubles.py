@@ -47,48 +47,46 @@ def told_apart(
 
 
 @pytest.mark.parametrize("spelt", ["ຈັນທະຫຼ້າ", "ຈັນທະຫລ້າ", "ຈັນທະຫຼ\u0ec9າ"])
-def test_each_spelling_of_one_name_born_on_one_day_is_held_back(ca: PracticeCa, spelt: str) -> None:
-    citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
-    citizen(ca.ledger, SECOND_OF_TWO, spelt)
+def test_each_spelling_of_one_name_born_on_one_day_is_held_back(counter: PracticeCa, spelt: str) -> None:
+    citizen(counter.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
+    citizen(counter.ledger, SECOND_OF_TWO, spelt)
 
-    assert asks(ca, SECOND_OF_TWO) == DOUBLE
+    assert asks(counter, SECOND_OF_TWO) == DOUBLE
 
 
 @pytest.mark.parametrize(
     ("given", "born"), [("ບຸນມີ", "1980-01-31"), ("ຈັນທະຫຼ້າ", "1980-02-01")], ids=["twins", "namesakes"]
 )
-def test_twins_of_near_names_and_namesakes_of_another_day_are_two(ca: PracticeCa, given: str, born: str) -> None:
-    citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
-    citizen(ca.ledger, SECOND_OF_TWO, given, born=born)
+def test_twins_of_near_names_and_namesakes_of_another_day_are_two(counter: PracticeCa, given: str, born: str) -> None:
+    citizen(counter.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
+    citizen(counter.ledger, SECOND_OF_TWO, given, born=born)
 
-    assert isinstance(asks(ca, SECOND_OF_TWO), str)
+    assert isinstance(asks(counter, SECOND_OF_TWO), str)
 
 
-def test_a_paper_that_was_anothers_is_held_back_and_a_household_book_is_a_whole_households(ca: PracticeCa) -> None:
-    citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
-    citizen(ca.ledger, SECOND_OF_TWO, "ບຸນມີ")
-    books = [
-        replace(card(None, kind), number="BOOK-1") for kind in (EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.WITNESS)
-    ]
-    assert isinstance(asks(ca, FIRST_OF_TWO, "CARD-1"), str)
-    assert isinstance(ca.hand_in(ca.application(FIRST_OF_TWO, "citizen-authentication", books)), str)
+def test_a_paper_that_was_anothers_is_held_back_and_a_household_book_is_a_whole_households(counter: PracticeCa) -> None:
+    citizen(counter.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
+    citizen(counter.ledger, SECOND_OF_TWO, "ບຸນມີ")
+    books = [replace(card(None, kind), number="BOOK-1") for kind in (EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.WITNESS)]
+    assert isinstance(asks(counter, FIRST_OF_TWO, "CARD-1"), str)
+    assert isinstance(counter.hand_in(counter.application(FIRST_OF_TWO, "citizen-authentication", books)), str)
 
-    same_card = asks(ca, SECOND_OF_TWO, "CARD-1")
-    same_book = ca.hand_in(ca.application(SECOND_OF_TWO, "citizen-authentication", books))
+    same_card = asks(counter, SECOND_OF_TWO, "CARD-1")
+    same_book = counter.hand_in(counter.application(SECOND_OF_TWO, "citizen-authentication", books))
 
     assert same_card == DOUBLE
     assert isinstance(same_book, str)
 
 
-def test_two_who_come_at_once_with_one_card_are_both_held_back(ca: PracticeCa) -> None:
-    citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
-    citizen(ca.ledger, SECOND_OF_TWO, "ບຸນມີ")
+def test_two_who_come_at_once_with_one_card_are_both_held_back(counter: PracticeCa) -> None:
+    citizen(counter.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
+    citizen(counter.ledger, SECOND_OF_TWO, "ບຸນມີ")
     both = [
-        ca.application(number, "citizen-authentication", (card(number="CARD-1"),))
+        counter.application(number, "citizen-authentication", (card(number="CARD-1"),))
         for number in (FIRST_OF_TWO, SECOND_OF_TWO)
     ]
 
-    assert submit_many(ca.ledger, ca.fields, both, TEST) == [DOUBLE, DOUBLE]
+    assert submit_many(counter.ledger, counter.fields, both, TEST) == [DOUBLE, DOUBLE]
 
 
 def test_an_officer_tells_them_apart_with_a_reason_and_both_enrol(ca: PracticeCa) -> None:
@@ -121,9 +119,7 @@ def test_a_clearance_that_the_desk_made_up_counts_for_nothing(ca: PracticeCa) ->
 
 def test_who_is_not_on_duty_tells_nobody_apart_and_the_refusal_is_an_entry(ca: PracticeCa) -> None:
     citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
-    signed = ca.sign(
-        FIRST, act_for(f"p{FIRST_OF_TWO}", f"p{FIRST}", ClearanceReason.TWINS, ca.ledger.clock.now())
-    )
+    signed = ca.sign(FIRST, act_for(f"p{FIRST_OF_TWO}", f"p{FIRST}", ClearanceReason.TWINS, ca.ledger.clock.now()))
 
     outcomes = [
         clear(ca.ledger, (FIRST_OF_TWO, FIRST), ClearanceReason.TWINS, signed),
@@ -138,11 +134,11 @@ def test_who_is_not_on_duty_tells_nobody_apart_and_the_refusal_is_an_entry(ca: P
 
 
 def test_a_further_request_with_papers_that_have_lapsed_asks_for_new_ones(
-    ca: PracticeCa, clock: TurnedClock
+    counter: PracticeCa, clock: TurnedClock
 ) -> None:
-    register_person(ca.ledger, "10000017")
+    register_person(counter.ledger, "10000017")
     paper = card(clock.now().date())
-    assert isinstance(ca.apply("10000017", evidence=(paper,)), str)
+    assert isinstance(counter.apply("10000017", evidence=(paper,)), str)
     clock.turn(days=2)
 
-    assert ca.apply("10000017", evidence=(paper,)) == Refuse("enrolment.evidence-expired")
+    assert counter.apply("10000017", evidence=(paper,)) == Refuse("enrolment.evidence-expired")

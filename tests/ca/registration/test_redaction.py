@@ -59,10 +59,10 @@ def test_without_a_purge_entry_a_missing_scan_is_a_fault(ca: PracticeCa) -> None
     assert not verify_ledger(ca.ledger.reading, ca.home.checkpoints).good
 
 
-def test_what_stays_tells_nothing_of_the_scan_and_what_goes_proves_it(ca: PracticeCa) -> None:
-    register_person(ca.ledger, OFFICER)
-    enrolment = ca.apply(OFFICER)
-    with ca.ledger.read() as session:
+def test_what_stays_tells_nothing_of_the_scan_and_what_goes_proves_it(counter: PracticeCa) -> None:
+    register_person(counter.ledger, OFFICER)
+    enrolment = counter.apply(OFFICER)
+    with counter.ledger.read() as session:
         paper = session.scalars(select(Evidence).where(Evidence.enrolment_id == enrolment)).one()
         scan = session.get_one(EvidenceScan, paper.id)
 
@@ -71,12 +71,12 @@ def test_what_stays_tells_nothing_of_the_scan_and_what_goes_proves_it(ca: Practi
 
 
 @pytest.mark.parametrize("attribute", ["given-name", "family-name", "person-number"])
-def test_each_attribute_of_a_persons_certificate_names_what_backs_it(ca: PracticeCa, attribute: str) -> None:
-    register_person(ca.ledger, OFFICER)
-    enrolment = ca.apply(OFFICER)
+def test_each_attribute_of_a_persons_certificate_names_what_backs_it(counter: PracticeCa, attribute: str) -> None:
+    register_person(counter.ledger, OFFICER)
+    enrolment = counter.apply(OFFICER)
     assert isinstance(enrolment, str)
 
-    with ca.ledger.read() as session:
+    with counter.ledger.read() as session:
         shown = dossier(session, enrolment)
         paper = session.scalars(select(Evidence.id).where(Evidence.enrolment_id == enrolment)).one()
 

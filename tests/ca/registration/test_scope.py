@@ -1,15 +1,19 @@
 """Certificates of organisations, hosts, mail and representatives: what must back them, and who must confirm (ID-04)."""
 
 import json
+from typing import Any
 
 import pytest
 from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ca.profiles import PROFILES
 from ca.registration.confirmation import act_for, confirm
 from ca.registration.rules import REPRESENT, RULES, Extra, Subject
 from ca.tables.registration import EnrolmentEnd, EnrolmentScope, OrganisationConfirmation
 from ledger.acts import SignedAct, proof_columns
+from ledger.addresses import host_within
 from ledger.certificates import Intent
 from ledger.decision import Refuse
 from ledger.ledger import Deed
@@ -61,25 +65,33 @@ def test_a_server_of_a_ministry_is_certified_when_its_officer_confirmed(ca: Prac
     assert backing["organisation"] == ["confirmation", "o-MTC"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "www.google.com", "www.mof.gov.la", "gov.la", "mtc.gov.la.example", "xmtc.gov.la", "*.mtc.gov.la",
-        "WWW.mtc.gov.la", "www.mtc.gov.la.", "localhost", "127.0.0.1", "10.0.0.1", "a..mtc.gov.la",
-    ],
+OUTSIDE = (
+    "www.google.com", "www.mof.gov.la", "gov.la", "mtc.gov.la.example", "xmtc.gov.la", "*.mtc.gov.la", "WWW.mtc.gov.la",
+    "www.mtc.gov.la.", "localhost", "127.0.0.1", "10.0.0.1", "a..mtc.gov.la",
 )  # fmt: skip
-def test_a_host_outside_the_owners_zone_is_refused(ca: PracticeCa, name: str) -> None:
-    body(ca.ledger, "MTC")
-    register_person(ca.ledger, MTC.holder)
-
-    assert server(ca, "www.mtc.gov.la", name) == Refuse("enrolment.name-outside-zone")
 
 
-def test_practice_may_name_this_machine(ca: PracticeCa) -> None:
-    body(ca.ledger, "MTC")
-    register_person(ca.ledger, MTC.holder)
+def test_a_host_outside_the_owners_zone_is_refused(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
 
-    assert isinstance(server(ca, "localhost", "127.0.0.1", practice=True), str)
+    outcomes = {name: server(counter, "www.mtc.gov.la", name) for name in OUTSIDE}
+
+    assert outcomes == dict.fromkeys(OUTSIDE, Refuse("enrolment.name-outside-zone"))
+
+
+@given(host=st.from_regex(r"[a-z0-9.-]{1,12}(\.gov\.la|\.mtc\.gov\.la)?", fullmatch=True))
+def test_whatever_is_within_the_zone_ends_with_the_domain_at_a_dot(host: str) -> None:
+    within = host_within(host, ["mtc.gov.la", "example.com"], practice=False)
+
+    assert not within or host == "mtc.gov.la" or host.endswith(".mtc.gov.la")
+
+
+def test_practice_may_name_this_machine(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
+
+    assert isinstance(server(counter, "localhost", "127.0.0.1", practice=True), str)
 
 
 def test_without_its_confirmation_nobody_decides(ca: PracticeCa, ministry: Ministry) -> None:
@@ -130,55 +142,56 @@ def test_a_seal_names_the_organisation_and_no_person(ca: PracticeCa, ministry: M
     assert ("MTC" in subject, "Somphone" in subject, certificate.person_id) == (True, False, None)
 
 
-@pytest.mark.parametrize(
-    ("mandated", "limit", "asked", "outcome"),
-    [
-        ("sign-decree", None, None, "enrolment.no-mandate"),
-        (REPRESENT, 1_000_000, None, "enrolment.no-mandate"),
-        (REPRESENT, 1_000_000, 2_000_000, "enrolment.no-mandate"),
-        (REPRESENT, 1_000_000, 1_000_000, None),
-        (REPRESENT, None, None, None),
-    ],
-)
-def test_who_represents_a_business_holds_its_mandate_up_to_that_value(
-    ca: PracticeCa, mandated: str, limit: int | None, asked: int | None, outcome: str | None
-) -> None:
-    body(ca.ledger, "EDL", kind="body")
-    register_person(ca.ledger, MTC.holder)
-    appoint(ca.ledger, MTC.holder, "EDL")
-    mandate(ca.ledger, MTC.holder, "EDL", mandated, limit)
-    application = ca.application(
-        MTC.holder, "business-representative", organisation="EDL", value_limit_lak=asked
-    )
-
-    refused = ca.hand_in(application)
-
-    assert (refused.code if isinstance(refused, Refuse) else None) == outcome
+MANDATES = {
+    "10000031": ("sign-decree", None, None, "enrolment.no-mandate"),
+    "10000032": (REPRESENT, 1_000_000, None, "enrolment.no-mandate"),
+    "10000033": (REPRESENT, 1_000_000, 2_000_000, "enrolment.no-mandate"),
+    "10000034": (REPRESENT, 1_000_000, 1_000_000, None),
+    "10000035": (REPRESENT, None, None, None),
+}
+"""By person: what he may do, up to which value, which limit he asks for, and how he is refused."""
 
 
-@pytest.mark.parametrize(
-    ("profile", "asked", "code"),
-    [
-        ("officer-signing", {"organisation": "MTC"}, "enrolment.organisation-not-named"),
-        ("officer-signing", {"names": ("www.mtc.gov.la",)}, "enrolment.names-not-taken"),
-        ("officer-authentication", {"value_limit_lak": 5}, "enrolment.value-limit-not-taken"),
-        ("tls-server", {"organisation": "MTC"}, "enrolment.names-missing"),
-        ("tls-server", {"names": ("www.mtc.gov.la",)}, "enrolment.organisation-missing"),
-        ("tls-server", {"organisation": "XX", "names": ("a.gov.la",)}, "enrolment.organisation-unknown"),
-        ("device", {"organisation": "MTC"}, "enrolment.common-name"),
-        ("mail-signing", {"names": ("a@mtc.gov.la", "b@mtc.gov.la")}, "enrolment.names-missing"),
-        ("mail-signing", {"names": ("somphone@mof.gov.la",)}, "mail.other-domain"),
-        ("mail-signing", {"names": ("somphone@mtc.gov.la",)}, "enrolment.mail-unproved"),
-    ],
-)
-def test_what_a_profile_has_no_place_for_or_nothing_backs_is_refused(
-    ca: PracticeCa, profile: str, asked: dict[str, object], code: str
-) -> None:
-    body(ca.ledger, "MTC")
-    register_person(ca.ledger, MTC.holder)
-    appoint(ca.ledger, MTC.holder, "MTC")
+def represents(counter: PracticeCa, number: str) -> str | None:
+    act, limit, asked, _ = MANDATES[number]
+    register_person(counter.ledger, number)
+    appoint(counter.ledger, number, "EDL")
+    mandate(counter.ledger, number, "EDL", act, limit)
+    application = counter.application(number, "business-representative", organisation="EDL", value_limit_lak=asked)
+    outcome = counter.hand_in(application)
+    return outcome.code if isinstance(outcome, Refuse) else None
 
-    assert ca.hand_in(ca.application(MTC.holder, profile, **asked)) == Refuse(code)
+
+def test_who_represents_a_business_holds_its_mandate_up_to_that_value(counter: PracticeCa) -> None:
+    body(counter.ledger, "EDL", kind="body")
+
+    outcomes = {number: represents(counter, number) for number in MANDATES}
+
+    assert outcomes == {number: code for number, (*_, code) in MANDATES.items()}
+
+
+UNFIT: list[tuple[str, dict[str, Any], str]] = [
+    ("officer-signing", {"organisation": "MTC"}, "enrolment.organisation-not-named"),
+    ("officer-signing", {"names": ("www.mtc.gov.la",)}, "enrolment.names-not-taken"),
+    ("officer-authentication", {"value_limit_lak": 5}, "enrolment.value-limit-not-taken"),
+    ("tls-server", {"organisation": "MTC"}, "enrolment.names-missing"),
+    ("tls-server", {"names": ("www.mtc.gov.la",)}, "enrolment.organisation-missing"),
+    ("tls-server", {"organisation": "XX", "names": ("a.gov.la",)}, "enrolment.organisation-unknown"),
+    ("device", {"organisation": "MTC"}, "enrolment.common-name"),
+    ("mail-signing", {"names": ("a@mtc.gov.la", "b@mtc.gov.la")}, "enrolment.names-missing"),
+    ("mail-signing", {"names": ("somphone@mof.gov.la",)}, "mail.other-domain"),
+    ("mail-signing", {"names": ("somphone@mtc.gov.la",)}, "enrolment.mail-unproved"),
+]
+
+
+def test_what_a_profile_has_no_place_for_or_nothing_backs_is_refused(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
+    appoint(counter.ledger, MTC.holder, "MTC")
+
+    outcomes = [counter.hand_in(counter.application(MTC.holder, profile, **asked)) for profile, asked, _ in UNFIT]
+
+    assert outcomes == [Refuse(code) for *_, code in UNFIT]
 
 
 def test_the_domain_of_an_organisation_is_looked_up_again_before_the_signing(
