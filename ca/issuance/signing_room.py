@@ -18,6 +18,7 @@ from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
+from ca.registration.rules import RULES, Extra
 from ca.statement.agreement import disagreements
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
@@ -188,14 +189,18 @@ def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
 
 
 def _scope(one: Honoured) -> Scope:
-    """What the certificate says besides the person; the organisation's names are those of the register now."""
-    body = one.organisation
+    """What the certificate says besides the person; the organisation's names are those of the register now.
+
+    A server is called by the first of its hosts.
+    """
+    body, names = one.organisation, names_of(one.scope)
+    host = names[0] if RULES[one.enrolment.profile].extra is Extra.HOSTS else None
     return Scope(
         organisation_code=body.code if body else "",
         organisation_en=body.name_en if body else "",
         organisation_lo=body.name_lo if body else "",
-        names=names_of(one.scope),
-        common_name=one.scope.common_name,
+        names=names,
+        common_name=one.scope.common_name or host,
         value_limit_lak=one.scope.value_limit_lak,
     )
 
