@@ -21,7 +21,7 @@ from ca.tables.registration import MailAttempt, MailChallenge, MailProof
 from ledger.clock import VIENTIANE
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Ledger, Taken
+from ledger.ledger import Deed, Ledger, Taken
 from ledger.sealed_fields import SealedFields
 from ledger.spelling import digits
 from web.mail import letter
@@ -101,10 +101,9 @@ def prove(ledger: Ledger, fields: SealedFields, challenge_id: str, code: str, ac
     refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
     if refusal is not None:
         return _tried(ledger, challenge, tried + 1, refusal, actor)
+    proof = MailProof(challenge_id=challenge_id, at=now)
     try:
-        with ledger.entry(MailProved(challenge_id, challenge.person_id), actor) as tx:
-            proof = MailProof(challenge_id=challenge_id, at=tx.at)
-            tx.add(proof)
+        ledger.entries([Deed(MailProved(challenge_id, challenge.person_id), actor, [proof])])
     except Taken:
         ledger.record(MailRefused("mail.code-used", challenge.person_id, challenge_id), actor)
         return Refuse("mail.code-used")
