@@ -117,7 +117,8 @@ def _person(ledger: Ledger, number: str) -> None:
 def _approve(ledger: Ledger, home: Home, requests: list[bytes], officers: tuple[str, str]) -> None:
     issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
     card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{officers[0]}", DESK)
-    agreed = Agreed(terms.current().digest, AgreementMeans.WRITTEN, ledger.clock.now())
+    with ledger.read() as session:
+        agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
     applications = [Application(one, "10000003", "citizen-authentication", [card], agreed) for one in requests]
     submit_many(ledger, SealedFields.open(home.key_uri("fields")), applications, _BENCH)
     for number in officers:
