@@ -8,7 +8,7 @@ from enum import Enum
 from ca.registration.rules import RULES
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
-from ledger.people import DutyKind
+from ledger.roles import Action, DutySpan, may_act
 
 
 class EvidenceKind(Enum):
@@ -47,25 +47,6 @@ class Applicant:
     born: date | None
     cut_off: datetime | None
     """The newest Cutoff; a request or decision made at or before it is dead."""
-
-
-@dataclass(frozen=True)
-class DutySpan:
-    """A duty as the rules look at it; `ends` already takes an early end into account."""
-
-    kind: DutyKind
-    begins: datetime
-    ends: datetime | None
-    desk: str | None = None
-    """The code of the desk that it is for; None: every desk."""
-
-    def holds(self, kind: DutyKind, at: datetime) -> bool:
-        """Whether it is this duty and runs at `at`."""
-        return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
-
-    def holds_at(self, desk: str, at: datetime) -> bool:
-        """Whether it is a registration officer's at this desk and runs at `at`."""
-        return self.holds(DutyKind.REGISTRATION_OFFICER, at) and self.desk in (None, desk)
 
 
 @dataclass(frozen=True)
@@ -117,15 +98,14 @@ def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, tod
 
 def may_register(desk: DeskSpan | None, duties: Sequence[DutySpan], at: datetime) -> Outcome:
     """Whether an officer with these duties may register at this desk: the desk is open, and he is on duty there."""
+    on_duty = may_act(Action.DECIDE, duties, at)
+    if isinstance(on_duty, Refuse):
+        return on_duty
     if desk is None:
         return Refuse("desk.unknown")
     if not desk.open_at(at):
         return Refuse("desk.closed")
-    if not any(duty.holds(DutyKind.REGISTRATION_OFFICER, at) for duty in duties):
-        return Refuse("decision.no-duty")
-    if not any(duty.holds_at(desk.code, at) for duty in duties):
-        return Refuse("desk.not-the-officers")
-    return Allow()
+    return Allow() if may_act(Action.DECIDE, duties, at, desk.code) else Refuse("desk.not-the-officers")
 
 
 def may_serve(desk: DeskSpan, provinces: Collection[str]) -> Outcome:
@@ -147,11 +127,8 @@ def may_decide(
 
 
 def may_revoke(duties: Sequence[DutySpan], at: datetime) -> Outcome:
-    """Whether a person may revoke, hold and release: registration officers and CA operators on duty."""
-    allowed = (DutyKind.REGISTRATION_OFFICER, DutyKind.CA_OPERATOR)
-    if any(duty.holds(kind, at) for duty in duties for kind in allowed):
-        return Allow()
-    return Refuse("revocation.no-duty")
+    """Whether a person may revoke, hold and release."""
+    return may_act(Action.END, duties, at)
 
 
 def approved_by_enough(votes: Mapping[str, bool], needed: int) -> bool:

@@ -10,9 +10,13 @@ VERBS = {
     "Ceremony": ("ceremony-root", "ceremony-issuer"),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify", "mail-confirm", "decide",
-        "issue", "certificate-confirm", "certificate-show", "certificate-find", "revoke", "suspend", "release",
-        "crl-publish",
+        "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
+        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "revoke",
+        "suspend", "release", "crl-publish",
+    ),
+    "Governance": (
+        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
+        "change-apply", "change-list",
     ),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),

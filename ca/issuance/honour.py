@@ -14,8 +14,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import current
+from ca.governance.provenance import Provenance
 from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
-from ca.registration.applicants import Standing, by_id, duties, sliced
+from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
 from ca.registration.decision import act_for
@@ -113,23 +114,25 @@ class _Bench:
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast})
-        self.duties = duties(session, {decision.officer_id for decision in cast})
-        self.desks = desks(session, {decision.desk for decision in cast if decision.desk})
-        self.papers: dict[str, list[Evidence]] = {}
-        for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids)).order_by(Evidence.id)):
-            self.papers.setdefault(paper.enrolment_id, []).append(paper)
+        self.papers = _papers(session, ids)
+        seen = [paper for papers in self.papers.values() for paper in papers]
+        self.provenance = Provenance(session)
+        officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
+        self.duties = self.provenance.duties(officers)
+        places = {decision.desk for decision in cast if decision.desk} | {paper.place for paper in seen}
+        self.desks = desks(session, places, self.provenance.believes)
         self.scopes = _by_enrolment(session, EnrolmentScope, ids)
         self.agreements = _by_enrolment(session, Agreement, ids)
         self.confirmations = _by_enrolment(session, OrganisationConfirmation, ids)
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
         self.codes = _codes(session, {scope.organisation_id for scope in self.scopes.values()})
-        seen = [paper for papers in self.papers.values() for paper in papers]
         self.around = Surroundings(
             session,
             now,
+            configuration=self.provenance.configuration,
             people=self.people.values(),
-            desk_codes={paper.place for paper in seen},
-            officers={paper.officer_id for paper in seen},
+            desks=self.desks,
+            duties=self.duties,
             organisations=set(self.codes.values()),
             practice=practice,
         )
@@ -255,6 +258,13 @@ def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
     found: dict[str, list[Decision]] = {}
     for decision in session.scalars(statement):
         found.setdefault(decision.enrolment_id, []).append(decision)
+    return found
+
+
+def _papers(session: Session, ids: list[str]) -> dict[str, list[Evidence]]:
+    found: dict[str, list[Evidence]] = {}
+    for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids)).order_by(Evidence.id)):
+        found.setdefault(paper.enrolment_id, []).append(paper)
     return found
 
 

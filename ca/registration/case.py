@@ -13,7 +13,6 @@ from ca.configuration import Configuration
 from ca.policy import (
     Applicant,
     DeskSpan,
-    DutySpan,
     Paper,
     evidence_suffices,
     may_be_certified,
@@ -24,6 +23,7 @@ from ca.registration.rules import RULES, Extra, Rule, Subject
 from ledger.addresses import governmental, host_within, parse_mail, under
 from ledger.clock import VIENTIANE
 from ledger.decision import Allow, Decision, Refuse
+from ledger.roles import DutySpan
 
 
 class Source(Enum):

@@ -21,7 +21,8 @@ from ledger.base import latest
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
-from ledger.people import DutyKind, Person, PersonDetail
+from ledger.people import Person, PersonDetail
+from ledger.roles import Action, may_act
 
 KIND = "double.clear"
 PERSONAL_PAPERS = (
@@ -79,7 +80,7 @@ def cleared(session: Session, pairs: Collection[Pair], now: datetime) -> set[Pai
         (one.person_id, one.other_id)
         for one in wanted
         if _proven(verifier, one, now)
-        and any(span.holds(DutyKind.REGISTRATION_OFFICER, one.act_at) for span in on_duty.get(one.officer_id, ()))
+        and may_act(Action.DECIDE, on_duty.get(one.officer_id, ()), one.act_at)
     }
 
 
@@ -130,8 +131,9 @@ def _officer(
     except ActInvalid as fault:
         return Refuse(fault.code)
     spans = duties(session, [officer_id]).get(officer_id, ())
-    if not any(span.holds(DutyKind.REGISTRATION_OFFICER, now) for span in spans):
-        return Refuse("decision.no-duty")
+    on_duty = may_act(Action.DECIDE, spans, now)
+    if isinstance(on_duty, Refuse):
+        return on_duty
     return Refuse("double.own") if officer_id in ids else officer_id
 
 

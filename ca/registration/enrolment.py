@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.configuration import current
 from ca.events.registration import EnrolmentRefused, EnrolmentSubmitted
 from ca.profiles import PROFILES
-from ca.registration.applicants import Standing, by_number, sliced
+from ca.registration.applicants import Standing, by_number, duties, sliced
 from ca.registration.application import Agreed, Application, Shown
 from ca.registration.case import Case, backed, may_be_admitted
+from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, scan_commitment, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
 from ca.registration.rules import RULES
@@ -136,9 +138,10 @@ class _Counter:
             self._around = Surroundings(
                 session,
                 self.now,
+                configuration=current(session),
                 people=self._people.values(),
-                desk_codes={paper.place for paper in shown},
-                officers={paper.officer_id for paper in shown},
+                desks=desks(session, {paper.place for paper in shown}),
+                duties=duties(session, {paper.officer_id for paper in shown}),
                 organisations={application.organisation for application in applications if application.organisation},
                 practice=practice,
             )

@@ -7,20 +7,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
-from ca.policy import Paper
-from ca.registration.applicants import NOBODY, Standing, duties, sliced
+from ca.configuration import Configuration
+from ca.policy import DeskSpan, Paper
+from ca.registration.applicants import NOBODY, Standing, sliced
 from ca.registration.case import Asked, Body, Case, MandateSpan
-from ca.registration.desks import desks
 from ca.registration.rules import RULES, Extra
 from ca.tables.registration import MailChallenge, MailProof
 from ledger.base import latest
 from ledger.people import Appointment, AppointmentTerm, Mandate, MandateTerm, Organisation, OrganisationDetail, Post
+from ledger.roles import DutySpan
 from ledger.standing import period_at
 
 
 class Surroundings:
-    """Desks, officers' duties and organisations around some requests, as of `now`, with the configuration in force.
+    """The organisations around some requests, as of `now`, beside desks, duties and numbers that the caller believes.
 
     `organisations` are codes; those in which the persons hold posts are read besides.
     """
@@ -30,16 +30,15 @@ class Surroundings:
         session: Session,
         now: datetime,
         *,
+        configuration: Configuration,
         people: Iterable[Standing],
-        desk_codes: Collection[str],
-        officers: Collection[str],
+        desks: Mapping[str, DeskSpan],
+        duties: Mapping[str, Sequence[DutySpan]],
         organisations: Collection[str],
         practice: bool,
     ) -> None:
         self._session, self._now, self._practice = session, now, practice
-        self.configuration = current(session)
-        self.desks = desks(session, desk_codes)
-        self._duties = duties(session, officers)
+        self.configuration, self.desks, self._duties = configuration, desks, duties
         ids = {key for standing in people for key in standing.posts}
         self._bodies = bodies(session, ids, organisations, now)
         self._by_code = {body.code: body for body in self._bodies.values()}

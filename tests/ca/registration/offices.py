@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.tables.registration import Desk, DeskTerm
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Ledger
@@ -65,7 +66,7 @@ def desk(ledger: Ledger, code: str, province: str = "LA-CH", organisation: str |
     """An open desk; of an organisation it registers for its province alone."""
     place = Desk(id=f"desk-{code}", code=code, organisation_id=organisation, province=province)
     term = DeskTerm(id=f"term-{code}", desk_id=place.id, number=1, valid_from=ledger.clock.now() - MONTH)
-    ledger.entries([Deed(Registered(code), TEST, [place, term])])
+    ledger.entries([Deed(FirstDeskOpened(place.id, code), TEST, [place, term])])
 
 
 def close(ledger: Ledger, code: str, desk_id: str | None = None) -> None:
@@ -74,7 +75,7 @@ def close(ledger: Ledger, code: str, desk_id: str | None = None) -> None:
     term = DeskTerm(
         id=f"over-{code}", desk_id=desk_id or f"desk-{code}", number=2, valid_from=now - MONTH, valid_to=now
     )
-    ledger.entries([Deed(Registered(code), TEST, [term])])
+    ledger.entries([Deed(FirstDeskOpened(term.desk_id, code), TEST, [term])])
 
 
 def duty(ledger: Ledger, number: str, at: str | None) -> None:
@@ -83,7 +84,7 @@ def duty(ledger: Ledger, number: str, at: str | None) -> None:
         id=f"duty-{number}-{at}", person_id=f"p{number}", kind=DutyKind.REGISTRATION_OFFICER.value, desk=at,
         valid_from=ledger.clock.now() - MONTH,
     )  # fmt: skip
-    ledger.entries([Deed(Registered(fact.id), TEST, [fact])])
+    ledger.entries([Deed(FirstOfficerAdmitted(fact.person_id, "ab" * 32), TEST, [fact])])
 
 
 def certified(ca: PracticeCa, number: str, code: str | None = None) -> str:

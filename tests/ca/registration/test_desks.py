@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ca.policy import DeskSpan, DutySpan, may_decide, may_register, may_serve
+from ca.policy import DeskSpan, may_decide, may_register, may_serve
 from ca.search import By, Query, search_all
 from ledger.decision import Allow, Refuse
 from ledger.people import DutyKind
+from ledger.roles import DutySpan
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, register_person
 from tests.ca.registration.offices import MONTH, appoint, approve, body, close, desk, duty
 from tests.doubles import START
