@@ -39,9 +39,12 @@ ROLES = (
         "ca",
         inserts=(
             "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
-            "hold_release", "cutoff", "key_block", "revocation_proof",
+            "hold_release", "cutoff", "key_block", "revocation_proof", "evidence_scan", "enrolment_scope", "agreement",
+            "organisation_confirmation", "mail_challenge", "mail_attempt", "mail_proof", "double_clearance",
+            "holder_confirmation", "outbox_message",
         ),
-        events=("enrolment.*", "decision.refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
+        events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
+                "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "certificate.released", "person.revoked", "revocation.refused"),
     ),
     Role(
