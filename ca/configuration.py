@@ -69,6 +69,10 @@ class Configuration:
     revocation_escalation_hours: int = 20
     revocation_limit_hours: int = 24
     """How long a request to revoke may be open (RV-03)."""
+    expiry_notice_days: tuple[int, ...] = (60, 30, 7)
+    """So many days before its certificate ends a holder is told (RV-06)."""
+    mail_sender: str = "ca@egov.gov.la"
+    """From whom letters come."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -100,9 +104,6 @@ class Configuration:
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
 
 
-DEFAULT = Configuration()
-
-
 def parse_configuration(body: str) -> Configuration:
     """The configuration of a JSON object; fields that are left out have their defaults. Raises ConfigurationUnfit."""
     try:
@@ -115,6 +116,8 @@ def parse_configuration(body: str) -> Configuration:
         raise ConfigurationUnfit([f"not a field of the configuration: {', '.join(strange) or 'this is no object'}"])
     if "evidence" in given:
         given["evidence"] = tuple(tuple(kinds) for kinds in given["evidence"])
+    if "expiry_notice_days" in given:
+        given["expiry_notice_days"] = tuple(given["expiry_notice_days"])
     try:
         return Configuration(**given)
     except (TypeError, ValueError, AttributeError) as fault:
@@ -158,7 +161,13 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
+        (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
+        (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+DEFAULT = Configuration()
+"""What holds before the first version."""

@@ -64,6 +64,16 @@ class OutboxDelivery(Fact):
     taken: Mapped[bool]
 
 
+class OutboxRetry(Fact):
+    """Ending of a dead message: it was put into the outbox once more, as `again_id`."""
+
+    __tablename__ = "outbox_retry"
+    message_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("outbox_message.id"), primary_key=True, sort_order=-10
+    )
+    again_id: Mapped[str] = mapped_column(ForeignKey("outbox_message.id"), index=True)
+
+
 @dataclass(frozen=True)
 class MessageDelivered(Event):
     """The receiver of a message took it."""

@@ -22,6 +22,8 @@ class DutyKind(Enum):
     CA_OPERATOR = "ca-operator"
     SYSTEM_ADMINISTRATOR = "system-administrator"
     AUDITOR = "auditor"
+    HELP_DESK = "help-desk"
+    """May pause a certificate for somebody who calls; whatever is final, others decide."""
 
 
 class Person(Fact):
@@ -78,6 +80,8 @@ class OrganisationDetail(Fact):
     name_lo: Mapped[str]
     name_en: Mapped[str]
     domains: Mapped[str]
+    contact: Mapped[str | None]
+    """The mail address at which the body is told of its officers' certificates (RV-06)."""
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
 

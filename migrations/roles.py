@@ -39,16 +39,22 @@ ROLES = (
         "ca",
         inserts=(
             "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
-            "hold_release", "cutoff", "key_block", "revocation_proof",
+            "cutoff", "key_block", "revocation_proof", "ending_request", "ending_report", "ending_request_end",
+            "release_order", "revocation_code", "revocation_code_certificate", "revocation_code_use",
+            "revocation_code_guess", "outbox_message",
         ),
         events=("enrolment.*", "decision.refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
-                "certificate.released", "person.revoked", "revocation.refused"),
+                "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
+                "revocation-code.*", "key.*"),
     ),
     Role(
         "issue",
-        inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl"),
+        # Releases too: a process that listens could bring back what an officer paused.
+        inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
+                 "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
-                "certificate.abandoned", "crl.published"),
+                "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
+                "hold.expired"),
     ),
     Role(
         "ceremony",
@@ -82,7 +88,12 @@ ROLES = (
     ),
     Role("audit"),
     Role("seal", inserts=_LOG, events=("log.*",), personal=False),
-    Role("work", inserts=("outbox_attempt", "outbox_delivery"), events=("outbox.*", "process.*")),
+    Role(
+        "work",
+        inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
+                 "expiry_notice"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told"),
+    ),
 )
 
 ONLY_READ_BY = {"authenticator": ("idp", "audit")}

@@ -11,6 +11,7 @@ import click
 
 from ca.ceremonies.ceremony import ISSUERS, Ceremony, newest_issuer
 from ca.ceremonies.keyring import HomeKeyring
+from ca.endings.settlement import is_due
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
@@ -76,7 +77,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     follower, waited = Follower(run.ledger, Start.NOW), AT_LEAST_EVERY
     while not stop.is_set():
         try:
-            if follower.look() or waited >= AT_LEAST_EVERY:
+            if follower.look() or waited >= AT_LEAST_EVERY or is_due(run.ledger):
                 done = _turn(run, room)
                 waited = AT_LEAST_EVERY if done.stopped else 0.0  # nothing in the ledger says that it may go on
                 _say(run, done)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
@@ -70,6 +71,7 @@ class SigningRoom:
             with self.ledger.read() as session:
                 ids = waiting(session)
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
+        settle(self.ledger, self.actor)
         done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
         return done
 

@@ -1,6 +1,6 @@
 """What the CA says when it refuses: Lao, then English; each says what to do."""
 
-_REASONS = "unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn"
+_REASONS = "key-loss, key-compromise, key-unusable, wrong-data, changed-data, lost-role, death, misuse, replaced …"
 
 WORDS = {
     "enrolment.request-malformed": (
@@ -128,8 +128,8 @@ WORDS = {
         "What was signed is not this revocation. Sign anew.",
     ),
     "revocation.reason-unknown": (
-        f"ບໍ່ມີເຫດຜົນນີ້. ເລືອກອັນໃດອັນໜຶ່ງ: {_REASONS}.",
-        f"There is no such reason. Choose one of: {_REASONS}.",
+        f"ບໍ່ມີເຫດຜົນນີ້. ເລືອກອັນໃດອັນໜຶ່ງ: {_REASONS}",
+        f"There is no such ground. Choose one of: {_REASONS}",
     ),
     "revocation.person-unknown": (
         "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ.",
@@ -162,6 +162,14 @@ WORDS = {
     "revocation.never-held": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ໂຈະບໍ່ໄດ້. ໃຫ້ຍົກເລີກແທນ.",
         "A certificate of this kind cannot be held. Revoke it instead.",
+    ),
+    "revocation.hold-too-long": (
+        "ໂຈະດົນເກີນກຳນົດ. ເລືອກຈຳນວນມື້ໜ້ອຍລົງ.",
+        "A pause must end later than now and within the days that the configuration allows. Take fewer days.",
+    ),
+    "revocation.release-ordered": (
+        "ມີຄົນສັ່ງປົດແລ້ວ. ຫ້ອງເຊັນຈະປົດໃນອີກບໍ່ດົນ.",
+        "Its release is ordered already. The signing room carries it out; nothing more needs to be done.",
     ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
