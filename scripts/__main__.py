@@ -12,10 +12,11 @@ VERBS = {
     "Certificates": (
         "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
     ),
+    "Endings": ("revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
-    "Operation": ("migrate", "work", "health"),
+    "Operation": ("migrate", "work", "outbox-list", "outbox-retry", "health"),
 }  # fmt: skip
 
 

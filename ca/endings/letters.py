@@ -1,4 +1,4 @@
-"""Who is told that a certificate ended, paused, counts again or ends soon, and in which words (RV-06): Lao, then English.
+"""Who is told that a certificate ended, paused, counts again or ends soon, and how (RV-06): in Lao, then in English.
 
 A letter is an outbox message in the entry of the act itself, so that no act goes untold; the worker sends it.
 """
@@ -51,8 +51,8 @@ RELEASED = Occasion(
 ENDS_SOON = Occasion(
     ("ໃບຢັ້ງຢືນໃກ້ໝົດອາຍຸ", "Certificate ends soon"),
     "ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ໝົດອາຍຸວັນທີ {when}. ໃຫ້ຕໍ່ອາຍຸກ່ອນມື້ນັ້ນ ທີ່ສູນໃກ້ບ້ານ ຫຼື ດ້ວຍກະແຈຂອງທ່ານເອງ.",
-    "The certificate below ends on {when}. Have it replaced before then, at the nearest service centre or with your own "
-    "key.",
+    "The certificate below ends on {when}. Have it replaced before then, at the nearest service centre or with your "
+    "own key.",
 )
 OVERDUE = Occasion(
     ("ຄຳຂໍຍົກເລີກຍັງບໍ່ມີຄົນຕັດສິນ", "A request to revoke waits"),

@@ -65,21 +65,24 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor) -> bool:
     return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
 
 
-def _fault(
-    session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime
-) -> str | None:
+def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime) -> str | None:
     """Why the order counts for nothing; None if an officer on duty provably wants this very pause to end."""
-    if session.get(Revocation, certificate.id) is not None:
-        return "revocation.already-revoked"
-    if session.get(HoldRelease, hold.id) is not None:
-        return "revocation.not-held"
-    if (act.kind, act.subject) != ("certificate.release", certificate.id):
-        return "revocation.not-about-this"
-    if act.act_at < hold.at:  # what was signed about an earlier pause of this certificate
-        return "act.stale"
-    signed = SignedAct(
-        act_for(act.kind, certificate.sha256, act.reason, act.act_at), act.act_certificate, act.act_signature
+    moot = (
+        (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
+        (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
+        ((act.kind, act.subject) != ("certificate.release", certificate.id), "revocation.not-about-this"),
+        (act.act_at < hold.at, "act.stale"),  # what was signed about an earlier pause of this certificate
     )
+    for holds, code in moot:
+        if holds:
+            return code
+    meant = act_for(act.kind, certificate.sha256, act.reason, act.act_at)
+    return _unproven(session, act, SignedAct(meant, act.act_certificate, act.act_signature), certificate, now)
+
+
+def _unproven(
+    session: Session, act: RevocationProof, signed: SignedAct, certificate: Certificate, now: datetime
+) -> str | None:
     try:
         signer = ActVerifier(session, [act.act_certificate]).verify(signed, judged=now)
     except ActInvalid as fault:

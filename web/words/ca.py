@@ -171,6 +171,42 @@ WORDS = {
         "ມີຄົນສັ່ງປົດແລ້ວ. ຫ້ອງເຊັນຈະປົດໃນອີກບໍ່ດົນ.",
         "Its release is ordered already. The signing room carries it out; nothing more needs to be done.",
     ),
+    "code.form": (
+        "ລະຫັດມີ 30 ຕົວເລກ. ກວດໃບລະຫັດຄືນ ແລ້ວພິມໃໝ່.",
+        "The code has 30 digits. Look at the slip again and type all of them.",
+    ),
+    "code.unknown": (
+        "ລະຫັດບໍ່ຖືກ. ກວດໃບລະຫັດຄືນ; ຖ້າຍັງບໍ່ໄດ້ ໃຫ້ແຈ້ງຂ້າງລຸ່ມ ໂດຍບໍ່ໃຊ້ລະຫັດ.",
+        "This code is not right. Look at the slip again; if it still fails, report the loss below without a code.",
+    ),
+    "code.used": (
+        "ລະຫັດນີ້ໃຊ້ໄປແລ້ວ. ໃບຢັ້ງຢືນຖືກຍົກເລີກແລ້ວ; ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This code was used already, and what it was for is revoked. Nothing more needs to be done.",
+    ),
+    "code.too-many": (
+        "ລອງຫຼາຍເທື່ອເກີນໄປ. ລໍຖ້າ 15 ນາທີ ຫຼື ແຈ້ງຂ້າງລຸ່ມ ໂດຍບໍ່ໃຊ້ລະຫັດ.",
+        "There were too many attempts. Wait 15 minutes, or report the loss below without a code.",
+    ),
+    "report.empty": (
+        "ບອກເຮົາວ່າໃບຢັ້ງຢືນຂອງໃຜ ແລະ ເກີດຫຍັງຂຶ້ນ.",
+        "Say whose certificate it is and what happened.",
+    ),
+    "report.too-long": (
+        "ຂໍ້ຄວາມຍາວເກີນໄປ. ຂຽນໃຫ້ສັ້ນກວ່າ 2000 ຕົວອັກສອນ.",
+        "This is too long. Write fewer than 2000 letters.",
+    ),
+    "ending.unknown": (
+        "ບໍ່ມີຄຳຂໍນີ້. ກວດເລກຄຳຂໍດ້ວຍຄຳສັ່ງ ending-list.",
+        "There is no such request. Look its id up with the verb ending-list.",
+    ),
+    "ending.closed": (
+        "ຄຳຂໍນີ້ຕັດສິນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This request is decided already. Nothing more needs to be done.",
+    ),
+    "outbox.not-dead": (
+        "ຈົດໝາຍນີ້ຍັງບໍ່ໝົດຫວັງ ຫຼື ສົ່ງຄືນແລ້ວ. ເບິ່ງ outbox-list --dead.",
+        "This letter is not dead, or was put in again already. See outbox-list --dead.",
+    ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
         "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",
