@@ -41,7 +41,7 @@ ROLES = (
             "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
             "cutoff", "key_block", "revocation_proof", "ending_request", "ending_report", "ending_request_end",
             "release_order", "revocation_code", "revocation_code_certificate", "revocation_code_use",
-            "revocation_code_guess", "outbox_message",
+            "revocation_code_guess", "outbox_message", "key_report",
         ),
         events=("enrolment.*", "decision.refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",

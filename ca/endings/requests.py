@@ -112,7 +112,7 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     with ledger.read() as session:
         limits = _steps(current(session))
         late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
-        taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)).tuples())
+        taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
     due = [
         (request, step, kinds)
         for request in late

@@ -19,6 +19,17 @@ class KeyBlock(Fact):
     at: Mapped[datetime]
 
 
+class KeyReport(Fact):
+    """Use: a PKCS#10 that the private key itself signed, with a name that says that it is no secret any more."""
+
+    __tablename__ = "key_report"
+    key_sha256: Mapped[str] = mapped_column(
+        String(64), ForeignKey("key_use.key_sha256"), primary_key=True, sort_order=-10
+    )
+    request: Mapped[bytes]
+    """DER: whoever doubts the block verifies it again."""
+
+
 class RevocationProof(Fact, ActProof):
     """Thing: the act of the person who revoked, held or released; `entry_id` ties it to what it caused."""
 

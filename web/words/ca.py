@@ -207,6 +207,14 @@ WORDS = {
         "ຈົດໝາຍນີ້ຍັງບໍ່ໝົດຫວັງ ຫຼື ສົ່ງຄືນແລ້ວ. ເບິ່ງ outbox-list --dead.",
         "This letter is not dead, or was put in again already. See outbox-list --dead.",
     ),
+    "key.not-a-report": (
+        "ຄຳຂໍນີ້ບໍ່ແມ່ນການແຈ້ງກະແຈຮົ່ວ. ໃຫ້ໃສ່ຊື່ CN=laotrust: this key is compromised.",
+        "This request is no report of its key. Make it with the subject CN=laotrust: this key is compromised.",
+    ),
+    "key.blocked-already": (
+        "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This key is blocked already. Nothing more needs to be done.",
+    ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
         "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",
