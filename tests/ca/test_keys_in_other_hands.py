@@ -1,7 +1,5 @@
 """A key that is no secret any more is blocked for ever, and every certificate for it ends, whosever it is."""
 
-from pathlib import Path
-
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -37,7 +35,7 @@ def desk(ledger: Ledger) -> Desk:
 
 def report_of(signer: KeySigner, name: str = "laotrust: this key is compromised") -> bytes:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(signer.key, SHA256())  # type: ignore[arg-type]
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(signer.key, SHA256())
     return request.public_bytes(Encoding.PEM)
 
 
@@ -99,11 +97,11 @@ def test_an_ordinary_request_reports_nothing(desk: Desk) -> None:
     assert blocked(desk) == {}
 
 
-def test_a_key_that_we_never_saw_is_blocked_for_everybody(desk: Desk, tmp_path: Path) -> None:
+def test_a_key_that_we_never_saw_is_blocked_for_everybody(desk: Desk) -> None:
     signer = KeySigner()
 
     ended = report_by_key(desk.ledger, report_of(signer))
-    refused = submit(desk.ledger, fields_of(tmp_path), application(signer), CA)
+    refused = submit(desk.ledger, SealedFields([b"m" * 32]), application(signer), CA)
 
     assert ended == ()
     assert blocked(desk) == {key_sha256(signer.public_key): NOBODY}
@@ -112,13 +110,6 @@ def test_a_key_that_we_never_saw_is_blocked_for_everybody(desk: Desk, tmp_path: 
 
 def application(signer: KeySigner) -> Application:
     return Application(request_for(signer.key), HOLDER, "officer-signing", (card(),))
-
-
-def fields_of(folder: Path) -> SealedFields:
-    from ca.ceremonies.keyring import HomeKeyring  # noqa: PLC0415
-    from web.home import Home  # noqa: PLC0415
-
-    return SealedFields.open(HomeKeyring(Home(folder)).uri("fields"))
 
 
 def test_an_officer_on_duty_blocks_a_key_by_its_digest_and_nobody_else_does(desk: Desk) -> None:
