@@ -7,16 +7,38 @@ import os
 
 from flask import Flask
 
-from ca.routes import published, report
-from ledger.ledger import Ledger
+from ca.routes import published, report, statement
+from ca.statement.agreement import StatementDisagrees, require_agreement
+from ledger.clock import VIENTIANE
+from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
 from web.settings import HouseSettings
+from web.site import Check, Site, site
 
 
 def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
-    """The house of the CA: CRLs, issuer certificates, the practice statement, and the page to report a loss."""
+    """The house of the CA: CRLs, certificates, statements, the page to report a loss. Raises StatementDisagrees.
+
+    It does not start when what is in force is not what was published. A database that is away says nothing about
+    that: then it starts, and /readyz tells.
+    """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
-    app = create_house("ca", settings, ledger=ledger)
+    app = create_house("ca", settings, ledger=ledger, checks=[Check("statement", _disagreement)])
+    own: Site = app.extensions["laotrust"]
+    try:
+        require_agreement(own.ledger, settings.home)
+    except LedgerUnavailable:
+        app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
+    app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
     app.register_blueprint(published.routes)
     app.register_blueprint(report.routes)
+    app.register_blueprint(statement.routes)
     return app
+
+
+def _disagreement() -> str | None:
+    try:
+        require_agreement(site().ledger, site().settings.home)
+    except StatementDisagrees as fault:
+        return str(fault)
+    return None

@@ -59,8 +59,9 @@ ROLES = (
     Role(
         "ceremony",
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", *_LOG),
-        events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end",
+                 "statement_version", "statement_approval", *_LOG),
+        events=("ceremony.*", "statement.*", "register.duty-*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
     Role(

@@ -9,6 +9,7 @@ import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.publication
 import ca.tables.registration
+import ca.tables.statement
 import idp.tables
 import ledger.certificates
 import ledger.entry
@@ -24,6 +25,7 @@ from ledger.base import Base
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
+    ca.tables.statement,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -10,9 +10,11 @@ VERBS = {
     "Ceremony": ("ceremony-root", "ceremony-issuer"),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
+        "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
+        "crl-publish",
     ),
     "Endings": ("revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),

@@ -15,6 +15,7 @@ from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.statement.versions import naming_version
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
@@ -111,17 +112,18 @@ class Line:
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
+            issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             try:
-                planned.append(self._planned(one, number + 1, now))
+                planned.append(self._planned(issuing, one, number + 1, now))
                 number += 1
             except (LintFailed, PkiError):
                 planned.append(Refuse("enrolment.lint"))
         return planned
 
-    def _planned(self, wanted: Wanted, number: int, now: datetime) -> _Planned:
-        composed = compose(self.issuing, wanted, number, self.ledger.randomness, now)
+    def _planned(self, issuing: IssuingKey, wanted: Wanted, number: int, now: datetime) -> _Planned:
+        composed = compose(issuing, wanted, number, self.ledger.randomness, now)
         intent = Intent(
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,

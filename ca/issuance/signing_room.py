@@ -6,6 +6,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,14 +16,17 @@ from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
-from ca.profiles import ISSUER_OF, PROFILES
-from ca.publication.crl import publish_due
+from ca.profiles import PROFILES, issuer_for
+from ca.publication.publisher import Publisher
+from ca.statement.agreement import disagreements
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
+from pki.keys import algorithm_of
+from web.home import Home
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -40,6 +44,10 @@ class Turn:
     dishonoured: int = 0
     crls: list[Crl] = field(default_factory=list)
     stopped: bool = False
+    waiting: bool = False
+    """Whether a change must wait for the next second to be on a CRL: turn again soon."""
+    disagreements: list[str] = field(default_factory=list)
+    """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class _UnderWay:
 
 @dataclass(frozen=True)
 class SigningRoom:
-    """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
+    """The room with its keys, by issuer name. `home` is looked at for the stop file, the mode and the addresses."""
 
     ledger: Ledger
     issuing: Mapping[str, IssuingKey]
@@ -66,14 +74,20 @@ class SigningRoom:
 
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
-        done = Turn(stopped=self._stopped())
+        done = Turn(disagreements=self._disagreements())
+        done.stopped = bool(done.disagreements) or self._stop_file()
         if not done.stopped:
             with self.ledger.read() as session:
                 ids = waiting(session)
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor)
-        done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
+        done.crls += self._publisher.publish_due()
+        done.waiting = self._publisher.waiting
         return done
+
+    @cached_property
+    def _publisher(self) -> Publisher:
+        return Publisher(self.ledger, tuple(self.issuing.values()), self.actor)
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before it is being sealed."""
@@ -92,6 +106,10 @@ class SigningRoom:
         self._record(seen, done)
         under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
+            if name not in self.issuing:
+                for one in honoured:
+                    self._end(one.enrolment.id, "enrolment.no-issuer", done)
+                continue
             wanted, unnamed = _wanted(honoured)
             for enrolment_id in unnamed:
                 self._end(enrolment_id, "enrolment.lint", done)
@@ -112,7 +130,7 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stopped():
+        if self._stop_file() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         with self.ledger.read() as session:
             if stops(session) == before:
@@ -128,8 +146,12 @@ class SigningRoom:
             intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
         }
 
-    def _stopped(self) -> bool:
+    def _stop_file(self) -> bool:
         return (self.home / STOP_FILE).exists()
+
+    def _disagreements(self) -> list[str]:
+        with self.ledger.read() as session:
+            return disagreements(session, Home(self.home))
 
     def _record(self, seen: Examination, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""
@@ -158,7 +180,7 @@ class SigningRoom:
 def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
     groups: dict[str, list[Honoured]] = {}
     for one in honoured:
-        groups.setdefault(ISSUER_OF[one.enrolment.profile], []).append(one)
+        groups.setdefault(issuer_for(one.enrolment.profile, algorithm_of(one.request.spki)), []).append(one)
     return groups
 
 

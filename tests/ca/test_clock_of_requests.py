@@ -57,9 +57,7 @@ def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
 
     alarm, up, limit = ("alarm", "unconfirmed"), ("escalation", "unconfirmed"), ("limit", "unconfirmed")
     assert seen == [[], [alarm], [alarm], [alarm, up], [alarm, up], [alarm, up, limit], [alarm, up, limit]]
-    assert [to for to, _, _ in letters(desk)] == [
-        "clerk@moj.gov.la", "clerk@moj.gov.la", "operator@moj.gov.la", "operator@moj.gov.la"
-    ]  # fmt: skip
+    assert sorted(to for to, _, _ in letters(desk)) == ["clerk@moj.gov.la"] * 2 + ["operator@moj.gov.la"] * 2
 
 
 def test_a_request_that_was_decided_raises_no_alarm(desk: Desk) -> None:
@@ -85,7 +83,7 @@ def test_holder_and_agency_are_told_of_a_revocation_in_the_same_entry_once(desk:
     receipt = revoke_certificate(desk.ledger, certificate.sha256, "key-loss", desk.sign(CLERK, act))
 
     told = letters(desk)
-    assert [to for to, _, _ in told] == ["somphone@mtc.gov.la", "pki@mtc.gov.la"]
+    assert sorted(to for to, _, _ in told) == ["pki@mtc.gov.la", "somphone@mtc.gov.la"]
     subject, text = told[0][1:]
     assert subject == "ໃບຢັ້ງຢືນຖືກຍົກເລີກ / Certificate revoked"
     assert text.index("ໃບຢັ້ງຢືນ") < text.index("The certificates below")
@@ -103,7 +101,7 @@ def test_the_holder_is_told_of_a_pause_its_end_and_that_it_ran_out(desk: Desk) -
     desk.ledger.clock.turn(days=31)  # type: ignore[attr-defined]
     settle(desk.ledger, Actor.system("issue"))
 
-    [paused, ended] = letters(desk)
+    [paused, ended] = sorted(letters(desk), key=lambda told: told[1], reverse=True)
 
     assert "suspended until 24/12/2026 09:00" in paused[2]
     assert "the pause ran out" in ended[2]

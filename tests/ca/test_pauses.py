@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ca.endings.pausing import hold, release
 from ca.endings.revocation import Receipt, act_for
 from ca.endings.settlement import is_due, settle
-from ca.publication.crl import listed
+from ca.publication.listing import listed
 from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation

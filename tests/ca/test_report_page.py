@@ -7,12 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from ca.app import create_app
 from ca.endings.paper import Drawn, Slip, draw, issue
+from ca.routes import report
 from ca.tables.endings import EndingReport
 from ledger.certificates import Revocation
 from ledger.ledger import Ledger
 from tests.ca.desk import CLERK, HOLDER, Desk
+from web.app import create_app
 from web.home import Home, Mode
 from web.settings import HouseSettings
 
@@ -28,7 +29,9 @@ def client(desk: Desk, tmp_path: Path) -> FlaskClient:
     home.path.mkdir()
     (home.path / "base-port").write_text("8440\n")
     settings = HouseSettings("ca", home, Mode.PRACTICE, desk.ledger.url, "https://localhost:8443")
-    return create_app(settings, ledger=desk.ledger).test_client()
+    app = create_app("ca", settings, ledger=desk.ledger)
+    app.register_blueprint(report.routes)
+    return app.test_client()
 
 
 @pytest.fixture
