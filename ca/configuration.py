@@ -77,6 +77,8 @@ class Configuration:
     """… and how long a complete list may then lack a change that its delta has (RV-03)."""
     hold_days: int = 30
     """The longest pause; a hold past its end becomes a revocation (RV-05)."""
+    replacement_grace_hours: int = 24
+    """So long after its replacement was issued a certificate still counts; then it is `superseded`."""
     revocation_alarm_hours: int = 12
     revocation_escalation_hours: int = 20
     revocation_limit_hours: int = 24
@@ -183,6 +185,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.crl_base_minutes <= 60, "crl_base_minutes is not from 1 to 60: an hour is the most"),
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
+        (not 0 <= chosen.replacement_grace_hours <= 720, "replacement_grace_hours is not from 0 to 720"),
         (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),

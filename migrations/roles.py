@@ -41,11 +41,11 @@ ROLES = (
             "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
             "cutoff", "key_block", "revocation_proof", "ending_request", "ending_report", "ending_request_end",
             "release_order", "revocation_code", "revocation_code_certificate", "revocation_code_use",
-            "revocation_code_guess", "outbox_message", "key_report",
+            "revocation_code_guess", "outbox_message", "key_report", "replacement",
         ),
         events=("enrolment.*", "decision.refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*"),
+                "revocation-code.*", "key.*", "replacement.*"),
     ),
     Role(
         "issue",
@@ -54,7 +54,7 @@ ROLES = (
                  "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired"),
+                "hold.expired", "certificate.superseded"),
     ),
     Role(
         "ceremony",

@@ -13,7 +13,7 @@ VERBS = {
         "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
         "crl-publish",
     ),
-    "Endings": ("revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),

@@ -13,6 +13,7 @@ from ca.endings import letters
 from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
 from ca.endings.grounds import HOLD_EXPIRED
+from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
@@ -25,13 +26,14 @@ from ledger.ledger import Deed, Ledger, Taken
 
 
 def settle(ledger: Ledger, actor: Actor) -> int:
-    """Every release order is honoured or not, then every hold past its end is a Revocation. Returns how many."""
+    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many."""
     with ledger.read() as session:
         orders = list(session.scalars(_open_orders()))
     settled = sum(_order(ledger, order, actor) for order in orders)
     with ledger.read() as session:
         run_out = session.execute(_run_out(ledger.clock.now())).all()
-    return settled + sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
+    settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
+    return settled + supersede(ledger, actor)
 
 
 def is_due(ledger: Ledger) -> bool:

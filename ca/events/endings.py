@@ -152,6 +152,34 @@ class RevocationCodeRefused(Event):
 
 
 @dataclass(frozen=True)
+class ReplacementAsked(Event):
+    """A holder wants the certificate of this request in the place of one that he has."""
+
+    kind: ClassVar[str] = "replacement.asked"
+    enrolment: Id
+    certificate: Id
+    by: Id
+
+
+@dataclass(frozen=True)
+class ReplacementRefused(Event):
+    """A wish to replace a certificate was not taken up."""
+
+    kind: ClassVar[str] = "replacement.refused"
+    code: Code
+    by: Id | None = None
+
+
+@dataclass(frozen=True)
+class CertificateSuperseded(Event):
+    """The new certificate was there long enough, so the one in whose place it came ended."""
+
+    kind: ClassVar[str] = "certificate.superseded"
+    certificate: Id
+    successor: Id
+
+
+@dataclass(frozen=True)
 class ExpiryTold(Event):
     """The holder was told that his certificate ends in so many days."""
 
@@ -192,6 +220,6 @@ class KeyReportRefused(Event):
 EVENTS = (
     CertificateRevoked, PersonRevoked, RevocationRefused, CertificateHeld, ReleaseOrdered, CertificateReleased,
     ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, EndingRequestClosed, RevocationCodeIssued,
-    RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ExpiryTold, KeyBlocked, KeysListed,
-    KeyReportRefused,
+    RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked, ReplacementRefused,
+    CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyReportRefused,
 )  # fmt: skip

@@ -169,3 +169,14 @@ class ExpiryNotice(Fact):
     id: Mapped[str] = key_column()
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"))
     days: Mapped[int]
+
+
+class Replacement(Fact, ActProof):
+    """Use: this request is for a new key in the place of that certificate, by its holder's act under a living key."""
+
+    __tablename__ = "replacement"
+    enrolment_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10
+    )
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))

@@ -219,6 +219,22 @@ WORDS = {
         "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
         "This key is blocked already. Nothing more needs to be done.",
     ),
+    "replacement.not-yours": (
+        "ຄຳຂໍ ຫຼື ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງທ່ານ. ໃຊ້ກະແຈ ແລະ ຄຳຂໍຂອງທ່ານເອງ.",
+        "The request or the certificate is not yours. Replace your own, under your own key.",
+    ),
+    "replacement.other-profile": (
+        "ໃບໃໝ່ຕ້ອງເປັນຊະນິດດຽວກັບໃບເກົ່າ. ລົງທະບຽນໃໝ່ໃຫ້ຖືກຊະນິດ.",
+        "The new certificate must be of the same profile as the old one. Enrol again for that profile.",
+    ),
+    "replacement.ended": (
+        "ໃບເກົ່າໃຊ້ບໍ່ໄດ້ແລ້ວ ຫຼື ຄຳຂໍປິດແລ້ວ. ໃຫ້ລົງທະບຽນໃໝ່ຕາມປົກກະຕິ.",
+        "The old certificate no longer counts, or the request has ended. Enrol as for the first time.",
+    ),
+    "replacement.twice": (
+        "ຄຳຂໍນີ້ ແທນໃບຢັ້ງຢືນຢູ່ແລ້ວ.",
+        "This request replaces a certificate already. Nothing more needs to be done.",
+    ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
         "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",
