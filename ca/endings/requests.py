@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration, current
@@ -26,6 +26,8 @@ from ledger.spelling import digits
 CLOSE = "ending.close"
 CLOSING = ("unfounded", "duplicate", "not-ours", "withdrawn", "unconfirmed")
 """Why an officer closes a request without ending anything."""
+MOST_IN_AN_HOUR = 60
+"""Strangers' reports: each is an entry and, undecided, letters to officers. Codes and officers are not held up by it."""
 MOST_TOLD = 2000
 """Letters of what a stranger writes."""
 
@@ -50,6 +52,9 @@ def report(ledger: Ledger, said: Report) -> str | Refuse:
         return Refuse("report.too-long")
     with ledger.read() as session:
         subject = _named(session, said.subject)
+        flooded = _lately(session, ledger.clock.now()) >= MOST_IN_AN_HOUR
+    if flooded:
+        return Refuse("report.too-many")
     told = f"{said.subject}\n{said.told}".strip()
     own = EndingRequest(
         id=ledger.new_id(),
@@ -143,6 +148,11 @@ def _step(ledger: Ledger, request: EndingRequest, step: str, kinds: tuple[DutyKi
     except Taken:
         return False
     return True
+
+
+def _lately(session: Session, now: datetime) -> int:
+    recent = (EndingRequest.channel == Channel.STRANGER.value, EndingRequest.at > now - timedelta(hours=1))
+    return session.scalar(select(func.count()).select_from(EndingRequest).where(*recent)) or 0
 
 
 def _named(session: Session, words: str) -> str | None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from ca.endings.channels import POWERS, Channel, Power, Wish
 from ca.endings.pausing import hold, release
-from ca.endings.requests import Report, close, close_act, report, undecided
+from ca.endings.requests import MOST_IN_AN_HOUR, Report, close, close_act, report, undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.tables.endings import EndingReport, EndingRequest
 from ledger.certificates import Certificate, Hold, Revocation
@@ -169,6 +169,19 @@ def test_a_stranger_names_a_person_by_number_in_lao_digits(desk: Desk) -> None:
 def test_a_report_that_says_nothing_or_too_much_is_not_taken(desk: Desk, said: Report, code: str) -> None:
     assert report(desk.ledger, said) == Refuse(code)
     assert desk.requests() == []
+
+
+def test_a_flood_of_reports_is_stopped_and_officers_are_not(desk: Desk, certificate: Certificate) -> None:
+    taken = [report(desk.ledger, Report("misuse", "x")) for _ in range(MOST_IN_AN_HOUR)]
+
+    more = report(desk.ledger, Report("misuse", "x"))
+    receipt = revoke(desk, CLERK, certificate)
+    desk.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+
+    assert {type(one) for one in taken} == {str}
+    assert more == Refuse("report.too-many")
+    assert isinstance(receipt, Receipt)
+    assert isinstance(report(desk.ledger, Report("misuse", "x")), str)
 
 
 def test_an_officer_closes_a_request_once_and_it_is_never_opened_again(desk: Desk, certificate: Certificate) -> None:

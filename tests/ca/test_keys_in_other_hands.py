@@ -13,7 +13,7 @@ from ca.endings.key_audit import audit_keys
 from ca.endings.keys import NOBODY, block_act, block_by_officer, block_listed, report_by_key
 from ca.registration.enrolment import Application, submit
 from ca.tables.endings import KeyBlock, KeyReport
-from ledger.certificates import Certificate, KeyUse, Revocation
+from ledger.certificates import Certificate, Intent, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger
@@ -50,8 +50,6 @@ def blocked(desk: Desk) -> dict[str, str]:
 
 def another_for(desk: Desk, signer: KeySigner, person_id: str, number: int) -> Certificate:
     """A second certificate for the same key, as only a fault of ours could make it."""
-    from ledger.certificates import Intent  # noqa: PLC0415
-
     with desk.ledger.read() as session:
         first = session.scalars(
             select(Certificate).where(Certificate.key_sha256 == key_sha256(signer.public_key))

@@ -195,6 +195,10 @@ WORDS = {
         "ບອກເຮົາວ່າໃບຢັ້ງຢືນຂອງໃຜ ແລະ ເກີດຫຍັງຂຶ້ນ.",
         "Say whose certificate it is and what happened.",
     ),
+    "report.too-many": (
+        "ມີການແຈ້ງຫຼາຍເກີນໄປໃນຊົ່ວໂມງນີ້. ໃຊ້ໃບລະຫັດ ຫຼື ໄປສູນໃກ້ບ້ານ ຫຼື ລອງໃໝ່ໃນອີກໜຶ່ງຊົ່ວໂມງ.",
+        "Too much was reported in this hour. Use the slip, go to the nearest centre, or try again in an hour.",
+    ),
     "report.too-long": (
         "ຂໍ້ຄວາມຍາວເກີນໄປ. ຂຽນໃຫ້ສັ້ນກວ່າ 2000 ຕົວອັກສອນ.",
         "This is too long. Write fewer than 2000 letters.",
