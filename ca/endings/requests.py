@@ -27,7 +27,7 @@ CLOSE = "ending.close"
 CLOSING = ("unfounded", "duplicate", "not-ours", "withdrawn", "unconfirmed")
 """Why an officer closes a request without ending anything."""
 MOST_IN_AN_HOUR = 60
-"""Strangers' reports: each is an entry and, undecided, letters to officers. Codes and officers are not held up by it."""
+"""Strangers' reports: each is an entry and, undecided, letters to officers. Nobody else is held up by it."""
 MOST_TOLD = 2000
 """Letters of what a stranger writes."""
 
