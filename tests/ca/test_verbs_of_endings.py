@@ -41,6 +41,7 @@ class Typing:
 
     def acting(self, number: str) -> list[str]:
         key = self.home.path / f"{number}.pem"
+        key.touch(mode=0o600)
         key.write_bytes(self.desk.hands[number][1].pem)
         return ["--as", number, "--key", f"file:{key.resolve()}"]
 
