@@ -8,7 +8,8 @@ import os
 from flask import Flask
 
 from ca.routes import published, report, statement
-from ca.statement.agreement import StatementDisagrees, require_agreement
+from ca.statement.agreement import Agreement, require_agreement
+from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
@@ -23,22 +24,21 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     that: then it starts, and /readyz tells.
     """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
-    app = create_house("ca", settings, ledger=ledger, checks=[Check("statement", _disagreement)])
+    agreement = Agreement(settings.home)
+    app = create_house("ca", settings, ledger=ledger, checks=[Check("statement", lambda: _fault(agreement))])
     own: Site = app.extensions["laotrust"]
     try:
         require_agreement(own.ledger, settings.home)
     except LedgerUnavailable:
         app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
     app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    app.extensions["papers"] = Papers(settings.practice)
     app.register_blueprint(published.routes)
     app.register_blueprint(report.routes)
     app.register_blueprint(statement.routes)
     return app
 
 
-def _disagreement() -> str | None:
-    try:
-        require_agreement(site().ledger, site().settings.home)
-    except StatementDisagrees as fault:
-        return str(fault)
-    return None
+def _fault(agreement: Agreement) -> str | None:
+    with site().ledger.read() as session:
+        return "\n".join(agreement.faults(session)) or None

@@ -10,8 +10,12 @@ VERBS = {
     "Ceremony": ("ceremony-root", "ceremony-issuer"),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
-        "crl-publish",
+        "profile-list", "profile-show", "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke",
+        "suspend", "release", "crl-publish",
+    ),
+    "Governance": (
+        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
+        "change-apply", "change-list",
     ),
     "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),

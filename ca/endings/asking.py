@@ -17,7 +17,8 @@ from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger
-from ledger.people import Appointment, AppointmentTerm, DutyKind, Post
+from ledger.people import Appointment, AppointmentTerm, Post
+from ledger.roles import Action, may_act
 
 GRANTED = "granted"
 MOST_CLOSED = 8
@@ -89,7 +90,7 @@ def _channel(session: Session, by: str, holder: str | None, now: datetime) -> Ch
     spans = duties(session, [by]).get(by, ())
     if may_revoke(spans, now):
         return Channel.OFFICER
-    if any(span.holds(DutyKind.HELP_DESK, now) for span in spans):
+    if may_act(Action.PAUSE, spans, now):
         return Channel.HELP_DESK
     if holder is not None and bodies_of(session, by, now) & bodies_of(session, holder, now):
         return Channel.AGENCY

@@ -15,8 +15,8 @@ from ca.endings.channels import Wish
 from ca.endings.grounds import HOLD_EXPIRED
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
+from ca.governance.provenance import Provenance
 from ca.policy import may_revoke
-from ca.registration.applicants import duties
 from ca.tables.endings import EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.base import without
@@ -91,7 +91,7 @@ def _unproven(
         return fault.code
     if signer != act.officer_id or signer == certificate.person_id:
         return "act.other-person"
-    spans = duties(session, [signer]).get(signer, ())
+    spans = Provenance(session).duties([signer]).get(signer, ())
     allowed = all(may_revoke(spans, at) for at in (act.act_at, now))
     return None if allowed else "revocation.no-duty"
 

@@ -1,5 +1,7 @@
 """What happens in the CA, as audit entries say it: a module a room."""
 
-from ca.events import ceremonies, endings, issuance, registration, statement
+from ca.events import ceremonies, endings, governance, issuance, registration, statement
 
-EVENTS = (*registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS)
+EVENTS = (
+    *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
+)  # fmt: skip

@@ -32,7 +32,10 @@ from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers import open_signer
 from tests.ca.events import Registered
+from tests.ca.publishing import Published
+from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, PrivateKey, new_key
+from tests.recorded import RecordedIssuer
 from web.home import Home, Mode
 
 FIRST, SECOND = "10000001", "10000002"
@@ -105,6 +108,9 @@ class PracticeCa:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
 
     def room(self, **changed: IssuingKey) -> SigningRoom:
+        """The signing room, a second after whatever was before: there is one CRL a list and second."""
+        if isinstance(self.ledger.clock, TurnedClock):
+            self.ledger.clock.turn(seconds=1)
         issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
         return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
 
@@ -156,6 +162,14 @@ def ca(ledger: Ledger, tmp_path: Path) -> Iterator[PracticeCa]:
         register_person(ledger, number)
     hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
     yield PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+
+
+@pytest.fixture
+def published(ledger: Ledger, clock: TurnedClock) -> Published:
+    """An issuer of four shards, its first lists made."""
+    made = Published(RecordedIssuer(ledger, crl_shards=4), clock)
+    made.publish()
+    return made
 
 
 __all__ = ["KeySigner"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 
+from ca.events.ceremonies import FirstOfficerAdmitted
 from ca.tables.endings import EndingRequest, EndingRequestEnd
 from ledger.acts import Act, SignedAct
 from ledger.certificates import Certificate, Intent, KeyUse
@@ -47,7 +48,10 @@ class Desk:
         fact = Duty(
             id=self.ledger.new_id(), person_id=f"p{number}", kind=duty.value, valid_from=self.ledger.clock.now()
         )
-        self.write(fact)
+        # The signing room believes a duty that a ceremony gave, or a change that two persons agreed on.
+        admitted = FirstOfficerAdmitted(f"p{number}", "00" * 32)
+        event = admitted if duty is DutyKind.REGISTRATION_OFFICER else Registered("p")
+        self.ledger.entries([Deed(event, TEST, [fact])])
         return fact.id
 
     def certify(self, person_id: str, profile: str, signer: KeySigner | None = None, days: int = 365) -> Certificate:

@@ -167,6 +167,18 @@ def test_an_officer_whose_duty_ended_before_the_room_looked_has_released_nothing
     assert (ends_of_orders(desk), releases(desk)) == (["revocation.no-duty"], 0)
 
 
+def test_a_duty_that_nobody_agreed_on_releases_nothing(desk: Desk, certificate: Certificate) -> None:
+    held(desk, certificate)
+    desk.person("10000050")
+    now = desk.ledger.clock.now()
+    desk.write(Duty(id="made-up", person_id="p10000050", kind="registration-officer", valid_from=now))
+    released(desk, certificate, "10000050")
+
+    settle(desk.ledger, ROOM)
+
+    assert (ends_of_orders(desk), releases(desk)) == (["revocation.no-duty"], 0)
+
+
 def test_a_pause_that_nobody_ended_is_a_revocation_from_its_end(desk: Desk, certificate: Certificate) -> None:
     held(desk, certificate, days=7)
     ends = desk.ledger.clock.now() + timedelta(days=7)
