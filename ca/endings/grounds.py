@@ -7,7 +7,10 @@ written as no reason at all. Free text is no ground.
 from dataclasses import dataclass
 from enum import Enum
 
-from ca.policy import OFFICER_PROFILES, REASONS
+from ca.policy import REASONS
+
+OFFICE_PROFILES = ("officer-authentication", "officer-signing", "officer-encryption", "mail-signing", "mail-encryption")
+"""What a person has because he holds a post."""
 
 
 class Reach(Enum):
@@ -33,7 +36,7 @@ class Ground:
 
     def reaches(self, profile: str) -> bool:
         """Whether another certificate of the person, of this profile, ends too."""
-        return self.reach is Reach.PERSON or (self.reach is Reach.OFFICE and profile in OFFICER_PROFILES)
+        return self.reach is Reach.PERSON or (self.reach is Reach.OFFICE and profile in OFFICE_PROFILES)
 
 
 GROUNDS: tuple[Ground, ...] = (

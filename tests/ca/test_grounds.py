@@ -6,9 +6,10 @@ import pytest
 from cryptography import x509
 from sqlalchemy import func, select
 
-from ca.endings.grounds import GROUNDS, HOLD_EXPIRED, WORDS, Ground, ground_of
+from ca.endings.grounds import GROUNDS, HOLD_EXPIRED, OFFICE_PROFILES, WORDS, Ground, ground_of
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.policy import REASONS
+from ca.profiles import PROFILES
 from ca.tables.endings import KeyBlock
 from ledger.certificates import Revocation
 from ledger.decision import Refuse
@@ -50,6 +51,10 @@ def test_the_reason_of_a_ground_is_in_the_crl_as_mapped_and_unspecified_writes_n
 def test_what_is_not_on_the_list_is_no_ground(word: str) -> None:
     assert ground_of(word) is None
     assert word not in WORDS
+
+
+def test_what_a_person_has_by_his_post_are_profiles_that_there_are() -> None:
+    assert set(OFFICE_PROFILES) <= PROFILES.keys()
 
 
 def test_nobody_can_give_the_ground_of_a_pause_that_ran_out() -> None:

@@ -11,17 +11,15 @@ from sqlalchemy import select
 
 from ca.endings.key_audit import audit_keys
 from ca.endings.keys import NOBODY, block_act, block_by_officer, block_listed, report_by_key
-from ca.registration.enrolment import Application, submit
 from ca.tables.endings import KeyBlock, KeyReport
 from ledger.certificates import Certificate, Intent, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Ledger
-from ledger.sealed_fields import SealedFields
+from ledger.ledger import Ledger, Taken
 from pki.keys import key_sha256
 from pki.request import parse_request
 from scripts.key_block import digests
-from tests.ca.conftest import PracticeCa, card, request_for
+from tests.ca.conftest import PracticeCa
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.issuing import KeySigner
 
@@ -99,15 +97,12 @@ def test_a_key_that_we_never_saw_is_blocked_for_everybody(desk: Desk) -> None:
     signer = KeySigner()
 
     ended = report_by_key(desk.ledger, report_of(signer))
-    refused = submit(desk.ledger, SealedFields([b"m" * 32]), application(signer), CA)
 
+    key = key_sha256(signer.public_key)
     assert ended == ()
-    assert blocked(desk) == {key_sha256(signer.public_key): NOBODY}
-    assert refused == Refuse("enrolment.key-used")
-
-
-def application(signer: KeySigner) -> Application:
-    return Application(request_for(signer.key), HOLDER, "officer-signing", (card(),))
+    assert blocked(desk) == {key: NOBODY}
+    with pytest.raises(Taken):
+        desk.write(KeyUse(key_sha256=key, subject=f"p{HOLDER}"))
 
 
 def test_an_officer_on_duty_blocks_a_key_by_its_digest_and_nobody_else_does(desk: Desk) -> None:
