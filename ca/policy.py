@@ -144,17 +144,7 @@ REASONS = (
     "cessationOfOperation",
     "privilegeWithdrawn",
 )
-"""Grounds that a person may give (RV-04), by the names of RFC 5280 clause 5.3.1; free text is refused."""
-
-
-def reason_known(reason: str) -> Outcome:
-    """Whether the reason is one of `REASONS`."""
-    return Allow() if reason in REASONS else Refuse("revocation.reason-unknown")
-
-
-def makes_cutoff(reason: str) -> bool:
-    """Whether a revocation of a person for this reason also ends his sessions: all but routine replacement."""
-    return reason != "superseded"
+"""Reasons of RFC 5280 clause 5.3.1 that people may give; what they mean by them is in `ca/endings/grounds.py`."""
 
 
 def _years(born: date, today: date) -> int:

@@ -94,10 +94,12 @@ class Hold(Fact):
     id: Mapped[str] = key_column()
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
     at: Mapped[datetime]
+    until: Mapped[datetime | None] = mapped_column(index=True)
+    """When it becomes a Revocation, unless it is released before; null in holds from before there was an end."""
 
 
 class HoldRelease(Fact):
-    """Ending of a Hold."""
+    """Ending of a Hold. Only the signing room writes it, when it has verified the act of the officer who wants it."""
 
     __tablename__ = "hold_release"
     hold_id: Mapped[str] = mapped_column(String(64), ForeignKey("hold.id"), primary_key=True, sort_order=-10)

@@ -18,11 +18,12 @@ VERBS = {
         "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
         "change-apply", "change-list",
     ),
+    "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
-    "Operation": ("migrate", "work", "health"),
+    "Operation": ("migrate", "work", "outbox-list", "outbox-retry", "health"),
 }  # fmt: skip
 
 

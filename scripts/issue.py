@@ -12,6 +12,7 @@ import click
 
 from ca.ceremonies.ceremony import ISSUERS, Ceremony, newest_issuer
 from ca.ceremonies.keyring import HomeKeyring
+from ca.endings.settlement import is_due
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
@@ -87,7 +88,8 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
     while not stop.is_set():
         try:
-            if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY:
+            due = time.monotonic() - turned >= AT_LEAST_EVERY or is_due(run.ledger)
+            if concerns(follower.look()) or due:
                 done = _turn(run, room)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
                 soon = (done.stopped and not done.disagreements) or done.waiting

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
@@ -81,6 +82,7 @@ class SigningRoom:
             with self.ledger.read() as session:
                 ids = waiting(session)
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
+        settle(self.ledger, self.actor)
         done.crls += self._publisher.publish_due()
         done.waiting = self._publisher.waiting
         return done
