@@ -12,6 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ledger.base import Fact, key_column
 
 
+def generation_name(name: str, generation: int) -> str:
+    """The name of a generation's key and files (`officers`, `officers-2`)."""
+    return name if generation == 1 else f"{name}-{generation}"
+
+
 class Issuer(Fact):
     """Thing: a CA certificate that we issue under. `name` is `root`, `officers`, `citizens` or `services`."""
 
@@ -25,6 +30,11 @@ class Issuer(Fact):
     crl_url: Mapped[str]
     ocsp_url: Mapped[str]
     certificate_url: Mapped[str]
+
+    @property
+    def key_name(self) -> str:
+        """The name of this generation's key and files."""
+        return generation_name(self.name, self.generation)
 
 
 class KeyUse(Fact):

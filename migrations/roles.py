@@ -53,9 +53,17 @@ ROLES = (
     Role(
         "ceremony",
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end", *_LOG),
-        events=("ceremony.*", "register.duty-*", "certificate.intended", "certificate.issued",
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end",
+                 "issuer_start", "issuer_request", "issuer_import", "outside_certificate", "authority_record",
+                 "authority_record_act", *_LOG),
+        events=("ceremony.*", "authority.*", "register.duty-*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
+    ),
+    Role(
+        "close",  # The verbs that end an issuer; they listen to nothing.
+        inserts=("closing", "closing_act", "issuer_end", "issuer_archive", "revocation", "key_block",
+                 "outbox_message"),
+        events=("closing.*",),
     ),
     Role(
         "idp",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import ca.tables.configuration
 import ca.tables.endings
+import ca.tables.hierarchy
 import ca.tables.publication
 import ca.tables.registration
 import idp.tables
@@ -24,6 +25,7 @@ from ledger.base import Base
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
+    ca.tables.hierarchy,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

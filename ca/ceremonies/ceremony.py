@@ -16,6 +16,7 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
+from ca.ceremonies.generations import in_use
 from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -70,16 +71,16 @@ class Ceremony:
         self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
     def root(self) -> IssuingKey:
-        """The root with its key, made if there is none; its CRL is in the ledger."""
-        signer = self.own_key("root", self.algorithm)
+        """The root in use with its key, made if there is none; its CRL is in the ledger."""
         found = self._issuer("root")
+        signer = self.own_key(found.key_name if found else "root", self.algorithm)
         if found is None:
             self._make_root()
             found = self._issuer("root")
         if found is None:
             raise CeremonyFailed("the root was signed but is not in the ledger: look at the transcript")
         root = IssuingKey(found.id, issuer_view_of(found, self.home), signer)
-        self._keep("root", bytes(found.certificate))
+        self._keep(found.key_name, bytes(found.certificate))
         self.list_endings(root)
         return root
 
@@ -90,9 +91,9 @@ class Ceremony:
             self.note("crl root", bytes(crl.der))
 
     def issuer(self, name: str, root: IssuingKey) -> IssuingKey:
-        """The issuing CA of this name with its key, certified by the root if it is not yet."""
-        signer = self.own_key(name, self.algorithm)
+        """The issuing CA in use of this name with its key, certified by the root if it is not yet."""
         found = self._issuer(name)
+        signer = self.own_key(found.key_name if found else name, self.algorithm)
         if found is None:
             subject = ca_name(ORGANISATION, CA_NAMES[name], practice=self.mode is Mode.PRACTICE)
             profile = PROFILES["issuing-ca"]
@@ -103,7 +104,7 @@ class Ceremony:
             found = self._issuer(name)
         if found is None:
             raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
-        self._keep(name, bytes(found.certificate))
+        self._keep(found.key_name, bytes(found.certificate))
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
 
     def service(
@@ -206,7 +207,9 @@ class Ceremony:
         )
 
     def _issuer(self, name: str) -> Issuer | None:
-        return newest_issuer(self.ledger, name)
+        with self.ledger.read() as session:
+            found = in_use(session, name, self.ledger.clock.now())
+        return found.issuer if found else None
 
     def _in_force(self, profile: str, key: str) -> Certificate | None:
         return in_force(self.ledger, profile, key, self.ledger.clock.now())
@@ -231,13 +234,6 @@ class Ceremony:
 
     def _keep(self, name: str, der: bytes, *chain: bytes) -> None:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
-
-
-def newest_issuer(ledger: Ledger, name: str) -> Issuer | None:
-    """The newest generation of the issuer of this name."""
-    with ledger.read() as session:
-        statement = select(Issuer).where(Issuer.name == name).order_by(Issuer.generation.desc())
-        return session.scalar(statement.limit(1))
 
 
 def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:

@@ -1,5 +1,5 @@
 """What happens in the CA, as audit entries say it: a module a room."""
 
-from ca.events import ceremonies, endings, issuance, registration
+from ca.events import ceremonies, endings, hierarchy, issuance, registration
 
-EVENTS = (*registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS)
+EVENTS = (*registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *hierarchy.EVENTS)

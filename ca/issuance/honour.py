@@ -25,6 +25,7 @@ from ca.registration.applicants import NOBODY, Names, Standing, by_id, duties, s
 from ca.registration.decision import act_for
 from ca.registration.enrolment import enrolment_digest, evidence_digest, parsed
 from ca.tables.endings import KeyBlock
+from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd, Evidence
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
@@ -77,7 +78,7 @@ def examine(session: Session, enrolment_ids: Sequence[str], now: datetime) -> Ex
 
 def stops(session: Session) -> tuple[int, ...]:
     """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    kinds = (Revocation, Hold, Cutoff, DutyEnd, KeyBlock, EnrolmentEnd)
+    kinds = (Revocation, Hold, Cutoff, DutyEnd, KeyBlock, EnrolmentEnd, IssuerEnd)
     return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
 
 

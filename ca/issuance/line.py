@@ -15,6 +15,8 @@ from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.policy import may_certify
+from ca.tables.hierarchy import IssuerEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
@@ -111,8 +113,12 @@ class Line:
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
+            end = session.get(IssuerEnd, self.issuing.id)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
+            if not may_certify(one.profile.name, end.kind if end else None):
+                planned.append(Refuse("issuance.issuer-ended"))
+                continue
             try:
                 planned.append(self._planned(one, number + 1, now))
                 number += 1

@@ -6,19 +6,25 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from ca.ceremonies.generations import State as IssuerState
+from ca.ceremonies.generations import ended, generations, signing
+from ca.closing.authority import may_issue_now
+from ca.closing.last_crl import publish_all
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import ISSUER_OF, PROFILES
-from ca.publication.crl import publish_due
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
+from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
@@ -39,6 +45,10 @@ class Turn:
     dishonoured: int = 0
     crls: list[Crl] = field(default_factory=list)
     stopped: bool = False
+    held: str | None = None
+    """The code why nothing is issued now, though nobody pressed the stop button."""
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+    """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,10 @@ class _UnderWay:
 
 @dataclass(frozen=True)
 class SigningRoom:
-    """The room with its keys, by issuer name. `home` is looked at for the stop file only."""
+    """The room with its keys, by the name of the issuer and its generation (`officers`, `officers-2`).
+
+    `home` is looked at for the stop file only.
+    """
 
     ledger: Ledger
     issuing: Mapping[str, IssuingKey]
@@ -58,6 +71,8 @@ class SigningRoom:
     home: Path
     actor: Actor = field(default=Actor.system("issue"))
     batch: int = BATCH
+    leave_needed: bool = False
+    """Whether nothing is issued while no leave of the ministry was ever entered."""
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -66,11 +81,13 @@ class SigningRoom:
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
         done = Turn(stopped=self._stopped())
-        if not done.stopped:
-            with self.ledger.read() as session:
-                ids = waiting(session)
+        with self.ledger.read() as session:
+            leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+            done.held = leave.code if isinstance(leave, Refuse) else None
+            ids = [] if done.stopped or done.held else waiting(session)
+        if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
-        done.crls += publish_due(self.ledger, self.issuing.values(), self.actor)
+        done.crls += publish_all(self.ledger, self.issuing.values(), self.actor)
         return done
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
@@ -87,23 +104,47 @@ class SigningRoom:
         with self.ledger.read() as session:
             before = stops(session)
             seen = examine(session, ids, now)
+            keys = self._signing(session, now)
         self._record(seen, done)
         under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
+            key = keys.get(name)
+            if not isinstance(key, IssuingKey):
+                self._unissued(honoured, key or "issuance.no-issuer", done)
+                continue
             wanted, unnamed = _wanted(honoured)
             for enrolment_id in unnamed:
                 self._end(enrolment_id, "enrolment.lint", done)
-            line = Line(self.ledger, self.issuing[name], self.await_seal, self._look(before), self.actor)
+            line = Line(self.ledger, key, self.await_seal, self._look(before), self.actor)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
+
+    def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
+        """By issuer name the key that signs now, or the code why there is none here."""
+        here = {key.id: key for key in self.issuing.values()}
+        chosen: dict[str, IssuingKey | str] = {}
+        for one in reversed(generations(session, now)):
+            over = one.state in (IssuerState.TERMINATED, IssuerState.COMPROMISED)
+            chosen[one.issuer.name] = "issuance.issuer-ended" if over else "issuance.no-issuer"
+        for name, issuer in signing(session, now).items():
+            chosen[name] = here.get(issuer.id) or "issuance.key-not-here"
+        return chosen
+
+    def _unissued(self, honoured: Sequence[Honoured], code: str, done: Turn) -> None:
+        """Requests to an issuer that ended are over; those to one that may come wait for it."""
+        for one in honoured:
+            if code == "issuance.issuer-ended":
+                self._end(one.enrolment.id, code, done)
+            else:
+                done.waiting.append((one.enrolment.id, code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
         for one in under_way:
             for wanted, outcome in zip(one.wanted, one.line.finish(one.begun), strict=True):
                 if isinstance(outcome, Certificate):
                     done.issued.append(outcome)
-                elif outcome.code == "enrolment.lint":
-                    self._end(str(wanted.enrolment_id), "enrolment.lint", done)
+                elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
+                    self._end(str(wanted.enrolment_id), outcome.code, done)
 
     def _look(self, before: tuple[int, ...]) -> LastLook:
         return lambda intents: self._last_look(intents, before)
@@ -116,15 +157,16 @@ class SigningRoom:
             if stops(session) == before:
                 return {}
             ids = [intent.id for intent in intents]
-            ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
+            revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             seen = examine(session, [str(intent.enrolment_id) for intent in intents], self.ledger.clock.now())
             enrolments = {str(intent.enrolment_id) for intent in intents}
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
+            closed = ended(session, {intent.issuer_id for intent in intents})
+        over |= {str(intent.enrolment_id) for intent in intents if intent.issuer_id in closed}
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
-        return {
-            intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
-        }
+        stopped = [one for one in intents if one.id in revoked or one.enrolment_id not in good]
+        return {intent.id: "issuance.undone" for intent in stopped}
 
     def _stopped(self) -> bool:
         return (self.home / STOP_FILE).exists()

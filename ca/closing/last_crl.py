@@ -1,0 +1,65 @@
+"""CRLs of issuers through time: regular ones while anything lives, and one for ever when an issuer has ended.
+
+The last CRL says with `nextUpdate` 99991231235959Z that none will follow (RFC 5280 clause 4.1.2.5; EN 319 411-1
+clause 6.3.9 asks for one that holds on).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.ceremonies.generations import Generation, State, states
+from ca.issuance.composition import IssuingKey
+from ca.publication.crl import publish, publish_changed, publish_due
+from ca.tables.publication import Crl
+from ledger.certificates import Certificate, Intent, Revocation
+from ledger.event import Actor
+from ledger.ledger import Ledger
+
+FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_OVER = (State.TERMINATED, State.COMPROMISED)
+
+
+def publish_all(ledger: Ledger, keys: Iterable[IssuingKey], actor: Actor) -> list[Crl]:
+    """Every CRL that is due now is signed: regular ones, and the last of each issuer whose certificates have all ended.
+
+    An issuer past its own end needs none any more.
+    """
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        found = states(session, now, [key.id for key in keys])
+        closed = {key for key, one in found.items() if one.state in _OVER and not living(session, key, now)}
+    alive = [key for key in keys if _lives(found.get(key.id), now)]
+    done = publish_due(ledger, [key for key in alive if key.id not in closed], actor)
+    last = [publish_last(ledger, key, actor) for key in alive if key.id in closed]
+    return [*done, *(crl for crl in last if crl is not None)]
+
+
+def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> Crl | None:
+    """The issuer's last CRL; None when it stands already and nothing has changed since."""
+    life = FOR_EVER - ledger.clock.now().replace(microsecond=0)
+    with ledger.read() as session:
+        stands = is_last(session, key.id)
+    return publish_changed(ledger, key, actor, life) if stands else publish(ledger, key, actor, life)
+
+
+def is_last(session: Session, issuer_id: str) -> bool:
+    """Whether the issuer's newest CRL is the one for ever."""
+    newest = select(Crl.next_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc()).limit(1)
+    return session.scalar(newest) == FOR_EVER
+
+
+def living(session: Session, issuer_id: str, now: datetime) -> bool:
+    """Whether a certificate or intent of the issuer has not ended, beside its responders'."""
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
+    over = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
+    statement = select(Intent.id).where(
+        Intent.issuer_id == issuer_id, Intent.profile != "ocsp-responder", ~ended.exists(), ~over.exists()
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def _lives(one: Generation | None, now: datetime) -> bool:
+    return one is None or now <= one.not_after
