@@ -7,7 +7,9 @@ from importlib import import_module
 import click
 
 VERBS = {
-    "Ceremony": ("ceremony-root", "ceremony-issuer"),
+    "Ceremony": (
+        "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "rollover", "issuer-list",
+    ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",

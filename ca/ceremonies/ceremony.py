@@ -98,9 +98,9 @@ class Ceremony:
             subject = ca_name(ORGANISATION, CA_NAMES[name], practice=self.mode is Mode.PRACTICE)
             profile = PROFILES["issuing-ca"]
             wanted = Wanted(
-                profile, subject, signer.public_key, profile.longest_validity, makes_issuer=self._new_issuer(name)
+                profile, subject, signer.public_key, profile.longest_validity, makes_issuer=self.new_issuer(name, 1)
             )
-            self._certified(root, wanted, name)
+            self.certified(root, wanted, name)
             found = self._issuer(name)
         if found is None:
             raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
@@ -133,7 +133,7 @@ class Ceremony:
                 validity or kind.longest_validity,
                 alternative_names=alternative_names,
             )
-            certificate = self._certified(issuing, wanted, name)
+            certificate = self.certified(issuing, wanted, name)
         self._keep(name, bytes(certificate.der), *(self.home.certificate(issuer).read_bytes() for issuer in chain))
         return certificate
 
@@ -160,7 +160,7 @@ class Ceremony:
     def certify_person(self, issuing: IssuingKey, wanted: Wanted) -> Certificate:
         """A person's certificate in a ceremony, where nobody could have decided yet."""
         found = self._in_force(wanted.profile.name, key_sha256(wanted.spki))
-        return found or self._certified(issuing, wanted, wanted.profile.name)
+        return found or self.certified(issuing, wanted, wanted.profile.name)
 
     def note(self, step: str, octets: bytes) -> None:
         """A line in the transcript: what was done, the digest of the bytes, and when."""
@@ -175,7 +175,8 @@ class Ceremony:
         checkpoint = self.keys.signer("checkpoint", SignatureAlgorithm.ED25519)
         seal(self.ledger, checkpoint, self.home.checkpoints, self.ledger.clock.now())
 
-    def _certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+    def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+        """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
@@ -192,18 +193,19 @@ class Ceremony:
         view = root_view(subject, signer.public_key, now, now + profile.longest_validity, policy_arc(self.mode))
         with self.ledger.read() as session:
             begun = session.scalar(select(Intent.issuer_id).where(Intent.profile == profile.name).limit(1))
-        issuer = self._new_issuer("root", begun)
+        issuer = self.new_issuer("root", 1, begun)
         wanted = Wanted(profile, subject, signer.public_key, profile.longest_validity, makes_issuer=issuer)
-        self._certified(IssuingKey(issuer.id, view, signer), wanted, "root")
+        self.certified(IssuingKey(issuer.id, view, signer), wanted, "root")
 
-    def _new_issuer(self, name: str, issuer_id: str | None = None) -> Issuer:
+    def new_issuer(self, name: str, generation: int, issuer_id: str | None = None) -> Issuer:
+        """An issuer of ours that has no certificate yet."""
         return Issuer(
             id=issuer_id or self.ledger.new_id(),
             name=name,
-            generation=1,
-            crl_url=f"{self.home.url('ca')}/crl/{name}-1.crl",
+            generation=generation,
+            crl_url=f"{self.home.url('ca')}/crl/{name}-{generation}.crl",
             ocsp_url=f"{self.home.url('ocsp')}/",
-            certificate_url=f"{self.home.url('ca')}/issuer/{name}-1.cer",
+            certificate_url=f"{self.home.url('ca')}/issuer/{name}-{generation}.cer",
         )
 
     def _issuer(self, name: str) -> Issuer | None:
@@ -231,6 +233,10 @@ class Ceremony:
     def keep_at(self, path: Path, der: bytes) -> None:
         """The certificate is in this file, PEM."""
         write_whole(path, DER_cert_to_PEM_cert(der).encode())
+
+    def keep_all_at(self, path: Path, certificates: Sequence[bytes]) -> None:
+        """These certificates are in this file in their order, PEM."""
+        write_whole(path, "".join(map(DER_cert_to_PEM_cert, certificates)).encode())
 
     def _keep(self, name: str, der: bytes, *chain: bytes) -> None:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))

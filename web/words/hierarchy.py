@@ -19,11 +19,11 @@ WORDS = {
     ),
     "authority.missing": (
         "ຍັງບໍ່ໄດ້ບັນທຶກອະນຸຍາດຂອງກະຊວງ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ໃຊ້ authority-record.",
-        "No leave of the ministry is entered, so nothing is issued; requests wait. Enter it with `authority-record`.",
+        "No leave of the ministry is entered, so nothing is issued; requests wait. Use `authority-record`.",
     ),
     "authority.ended": (
         "ອະນຸຍາດຂອງກະຊວງໝົດອາຍຸແລ້ວ. ຄຳຂໍລໍຖ້າຢູ່; ບັນທຶກອະນຸຍາດໃໝ່ດ້ວຍ authority-record.",
-        "The ministry's leave has ended, so nothing is issued; requests wait. Enter the new one with `authority-record`.",
+        "The ministry's leave has ended, so nothing is issued; requests wait. Enter a new one: `authority-record`.",
     ),
     "authority.not-yet": (
         "ອະນຸຍາດຂອງກະຊວງຍັງບໍ່ທັນເລີ່ມ. ຄຳຂໍລໍຖ້າຢູ່ຈົນຮອດວັນນັ້ນ.",
@@ -79,7 +79,7 @@ WORDS = {
     ),
     "import.weak": (
         "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
-        "A key or signature above ours is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 up.",
+        "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
     ),
     "import.not-yet-valid": (
         "ໃບຢັ້ງຢືນຍັງບໍ່ທັນເລີ່ມໃຊ້ໄດ້. ກວດໂມງ ຫຼື ລໍຖ້າ.",
