@@ -52,19 +52,20 @@ def dense_number(serial: int) -> int:
     return dense
 
 
-def tbs(
+def tbs(  # noqa: PLR0913 - the fields of a TBSCertificate
     profile: CertificateProfile, issuer: IssuerView, subject: bytes, spki: bytes, serial_number: int,
     not_before: datetime, not_after: datetime, *, alternative_names: tuple[str, ...] = (),
+    value_limit_lak: int | None = None,
 ) -> bytes:
     """The DER TBSCertificate (RFC 5280 clause 4.1.2) of these facts; both ends of the validity are included.
 
     `subject` is a DER Name, `spki` DER; times are aware, fractions of a second are cut. Nothing is judged here:
-    that is `pki.lint`'s. Raises ParseError for a broken key.
+    that is `pki.lint`'s. Raises PkiError for a broken key or name.
     """
     return der.sequence(
         _VERSION_3, der.integer(serial_number), keys.algorithm_identifier(issuer.algorithm), issuer.subject,
         _validity(not_before, not_after), subject, spki,
-        der.explicit(3, extensions(profile, issuer, spki, alternative_names)),
+        der.explicit(3, extensions(profile, issuer, spki, alternative_names, value_limit_lak)),
     )
 
 

@@ -3,34 +3,42 @@
 from functools import lru_cache
 from ipaddress import ip_address
 
-from pki import der, keys, oids
+from pki import der, keys, oids, zone
+from pki.errors import PkiError
 from pki.issuer import IssuerView
-from pki.profile import CertificateProfile
+from pki.profile import CertificateProfile, Claim, KeyUsage
 
-_URI, _DNS, _IP = 6, 2, 7
+_MAIL, _DNS, _URI, _IP = 1, 2, 6, 7
+_CLAIMS = {Claim.SIGNATURE: oids.QCT_ESIGN, Claim.SEAL: oids.QCT_ESEAL}
 
 
 def extensions(
-    profile: CertificateProfile, issuer: IssuerView, spki: bytes, alternative_names: tuple[str, ...] = ()
+    profile: CertificateProfile, issuer: IssuerView, spki: bytes, alternative_names: tuple[str, ...] = (),
+    value_limit_lak: int | None = None,
 ) -> bytes:
-    """The DER Extensions of a certificate, in a fixed order. Raises ParseError for a broken key."""
+    """The DER Extensions of a certificate, in a fixed order. Raises PkiError for a broken key or name."""
     own = extension(oids.SUBJECT_KEY_IDENTIFIER, der.octet_string(keys.key_identifier(spki)))
     names = subject_alternative_name(alternative_names) if alternative_names else b""
-    return der.sequence(own, names, shared(profile, issuer))
+    said = statements(profile, issuer, value_limit_lak)
+    return der.sequence(own, names, said, shared(profile, issuer, usages_for(profile, spki)))
 
 
-@lru_cache(maxsize=64)
-def shared(profile: CertificateProfile, issuer: IssuerView) -> bytes:
-    """The extensions that are the same in each certificate of a profile and issuer, one after the other."""
+def usages_for(profile: CertificateProfile, spki: bytes) -> tuple[KeyUsage, ...]:
+    """The usages that this key has under the profile. Raises PkiError for a key of no accepted kind."""
+    return profile.usages_of(keys.algorithm_of(spki)) if profile.key_usages_of else profile.key_usages
+
+
+@lru_cache(maxsize=256)
+def shared(profile: CertificateProfile, issuer: IssuerView, usages: tuple[KeyUsage, ...]) -> bytes:
+    """The extensions that are the same in each certificate of a profile, issuer and kind of key, in a row."""
     return b"".join((
         b"" if profile.self_signed else authority_key_identifier(issuer.key_identifier),
-        key_usage(profile),
+        key_usage(usages),
         basic_constraints(profile),
         extended_key_usage(profile) if profile.extended_key_usages else b"",
-        policies(profile, issuer) if profile.any_policy or profile.policy is not None else b"",
-        name_constraints(profile) if profile.permitted_dns else b"",
+        policies(profile, issuer) if policies_of(profile, issuer) else b"",
+        name_constraints(issuer) if profile.confined else b"",
         status_pointers(issuer) if profile.status_pointers else b"",
-        natural_person_statement(issuer) if profile.natural_person_semantics else b"",
         extension(oids.OCSP_NO_CHECK, der.tlv(der.NULL)) if profile.ocsp_no_check else b"",
     ))
 
@@ -45,9 +53,9 @@ def authority_key_identifier(key_identifier: bytes) -> bytes:
     return extension(oids.AUTHORITY_KEY_IDENTIFIER, der.sequence(der.implicit(0, key_identifier)))
 
 
-def key_usage(profile: CertificateProfile) -> bytes:
+def key_usage(usages: tuple[KeyUsage, ...]) -> bytes:
     """KeyUsage, critical (clause 4.2.1.3)."""
-    bits = frozenset(usage.value for usage in profile.key_usages)
+    bits = frozenset(usage.value for usage in usages)
     return extension(oids.KEY_USAGE, der.named_bits(bits), critical=True)
 
 
@@ -65,19 +73,20 @@ def extended_key_usage(profile: CertificateProfile) -> bytes:
     return extension(oids.EXTENDED_KEY_USAGE, purposes, critical=profile.extended_key_usage_critical)
 
 
-def policy_of(profile: CertificateProfile, issuer: IssuerView) -> str | None:
-    """The policy that a certificate of this profile asserts under this issuer's arc."""
+def policies_of(profile: CertificateProfile, issuer: IssuerView) -> tuple[str, ...]:
+    """The policies that a certificate of this profile asserts under this issuer's arc."""
     if profile.any_policy:
-        return oids.ANY_POLICY
-    return None if profile.policy is None else f"{issuer.policy_arc}.{profile.policy}"
+        return (oids.ANY_POLICY,)
+    own = () if profile.policy is None else (profile.policy,)
+    return tuple(f"{issuer.policy_arc}.{number}" for number in (*own, *profile.listed_policies))
 
 
 def policies(profile: CertificateProfile, issuer: IssuerView) -> bytes:
-    """CertificatePolicies: one policy with the address of its statement, never critical (EN 319 412-2 clause 4.3.3)."""
+    """CertificatePolicies: each with the address of its statement, never critical (EN 319 412-2 clause 4.3.3)."""
     statement = der.sequence(der.oid(oids.QT_CPS), der.tlv(der.IA5, issuer.cps_url.encode("ascii")))
     qualifiers = der.sequence(statement) if issuer.cps_url else b""
-    policy = policy_of(profile, issuer) or ""
-    return extension(oids.CERTIFICATE_POLICIES, der.sequence(der.sequence(der.oid(policy), qualifiers)))
+    listed = (der.sequence(der.oid(policy), qualifiers) for policy in policies_of(profile, issuer))
+    return extension(oids.CERTIFICATE_POLICIES, der.sequence(*listed))
 
 
 def status_pointers(issuer: IssuerView) -> bytes:
@@ -96,29 +105,50 @@ def _uri(address: str) -> bytes:
     return der.implicit(_URI, address.encode("ascii"))
 
 
-def natural_person_statement(issuer: IssuerView) -> bytes:
-    """QCStatements saying how to read the subject's serialNumber, and who gave it out.
+@lru_cache(maxsize=256)
+def statements(profile: CertificateProfile, issuer: IssuerView, value_limit_lak: int | None = None) -> bytes:
+    """QCStatements (RFC 3739 clause 3.2.6) of the profile, or nothing; none of them claims anything of the EU's law.
 
-    RFC 3739 clause 3.2.6.1; ETSI EN 319 412-1 clause 5.1.3. It claims nothing about the law of the EU.
+    They say how to read the subject's numbers and who gave them out (ETSI EN 319 412-1 clause 5.1), whether it is a
+    signature or a seal (EN 319 412-5 clause 4.2.3), and the most that it counts for (clause 4.3.2).
     """
+    said = b"".join((
+        _semantics(oids.QCS_SEMANTICS_NATURAL, issuer) if profile.subject.natural_person else b"",
+        _semantics(oids.QCS_SEMANTICS_LEGAL, issuer) if profile.subject.organisation_identified else b"",
+        b"" if profile.claim is None else _claim(profile.claim),
+        b"" if value_limit_lak is None else _limit(value_limit_lak),
+    ))
+    return extension(oids.QC_STATEMENTS, der.sequence(said)) if said else b""
+
+
+def _semantics(kind: str, issuer: IssuerView) -> bytes:
     authorities = der.sequence(_uri(issuer.naming_authority))
-    semantics = der.sequence(der.oid(oids.QCS_SEMANTICS_NATURAL), authorities)
-    return extension(oids.QC_STATEMENTS, der.sequence(der.sequence(der.oid(oids.QCS_PKIX_SYNTAX_V2), semantics)))
+    return der.sequence(der.oid(oids.QCS_PKIX_SYNTAX_V2), der.sequence(der.oid(kind), authorities))
+
+
+def _claim(claim: Claim) -> bytes:
+    return der.sequence(der.oid(oids.QCS_TYPE), der.sequence(der.oid(_CLAIMS[claim])))
+
+
+def _limit(lak: int) -> bytes:
+    """MonetaryValue: currency by letters, amount, exponent (the value is amount * 10 ^ exponent)."""
+    value = der.sequence(der.printable("LAK"), der.integer(lak), der.integer(0))
+    return der.sequence(der.oid(oids.QCS_LIMIT_VALUE), value)
 
 
 def subject_alternative_name(names: tuple[str, ...]) -> bytes:
-    """SubjectAltName with DNS names and addresses (clause 4.2.1.6)."""
-    return extension(oids.SUBJECT_ALTERNATIVE_NAME, der.sequence(*map(_dns_or_address, names)))
+    """SubjectAltName with DNS names, IP addresses and mail addresses (clause 4.2.1.6). Raises PkiError."""
+    return extension(oids.SUBJECT_ALTERNATIVE_NAME, der.sequence(*map(_general_name, names)))
 
 
-def _dns_or_address(name: str) -> bytes:
-    try:
+def _general_name(name: str) -> bytes:
+    if not name.isascii():
+        raise PkiError("A host name or mail address holds ASCII: write a domain as IDNA does.", "name.not-ascii")
+    if zone.is_address(name):
         return der.implicit(_IP, ip_address(name).packed)
-    except ValueError:
-        return der.implicit(_DNS, name.encode("ascii"))
+    return der.implicit(_MAIL if "@" in name else _DNS, name.encode("ascii"))
 
 
-def name_constraints(profile: CertificateProfile) -> bytes:
-    """NameConstraints with permitted DNS subtrees, critical (clause 4.2.1.10)."""
-    subtrees = (der.sequence(der.implicit(_DNS, name.encode("ascii"))) for name in profile.permitted_dns)
-    return extension(oids.NAME_CONSTRAINTS, der.sequence(der.explicit(0, *subtrees)), critical=True)
+def name_constraints(issuer: IssuerView) -> bytes:
+    """NameConstraints of whatever CA this issuer certifies, critical (clause 4.2.1.10)."""
+    return extension(oids.NAME_CONSTRAINTS, zone.constraints(practice=issuer.practice), critical=True)

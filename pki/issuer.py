@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki import keys
+from pki import keys, oids
 from pki.parsed import ParsedCertificate
 from pki.signing import SignatureAlgorithm
 
@@ -28,6 +28,13 @@ class IssuerView:
     naming_authority: str = ""
     """The URI of who gives out the `EG:LA-` numbers (RFC 3739 clause 3.2.6.1)."""
     path_length: int | None = None
+    is_root: bool = False
+    """Signed by itself: what it certifies directly must be confined or speak for no site."""
+
+    @property
+    def practice(self) -> bool:
+        """Whether it issues under the practice arc."""
+        return self.policy_arc == oids.PRACTICE_ARC
 
 
 def issuer_view(
@@ -43,11 +50,13 @@ def issuer_view(
         certificate.subject_key_identifier or keys.key_identifier(certificate.spki),
         certificate.not_before, certificate.not_after, keys.algorithm_of(certificate.spki), policy_arc,
         crl_url, ocsp_url, certificate_url, cps_url, naming_authority or cps_url, certificate.path_length,
+        is_root=certificate.subject == certificate.issuer,
     )
 
 
 def root_view(subject: bytes, spki: bytes, not_before: datetime, not_after: datetime, policy_arc: str) -> IssuerView:
     """The view of a root that is about to sign its own certificate. Raises PkiError."""
     return IssuerView(
-        subject, spki, keys.key_identifier(spki), not_before, not_after, keys.algorithm_of(spki), policy_arc
+        subject, spki, keys.key_identifier(spki), not_before, not_after, keys.algorithm_of(spki), policy_arc,
+        is_root=True,
     )

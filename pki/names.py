@@ -1,7 +1,8 @@
 """Distinguished names in Lao and Roman letters, as DER.
 
 A person is named by full Lao name (givenName, surname), a Roman common name and a permanent number; never by
-post, ministry or national number. Limits are counted in characters (X.520), not in octets.
+post or national number, and by an organisation only where he acts as its representative.
+Limits are counted in characters (X.520), not in octets.
 """
 
 import re
@@ -14,6 +15,8 @@ COMMON_NAME_CHARACTERS = 64
 """X.520's upper bound of a common name (RFC 5280 appendix A.1)."""
 _BOUNDS = {oids.COMMON_NAME: COMMON_NAME_CHARACTERS, oids.ORGANIZATION: 64, oids.ORGANIZATIONAL_UNIT: 64}
 _OTHER_BOUND = 200
+ORGANISATION_NUMBER = re.compile(r"GO:LA-[A-Za-z0-9](?:[A-Za-z0-9./_-]{0,30}[A-Za-z0-9])?")
+"""ETSI EN 319 412-1 clause 5.1.4: our own scheme, the country, a hyphen, the organisation's code in the register."""
 PERSON_NUMBER = re.compile(r"[0-9]{8}")
 SUBJECT_NUMBER = re.compile(r"EG:LA-[0-9]{8}")
 """ETSI EN 319 412-1 clause 5.1.3: a local scheme of two letters and a colon, the country, a hyphen, the value."""
@@ -34,16 +37,51 @@ def person_name(given_lo: str, family_lo: str | None, given_en: str, family_en: 
     A missing family name is left out. A Roman full name over 64 characters gives way to the Roman given name;
     nothing is ever cut (ETSI EN 319 412-2 clause 4.2.4: country, common name, given name and/or surname).
     """
+    return name([(oids.COUNTRY, "LA"), *_person(given_lo, family_lo, given_en, family_en, number)])
+
+
+def representative_name(
+    given_lo: str, family_lo: str | None, given_en: str, family_en: str | None, number: str, organisation_en: str,
+    code: str,
+) -> bytes:
+    """The DER Name of a person for the organisation that he represents. Raises PkiError (`name.…`).
+
+    ETSI EN 319 412-2 clause 4.2.4: organisation attributes beside a person's say whom he is associated with.
+    """
+    return name([
+        (oids.COUNTRY, "LA"),
+        *_organisation(organisation_en, code),
+        *_person(given_lo, family_lo, given_en, family_en, number),
+    ])
+
+
+def organisation_name(name_en: str, name_lo: str, code: str) -> bytes:
+    """The DER Name of an organisation: its full name in Lao, its Roman name as the common one. Raises PkiError.
+
+    `code` is the one of the register, which stays when the name changes (ETSI EN 319 412-3 clause 4.2.1).
+    """
+    return name([(oids.COUNTRY, "LA"), *_organisation(name_lo, code), (oids.COMMON_NAME, name_en)])
+
+
+def _organisation(full_name: str, code: str) -> list[tuple[str, str]]:
+    identifier = f"GO:LA-{code}"
+    if ORGANISATION_NUMBER.fullmatch(identifier) is None:
+        raise PkiError("An organisation's code is 1 to 32 letters, digits and . / _ -.", "name.code-malformed")
+    return [(oids.ORGANIZATION, full_name), (oids.ORGANIZATION_IDENTIFIER, identifier)]
+
+
+def _person(
+    given_lo: str, family_lo: str | None, given_en: str, family_en: str | None, number: str
+) -> list[tuple[str, str]]:
     if PERSON_NUMBER.fullmatch(number) is None:
         raise PkiError("A person's number is eight digits.", "name.number-malformed")
     surname = [(oids.SURNAME, family_lo)] if family_lo else []
-    return name([
-        (oids.COUNTRY, "LA"),
+    return [
         (oids.GIVEN_NAME, given_lo),
         *surname,
         (oids.COMMON_NAME, _roman(given_en, family_en)),
         (oids.SERIAL_NUMBER, f"EG:LA-{number}"),
-    ])
+    ]
 
 
 def _roman(given: str, family: str | None) -> str:

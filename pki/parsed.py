@@ -114,6 +114,11 @@ class ParsedTbs:
         """DNS names, mail addresses, URIs and IP addresses of the subject, as text."""
         return reading.general_names(self.value(oids.SUBJECT_ALTERNATIVE_NAME))
 
+    @cached_property
+    def value_limit_lak(self) -> int | None:
+        """The most, in kip, that a signature under this certificate counts for; None for no limit."""
+        return reading.value_limit_lak(self.value(oids.QC_STATEMENTS))
+
 
 @dataclass(frozen=True)
 class ParsedCertificate(ParsedTbs):

@@ -173,6 +173,9 @@ async def _validated(validator: CertificateValidator, demands: PathDemands) -> A
         raise PathRevoked(str(fault), fault.revocation_dt, _reason(fault)) from fault
     except (PathBuildingError, ValidationError) as fault:
         raise PathInvalid(str(fault), _code(fault)) from fault
+    except NotImplementedError as fault:
+        # Constraints on IP addresses are not judged here: a subject with an address under one has no path.
+        raise PathInvalid("a name of a kind that its issuer constrains cannot be compared") from fault
     except (ValueError, TypeError, KeyError) as fault:
         # asn1crypto parses lazily, so broken octets show only when they are looked at.
         raise ParseError("a certificate or its evidence is not well formed") from fault

@@ -28,9 +28,41 @@ class SubjectShape(Enum):
     """C, givenName, surname if there is one, CN, serialNumber `EG:LA-…`."""
     SERVICE = "service"
     """C, O, CN: CAs, responders, units, servers."""
+    ORGANISATION = "organisation"
+    """C, O, organizationIdentifier `GO:LA-…`, CN."""
+    REPRESENTATIVE = "representative"
+    """A person's attributes, with O and organizationIdentifier of whom he represents."""
+
+    @property
+    def natural_person(self) -> bool:
+        """Whether a human being is named."""
+        return self in (SubjectShape.PERSON, SubjectShape.REPRESENTATIVE)
+
+    @property
+    def organisation_identified(self) -> bool:
+        """Whether an organisation is named by its stable code."""
+        return self in (SubjectShape.ORGANISATION, SubjectShape.REPRESENTATIVE)
+
+
+class AlternativeNames(Enum):
+    """Which other names a subject has."""
+
+    NONE = "none"
+    HOSTS = "hosts"
+    """DNS names and addresses, at least one."""
+    MAIL = "mail"
+    """Exactly one mail address."""
+
+
+class Claim(Enum):
+    """What a certificate says that it is for (ETSI EN 319 412-5 clause 4.2.3); never that the EU qualified it."""
+
+    SIGNATURE = "esign"
+    SEAL = "eseal"
 
 
 ANY_ACCEPTED_KEY = tuple(SignatureAlgorithm)
+CLASSIC_KEY = tuple(algorithm for algorithm in SignatureAlgorithm if not algorithm.post_quantum)
 
 
 @dataclass(frozen=True)
@@ -49,21 +81,26 @@ class CertificateProfile:
     """RFC 3161 clause 2.3 asks it of time-stamping units."""
     key_algorithms: tuple[SignatureAlgorithm, ...] = ANY_ACCEPTED_KEY
     """The kinds of subject key."""
+    key_usages_of: tuple[tuple[SignatureAlgorithm, tuple[KeyUsage, ...]], ...] = ()
+    """For some kinds of key other usages than `key_usages`: an RSA key enciphers keys, an EC key agrees on them."""
     is_ca: bool = False
     path_length: int | None = None
     any_policy: bool = False
     """Asserts anyPolicy beside nothing else (RFC 5280 clause 4.2.1.4): for issuing CAs of our own."""
-    natural_person_semantics: bool = False
-    """The statement of ETSI EN 319 412-1 clause 5.1 with our naming authority."""
+    listed_policies: tuple[int, ...] = ()
+    """More numbers under the issuer's policy arc: what a cross-certified CA may assert, instead of anyPolicy."""
+    claim: Claim | None = None
+    """The statement of ETSI EN 319 412-5 clause 4.2.3."""
+    value_limited: bool = False
+    """A certificate may say up to which amount it counts (ETSI EN 319 412-5 clause 4.3.2)."""
     status_pointers: bool = True
     """Authority information access (OCSP and issuer) and CRL distribution point."""
     ocsp_no_check: bool = False
     """RFC 6960 clause 4.2.2.2.1."""
-    alternative_names: bool = False
-    """DNS names and addresses, at least one."""
+    alternative_names: AlternativeNames = AlternativeNames.NONE
     self_signed: bool = False
-    permitted_dns: tuple[str, ...] = ()
-    """Name constraints of a CA: permitted DNS subtrees; none set, no constraint."""
+    confined: bool = False
+    """A CA whose certificate holds the name constraints of `pki.zone`: it can name nobody outside the state."""
 
     def __post_init__(self) -> None:
         """Refuse a profile that contradicts itself."""
@@ -72,12 +109,29 @@ class CertificateProfile:
             (not self.key_usages, "no key usage"),
             (self.is_ca != signs, "CA without keyCertSign, or keyCertSign without CA"),
             (self.path_length is not None and not self.is_ca, "a path length without CA"),
-            (self.permitted_dns and not self.is_ca, "name constraints without CA"),
+            (self.confined and not self.is_ca, "name constraints without CA"),
             (self.ocsp_no_check and self.status_pointers, "nocheck with status pointers"),
             (self.self_signed and self.status_pointers, "a root with status pointers"),
-            (self.any_policy and not (self.is_ca and self.policy is None), "anyPolicy outside a CA or beside another"),
-            (self.natural_person_semantics and self.subject is not SubjectShape.PERSON, "semantics without a person"),
+            (self.any_policy and not self._any_policy_stands_alone, "anyPolicy outside a CA or beside another"),
+            (self.listed_policies and not self.is_ca, "listed policies without CA"),
+            (self.claim is Claim.SEAL and self.subject is not SubjectShape.ORGANISATION, "a seal of no organisation"),
+            (self.claim is Claim.SIGNATURE and not self.subject.natural_person, "a signature of no person"),
+            (self.value_limited and self.claim is None, "a limit of value on what does not sign"),
+            (not {kind for kind, _ in self.key_usages_of} <= set(self.key_algorithms), "usages of a key not taken"),
             (self.longest_validity <= timedelta(0), "no validity"),
         ):
             if wrong:
                 raise ValueError(f"The profile {self.name} contradicts itself: {sentence}.")
+
+    @property
+    def _any_policy_stands_alone(self) -> bool:
+        return self.is_ca and self.policy is None and not self.listed_policies
+
+    @property
+    def states_something(self) -> bool:
+        """Whether its certificates hold statements (RFC 3739 clause 3.2.6) without a limit of value."""
+        return self.subject.natural_person or self.subject.organisation_identified or self.claim is not None
+
+    def usages_of(self, algorithm: SignatureAlgorithm) -> tuple[KeyUsage, ...]:
+        """The usages of a key of this kind."""
+        return dict(self.key_usages_of).get(algorithm, self.key_usages)

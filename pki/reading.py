@@ -10,6 +10,7 @@ from pki.profile import KeyUsage
 
 _USAGES = {usage.value: usage for usage in KeyUsage}
 _IP_SIZES = (4, 16)
+_HIGHEST_EXPONENT = 18
 
 
 class Policy(NamedTuple):
@@ -109,6 +110,26 @@ def _general_name(element: der.Element) -> str | None:
     if len(element.content) not in _IP_SIZES:
         raise ParseError("An IP address has 4 or 16 octets.")
     return str(ip_address(element.content))
+
+
+@lru_cache(maxsize=256)
+def value_limit_lak(value: bytes | None) -> int | None:
+    """The limit of value in kip of QCStatements (ETSI EN 319 412-5 clause 4.3.2), if they hold one."""
+    for statement in () if value is None else der.parts(value):
+        fields = der.children(der.content_of(statement, der.SEQUENCE))
+        if fields and der.read_oid(fields[0]) == oids.QCS_LIMIT_VALUE:
+            return _kip(fields[1:])
+    return None
+
+
+def _kip(held: list[der.Element]) -> int:
+    fields = der.children(der.content_of(held[0], der.SEQUENCE)) if len(held) == 1 else []
+    if len(fields) != 3 or der.read_text(fields[0]) != "LAK":
+        raise ParseError("A limit of value is three parts, and in LAK.")
+    amount, exponent = der.read_integer(fields[1]), der.read_integer(fields[2])
+    if amount < 0 or not 0 <= exponent <= _HIGHEST_EXPONENT:
+        raise ParseError("A limit of value is a sum of money.")
+    return amount * int(10**exponent)
 
 
 def _pair(element: der.Element) -> tuple[str, der.Element]:

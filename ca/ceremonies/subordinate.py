@@ -174,7 +174,7 @@ def _request(session: Session, key: str, outside: str) -> IssuerRequest | None:
 def _extensions(spki: bytes, room: int) -> bytes:
     wanted = replace(PROFILES["issuing-ca"], path_length=room)
     identifier = extensions.extension(oids.SUBJECT_KEY_IDENTIFIER, octet_string(keys.key_identifier(spki)))
-    return identifier + extensions.key_usage(wanted) + extensions.basic_constraints(wanted)
+    return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted)
 
 
 def _outside_root(octets: bytes) -> ParsedCertificate:

@@ -7,9 +7,10 @@ from ca.registration.applicants import Standing
 from ledger.certificates import Issuer
 from ledger.clock import Randomness
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
+from pki.errors import PkiError
 from pki.lint import LintedTbs, lint
-from pki.names import person_name
-from pki.profile import CertificateProfile
+from pki.names import organisation_name, person_name, representative_name, service_name
+from pki.profile import CertificateProfile, SubjectShape
 from pki.signing import Signer
 
 SHORTEST = timedelta(days=1)
@@ -50,8 +51,26 @@ class Wanted:
     enrolment_id: str | None = None
     person_id: str | None = None
     alternative_names: tuple[str, ...] = ()
+    value_limit_lak: int | None = None
+    """The most, in kip, that a signature counts for; None for no limit."""
     makes_issuer: Issuer | None = None
     """The Issuer that a CA certificate of ours makes, written in the certificate's own entry."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a certificate says besides a person: for which organisation, service, hosts or mail address, and how much.
+
+    The organisation's names are those of the register at the time; `names` are hosts, or one mail address.
+    """
+
+    organisation_code: str
+    organisation_en: str
+    organisation_lo: str
+    names: tuple[str, ...] = ()
+    common_name: str | None = None
+    """Of a service."""
+    value_limit_lak: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,15 +84,39 @@ class Composed:
 
 
 def wanted_for(
-    profile: CertificateProfile, standing: Standing, spki: bytes, enrolment_id: str | None
+    profile: CertificateProfile, standing: Standing, spki: bytes, enrolment_id: str | None, scope: Scope | None = None
 ) -> Wanted:
-    """A person's certificate: his names as the register has them now, and no post, ministry or national number.
+    """A certificate that a person asked for: names as the register has them now, no post and no national number.
 
-    Raises PkiError (`name.…`) for a name that no certificate can hold.
+    It is the person's own where his name stands in it, else his organisation's. Raises PkiError (`name.…`) for a name
+    that no certificate can hold, or a scope that is missing.
     """
+    return Wanted(
+        profile,
+        _subject(profile.subject, standing, scope),
+        spki,
+        profile.longest_validity,
+        enrolment_id,
+        standing.person_id if profile.subject.natural_person else None,
+        scope.names if scope else (),
+        scope.value_limit_lak if scope else None,
+    )
+
+
+def _subject(shape: SubjectShape, standing: Standing, scope: Scope | None) -> bytes:
     names = standing.names
-    subject = person_name(names.given_lo, names.family_lo, names.given_en, names.family_en, standing.applicant.number)
-    return Wanted(profile, subject, spki, profile.longest_validity, enrolment_id, standing.person_id)
+    person = (names.given_lo, names.family_lo, names.given_en, names.family_en, standing.applicant.number)
+    if shape is SubjectShape.PERSON:
+        return person_name(*person)
+    if scope is None:
+        raise PkiError(f"A {shape.value} is of an organisation.", "name.scope-missing")
+    if shape is SubjectShape.REPRESENTATIVE:
+        return representative_name(*person, scope.organisation_en, scope.organisation_code)
+    if shape is SubjectShape.ORGANISATION:
+        return organisation_name(scope.organisation_en, scope.organisation_lo, scope.organisation_code)
+    if scope.common_name is None:
+        raise PkiError("A service has a name.", "name.scope-missing")
+    return service_name(scope.organisation_en, scope.common_name)
 
 
 def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Randomness, now: datetime) -> Composed:
@@ -98,5 +141,6 @@ def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Random
         not_before,
         not_after,
         alternative_names=wanted.alternative_names,
+        value_limit_lak=wanted.value_limit_lak,
     )
     return Composed(lint(encoded, wanted.profile, view), serial, not_before, not_after)

@@ -20,7 +20,7 @@ from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
-from ca.profiles import ISSUER_OF, PROFILES
+from ca.profiles import PROFILES, issuer_for
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -28,6 +28,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
+from pki.keys import algorithm_of
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -198,7 +199,7 @@ class SigningRoom:
 def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
     groups: dict[str, list[Honoured]] = {}
     for one in honoured:
-        groups.setdefault(ISSUER_OF[one.enrolment.profile], []).append(one)
+        groups.setdefault(issuer_for(one.enrolment.profile, algorithm_of(one.request.spki)), []).append(one)
     return groups
 
 

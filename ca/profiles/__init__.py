@@ -1,25 +1,48 @@
 """Every kind of certificate we issue, a file each; the tuple is what there is. docs/profiles.md explains them."""
 
 from ca.profiles import (
+    business_representative,
     citizen_authentication,
+    citizen_signing,
+    citizen_signing_once,
+    code_signing,
+    cross_certificate,
+    device,
     issuing_ca,
+    mail_encryption,
+    mail_signing,
     ocsp_responder,
     officer_authentication,
+    officer_encryption,
     officer_signing,
+    organisation_seal,
     root_ca,
+    tls_client,
     tls_server,
     token_signer,
     tsa_unit,
 )
 from pki.profile import CertificateProfile
+from pki.signing import SignatureAlgorithm
 
 _MODULES = (
+    business_representative,
     citizen_authentication,
+    citizen_signing,
+    citizen_signing_once,
+    code_signing,
+    cross_certificate,
+    device,
     issuing_ca,
+    mail_encryption,
+    mail_signing,
     ocsp_responder,
     officer_authentication,
+    officer_encryption,
     officer_signing,
+    organisation_seal,
     root_ca,
+    tls_client,
     tls_server,
     token_signer,
     tsa_unit,
@@ -27,9 +50,26 @@ _MODULES = (
 
 PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE for module in _MODULES}
 """By name."""
-ISSUER_OF = {
-    "officer-authentication": "officers",
-    "officer-signing": "officers",
-    "citizen-authentication": "citizens",
-}
-"""The issuing CA of each profile that persons have."""
+_ISSUERS = {
+    "root": ("issuing-ca", "cross-certificate"),
+    "officers": (
+        "officer-authentication", "officer-signing", "officer-encryption", "mail-signing", "mail-encryption",
+    ),
+    "citizens": (
+        "citizen-authentication", "citizen-signing", "citizen-signing-once", "business-representative",
+    ),
+    "services": (
+        "organisation-seal", "tls-server", "tls-client", "device", "code-signing", "tsa-unit", "token-signer",
+    ),
+}  # fmt: skip
+_ISSUER_OF = {profile: issuer for issuer, profiles in _ISSUERS.items() for profile in profiles}
+POST_QUANTUM = "-pq"
+"""Ends the name of an issuer of the parallel chain, from its root on."""
+
+
+def issuer_for(profile: str, algorithm: SignatureAlgorithm) -> str:
+    """The name of the issuer of a profile's certificates for a subject key of this kind.
+
+    Raises KeyError for a profile without an issuer of its own: a root, and responders, which each issuer has.
+    """
+    return _ISSUER_OF[profile] + (POST_QUANTUM if algorithm.post_quantum else "")

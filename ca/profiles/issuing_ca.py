@@ -1,4 +1,4 @@
-"""An issuing CA (`officers`, `citizens`, `services`): certifies end entities only."""
+"""An issuing CA (`officers`, `citizens`, `services`): certifies end entities of the state only."""
 
 from datetime import timedelta
 
@@ -13,4 +13,5 @@ PROFILE = CertificateProfile(
     is_ca=True,
     path_length=0,
     any_policy=True,
+    confined=True,
 )

@@ -12,5 +12,4 @@ PROFILE = CertificateProfile(
     longest_validity=timedelta(days=2 * 365),
     policy=1,
     extended_key_usages=(oids.EKU_CLIENT_AUTH,),
-    natural_person_semantics=True,
 )

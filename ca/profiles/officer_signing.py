@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pki import oids
-from pki.profile import CertificateProfile, KeyUsage, SubjectShape
+from pki.profile import CertificateProfile, Claim, KeyUsage, SubjectShape
 
 PROFILE = CertificateProfile(
     name="officer-signing",
@@ -12,5 +12,6 @@ PROFILE = CertificateProfile(
     longest_validity=timedelta(days=2 * 365),
     policy=2,
     extended_key_usages=(oids.EKU_DOCUMENT_SIGNING,),
-    natural_person_semantics=True,
+    claim=Claim.SIGNATURE,
+    value_limited=True,
 )

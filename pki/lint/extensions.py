@@ -1,22 +1,19 @@
 """Rules on extensions: which, critical or not, and that each says what profile and issuer say."""
 
-import re
 from functools import lru_cache
-from ipaddress import ip_address
 
-from pki import der, keys, oids
-from pki.extensions import extension, name_constraints, natural_person_statement, policy_of, shared
+from pki import der, keys, oids, zone
+from pki.extensions import extension, name_constraints, policies_of, shared, statements
 from pki.issuer import IssuerView
 from pki.lint.rule import Case, Rule
 from pki.parsed import Extension
-from pki.profile import CertificateProfile, KeyUsage
+from pki.profile import AlternativeNames, CertificateProfile, KeyUsage
 
 _ALWAYS_CRITICAL = {oids.KEY_USAGE, oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS}
-_DNS_NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_OWN = {oids.SUBJECT_KEY_IDENTIFIER, oids.SUBJECT_ALTERNATIVE_NAME}
+_OWN = {oids.SUBJECT_KEY_IDENTIFIER, oids.SUBJECT_ALTERNATIVE_NAME, oids.QC_STATEMENTS}
 """Differ from certificate to certificate of one profile and issuer."""
 _NULL = b"\x05\x00"
-_ALONE = {oids.EKU_TIME_STAMPING, oids.EKU_OCSP_SIGNING}
+_ALONE = {oids.EKU_TIME_STAMPING, oids.EKU_OCSP_SIGNING, oids.EKU_CODE_SIGNING}
 
 
 def expected_extensions(profile: CertificateProfile) -> set[str]:
@@ -27,13 +24,13 @@ def expected_extensions(profile: CertificateProfile) -> set[str]:
         oids.BASIC_CONSTRAINTS: True,
         oids.AUTHORITY_KEY_IDENTIFIER: not profile.self_signed,
         oids.EXTENDED_KEY_USAGE: bool(profile.extended_key_usages),
-        oids.CERTIFICATE_POLICIES: profile.any_policy or profile.policy is not None,
-        oids.NAME_CONSTRAINTS: bool(profile.permitted_dns),
+        oids.CERTIFICATE_POLICIES: profile.any_policy or bool(profile.listed_policies) or profile.policy is not None,
+        oids.NAME_CONSTRAINTS: profile.confined,
         oids.CRL_DISTRIBUTION_POINTS: profile.status_pointers,
         oids.AUTHORITY_INFORMATION_ACCESS: profile.status_pointers,
-        oids.QC_STATEMENTS: profile.natural_person_semantics,
+        oids.QC_STATEMENTS: profile.states_something,
         oids.OCSP_NO_CHECK: profile.ocsp_no_check,
-        oids.SUBJECT_ALTERNATIVE_NAME: profile.alternative_names,
+        oids.SUBJECT_ALTERNATIVE_NAME: profile.alternative_names is not AlternativeNames.NONE,
     }
     return {oid for oid, present in wanted.items() if present}
 
@@ -47,16 +44,17 @@ def exactly_the_profiles(case: Case) -> str | None:
 def octets_are_the_profiles(case: Case) -> str | None:
     """Nothing hides inside an extension, such as another qualifier, access method or bit than we know to ask for."""
     found = {_whole(each) for each in case.facts.extensions if each.oid not in _OWN}
-    return None if found == _asked_for(case.profile, case.issuer) else "an extension is not what the profile asks for"
+    same = found == _asked_for(case.profile, case.issuer, case.usages)
+    return None if same else "an extension is not what the profile asks for"
 
 
 def _whole(found: Extension) -> bytes:
     return extension(found.oid, found.value, critical=found.critical)
 
 
-@lru_cache(maxsize=64)
-def _asked_for(profile: CertificateProfile, issuer: IssuerView) -> frozenset[bytes]:
-    return frozenset(element.whole for element in der.children(shared(profile, issuer)))
+@lru_cache(maxsize=256)
+def _asked_for(profile: CertificateProfile, issuer: IssuerView, usages: tuple[KeyUsage, ...]) -> frozenset[bytes]:
+    return frozenset(element.whole for element in der.children(shared(profile, issuer, usages)))
 
 
 def critical_where_asked(case: Case) -> str | None:
@@ -82,8 +80,8 @@ def authority_key_identified(case: Case) -> str | None:
 
 
 def key_usage_is_the_profiles(case: Case) -> str | None:
-    """The bits of the profile."""
-    return None if case.facts.key_usages == set(case.profile.key_usages) else "other bits than the profile's"
+    """The bits of the profile for this kind of key."""
+    return None if case.facts.key_usages == set(case.usages) else "other bits than the profile's"
 
 
 def commitment_stands_alone(case: Case) -> str | None:
@@ -106,11 +104,11 @@ def extended_usage_is_the_profiles(case: Case) -> str | None:
 
 
 def extended_usage_is_coherent(case: Case) -> str | None:
-    """Time stamping and OCSP signing stand alone, with a signing usage; anyExtendedKeyUsage never stands."""
+    """Stamps, OCSP and code stand alone, anyExtendedKeyUsage never; mail protection alone goes without signing."""
     purposes = set(case.facts.extended_key_usages)
     signing = {KeyUsage.DIGITAL_SIGNATURE, KeyUsage.CONTENT_COMMITMENT} & case.facts.key_usages
     crowded = bool(purposes & _ALONE) and len(purposes) > 1
-    if oids.EKU_ANY in purposes or crowded or (purposes and not signing):
+    if oids.EKU_ANY in purposes or crowded or (purposes - {oids.EKU_EMAIL_PROTECTION} and not signing):
         return "a purpose that does not go with the others or with the key usage"
     return None
 
@@ -131,18 +129,18 @@ def path_is_within_the_issuers(case: Case) -> str | None:
 
 
 def policy_is_the_profiles(case: Case) -> str | None:
-    """One policy: the profile's under the issuer's arc (practice has its own)."""
-    expected = policy_of(case.profile, case.issuer)
-    found = [policy.oid for policy in case.facts.policies]
-    return None if found == ([expected] if expected else []) else f"policies are {found}, not {expected}"
+    """The profile's policies under the issuer's arc (practice has its own) and no other; one for an end entity."""
+    expected = policies_of(case.profile, case.issuer)
+    found = tuple(policy.oid for policy in case.facts.policies)
+    return None if found == expected else f"policies are {found}, not {expected}"
 
 
 def policy_points_to_its_statement(case: Case) -> str | None:
     """Each policy gives the address of the practice statement, over http or https."""
     if not case.facts.policies:
         return None
-    found = [url for policy in case.facts.policies for url in policy.cps_urls]
-    sound = found == [case.issuer.cps_url] and found[0].startswith(("http://", "https://"))
+    found = [policy.cps_urls for policy in case.facts.policies]
+    sound = set(found) == {(case.issuer.cps_url,)} and found[0][0].startswith(("http://", "https://"))
     return None if sound else "not the issuer's address of its practice statement"
 
 
@@ -165,28 +163,30 @@ def status_of_this_issuer(case: Case) -> str | None:
 
 
 def alternative_names_well_formed(case: Case) -> str | None:
-    """Lower-case host names without wildcard, or addresses; at least one where the profile has them."""
+    """Lower-case host names without wildcard, or addresses, at least one; or exactly one mail address."""
     found, value = case.facts.alternative_names, case.facts.value(oids.SUBJECT_ALTERNATIVE_NAME)
     if value is not None and (not found or len(found) != len(der.parts(value))):
         return "empty, or with a name of another kind"
-    wrong = [name for name in found if not _is_address(name) and not _DNS_NAME.fullmatch(name)]
-    return f"not a host name or address: {wrong[0]}" if wrong else None
+    mail = case.profile.alternative_names is AlternativeNames.MAIL
+    if mail and len(found) != 1:
+        return "not exactly one mail address"
+    wrong = [name for name in found if not (zone.is_mail_address(name) if mail else zone.is_host(name))]
+    return f"not a {'mail address' if mail else 'host name or address'}: {wrong[0]}" if wrong else None
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+def alternative_names_are_of_the_state(case: Case) -> str | None:
+    """Under gov.la; in practice also this machine's own name and loopback addresses."""
+    outside = [name for name in case.facts.alternative_names if not zone.within(name, practice=case.issuer.practice)]
+    return f"not of the state: {outside[0]}" if outside else None
 
 
 def statements_are_ours(case: Case) -> str | None:
-    """How to read the serialNumber, and nothing else: no claim of EU qualification."""
-    expected = natural_person_statement(case.issuer) if case.profile.natural_person_semantics else None
-    value = case.facts.value(oids.QC_STATEMENTS)
-    found = None if value is None else extension(oids.QC_STATEMENTS, value)
-    return None if found == expected else "another statement than ours"
+    """How to read the numbers, signature or seal, and a limit of value in LAK: no claim of EU qualification."""
+    limit, value = case.facts.value_limit_lak, case.facts.value(oids.QC_STATEMENTS)
+    if limit is not None and (limit <= 0 or not case.profile.value_limited):
+        return "a limit of value that is none, or that the profile does not have"
+    found = b"" if value is None else extension(oids.QC_STATEMENTS, value)
+    return None if found == statements(case.profile, case.issuer, limit) else "another statement than ours"
 
 
 def no_check_is_null(case: Case) -> str | None:
@@ -195,11 +195,19 @@ def no_check_is_null(case: Case) -> str | None:
 
 
 def name_constraints_are_the_profiles(case: Case) -> str | None:
-    """The permitted subtrees of the profile."""
+    """The state's own domains, mail domains and country, and no address, where the profile is confined."""
     value = case.facts.value(oids.NAME_CONSTRAINTS)
     found = None if value is None else extension(oids.NAME_CONSTRAINTS, value, critical=True)
-    expected = name_constraints(case.profile) if case.profile.permitted_dns else None
+    expected = name_constraints(case.issuer) if case.profile.confined else None
     return None if found == expected else "not the profile's"
+
+
+def root_speaks_for_no_other_site(case: Case) -> str | None:
+    """What a root certifies is a CA with name constraints, or names no host and nobody's mail."""
+    if not case.issuer.is_root or case.profile.self_signed:
+        return None
+    unbound = case.facts.is_ca and not case.facts.value(oids.NAME_CONSTRAINTS)
+    return "a root lets it name any site" if unbound or case.facts.alternative_names else None
 
 
 RULES = (
@@ -219,8 +227,10 @@ RULES = (
     Rule("policy.statement", "RFC 5280 clause 4.2.1.4; law.md CE-07", policy_points_to_its_statement),
     Rule("status.http", "EN 319 412-2 GEN-4.4.1-4, -6, -8, GEN-4.3.11-4", status_over_http),
     Rule("status.issuer", "law.md CE-01, CE-09", status_of_this_issuer),
-    Rule("alternative-names", "RFC 5280 clause 4.2.1.6; RFC 1034 clause 3.5", alternative_names_well_formed),
-    Rule("statements", "RFC 3739 clause 3.2.6.1; EN 319 412-1 NAT-5.1.3; law.md CE-02", statements_are_ours),
+    Rule("alternative-names", "RFC 5280 clause 4.2.1.6; RFC 1034; RFC 5321", alternative_names_well_formed),
+    Rule("alternative-names.zone", "law.md GV-02; the zone of pki/zone.py", alternative_names_are_of_the_state),
+    Rule("statements", "RFC 3739 clause 3.2.6.1; EN 319 412-1 and -5; law.md CE-02", statements_are_ours),
     Rule("no-check", "RFC 6960 clause 4.2.2.2.1", no_check_is_null),
     Rule("name-constraints", "RFC 5280 clause 4.2.1.10; the profile", name_constraints_are_the_profiles),
+    Rule("name-constraints.below-root", "RFC 5280 clause 4.2.1.10; BR 7.1.5", root_speaks_for_no_other_site),
 )

@@ -62,7 +62,7 @@ def validity_encoded_by_year(case: Case) -> str | None:
 
 
 def key_is_strong(case: Case) -> str | None:
-    """RSA from 3072 bits with a good exponent, P-256, P-384 or Ed25519; no known weakness."""
+    """RSA from 3072 bits with a good exponent, P-256, P-384, Ed25519 or ML-DSA; no known weakness."""
     try:
         keys.check_strength(case.facts.spki)
     except PkiError as fault:
@@ -72,11 +72,15 @@ def key_is_strong(case: Case) -> str | None:
 
 def key_kind_is_the_profiles(case: Case) -> str | None:
     """A kind that the profile lists."""
-    try:
-        kind = keys.algorithm_of(case.facts.spki)
-    except PkiError as fault:
-        return str(fault)
-    return None if kind in case.profile.key_algorithms else f"{kind.value} is not among the profile's"
+    kind = case.key_kind
+    return None if kind in case.profile.key_algorithms else f"{kind.value if kind else 'it'} is not among the profile's"
+
+
+def key_is_of_the_issuers_family(case: Case) -> str | None:
+    """Classic keys under classic issuers, post-quantum keys under post-quantum ones: no chain mixes them."""
+    if case.key_kind is None or case.key_kind.post_quantum == case.issuer.algorithm.post_quantum:
+        return None
+    return f"{case.key_kind.value} under an issuer of {case.issuer.algorithm.value}"
 
 
 def key_is_not_the_issuers(case: Case) -> str | None:
@@ -97,5 +101,6 @@ RULES = (
     Rule("validity.encoding", "RFC 5280 clause 4.1.2.5", validity_encoded_by_year),
     Rule("key.strong", "ETSI TS 119 312; SP 800-56A clause 5.6.2.3", key_is_strong),
     Rule("key.kind", "the profile", key_kind_is_the_profiles),
+    Rule("key.family", "a chain is as strong as its weakest signature", key_is_of_the_issuers_family),
     Rule("key.own", "RFC 5280 clause 3.2", key_is_not_the_issuers),
 )

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from pki import der, names
+from pki import der, keys, names
+from pki.errors import PkiError
 from pki.issuer import IssuerView
 from pki.parsed import ParsedTbs
-from pki.profile import CertificateProfile
+from pki.profile import CertificateProfile, KeyUsage
+from pki.signing import SignatureAlgorithm
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,19 @@ class Case:
     def subject_texts(self) -> list[tuple[str, str]]:
         """The subject's attributes as text. Raises ParseError."""
         return [(oid, der.read_text(element)) for oid, element in self.subject]
+
+    @cached_property
+    def key_kind(self) -> SignatureAlgorithm | None:
+        """The kind of the subject's key; None for one that `key.strong` refuses."""
+        try:
+            return keys.algorithm_of(self.facts.spki)
+        except PkiError:
+            return None
+
+    @property
+    def usages(self) -> tuple[KeyUsage, ...]:
+        """The usages that the profile has for this kind of key."""
+        return self.profile.key_usages if self.key_kind is None else self.profile.usages_of(self.key_kind)
 
 
 Check = Callable[[Case], str | None]

@@ -9,6 +9,13 @@ from pki.profile import SubjectShape
 
 _PERSON = {oids.COUNTRY, oids.GIVEN_NAME, oids.COMMON_NAME, oids.SERIAL_NUMBER}
 _SERVICE = {oids.COUNTRY, oids.ORGANIZATION, oids.COMMON_NAME}
+_SHAPES = {
+    SubjectShape.PERSON: _PERSON,
+    SubjectShape.SERVICE: _SERVICE,
+    SubjectShape.ORGANISATION: _SERVICE | {oids.ORGANIZATION_IDENTIFIER},
+    SubjectShape.REPRESENTATIVE: _PERSON | {oids.ORGANIZATION, oids.ORGANIZATION_IDENTIFIER},
+}
+_IDENTIFIERS = {oids.SERIAL_NUMBER, oids.ORGANIZATION_IDENTIFIER}
 _POST = {oids.ORGANIZATION, oids.ORGANIZATIONAL_UNIT, oids.TITLE, oids.ORGANIZATION_IDENTIFIER}
 _LONG_NUMBER = re.compile(r"\d(?:[ .-]?\d){5,}")
 """Six digits and more, in any script: a national, family-book, passport or telephone number."""
@@ -17,11 +24,10 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def attributes_are_the_profiles(case: Case) -> str | None:
     """The attributes of the profile's shape, no more and no fewer; a person's surname may be missing."""
-    found = {oid for oid, _ in case.subject}
-    expected = _SERVICE
-    if case.profile.subject is SubjectShape.PERSON:
-        expected, found = _PERSON, found - {oids.SURNAME}
-    return None if found == expected else f"not the attributes of a {case.profile.subject.value}"
+    found, shape = {oid for oid, _ in case.subject}, case.profile.subject
+    if shape.natural_person:
+        found = found - {oids.SURNAME}
+    return None if found == _SHAPES[shape] else f"not the attributes of a {shape.value}"
 
 
 def attributes_occur_once(case: Case) -> str | None:
@@ -73,9 +79,20 @@ def person_number_has_its_form(case: Case) -> str | None:
     return None if all(map(names.SUBJECT_NUMBER.fullmatch, numbers)) else "serialNumber is not EG:LA- and eight digits"
 
 
+def organisation_has_its_code(case: Case) -> str | None:
+    """An organisation's identifier is `GO:LA-` and its code in the register, and not its name."""
+    texts = dict(case.subject_texts)
+    identifier = texts.get(oids.ORGANIZATION_IDENTIFIER)
+    if identifier is None:
+        return None
+    sound = names.ORGANISATION_NUMBER.fullmatch(identifier) is not None
+    own = identifier not in (texts.get(oids.ORGANIZATION), texts.get(oids.COMMON_NAME))
+    return None if sound and own else "organizationIdentifier is not GO:LA- and a code, or is the name"
+
+
 def no_other_number(case: Case) -> str | None:
-    """No national, family-book, passport or telephone number: no long number but the person's own."""
-    others = [text for oid, text in case.subject_texts if oid != oids.SERIAL_NUMBER]
+    """No national, family-book, passport or telephone number: no long number but the subject's own identifiers."""
+    others = [text for oid, text in case.subject_texts if oid not in _IDENTIFIERS]
     return "a long number stands in a name" if any(map(_LONG_NUMBER.search, others)) else None
 
 
@@ -89,7 +106,7 @@ def practice_is_marked(case: Case) -> str | None:
     """A CA of practice says PRACTICE in its common name; a real one does not."""
     if not case.profile.is_ca:
         return None
-    practice = case.issuer.policy_arc == oids.PRACTICE_ARC
+    practice = case.issuer.practice
     marked = any(oid == oids.COMMON_NAME and text.startswith("PRACTICE ") for oid, text in case.subject_texts)
     return None if practice == marked else "PRACTICE in the name and the policy arc do not agree"
 
@@ -109,6 +126,7 @@ RULES = (
     Rule("subject.visible", "RFC 4518 clause 2.4; law.md LA-04", text_is_visible),
     Rule("subject.bounds", "RFC 5280 appendix A.1", text_is_within_bounds),
     Rule("subject.number", "EN 319 412-1 NAT-5.1.3", person_number_has_its_form),
+    Rule("subject.organisation", "EN 319 412-1 LEG-5.1.4; EN 319 412-3 LEG-4.2.1-6", organisation_has_its_code),
     Rule("subject.no-other-number", "law.md CE-05, DP-08", no_other_number),
     Rule("subject.no-post", "law.md CE-03; certificates name persons, not posts", no_post),
     Rule("subject.practice", "the practice mode", practice_is_marked),

@@ -6,7 +6,7 @@ from ca.profiles import PROFILES
 from pki import oids
 from pki.lint import RULES
 from pki.lint.rule import Rule
-from pki.profile import CertificateProfile, SubjectShape
+from pki.profile import ANY_ACCEPTED_KEY, CLASSIC_KEY, AlternativeNames, CertificateProfile, KeyUsage, SubjectShape
 from tests.architecture.documents import ROOT, table_rows
 
 DOCUMENT = ROOT / "docs" / "profiles.md"
@@ -14,6 +14,8 @@ ROWS = {row[0].strip("`"): row for row in table_rows(DOCUMENT)}
 SUBJECTS = {
     SubjectShape.PERSON: "`C` `givenName` `SN`? `CN` `serialNumber`",
     SubjectShape.SERVICE: "`C` `O` `CN`",
+    SubjectShape.ORGANISATION: "`C` `O` `organizationIdentifier` `CN`",
+    SubjectShape.REPRESENTATIVE: "`C` `O` `organizationIdentifier` `givenName` `SN`? `CN` `serialNumber`",
 }
 PURPOSES = {
     oids.EKU_CLIENT_AUTH: "clientAuth",
@@ -21,18 +23,35 @@ PURPOSES = {
     oids.EKU_DOCUMENT_SIGNING: "documentSigning",
     oids.EKU_OCSP_SIGNING: "OCSPSigning",
     oids.EKU_TIME_STAMPING: "timeStamping",
+    oids.EKU_EMAIL_PROTECTION: "emailProtection",
+    oids.EKU_CODE_SIGNING: "codeSigning",
 }
 
 
 def facts_of(profile: CertificateProfile) -> list[str]:
     """The cells of a profile's row after its name and its sentence."""
-    usages = " ".join(f"`{_camel(usage.name)}`" for usage in profile.key_usages)
+    usages = _usages(profile.key_usages) + "".join(
+        f"; {kind.value}: {_usages(others)}" for kind, others in profile.key_usages_of
+    )
     purposes = " ".join(f"`{PURPOSES[oid]}`" for oid in profile.extended_key_usages) or "–"
     critical = " (critical)" if profile.extended_key_usage_critical else ""
     policy = "anyPolicy" if profile.any_policy else "–" if profile.policy is None else f"`.{profile.policy}`"
     also = ", ".join(word for word, so in _also(profile) if so) or "–"
-    days = profile.longest_validity.days
-    return [SUBJECTS[profile.subject], usages, purposes + critical, policy, f"{days} days", also]
+    return [SUBJECTS[profile.subject], usages, purposes + critical, policy, _life(profile), _keys(profile), also]
+
+
+def _usages(usages: tuple[KeyUsage, ...]) -> str:
+    return " ".join(f"`{_camel(usage.name)}`" for usage in usages)
+
+
+def _life(profile: CertificateProfile) -> str:
+    longest = profile.longest_validity
+    return f"{longest.days} days" if longest.days else f"{longest.seconds // 60} minutes"
+
+
+def _keys(profile: CertificateProfile) -> str:
+    named = {ANY_ACCEPTED_KEY: "any", CLASSIC_KEY: "classic"}
+    return named.get(profile.key_algorithms) or " ".join(kind.value for kind in profile.key_algorithms)
 
 
 def _camel(name: str) -> str:
@@ -46,8 +65,12 @@ def _also(profile: CertificateProfile) -> list[tuple[str, bool]]:
         ("self-signed", profile.self_signed),
         ("OCSP and CRL", profile.status_pointers),
         ("nocheck", profile.ocsp_no_check),
-        ("host names", profile.alternative_names),
-        ("semantics", profile.natural_person_semantics),
+        ("host names", profile.alternative_names is AlternativeNames.HOSTS),
+        ("mail address", profile.alternative_names is AlternativeNames.MAIL),
+        ("semantics", profile.subject.natural_person or profile.subject.organisation_identified),
+        (profile.claim.value if profile.claim else "", profile.claim is not None),
+        ("limit", profile.value_limited),
+        ("confined", profile.confined),
     ]
 
 

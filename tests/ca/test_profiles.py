@@ -3,98 +3,155 @@
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from ca.issuance.second_judge import findings
-from ca.profiles import PROFILES
-from pki import oids
-from pki.certificate import CHANCE_OCTETS, assemble, parse_certificate, serial_number, tbs
-from pki.issuer import IssuerView, issuer_view, root_view
-from pki.lint import lint
-from pki.names import ca_name, person_name, service_name
+from ca.profiles import PROFILES, issuer_for
+from pki import keys
+from pki.certificate import parse_certificate
+from pki.lint import LintFailed
+from pki.path import PathDemands, PathInvalid, PathMaterial, StatusNeed, verify_path
+from pki.profile import KeyUsage
+from pki.signing import SignatureAlgorithm
+from tests.ca.specimens import CAS, GOLDEN, LEAVES, LIMIT, Specimens, specimens
 from tests.doubles import START
-from tests.issuing import KeySigner
+from tests.issuing import KeySigner, new_key
 
-ARC = oids.PRACTICE_ARC
-URL = "http://127.0.0.1:8440"
-CHANCE = bytes(range(1, CHANCE_OCTETS + 1))
-PERSON = person_name("ສົມພອນໄຊຍະບູນທະນາວົງສາ", "ແກ້ວບຸນມີ", "Somphonexay", "Keobounmy", "10000017")
-SUBJECTS = {"officer-authentication": PERSON, "officer-signing": PERSON, "citizen-authentication": PERSON}
-SERVICE = service_name("Lao e-Government Center", "PRACTICE unit")
-LEAVES = sorted(set(PROFILES) - {"root-ca", "issuing-ca"})
+MINUTE = timedelta(minutes=1)
+WITHOUT_STATUS = PathDemands(status=StatusNeed.NONE)
+BASES = {"root", "officers", "citizens", "services"}
+RSA, ED25519 = KeySigner(new_key(SignatureAlgorithm.RSA_PKCS1_SHA256)), KeySigner(new_key(SignatureAlgorithm.ED25519))
 
 
-class Hierarchy:
-    """A root and an issuer, by our own profiles."""
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_certificate_is_the_golden_one_to_the_last_octet(profile: str) -> None:
+    golden = parse_certificate(PEM_cert_to_DER_cert((GOLDEN / f"{profile}.pem").read_text()))
+    signer = parse_certificate(specimens().above(profile)[0])
 
-    def __init__(self) -> None:
-        self.root_key, self.issuer_key, self.leaf_key = KeySigner(), KeySigner(), KeySigner()
-        subject = ca_name("Lao e-Government Center", "Root CA", practice=True)
-        end = START + PROFILES["root-ca"].longest_validity - timedelta(seconds=1)
-        view = root_view(subject, self.root_key.public_key, START, end, ARC)
-        self.root = self._made("root-ca", view, self.root_key, subject, self.root_key, end)
-        self.root_view = _view(self.root)
-        subject = ca_name("Lao e-Government Center", "Officers CA", practice=True)
-        end = START + PROFILES["issuing-ca"].longest_validity - timedelta(seconds=1)
-        self.issuer = self._made("issuing-ca", self.root_view, self.root_key, subject, self.issuer_key, end)
-        self.view = _view(self.issuer)
-
-    def leaf(self, profile: str) -> bytes:
-        subject = SUBJECTS.get(profile, SERVICE)
-        end = min(START + PROFILES[profile].longest_validity, self.view.not_after) - timedelta(seconds=1)
-        return self._made(profile, self.view, self.issuer_key, subject, self.leaf_key, end)
-
-    def _made(self, profile, view, signer, subject, key, end) -> bytes:  # type: ignore[no-untyped-def]
-        names = ("localhost", "127.0.0.1") if profile == "tls-server" else ()
-        encoded = tbs(
-            PROFILES[profile], view, subject, key.public_key, serial_number(7, CHANCE), START, end,
-            alternative_names=names,
-        )  # fmt: skip
-        linted = lint(encoded, PROFILES[profile], view)
-        return assemble(linted.tbs, signer.algorithm, signer.sign(linted.tbs))
+    assert parse_certificate(specimens().of(profile)).tbs == golden.tbs
+    keys.verify(signer.spki, keys.algorithm_from_identifier(golden.algorithm), golden.tbs, golden.signature)
 
 
-def _view(certificate: bytes) -> IssuerView:
-    return issuer_view(
-        parse_certificate(certificate), ARC, crl_url=f"{URL}/crl/officers-1.crl", ocsp_url=f"{URL}/",
-        certificate_url=f"{URL}/issuer/officers-1.cer", cps_url=f"{URL}/cps",
-    )  # fmt: skip
+def test_there_is_one_golden_certificate_for_each_profile() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.pem")} == set(PROFILES)
 
 
-@pytest.fixture(scope="module")
-def hierarchy() -> Hierarchy:
-    return Hierarchy()
+@pytest.mark.parametrize("profile", PROFILES)
+def test_pkilint_finds_no_error(profile: str) -> None:
+    assert findings(specimens().of(profile)) == []
 
 
-@pytest.mark.parametrize("profile", LEAVES)
-def test_pkilint_finds_no_error(hierarchy: Hierarchy, profile: str) -> None:
-    assert findings(hierarchy.leaf(profile)) == []
-
-
-def test_pkilint_finds_no_error_in_issuers(hierarchy: Hierarchy) -> None:
-    assert findings(hierarchy.root) + findings(hierarchy.issuer) == []
-
-
-@pytest.mark.parametrize("profile", LEAVES)
-def test_openssl_verifies_the_path(hierarchy: Hierarchy, profile: str, tmp_path: Path) -> None:
-    files = {"root": hierarchy.root, "issuer": hierarchy.issuer, "leaf": hierarchy.leaf(profile)}
-    for name, der in files.items():
-        pem = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
-        (tmp_path / f"{name}.pem").write_bytes(pem)
-    at = str(int(START.timestamp()) + 60)
-
+def openssl_verifies(leaf: bytes, above: list[bytes], folder: Path, *options: str) -> str:
+    """What OpenSSL says of the path, its standard output and error."""
+    for name, der in zip(("leaf", "issuer", "root"), [leaf, above[0], above[-1]], strict=True):
+        (folder / f"{name}.pem").write_text(DER_cert_to_PEM_cert(der))
+    at = str(int((START + MINUTE).timestamp()))
     command = ["openssl", "verify", "-x509_strict", "-attime", at, "-CAfile", "root.pem", "-untrusted", "issuer.pem"]
-    done = subprocess.run([*command, "leaf.pem"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *options, "leaf.pem"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
 
-    assert done.stdout == "leaf.pem: OK\n", done.stderr
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_openssl_verifies_the_path(profile: str, tmp_path: Path) -> None:
+    said = openssl_verifies(specimens().of(profile), specimens().above(profile), tmp_path)
+
+    assert said == "leaf.pem: OK\n"
 
 
-def test_the_second_judge_can_find_something(hierarchy: Hierarchy) -> None:
-    der = hierarchy.leaf("officer-signing")
+@pytest.mark.parametrize("profile", sorted(set(LEAVES) - {"tls-server"}))
+def test_our_own_path_check_holds_under_critical_name_constraints(profile: str) -> None:
+    leaf, material = specimens().leaf(profile), PathMaterial(intermediates=(specimens().issuer,))
+
+    path = verify_path(leaf, [specimens().root], START + MINUTE, material, WITHOUT_STATUS)
+
+    assert path == (leaf, specimens().issuer, specimens().root)
+
+
+def test_an_address_under_constraints_on_addresses_is_left_to_openssl() -> None:
+    material = PathMaterial(intermediates=(specimens().issuer,))
+
+    with pytest.raises(PathInvalid):
+        verify_path(specimens().leaf("tls-server"), [specimens().root], START + MINUTE, material, WITHOUT_STATUS)
+
+
+def test_the_second_judge_can_find_something() -> None:
+    der = specimens().leaf("officer-signing")
     spoilt = der.replace(b"\x13\x02LA", b"\x13\x02L@")
 
     assert spoilt != der
     assert findings(spoilt)
+
+
+@pytest.mark.parametrize("profile", ["officer-encryption", "mail-encryption"])
+def test_an_encryption_key_agrees_or_enciphers_by_its_kind_and_never_signs(profile: str) -> None:
+    by_kind = {kind: parse_certificate(specimens().leaf(profile, key)).key_usages for kind, key in _ENCRYPTING.items()}
+
+    assert by_kind == {"EC": {KeyUsage.KEY_AGREEMENT}, "RSA": {KeyUsage.KEY_ENCIPHERMENT}}
+
+
+_ENCRYPTING = {"EC": KeySigner(), "RSA": RSA}
+
+
+@pytest.mark.parametrize("profile", ["officer-encryption", "mail-encryption"])
+def test_a_key_that_can_only_sign_gets_no_encryption_certificate(profile: str) -> None:
+    with pytest.raises(LintFailed, match=r"key\.kind"):
+        specimens().leaf(profile, ED25519)
+
+
+@pytest.mark.parametrize("profile", sorted(name for name in LEAVES if PROFILES[name].value_limited))
+def test_a_limit_of_value_is_read_back_in_kip(profile: str) -> None:
+    limited, free = (parse_certificate(specimens().leaf(profile, limit=limit)) for limit in (LIMIT, None))
+
+    assert (limited.value_limit_lak, free.value_limit_lak) == (LIMIT, None)
+
+
+@pytest.mark.parametrize(("profile", "limit"), [("officer-authentication", LIMIT), ("citizen-signing", 0)])
+def test_a_limit_that_has_no_place_is_refused(profile: str, limit: int) -> None:
+    with pytest.raises(LintFailed, match="statements"):
+        specimens().leaf(profile, limit=limit)
+
+
+def test_one_time_signing_lasts_half_an_hour() -> None:
+    read = parse_certificate(specimens().leaf("citizen-signing-once"))
+
+    assert read.not_after - read.not_before == timedelta(minutes=30) - timedelta(seconds=1)
+    assert read.ocsp_urls
+
+
+def test_each_profile_has_an_issuer_in_the_classic_and_in_the_post_quantum_chain() -> None:
+    pairs = {
+        (issuer_for(name, SignatureAlgorithm.ECDSA_P256_SHA256), issuer_for(name, SignatureAlgorithm.ML_DSA_65))
+        for name in set(PROFILES) - {"root-ca", "ocsp-responder"}
+    }
+
+    assert pairs == {(base, f"{base}-pq") for base in BASES}
+
+
+@pytest.mark.parametrize("profile", ["root-ca", "ocsp-responder", "none"])
+def test_a_root_and_a_responder_have_no_issuer_of_that_kind(profile: str) -> None:
+    with pytest.raises(KeyError):
+        issuer_for(profile, SignatureAlgorithm.ECDSA_P256_SHA256)
+
+
+def test_a_post_quantum_key_under_a_classic_issuer_is_refused() -> None:
+    with pytest.raises(LintFailed, match=r"key\.family"):
+        specimens().leaf("citizen-signing", KeySigner(new_key(SignatureAlgorithm.ML_DSA_44)))
+
+
+@pytest.mark.parametrize("profile", CAS)
+def test_an_authority_that_the_root_certifies_is_confined(profile: str) -> None:
+    constrained = b"\x55\x1d\x1e" in specimens().of(profile)
+
+    assert constrained == (profile != "root-ca")
+
+
+def test_every_accepted_kind_of_classic_key_gets_its_signing_certificate() -> None:
+    kinds = [kind for kind in SignatureAlgorithm if not kind.post_quantum]
+
+    made = [Specimens(leaf_key=KeySigner(new_key(kind))).leaf("citizen-signing") for kind in kinds]
+
+    assert [keys.algorithm_of(parse_certificate(der).spki) for der in made] == kinds

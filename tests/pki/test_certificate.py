@@ -17,8 +17,9 @@ from ca.profiles import PROFILES
 from pki import certificate, der, oids
 from pki.certificate import parse_certificate
 from pki.errors import ParseError, PkiError
-from pki.profile import CertificateProfile, KeyUsage, SubjectShape
+from pki.profile import CertificateProfile, Claim, KeyUsage, SubjectShape
 from pki.reading import Policy
+from pki.signing import SignatureAlgorithm
 from tests.doubles import START, SteadyChance
 from tests.pki.making import (
     CHANCE,
@@ -208,11 +209,15 @@ def _outcome(octets: bytes) -> str:
         {"key_usages": ()},
         {"is_ca": True},
         {"path_length": 0},
-        {"permitted_dns": ("gov.la",)},
+        {"confined": True},
         {"ocsp_no_check": True},
         {"self_signed": True},
         {"any_policy": True},
-        {"natural_person_semantics": True},
+        {"listed_policies": (2,)},
+        {"claim": Claim.SEAL},
+        {"claim": Claim.SIGNATURE},
+        {"value_limited": True},
+        {"key_algorithms": (), "key_usages_of": ((SignatureAlgorithm.ED25519, (KeyUsage.DIGITAL_SIGNATURE,)),)},
         {"longest_validity": timedelta(0)},
     ],
     ids=lambda wrong: next(iter(wrong)),

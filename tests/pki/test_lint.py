@@ -1,5 +1,6 @@
 """The blocking lint: each rule broken by a certificate that breaks it, and seen."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from pki.parsed import parse_tbs
 from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
 from tests.doubles import START
+from tests.issuing import KeySigner, new_key
 from tests.pki.making import (
     CHANCE,
     ISSUER,
@@ -36,6 +38,7 @@ from tests.pki.making import (
 
 WEAK = rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 CA, ROOT, TLS = PROFILES["issuing-ca"], PROFILES["root-ca"], PROFILES["tls-server"]
+MAIL, SEAL = PROFILES["mail-signing"], PROFILES["organisation-seal"]
 
 
 def broken_rules(tbs: bytes, profile: CertificateProfile = Draft.profile, issuer: IssuerView = ISSUER_VIEW) -> set[str]:
@@ -155,7 +158,7 @@ FIELDS_ALONE = {
 }  # fmt: skip
 """Rules whose break above is of nothing else, so that no other rule hides it."""
 EXTENSIONS_ALONE = {
-    "key-identifier.authority", "policy.profile", "policy.statement", "extensions.critical", "statements",
+    "key-identifier.authority", "policy.profile", "policy.statement", "extensions.critical",
     "extended-key-usage.profile", "status.issuer",
 }  # fmt: skip
 """The same, but for the rule on the octets of all extensions, which sees each of them too."""
@@ -187,9 +190,43 @@ def test_a_sound_certificate_of_each_shape_passes() -> None:
     assert broken_rules(TLS_DRAFT.tbs(), TLS) == set()
 
 
-@pytest.mark.parametrize("name", ["*.gov.la", "UPPER.gov.la", "a..b", "-a.gov.la", "a b", "ministry_1.gov.la"])
+@pytest.mark.parametrize("name", ["*.gov.la", "UPPER.gov.la", "a..gov.la", "-a.gov.la", "a b.gov.la", "m_1.gov.la"])
 def test_alternative_names_that_are_no_host_names_are_found(name: str) -> None:
     assert broken_rules(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), TLS) == {"alternative-names"}
+
+
+@pytest.mark.parametrize("name", ["gov.la.example", "notgov.la", "google.com", "10.0.0.1", "::1", "la"])
+def test_a_site_that_is_not_the_states_is_found(name: str) -> None:
+    assert broken_rules(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), TLS) == {"alternative-names.zone"}
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "10.0.0.1"])
+def test_in_production_this_machine_is_not_the_states(name: str) -> None:
+    production = replace(ISSUER_VIEW, policy_arc=oids.PRODUCTION_ARC)
+    draft = Draft(profile=TLS, subject=SERVICE, issuer=production, names=(name,))
+
+    assert broken_rules(draft.tbs(), TLS, production) == {"alternative-names.zone"}
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (("a@gov.la", "b@gov.la"), "alternative-names"),
+        (("Upper@mtc.gov.la",), "alternative-names"),
+        (("a@@gov.la",), "alternative-names"),
+        ((".a@gov.la",), "alternative-names"),
+        (("mtc.gov.la",), "alternative-names"),
+        (("a@gov.la.example",), "alternative-names.zone"),
+        (("a@gmail.com",), "alternative-names.zone"),
+    ],
+)
+def test_another_mail_address_than_one_of_the_states_is_found(names: tuple[str, ...], rule: str) -> None:
+    assert broken_rules(Draft(profile=MAIL, names=names).tbs(), MAIL) == {rule}
+
+
+@pytest.mark.parametrize("name", ["a@gov.la", "somphone.k+1@mtc.gov.la"])
+def test_one_mail_address_of_the_state_passes(name: str) -> None:
+    assert broken_rules(Draft(profile=MAIL, names=(name,)).tbs(), MAIL) == set()
 
 
 @pytest.mark.parametrize(
@@ -226,7 +263,7 @@ def test_an_access_method_beside_ours_is_found() -> None:
 def test_the_last_octets_of_our_statement_are_not_our_statement() -> None:
     draft = without(oids.QC_STATEMENTS, extension(oids.QC_STATEMENTS, uri(ISSUER_VIEW.naming_authority)))
 
-    assert broken_rules(draft.tbs()) == {"statements", "extensions.octets"}
+    assert broken_rules(draft.tbs()) == {"statements"}
 
 
 def test_a_certificate_a_second_too_long_is_found() -> None:
@@ -281,7 +318,10 @@ def test_an_authority_below_one_that_leaves_no_room_is_found() -> None:
 
 
 def test_every_rule_is_broken_by_some_test_here() -> None:
-    elsewhere = {"alternative-names", "key.kind", "subject.practice", "subject.not-issuer", "constraints.path"}
+    elsewhere = {
+        "alternative-names", "alternative-names.zone", "key.kind", "key.family", "subject.practice",
+        "subject.not-issuer", "subject.organisation", "constraints.path", "name-constraints.below-root",
+    }  # fmt: skip
 
     assert {rule.id for rule in RULES} == set(PERSONS_BREAKS) | elsewhere
 
@@ -299,6 +339,50 @@ def test_a_finding_names_rule_clause_and_what_is_wrong() -> None:
         "key.strong (ETSI TS 119 312; SP 800-56A clause 5.6.2.3): "
         "An RSA key of 2048 bits; 3072 to 8192 are accepted."
     )
+
+
+def test_a_key_of_another_family_than_its_issuers_is_found() -> None:
+    post_quantum = KeySigner(new_key(SignatureAlgorithm.ML_DSA_44)).public_key
+
+    assert broken_rules(Draft(spki=post_quantum).tbs()) == {"key.family"}
+
+
+@pytest.mark.parametrize("identifier", ["NTRLA-1", "GO:TH-MTC", "GO:LA-", "GO:LA--", "GO:LA-A B", "MTC"])
+def test_an_organisation_without_its_code_is_found(identifier: str) -> None:
+    assert broken_rules(Draft(profile=SEAL, subject=organisation("MTC", identifier)).tbs(), SEAL) == {
+        "subject.organisation"
+    }
+
+
+def test_an_organisation_that_is_named_by_its_code_alone_is_found() -> None:
+    subject = organisation("GO:LA-MTC", "GO:LA-MTC")
+
+    assert broken_rules(Draft(profile=SEAL, subject=subject).tbs(), SEAL) == {"subject.organisation"}
+
+
+def organisation(full_name: str, identifier: str) -> bytes:
+    return names.name([
+        (oids.COUNTRY, "LA"), (oids.ORGANIZATION, full_name), (oids.ORGANIZATION_IDENTIFIER, identifier),
+        (oids.COMMON_NAME, "Ministry"),
+    ])  # fmt: skip
+
+
+def test_an_authority_under_the_root_that_may_name_any_site_is_found() -> None:
+    unbound = replace(CA, confined=False)
+    tbs = certificate.tbs(
+        unbound, ROOT_VIEW, ISSUER_VIEW.subject, ISSUER.public_key, certificate.serial_number(2, CHANCE), START,
+        START + timedelta(days=9),
+    )  # fmt: skip
+
+    assert broken_rules(tbs, unbound, ROOT_VIEW) == {"name-constraints.below-root"}
+
+
+def test_a_site_that_the_root_itself_certifies_is_found() -> None:
+    draft = Draft(
+        profile=TLS, subject=SERVICE, issuer=ROOT_VIEW, issuer_name=ROOT_VIEW.subject, names=("localhost",)
+    )
+
+    assert broken_rules(draft.tbs(), TLS, ROOT_VIEW) == {"name-constraints.below-root"}
 
 
 def test_another_profiles_certificate_does_not_pass() -> None:
