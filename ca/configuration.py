@@ -69,6 +69,8 @@ class Configuration:
     revocation_escalation_hours: int = 20
     revocation_limit_hours: int = 24
     """How long a request to revoke may be open (RV-03)."""
+    mail_sender: str = "ca@egov.gov.la"
+    """From whom letters come."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3

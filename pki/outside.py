@@ -37,6 +37,8 @@ class Asked:
     spki: bytes
     subject: bytes
     path_length: int
+    identifier: bytes | None = None
+    """The subject key identifier that certificates below name already, if there are any."""
 
 
 def verify_answer(
@@ -50,6 +52,8 @@ def verify_answer(
         raise AnswerRefused("another key", "import.key-other")
     if _attributes(answer.subject) != _attributes(asked.subject):
         raise AnswerRefused("another name", "import.name-other")
+    if asked.identifier not in (None, answer.subject_key_identifier):
+        raise AnswerRefused("another key identifier", "import.identifier-other")
     _check_strength(answer)
     chain = _chain(answer, above)
     if chain[-1].sha256 != outside_sha256:

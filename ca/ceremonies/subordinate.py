@@ -80,7 +80,8 @@ def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Is
     try:
         certificates = [one for octets in (answer, *chain) for one in _read(octets)]
         row = _asked(ceremony, certificates[0])
-        asked = Asked(parse_request(row.request).spki, parse_request(row.request).subject, row.path_length)
+        wanted, identifier = parse_request(row.request), _identifier(ceremony, row)
+        asked = Asked(wanted.spki, wanted.subject, row.path_length, identifier)
         now = ceremony.ledger.clock.now()
         found = verify_answer(asked, certificates[0], certificates[1:], row.outside_sha256, now)
     except PkiError as fault:
@@ -163,6 +164,14 @@ def _asked(ceremony: Ceremony, answer: ParsedCertificate) -> IssuerRequest:
         raise AnswerRefused("no request for this key", "import.key-other")
     same = [row for row in rows if answered.get(row.id) == answer.sha256]
     return (same or [row for row in rows if row.id not in answered] or list(rows))[0]
+
+
+def _identifier(ceremony: Ceremony, row: IssuerRequest) -> bytes | None:
+    """The key identifier that is in use already, if this issuer is there."""
+    with ceremony.ledger.read() as session:
+        statement = select(Issuer.certificate).where(Issuer.name == row.name, Issuer.generation == row.generation)
+        known = session.scalar(statement)
+    return None if known is None else parse_certificate(bytes(known)).subject_key_identifier
 
 
 def _request(session: Session, key: str, outside: str) -> IssuerRequest | None:

@@ -19,6 +19,8 @@ from ledger.event import Actor
 from ledger.ledger import Ledger
 
 FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+OUTLIVING = ("ocsp-responder", "root-ca")
+"""Profiles that an issuer's end leaves alone: who else would tell the status; and no root revokes itself."""
 _OVER = (State.TERMINATED, State.COMPROMISED)
 
 
@@ -56,7 +58,7 @@ def living(session: Session, issuer_id: str, now: datetime) -> bool:
     ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
     over = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
     statement = select(Intent.id).where(
-        Intent.issuer_id == issuer_id, Intent.profile != "ocsp-responder", ~ended.exists(), ~over.exists()
+        Intent.issuer_id == issuer_id, Intent.profile.not_in(OUTLIVING), ~ended.exists(), ~over.exists()
     )
     return session.scalar(statement.limit(1)) is not None
 

@@ -48,6 +48,7 @@ def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str
         PersonDetail(
             id=f"d{number}", person_id=key, number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
             family_en="Vongsa", born="1980-01-31", search_key="x", source="officers" if officer else "citizens",
+            mail=f"p{number}@mtc.gov.la",
         ),
     ]  # fmt: skip
     if officer:

@@ -69,6 +69,10 @@ WORDS = {
         "ຊື່ໃນໃບຢັ້ງຢືນບໍ່ກົງກັບຄຳຂໍ. ໃຫ້ຮາກພາຍນອກອອກໃໝ່ດ້ວຍຊື່ໃນຄຳຂໍ.",
         "The name is not the one in the request. Have the outside root sign again with the request's name unchanged.",
     ),
+    "import.identifier-other": (
+        "subjectKeyIdentifier ບໍ່ແມ່ນອັນໃນຄຳຂໍ ໃບຢັ້ງຢືນທີ່ອອກແລ້ວຈະບໍ່ຕໍ່ກັນ. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
+        "The subject key identifier is not the request's, so what is below would not chain. Ask to have it copied.",
+    ),
     "import.not-ca": (
         "ໃບຢັ້ງຢືນນີ້ບໍ່ອະນຸຍາດໃຫ້ອອກໃບຢັ້ງຢືນ ແລະ CRL. ຂໍໃໝ່ດ້ວຍ CA, keyCertSign ແລະ cRLSign.",
         "This is not a CA certificate. Ask for one with basicConstraints CA, keyCertSign and cRLSign.",
