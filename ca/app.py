@@ -5,23 +5,44 @@ import os
 from flask import Flask
 
 from ca.ceremonies.generations import unserved
-from ca.routes import published
-from ledger.ledger import Ledger
-from web.app import Check
+from ca.routes import published, statement
+from ca.statement.agreement import StatementDisagrees, require_agreement
+from ledger.clock import VIENTIANE
+from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
 from web.settings import HouseSettings
+from web.site import Check, Site, site
 
 
 def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
-    """The house of the CA: CRLs, issuer certificates and the practice statement."""
+    """The house of the CA: CRLs, issuer certificates and the statements. Raises StatementDisagrees.
+
+    It does not start when what is in force is not what was published. A database that is away says nothing about
+    that: then it starts, and /readyz tells.
+    """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
-    app = create_house("ca", settings, ledger=ledger, checks=(Check("issuers", lambda: _without_issuer(app)),))
+    checks = [Check("statement", _disagreement), Check("issuers", _without_issuer)]
+    app = create_house("ca", settings, ledger=ledger, checks=checks)
+    own: Site = app.extensions["laotrust"]
+    try:
+        require_agreement(own.ledger, settings.home)
+    except LedgerUnavailable:
+        app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
+    app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
     app.register_blueprint(published.routes)
+    app.register_blueprint(statement.routes)
     return app
 
 
-def _without_issuer(app: Flask) -> str | None:
+def _without_issuer() -> str | None:
     """What an operator must do so that each name has an issuer again; None while all is well."""
-    ledger: Ledger = app.extensions["laotrust"].ledger
-    with ledger.read() as session:
-        return "; ".join(unserved(session, ledger.clock.now())) or None
+    with site().ledger.read() as session:
+        return "; ".join(unserved(session, site().clock.now())) or None
+
+
+def _disagreement() -> str | None:
+    try:
+        require_agreement(site().ledger, site().settings.home)
+    except StatementDisagrees as fault:
+        return str(fault)
+    return None

@@ -19,6 +19,9 @@ from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
 from ledger.canonical import canonical
 
+PRACTICE_ADDRESS = "practice: no real address"
+"""What stands where an address should, until somebody sets one; production does not start with it."""
+
 
 class ConfigurationUnfit(Exception):
     """The configuration contradicts itself or the code; `faults` has one sentence for each, with what to do."""
@@ -62,7 +65,16 @@ class Configuration:
     crl_life_hours: int = 72
     """From `thisUpdate` to `nextUpdate`."""
     crl_shards: int = 1
-    """Partitions of the CRL of an issuer that is made from now on; an issuer keeps the number that it was made with."""
+    """Partitions of the CRL of an issuer that is made from now on; an issuer keeps the number that it was made with.
+
+    1 is one whole list.
+    """
+    crl_full: bool = True
+    """Whether an issuer whose CRL is partitioned publishes the whole list too."""
+    crl_delta: bool = False
+    """Whether each list has a delta beside it …"""
+    crl_base_minutes: int = 30
+    """… and how long a complete list may then lack a change that its delta has (RV-03)."""
     hold_days: int = 30
     """The longest pause; a hold past its end becomes a revocation (RV-05)."""
     revocation_alarm_hours: int = 12
@@ -77,6 +89,11 @@ class Configuration:
     """Operators (n) who are named for a ceremony in production …"""
     ceremony_quorum: int = 2
     """… and how many of them (m) must take part (CA-05)."""
+    contact_address_lo: str = "ຝຶກ: ບໍ່ມີທີ່ຢູ່ຈິງ"
+    contact_address_en: str = PRACTICE_ADDRESS
+    contact_telephone: str = "+856 21 000 000"
+    contact_mail: str = "pki@practice.invalid"
+    """Where people turn to, as the statements print it (CA-08); of practice until somebody sets it."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that do not go together."""
@@ -100,9 +117,6 @@ class Configuration:
     def judge_of(self, profile: str) -> SecondJudge:
         """When the second judge looks at certificates of this profile."""
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
-
-
-DEFAULT = Configuration()
 
 
 def parse_configuration(body: str) -> Configuration:
@@ -136,6 +150,10 @@ def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, A
     return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
 
+def _contact(chosen: Configuration) -> tuple[str, ...]:
+    return chosen.contact_address_lo, chosen.contact_address_en, chosen.contact_telephone, chosen.contact_mail
+
+
 def _faults(chosen: Configuration) -> list[str]:
     kinds = {kind.value for kind in EvidenceKind}
     strange = {kind for papers in chosen.evidence for kind in papers} - kinds
@@ -158,9 +176,14 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
         (not 2 * chosen.crl_every_hours <= chosen.crl_life_hours <= 168, "crl_life_hours is not from two CRLs to 168"),
         (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),
+        (not 1 <= chosen.crl_base_minutes <= 60, "crl_base_minutes is not from 1 to 60: an hour is the most"),
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
+        (not all(_contact(chosen)) or "@" not in chosen.contact_mail, "a contact_… is empty, or contact_mail is none"),
     )
     return [sentence for wrong, sentence in rules if wrong]
+
+
+DEFAULT = Configuration()

@@ -106,9 +106,7 @@ def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, tod
     return Allow()
 
 
-def may_enrol(
-    profile: str, applicant: Applicant, papers: Sequence[Paper], asked_at: datetime, today: date
-) -> Outcome:
+def may_enrol(profile: str, applicant: Applicant, papers: Sequence[Paper], asked_at: datetime, today: date) -> Outcome:
     """Whether a request is taken up at all: the person, then the evidence."""
     return may_be_certified(profile, applicant, asked_at, today) and evidence_suffices(papers, today)
 

@@ -30,6 +30,8 @@ class Issuer(Fact):
     crl_url: Mapped[str]
     ocsp_url: Mapped[str]
     certificate_url: Mapped[str]
+    crl_shards: Mapped[int | None]
+    """Into how many parts its CRL is partitioned, for as long as it lives; null is one whole list at `crl_url`."""
 
     @property
     def key_name(self) -> str:

@@ -15,12 +15,15 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ledger.bell import ear_of
 from ledger.entry import Entry
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.order import HORIZON, in_order, incarnation, is_postgresql
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks."""
+"""Seconds between two looks when no bell rings."""
+BREATH = 0.01
+"""Seconds between two looks at least, however often the bell rings."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +49,11 @@ class Follower:
         if start is Start.NOW:
             with ledger.read() as session:
                 self._reached.skip(session)
+
+    @property
+    def url(self) -> str:
+        """The database that is followed."""
+        return self._ledger.url
 
     def look(self) -> list[Entry]:
         """The entries not yet passed on, in the order of the log. Raises LedgerUnavailable; look again."""
@@ -106,6 +114,7 @@ def follow(
     raises ends the following.
     """
     waiting: list[Entry] = []
+    ear = ear_of(follower.url)
     while not stop.is_set():
         try:
             waiting += follower.look()
@@ -114,7 +123,10 @@ def follow(
                 waiting = []
         except (LedgerUnavailable, DBAPIError) as fault:
             _log.warning("the ledger cannot be followed: %s", fault)
-        stop.wait(every)
+            stop.wait(every)
+        stop.wait(min(BREATH, every))
+        ear.wait(every)
+    ear.close()
 
 
 def _ordered(session: Session) -> Select[Entry]:

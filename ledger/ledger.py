@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceE
 from sqlalchemy.orm import Session
 
 from ledger.base import Fact, Personal
+from ledger.bell import bell_of
 from ledger.canonical import canonical
 from ledger.clock import Clock, Randomness, uuid7
 from ledger.engine import reading_engine, writing_engine
@@ -99,6 +100,7 @@ class Ledger:
         self.release, self.process = release, process
         self.writing = writing_engine(url)
         self.reading = reading_engine(url)
+        self._bell = bell_of(url)
         self.outages: Outages | None = None
         """Whoever wants to be told when the database is away."""
         self._newest: datetime | None = None
@@ -156,6 +158,7 @@ class Ledger:
         """Gives all connections back."""
         self.writing.dispose()
         self.reading.dispose()
+        self._bell.close()
 
     def _now(self) -> datetime:
         """Raises ClockWentBackwards. Others write too, so the newest entry is looked up again each second."""
@@ -199,6 +202,7 @@ class Ledger:
                 with self.writing.begin() as connection:
                     insert_entries(connection, rows, facts)
                 self._told("writing", None)
+                self._bell.ring()
                 return
             except IntegrityError as fault:
                 raise self._explained(fault, facts) from fault

@@ -46,7 +46,8 @@ class Outside:
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
-        self._write(f"{checkpoint.size}.note", checkpoint.note)
+        if self._read(f"{checkpoint.size}.note") != checkpoint.note:
+            self._write(f"{checkpoint.size}.note", checkpoint.note)
         newest = self.newest()
         if newest is None or newest.size < checkpoint.size:
             self._write("newest.note", checkpoint.note)

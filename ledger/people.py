@@ -8,10 +8,10 @@ known), and the time of the entry that brought the row says when we knew.
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.base import Fact, Personal, key_column
+from ledger.base import BY_OCTETS, Fact, Personal, key_column
 
 
 class DutyKind(Enum):
@@ -36,7 +36,11 @@ class PersonDetail(Personal):
     """Version of a Person: names as the person spells them (NFC), in both scripts; surname may be missing."""
 
     __tablename__ = "person_detail"
-    __table_args__ = (UniqueConstraint("person_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "number"),
+        Index(None, "search_key", "id"),
+        Index(None, "search_key_en", "id"),
+    )
     id: Mapped[str] = key_column()
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     number: Mapped[int]
@@ -51,8 +55,10 @@ class PersonDetail(Personal):
     mail: Mapped[str | None]
     phone: Mapped[str | None]
     """E.164."""
-    search_key: Mapped[str] = mapped_column(index=True)
-    """`ledger.spelling.fold` of the Lao name: look-alike spellings are equal here."""
+    search_key: Mapped[str] = mapped_column(BY_OCTETS)
+    """`ledger.spelling.fold_name` of the Lao name: look-alike spellings are equal here."""
+    search_key_en: Mapped[str | None] = mapped_column(BY_OCTETS)
+    """The same of the Roman name; null in rows that are older than this column."""
     source: Mapped[str] = mapped_column(String(16))
     """`officers` or `citizens`: which list the person came from."""
 

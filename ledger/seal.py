@@ -22,6 +22,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from ledger.bell import ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import Entry, entry_digest
 from ledger.ledger import Ledger, LedgerUnavailable
@@ -35,7 +36,9 @@ from pki.signing import Signer
 BATCH = 1000
 """Entries that one head takes in at most."""
 LOOK_EVERY = 0.05
-"""Seconds between two looks of the loop, so that sealing begins within 100 ms of an entry."""
+"""Seconds between two looks of the loop when no bell rings, so that sealing begins within 100 ms of an entry."""
+BREATH = 0.005
+"""Seconds between two looks at least, and twice as long as the last sealing took: it must not crowd out the writers."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
 _log = logging.getLogger(__name__)
 
@@ -58,8 +61,10 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
         except PkiError as fault:
             raise SealRefused(f"what is kept in {outside} is not ours: {fault}") from fault
         newest = _publish(ledger, signer, place, name)
-        while _extend(ledger, now, thorough=thorough):
-            newest = _publish(ledger, signer, place, name)
+        taken = BATCH
+        while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
+            taken = _extend(ledger, now, thorough=thorough)
+            newest = _publish(ledger, signer, place, name) if taken else newest
     return newest
 
 
@@ -72,21 +77,25 @@ def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
 
 
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
-    """Seals until `stop` is set: at once when there is an entry, at most every LOOK_EVERY seconds.
+    """Seals until `stop` is set: when the bell says that there is an entry, and every LOOK_EVERY seconds.
 
     A database that is away is waited for. Raises SealRefused, which only a person can resolve.
     """
-    thorough = True
+    thorough, ear = True, ear_of(ledger.url)
     while not stop.is_set():
+        began = ledger.clock.now()
         try:
             if thorough or _waiting(ledger):
-                seal(ledger, signer, outside, ledger.clock.now(), thorough=thorough)
+                seal(ledger, signer, outside, began, thorough=thorough)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
             _log.warning("the sealer waits for the database: %s", fault)
             thorough = True
             stop.wait(1)
-        stop.wait(LOOK_EVERY)
+        taken = (ledger.clock.now() - began).total_seconds()
+        stop.wait(min(max(BREATH, 2 * taken), LOOK_EVERY))
+        ear.wait(LOOK_EVERY)
+    ear.close()
 
 
 def _waiting(ledger: Ledger) -> bool:
@@ -98,14 +107,14 @@ def _waiting(ledger: Ledger) -> bool:
         return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
 
 
-def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> bool:
-    """Steps 2 and 3. False when nothing is waiting."""
+def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> int:
+    """Steps 2 and 3. How many entries were taken: BATCH when there may be more."""
     with ledger.read() as session:
         columns = [getattr(Entry, name) for name in (*_COVERED, "digest")]
         found = session.execute(unsealed(session, *columns, thorough=thorough).limit(BATCH))
         entries = [row._asdict() for row in found]
         if not entries:
-            return False
+            return 0
         size = session.scalar(select(func.max(TreeHead.size))) or 0
         edge = frontier(session, size)
     for entry in entries:
@@ -115,8 +124,9 @@ def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> bool:
         with ledger.writing.begin() as connection:
             _insert(connection, rows)
     except IntegrityError:
-        return _other_was_first(ledger, size)
-    return True
+        _require_other(ledger, size)
+        return BATCH
+    return len(entries)
 
 
 def _check_digest(entry: Mapping[str, Any]) -> None:
@@ -143,13 +153,12 @@ def _insert(connection: Connection, rows: Mapping[Any, list[dict[str, Any]]]) ->
             connection.execute(insert(table), values)
 
 
-def _other_was_first(ledger: Ledger, size: int) -> bool:
-    """Another sealer took this place: go on behind it. Raises SealRefused if nobody did."""
+def _require_other(ledger: Ledger, size: int) -> None:
+    """Another sealer took this place, so that we go on behind it. Raises SealRefused if nobody did."""
     with ledger.read() as session:
         reached = session.scalar(select(func.max(TreeHead.size))) or 0
     if reached <= size:
         raise SealRefused(f"the leaves behind {size} could not be written although no other sealer wrote them")
-    return True
 
 
 def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str) -> Checkpoint | None:

@@ -55,8 +55,9 @@ ROLES = (
         # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
         inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end",
                  "issuer_start", "issuer_request", "issuer_import", "outside_certificate", "authority_record",
-                 "authority_record_act", *_LOG),
-        events=("ceremony.*", "authority.*", "register.duty-*", "certificate.intended", "certificate.issued",
+                 "authority_record_act", "statement_version", "statement_approval", *_LOG),
+        events=("ceremony.*", "authority.*", "statement.*", "register.duty-*", "certificate.intended",
+                "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
     Role(

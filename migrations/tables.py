@@ -10,6 +10,7 @@ import ca.tables.endings
 import ca.tables.hierarchy
 import ca.tables.publication
 import ca.tables.registration
+import ca.tables.statement
 import idp.tables
 import ledger.certificates
 import ledger.entry
@@ -25,7 +26,7 @@ from ledger.base import Base
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
-    ca.tables.hierarchy,
+    ca.tables.hierarchy, ca.tables.statement,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

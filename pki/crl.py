@@ -1,4 +1,7 @@
-"""Certificate revocation lists, version 2 (RFC 5280 clause 5): made and read, fast for a hundred thousand entries."""
+"""Certificate revocation lists, version 2 (RFC 5280 clause 5): made and read, fast for a hundred thousand entries.
+
+A list is complete or a delta, of a whole issuer or of one shard: `CrlScope` says which.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +10,16 @@ from functools import cached_property, lru_cache
 
 from pki import der, keys, oids
 from pki.errors import ParseError
-from pki.extensions import authority_key_identifier, extension
+from pki.extensions import authority_key_identifier, extension, point_name
 from pki.issuer import IssuerView
 from pki.reading import authority_key_identifier as read_authority_key_identifier
+from pki.reading import crl_urls
 from pki.status import REASON_CODES
 
 MOST_OCTETS = 64 * 1024 * 1024
 _REASONS = {code: name for name, code in REASON_CODES.items()}
 _VERSION_2 = der.integer(1)
+_CRITICAL = {oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT}
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,21 @@ class CrlEntry:
     """A name of RFC 5280 clause 5.3.1; `unspecified` is left out of the encoding."""
     invalid_since: datetime | None = None
     """When the key is known or thought to have been lost (clause 5.3.2)."""
+
+
+@dataclass(frozen=True)
+class CrlScope:
+    """What a list covers, and which others go with it; as it is, a complete list of all that the issuer signed."""
+
+    distribution_point: str = ""
+    """The one address that this list is for, as its certificates name it (clause 5.2.5); empty covers them all."""
+    base_number: int | None = None
+    """Of a delta: the number of the complete list that it goes on from (clause 5.2.4)."""
+    freshest: str = ""
+    """Where the delta of a complete list is (clause 5.2.6)."""
+
+
+WHOLE = CrlScope()
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,7 @@ class ParsedCrl:
     entries: tuple[CrlEntry, ...]
     number: int
     authority_key_identifier: bytes | None
+    scope: CrlScope = WHOLE
 
     @cached_property
     def by_serial(self) -> dict[int, CrlEntry]:
@@ -53,41 +74,71 @@ class ParsedCrl:
 
 
 def crl_tbs(
-    issuer: IssuerView, number: int, this_update: datetime, next_update: datetime, entries: Iterable[CrlEntry]
+    issuer: IssuerView, number: int, this_update: datetime, next_update: datetime, entries: Iterable[CrlEntry],
+    scope: CrlScope = WHOLE,
 ) -> bytes:
     """The DER TBSCertList, its entries in the order given; sign it and `certificate.assemble` the rest.
 
     `number` rises with each CRL of the issuer (clause 5.2.3). Raises ValueError for an unknown reason.
     """
-    revoked = b"".join(map(_entry, entries))
-    own = authority_key_identifier(issuer.key_identifier) + extension(oids.CRL_NUMBER, der.integer(number))
+    return tbs_of(issuer, number, this_update, next_update, b"".join(map(encoded, entries)), scope)
+
+
+def tbs_of(
+    issuer: IssuerView, number: int, this_update: datetime, next_update: datetime, revoked: bytes,
+    scope: CrlScope = WHOLE,
+) -> bytes:
+    """As `crl_tbs`, from entries that are `encoded` already, one after the other."""
     return der.sequence(
         _VERSION_2, keys.algorithm_identifier(issuer.algorithm), issuer.subject,
         der.time(this_update), der.time(next_update),
         der.sequence(revoked) if revoked else b"",  # clause 5.1.2.6: absent when there is none
-        der.explicit(0, der.sequence(own)),
-    )
+        der.explicit(0, der.sequence(
+            authority_key_identifier(issuer.key_identifier),
+            extension(oids.CRL_NUMBER, der.integer(number)),
+            _scope_extensions(scope),
+        )),
+    )  # fmt: skip
 
 
-def _entry(entry: CrlEntry) -> bytes:
-    own = _reason(entry.reason)
-    if entry.invalid_since is not None:
-        own += extension(oids.INVALIDITY_DATE, der.generalized_time(entry.invalid_since))
-    return der.sequence(der.integer(entry.serial), der.time(entry.at), der.sequence(own) if own else b"")
+def _scope_extensions(scope: CrlScope) -> bytes:
+    found = b""
+    if scope.base_number is not None:
+        found += extension(oids.DELTA_CRL_INDICATOR, der.integer(scope.base_number), critical=True)
+    if scope.distribution_point:
+        point = der.sequence(point_name(scope.distribution_point))
+        found += extension(oids.ISSUING_DISTRIBUTION_POINT, point, critical=True)
+    if scope.freshest:
+        found += extension(oids.FRESHEST_CRL, der.sequence(der.sequence(point_name(scope.freshest))))
+    return found
+
+
+def encoded(entry: CrlEntry) -> bytes:
+    """The DER of one revokedCertificates element. Raises ValueError for an unknown reason."""
+    own = _reason(entry.reason) if entry.invalid_since is None else _reason_and_date(entry.reason, entry.invalid_since)
+    return der.sequence(der.integer(entry.serial), der.time(entry.at), own)
 
 
 @lru_cache(maxsize=16)
 def _reason(name: str) -> bytes:
+    """The crlEntryExtensions with the reason alone; nothing for `unspecified` (clause 5.3.1)."""
     code = REASON_CODES.get(name)
     if code is None:
         raise ValueError(f"No such reason of revocation: {name}.")
-    return extension(oids.CRL_REASON, der.enumerated(code)) if code else b""
+    return der.sequence(extension(oids.CRL_REASON, der.enumerated(code))) if code else b""
+
+
+def _reason_and_date(name: str, invalid_since: datetime) -> bytes:
+    reason = _reason(name)
+    own = der.content_of(der.children(reason)[0], der.SEQUENCE) if reason else b""
+    return der.sequence(own, extension(oids.INVALIDITY_DATE, der.generalized_time(invalid_since)))
 
 
 def parse_crl(encoded: bytes) -> ParsedCrl:
     """The facts of a DER CertificateList of version 2 with nextUpdate and a CRL number. Raises ParseError.
 
-    Delta and indirect CRLs, which have critical extensions, are refused.
+    An indirect CRL, one of some reasons or some kinds of certificate, and any critical extension that is not known
+    here are refused. A delta is told by its `scope.base_number`, and is no list by itself.
     """
     if len(encoded) > MOST_OCTETS:
         raise ParseError("The CRL is too large.")
@@ -103,8 +154,27 @@ def parse_crl(encoded: bytes) -> ParsedCrl:
     return ParsedCrl(
         encoded, outer[0].whole, outer[1].whole, der.read_bits(outer[2]), fields[2].whole,
         der.read_time(fields[3]), der.read_time(fields[4]), entries,
-        _number(own), read_authority_key_identifier(own.get(oids.AUTHORITY_KEY_IDENTIFIER)),
+        _number(own), read_authority_key_identifier(own.get(oids.AUTHORITY_KEY_IDENTIFIER)), _scope(own),
     )
+
+
+def _scope(own: dict[str, bytes]) -> CrlScope:
+    base, point = own.get(oids.DELTA_CRL_INDICATOR), own.get(oids.ISSUING_DISTRIBUTION_POINT)
+    freshest = crl_urls(own.get(oids.FRESHEST_CRL))
+    return CrlScope(
+        "" if point is None else _point(point),
+        None if base is None else der.read_integer(_one(der.children(base))),
+        freshest[0] if freshest else "",
+    )
+
+
+def _point(value: bytes) -> str:
+    """The one address of an IssuingDistributionPoint that has nothing else."""
+    fields = der.parts(value)
+    addresses = crl_urls(der.sequence(der.sequence(*(field.whole for field in fields))))
+    if len(fields) != 1 or len(addresses) != 1:
+        raise ParseError("An issuing distribution point that is more than one address.")
+    return addresses[0]
 
 
 def _number(own: dict[str, bytes]) -> int:
@@ -148,12 +218,14 @@ def _extensions(held: der.Element) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for element in der.children(der.content_of(held, der.SEQUENCE)):
         fields = der.children(der.content_of(element, der.SEQUENCE))
-        if len(fields) != 2:
-            raise ParseError("An extension of a CRL that is critical is not known here.")
+        if len(fields) not in (2, 3):
+            raise ParseError("An extension has two or three parts.")
         oid = der.read_oid(fields[0])
+        if len(fields) == 3 and (oid not in _CRITICAL or not der.read_boolean(fields[1])):
+            raise ParseError("An extension of a CRL that is critical is not known here.")
         if oid in found:
             raise ParseError("An extension of a CRL occurs twice (RFC 5280 clause 4.2).")
-        found[oid] = der.content_of(fields[1], der.OCTET_STRING)
+        found[oid] = der.content_of(fields[-1], der.OCTET_STRING)
     return found
 
 

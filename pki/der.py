@@ -111,10 +111,13 @@ def _base128(number: int) -> bytes:
 
 def time(moment: datetime) -> bytes:
     """A Time as certificates and CRLs have it: UTC, whole seconds (fractions are cut), UTCTime until 2049."""
-    utc = moment.astimezone(UTC)
-    if utc.year < _GENERALIZED_FROM:
-        return tlv(UTC_TIME, utc.strftime("%y%m%d%H%M%SZ").encode())
-    return generalized_time(utc)
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    if utc.year >= _GENERALIZED_FROM:
+        return generalized_time(utc)
+    # Not strftime, which takes most of the time that a long CRL takes.
+    return b"\x17\x0d%02d%02d%02d%02d%02d%02dZ" % (
+        utc.year % 100, utc.month, utc.day, utc.hour, utc.minute, utc.second
+    )  # fmt: skip
 
 
 def generalized_time(moment: datetime) -> bytes:

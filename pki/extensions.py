@@ -28,7 +28,7 @@ def usages_for(profile: CertificateProfile, spki: bytes) -> tuple[KeyUsage, ...]
     return profile.usages_of(keys.algorithm_of(spki)) if profile.key_usages_of else profile.key_usages
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def shared(profile: CertificateProfile, issuer: IssuerView, usages: tuple[KeyUsage, ...]) -> bytes:
     """The extensions that are the same in each certificate of a profile, issuer and kind of key, in a row."""
     return b"".join((
@@ -95,10 +95,15 @@ def status_pointers(issuer: IssuerView) -> bytes:
         der.sequence(der.oid(oids.AD_OCSP), _uri(issuer.ocsp_url)),
         der.sequence(der.oid(oids.AD_CA_ISSUERS), _uri(issuer.certificate_url)),
     )
-    point = der.sequence(der.explicit(0, der.explicit(0, _uri(issuer.crl_url))))
+    point = der.sequence(point_name(issuer.crl_url))
     return extension(oids.CRL_DISTRIBUTION_POINTS, der.sequence(point)) + extension(
         oids.AUTHORITY_INFORMATION_ACCESS, access
     )
+
+
+def point_name(address: str) -> bytes:
+    """The `distributionPoint` field of a DistributionPoint or IssuingDistributionPoint: this one address."""
+    return der.explicit(0, der.explicit(0, _uri(address)))
 
 
 def _uri(address: str) -> bytes:

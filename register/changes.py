@@ -109,6 +109,7 @@ class Decision:
             person_id=person.id,
             number=number,
             search_key=fold_name(line.given_lo, line.family_lo),
+            search_key_en=fold_name(line.given_en, line.family_en),
             **values,
         )
         decided.changes += differing

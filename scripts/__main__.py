@@ -13,8 +13,10 @@ VERBS = {
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "enrol", "decide", "issue", "certificate-show", "revoke", "suspend", "release", "crl-publish",
+        "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
+        "crl-publish",
     ),
+    "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),

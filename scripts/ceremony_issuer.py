@@ -20,6 +20,7 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
         if not only:
             return Refuse("issuance.other-room")
         try:
+            ceremony.begin()
             root = ceremony.root()
             issuer = ceremony.issuer(name, root)
             ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)

@@ -22,6 +22,7 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from ca.statement.agreement import StatementDisagrees
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.certificates import Certificate
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
@@ -200,7 +201,15 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     except DBAPIError as fault:  # what a verb that reads without the ledger meets: no database, or a damaged one
         lao, english = WORDS["request.unavailable"]
         return _say_failure(run, LedgerUnavailable.__name__, f"{english} {fault.orig}", lao)
-    except (HomeUnfit, KeyUnusable, FieldKeyUnfit, FieldUnreadable, FileNotFoundError, PermissionError) as fault:
+    except (
+        HomeUnfit,
+        StatementDisagrees,
+        KeyUnusable,
+        FieldKeyUnfit,
+        FieldUnreadable,
+        FileNotFoundError,
+        PermissionError,
+    ) as fault:
         return _say_failure(run, type(fault).__name__, str(fault))
     if isinstance(outcome, Refuse):
         lao, english = WORDS.get(outcome.code, WORDS["request.unexplained"])

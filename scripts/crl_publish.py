@@ -1,11 +1,14 @@
 """`crl-publish`: CRLs now, without waiting for the signing room."""
 
+from datetime import timedelta
+
 import click
 
 from ca.ceremonies.ceremony import issuer_view_of
 from ca.ceremonies.generations import named
+from ca.configuration import current
 from ca.issuance.composition import IssuingKey
-from ca.publication.crl import LIFE, ROOT_LIFE, publish
+from ca.publication.crl import ROOT_LIFE, publish
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, verb
 from signers import open_signer
@@ -14,15 +17,19 @@ from signers import open_signer
 @verb("issue", example="python -m scripts crl-publish root")
 @click.argument("name")
 def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
-    """Signs the next CRL of NAME (`root`, `officers`, `officers-2` …).
+    """Signs the next CRLs of NAME (`root`, `officers`, `officers-2` …).
 
     The root's is made this way, at a ceremony, when its key is at hand.
     """
     with run.ledger.read() as session:
         found = named(session, run.clock.now(), name)
+        life = timedelta(hours=current(session).crl_life_hours)
     if found is None:
         return Refuse("issuer.unknown")
     issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
-    crl = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else LIFE)
-    values = {"issuer": name, "number": crl.number, "next_update": crl.next_update.isoformat()}
-    return Outcome(values, [f"CRL {crl.number} of {name} holds until {values['next_update']}."])
+    crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
+    last = crls[-1]
+    values = {"issuer": name, "number": last.number, "next_update": last.next_update.isoformat(), "crls": len(crls)}
+    many = f"{len(crls)} CRLs of {name}, the last with number {last.number}, hold"
+    line = f"CRL {last.number} of {name} holds" if len(crls) == 1 else many
+    return Outcome(values, [f"{line} until {values['next_update']}."])

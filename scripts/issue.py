@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,7 +17,10 @@ from ca.issuance.composition import IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.statement.agreement import require_agreement
+from ledger.bell import ear_of
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
@@ -27,7 +31,13 @@ from web.presence import present
 from web.words import WORDS
 
 LOOK_EVERY = 0.15
-"""Seconds between two looks at the ledger, so that a revocation is on a CRL within one."""
+"""Seconds between two looks at the ledger when no bell rings, so that a revocation is on a CRL within one."""
+BREATH = 0.005
+"""Seconds between two looks at least, however often the bell rings."""
+NO_CONCERN = (
+    "sign-in.", "session.", "token.", "code.", "grant.", "consent.", "timestamp.", "validation.", "outbox.", "log.",
+)  # fmt: skip
+"""Events after which nothing can be due here; there are many of them."""
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 SEAL_WITHIN = 10.0
@@ -41,6 +51,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
+        require_agreement(run.ledger, run.home)
         room = _room(run)
         recovered = room.recover()
         try:
@@ -89,23 +100,33 @@ def _turn(run: Run, room: SigningRoom) -> Turn:
 
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
-    follower, waited = Follower(run.ledger, Start.NOW), AT_LEAST_EVERY
+    follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
     while not stop.is_set():
         try:
-            if follower.look() or waited >= AT_LEAST_EVERY:
+            if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY:
                 done = _turn(run, room)
-                waited = AT_LEAST_EVERY if done.stopped else 0.0  # nothing in the ledger says that it may go on
+                # Neither a file that is gone nor the beginning of the next second is told by the ledger.
+                soon = (done.stopped and not done.disagreements) or done.waiting
+                turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)
-            waited = AT_LEAST_EVERY
-        stop.wait(LOOK_EVERY)
-        waited += LOOK_EVERY
+            turned = -AT_LEAST_EVERY
+        stop.wait(BREATH)
+        ear.wait(LOOK_EVERY)
+    ear.close()
+
+
+def concerns(entries: Sequence[Entry]) -> bool:
+    """Whether one of these entries may have made something due in the signing room."""
+    return any(not entry.kind.startswith(NO_CONCERN) for entry in entries)
 
 
 def _say(run: Run, done: Turn) -> None:
+    for fault in done.disagreements:
+        run.console.print(f"nothing is issued: {fault}", markup=False)
     if done.issued or done.refused or done.dishonoured or done.crls or _unissued(done):
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
@@ -136,7 +157,8 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
         "recovered": recovered,
         "stopped": done.stopped,
         "held": done.held,
-        "waiting": [{"enrolment": key, "code": code} for key, code in done.waiting],
+        "unissued": [{"enrolment": key, "code": code} for key, code in done.unissued],
+        "disagreements": done.disagreements,
     }
     line = f"{len(done.issued)} issued, {len(done.refused)} refused, {done.dishonoured} decisions not honoured, "
     lines = [f"{line}{len(done.crls)} CRLs.", *(WORDS[code][1] for code in sorted(_unissued(done)))]
@@ -145,7 +167,7 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
 
 def _unissued(done: Turn) -> set[str]:
     """Codes why something that was approved is not issued now."""
-    return {code for _, code in done.waiting} | ({done.held} if done.held else set())
+    return {code for _, code in done.unissued} | ({done.held} if done.held else set())
 
 
 def keyring(run: Run) -> HomeKeyring:

@@ -22,7 +22,9 @@ from ca.events.ceremonies import KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
 from ca.profiles import PROFILES
-from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.publication.crl import ROOT_LIFE, publish_changed, shards_of_new_issuers
+from ca.statement.agreement import differing
+from ca.statement.publishing import publish_first
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
@@ -60,7 +62,7 @@ class Ceremony:
     actor: Actor = field(default=Actor.system("ceremony"))
 
     def begin(self) -> None:
-        """The mode is written into the home, and the checkpoint key is there. Raises CeremonyFailed."""
+        """Mode and checkpoint key are there, and the statements agree with what is in force. Raises CeremonyFailed."""
         file = self.home.path / "mode"
         if file.exists() and self.home.mode() is not self.mode:
             raise CeremonyFailed(f"{self.home.path} is for {self.home.mode().value}: take another home")
@@ -68,6 +70,10 @@ class Ceremony:
             self.ledger.record(ModeSet(self.mode.value), self.actor)
             write_whole(file, f"{self.mode.value}\n".encode())
             self.note("mode", self.mode.value.encode())
+        publish_first(self.ledger, self.home, self.actor)
+        with self.ledger.read() as session:
+            if faults := differing(session, self.home):
+                raise CeremonyFailed("; ".join(faults))
         self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
     def root(self) -> IssuingKey:
@@ -206,6 +212,7 @@ class Ceremony:
             crl_url=f"{self.home.url('ca')}/crl/{name}-{generation}.crl",
             ocsp_url=f"{self.home.url('ocsp')}/",
             certificate_url=f"{self.home.url('ca')}/issuer/{name}-{generation}.cer",
+            crl_shards=None if name == "root" else shards_of_new_issuers(self.ledger),
         )
 
     def _issuer(self, name: str) -> Issuer | None:
@@ -264,6 +271,7 @@ def issuer_view_of(issuer: Issuer, home: Home) -> IssuerView:
         ocsp_url=issuer.ocsp_url,
         certificate_url=issuer.certificate_url,
         cps_url=f"{home.url('ca')}/cps",
+        crl_shards=issuer.crl_shards,
     )
 
 

@@ -15,7 +15,7 @@ from ca.ceremonies.keyring import HomeKeyring, Keyring
 from ca.events.ceremonies import FirstOfficerAdmitted
 from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
-from ca.publication.crl import publish_due
+from ca.publication.publisher import publish_due
 from ca.registration.applicants import by_number
 from ledger.certificates import KeyUse
 from ledger.clock import Clock

@@ -4,19 +4,20 @@ The last CRL says with `nextUpdate` 99991231235959Z that none will follow (RFC 5
 clause 6.3.9 asks for one that holds on).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import Generation, State, states
+from ca.configuration import current
 from ca.issuance.composition import IssuingKey
-from ca.publication.crl import publish, publish_changed, publish_due
+from ca.publication.crl import newest_of, parts_of, publish_parts
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, Taken
 
 FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 OUTLIVING = ("ocsp-responder", "root-ca")
@@ -24,27 +25,30 @@ OUTLIVING = ("ocsp-responder", "root-ca")
 _OVER = (State.TERMINATED, State.COMPROMISED)
 
 
-def publish_all(ledger: Ledger, keys: Iterable[IssuingKey], actor: Actor) -> list[Crl]:
-    """Every CRL that is due now is signed: regular ones, and the last of each issuer whose certificates have all ended.
+def parted(ledger: Ledger, keys: Sequence[IssuingKey]) -> tuple[list[IssuingKey], list[IssuingKey]]:
+    """The keys whose CRLs are regular now, and those of issuers that ended and whose certificates have all ended.
 
-    An issuer past its own end needs none any more.
+    An issuer past its own end needs no CRL any more: it is in neither.
     """
     now = ledger.clock.now()
     with ledger.read() as session:
         found = states(session, now, [key.id for key in keys])
         closed = {key for key, one in found.items() if one.state in _OVER and not living(session, key, now)}
     alive = [key for key in keys if _lives(found.get(key.id), now)]
-    done = publish_due(ledger, [key for key in alive if key.id not in closed], actor)
-    last = [publish_last(ledger, key, actor) for key in alive if key.id in closed]
-    return [*done, *(crl for crl in last if crl is not None)]
+    return [key for key in alive if key.id not in closed], [key for key in alive if key.id in closed]
 
 
-def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> Crl | None:
-    """The issuer's last CRL; None when it stands already and nothing has changed since."""
+def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> list[Crl]:
+    """The issuer's last CRLs, of each of its parts; none when they stand already and nothing has changed since."""
     life = FOR_EVER - ledger.clock.now().replace(microsecond=0)
     with ledger.read() as session:
         stands = is_last(session, key.id)
-    return publish_changed(ledger, key, actor, life) if stands else publish(ledger, key, actor, life)
+        parts = [part for part in parts_of(key, current(session)) if not part.delta]
+        known = {part: newest_of(session, key.id, part) if stands else None for part in parts}
+    try:
+        return publish_parts(ledger, key, known, actor, life)
+    except Taken:  # another process published meanwhile: the next turn looks again
+        return []
 
 
 def is_last(session: Session, issuer_id: str) -> bool:

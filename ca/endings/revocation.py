@@ -220,9 +220,7 @@ def _pausing(session: Session, certificate: Certificate | None) -> Certificate |
     return certificate
 
 
-def _paused(
-    ledger: Ledger, event: Event, fact: Fact, certificate: Certificate, signed: SignedAct, by: str
-) -> Receipt:
+def _paused(ledger: Ledger, event: Event, fact: Fact, certificate: Certificate, signed: SignedAct, by: str) -> Receipt:
     reason = str(signed.act.fields["reason"])
     facts = [fact, _proof(ledger, signed, certificate.id, reason, by)]
     [entry_id] = ledger.entries([Deed(event, Actor.person(by), facts)])

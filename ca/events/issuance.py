@@ -39,13 +39,15 @@ class IntentAbandoned(Event):
 
 @dataclass(frozen=True)
 class CrlPublished(Event):
-    """A CRL was signed and can be fetched."""
+    """A CRL was signed and can be fetched; `shard` is its part, `base` the number that a delta goes on from."""
 
     kind: ClassVar[str] = "crl.published"
     issuer: Id
     number: int
     entries: int
     crl: Digest
+    shard: int | None = None
+    base: int | None = None
 
 
 EVENTS = (CertificateIntended, CertificateIssued, IntentAbandoned, CrlPublished)

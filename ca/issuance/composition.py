@@ -8,6 +8,7 @@ from ledger.certificates import Issuer
 from ledger.clock import Randomness
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
 from pki.errors import PkiError
+from pki.issuer import view_for
 from pki.lint import LintedTbs, lint
 from pki.names import organisation_name, person_name, representative_name, service_name
 from pki.profile import CertificateProfile, SubjectShape
@@ -125,7 +126,7 @@ def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Random
     Both ends of the validity are whole seconds and included (RFC 5280 clause 4.1.2.5), and it ends no later than
     the issuer's own.
     """
-    view = issuing.view
+    view = view_for(issuing.view, number)
     not_before = now.replace(microsecond=0)
     if view.not_after - not_before < SHORTEST:
         raise IssuerUnfit("this issuer is about to expire: hold a ceremony for its next generation")

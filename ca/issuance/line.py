@@ -16,6 +16,7 @@ from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.policy import may_certify
+from ca.statement.versions import naming_version
 from ca.tables.hierarchy import IssuerEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
@@ -114,20 +115,21 @@ class Line:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
             end = session.get(IssuerEnd, self.issuing.id)
+            issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             if not may_certify(one.profile.name, end.kind if end else None):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:
-                planned.append(self._planned(one, number + 1, now))
+                planned.append(self._planned(issuing, one, number + 1, now))
                 number += 1
             except (LintFailed, PkiError):
                 planned.append(Refuse("enrolment.lint"))
         return planned
 
-    def _planned(self, wanted: Wanted, number: int, now: datetime) -> _Planned:
-        composed = compose(self.issuing, wanted, number, self.ledger.randomness, now)
+    def _planned(self, issuing: IssuingKey, wanted: Wanted, number: int, now: datetime) -> _Planned:
+        composed = compose(issuing, wanted, number, self.ledger.randomness, now)
         intent = Intent(
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,

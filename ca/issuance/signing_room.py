@@ -7,6 +7,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,12 +16,14 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.generations import State as IssuerState
 from ca.ceremonies.generations import ended, generations, signing
 from ca.closing.authority import may_issue_now
-from ca.closing.last_crl import publish_all
+from ca.closing.last_crl import parted, publish_last
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import PROFILES, issuer_for
+from ca.publication.publisher import Publisher
+from ca.statement.agreement import disagreements
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -29,6 +32,7 @@ from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
 from pki.keys import algorithm_of
+from web.home import Home
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -46,9 +50,13 @@ class Turn:
     dishonoured: int = 0
     crls: list[Crl] = field(default_factory=list)
     stopped: bool = False
+    waiting: bool = False
+    """Whether a change must wait for the next second to be on a CRL: turn again soon."""
+    disagreements: list[str] = field(default_factory=list)
+    """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
     held: str | None = None
     """The code why nothing is issued now, though nobody pressed the stop button."""
-    waiting: list[tuple[str, str]] = field(default_factory=list)
+    unissued: list[tuple[str, str]] = field(default_factory=list)
     """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
 
 
@@ -63,7 +71,7 @@ class _UnderWay:
 class SigningRoom:
     """The room with its keys, by the name of the issuer and its generation (`officers`, `officers-2`).
 
-    `home` is looked at for the stop file only.
+    `home` is looked at for the stop file, the mode and the addresses.
     """
 
     ledger: Ledger
@@ -81,15 +89,32 @@ class SigningRoom:
 
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
-        done = Turn(stopped=self._stopped())
+        done = Turn(disagreements=self._disagreements())
+        done.stopped = bool(done.disagreements) or self._stop_file()
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
             ids = [] if done.stopped or done.held else waiting(session)
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
-        done.crls += publish_all(self.ledger, self.issuing.values(), self.actor)
+        regular, closed = parted(self.ledger, tuple(self.issuing.values()))
+        publisher = self._publisher(regular)
+        done.crls += publisher.publish_due()
+        done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
+        done.waiting = publisher.waiting
         return done
+
+    @cached_property
+    def _publishers(self) -> dict[tuple[str, ...], Publisher]:
+        """One, for the issuers that publish regularly now."""
+        return {}
+
+    def _publisher(self, keys: Sequence[IssuingKey]) -> Publisher:
+        ids = tuple(key.id for key in keys)
+        if ids not in self._publishers:
+            self._publishers.clear()
+            self._publishers[ids] = Publisher(self.ledger, keys, self.actor)
+        return self._publishers[ids]
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before it is being sealed."""
@@ -137,7 +162,7 @@ class SigningRoom:
             if code == "issuance.issuer-ended":
                 self._end(one.enrolment.id, code, done)
             else:
-                done.waiting.append((one.enrolment.id, code))
+                done.unissued.append((one.enrolment.id, code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
         for one in under_way:
@@ -152,7 +177,7 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stopped():
+        if self._stop_file() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         with self.ledger.read() as session:
             if stops(session) == before:
@@ -169,8 +194,12 @@ class SigningRoom:
         stopped = [one for one in intents if one.id in revoked or one.enrolment_id not in good]
         return {intent.id: "issuance.undone" for intent in stopped}
 
-    def _stopped(self) -> bool:
+    def _stop_file(self) -> bool:
         return (self.home / STOP_FILE).exists()
+
+    def _disagreements(self) -> list[str]:
+        with self.ledger.read() as session:
+            return disagreements(session, Home(self.home))
 
     def _record(self, seen: Examination, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""

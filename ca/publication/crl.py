@@ -1,99 +1,249 @@
-"""CRLs and what the CA's address serves: made from the ledger's facts, kept for ever, numbered without a gap.
+"""CRLs: made from the ledger's facts, kept for ever, numbered in one rising sequence an issuer.
 
-One table feeds OCSP and CRL (RV-09). A CRL counts from the moment its entry is committed; one that was signed
-but not committed was never published, and its number is used again.
+A CRL counts from the moment its entry is committed; one that was signed but not committed was never published,
+and its number is used again. All lists of an issuer share one sequence, so a complete list and its delta do too
+(RFC 5280 clauses 5.2.3 and 5.2.4).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from ca.configuration import Configuration, current
 from ca.events.issuance import CrlPublished
 from ca.issuance.composition import IssuingKey
+from ca.publication.listing import changes, endings, released_since
 from ca.tables.publication import Crl
-from ledger.certificates import Hold, HoldRelease, Intent, Issuer, Revocation
+from ledger.certificates import Issuer
 from ledger.event import Actor
-from ledger.ledger import Deed, Ledger, Taken
+from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
 from pki.certificate import assemble
-from pki.crl import CrlEntry, crl_tbs
+from pki.crl import CrlEntry, CrlScope, ParsedCrl, encoded, parse_crl, tbs_of
+from pki.issuer import crl_address, shard_of
 from pki.keys import verify
 
-EVERY = timedelta(days=1)
-"""A new CRL at least this often, changes or not (RV-08)."""
-LIFE = timedelta(days=3)
-"""`nextUpdate`: a signing room that is down over a holiday makes nobody refuse good certificates."""
 ROOT_LIFE = timedelta(days=366)
 """The root's key is apart; its CRL is made at ceremonies."""
+_ATTEMPTS = 5
+"""How often a list is made that was asked for while another process makes them too."""
 
 
-def publish_due(ledger: Ledger, issuing: Iterable[IssuingKey], actor: Actor) -> list[Crl]:
-    """Signs a CRL for each issuer whose newest one lacks a change or is a day old. Returns the new ones."""
-    return [publish(ledger, key, actor, LIFE) for key in issuing if _is_due(ledger, key.id)]
+class Part(NamedTuple):
+    """One of an issuer's lists: of a shard or, with None, the whole one; complete or a delta."""
+
+    shard: int | None
+    delta: bool = False
+
+
+class Newest(NamedTuple):
+    """What is known of the newest list of a part."""
+
+    number: int
+    this_update: datetime
+    changes: int
+
+
+def shards_of_new_issuers(ledger: Ledger) -> int | None:
+    """Into how many parts the CRL of an issuer that is made now is partitioned; None is one whole list."""
+    with ledger.read() as session:
+        shards = current(session).crl_shards
+    return shards if shards > 1 else None
+
+
+def parts_of(issuing: IssuingKey, configuration: Configuration) -> list[Part]:
+    """The lists that this issuer publishes, each complete one before its delta."""
+    shards = issuing.view.crl_shards
+    whole = [None] if shards is None or configuration.crl_full else []
+    kinds = (False, True) if _has_deltas(issuing, configuration) else (False,)
+    return [Part(shard, delta) for shard in (*whole, *range(shards or 0)) for delta in kinds]
+
+
+def _has_deltas(issuing: IssuingKey, configuration: Configuration) -> bool:
+    """Not above other issuers: what is made at ceremonies only has no delta between two of them."""
+    return configuration.crl_delta and issuing.view.path_length == 0
 
 
 def publish_changed(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> Crl | None:
-    """Signs a CRL if the newest one lacks a change, or there is none; its age does not matter."""
+    """Signs the whole list if the newest one lacks a change, or there is none; its age does not matter."""
     with ledger.read() as session:
-        last = session.scalar(select(func.max(Crl.changes)).where(Crl.issuer_id == issuing.id))
-        current = last is not None and last == _changes(session, issuing.id)
-    return None if current else publish(ledger, issuing, actor, life)
+        last = newest_of(session, issuing.id, Part(None))
+        now = changes(session, issuing.id, None)[None]
+    return None if last is not None and last.changes == now else publish(ledger, issuing, actor, life)[0]
 
 
-def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> Crl:
-    """The issuer's next CRL is signed and in the ledger (RFC 5280 clause 5).
+def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> list[Crl]:
+    """A complete list of each of the issuer's parts is new and in the ledger (RFC 5280 clause 5); the whole one first.
 
-    It holds every intent of the issuer that ended, signed or not, and every open hold. If another process was
-    first with this number, that one is returned.
+    Raises Taken when other processes were first with its numbers again and again.
+    """
+    with ledger.read() as session:
+        parts = [part for part in parts_of(issuing, current(session)) if not part.delta]
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return publish_parts(ledger, issuing, dict.fromkeys(parts), actor, life)
+        except Taken:
+            continue  # another process published meanwhile: the next number, and the entries of now
+    return publish_parts(ledger, issuing, dict.fromkeys(parts), actor, life)
+
+
+def publish_parts(
+    ledger: Ledger, issuing: IssuingKey, parts: Mapping[Part, Newest | None], actor: Actor, life: timedelta
+) -> list[Crl]:
+    """A new list of each part is signed and in the ledger.
+
+    A part with a Newest is left out if that list has every change already. A delta goes on from the newest complete
+    list of its shard, which must be there. Raises Taken when another process was first with a number: then nothing
+    of the parts that were in one transaction with it is published.
     """
     now = ledger.clock.now().replace(microsecond=0)
     with ledger.read() as session:
-        number = (session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0) + 1
-        changes = _changes(session, issuing.id)
-        entries = listed(session, issuing.id)
-    der = _signed(issuing, number, now, now + life, entries)
-    crl = Crl(
+        counted = changes(session, issuing.id, issuing.view.crl_shards)
+        wanted = [part for part, last in parts.items() if last is None or last.changes != counted[part.shard]]
+        drafts = _drafts(session, issuing, wanted) if wanted else []
+        number = session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0
+        deltas = _has_deltas(issuing, current(session))
+    made: list[Crl] = []
+    for start in range(0, len(drafts), MOST_FACTS):
+        few = [
+            _crl(ledger, issuing, draft, number + place, (now, now + life), counted[draft.part.shard], deltas=deltas)
+            for place, draft in enumerate(drafts[start : start + MOST_FACTS], start=start + 1)
+        ]
+        ledger.entries(
+            [
+                Deed(_published(issuing, crl, draft), actor, [crl])
+                for crl, draft in zip(few, drafts[start : start + MOST_FACTS], strict=True)
+            ]
+        )
+        made += few
+    return made
+
+
+@dataclass
+class _Draft:
+    """A list while its entries are read: octets, not objects, so that its size is what it takes of memory."""
+
+    part: Part
+    base: ParsedCrl | None = None
+    revoked: bytearray = field(default_factory=bytearray)
+    entries: int = 0
+    seen: set[int] = field(default_factory=set)
+
+    def add(self, entry: CrlEntry, octets: bytes) -> None:
+        """Takes the entry in; a delta does if its base does not say the same."""
+        if self.base is not None:
+            self.seen.add(entry.serial)
+            before = self.base.by_serial.get(entry.serial)
+            if before is not None and encoded(before) == octets:
+                return
+        self.revoked += octets
+        self.entries += 1
+
+    def remove(self, entries: Iterable[CrlEntry]) -> None:
+        """Of a delta: these are on it as `removeFromCRL`, unless they ended or are held again."""
+        for entry in entries:
+            if entry.serial not in self.seen:
+                self.seen.add(entry.serial)
+                self.revoked += encoded(entry)
+                self.entries += 1
+
+
+def _drafts(session: Session, issuing: IssuingKey, parts: Sequence[Part]) -> list[_Draft]:
+    """All parts from one pass over what ended."""
+    drafts = [_Draft(part, _base(session, issuing.id, part.shard) if part.delta else None) for part in parts]
+    of: dict[int | None, list[_Draft]] = {}
+    for draft in drafts:
+        of.setdefault(draft.part.shard, []).append(draft)
+    shards = issuing.view.crl_shards
+    for dense, entry in endings(session, issuing.id):
+        octets = encoded(entry)
+        for shard in {None, shard_of(dense, shards)}:
+            for draft in of.get(shard, ()):
+                draft.add(entry, octets)
+    for draft in drafts:
+        if draft.base is not None:
+            draft.remove(_released(session, issuing, draft.part.shard, draft.base))
+    return drafts
+
+
+def _base(session: Session, issuer_id: str, shard: int | None) -> ParsedCrl:
+    der = session.scalars(_newest(issuer_id, Part(shard)).with_only_columns(Crl.der)).one()
+    return parse_crl(bytes(der))
+
+
+def _released(session: Session, issuing: IssuingKey, shard: int | None, base: ParsedCrl) -> Iterator[CrlEntry]:
+    """What may have been held on the base, or on a list since, and is no longer (RFC 5280 clause 5.2.4)."""
+    for dense, entry in released_since(session, issuing.id, base.this_update - timedelta(seconds=1)):
+        if shard is None or shard_of(dense, issuing.view.crl_shards) == shard:
+            yield entry
+    yield from (CrlEntry(entry.serial, entry.at, "removeFromCRL") for entry in base.entries)
+
+
+def _crl(
+    ledger: Ledger,
+    issuing: IssuingKey,
+    draft: _Draft,
+    number: int,
+    span: tuple[datetime, datetime],
+    counted: int,
+    *,
+    deltas: bool,
+) -> Crl:
+    view, shard, base = issuing.view, draft.part.shard, draft.base
+    scope = CrlScope(
+        "" if shard is None else crl_address(view.crl_url, shard),
+        None if base is None else base.number,
+        crl_address(view.crl_url, shard, delta=True) if deltas and base is None else "",
+    )
+    der = _signed(issuing, tbs_of(view, number, *span, bytes(draft.revoked), scope))
+    return Crl(
         id=ledger.new_id(),
         issuer_id=issuing.id,
         number=number,
         der=der,
-        this_update=now,
-        next_update=now + life,
-        changes=changes,
+        this_update=span[0],
+        next_update=span[1],
+        changes=counted,
+        shard=shard,
+        base_number=scope.base_number,
+        sha256=sha256(der).hexdigest(),
     )
-    event = CrlPublished(issuing.id, number, len(entries), sha256(der).hexdigest())
-    try:
-        ledger.entries([Deed(event, actor, [crl])])
-    except Taken:
-        with ledger.read() as session:
-            return session.scalars(select(Crl).where(Crl.issuer_id == issuing.id, Crl.number == number)).one()
-    return crl
 
 
-def listed(session: Session, issuer_id: str) -> list[CrlEntry]:
-    """What the issuer's CRL must list now, in the order of serial numbers."""
-    ended = (
-        select(Intent.serial_number, Revocation.at, Revocation.reason)
-        .join(Revocation, Revocation.certificate_id == Intent.id)
-        .where(Intent.issuer_id == issuer_id)
-    )
-    entries = {serial: CrlEntry(int(serial, 16), at, reason) for serial, at, reason in session.execute(ended)}
-    for serial, at in session.execute(_open_holds(issuer_id)):
-        entries.setdefault(serial, CrlEntry(int(serial, 16), at, "certificateHold"))
-    return sorted(entries.values(), key=lambda entry: entry.serial)
+def _signed(issuing: IssuingKey, tbs: bytes) -> bytes:
+    signature = issuing.signer.sign(tbs)
+    verify(issuing.spki, issuing.signer.algorithm, tbs, signature)
+    return assemble(tbs, issuing.signer.algorithm, signature)
+
+
+def _published(issuing: IssuingKey, crl: Crl, draft: _Draft) -> CrlPublished:
+    return CrlPublished(issuing.id, crl.number, draft.entries, str(crl.sha256), crl.shard, crl.base_number)
+
+
+def newest_of(session: Session, issuer_id: str, part: Part) -> Newest | None:
+    """What there is of this part."""
+    columns = Crl.number, Crl.this_update, Crl.changes
+    row = session.execute(_newest(issuer_id, part).with_only_columns(*columns)).first()
+    return None if row is None else Newest(*row)
+
+
+def in_force(session: Session, name: str, generation: int, part: Part, at: datetime | None = None) -> Crl | None:
+    """The newest list of this part, or the one that was the newest at `at` and had not lapsed then."""
+    issuer_id = session.scalar(select(Issuer.id).where(Issuer.name == name, Issuer.generation == generation))
+    statement = _newest(str(issuer_id), part)
+    if at is None:
+        return session.scalar(statement)
+    found = session.scalar(statement.where(Crl.this_update <= at))
+    return found if found is not None and found.next_update > at else None
 
 
 def newest(session: Session, name: str, generation: int) -> Crl | None:
-    """The CRL in force of this issuer."""
-    statement = (
-        select(Crl)
-        .join(Issuer, Issuer.id == Crl.issuer_id)
-        .where(Issuer.name == name, Issuer.generation == generation)
-        .order_by(Crl.number.desc())
-    )
-    return session.scalar(statement.limit(1))
+    """The whole list in force of this issuer."""
+    return in_force(session, name, generation, Part(None))
 
 
 def issuer_certificate(session: Session, name: str, generation: int) -> bytes | None:
@@ -101,37 +251,8 @@ def issuer_certificate(session: Session, name: str, generation: int) -> bytes | 
     return session.scalar(select(Issuer.certificate).where(Issuer.name == name, Issuer.generation == generation))
 
 
-def _is_due(ledger: Ledger, issuer_id: str) -> bool:
-    last = select(Crl.changes, Crl.this_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc())
-    with ledger.read() as session:
-        row = session.execute(last.limit(1)).first()
-        if row is None or row.changes != _changes(session, issuer_id):
-            return True
-    return bool(ledger.clock.now() - row.this_update >= EVERY)
-
-
-def _changes(session: Session, issuer_id: str) -> int:
-    """How many facts the issuer's CRL is made from: they are only ever added, so equal means unchanged."""
-    of_issuer = Intent.issuer_id == issuer_id
-    held = select(func.count(Hold.id)).join(Intent, Intent.id == Hold.certificate_id)
-    released = held.join(HoldRelease, HoldRelease.hold_id == Hold.id)
-    ended = select(func.count(Revocation.certificate_id)).join(Intent, Intent.id == Revocation.certificate_id)
-    return sum(session.scalar(count.where(of_issuer)) or 0 for count in (held, released, ended))
-
-
-def _open_holds(issuer_id: str) -> Select[str, datetime]:
-    released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
-    return (
-        select(Intent.serial_number, Hold.at)
-        .join(Hold, Hold.certificate_id == Intent.id)
-        .where(Intent.issuer_id == issuer_id, ~released.exists())
-    )
-
-
-def _signed(
-    issuing: IssuingKey, number: int, this_update: datetime, next_update: datetime, entries: list[CrlEntry]
-) -> bytes:
-    tbs = crl_tbs(issuing.view, number, this_update, next_update, entries)
-    signature = issuing.signer.sign(tbs)
-    verify(issuing.spki, issuing.signer.algorithm, tbs, signature)
-    return assemble(tbs, issuing.signer.algorithm, signature)
+def _newest(issuer_id: str, part: Part) -> Select[Crl]:
+    shard = Crl.shard.is_(None) if part.shard is None else Crl.shard == part.shard
+    kind = Crl.base_number.is_not(None) if part.delta else Crl.base_number.is_(None)
+    newer = Crl.this_update.desc(), Crl.number.desc()
+    return select(Crl).where(Crl.issuer_id == issuer_id, shard, kind).order_by(*newer).limit(1)

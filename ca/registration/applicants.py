@@ -96,9 +96,7 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
         applicant = Applicant(
             known=True, number=numbers[key], officer_now=key in officers, born=born, cut_off=cutoffs.get(key)
         )
-        yield Standing(
-            key, applicant, Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en)
-        )
+        yield Standing(key, applicant, Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en))
 
 
 def _appointed(now: datetime) -> Select[Any]:

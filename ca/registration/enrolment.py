@@ -234,9 +234,7 @@ def _refused(application: Application, person: Standing | None, refusal: Refuse,
     return Deed(EnrolmentRefused(refusal.code, request, profile, person.person_id if person else None), actor)
 
 
-def _refused_late(
-    ledger: Ledger, application: Application, people: Mapping[str, Standing], actor: Actor
-) -> Refuse:
+def _refused_late(ledger: Ledger, application: Application, people: Mapping[str, Standing], actor: Actor) -> Refuse:
     refusal = Refuse("enrolment.key-used")
     ledger.entries([_refused(application, people.get(application.number), refusal, actor)])
     return refusal

@@ -1,6 +1,6 @@
 """Requests, what supports them, and officers' decisions."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.acts import ActProof
@@ -33,6 +33,7 @@ class Evidence(Fact):
     """Thing: a paper or witness that an officer saw for an enrolment. Its number is in EvidenceNumber."""
 
     __tablename__ = "evidence"
+    __table_args__ = (Index(None, "place", "enrolment_id"),)
     id: Mapped[str] = key_column()
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32))

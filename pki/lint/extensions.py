@@ -3,8 +3,9 @@
 from functools import lru_cache
 
 from pki import der, keys, oids, zone
+from pki.certificate import CHANCE_OCTETS
 from pki.extensions import extension, name_constraints, policies_of, shared, statements
-from pki.issuer import IssuerView
+from pki.issuer import IssuerView, shard_of
 from pki.lint.rule import Case, Rule
 from pki.parsed import Extension
 from pki.profile import AlternativeNames, CertificateProfile, KeyUsage
@@ -52,7 +53,7 @@ def _whole(found: Extension) -> bytes:
     return extension(found.oid, found.value, critical=found.critical)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _asked_for(profile: CertificateProfile, issuer: IssuerView, usages: tuple[KeyUsage, ...]) -> frozenset[bytes]:
     return frozenset(element.whole for element in der.children(shared(profile, issuer, usages)))
 
@@ -162,6 +163,15 @@ def status_of_this_issuer(case: Case) -> str | None:
     return None if found == expected else "an address of another issuer"
 
 
+def status_in_its_shard(case: Case) -> str | None:
+    """Where the CRL is partitioned, the address is of the shard that the serial number belongs to."""
+    if not case.profile.status_pointers or case.issuer.crl_shards is None:
+        return None
+    dense = case.facts.serial >> 8 * CHANCE_OCTETS
+    ending = f"-{shard_of(dense, case.issuer.crl_shards)}.crl"
+    return None if [url.endswith(ending) for url in case.facts.crl_urls] == [True] else "not the CRL of its shard"
+
+
 def alternative_names_well_formed(case: Case) -> str | None:
     """Lower-case host names without wildcard, or addresses, at least one; or exactly one mail address."""
     found, value = case.facts.alternative_names, case.facts.value(oids.SUBJECT_ALTERNATIVE_NAME)
@@ -227,6 +237,7 @@ RULES = (
     Rule("policy.statement", "RFC 5280 clause 4.2.1.4; law.md CE-07", policy_points_to_its_statement),
     Rule("status.http", "EN 319 412-2 GEN-4.4.1-4, -6, -8, GEN-4.3.11-4", status_over_http),
     Rule("status.issuer", "law.md CE-01, CE-09", status_of_this_issuer),
+    Rule("status.shard", "RFC 5280 clauses 4.2.1.13 and 5.2.5", status_in_its_shard),
     Rule("alternative-names", "RFC 5280 clause 4.2.1.6; RFC 1034; RFC 5321", alternative_names_well_formed),
     Rule("alternative-names.zone", "law.md GV-02; the zone of pki/zone.py", alternative_names_are_of_the_state),
     Rule("statements", "RFC 3739 clause 3.2.6.1; EN 319 412-1 and -5; law.md CE-02", statements_are_ours),

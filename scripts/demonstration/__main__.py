@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from ca.ceremonies.ceremony import CeremonyFailed
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from scripts.demonstration.accounts import NotOpened
 from scripts.demonstration.certifying import NotIssued
@@ -22,7 +23,16 @@ from scripts.story.telling import documents_of, provide_documents, tell_story
 from web.home import Home
 from web.presence import Presence
 
-_EXPECTED = (NotTrue, NotStarted, NotIssued, NotOpened, OtherBase, LedgerUnavailable, ClockWentBackwards)
+_EXPECTED = (
+    NotTrue,
+    NotStarted,
+    NotIssued,
+    NotOpened,
+    OtherBase,
+    CeremonyFailed,
+    LedgerUnavailable,
+    ClockWentBackwards,
+)
 
 
 @click.command()

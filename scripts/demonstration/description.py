@@ -35,9 +35,7 @@ def describe(
         "documents": list(documents),
         "database_url": installation.database_url,
         "log": str((home.path / "log").resolve()),
-        "processes": [
-            {"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()
-        ],
+        "processes": [{"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()],
     }
     target = home.path / "demo.json"
     temporary = home.path / "demo.json.new"
@@ -107,9 +105,7 @@ def _certificates(installation: Installation) -> list[dict[str, Any]]:
     held = select(Hold.certificate_id).where(~released.exists())
     with installation.ledger("ca").read() as session:
         rows = session.execute(
-            select(Certificate, Issuer.name)
-            .join(Issuer, Issuer.id == Certificate.issuer_id)
-            .order_by(Certificate.id)
+            select(Certificate, Issuer.name).join(Issuer, Issuer.id == Certificate.issuer_id).order_by(Certificate.id)
         ).all()
         dead = set(session.scalars(select(Revocation.certificate_id)))
         paused = set(session.scalars(held))

@@ -99,9 +99,7 @@ def _ceremony(installation: Installation, journal: Journal) -> None:
             applied = installation.verb("register-apply", plan.values["digest"])
             require(applied.exit == Exit.DONE, f"register-apply ended with {applied.exit}: {applied.values}")
     with journal.step("root, issuers, responders, time-stamp unit, token and TLS certificates") as said:
-        ceremony = hold_practice_ceremony(
-            installation.ledger("ceremony"), home, STAFF[:2], clock=installation.clock
-        )
+        ceremony = hold_practice_ceremony(installation.ledger("ceremony"), home, STAFF[:2], clock=installation.clock)
         said.say(str(ceremony))
 
 

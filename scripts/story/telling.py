@@ -94,9 +94,7 @@ def _use(installation: Installation, numbers: list[str]) -> None:
 
 
 def _keep(installation: Installation, told: Mapping[str, Path]) -> None:
-    listed = [
-        {"path": str(path.resolve()), "signed": True, "expected": _EXPECTED[name]} for name, path in told.items()
-    ]
+    listed = [{"path": str(path.resolve()), "signed": True, "expected": _EXPECTED[name]} for name, path in told.items()]
     earlier = [one for one in documents_of(installation) if one["path"] not in {new["path"] for new in listed}]
     _record(installation).write_text(json.dumps([*earlier, *listed], indent=2) + "\n")
 

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from ca.app import create_app
 from ca.endings.revocation import Receipt, act_for, hold, release, revoke_certificate, revoke_person
-from ca.publication.crl import listed
+from ca.publication.listing import listed
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry

@@ -117,7 +117,7 @@ def test_an_issuer_near_its_end_is_never_chosen_and_stops_nothing_else(ca: Pract
 
     done = ca.room().turn()
 
-    assert (done.issued, done.refused, done.waiting) == ([], [], [(enrolment, "issuance.no-issuer")])
+    assert (done.issued, done.refused, done.unissued) == ([], [], [(enrolment, "issuance.no-issuer")])
     assert state_of(ca, "officers") is State.EXPIRED
     assert state_of(ca, "citizens-2") is State.SIGNS
     with ca.ledger.read() as session:

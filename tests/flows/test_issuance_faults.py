@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
-from ca.publication.crl import listed
+from ca.publication.listing import listed
 from ledger.certificates import Certificate, Intent, Revocation
 from tests.ca.conftest import PracticeCa, ca, register_person  # noqa: F401 - `ca` is a fixture
 from tests.ca.failing import Deadline, Killed, MortalSigner, mortal_ledger

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ca.policy import REASONS
-from ca.publication.crl import listed
+from ca.publication.listing import listed
 from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.status import REASON_CODES, CertificateStatus, Held, Revoked

@@ -1,6 +1,6 @@
 """Status does not end with the certificate: what was revoked stays so, on both channels."""
 
-from ca.publication.crl import listed
+from ca.publication.listing import listed
 from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.status import Good, Revoked

@@ -183,4 +183,20 @@ WORDS = {
         "ບັນຊີຍັງບໍ່ໄດ້ຜະນຶກ. ເລີ່ມ ledger-seal ກ່ອນ.",
         "The log was not sealed in time, so nothing was signed. Start ledger-seal, then issue again.",
     ),
+    "crl.none": (
+        "ບໍ່ມີບັນຊີໃບຢັ້ງຢືນທີ່ຖືກຍົກເລີກ (CRL) ຊື່ນີ້. ໃຊ້ທີ່ຢູ່ທີ່ຂຽນໃນໃບຢັ້ງຢືນ.",
+        "There is no CRL of this name. Take the address that the certificate names.",
+    ),
+    "crl.none-then": (
+        "ບໍ່ມີ CRL ຊື່ນີ້ທີ່ໃຊ້ໄດ້ໃນເວລານັ້ນ. ກວດຊື່ ແລະ ວັນທີ (ໃຊ້ປີ ຄ.ສ.).",
+        "No CRL of this name was in force then. Check the name and the date; years are Gregorian, not Buddhist.",
+    ),
+    "crl.as-of-malformed": (
+        "as_of ຕ້ອງເປັນວັນທີ ເຊັ່ນ 2026-01-31 ຫຼື ເວລາ ເຊັ່ນ 2026-01-31T12:00:00Z.",
+        "as_of must be a day such as 2026-01-31 or an instant such as 2026-01-31T12:00:00Z.",
+    ),
+    "crl.as-of-future": (
+        "as_of ຢູ່ໃນອະນາຄົດ. ໃຊ້ມື້ນີ້ ຫຼື ມື້ກ່ອນໜ້ານີ້.",
+        "as_of lies in the future, of which nothing is known. Take today or a day before.",
+    ),
 }

@@ -6,7 +6,7 @@ WORDS = {
         "The file is not in UTF-8. Save it again as “CSV UTF-8” and try again.",
     ),
     "register.file-csv": (
-        "ໄຟລ໌ CSV ເສຍ: ມີເຄື່ອງໝາຍ \" ທີ່ບໍ່ປິດ ຫຼື ຊ່ອງຍາວເກີນໄປ. ໃຫ້ສົ່ງອອກຄືນໃໝ່.",
+        'ໄຟລ໌ CSV ເສຍ: ມີເຄື່ອງໝາຍ " ທີ່ບໍ່ປິດ ຫຼື ຊ່ອງຍາວເກີນໄປ. ໃຫ້ສົ່ງອອກຄືນໃໝ່.',
         "The CSV is broken: a quotation mark is not closed, or a field is far too long. Export the list again.",
     ),
     "register.file-header": (

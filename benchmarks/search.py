@@ -1,0 +1,163 @@
+"""Finding certificates among a million, by each way that there is: the first page, and one from far behind."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, insert, text
+
+from benchmarks.result import Result
+from ca.search import By, Query, search
+from ca.tables.registration import Evidence
+from ledger.base import Base, mapping
+from ledger.certificates import Certificate, Intent, Issuer
+from ledger.clock import SystemClock, system_randomness, uuid7
+from ledger.ledger import Ledger
+from ledger.people import Person, PersonDetail
+from migrations.run import migrate
+
+ROWS = 1_000_000
+"""Certificates, two a person."""
+DESKS, NAMES, ROUNDS, SLICE = 2_500, 5_000, 200, 20_000
+_DER = bytes(range(256)) * 4
+"""As long as a certificate with Lao names and all its extensions."""
+_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def run() -> list[Result]:
+    """Medians in milliseconds; there is no peer, since none lists certificates by the person's name."""
+    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as folder:
+        url = f"sqlite:///{Path(folder) / 'search.db'}"
+        migrate(url)
+        _fill(url)
+        ledger = Ledger(url, SystemClock(), system_randomness, "bench", "ca")
+        results = [_measured(ledger, by, queries) for by, queries in _queries().items()]
+        results.append(_far_behind(ledger))
+        ledger.close()
+    return results
+
+
+def _measured(ledger: Ledger, by: By, queries: Sequence[str]) -> Result:
+    taken = []
+    for wanted in queries:
+        begun = time.perf_counter()
+        with ledger.read() as session:
+            page = search(session, Query(by, wanted), ledger.clock.now())
+        taken.append((time.perf_counter() - begun) * 1000)
+        if not page.found:
+            raise RuntimeError(f"nothing was found by {by.value} {wanted}")
+    return Result(f"search by {by.value}, {ROWS:,} certificates", median(taken), "ms")
+
+
+def _far_behind(ledger: Ledger) -> Result:
+    """Page after page through everybody whose name begins alike: the median of the last fifty pages."""
+    taken, cursor = [], None
+    for _ in range(1000):
+        begun = time.perf_counter()
+        with ledger.read() as session:
+            page = search(session, Query(By.NAME, "name"), ledger.clock.now(), after=cursor)
+        taken.append((time.perf_counter() - begun) * 1000)
+        cursor = page.next
+    return Result("search by name, page 950 to 1000 of fifty", median(taken[-50:]), "ms")
+
+
+def _queries() -> dict[By, list[str]]:
+    every = ROWS // ROUNDS
+    numbers = range(0, ROWS, every)
+    return {
+        By.NAME: [f"name{number % NAMES:05}" for number in numbers],
+        By.NUMBER: [f"{number // 2:08}" for number in numbers],
+        By.SERIAL: [_serial(number) for number in numbers],
+        By.KEY: [_digest(f"key {number}") for number in numbers],
+        By.SHA256: [_digest(f"certificate {number}") for number in numbers],
+        By.DESK: [f"desk-{number % DESKS}" for number in numbers],
+    }
+
+
+def _fill(url: str) -> None:
+    """A million certificates, without their guards and entries: search looks at neither."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+            connection.execute(text(f'DROP TRIGGER "{name}"'))
+        _insert(connection, Issuer, _issuers())
+        _insert(connection, Person, _people())
+        _insert(connection, PersonDetail, _details())
+        _insert(connection, Evidence, _evidence())
+        _insert(connection, Intent, _intents())
+        _insert(connection, Certificate, _certificates())
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+
+
+def _insert(connection: Connection, table: type[Base], rows: Iterator[dict[str, Any]]) -> None:
+    statement = insert(mapping.metadata.tables[table.__tablename__])
+    while some := list(islice(rows, SLICE)):
+        connection.execute(statement, [{**row, "entry_id": "bench"} for row in some])
+
+
+def _issuers() -> Iterator[dict[str, Any]]:
+    for name in ("root", "officers", "citizens", "services"):
+        yield {"id": name, "name": name, "generation": 1, "certificate": _DER} | dict.fromkeys(
+            ("crl_url", "ocsp_url", "certificate_url"), "http://127.0.0.1/"
+        )
+
+
+def _people() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS // 2):
+        yield {"id": f"p{number}", "number": f"{number:08}"}
+
+
+def _details() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS // 2):
+        name = f"name{number % NAMES:05} family{number}"
+        yield {
+            "id": f"d{number}", "person_id": f"p{number}", "number": 1, "given_lo": name, "given_en": name,
+            "search_key": name, "search_key_en": name, "source": "citizens", "salt": b"0123456789abcdef",
+        }  # fmt: skip
+
+
+def _evidence() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS):
+        yield {
+            "id": f"v{number}", "enrolment_id": _enrolment(number), "kind": "passport", "issuer": "MOFA",
+            "issued_on": "2020-01-01", "scan_sha256": "ab" * 32, "officer_id": "p0", "place": f"desk-{number % DESKS}",
+            "method": "in-person",
+        }  # fmt: skip
+
+
+def _intents() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS):
+        yield {
+            "id": f"{number:08}", "issuer_id": "citizens", "serial_number": _serial(number), "dense_number": number,
+            "profile": "citizen-authentication", "tbs": _DER, "enrolment_id": _enrolment(number),
+            "person_id": f"p{number // 2}",
+        }  # fmt: skip
+
+
+def _certificates() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS):
+        yield {
+            "id": f"{number:08}", "issuer_id": "citizens", "serial_number": _serial(number),
+            "sha256": _digest(f"certificate {number}"), "key_sha256": _digest(f"key {number}"), "der": _DER,
+            "profile": "citizen-authentication", "person_id": f"p{number // 2}", "not_before": _FROM,
+            "not_after": _FROM + timedelta(days=730),
+        }  # fmt: skip
+
+
+def _enrolment(number: int) -> str:
+    return uuid7(_FROM + timedelta(seconds=number), lambda count: number.to_bytes(count, "big"))
+
+
+def _serial(number: int) -> str:
+    return f"{number + 1:x}{_digest(f'serial {number}')[:24]}"
+
+
+def _digest(of: str) -> str:
+    return sha256(of.encode()).hexdigest()

@@ -1,0 +1,87 @@
+"""What the CRLs of an issuer must hold: read from the facts that OCSP reads too (RV-09), streamed, never as objects."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from ledger.certificates import Hold, HoldRelease, Intent, Revocation
+from pki.crl import CrlEntry
+from pki.issuer import shard_of
+
+_AT_ONCE = 5_000
+"""Rows in memory while a list is read."""
+
+
+def endings(session: Session, issuer_id: str) -> Iterator[tuple[int, CrlEntry]]:
+    """Dense number and entry of every intent that ended, signed or not, and of every open hold, by serial number."""
+    ended = (
+        select(Intent.dense_number, Intent.serial_number, Revocation.at, Revocation.reason, literal(0).label("paused"))
+        .join(Revocation, Revocation.certificate_id == Intent.id)
+        .where(_of(issuer_id))
+    )
+    rows: CompoundSelect[int, str, datetime, str, int] = union_all(ended, _open_holds(issuer_id)).order_by(
+        "dense_number", "paused"
+    )
+    before = 0
+    for dense, serial, at, reason, _ in session.execute(rows, execution_options={"yield_per": _AT_ONCE}):
+        if dense != before:  # what was held and then revoked is revoked
+            yield dense, CrlEntry(int(serial, 16), at, reason)
+        before = dense
+
+
+def listed(session: Session, issuer_id: str) -> list[CrlEntry]:
+    """All entries of the issuer, in the order of serial numbers; for a list that is small, or for a look."""
+    return [entry for _, entry in endings(session, issuer_id)]
+
+
+def released_since(session: Session, issuer_id: str, at: datetime) -> Iterator[tuple[int, CrlEntry]]:
+    """Dense number and `removeFromCRL` entry of every hold that was released at `at` or later."""
+    rows = (
+        select(Intent.dense_number, Intent.serial_number, func.max(HoldRelease.at))
+        .join(Hold, Hold.certificate_id == Intent.id)
+        .join(HoldRelease, HoldRelease.hold_id == Hold.id)
+        .where(_of(issuer_id), HoldRelease.at >= at)
+        .group_by(Intent.dense_number, Intent.serial_number)
+    )
+    for dense, serial, when in session.execute(rows):
+        yield dense, CrlEntry(int(serial, 16), when, "removeFromCRL")
+
+
+def changes(session: Session, issuer_id: str, shards: int | None) -> Counter[int | None]:
+    """How many facts the list of each shard is made from; None is the whole list.
+
+    They are only ever added, so an equal number means an unchanged list.
+    """
+    held = select(Hold).join(Intent, Intent.id == Hold.certificate_id)
+    released = held.join(HoldRelease, HoldRelease.hold_id == Hold.id)
+    ended = select(Revocation).join(Intent, Intent.id == Revocation.certificate_id)
+    shard = _shard(shards)
+    found: Counter[int | None] = Counter()
+    for statement in (held, released, ended):
+        counted = statement.with_only_columns(shard, func.count()).where(_of(issuer_id)).group_by(shard)
+        for number, count in session.execute(counted):
+            found[None] += count
+            found[shard_of(number, shards)] += count if shards else 0
+    return found
+
+
+def _shard(shards: int | None) -> ColumnElement[int]:
+    return Intent.dense_number % shards if shards else literal(0)
+
+
+def _of(issuer_id: str) -> ColumnElement[bool]:
+    """The issuer's. Hidden from SQLite's index, or it would walk through all certificates in search of the revoked."""
+    return Intent.issuer_id.concat("") == issuer_id
+
+
+def _open_holds(issuer_id: str) -> Select[int, str, datetime, str, int]:
+    released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
+    return (
+        select(Intent.dense_number, Intent.serial_number, func.min(Hold.at), literal("certificateHold"), literal(1))
+        .join(Hold, Hold.certificate_id == Intent.id)
+        .where(_of(issuer_id), ~released.exists())
+        .group_by(Intent.dense_number, Intent.serial_number)
+    )

@@ -1,0 +1,173 @@
+"""When CRLs are made: on a change, at most once a list and second, and daily, each list at a moment of its own.
+
+Only the signing room does it, in its turns, never in a request. What changed is told by the ledger's own entries,
+so that a look costs the same with a million certificates as with none.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+
+from ca.configuration import Configuration, current
+from ca.issuance.composition import IssuingKey
+from ca.publication.crl import Newest, Part, newest_of, parts_of, publish_parts
+from ca.tables.publication import Crl
+from ledger.certificates import Hold, HoldRelease, Intent
+from ledger.entry import Entry
+from ledger.event import Actor
+from ledger.follow import Follower, Start
+from ledger.ledger import Ledger, Taken
+from pki.issuer import shard_of
+
+_SPREAD = 4
+"""Lists that are as old as each other are renewed over a quarter of the time between two."""
+_AT_ONCE = 500
+"""Rows asked for in one statement."""
+_ABOUT = {
+    "revocation": select(Intent.issuer_id, Intent.dense_number),
+    "hold": select(Intent.issuer_id, Intent.dense_number).join(Hold, Hold.certificate_id == Intent.id),
+    "hold_release": select(Intent.issuer_id, Intent.dense_number)
+    .join(Hold, Hold.certificate_id == Intent.id)
+    .join(HoldRelease, HoldRelease.hold_id == Hold.id),
+}
+_KEYS = {"revocation": Intent.id, "hold": Hold.id, "hold_release": HoldRelease.hold_id}
+"""By table: the issuers and dense numbers that its facts are about, and where the facts' keys are."""
+_LISTS = select(Crl.issuer_id, Crl.shard, Crl.base_number, Crl.number, Crl.this_update, Crl.changes)
+
+
+def renewed_by(issuer_id: str, part: Part, last: datetime, every: timedelta) -> datetime:
+    """When a list of that `thisUpdate` is renewed, changes or not: `every` later at most, and not all at once.
+
+    It follows from issuer, shard and day, so a room that is started again waits for the same moment.
+    """
+    seed = sha256(f"{issuer_id}/{part.shard}/{part.delta}/{last.date()}".encode()).digest()
+    return last + every - every / _SPREAD * (int.from_bytes(seed[:4], "big") / (1 << 32))
+
+
+@dataclass
+class _Known:
+    """One issuer's lists as far as this room knows; `stale` may lack a change, all others have every one."""
+
+    newest: dict[Part, Newest | None] = field(default_factory=dict)
+    stale: set[Part] = field(default_factory=set)
+
+    def changed(self, shard: int | None) -> None:
+        self.stale.update(Part(number, delta) for number in {None, shard} for delta in (False, True))
+
+    def published(self, crl: Any) -> None:
+        """Takes a new list in, whoever made it."""
+        part = Part(crl.shard, crl.base_number is not None)
+        last = self.newest.get(part)
+        if last is None or last.number < crl.number:
+            self.newest[part] = Newest(crl.number, crl.this_update, crl.changes)
+
+    def newer(self, part: Part) -> datetime | None:
+        """When anything was last published for the part's shard, complete or delta."""
+        both = (self.newest.get(Part(part.shard, delta)) for delta in (False, True))
+        return max((one.this_update for one in both if one is not None), default=None)
+
+
+@dataclass
+class Publisher:
+    """Keeps the CRLs of these issuers. Not for several threads at a time.
+
+    It forgets all that it knows when anything fails, and then compares every list with the facts at the next call:
+    nothing is lost by a crash at whatever moment.
+    """
+
+    ledger: Ledger
+    issuing: Sequence[IssuingKey]
+    actor: Actor
+    waiting: bool = False
+    """Whether a change is left for the next second (one list a part and second)."""
+    _state: tuple[Follower, dict[str, _Known]] | None = None
+
+    def publish_due(self) -> list[Crl]:
+        """Every list that is due is signed and in the ledger; returns the new ones. Raises what the ledger raises."""
+        state, self._state, self.waiting = self._state, None, False
+        with self.ledger.read() as session:
+            configuration = current(session)
+        follower, known = state or self._begun(configuration)
+        self._catch_up(follower.look(), known)
+        try:
+            made = [crl for key in self.issuing for crl in self._published(key, known[key.id], configuration)]
+        except Taken:  # Another room publishes too: what it left is seen at the next turn.
+            self.waiting = True
+            return []
+        self._state = follower, known
+        return made
+
+    def _begun(self, configuration: Configuration) -> tuple[Follower, dict[str, _Known]]:
+        """What is there; any list may lack a change. The follower is made first, so that nothing is missed."""
+        follower, known = Follower(self.ledger, Start.NOW), {}
+        with self.ledger.read() as session:
+            for key in self.issuing:
+                parts = parts_of(key, configuration)
+                known[key.id] = _Known({part: newest_of(session, key.id, part) for part in parts}, set(parts))
+        return follower, known
+
+    def _catch_up(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
+        shards = {key.id: key.view.crl_shards for key in self.issuing}
+        with self.ledger.read() as session:
+            for table, statement in _ABOUT.items():
+                for few in _batches(entries, table):
+                    for issuer_id, dense in session.execute(statement.where(_KEYS[table].in_(few))):
+                        if issuer_id in known:
+                            known[issuer_id].changed(shard_of(dense, shards[issuer_id]))
+            for few in _batches(entries, "crl"):
+                for crl in session.execute(_LISTS.where(Crl.id.in_(few))):
+                    if crl.issuer_id in known:
+                        known[crl.issuer_id].published(crl)
+
+    def _published(self, key: IssuingKey, known: _Known, configuration: Configuration) -> list[Crl]:
+        now = self.ledger.clock.now()
+        due = dict(self._due(key, known, configuration, now))
+        if not due:
+            return []
+        life = timedelta(hours=configuration.crl_life_hours)
+        made = publish_parts(self.ledger, key, due, self.actor, life)
+        for crl in made:
+            known.published(crl)
+        known.stale -= due.keys()
+        return made
+
+    def _due(
+        self, key: IssuingKey, known: _Known, configuration: Configuration, now: datetime
+    ) -> Iterator[tuple[Part, Newest | None]]:
+        """Parts to be made, with their newest list where only a change is a reason to make another."""
+        every, second = timedelta(hours=configuration.crl_every_hours), now.replace(microsecond=0)
+        complete: set[int | None] = set()
+        for part in parts_of(key, configuration):
+            last = known.newest.get(part)
+            renewed = last is None or now >= renewed_by(key.id, part, last.this_update, every)
+            if not renewed and not (part in known.stale and self._ripe(part, known, configuration, now)):
+                continue
+            newer = known.newer(part)
+            if part.shard in complete or (newer is not None and newer >= second):
+                self.waiting = True  # A delta and a complete list of one second would have to be one number.
+                continue
+            if not part.delta:
+                complete.add(part.shard)
+            yield part, None if renewed else last
+
+    def _ripe(self, part: Part, known: _Known, configuration: Configuration, now: datetime) -> bool:
+        """Whether a change alone makes the part due; beside deltas a complete list may wait."""
+        last = known.newest.get(part)
+        patience = timedelta(minutes=configuration.crl_base_minutes)
+        return part.delta or not configuration.crl_delta or last is None or now >= last.this_update + patience
+
+
+def publish_due(ledger: Ledger, issuing: Iterable[IssuingKey], actor: Actor) -> list[Crl]:
+    """Every list of these issuers that lacks a change, or whose time has come, is new. Returns the new ones."""
+    return Publisher(ledger, tuple(issuing), actor).publish_due()
+
+
+def _batches(entries: Sequence[Entry], table: str) -> Iterator[list[str]]:
+    """The keys of the facts of this table that the entries name."""
+    named = (name.partition("/") for entry in entries for name in entry.facts)
+    keys = [key for own, _, key in named if own == table]
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

@@ -1,0 +1,199 @@
+"""Finding certificates among millions: by name, number, serial number, key, digest or desk, page by page.
+
+Every way follows an index, and a page begins where the last one ended (keyset): nothing is counted, nothing is skipped
+over, and the thousandth page costs what the first did.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ca.tables.registration import Evidence
+from ledger.base import latest
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
+from ledger.clock import uuid7
+from ledger.people import Person, PersonDetail
+from ledger.spelling import digits, fold
+
+LONGEST_PAGE = 500
+_BEHIND_ALL = "\U0010ffff"
+
+
+class By(Enum):
+    """What is looked for; the value is the option on the command line."""
+
+    NAME = "name"
+    """How a person's name begins, in Lao or Roman letters, however it is spelt."""
+    NUMBER = "number"
+    SERIAL = "serial"
+    KEY = "key"
+    """SHA-256 of the SubjectPublicKeyInfo, hex."""
+    SHA256 = "sha256"
+    DESK = "desk"
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for; `since` is for desks: what was asked for there from that moment on."""
+
+    by: By
+    text: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One certificate as a list shows it."""
+
+    sha256: str
+    serial_number: str
+    issuer: str
+    profile: str
+    person: str | None
+    """The person's number; None for organisations, hosts and services."""
+    not_before: datetime
+    not_after: datetime
+    status: str
+    """`good`, `held`, `revoked` or `expired`."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of what was found, and where the next page begins; None when this is the last."""
+
+    found: Sequence[Found]
+    next: str | None
+
+
+class CursorUnfit(Exception):
+    """The text does not say where a page begins; give `next` of the page before, unchanged."""
+
+
+def search(session: Session, query: Query, now: datetime, *, after: str | None = None, limit: int = 50) -> Page:
+    """At most `limit` certificates (500 at most) from behind the cursor `after`. Raises CursorUnfit.
+
+    By name in the order of names, else the oldest first. A name finds a person by his newest details.
+    """
+    limit = max(1, min(limit, LONGEST_PAGE))
+    statement = _WAYS[query.by](query, None if after is None else after.split("|"))
+    rows = session.execute(statement.limit(limit + 1)).all()
+    cursor = "|".join(rows[limit - 1]) if len(rows) > limit else None
+    return Page(_shown(session, [row[-1] for row in rows[:limit]], now), cursor)
+
+
+def search_all(session: Session, query: Query, now: datetime) -> Iterator[Found]:
+    """Everything found, read page by page in the session's one snapshot."""
+    cursor: str | None = None
+    while True:
+        page = search(session, query, now, after=cursor, limit=LONGEST_PAGE)
+        yield from page.found
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _by_name(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    wanted = fold(query.text)
+    column = PersonDetail.search_key_en if wanted.isascii() else PersonDetail.search_key
+    statement: Select[*tuple[Any, ...]] = (
+        latest(PersonDetail, PersonDetail.person_id)
+        .with_only_columns(column, PersonDetail.id, Certificate.id)
+        .join(Certificate, Certificate.person_id == PersonDetail.person_id)
+        .where(_begins_with(column, wanted))
+        .order_by(column, PersonDetail.id, Certificate.id)
+    )
+    if after is None:
+        return statement
+    name, detail, certificate = _of_length(after, 3)
+    behind = or_(PersonDetail.id != detail, Certificate.id > certificate)
+    return statement.where(tuple_(column, PersonDetail.id) >= tuple_(name, detail), behind)
+
+
+def _begins_with(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    """By octets, as the column's own order is: an index finds it."""
+    return and_(column >= text, column < text + _BEHIND_ALL)
+
+
+def _by_number(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    person = select(Person.id).where(Person.number == digits(query.text).removeprefix("EG:LA-")).scalar_subquery()
+    return _oldest_first(Certificate.person_id == person, after)
+
+
+def _by_serial(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    serial = query.text.lower().replace(":", "").removeprefix("0x").lstrip("0")
+    # The key begins with the issuer, and there are few of these.
+    here = and_(Certificate.issuer_id.in_(select(Issuer.id)), Certificate.serial_number == serial)
+    return _oldest_first(here, after)
+
+
+def _by_key(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    return _oldest_first(Certificate.key_sha256 == query.text.lower(), after)
+
+
+def _by_sha256(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    return _oldest_first(Certificate.sha256 == query.text.lower().replace(":", ""), after)
+
+
+def _by_desk(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    """Ids of enrolments begin with the time, so that their order is the order in which they came."""
+    enrolment = Evidence.enrolment_id
+    statement: Select[*tuple[Any, ...]] = (
+        select(enrolment, Certificate.id)
+        .join(Intent, Intent.enrolment_id == enrolment)
+        .join(Certificate, Certificate.id == Intent.id)
+        .where(Evidence.place == query.text)
+        .distinct()
+        .order_by(enrolment, Certificate.id)
+    )
+    if query.since is not None:
+        statement = statement.where(enrolment >= uuid7(query.since, bytes))
+    if after is None:
+        return statement
+    last, certificate = _of_length(after, 2)
+    return statement.where(enrolment >= last, or_(enrolment != last, Certificate.id > certificate))
+
+
+def _oldest_first(condition: ColumnElement[bool], after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    statement: Select[*tuple[Any, ...]] = select(Certificate.id).where(condition).order_by(Certificate.id)
+    return statement if after is None else statement.where(Certificate.id > _of_length(after, 1)[0])
+
+
+def _of_length(after: Sequence[str], count: int) -> Sequence[str]:
+    if len(after) != count:
+        raise CursorUnfit("this is not where a page begins: give `next` of the page before, unchanged")
+    return after
+
+
+_WAYS: Mapping[By, Callable[[Query, Sequence[str] | None], Select[*tuple[Any, ...]]]] = {
+    By.NAME: _by_name,
+    By.NUMBER: _by_number,
+    By.SERIAL: _by_serial,
+    By.KEY: _by_key,
+    By.SHA256: _by_sha256,
+    By.DESK: _by_desk,
+}
+
+
+def _shown(session: Session, ids: Sequence[str], now: datetime) -> list[Found]:
+    """In the order of `ids`."""
+    columns = (
+        Certificate.id, Certificate.sha256, Certificate.serial_number, Issuer.name, Issuer.generation,
+        Certificate.profile, Person.number, Certificate.not_before, Certificate.not_after,
+    )  # fmt: skip
+    statement = select(*columns).join(Issuer, Issuer.id == Certificate.issuer_id)
+    statement = statement.join(Person, Person.id == Certificate.person_id, isouter=True)
+    rows = {row[0]: row[1:] for row in session.execute(statement.where(Certificate.id.in_(ids)))}
+    ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
+    over = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
+    held = set(session.scalars(select(Hold.certificate_id).where(Hold.certificate_id.in_(ids), ~over.exists())))
+    found = []
+    for key in ids:
+        sha256, serial, name, generation, profile, person, begins, ends = rows[key]
+        status = "revoked" if key in ended else "expired" if ends < now else "held" if key in held else "good"
+        found.append(Found(sha256, serial, f"{name}-{generation}", profile, person, begins, ends, status))
+    return found

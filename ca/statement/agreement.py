@@ -1,0 +1,63 @@
+"""Whether what runs is what the practice statement says: when it is not, nothing is issued (CA-03)."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from ca.configuration import PRACTICE_ADDRESS, current
+from ca.statement.figures import changed, figures
+from ca.statement.publishing import proven
+from ca.statement.versions import newest
+from ledger.canonical import Portable
+from ledger.ledger import Ledger
+from web.home import Home, Mode
+
+PUBLISH = "publish a new version: `python -m scripts statement-plan` shows it, two persons agree to it"
+_MODE = "the contact still says practice: set contact_address_lo, contact_address_en, contact_telephone, contact_mail"
+
+
+class StatementDisagrees(Exception):
+    """What is in force is not what was published; `faults` has one sentence for each number, with what to do."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def disagreements(session: Session, home: Home) -> list[str]:
+    """A sentence for each number in force that the practice statement says otherwise, and then what to do.
+
+    None: the CA may work. Configuration, profiles and the tables of the code are compared with the newest version.
+    """
+    faults = differing(session, home)
+    if home.mode() is Mode.PRODUCTION and current(session).contact_address_en == PRACTICE_ADDRESS:
+        faults = [*faults, _MODE]
+    return faults
+
+
+def differing(session: Session, home: Home) -> list[str]:
+    """As `disagreements`, for a ceremony, which may be held before there is an address."""
+    version = newest(session, "cps")
+    if version is None:
+        return [f"no practice statement was published: hold the ceremony again, or {PUBLISH}"]
+    if not proven(session, version):
+        return [f"nobody agreed to version {version.number} of the practice statement: tell the auditor; {PUBLISH}"]
+    changes = changed(json.loads(version.figures), figures(current(session), home))
+    sentences = [
+        f"{name} is {_said(now)}, but version {version.number} of the practice statement says {_said(before)}"
+        for name, before, now in changes
+    ]
+    return [*sentences, PUBLISH] if sentences else []
+
+
+def require_agreement(ledger: Ledger, home: Home) -> None:
+    """Raises StatementDisagrees when what is in force is not what was published."""
+    with ledger.read() as session:
+        faults = disagreements(session, home)
+    if faults:
+        raise StatementDisagrees(faults)
+
+
+def _said(value: Portable) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,30 @@
+"""What has been published: read from the ledger."""
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.issuance.composition import IssuingKey
+from ca.tables.statement import StatementVersion
+
+
+def newest(session: Session, document: str) -> StatementVersion | None:
+    """The version in force."""
+    statement = select(StatementVersion).where(StatementVersion.document == document)
+    return session.scalar(statement.order_by(StatementVersion.number.desc()).limit(1))
+
+
+def numbered(session: Session, document: str, number: int) -> StatementVersion | None:
+    """One version, in force or not."""
+    statement = select(StatementVersion).where(StatementVersion.document == document)
+    return session.scalar(statement.where(StatementVersion.number == number))
+
+
+def naming_version(session: Session, issuing: IssuingKey) -> IssuingKey:
+    """The issuer as its certificates refer to it now: the statement's address has the version in force (CE-07)."""
+    versions = select(StatementVersion.number).where(StatementVersion.document == "cps")
+    number = session.scalar(versions.order_by(StatementVersion.number.desc()).limit(1))
+    if number is None or not issuing.view.cps_url:
+        return issuing
+    return replace(issuing, view=replace(issuing.view, cps_url=f"{issuing.view.cps_url}/{number}"))

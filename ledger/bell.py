@@ -1,0 +1,181 @@
+"""A bell that rings after each commit, so that who follows the ledger looks at once instead of at its next look.
+
+It is a hint and no more: a ring that is lost costs the time until the follower's own next look, never an entry. On
+SQLite each listener has a pipe in a folder beside the database file; on PostgreSQL it is LISTEN and NOTIFY.
+"""
+
+import errno
+import os
+import select
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+import psycopg
+from sqlalchemy import make_url
+
+_CHANNEL = "laotrust"
+_NUMBER = count(1)
+
+
+class Bell(Protocol):
+    """Rung by who writes."""
+
+    def ring(self) -> None:
+        """Every ear that hears is told that there is something new. Never raises, never waits for anybody."""
+
+    def close(self) -> None:
+        """Gives back what it holds."""
+
+
+class Ear(Protocol):
+    """Heard by who follows. Not for several threads at a time."""
+
+    def wait(self, seconds: float) -> bool:
+        """Returns True as soon as the bell has rung since the last call, False after so many seconds."""
+
+    def close(self) -> None:
+        """Hears no more."""
+
+
+def bell_of(url: str) -> Bell:
+    """The bell of the database at `url`."""
+    folder = _folder(url)
+    return _Notifier(url) if folder is None else _Ringer(folder)
+
+
+def ear_of(url: str) -> Ear:
+    """A new ear for the bell of the database at `url`. One that cannot hear just waits."""
+    folder = _folder(url)
+    return _Listener(url) if folder is None else _Pipe(folder)
+
+
+def _folder(url: str) -> Path | None:
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite":
+        return None
+    return Path(f"{parts.database}-bells")
+
+
+class _Ringer:
+    """Writes an octet into every pipe of the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def ring(self) -> None:
+        try:
+            pipes = list(self._folder.iterdir())
+        except OSError:
+            return  # nobody listens
+        for pipe in pipes:
+            _write(pipe)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _write(pipe: Path) -> None:
+    try:
+        end = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as fault:
+        if fault.errno == errno.ENXIO:  # whose it was has died
+            with suppress(OSError):
+                pipe.unlink()
+        return
+    with suppress(OSError):  # full: it has been rung a thousand times already
+        os.write(end, b"!")
+    os.close(end)
+
+
+class _Pipe:
+    """A pipe of its own in the folder, which is made when it is not there; the database must be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / f"{os.getpid()}-{next(_NUMBER)}"
+        self._end = -1
+        with suppress(OSError):  # a folder that cannot be written: then there is only waiting
+            if Path(str(folder).removesuffix("-bells")).exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                os.mkfifo(self._path, 0o600)
+                self._end = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
+
+    def wait(self, seconds: float) -> bool:
+        heard, _, _ = select.select([self._end] if self._end >= 0 else [], [], [], seconds)
+        if heard:
+            with suppress(BlockingIOError):
+                os.read(self._end, 65536)
+        return bool(heard)
+
+    def close(self) -> None:
+        if self._end >= 0:
+            os.close(self._end)
+            self._path.unlink(missing_ok=True)
+            self._end = -1
+
+
+class _Notifier:
+    """NOTIFY on a connection of its own, after the commit: in the writing transaction it would make writers wait."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection | None = None
+        self._ringing = Lock()
+        self._again = False
+
+    def ring(self) -> None:
+        self._again = True
+        while self._again and self._ringing.acquire(blocking=False):
+            try:
+                self._again = False
+                self._notify()
+            finally:
+                self._ringing.release()
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _notify(self) -> None:
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = _connected(self._url)
+            self._connection.execute(f"NOTIFY {_CHANNEL}")
+        except psycopg.Error:
+            self._connection = None
+
+
+class _Listener:
+    """LISTEN on a connection of its own, opened again when it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection | None = None
+        self._listen()
+
+    def wait(self, seconds: float) -> bool:
+        try:
+            if self._connection is None:
+                raise psycopg.OperationalError
+            return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
+        except psycopg.Error:
+            select.select([], [], [], seconds)
+            self._listen()
+            return False
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _listen(self) -> None:
+        self._connection = None
+        with suppress(psycopg.Error):
+            self._connection = _connected(self._url)
+            self._connection.execute(f"LISTEN {_CHANNEL}")
+
+
+def _connected(url: str) -> psycopg.Connection:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
