@@ -5,7 +5,7 @@ import os
 from flask import Flask
 
 from ca.ceremonies.generations import unserved
-from ca.routes import published, statement
+from ca.routes import authority, published, statement
 from ca.statement.agreement import StatementDisagrees, require_agreement
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
@@ -31,6 +31,7 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
     app.register_blueprint(published.routes)
     app.register_blueprint(statement.routes)
+    app.register_blueprint(authority.routes)
     return app
 
 

@@ -77,7 +77,7 @@ def _chain(answer: ParsedCertificate, above: Sequence[ParsedCertificate]) -> tup
         if found is None or len(chain) > LONGEST_CHAIN:
             raise AnswerRefused("the signatures do not lead up to a root", "import.chain-broken")
         chain.append(found)
-    if len(chain) == 1 or not _signed(chain[-1], chain[-1]):
+    if len(chain) == 1 or not signed_by_itself(chain[-1]):
         raise AnswerRefused("signed by itself", "import.chain-broken")
     return tuple(chain)
 
@@ -93,6 +93,11 @@ def _signed(issuer: ParsedCertificate, certificate: ParsedCertificate) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def signed_by_itself(certificate: ParsedCertificate) -> bool:
+    """Whether the certificate's signature is of its own key: then who made it holds that key."""
+    return _signed(certificate, certificate)
 
 
 def _check_ca(certificate: ParsedCertificate, room: int) -> None:

@@ -8,8 +8,8 @@ import click
 
 VERBS = {
     "Ceremony": (
-        "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "rollover", "issuer-list",
-        "authority-record", "terminate", "compromise", "archive-verify",
+        "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "ceremony-cross",
+        "rollover", "issuer-list", "authority-record", "terminate", "compromise", "archive-verify",
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (

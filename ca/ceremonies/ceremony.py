@@ -16,7 +16,7 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
-from ca.ceremonies.generations import in_use
+from ca.ceremonies.generations import in_use, named
 from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -229,6 +229,15 @@ class Ceremony:
         if found is None:
             raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
+
+    def opened_generation(self, key_name: str) -> IssuingKey:
+        """The issuer whose key has this name (`root-2`), with its key. Raises CeremonyFailed when there is none."""
+        with self.ledger.read() as session:
+            found = named(session, self.ledger.clock.now(), key_name)
+        if found is None:
+            raise CeremonyFailed(f"there is no issuer {key_name}: look at `python -m scripts issuer-list`")
+        signer = self.own_key(key_name, self.algorithm)
+        return IssuingKey(found.issuer.id, issuer_view_of(found.issuer, self.home), signer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name."""

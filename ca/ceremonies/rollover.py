@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
+from ca.ceremonies.cross import certify_each_other
 from ca.ceremonies.generations import generations, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
@@ -25,8 +26,9 @@ from pki.keys import key_sha256
 def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
 
-    A root certifies itself; an issuing CA is certified by the root in use. While a generation waits for its start,
-    it is the one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
+    A root certifies itself, and the root before it and it certify each other; an issuing CA is certified by the root
+    in use. While a generation waits for its start, it is the one that is meant: its day moves to `starts_at`. Raises
+    CeremonyFailed.
     """
     number = _begun(ceremony, name)
     _set_start(ceremony, name, number, starts_at)
@@ -108,6 +110,7 @@ def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
     ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
     key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
     ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key)
+    certify_each_other(ceremony, generation_name(name, number - 1), found.key_name)
     publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
     return key
 
