@@ -10,6 +10,7 @@ VERBS = {
     "Ceremony": (
         "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "ceremony-cross",
         "rollover", "issuer-list", "authority-record", "terminate", "compromise", "archive-verify",
+        "drill-terminate", "drill-compromise",
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
