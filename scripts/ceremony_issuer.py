@@ -3,6 +3,7 @@
 import click
 
 from ca.ceremonies.ceremony import ISSUERS, Ceremony, CeremonyFailed
+from ca.ceremonies.generations import states
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone, keyring
@@ -23,9 +24,11 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
             ceremony.begin()
             root = ceremony.root()
             issuer = ceremony.issuer(name, root)
-            ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
+            with run.ledger.read() as session:
+                key_name = states(session, run.clock.now(), [issuer.id])[issuer.id].key_name
+            ceremony.service(f"ocsp-{key_name}", "ocsp-responder", issuer)
             ceremony.list_endings(root)
         except CeremonyFailed as fault:
             return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
-    path = str(run.home.certificate(name))
+    path = str(run.home.certificate(key_name))
     return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
