@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.result import Result
 
-BENCHMARKS = ("ledger", "ocsp", "issuance", "search")
+BENCHMARKS = ("ledger", "ocsp", "issuance", "crl", "search")
 """A new benchmark is a module with `run() -> list[Result]` and a word here."""
 
 

@@ -6,7 +6,8 @@ from flask import Flask
 
 from ca.ceremonies.generations import unserved
 from ca.routes import authority, published, statement
-from ca.statement.agreement import StatementDisagrees, require_agreement
+from ca.statement.agreement import Agreement, require_agreement
+from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
@@ -21,7 +22,8 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     that: then it starts, and /readyz tells.
     """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
-    checks = [Check("statement", _disagreement), Check("issuers", _without_issuer)]
+    agreement = Agreement(settings.home)
+    checks = [Check("statement", lambda: _fault(agreement)), Check("issuers", _without_issuer)]
     app = create_house("ca", settings, ledger=ledger, checks=checks)
     own: Site = app.extensions["laotrust"]
     try:
@@ -29,6 +31,7 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     except LedgerUnavailable:
         app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
     app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    app.extensions["papers"] = Papers(settings.practice)
     app.register_blueprint(published.routes)
     app.register_blueprint(statement.routes)
     app.register_blueprint(authority.routes)
@@ -41,9 +44,6 @@ def _without_issuer() -> str | None:
         return "; ".join(unserved(session, site().clock.now())) or None
 
 
-def _disagreement() -> str | None:
-    try:
-        require_agreement(site().ledger, site().settings.home)
-    except StatementDisagrees as fault:
-        return str(fault)
-    return None
+def _fault(agreement: Agreement) -> str | None:
+    with site().ledger.read() as session:
+        return "\n".join(agreement.faults(session)) or None

@@ -7,6 +7,7 @@ comes only by a change that another person approved.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -113,6 +114,11 @@ class Configuration:
     def longest_days(self, profile: str) -> int:
         """Days that a certificate of this profile lives."""
         return self.validity_days.get(profile, PROFILES[profile].longest_validity.days)
+
+    def longest(self, profile: str) -> timedelta:
+        """How long a certificate of this profile lives; for some it is minutes."""
+        cap = PROFILES[profile].longest_validity
+        return min(cap, timedelta(days=self.validity_days[profile])) if profile in self.validity_days else cap
 
     def judge_of(self, profile: str) -> SecondJudge:
         """When the second judge looks at certificates of this profile."""

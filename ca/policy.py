@@ -7,7 +7,7 @@ from enum import Enum
 
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
-from ledger.people import DutyKind
+from ledger.roles import Action, DutySpan, may_act
 
 DECISIONS_NEEDED = 2
 """Yes-decisions by different registration officers before the signing room takes a request up."""
@@ -51,19 +51,6 @@ class Applicant:
     born: date | None
     cut_off: datetime | None
     """The newest Cutoff; a request or decision made at or before it is dead."""
-
-
-@dataclass(frozen=True)
-class DutySpan:
-    """A duty as the rules look at it; `ends` already takes an early end into account."""
-
-    kind: DutyKind
-    begins: datetime
-    ends: datetime | None
-
-    def holds(self, kind: DutyKind, at: datetime) -> bool:
-        """Whether it is this duty and runs at `at`."""
-        return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
 
 
 SUFFICIENT: tuple[frozenset[EvidenceKind], ...] = (
@@ -113,19 +100,13 @@ def may_enrol(profile: str, applicant: Applicant, papers: Sequence[Paper], asked
 
 def may_decide(subject_id: str, officer_id: str, duties: Sequence[DutySpan], at: datetime) -> Outcome:
     """Whether this officer may decide on a request of `subject_id`: on duty, and never on his own."""
-    if not any(duty.holds(DutyKind.REGISTRATION_OFFICER, at) for duty in duties):
-        return Refuse("decision.no-duty")
-    if subject_id == officer_id:
-        return Refuse("decision.own-request")
-    return Allow()
+    on_duty = may_act(Action.DECIDE, duties, at)
+    return on_duty and (Refuse("decision.own-request") if subject_id == officer_id else on_duty)
 
 
 def may_revoke(duties: Sequence[DutySpan], at: datetime) -> Outcome:
-    """Whether a person may revoke, hold and release: registration officers and CA operators on duty."""
-    allowed = (DutyKind.REGISTRATION_OFFICER, DutyKind.CA_OPERATOR)
-    if any(duty.holds(kind, at) for duty in duties for kind in allowed):
-        return Allow()
-    return Refuse("revocation.no-duty")
+    """Whether a person may revoke, hold and release."""
+    return may_act(Action.END, duties, at)
 
 
 def approved_by_enough(votes: Mapping[str, bool]) -> bool:
@@ -145,8 +126,7 @@ def may_certify(profile: str, end: str | None) -> Outcome:
 
 def may_close(duties: Sequence[DutySpan], at: datetime) -> Outcome:
     """Whether a person may act for the end of an issuer, or enter the leave of the ministry: CA operators on duty."""
-    on_duty = any(duty.holds(DutyKind.CA_OPERATOR, at) for duty in duties)
-    return Allow() if on_duty else Refuse("closing.no-duty")
+    return may_act(Action.CLOSE, duties, at)
 
 
 CLOSERS_NEEDED = 2

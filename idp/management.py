@@ -13,11 +13,8 @@ from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger
-from ledger.people import DutyKind
+from ledger.roles import Action, may_act, span_of
 from ledger.standing import duties
-
-MANAGERS = (DutyKind.REGISTRATION_OFFICER.value, DutyKind.SYSTEM_ADMINISTRATOR.value)
-"""The duties that allow it."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +51,10 @@ def manager(ledger: Ledger, signed: SignedAct, kind: str, subject: str) -> Manag
             person_id = verify_act(session, signed, now)
         except ActInvalid as fault:
             return refused(ledger, "unknown", fault.code)
-        on_duty = any(duty.kind in MANAGERS for duty in duties(session, person_id, now))
-    if not on_duty:
-        return refused(ledger, "unknown", "management.not-on-duty", person_id)
+        held = [span_of(duty) for duty in duties(session, person_id, now)]
+    allowed = may_act(Action.MANAGE_ACCOUNTS, held, now)
+    if isinstance(allowed, Refuse):
+        return refused(ledger, "unknown", allowed.code, person_id)
     return Manager(person_id, subject, signed)
 
 

@@ -22,6 +22,8 @@ class DutyKind(Enum):
     CA_OPERATOR = "ca-operator"
     SYSTEM_ADMINISTRATOR = "system-administrator"
     AUDITOR = "auditor"
+    HELP_DESK = "help-desk"
+    """May pause a certificate for somebody who calls; whatever is final, others decide."""
 
 
 class Person(Fact):

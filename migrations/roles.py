@@ -52,13 +52,18 @@ ROLES = (
     ),
     Role(
         "ceremony",
-        # Duties too: who decides is not for a process that listens to say, or it could make its own deciders.
-        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "duty_end",
+        # The first duties and the first desk too, since nobody could approve them yet; all others come by `govern`.
+        inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "desk", "desk_term",
                  "issuer_start", "issuer_request", "issuer_import", "outside_certificate", "authority_record",
                  "authority_record_act", "statement_version", "statement_approval", *_LOG),
-        events=("ceremony.*", "authority.*", "statement.*", "register.duty-*", "certificate.intended",
-                "certificate.issued",
+        events=("ceremony.*", "authority.*", "statement.*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
+    ),
+    Role(
+        "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
+        inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
+                 "desk_term"),
+        events=("change.*",),
     ),
     Role(
         "close",  # The verbs that end an issuer; they listen to nothing.

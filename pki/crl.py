@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from pki import der, keys, oids
 from pki.errors import ParseError
@@ -19,11 +20,12 @@ from pki.status import REASON_CODES
 MOST_OCTETS = 64 * 1024 * 1024
 _REASONS = {code: name for name, code in REASON_CODES.items()}
 _VERSION_2 = der.integer(1)
+_LONG = 0x80
+"""Octets from which a length takes more than one (X.690 clause 8.1.3)."""
 _CRITICAL = {oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT}
 
 
-@dataclass(frozen=True)
-class CrlEntry:
+class CrlEntry(NamedTuple):
     """One revoked or held certificate; a hold has the reason `certificateHold`."""
 
     serial: int
@@ -116,7 +118,10 @@ def _scope_extensions(scope: CrlScope) -> bytes:
 def encoded(entry: CrlEntry) -> bytes:
     """The DER of one revokedCertificates element. Raises ValueError for an unknown reason."""
     own = _reason(entry.reason) if entry.invalid_since is None else _reason_and_date(entry.reason, entry.invalid_since)
-    return der.sequence(der.integer(entry.serial), der.time(entry.at), own)
+    size = entry.serial.bit_length() // 8 + 1  # of a positive number, as serial numbers are
+    # Formatted at once and not by `der.integer` and its kin: this is what a long CRL takes its time for.
+    content = b"\x02%c%b%b%b" % (size, entry.serial.to_bytes(size, "big"), der.time(entry.at), own)
+    return b"\x30%c%b" % (len(content), content) if len(content) < _LONG else der.sequence(content)
 
 
 @lru_cache(maxsize=16)

@@ -115,6 +115,11 @@ class ParsedTbs:
         return reading.general_names(self.value(oids.SUBJECT_ALTERNATIVE_NAME))
 
     @cached_property
+    def name_constraints(self) -> tuple[str, ...]:
+        """The subtrees that a CA may and may not name, as text: `permitted dns gov.la`, `excluded ip ::/0`."""
+        return reading.name_constraints(self.value(oids.NAME_CONSTRAINTS))
+
+    @cached_property
     def value_limit_lak(self) -> int | None:
         """The most, in kip, that a signature under this certificate counts for; None for no limit."""
         return reading.value_limit_lak(self.value(oids.QC_STATEMENTS))

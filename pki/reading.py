@@ -4,13 +4,15 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from pki import der, oids
+from pki import der, names, oids
 from pki.errors import ParseError
 from pki.profile import KeyUsage
 
 _USAGES = {usage.value: usage for usage in KeyUsage}
 _IP_SIZES = (4, 16)
 _HIGHEST_EXPONENT = 18
+_TREES = {0xA0: "permitted", 0xA1: "excluded"}
+_TEXT_TREES = {0x81: "mail", 0x82: "dns", 0x86: "uri"}
 
 
 class Policy(NamedTuple):
@@ -110,6 +112,37 @@ def _general_name(element: der.Element) -> str | None:
     if len(element.content) not in _IP_SIZES:
         raise ParseError("An IP address has 4 or 16 octets.")
     return str(ip_address(element.content))
+
+
+@lru_cache(maxsize=256)
+def name_constraints(value: bytes | None) -> tuple[str, ...]:
+    """The subtrees of NameConstraints as `permitted dns gov.la`, `excluded ip ::/0`, in their order."""
+    found: list[str] = []
+    for trees in () if value is None else der.parts(value):
+        if trees.tag not in _TREES:
+            raise ParseError("NameConstraints with a field of no known tag.")
+        for tree in der.children(trees.content):
+            base = der.children(der.content_of(tree, der.SEQUENCE))
+            found.append(f"{_TREES[trees.tag]} {_subtree(_first(base))}")
+    return tuple(found)
+
+
+def _first(base: list[der.Element]) -> der.Element:
+    if len(base) != 1:
+        raise ParseError("A subtree has a base, and no minimum or maximum (RFC 5280 clause 4.2.1.10).")
+    return base[0]
+
+
+def _subtree(base: der.Element) -> str:
+    if base.tag in _TEXT_TREES:
+        return f"{_TEXT_TREES[base.tag]} {_ascii(base.content)}"
+    if base.tag == 0xA4:
+        return f"directory {names.name_text(base.content)}"
+    if base.tag != 0x87 or len(base.content) not in (8, 32):
+        raise ParseError("A subtree of no known kind.")
+    half = len(base.content) // 2
+    mask = int.from_bytes(base.content[half:], "big")
+    return f"ip {ip_address(base.content[:half])}/{mask.bit_count()}"
 
 
 @lru_cache(maxsize=256)

@@ -151,26 +151,6 @@ class SuccessionRecorded(Event):
     at: datetime
 
 
-@dataclass(frozen=True)
-class DutyGranted(Event):
-    """A person may do something in this system."""
-
-    kind: ClassVar[str] = "register.duty-granted"
-    duty_id: Id
-    person_id: Id
-    duty: Code
-    desk: Code | None = None
-
-
-@dataclass(frozen=True)
-class DutyEnded(Event):
-    """A person may do something in this system no more."""
-
-    kind: ClassVar[str] = "register.duty-ended"
-    duty_id: Id
-    at: datetime
-
-
 EVENTS = (
     ImportBegun,
     ImportEnded,
@@ -185,6 +165,4 @@ EVENTS = (
     OrganisationRegistered,
     OrganisationChanged,
     SuccessionRecorded,
-    DutyGranted,
-    DutyEnded,
 )

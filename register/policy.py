@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, SignedAct, verify_act
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
-from ledger.people import AppointmentTerm, DutyKind
+from ledger.people import AppointmentTerm
+from ledger.roles import Action, may_act, span_of
 from ledger.spelling import fold, fold_name
 from ledger.standing import duties
 from register.contacts import under
@@ -21,7 +22,6 @@ CITIZENS_FROM_AGE, OFFICERS_FROM_AGE, MOST_AGE = 15, 18, 110
 """Years completed: identity cards start at 15; an officer is of age when his appointment begins."""
 APPLY = "register.apply"
 RECEIPT = "register.receipt"
-APPLYING_DUTIES = {DutyKind.REGISTER_CLERK, DutyKind.REGISTRATION_OFFICER, DutyKind.SYSTEM_ADMINISTRATOR}
 
 
 def faults(line: Line, view: View, today: date) -> Iterator[Reason]:
@@ -62,8 +62,8 @@ def may_apply(
         person_id = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    held = {DutyKind(duty.kind) for duty in duties(session, person_id, now)}
-    return person_id if held & APPLYING_DUTIES else Refuse("register.no-duty")
+    allowed = may_act(Action.KEEP_REGISTER, [span_of(duty) for duty in duties(session, person_id, now)], now)
+    return allowed if isinstance(allowed, Refuse) else person_id
 
 
 def act_fields(plan: str, vouched: tuple[int, ...]) -> dict[str, object]:

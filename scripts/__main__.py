@@ -14,8 +14,12 @@ VERBS = {
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke", "suspend", "release",
-        "crl-publish",
+        "profile-list", "profile-show", "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke",
+        "suspend", "release", "crl-publish",
+    ),
+    "Governance": (
+        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
+        "change-apply", "change-list",
     ),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),

@@ -22,7 +22,7 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from ca.statement.agreement import StatementDisagrees
+from ca.statement.faults import StatementDisagrees
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.certificates import Certificate
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness

@@ -18,12 +18,12 @@ from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
 from ca.registration.applicants import by_number
+from ledger.base import Fact
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Ledger
-from ledger.people import DutyKind, Person, PersonDetail
+from ledger.people import Duty, DutyKind, Person, PersonDetail
 from migrations.run import migrate
-from register.duties import grant
 from register.events import PersonRegistered
 from scripts.cli import Exit, Outcome, Run, acting_person
 from signers import open_signer
@@ -55,7 +55,6 @@ class Drill:
         hold_practice_ceremony(ledger, home, [], clock=run.clock)
         for number in OPERATORS:
             admit_first_officer(drill.ceremony, drill.key("officers"), number, run.clock)
-            grant(ledger, f"p{number}", DutyKind.CA_OPERATOR, None, run.clock.now(), None, run.system)
         drill._certify(holders)
         return drill
 
@@ -136,7 +135,11 @@ class Drill:
                 source="officers",
             )  # fmt: skip
             event = PersonRegistered(f"p{number}", "officers", f"drill-{since:%Y%m%d}", line)
-            deeds.append(Deed(event, self.run.system, [Person(id=f"p{number}", number=number), detail]))
+            facts: list[Fact] = [Person(id=f"p{number}", number=number), detail]
+            if number in OPERATORS:  # in an installation of its own nobody could approve a change of duties
+                kind = DutyKind.CA_OPERATOR.value
+                facts.append(Duty(id=f"duty{number}", person_id=f"p{number}", kind=kind, valid_from=since))
+            deeds.append(Deed(event, self.run.system, facts))
         self.ledger.entries(deeds)
 
     def _certify(self, numbers: list[str]) -> None:

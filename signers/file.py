@@ -76,6 +76,11 @@ def _strong(key: FileKey, path: Path) -> FileKey:
     return key
 
 
+def throw_away(algorithm: SignatureAlgorithm) -> Signer:
+    """A fresh key that is nowhere but in this process's memory, and gone with it: for specimens."""
+    return FileKey(_new(algorithm))
+
+
 def generate(path: Path, algorithm: SignatureAlgorithm, passphrase_path: Path) -> str:
     """A fresh key is in `path`, encrypted under the passphrase in `passphrase_path`; returns its URI.
 

@@ -37,6 +37,7 @@ class RecordedIssuer:
     issuer: PracticeIssuer = field(default_factory=lambda: PracticeIssuer("Practice officers"))
     responder_signer: KeySigner = field(default_factory=KeySigner)
     numbers: "count[int]" = field(default_factory=lambda: count(1000))
+    crl_shards: int | None = None
 
     def __post_init__(self) -> None:
         self.id = self.ledger.new_id()
@@ -49,6 +50,7 @@ class RecordedIssuer:
                 crl_url="http://127.0.0.1:8440/crl/officers-1.crl",
                 ocsp_url=OCSP_URL,
                 certificate_url="http://127.0.0.1:8440/issuer/officers-1.cer",
+                crl_shards=self.crl_shards,
             )
         )
 

@@ -57,6 +57,30 @@ def decree(
     return bytes(sheet.output())
 
 
+@dataclass(frozen=True)
+class Passage:
+    """A part of a paper: a heading (`level` 1 to 3), else a paragraph, or an item of a list."""
+
+    text: str
+    level: int = 0
+    item: bool = False
+
+
+def paper(title: str, below: str, passages: Iterable[Passage], *, created: datetime, practice: bool = True) -> bytes:
+    """A text of several pages on A4 under the centre's name; `below` says which version it is, beneath the title."""
+    sheet = _Sheet(created, practice=practice)
+    sheet.set_title(title)
+    sheet.letterhead()
+    sheet.line_of(title, 17, bold=True, after=1)
+    sheet.line_of(below, 9, colour=_MUTED, after=4)
+    for one in passages:
+        if one.level:
+            sheet.line_of(one.text, (15, 13, 11)[one.level - 1], bold=True, colour=_BLUE, after=1)
+        else:
+            sheet.line_of(f"– {one.text}" if one.item else one.text, 10.5, after=0.5 if one.item else 2)
+    return bytes(sheet.output())
+
+
 def report(
     title: str,
     sentence: str,

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from ca.ceremonies.ceremony import ISSUERS, RESPONDER_LIFE, Ceremony, CeremonyFailed, write_whole
 from ca.ceremonies.keyring import HomeKeyring, Keyring
 from ca.closing.authority import record_practice
-from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
 from ca.publication.publisher import publish_due
 from ca.registration.applicants import by_number
+from ca.tables.registration import Desk, DeskTerm
 from ledger.certificates import KeyUse
 from ledger.clock import Clock
 from ledger.ledger import Ledger
@@ -27,7 +28,8 @@ from web.home import Home, Mode
 
 TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
 TLS_NAMES = ("localhost", "127.0.0.1")
-DESK = "center"
+DESK, PROVINCE = "center", "LA-VT"
+"""The first desk, of the CA's own, and where it is (ISO 3166-2): Vientiane prefecture."""
 _FIELDS_OCTETS = 32
 
 
@@ -65,6 +67,7 @@ def hold_practice_ceremony(
     root = ceremony.root()
     issuing = {name: ceremony.issuer(name, root) for name in ISSUERS}
     services = certify_services(ceremony, root, issuing)
+    open_first_desk(ceremony, clock)
     for number in officers:
         admit_first_officer(ceremony, issuing["officers"], number, clock)
     ceremony.list_endings(root)
@@ -85,6 +88,13 @@ def certify_services(ceremony: Ceremony, root: IssuingKey, issuing: Mapping[str,
         name = f"tls-{house}"
         ceremony.service(name, "tls-server", services, alternative_names=TLS_NAMES, chain=("services",))
     return 1 + len(issuing) + 2 + len(TLS_SERVERS)
+
+
+def open_first_desk(ceremony: Ceremony, clock: Clock) -> None:
+    """The desk where the first officers register is open; every further one is a change that two persons agree on."""
+    desk = Desk(id=ceremony.ledger.new_id(), code=DESK, province=PROVINCE)
+    term = DeskTerm(id=ceremony.ledger.new_id(), desk_id=desk.id, number=1, valid_from=clock.now())
+    ceremony.write(FirstDeskOpened(desk.id, DESK), desk, term)
 
 
 def admit_first_officer(ceremony: Ceremony, officers: IssuingKey, number: str, clock: Clock) -> None:

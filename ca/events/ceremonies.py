@@ -43,4 +43,13 @@ class FirstOfficerAdmitted(Event):
     key: Digest
 
 
-EVENTS = (IssuerMade, KeyMade, ModeSet, FirstOfficerAdmitted)
+@dataclass(frozen=True)
+class FirstDeskOpened(Event):
+    """The ceremony opens the desk where the first officers register, since nobody could approve it yet."""
+
+    kind: ClassVar[str] = "ceremony.desk-opened"
+    desk: Id
+    code: Code
+
+
+EVENTS = (IssuerMade, KeyMade, ModeSet, FirstOfficerAdmitted, FirstDeskOpened)

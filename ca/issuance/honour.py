@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from ca.governance.provenance import Provenance
 from ca.policy import (
     DECISIONS_NEEDED,
     EvidenceKind,
@@ -21,7 +22,7 @@ from ca.policy import (
     may_be_certified,
     may_decide,
 )
-from ca.registration.applicants import NOBODY, Names, Standing, by_id, duties, sliced
+from ca.registration.applicants import NOBODY, Names, Standing, by_id, sliced
 from ca.registration.decision import act_for
 from ca.registration.enrolment import enrolment_digest, evidence_digest, parsed
 from ca.tables.endings import KeyBlock
@@ -94,7 +95,7 @@ class _Bench:
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast})
-        self.duties = duties(session, {decision.officer_id for decision in cast})
+        self.duties = Provenance(session).duties({decision.officer_id for decision in cast})
         self.papers: dict[str, list[Evidence]] = {}
         for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids))):
             self.papers.setdefault(paper.enrolment_id, []).append(paper)

@@ -4,17 +4,20 @@ Whatever happens between two steps, nothing that a key of ours signed is unaccou
 is a sealed Intent, and an Intent without a Certificate is ended as a Revocation by `recover` at the next start.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, select
 
+from ca.configuration import current
 from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.issuance.second_judge import Objection, Sitting
 from ca.policy import may_certify
 from ca.statement.versions import naming_version
 from ca.tables.hierarchy import IssuerEnd
@@ -28,6 +31,8 @@ from pki.certificate import assemble
 from pki.errors import PkiError
 from pki.keys import key_sha256, verify
 from pki.lint import LintedTbs, LintFailed
+
+_log = logging.getLogger(__name__)
 
 AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
@@ -114,17 +119,23 @@ class Line:
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
+            configuration = current(session)
             end = session.get(IssuerEnd, self.issuing.id)
             issuing = naming_version(session, self.issuing)
+        sitting = Sitting(configuration)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             if not may_certify(one.profile.name, end.kind if end else None):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:
-                planned.append(self._planned(issuing, one, number + 1, now))
+                shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
+                plan = self._planned(issuing, shortened, number + 1, now)
+                sitting.pass_on(plan.linted)
+                planned.append(plan)
                 number += 1
-            except (LintFailed, PkiError):
+            except PkiError as fault:
+                _log.error("%s of enrolment %s breaks: %s", one.profile.name, one.enrolment_id, _rules(fault))
                 planned.append(Refuse("enrolment.lint"))
         return planned
 
@@ -216,6 +227,13 @@ def _outcome(
     if isinstance(plan, Refuse):
         return plan
     return signed[plan.intent.id] if plan.intent.id in signed else Refuse(stopped[plan.intent.id])
+
+
+def _rules(fault: PkiError) -> str:
+    """What was broken, without the names that stand in sentences: a log is for operators."""
+    if isinstance(fault, LintFailed):
+        return ", ".join(finding.rule for finding in fault.findings)
+    return ", ".join(finding.code for finding in fault.findings) if isinstance(fault, Objection) else fault.code
 
 
 def _issuer_made(issuer: Issuer, certificate: Certificate) -> IssuerMade:

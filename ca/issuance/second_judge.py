@@ -1,24 +1,24 @@
 """pkilint as second judge: what others would find in a certificate that our own lint has let pass.
 
-It looks at finished certificates, in tests at every profile and in the story at a sample. A natural person's
-are judged by EN 319 412-2 besides RFC 5280.
+It looks at the exact bytes before a key does, at each certificate of a profile or at a sample, as the configuration
+says; in tests at every profile.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field
 
-from pkilint import etsi, finding_filter, loader
-from pkilint.etsi.etsi_constants import CertificateType
-from pkilint.pkix import certificate, extension, name
-from pkilint.validation import ValidationFindingSeverity
+from ca.configuration import Configuration, SecondJudge
+from pki.certificate import assemble, parse_certificate
+from pki.errors import PkiError
+from pki.lint import LintedTbs
 
-_PERSONS = b"EG:LA-"
-"""Begins the serialNumber of a person's subject."""
-_EXCUSED = ("localhost", 'Internal domain name: "127.0.0.1"')
-"""Practice runs on one machine: its TLS certificates name it, and its status URLs, which RFC 5280 has nothing
-against, are at an address that the ETSI rules take for an internal name."""
+ONE_IN = 20
+"""Of a profile's certificates in one batch the first is looked at, and then each twentieth."""
+_NO_SIGNATURE = bytes.fromhex("3006020101020101")
+"""Stands where the signature will: two integers, so that it reads as ECDSA's too. Nobody verifies it."""
+
+_OF_UNSIGNED_ROOTS = "pkix.authority_key_identifier_extension_absent"
+"""pkilint knows a root by its signature, which is still to come; RFC 5280 clause 4.2.1.1 asks a root for none."""
 
 
 @dataclass(frozen=True)
@@ -33,48 +33,44 @@ class Finding:
         return f"{self.severity} {self.code} {self.message}".strip()
 
 
+class Objection(PkiError):
+    """pkilint finds errors in bytes that our own lint passed; `findings` has each."""
+
+    code = "lint.second-judge"
+
+    def __init__(self, found: list[Finding]) -> None:
+        super().__init__("; ".join(map(str, found)))
+        self.findings = found
+
+
 def findings(der: bytes) -> list[Finding]:
-    """What pkilint calls FATAL or ERROR in the certificate, by RFC 5280 and, for a person, EN 319 412-2.
+    """What pkilint calls FATAL or ERROR in a certificate, but for what we excuse (`ca.issuance.pkilint_rules`).
 
-    Warnings and notices are left out, and so is the dislike of this machine's own names (`_EXCUSED`).
+    Raises ParseError.
     """
-    document = loader.RFC5280CertificateDocumentLoader().load_der_document(der, "certificate")
-    results = list(_pkix().validate(document.root))
-    if _PERSONS in der:
-        kind = CertificateType.NCP_NATURAL_PERSON_CERTIFICATE
-        filters = etsi.create_etsi_finding_filters(kind)
-        kept, _ = finding_filter.filter_results(filters, _natural_person().validate(document.root))
-        results += kept
-    return list(dict.fromkeys(_errors(results)))
+    # Loading pkilint takes a second, which no start of a process and no verb should wait for.
+    from ca.issuance import pkilint_rules  # noqa: PLC0415
+
+    return [Finding(*found) for found in pkilint_rules.errors(parse_certificate(der))]
 
 
-def _errors(results: Sequence[Any]) -> list[Finding]:
-    return [
-        Finding(described.finding.severity.name, described.finding.code, described.message or "")
-        for result in results
-        for described in result.finding_descriptions
-        if described.finding.severity <= ValidationFindingSeverity.ERROR
-        and not any(excused in (described.message or "") for excused in _EXCUSED)
-    ]
+@dataclass
+class Sitting:
+    """One batch before the second judge."""
 
+    configuration: Configuration
+    seen: Counter[str] = field(default_factory=Counter)
 
-@cache
-def _pkix() -> Any:
-    return certificate.create_pkix_certificate_validator_container(
-        certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS),
-        [
-            certificate.create_issuer_validator_container([]),
-            certificate.create_validity_validator_container(),
-            certificate.create_subject_validator_container([]),
-            certificate.create_extensions_validator_container([]),
-            certificate.create_spki_validator_container([]),
-        ],
-    )
+    def pass_on(self, linted: LintedTbs) -> None:
+        """The bytes were looked at, if it is their turn. Raises Objection."""
+        profile = linted.profile.name
+        self.seen[profile] += 1
+        if self._looks(profile):
+            found = findings(assemble(linted.tbs, linted.issuer.algorithm, _NO_SIGNATURE))
+            left = [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]
+            if left:
+                raise Objection(left)
 
-
-@cache
-def _natural_person() -> Any:
-    kind = CertificateType.NCP_NATURAL_PERSON_CERTIFICATE
-    return certificate.create_pkix_certificate_validator_container(
-        etsi.create_decoding_validators(kind), etsi.create_validators(kind)
-    )
+    def _looks(self, profile: str) -> bool:
+        when = self.configuration.judge_of(profile)
+        return when is SecondJudge.ALWAYS or (when is SecondJudge.SAMPLE and self.seen[profile] % ONE_IN == 1)

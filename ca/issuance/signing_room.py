@@ -23,7 +23,7 @@ from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
-from ca.statement.agreement import disagreements
+from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
@@ -199,7 +199,11 @@ class SigningRoom:
 
     def _disagreements(self) -> list[str]:
         with self.ledger.read() as session:
-            return disagreements(session, Home(self.home))
+            return self._agreement.faults(session)
+
+    @cached_property
+    def _agreement(self) -> Agreement:
+        return Agreement(Home(self.home))
 
     def _record(self, seen: Examination, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""

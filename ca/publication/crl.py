@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ca.configuration import Configuration, current
 from ca.events.issuance import CrlPublished
 from ca.issuance.composition import IssuingKey
-from ca.publication.listing import changes, endings, released_since
+from ca.publication.listing import endings, pauses, released_since
 from ca.tables.publication import Crl
 from ledger.certificates import Issuer
 from ledger.event import Actor
@@ -72,8 +72,7 @@ def publish_changed(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: tim
     """Signs the whole list if the newest one lacks a change, or there is none; its age does not matter."""
     with ledger.read() as session:
         last = newest_of(session, issuing.id, Part(None))
-        now = changes(session, issuing.id, None)[None]
-    return None if last is not None and last.changes == now else publish(ledger, issuing, actor, life)[0]
+    return next(iter(publish_parts(ledger, issuing, {Part(None): last}, actor, life)), None)
 
 
 def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> list[Crl]:
@@ -102,24 +101,17 @@ def publish_parts(
     """
     now = ledger.clock.now().replace(microsecond=0)
     with ledger.read() as session:
-        counted = changes(session, issuing.id, issuing.view.crl_shards)
-        wanted = [part for part, last in parts.items() if last is None or last.changes != counted[part.shard]]
-        drafts = _drafts(session, issuing, wanted) if wanted else []
+        drafts = [draft for draft in _drafts(session, issuing, list(parts)) if draft.differs(parts[draft.part])]
         number = session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0
         deltas = _has_deltas(issuing, current(session))
     made: list[Crl] = []
     for start in range(0, len(drafts), MOST_FACTS):
         few = [
-            _crl(ledger, issuing, draft, number + place, (now, now + life), counted[draft.part.shard], deltas=deltas)
+            (draft, _crl(ledger, issuing, draft, number + place, (now, now + life), deltas=deltas))
             for place, draft in enumerate(drafts[start : start + MOST_FACTS], start=start + 1)
         ]
-        ledger.entries(
-            [
-                Deed(_published(issuing, crl, draft), actor, [crl])
-                for crl, draft in zip(few, drafts[start : start + MOST_FACTS], strict=True)
-            ]
-        )
-        made += few
+        ledger.entries([Deed(_published(issuing, crl, draft), actor, [crl]) for draft, crl in few])
+        made += [crl for _, crl in few]
     return made
 
 
@@ -131,10 +123,16 @@ class _Draft:
     base: ParsedCrl | None = None
     revoked: bytearray = field(default_factory=bytearray)
     entries: int = 0
+    changes: int = 0
     seen: set[int] = field(default_factory=set)
 
-    def add(self, entry: CrlEntry, octets: bytes) -> None:
+    def differs(self, last: Newest | None) -> bool:
+        """Whether there is no such list yet, or one made from fewer facts."""
+        return last is None or last.changes != self.changes
+
+    def add(self, entry: CrlEntry, octets: bytes, ended: int) -> None:
         """Takes the entry in; a delta does if its base does not say the same."""
+        self.changes += ended
         if self.base is not None:
             self.seen.add(entry.serial)
             before = self.base.by_serial.get(entry.serial)
@@ -155,16 +153,15 @@ class _Draft:
 def _drafts(session: Session, issuing: IssuingKey, parts: Sequence[Part]) -> list[_Draft]:
     """All parts from one pass over what ended."""
     drafts = [_Draft(part, _base(session, issuing.id, part.shard) if part.delta else None) for part in parts]
-    of: dict[int | None, list[_Draft]] = {}
-    for draft in drafts:
-        of.setdefault(draft.part.shard, []).append(draft)
     shards = issuing.view.crl_shards
-    for dense, entry in endings(session, issuing.id):
+    paused = pauses(session, issuing.id, shards)
+    of = [[draft for draft in drafts if draft.part.shard in (None, shard)] for shard in range(shards or 1)]
+    for dense, ended, entry in endings(session, issuing.id):
         octets = encoded(entry)
-        for shard in {None, shard_of(dense, shards)}:
-            for draft in of.get(shard, ()):
-                draft.add(entry, octets)
+        for draft in of[dense % len(of)]:
+            draft.add(entry, octets, ended)
     for draft in drafts:
+        draft.changes += paused[draft.part.shard]
         if draft.base is not None:
             draft.remove(_released(session, issuing, draft.part.shard, draft.base))
     return drafts
@@ -189,7 +186,6 @@ def _crl(
     draft: _Draft,
     number: int,
     span: tuple[datetime, datetime],
-    counted: int,
     *,
     deltas: bool,
 ) -> Crl:
@@ -207,7 +203,7 @@ def _crl(
         der=der,
         this_update=span[0],
         next_update=span[1],
-        changes=counted,
+        changes=draft.changes,
         shard=shard,
         base_number=scope.base_number,
         sha256=sha256(der).hexdigest(),

@@ -4,37 +4,39 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, desc, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from ledger.certificates import Hold, HoldRelease, Intent, Revocation
 from pki.crl import CrlEntry
-from pki.issuer import shard_of
 
 _AT_ONCE = 5_000
 """Rows in memory while a list is read."""
 
 
-def endings(session: Session, issuer_id: str) -> Iterator[tuple[int, CrlEntry]]:
-    """Dense number and entry of every intent that ended, signed or not, and of every open hold, by serial number."""
+def endings(session: Session, issuer_id: str) -> Iterator[tuple[int, int, CrlEntry]]:
+    """Every intent that ended, signed or not, and every open hold, by serial number.
+
+    Of each the dense number, 1 for an ending and 0 for a hold, and the entry.
+    """
     ended = (
-        select(Intent.dense_number, Intent.serial_number, Revocation.at, Revocation.reason, literal(0).label("paused"))
+        select(Intent.dense_number, Intent.serial_number, Revocation.at, Revocation.reason, literal(1).label("ended"))
         .join(Revocation, Revocation.certificate_id == Intent.id)
         .where(_of(issuer_id))
     )
-    rows: CompoundSelect[int, str, datetime, str, int] = union_all(ended, _open_holds(issuer_id)).order_by(
-        "dense_number", "paused"
-    )
+    rows: CompoundSelect[int, str, datetime, str, int] = union_all(ended, _open_holds(issuer_id))
+    rows = rows.order_by("dense_number", desc("ended"))
     before = 0
-    for dense, serial, at, reason, _ in session.execute(rows, execution_options={"yield_per": _AT_ONCE}):
-        if dense != before:  # what was held and then revoked is revoked
-            yield dense, CrlEntry(int(serial, 16), at, reason)
-        before = dense
+    for few in session.execute(rows, execution_options={"yield_per": _AT_ONCE}).partitions():
+        for dense, serial, at, reason, over in few:
+            if dense != before:  # what was held and then revoked is revoked
+                yield dense, over, CrlEntry(int(serial, 16), at, reason)
+            before = dense
 
 
 def listed(session: Session, issuer_id: str) -> list[CrlEntry]:
     """All entries of the issuer, in the order of serial numbers; for a list that is small, or for a look."""
-    return [entry for _, entry in endings(session, issuer_id)]
+    return [entry for _, _, entry in endings(session, issuer_id)]
 
 
 def released_since(session: Session, issuer_id: str, at: datetime) -> Iterator[tuple[int, CrlEntry]]:
@@ -50,21 +52,20 @@ def released_since(session: Session, issuer_id: str, at: datetime) -> Iterator[t
         yield dense, CrlEntry(int(serial, 16), when, "removeFromCRL")
 
 
-def changes(session: Session, issuer_id: str, shards: int | None) -> Counter[int | None]:
-    """How many facts the list of each shard is made from; None is the whole list.
+def pauses(session: Session, issuer_id: str, shards: int | None) -> Counter[int | None]:
+    """How many holds and releases there ever were in each shard; None is of them all.
 
-    They are only ever added, so an equal number means an unchanged list.
+    With the endings they are all the facts that a list is made from. These are only ever added, so an equal number
+    means an unchanged list.
     """
     held = select(Hold).join(Intent, Intent.id == Hold.certificate_id)
-    released = held.join(HoldRelease, HoldRelease.hold_id == Hold.id)
-    ended = select(Revocation).join(Intent, Intent.id == Revocation.certificate_id)
     shard = _shard(shards)
     found: Counter[int | None] = Counter()
-    for statement in (held, released, ended):
+    for statement in (held, held.join(HoldRelease, HoldRelease.hold_id == Hold.id)):
         counted = statement.with_only_columns(shard, func.count()).where(_of(issuer_id)).group_by(shard)
         for number, count in session.execute(counted):
             found[None] += count
-            found[shard_of(number, shards)] += count if shards else 0
+            found[number if shards else None] += count if shards else 0
     return found
 
 
@@ -80,7 +81,7 @@ def _of(issuer_id: str) -> ColumnElement[bool]:
 def _open_holds(issuer_id: str) -> Select[int, str, datetime, str, int]:
     released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
     return (
-        select(Intent.dense_number, Intent.serial_number, func.min(Hold.at), literal("certificateHold"), literal(1))
+        select(Intent.dense_number, Intent.serial_number, func.min(Hold.at), literal("certificateHold"), literal(0))
         .join(Hold, Hold.certificate_id == Intent.id)
         .where(_of(issuer_id), ~released.exists())
         .group_by(Intent.dense_number, Intent.serial_number)

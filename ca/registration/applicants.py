@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from ca.policy import Applicant, DutySpan
+from ca.policy import Applicant
 from ledger.base import latest
-from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, DutyKind, Person, PersonDetail
+from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, Person, PersonDetail
+from ledger.roles import DutySpan, span_of
 
 _SLICE = 500
 """Values in one IN list: both engines allow more, none needs more."""
@@ -55,14 +56,13 @@ def by_id(session: Session, person_ids: Collection[str], now: datetime) -> Mappi
 def duties(session: Session, person_ids: Collection[str]) -> Mapping[str, tuple[DutySpan, ...]]:
     """All duties of these persons, by person; an early end is taken into account."""
     statement = (
-        select(Duty.person_id, Duty.kind, Duty.valid_from, Duty.valid_to, DutyEnd.at)
+        select(Duty, DutyEnd.at)
         .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
         .where(Duty.person_id.in_(set(person_ids)))
     )
     spans: dict[str, tuple[DutySpan, ...]] = {}
-    for person_id, kind, begins, until, ended in session.execute(statement):
-        ends = min((end for end in (until, ended) if end is not None), default=None)
-        spans[person_id] = (*spans.get(person_id, ()), DutySpan(DutyKind(kind), begins, ends))
+    for duty, ended in session.execute(statement):
+        spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
     return spans
 
 

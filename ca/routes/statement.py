@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, json, render_template
+from flask import Blueprint, Response, abort, current_app, json, render_template
 from sqlalchemy import select
 
 from ca.statement.disclosure import ITEMS, issuers, twin
+from ca.statement.paper import Papers
 from ca.statement.text import LANGUAGES, blocks
 from ca.statement.versions import newest, numbered
 from ca.tables.statement import StatementVersion
@@ -45,6 +46,17 @@ def plain(document: str, number: int | None = None) -> Response:
     """The very text that the digest is over, in one language."""
     version, _ = _version(document, number)
     return Response(getattr(version, language.language()), content_type="text/plain; charset=utf-8")
+
+
+@routes.get(f"/{_DOCUMENT}.pdf")
+@routes.get(f"/{_DOCUMENT}/<int:number>.pdf")
+@guard(Guard.PUBLIC)
+def printed(document: str, number: int | None = None) -> Response:
+    """The version on paper."""
+    version, _ = _version(document, number)
+    papers: Papers = current_app.extensions["papers"]
+    title = language.gettext(f"statement.{document}")
+    return Response(papers.of(version, language.language(), title), content_type="application/pdf")
 
 
 @routes.get("/disclosure.json")

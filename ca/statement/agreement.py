@@ -1,28 +1,24 @@
 """Whether what runs is what the practice statement says: when it is not, nothing is issued (CA-03)."""
 
 import json
-from collections.abc import Sequence
+from dataclasses import dataclass
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import PRACTICE_ADDRESS, current
+from ca.statement.faults import StatementDisagrees
 from ca.statement.figures import changed, figures
 from ca.statement.publishing import proven
 from ca.statement.versions import newest
+from ca.tables.configuration import ConfigurationVersion
+from ca.tables.statement import StatementVersion
 from ledger.canonical import Portable
 from ledger.ledger import Ledger
 from web.home import Home, Mode
 
 PUBLISH = "publish a new version: `python -m scripts statement-plan` shows it, two persons agree to it"
 _MODE = "the contact still says practice: set contact_address_lo, contact_address_en, contact_telephone, contact_mail"
-
-
-class StatementDisagrees(Exception):
-    """What is in force is not what was published; `faults` has one sentence for each number, with what to do."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 def disagreements(session: Session, home: Home) -> list[str]:
@@ -49,6 +45,22 @@ def differing(session: Session, home: Home) -> list[str]:
         for name, before, now in changes
     ]
     return [*sentences, PUBLISH] if sentences else []
+
+
+@dataclass
+class Agreement:
+    """The disagreements of one ledger, found again only when there is a newer statement or configuration."""
+
+    home: Home
+    _found: tuple[tuple[int | None, int | None], list[str]] | None = None
+
+    def faults(self, session: Session) -> list[str]:
+        """As `disagreements`, by two short looks when nothing is newer."""
+        statement = select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps")
+        newest_ones = (session.scalar(statement), session.scalar(select(func.max(ConfigurationVersion.number))))
+        if self._found is None or self._found[0] != newest_ones:
+            self._found = (newest_ones, disagreements(session, self.home))
+        return self._found[1]
 
 
 def require_agreement(ledger: Ledger, home: Home) -> None:

@@ -11,23 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.statement import StatementApproved, StatementPublished, StatementRefused
-from ca.policy import DutySpan
 from ca.registration.applicants import duties
 from ca.statement.edition import Edition, edition, figures_digest, plan_digest
 from ca.statement.figures import PERSONS
 from ca.tables.statement import StatementApproval, StatementVersion
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, verify_act
 from ledger.canonical import canonical
-from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
+from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-from ledger.people import DutyKind
+from ledger.roles import Action, DutySpan, may_act
 from web.home import Home
 
 AGREE = "statement.agree"
-_ON_DUTY = (DutyKind.REGISTRATION_OFFICER, DutyKind.CA_OPERATOR)
 
 
 def act_for(plan: str, at: datetime) -> Act:
@@ -36,10 +34,8 @@ def act_for(plan: str, at: datetime) -> Act:
 
 
 def may_agree(spans: Sequence[DutySpan], at: datetime) -> Outcome:
-    """Whether a person may agree to what the CA says about itself: registration officers and CA operators on duty."""
-    if any(span.holds(kind, at) for span in spans for kind in _ON_DUTY):
-        return Allow()
-    return Refuse("statement.no-duty")
+    """Whether a person may agree to what the CA says about itself."""
+    return may_act(Action.AGREE_STATEMENT, spans, at)
 
 
 def approve(ledger: Ledger, home: Home, signed: SignedAct) -> str | Refuse:

@@ -1,5 +1,7 @@
 """Requests, what supports them, and officers' decisions."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,3 +78,29 @@ class DishonouredDecision(Fact):
     __tablename__ = "dishonoured_decision"
     decision_id: Mapped[str] = mapped_column(String(64), ForeignKey("decision.id"), primary_key=True, sort_order=-10)
     code: Mapped[str] = mapped_column(String(64))
+
+
+class Desk(Fact):
+    """Thing: an office licensed to register. Its dates are in DeskTerm; its officers are Duties with its code."""
+
+    __tablename__ = "desk"
+    id: Mapped[str] = key_column()
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """The body whose office it is; null: the CA's own."""
+    province: Mapped[str] = mapped_column(String(8), index=True)
+    """ISO 3166-2 (`LA-VT`)."""
+
+
+class DeskTerm(Fact):
+    """Version of a Desk: from when to when it may register. An early end or a renewal is a further version."""
+
+    __tablename__ = "desk_term"
+    __table_args__ = (UniqueConstraint("desk_id", "number"),)
+    id: Mapped[str] = key_column()
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desk.id"), index=True)
+    number: Mapped[int]
+    """1, 2, 3 …: the highest counts."""
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+    """Half-open; null = no end known."""

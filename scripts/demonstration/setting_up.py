@@ -15,6 +15,7 @@ from register.organisations import load_organisations, read_organisations
 from scripts.cli import Exit
 from scripts.demonstration.accounts import KnownAccount, account_for, client_for, cut_off, registrations
 from scripts.demonstration.certifying import apply_for, collect, decide_all
+from scripts.demonstration.governing import grant
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
 from scripts.demonstration.programs import HOUSES, LOOPS, SERVICES, environment_of, house, loop, service
@@ -72,6 +73,8 @@ def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> 
     _start(installation, journal, HOUSES, LOOPS)
     _register(installation, journal, size)
     admins = (STAFF[0], STAFF[1])
+    with journal.step("a third person becomes auditor: one officer plans it, the other approves") as said:
+        said.say(grant(installation, STAFF[2], "auditor", admins))
     _certificates(installation, journal, admins)
     with journal.step("accounts and relying services are opened") as said:
         holders = _account_holders(installation)

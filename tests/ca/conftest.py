@@ -33,7 +33,10 @@ from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers import open_signer
 from tests.ca.events import Registered
+from tests.ca.publishing import Published
+from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, PrivateKey, new_key
+from tests.recorded import RecordedIssuer
 from web.home import Home, Mode
 
 FIRST, SECOND = "10000001", "10000002"
@@ -112,7 +115,12 @@ class PracticeCa:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
 
     def room(self, **changed: IssuingKey) -> SigningRoom:
-        """The room with the keys of every generation."""
+        """The signing room with the keys of every generation, a second after whatever was before.
+
+        There is one CRL a list and second.
+        """
+        if isinstance(self.ledger.clock, TurnedClock):
+            self.ledger.clock.turn(seconds=1)
         with self.ledger.read() as session:
             found = generations(session, self.ledger.clock.now())
         issuing = {one.key_name: self.key_of(one.issuer) for one in found if not one.is_root} | changed
@@ -166,6 +174,14 @@ def ca(ledger: Ledger, tmp_path: Path) -> Iterator[PracticeCa]:
         register_person(ledger, number)
     hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
     yield PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+
+
+@pytest.fixture
+def published(ledger: Ledger, clock: TurnedClock) -> Published:
+    """An issuer of four shards, its first lists made."""
+    made = Published(RecordedIssuer(ledger, crl_shards=4), clock)
+    made.publish()
+    return made
 
 
 __all__ = ["KeySigner"]

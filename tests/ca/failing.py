@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ca.ceremonies.keyring import Keyring
-from ledger.ledger import Deed, Ledger
+from ledger.base import Fact
+from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm, Signer
 
 
@@ -78,15 +79,15 @@ class MortalKeyring:
 
 
 class InterruptedLedger(Ledger):
-    """The same ledger, before whose first `entries` something else happens."""
+    """The same ledger, before whose first write something else happens."""
 
     first: Callable[[], object] | None = None
 
-    def entries(self, deeds: Sequence[Deed]) -> list[str]:
+    def _write(self, written: Sequence[tuple[dict[str, Any], list[Fact]]]) -> None:
         act, self.first = self.first, None
         if act is not None:
             act()
-        return super().entries(deeds)
+        super()._write(written)
 
 
 class InterruptedSigner:

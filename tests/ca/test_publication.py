@@ -1,31 +1,240 @@
-"""CRLs are renewed in time, and their numbers only rise."""
+"""CRLs are made in time and one a list and second, their numbers only rise, and no crash loses a change."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
+from ca.ceremonies.generations import in_use
+from ca.ceremonies.practice import hold_practice_ceremony
+from ca.configuration import Configuration, ConfigurationUnfit
+from ca.publication.crl import Part, publish
+from ca.publication.publisher import Publisher, renewed_by
+from ca.tables.configuration import ConfigurationVersion
+from ca.tables.publication import Crl
+from ledger.ledger import Deed, Ledger, LedgerUnavailable
+from pki.certificate import dense_number, parse_certificate
 from pki.crl import parse_crl
-from tests.ca.conftest import PracticeCa
+from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
+from tests.ca.events import Registered
+from tests.ca.failing import Deadline, InterruptedSigner, Killed, MortalSigner, mortal_ledger
+from tests.ca.publishing import URL, Published, configure, publisher_of
+from tests.doubles import START, TurnedClock
+from tests.issuing import PracticeIssuer
+from tests.recorded import RecordedIssuer
+
+DAY = timedelta(days=1)
+
+
+def scopes(crls: list[Crl]) -> list[int | None]:
+    return [crl.shard for crl in crls]
+
+
+def test_an_issuers_first_lists_are_of_every_shard_and_whole(ledger: Ledger, clock: TurnedClock) -> None:
+    made = Published(RecordedIssuer(ledger, crl_shards=4), clock).publish()
+
+    assert [(crl.shard, crl.number) for crl in made] == [(None, 1), (0, 2), (1, 3), (2, 4), (3, 5)]
+    points = [parse_crl(crl.der).scope.distribution_point for crl in made]
+    assert points == ["", *(f"{URL.removesuffix('.crl')}-{shard}.crl" for shard in range(4))]
+
+
+def test_only_the_shard_that_changed_and_the_whole_list_are_made_again(published: Published) -> None:
+    _, serial = published.revoked()
+
+    made = published.publish()
+
+    assert scopes(made) == [None, serial % 4]
+    assert [list(parse_crl(crl.der).by_serial) for crl in made] == [[serial], [serial]]
+    assert [crl.changes for crl in made] == [1, 1]
+
+
+def test_the_whole_list_beside_shards_can_be_left_out(published: Published) -> None:
+    configure(published.issuer, Configuration(crl_full=False))
+    _, serial = published.revoked()
+
+    assert scopes(published.publish()) == [serial % 4]
+
+
+def test_a_second_revocation_in_one_second_waits_and_is_on_the_next_list(published: Published) -> None:
+    published.clock.turn(seconds=1)
+    _, first = published.revoked()
+    published.publisher.publish_due()
+
+    _, second = published.revoked()
+    _, third = published.revoked()
+    at_once, waits = published.publisher.publish_due(), published.publisher.waiting
+    published.clock.turn(seconds=1)
+    later = published.publisher.publish_due()
+
+    assert (scopes(at_once), waits) == ([second % 4, third % 4], True)  # other shards than the first
+    assert scopes(later) == [None]
+    assert set(parse_crl(later[0].der).by_serial) == {first, second, third}
+    assert not published.publisher.waiting
+
+
+def test_a_look_at_nothing_new_signs_nothing(published: Published) -> None:
+    published.clock.turn(hours=17)
+
+    assert published.publish() == []
+
+
+def test_a_room_that_is_started_again_finds_what_the_last_one_left(published: Published) -> None:
+    _, serial = published.revoked()
+    published.clock.turn(seconds=1)
+
+    made = publisher_of(published.issuer).publish_due()
+
+    assert scopes(made) == [None, serial % 4]
+    published.clock.turn(seconds=1)
+    assert publisher_of(published.issuer).publish_due() == []
+
+
+def test_lists_of_one_moment_are_renewed_within_a_day_and_not_all_at_once(published: Published) -> None:
+    moments = [renewed_by(published.issuer.id, Part(shard), START, DAY) for shard in range(64)]
+
+    assert len(set(moments)) == 64
+    assert START + DAY * 3 / 4 <= min(moments) < max(moments) <= START + DAY
+    assert max(moments) - min(moments) > DAY / 8
+    assert moments == [renewed_by(published.issuer.id, Part(shard), START, DAY) for shard in range(64)]
+
+
+def test_in_fourteen_days_no_list_lapses_or_is_older_than_a_day(published: Published) -> None:
+    oldest = []
+    for _ in range(14 * 6):
+        published.clock.turn(hours=4)
+        published.publisher.publish_due()
+        lists = [published.newest(shard) for shard in (None, 0, 1, 2, 3)]
+        oldest.append(min(one.this_update for one in lists if one is not None) + DAY - published.clock.now())
+
+    assert min(oldest) >= -timedelta(hours=4)  # the time between two looks of this test
+    assert published.numbers() == sorted(published.numbers())
+    assert len(published.numbers()) > 5 * 14
+
+
+def test_the_numbers_of_the_configuration_are_those_of_the_lists(published: Published) -> None:
+    configure(published.issuer, Configuration(crl_every_hours=2, crl_life_hours=6))
+    published.clock.turn(hours=2)
+
+    made = published.publish()
+
+    assert {crl.next_update - crl.this_update for crl in made} == {timedelta(hours=6)}
+
+
+def test_a_configuration_whose_complete_lists_lag_more_than_an_hour_is_refused() -> None:
+    with pytest.raises(ConfigurationUnfit, match="crl_base_minutes"):
+        Configuration(crl_base_minutes=61)
+
+
+def test_a_delta_is_at_once_and_its_complete_list_within_the_time_set(published: Published) -> None:
+    configure(published.issuer, Configuration(crl_delta=True, crl_base_minutes=20))
+    published.publish()
+    _, serial = published.revoked()
+
+    made = published.publish()
+    published.clock.turn(minutes=20)
+    complete = published.publish()
+
+    assert [(crl.shard, crl.base_number is not None) for crl in made] == [(None, True), (serial % 4, True)]
+    assert [list(parse_crl(crl.der).by_serial) for crl in made] == [[serial], [serial]]
+    assert [(crl.shard, crl.base_number) for crl in complete] == [(None, None), (serial % 4, None)]
+    assert parse_crl(complete[0].der).scope.freshest == URL.replace(".crl", "-delta.crl")
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["sign", "commit"])
+def test_a_room_that_is_killed_at_any_step_loses_no_change(published: Published, step: str, done: bool) -> None:
+    _, serial = published.revoked()
+    published.clock.turn(seconds=1)
+    deadline, issuer = Deadline(1, done=done), published.issuer
+    signer = MortalSigner(issuer.issuer.signer, deadline) if step == "sign" else None
+    ledger = mortal_ledger(issuer.ledger, deadline) if step == "commit" else issuer.ledger
+
+    with pytest.raises(Killed):
+        publisher_of(issuer, ledger, signer).publish_due()
+    published.publisher = publisher_of(issuer)
+    published.publish()
+
+    assert list(published.known()) == list(published.known(serial % 4)) == [serial]
+    assert published.numbers() == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_ledger_that_is_away_in_the_middle_loses_no_change(published: Published) -> None:
+    _, serial = published.revoked()
+    publisher, ledger = published.publisher, published.issuer.ledger
+    publisher.ledger = Ledger("sqlite:////nowhere/at-all.db", ledger.clock, ledger.randomness, "0.1.0", "test")
+
+    with pytest.raises(LedgerUnavailable):
+        publisher.publish_due()
+    publisher.ledger = ledger
+    published.publish()
+
+    assert list(published.known(serial % 4)) == [serial]
+
+
+def test_two_rooms_at_once_make_each_number_once_and_lose_no_change(published: Published) -> None:
+    _, serial = published.revoked()
+    published.clock.turn(seconds=1)
+    other: Callable[[], object] = publisher_of(published.issuer).publish_due
+    published.publisher = publisher_of(
+        published.issuer, signer=InterruptedSigner(published.issuer.issuer.signer, other)
+    )
+
+    made = published.publisher.publish_due()
+    left = published.publish()
+
+    assert (made, left) == ([], [])
+    assert published.numbers() == [1, 2, 3, 4, 5, 6, 7]
+    assert list(published.known(serial % 4)) == [serial]
+
+
+def test_lists_asked_for_by_hand_go_on_with_the_numbers_and_the_room_knows_them(published: Published) -> None:
+    [key] = published.publisher.issuing
+    published.clock.turn(hours=17)
+
+    made = publish(published.issuer.ledger, key, TEST, 3 * DAY)
+    published.clock.turn(hours=10)
+
+    assert [crl.number for crl in made] == [6, 7, 8, 9, 10]
+    assert published.publish() == []
+
+
+def test_a_room_of_several_issuers_keeps_their_numbers_apart(ledger: Ledger, clock: TurnedClock) -> None:
+    first = RecordedIssuer(ledger)
+    second = RecordedIssuer(ledger, "citizens", PracticeIssuer("Practice citizens"), crl_shards=2)
+    keys = [key for issuer in (first, second) for key in publisher_of(issuer).issuing]
+
+    made = Publisher(ledger, keys, TEST).publish_due()
+
+    assert [(crl.issuer_id, crl.number) for crl in made] == [
+        (first.id, 1), (second.id, 1), (second.id, 2), (second.id, 3)
+    ]  # fmt: skip
 
 
 def test_a_crl_without_changes_is_renewed_after_a_day_and_not_before(ca: PracticeCa) -> None:
     room = ca.room()
     room.turn()
 
-    ca.ledger.clock.turn(hours=23)  # type: ignore[attr-defined]
+    ca.ledger.clock.turn(hours=17)  # type: ignore[attr-defined]
     early = room.turn().crls
-    ca.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+    ca.ledger.clock.turn(hours=7)  # type: ignore[attr-defined]
     due = room.turn().crls
 
     assert early == []
     assert sorted(crl.number for crl in due) == [2, 2, 2]
 
 
-def test_the_numbers_of_an_issuers_crls_rise_by_one_and_none_lapses_before_the_next(ca: PracticeCa) -> None:
-    room = ca.room()
+def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(ca: PracticeCa) -> None:
+    sharded = Configuration(crl_shards=3)
+    version = ConfigurationVersion(id="v", number=1, body=sharded.body, digest=sharded.digest)
+    ca.ledger.entries([Deed(Registered("v"), TEST, [version])])
+    register_person(ca.ledger, "10000017")
+    ca.approved("10000017")
 
-    lists = []
-    for _ in range(14):
-        ca.ledger.clock.turn(days=1)  # type: ignore[attr-defined]
-        lists.append(next(parse_crl(crl.der) for crl in room.turn().crls if crl.issuer_id == ca.issuing("officers").id))
+    [unsharded] = ca.room().turn().issued
+    hold_practice_ceremony(ca.ledger, ca.home, [FIRST], clock=ca.ledger.clock)
 
-    assert [one.number for one in lists] == list(range(2, 16))
-    assert {one.next_update - one.this_update for one in lists} == {timedelta(days=3)}
+    with ca.ledger.read() as session:
+        found = in_use(session, "officers", ca.ledger.clock.now())
+    assert found is not None and found.issuer.crl_shards is None
+    assert parse_certificate(unsharded.der).crl_urls == (found.issuer.crl_url,)
+    assert dense_number(int(unsharded.serial_number, 16)) > 0

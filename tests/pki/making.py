@@ -62,6 +62,7 @@ class Draft:
     not_before: datetime = START
     not_after: datetime = UNTIL
     names: tuple[str, ...] = ()
+    value_limit_lak: int | None = None
     version: bytes = der.explicit(0, der.integer(2))
     algorithm: bytes = keys.algorithm_identifier(ISSUER.algorithm)
     issuer_name: bytes = ISSUER_SUBJECT
@@ -70,7 +71,9 @@ class Draft:
 
     def tbs(self) -> bytes:
         validity = self.validity or der.sequence(der.time(self.not_before), der.time(self.not_after))
-        own = self.extensions or extensions(self.profile, self.issuer, self.spki, self.names)
+        own = self.extensions or extensions(
+            self.profile, self.issuer, self.spki, self.names, self.value_limit_lak
+        )
         return der.sequence(
             self.version, der.integer(self.serial), self.algorithm, self.issuer_name, validity, self.subject,
             self.spki, der.explicit(3, own),

@@ -3,7 +3,7 @@
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from cryptography import x509
@@ -92,15 +92,15 @@ def test_a_list_of_nobody_has_no_entries_at_all() -> None:
     assert len(x509.load_der_x509_crl(crl)) == 0
 
 
-def test_twenty_thousand_entries_are_made_and_read_in_a_second() -> None:
+def test_twenty_thousand_entries_are_made_and_read_in_two_seconds_of_a_processor() -> None:
     entries = [CrlEntry(certificate.serial_number(n, bytes(12)), START, "superseded") for n in range(1, 20_001)]
 
-    begin = perf_counter()
+    begin = process_time()
     read = parse_crl(signed(crl_tbs(ISSUER_VIEW, 1, START, NEXT, entries), ISSUER))
-    spent = perf_counter() - begin
+    spent = process_time() - begin
 
     assert list(read.entries) == entries
-    assert spent < 1
+    assert spent < 2
 
 
 def test_an_unknown_reason_is_not_written() -> None:
@@ -115,13 +115,16 @@ def crl_with(*own: bytes) -> bytes:
 
 
 NUMBER = der.sequence(der.oid(oids.CRL_NUMBER), der.octet_string(der.integer(1)))
-DELTA = der.sequence(der.oid("2.5.29.27"), der.boolean(True), der.octet_string(der.integer(1)))
+UNKNOWN = der.sequence(der.oid("2.5.29.23"), der.boolean(True), der.octet_string(der.integer(1)))
+IS_INDIRECT = der.octet_string(der.sequence(der.implicit(4, b"\xff")))
+INDIRECT = der.sequence(der.oid(oids.ISSUING_DISTRIBUTION_POINT), der.boolean(True), IS_INDIRECT)
 
 
 @pytest.mark.parametrize(
     "crl",
-    [b"", CRL[:-1], CRL + b"\x00", ISSUER_DER, crl_with(), crl_with(NUMBER, DELTA), crl_with(NUMBER, NUMBER)],
-    ids=["empty", "cut", "longer", "a certificate", "no number", "a delta", "two numbers"],
+    [b"", CRL[:-1], CRL + b"\x00", ISSUER_DER, crl_with(), crl_with(NUMBER, UNKNOWN),
+     crl_with(NUMBER, INDIRECT), crl_with(NUMBER, NUMBER)],
+    ids=["empty", "cut", "longer", "a certificate", "no number", "unknown", "indirect", "two numbers"],
 )
 def test_what_is_no_whole_crl_is_refused(crl: bytes) -> None:
     with pytest.raises(ParseError):

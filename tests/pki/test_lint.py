@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ca.profiles import PROFILES
 from pki import certificate, der, keys, names, oids
 from pki.extensions import extension
-from pki.issuer import IssuerView
+from pki.issuer import IssuerView, view_for
 from pki.lint import RULES, LintedTbs, LintFailed, lint
 from pki.parsed import parse_tbs
 from pki.profile import CertificateProfile
@@ -317,10 +317,17 @@ def test_an_authority_below_one_that_leaves_no_room_is_found() -> None:
     assert broken_rules(tbs, CA, ISSUER_VIEW) == {"constraints.path"}
 
 
+def test_a_certificate_that_names_another_shard_than_its_serial_numbers_is_found() -> None:
+    sharded = replace(ISSUER_VIEW, crl_shards=4)
+
+    assert broken_rules(Draft(issuer=view_for(sharded, 7)).tbs(), issuer=view_for(sharded, 7)) == set()
+    assert broken_rules(Draft(issuer=view_for(sharded, 6)).tbs(), issuer=view_for(sharded, 6)) == {"status.shard"}
+
+
 def test_every_rule_is_broken_by_some_test_here() -> None:
     elsewhere = {
         "alternative-names", "alternative-names.zone", "key.kind", "key.family", "subject.practice",
-        "subject.not-issuer", "subject.organisation", "constraints.path", "name-constraints.below-root",
+        "subject.not-issuer", "subject.organisation", "constraints.path", "name-constraints.below-root", "status.shard",
     }  # fmt: skip
 
     assert {rule.id for rule in RULES} == set(PERSONS_BREAKS) | elsewhere

@@ -12,15 +12,15 @@ from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, LedgerUnavailable
-from ledger.people import DutyKind, Person, PersonDetail
+from ledger.people import Duty, Person, PersonDetail
 from ledger.standing import detail_of, person_by_number, standing
 from register.apply import Sign
 from register.changes import Verdict
-from register.duties import grant
 from register.policy import APPLY, act_fields
 from register.receipt import verify_receipt
 from register.tables import Import, ImportProof
 from tests.doubles import START, TurnedClock
+from tests.recorded import Noted
 from tests.register.conftest import TESTER, Desk, citizen_rows, officer_rows
 
 Certify = Callable[[str], Sign]
@@ -48,7 +48,8 @@ def clerk(desk: Desk, ledger: Ledger, certify: Certify) -> Sign:
     with ledger.read() as session:
         person = person_by_number(session, "20000001")
     assert person is not None
-    grant(ledger, person.id, DutyKind.REGISTER_CLERK, None, START, None, TESTER)
+    with ledger.entry(Noted(person.id), TESTER) as tx:
+        tx.add(Duty(id="clerk", person_id=person.id, kind="register-clerk", valid_from=START))
     return certify(person.id)
 
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from ca.app import create_app
 from ca.statement.disclosure import ITEMS
+from ca.statement.paper import Papers
 from ca.tables.statement import StatementVersion
 from ledger.canonical import canonical
 from tests.ca.conftest import FIRST, SECOND, PracticeCa
@@ -86,6 +87,20 @@ def test_the_disclosure_has_a_twin_for_programs_that_says_the_same(stranger: Fla
     ]
     assert len(said) > 2 * 2 * len(ITEMS)
     assert [line for language, line in said if line.replace("'", "&#39;") not in pages[language]] == []
+
+
+@pytest.mark.sqlite_only("the paper is the same on both engines")
+def test_a_version_on_paper_is_the_same_octets_whoever_makes_it(stranger: FlaskClient, ca: PracticeCa) -> None:
+    with ca.ledger.read() as session:
+        version = session.query(StatementVersion).filter_by(document="disclosure").one()
+
+    served = stranger.get("/disclosure/1.pdf?lang=lo")
+
+    title = "ສິ່ງທີ່ຄວນຮູ້ກ່ອນໃຊ້ໃບຢັ້ງຢືນ"
+    assert served.mimetype == "application/pdf"
+    assert served.data.startswith(b"%PDF-")
+    assert served.data == Papers(practice=True).of(version, "lo", title)
+    assert served.data != Papers(practice=False).of(version, "lo", title)
 
 
 def test_readiness_says_what_is_not_as_it_was_published(stranger: FlaskClient, ca: PracticeCa) -> None:

@@ -8,10 +8,11 @@ import pytest
 from ca.app import create_app
 from ca.configuration import DEFAULT, Configuration
 from ca.statement import terms
-from ca.statement.agreement import StatementDisagrees, disagreements, require_agreement
+from ca.statement.agreement import disagreements, require_agreement
 from ca.statement.edition import edition
+from ca.statement.faults import StatementDisagrees
 from ca.statement.figures import changed, figures
-from ca.statement.publishing import act_for, approve, proven, publish, publish_first
+from ca.statement.publishing import act_for, approve, may_agree, proven, publish, publish_first
 from ca.statement.versions import newest
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.statement import StatementApproval, StatementVersion
@@ -19,9 +20,13 @@ from ledger.acts import proof_columns
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.ledger import Deed
+from ledger.people import DutyKind
+from ledger.roles import DutySpan
 from pki.certificate import parse_certificate
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
+from tests.ca.failing import InterruptedLedger
+from tests.doubles import START
 from web.home import Mode
 from web.settings import HouseSettings
 
@@ -161,9 +166,36 @@ def test_a_plan_is_nothing_once_a_number_has_changed_again(ca: PracticeCa) -> No
 def test_an_agreement_is_taken_up_only_while_it_is_fresh(ca: PracticeCa) -> None:
     configure(ca, hold_days=10)
     digest = plan(ca)
-    stale = ca.sign(FIRST, act_for(digest, ca.ledger.clock.now() - timedelta(minutes=6)))
+    stale = ca.sign(FIRST, act_for(digest, ca.ledger.clock.now()))
+    ca.ledger.clock.turn(minutes=6)  # type: ignore[attr-defined]
 
     assert approve(ca.ledger, ca.home, stale) == Refuse("act.stale")
+
+
+def test_only_registration_officers_and_ca_operators_on_duty_may_agree() -> None:
+    duties = {kind: DutySpan(kind, START, START + timedelta(days=1)) for kind in DutyKind}
+
+    assert {kind.value for kind, duty in duties.items() if may_agree([duty], START)} == {
+        "registration-officer", "ca-operator",
+    }  # fmt: skip
+    assert not any(may_agree([duty], START + timedelta(days=1)) for duty in duties.values())
+
+
+def test_two_who_publish_at_once_make_one_version(ca: PracticeCa) -> None:
+    configure(ca, hold_days=10)
+    digest = plan(ca)
+    for number in (FIRST, SECOND):
+        agreed(ca, number, digest)
+    ledger = InterruptedLedger(ca.ledger.url, ca.ledger.clock, ca.ledger.randomness, "0.1.0", "test")
+    ledger.first = lambda: published(ca, FIRST, digest)
+
+    late = publish(ledger, ca.home, ca.sign(SECOND, act_for(digest, ca.ledger.clock.now())))
+
+    ledger.close()
+    assert late == Refuse("statement.outdated")
+    with ca.ledger.read() as session:
+        assert session.query(StatementVersion).filter_by(document="cps").count() == 2
+    assert faults(ca) == []
 
 
 def test_a_version_that_nobody_agreed_to_counts_for_nothing(ca: PracticeCa) -> None:

@@ -1,0 +1,25 @@
+"""The kinds of change that there are: a file beside this one and a line here each."""
+
+from ca.governance.kind import ChangeKind
+from ca.governance.kinds import (
+    configuration_set,
+    desk_change,
+    desk_close,
+    desk_open,
+    duty_end,
+    duty_grant,
+    profile_set,
+)
+
+KINDS: dict[str, ChangeKind] = {
+    kind.name: kind
+    for kind in (
+        configuration_set.KIND,
+        profile_set.KIND,
+        duty_grant.KIND,
+        duty_end.KIND,
+        desk_open.KIND,
+        desk_change.KIND,
+        desk_close.KIND,
+    )
+}

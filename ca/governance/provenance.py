@@ -1,0 +1,154 @@
+"""Where duties, desks and the configuration come from: believed is what a ceremony made or two persons provably agreed.
+
+Read by the signing room, which believes no process: the acts of planner and approver are verified again, their own
+duties were there before they acted, and the fact is what the change said, to the last column. The ceremony's first
+facts are the root of all this (docs/decisions/0017).
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.configuration import DEFAULT, Configuration, parse_configuration
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
+from ca.events.governance import ChangeApplied
+from ca.governance.plan import APPROVE, PLAN, Plan, act_for, parse_plan
+from ca.governance.policy import LIFE, may_plan
+from ca.tables.configuration import ConfigurationVersion
+from ca.tables.governance import Change, ChangeApproval, ChangeEnd
+from ca.tables.registration import Desk, DeskTerm
+from ledger.acts import ActInvalid, ActProof, ActVerifier, SignedAct
+from ledger.base import Fact
+from ledger.entry import Entry, fact_name
+from ledger.people import Duty, DutyEnd, DutyKind
+from ledger.roles import DutySpan, may_act, span_of
+
+_NEW = "new"
+"""Stands for each fresh id when the facts of a change are made once more."""
+
+
+def verified(session: Session) -> Configuration:
+    """The newest Configuration that two persons provably agreed on; `ca.configuration.current` without belief."""
+    return Provenance(session).configuration
+
+
+class Provenance:
+    """What of duties, desks and configuration counts in this snapshot for who believes nobody."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._believed: dict[str, bool] = {}
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """By the newest version that is believed; the defaults when there is none."""
+        versions = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
+        for version in self._session.scalars(versions):
+            if self.believes(version):
+                return parse_configuration(version.body)
+        return DEFAULT
+
+    def duties(self, person_ids: Collection[str], before: int | None = None) -> Mapping[str, tuple[DutySpan, ...]]:
+        """The believed duties of these persons; with `before`, those whose entry has a lower position.
+
+        An end needs no belief: it only takes away.
+        """
+        statement = (
+            select(Duty, DutyEnd.at)
+            .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
+            .join(Entry, Entry.id == Duty.entry_id)
+            .where(Duty.person_id.in_(set(person_ids)))
+        )
+        if before is not None:
+            statement = statement.where(Entry.position < before)
+        spans: dict[str, tuple[DutySpan, ...]] = {}
+        for duty, ended in self._session.execute(statement.order_by(Duty.id)).all():
+            if self.believes(duty):
+                spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
+        return spans
+
+    def believes(self, fact: Fact) -> bool:
+        """Whether a ceremony or an agreed change accounts for this Duty, Desk, DeskTerm or ConfigurationVersion."""
+        name = fact_name(fact)
+        if name not in self._believed:
+            self._believed[name] = self._accounted(fact)
+        return self._believed[name]
+
+    def agreed(self, change: Change, judged: datetime) -> bool:
+        """Whether its planner and another person signed it, who might, by keys that nothing had stopped by `judged`."""
+        plan = parse_plan(change.body)
+        if plan.digest != change.digest or plan.what != change.kind:
+            return False
+        approvals = self._session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
+        acts: list[ActProof] = [change, *approvals]
+        verifier = ActVerifier(self._session, {one.act_certificate for one in acts})
+        if not self._planned(verifier, change, plan, judged):
+            return False
+        return any(self._approved(verifier, change, plan, one, judged) for one in approvals)
+
+    def _accounted(self, fact: Fact) -> bool:
+        entry = self._session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+        if entry.kind == FirstOfficerAdmitted.kind:
+            return isinstance(fact, Duty) and fact.kind == DutyKind.REGISTRATION_OFFICER.value
+        if entry.kind == FirstDeskOpened.kind:
+            return isinstance(fact, Desk | DeskTerm)
+        return entry.kind == ChangeApplied.kind and self._agreed_on(fact, entry)
+
+    def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
+        """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
+        statement = select(Change).join(ChangeEnd, ChangeEnd.change_id == Change.id)
+        change = self._session.scalar(statement.where(ChangeEnd.entry_id == entry.id, ChangeEnd.applied))
+        if change is None:
+            return False
+        plan = parse_plan(change.body)
+        if not plan.planned_at <= entry.at <= plan.planned_at + LIFE or not self.agreed(change, entry.at):
+            return False
+        return any(_alike(fact, made, entry) for made in plan.kind.facts(plan.values, entry.at, lambda: _NEW))
+
+    def _planned(self, verifier: ActVerifier, change: Change, plan: Plan, judged: datetime) -> bool:
+        if _signer(verifier, PLAN, change, change.digest, judged) != change.planner_id:
+            return False
+        duties = self._duties_before(change.planner_id, change.entry_id)
+        return bool(may_plan(plan.kind, change.planner_id, plan.person_id, duties, change.act_at))
+
+    def _approved(
+        self, verifier: ActVerifier, change: Change, plan: Plan, approval: ChangeApproval, judged: datetime
+    ) -> bool:
+        if _signer(verifier, APPROVE, approval, change.digest, judged) != approval.person_id:
+            return False
+        if approval.person_id in {change.planner_id, plan.person_id}:
+            return False
+        duties = self._duties_before(approval.person_id, approval.entry_id)
+        return bool(may_act(plan.kind.approving, duties, approval.act_at))
+
+    def _duties_before(self, person_id: str, entry_id: str) -> tuple[DutySpan, ...]:
+        """Duties whose entries came before that one: so one change is never judged by what it brought itself."""
+        position = self._session.scalars(select(Entry.position).where(Entry.id == entry_id)).one()
+        return self.duties([person_id], position).get(person_id, ())
+
+
+def _signer(verifier: ActVerifier, kind: str, proof: ActProof, digest: str, judged: datetime) -> str | None:
+    signed = SignedAct(act_for(kind, digest, proof.act_at), proof.act_certificate, bytes(proof.act_signature))
+    try:
+        return verifier.verify(signed, judged=judged)
+    except ActInvalid:
+        return None
+
+
+def _alike(fact: Fact, made: Fact, entry: Entry) -> bool:
+    """Whether the two say the same. Where the change makes an id, the fact names itself or a fact of its own entry."""
+    if type(fact) is not type(made):
+        return False
+    for column in fact.__table__.columns:
+        said, meant = getattr(fact, column.key), getattr(made, column.key)
+        if column.key == "entry_id":
+            continue
+        if meant == _NEW:
+            if not any(name.endswith(f"/{said}") for name in entry.facts):
+                return False
+        elif said != meant:
+            return False
+    return True

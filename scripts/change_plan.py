@@ -1,0 +1,62 @@
+"""`change-plan FILE`: what a change would alter, exactly, and what will happen; recorded for another person's eyes."""
+
+from pathlib import Path
+
+import click
+
+from ca.governance.changes import deny, plan
+from ca.governance.kind import Unfit
+from ca.governance.plan import PLAN, Plan, act_for, parse_file, resolve
+from ledger.canonical import portable
+from ledger.decision import Refuse
+from scripts.changing import effects_of, told
+from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
+from web.words import WORDS
+
+
+@verb("govern", "python -m scripts change-plan auditor.toml --as 10000001 --key file:/abs/key.pem")
+@for_person
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def change_plan(run: Run, file: Path, *, number: str, key: str) -> Outcome | Refuse:
+    """Plans the change in FILE under your signature; another person approves it, then it is applied.
+
+    FILE is TOML or JSON: change = "duty.grant" (configuration.set, profile.set, duty.grant, duty.end, desk.open,
+    desk.change, desk.close) and its fields, as docs/governance.md lists them. Nothing is in force yet.
+    """
+    person = run.acting(number, key)
+    wanted = _read(run, file)
+    if isinstance(wanted, Refuse):
+        refusal = deny(run.ledger, PLAN, wanted.code, None, person.person_id)
+        return _faulty(wanted) if isinstance(wanted, Unfit) else refusal
+    effects, sentences = effects_of(run, wanted)
+    planned = _recorded(run, person, wanted)
+    if isinstance(planned, Refuse):
+        return planned
+    values = {
+        "digest": wanted.digest,
+        "change": wanted.what,
+        "difference": portable(wanted.difference),
+        "effects": effects,
+    }
+    lines = [f"{wanted.what}:", *told(wanted), *(["what will happen:", *sentences] if sentences else [])]
+    short = wanted.digest[:16]
+    next_step = f"next: another person runs python -m scripts change-approve {short} --as NUMBER --key URI"
+    return Outcome(values, [*lines, f"digest {wanted.digest}", next_step])
+
+
+def _read(run: Run, file: Path) -> Plan | Refuse:
+    read = parse_file(file.read_text(encoding="utf-8"))
+    if isinstance(read, Refuse):
+        return read
+    with run.ledger.read() as session:
+        return resolve(session, *read, run.clock.now())
+
+
+def _recorded(run: Run, person: ActingPerson, wanted: Plan) -> str | Refuse:
+    return plan(run.ledger, wanted, person.sign(act_for(PLAN, wanted.digest, wanted.planned_at)))
+
+
+def _faulty(unfit: Unfit) -> Outcome:
+    lao, english = WORDS[unfit.code]
+    values = {"error": unfit.code, "en": english, "lo": lao, "faults": list(unfit.faults)}
+    return Outcome(values, [lao, english, *(f"  {fault}" for fault in unfit.faults)], Exit.REFUSED)

@@ -1,0 +1,66 @@
+"""What the verbs of changes share: how a change is named, signed and told."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ca.governance.changes import deny
+from ca.governance.listing import Listed, find, listed
+from ca.governance.plan import Plan, act_for
+from ledger.acts import SignedAct
+from ledger.canonical import portable
+from ledger.decision import Decision, Refuse
+from ledger.ledger import Ledger
+from scripts.cli import Outcome, Run
+from web.words import WORDS
+
+Deciding = Callable[[Ledger, str, SignedAct], Decision]
+
+
+def act_on(run: Run, digits: str, number: str, key: str, kind: str, decide: Deciding) -> Outcome | Refuse:
+    """The person did this with the change that `digits` name; what came of it."""
+    person = run.acting(number, key)
+    with run.ledger.read() as session:
+        change = find(session, digits)
+    if isinstance(change, Refuse):
+        return deny(run.ledger, kind, change.code, None, person.person_id)
+    outcome = decide(run.ledger, change.digest, person.sign(act_for(kind, change.digest, run.clock.now())))
+    if isinstance(outcome, Refuse):
+        return outcome
+    with run.ledger.read() as session:
+        now = listed(session, change, run.clock.now())
+    return Outcome(values_of(now), [f"{now.plan.what} {change.digest[:16]} is {now.state}.", *told(now.plan)])
+
+
+def values_of(one: Listed) -> Mapping[str, Any]:
+    """A change for programs."""
+    return {
+        "digest": one.plan.digest,
+        "change": one.plan.what,
+        "state": one.state,
+        "difference": portable(one.plan.difference),
+        "planner": one.planner,
+        "approvers": one.approvers,
+        "planned_at": one.plan.planned_at.isoformat(),
+    }
+
+
+def told(plan: Plan) -> list[str]:
+    """The exact difference for people, a line for each thing that differs."""
+    return [f"  {name}: {_shown(before)} → {_shown(after)}" for name, (before, after) in plan.difference.items()]
+
+
+def effects_of(run: Run, plan: Plan) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """What will happen, for programs and for people."""
+    with run.ledger.read() as session:
+        found = plan.kind.effects(session, plan.values, run.clock.now())
+    values: list[Mapping[str, Any]] = []
+    lines: list[str] = []
+    for effect in found:
+        lao, english = (sentence.format(**effect.numbers) for sentence in WORDS[effect.code])
+        values.append({"code": effect.code, **effect.numbers, "lo": lao, "en": english})
+        lines += [f"  {lao}", f"  {english}"]
+    return values, lines
+
+
+def _shown(value: Any) -> str:
+    return "—" if value is None or value == [] else str(portable(value))

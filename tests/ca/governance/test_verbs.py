@@ -1,0 +1,135 @@
+"""The verbs of changes as an administrator types them: JSON, exit codes, both languages."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from scripts.__main__ import Verbs
+from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
+from web.home import Home
+from web.words import WORDS
+
+pytestmark = pytest.mark.sqlite_only("the verbs are the same on both engines")
+
+
+class Console:
+    """A home over the office's ledger, and a hand that types verbs with the persons' keys in files."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office, self.home = office, Home(folder)
+        for number, hand in office.hands.items():
+            key = folder / f"{number}.pem"
+            key.touch(mode=0o600)
+            key.write_bytes(hand.signer.pem)
+
+    def typed(self, *words: str) -> Result:
+        return CliRunner().invoke(Verbs("laotrust"), [*words, "--home", str(self.home.path)])
+
+    def answered(self, *words: str) -> tuple[int, dict[str, Any]]:
+        result = self.typed(*words, "--json")
+        return result.exit_code, dict(json.loads(result.stdout))
+
+    def acting(self, number: str) -> list[str]:
+        return ["--as", number, "--key", f"file:{self.home.path.resolve()}/{number}.pem"]
+
+    def file(self, text: str) -> str:
+        path = self.home.path / "change.toml"
+        path.write_text(text)
+        return str(path)
+
+    def planned(self, text: str) -> str:
+        exit_code, said = self.answered("change-plan", self.file(text), *self.acting(FIRST))
+        assert exit_code == 0, said
+        return str(said["digest"])
+
+
+@pytest.fixture
+def console(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    monkeypatch.setenv("LAOTRUST_DATABASE_URL", database_url)
+    ledger = Ledger(database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    folder = tmp_path / "home"
+    folder.mkdir()
+    yield Console(furnished(ledger), folder)
+    ledger.close()
+
+
+GRANT = f'change = "duty.grant"\nperson = "{THIRD}"\nduty = "ca-operator"\n'
+
+
+def test_from_a_file_to_a_duty_each_verb_says_one_json_object(console: Console) -> None:
+    digest = console.planned(GRANT)
+    waiting = console.answered("change-list")[1]["changes"]
+    approved = console.answered("change-approve", digest[:16], *console.acting(SECOND))
+    applied = console.answered("change-apply", digest[:16], *console.acting(FIRST))
+    duties = console.answered("duty-list")[1]["duties"]
+
+    assert [(one["digest"], one["state"], one["planner"]) for one in waiting] == [(digest, "waiting", FIRST)]
+    assert [(code, said["state"]) for code, said in (approved, applied)] == [(0, "approved"), (0, "applied")]
+    assert [(one["person"], one["duty"], one["believed"]) for one in duties if one["person"] == THIRD] == [
+        (THIRD, "ca-operator", True)
+    ]
+    assert console.answered("change-list")[1]["changes"] == []
+    assert len(console.answered("change-list", "--all")[1]["changes"]) == 1
+
+
+def test_a_plan_shows_what_differs_and_what_will_happen_in_both_languages(console: Console) -> None:
+    text = f'change = "duty.grant"\nperson = "{THIRD}"\nduty = "registration-officer"\n'
+
+    shown = console.typed("change-plan", console.file(text), *console.acting(FIRST)).output
+
+    assert f"duties of {THIRD}: — → ['registration-officer from application']" in shown
+    assert "Officers who can decide on requests: 2 → 3." in shown
+    assert "2 ຄົນ → 3 ຄົນ" in shown
+    assert "change-approve" in shown
+
+
+def test_one_s_own_plan_is_refused_in_both_languages_with_exit_one(console: Console) -> None:
+    digest = console.planned(GRANT)
+
+    exit_code, said = console.answered("change-approve", digest, *console.acting(FIRST))
+
+    assert (exit_code, said["error"]) == (1, "change.own-plan")
+    assert (said["lo"], said["en"]) == WORDS["change.own-plan"]
+
+
+def test_a_refused_change_is_listed_as_such(console: Console) -> None:
+    digest = console.planned(GRANT)
+
+    refused = console.answered("change-refuse", digest[:20], *console.acting(SECOND))
+
+    assert (refused[0], refused[1]["state"]) == (0, "refused")
+    assert console.office.denials() == []
+
+
+def test_a_file_that_is_no_change_is_refused_with_each_fault_and_recorded(console: Console) -> None:
+    file = console.file('change = "configuration.set"\ndecisions_needed = 1\ncolour = "red"\n')
+
+    exit_code, said = console.answered("change-plan", file, *console.acting(FIRST))
+
+    assert (exit_code, said["error"]) == (1, "change.unfit")
+    assert said["faults"] == ["colour is not a field of configuration.set"]
+    assert console.office.denials() == [f"person:p{FIRST} change.unfit"]
+
+
+@pytest.mark.parametrize(("digits", "code"), [("0" * 16, "change.unknown"), ("abc", "change.ambiguous")])
+def test_a_digest_that_names_nothing_is_refused(console: Console, digits: str, code: str) -> None:
+    exit_code, said = console.answered("change-apply", digits, *console.acting(FIRST))
+
+    assert (exit_code, said["error"]) == (1, code)
+
+
+def test_the_configuration_and_the_desks_are_shown(console: Console) -> None:
+    configuration = console.answered("configuration-show")
+    desks = console.answered("desk-list")
+
+    assert (configuration[0], configuration[1]["agreed"]) == (0, True)
+    assert configuration[1]["configuration"]["decisions_needed"] == 2
+    assert [(one["desk"], one["province"], one["open"], one["believed"]) for one in desks[1]["desks"]] == [
+        ("center", "LA-VT", True, True)
+    ]

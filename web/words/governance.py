@@ -1,0 +1,140 @@
+"""What is said of changes under four eyes: refusals, which say what to do, and what will happen."""
+
+WORDS = {
+    "change.unfit": (
+        "ໄຟລ໌ນີ້ບໍ່ແມ່ນການປ່ຽນແປງທີ່ໃຊ້ໄດ້. ແກ້ໄຟລ໌ຕາມທີ່ບອກ ແລ້ວວາງແຜນໃໝ່.",
+        "This file is no change as it stands. Correct what is listed and plan again.",
+    ),
+    "change.nothing": (
+        "ທຸກຢ່າງເປັນດັ່ງທີ່ຂໍແລ້ວ. ບໍ່ມີຫຍັງຕ້ອງປ່ຽນ.",
+        "All of it is so already. There is nothing to change.",
+    ),
+    "change.no-duty": (
+        "ທ່ານບໍ່ມີໜ້າທີ່ສຳລັບການປ່ຽນແປງນີ້. ເບິ່ງຕາຕະລາງໃນ docs/governance.md ແລ້ວໃຫ້ຜູ້ມີໜ້າທີ່ເຮັດ.",
+        "You have no duty that allows this. The table in docs/governance.md says who may: ask one of them.",
+    ),
+    "change.own-plan": (
+        "ທ່ານອະນຸມັດແຜນຂອງຕົນເອງບໍ່ໄດ້. ໃຫ້ຄົນອື່ນທີ່ມີໜ້າທີ່ອະນຸມັດ.",
+        "You cannot approve what you planned yourself. Another person on duty must.",
+    ),
+    "change.own-duty": (
+        "ທ່ານວາງແຜນ ຫຼື ອະນຸມັດໜ້າທີ່ຂອງຕົນເອງບໍ່ໄດ້. ໃຫ້ຄົນອື່ນສອງຄົນເຮັດ.",
+        "You can neither plan nor approve a change of your own duties. Two others must.",
+    ),
+    "change.twice": (
+        "ທ່ານອະນຸມັດແຜນນີ້ແລ້ວ. ບໍ່ຕ້ອງເຮັດອີກ.",
+        "You have approved this already. Apply it, or let another person approve too.",
+    ),
+    "change.not-approved": (
+        "ຍັງບໍ່ມີຄົນອື່ນອະນຸມັດແຜນນີ້. ໃຫ້ຜູ້ມີໜ້າທີ່ອະນຸມັດກ່ອນ ດ້ວຍ change-approve.",
+        "No other person has approved this. Let one who has the duty do so with change-approve, then apply it.",
+    ),
+    "change.not-about-this": (
+        "ລາຍເຊັນນີ້ບໍ່ແມ່ນຂອງການປ່ຽນແປງນີ້. ເບິ່ງແຜນຄືນ ແລ້ວເຊັນໃໝ່.",
+        "What was signed is not this change. Look at the plan again and sign anew.",
+    ),
+    "change.unknown": (
+        "ບໍ່ມີການປ່ຽນແປງທີ່ມີລະຫັດນີ້. ເບິ່ງ change-list.",
+        "There is no change with this digest. change-list shows those that there are.",
+    ),
+    "change.ambiguous": (
+        "ມີຫຼາຍແຜນທີ່ຂຶ້ນຕົ້ນແບບນີ້. ໃຫ້ຂຽນລະຫັດຍາວກວ່າ (ຢ່າງໜ້ອຍ 16 ຕົວ).",
+        "This is too little of the digest, or several begin so. Give at least 16 digits.",
+    ),
+    "change.planned-already": (
+        "ແຜນນີ້ຖືກບັນທຶກແລ້ວ. ໃຫ້ຄົນອື່ນອະນຸມັດ.",
+        "This very change is planned already. Let another person approve it.",
+    ),
+    "change.outdated": (
+        "ສະພາບໄດ້ປ່ຽນໄປຫຼັງຈາກວາງແຜນ. ໃຫ້ວາງແຜນໃໝ່ດ້ວຍ change-plan.",
+        "What it was planned against is so no more. Plan it again with change-plan.",
+    ),
+    "change.expired": (
+        "ແຜນນີ້ເກີນ 30 ວັນແລ້ວ. ໃຫ້ວາງແຜນໃໝ່.",
+        "This has waited for more than 30 days. Plan it again.",
+    ),
+    "change.applied-already": (
+        "ການປ່ຽນແປງນີ້ມີຜົນແລ້ວ. ຢາກປ່ຽນຄືນ ໃຫ້ວາງແຜນໃໝ່.",
+        "This change is in force already. To undo it, plan another one.",
+    ),
+    "change.refused-already": (
+        "ການປ່ຽນແປງນີ້ຖືກປະຕິເສດແລ້ວ. ຖ້າຍັງຕ້ອງການ ໃຫ້ວາງແຜນໃໝ່.",
+        "This change was refused and is over. If it is still wanted, plan it again.",
+    ),
+    "change.acts-void": (
+        "ລາຍເຊັນຂອງຜູ້ວາງແຜນ ຫຼື ຜູ້ອະນຸມັດໃຊ້ບໍ່ໄດ້ແລ້ວ. ໃຫ້ວາງແຜນ ແລະ ອະນຸມັດໃໝ່.",
+        "The planner's or the approver's signature does not count any more. Plan it again and have it approved anew.",
+    ),
+    "change.busy": (
+        "ມີການປ່ຽນແປງອື່ນພ້ອມກັນ. ລອງໃໝ່.",
+        "Other changes are being applied at the same moment. Try again.",
+    ),
+    "duty.clash": (
+        "ຄົນດຽວມີສອງໜ້າທີ່ນີ້ພ້ອມກັນບໍ່ໄດ້. ເລືອກຄົນອື່ນ ຫຼື ຢຸດໜ້າທີ່ເກົ່າກ່ອນ.",
+        "Nobody may have these duties at once. Choose another person, or end the other duty first.",
+    ),
+    "duty.held": (
+        "ຄົນນີ້ມີໜ້າທີ່ນີ້ແລ້ວ. ເບິ່ງ duty-list.",
+        "This person has this duty then already. See duty-list.",
+    ),
+    "duty.not-held": (
+        "ຄົນນີ້ບໍ່ມີໜ້າທີ່ນີ້. ເບິ່ງ duty-list.",
+        "This person has no such duty. See duty-list.",
+    ),
+    "duty.last": (
+        "ຖ້າຢຸດໜ້າທີ່ນີ້ ຈະເຫຼືອຜູ້ອະນຸມັດບໍ່ຮອດສອງຄົນ. ໃຫ້ແຕ່ງຕັ້ງຄົນໃໝ່ກ່ອນ.",
+        "Fewer than two would be left who can approve changes. Grant the duty to another person first.",
+    ),
+    "duty.person-unknown": (
+        "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ ຫຼື ນຳເຂົ້າທະບຽນກ່ອນ.",
+        "No person with this number is in the register. Check the number, or bring the person in first.",
+    ),
+    "duty.desk-unknown": (
+        "ບໍ່ມີໂຕະນີ້ ຫຼື ໂຕະນີ້ປິດແລ້ວ. ເບິ່ງ desk-list.",
+        "There is no such desk, or it is closed. See desk-list.",
+    ),
+    "change.desk-exists": (
+        "ມີໂຕະທີ່ໃຊ້ລະຫັດນີ້ແລ້ວ. ໃຊ້ desk.change ຫຼື ລະຫັດອື່ນ.",
+        "There is a desk of this code already. Use desk.change, or another code.",
+    ),
+    "change.desk-unknown": (
+        "ບໍ່ມີໂຕະນີ້. ເບິ່ງ desk-list.",
+        "There is no such desk. See desk-list.",
+    ),
+    "change.desk-closed": (
+        "ໂຕະນີ້ປິດແລ້ວ.",
+        "This desk is closed already. Nothing is left to do.",
+    ),
+    "change.body-unknown": (
+        "ບໍ່ມີອົງກອນນີ້ໃນທະບຽນ. ກວດລະຫັດຄືນ.",
+        "No organisation of this code is in the register. Check the code.",
+    ),
+    "change.effect-deciders": (
+        "ເຈົ້າໜ້າທີ່ທີ່ຕັດສິນຄຳຂໍໄດ້: {before} ຄົນ → {after} ຄົນ.",
+        "Officers who can decide on requests: {before} → {after}.",
+    ),
+    "change.effect-decisions-lost": (
+        "{officers} ຄົນຕັດສິນບໍ່ໄດ້ອີກ; {enrolments} ຄຳຂໍທີ່ລໍຖ້າຢູ່ ຈະຕ້ອງມີການຕັດສິນຂອງຄົນອື່ນແທນ.",
+        "{officers} can no longer decide; {enrolments} waiting requests will need another officer's decision instead.",
+    ),
+    "change.effect-more-decisions": (
+        "{enrolments} ຄຳຂໍທີ່ລໍຖ້າຢູ່ ຈະຕ້ອງມີການຕັດສິນເພີ່ມ {more} ຄັ້ງ.",
+        "{enrolments} waiting requests will need {more} more decision(s) each.",
+    ),
+    "change.effect-enough-decisions": (
+        "{enrolments} ຄຳຂໍທີ່ລໍຖ້າຢູ່ ຈະມີການຕັດສິນພຽງພໍທັນທີ.",
+        "{enrolments} waiting requests will have enough decisions at once.",
+    ),
+    "change.effect-validity": (
+        "ໃບຢັ້ງຢືນ {profile} ທີ່ອອກໃໝ່ ມີອາຍຸ {after} ວັນ ແທນ {before} ວັນ.",
+        "New {profile} certificates will live {after} days instead of {before}.",
+    ),
+    "change.effect-no-judge": (
+        "ບໍ່ມີການກວດຄັ້ງທີສອງສຳລັບ {profile} ອີກ.",
+        "No second judge will look at {profile} certificates any more.",
+    ),
+    "change.effect-desk-opens": (
+        "ໂຕະ {desk} ຈະລົງທະບຽນໄດ້ ເມື່ອມີເຈົ້າໜ້າທີ່.",
+        "Desk {desk} can register once it has officers.",
+    ),
+}
