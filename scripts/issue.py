@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import click
+from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import Ceremony, issuer_view_of
-from ca.ceremonies.generations import Generation, generations
+from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
-from ca.issuance.composition import IssuingKey
+from ca.closing.last_crl import is_last
+from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
@@ -68,8 +71,8 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
 
 def _room(run: Run) -> SigningRoom:
     with run.ledger.read() as session:
-        found = generations(session, run.clock.now())
-    issuing = {one.key_name: _key(run, one) for one in found if _has_work(one, run)}
+        found = [one for one in generations(session, run.clock.now()) if _has_work(session, one, run.clock.now())]
+    issuing = {one.key_name: _key(run, one) for one in found}
     return SigningRoom(
         run.ledger,
         issuing,
@@ -79,9 +82,13 @@ def _room(run: Run) -> SigningRoom:
     )
 
 
-def _has_work(one: Generation, run: Run) -> bool:
-    """Whether the key is an issuing CA's and still needed: past its certificate's end nothing that it signs counts."""
-    return not one.is_root and run.clock.now() <= one.not_after
+def _has_work(session: Session, one: Generation, now: datetime) -> bool:
+    """Whether the key is an issuing CA's and still needed.
+
+    Past its certificate's end nothing that it signs counts; one that is lost is destroyed when its last CRL stands.
+    """
+    over = one.state is State.COMPROMISED and is_last(session, one.issuer.id)
+    return not one.is_root and now <= one.not_after and not over
 
 
 def _key(run: Run, one: Generation) -> IssuingKey:
@@ -109,7 +116,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 soon = (done.stopped and not done.disagreements) or done.waiting
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
-        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
+        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)

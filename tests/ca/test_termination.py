@@ -1,6 +1,8 @@
 """An issuer ends by plan: two people, all revoked, everybody told, one last CRL, an archive that stands alone."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -93,6 +95,20 @@ def test_what_was_approved_is_not_issued_any_more_and_the_code_says_why(
     done = ca.room().turn()
 
     assert (done.issued, done.refused) == ([], [(enrolment, "issuance.issuer-ended")])
+
+
+def test_an_end_between_intent_and_signature_leaves_nothing_signed(ca: PracticeCa, issued: list[Certificate]) -> None:
+    register_person(ca.ledger, "10000020")
+    enrolment = ca.approved("10000020")
+
+    def ended_then_sealed(entries: Sequence[str]) -> None:
+        both_acted(ca, "officers")
+        ca.await_seal(entries)
+
+    done = replace(ca.room(), await_seal=ended_then_sealed).turn()
+
+    assert done.issued == []
+    assert ca.room().turn().refused == [(enrolment, "issuance.issuer-ended")]
 
 
 def test_ocsp_goes_on_and_its_responder_is_still_renewed(
