@@ -9,11 +9,13 @@ import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.governance
+import ca.tables.hierarchy
 import ca.tables.publication
 import ca.tables.registration
 import ca.tables.statement
 import idp.tables
 import ledger.certificates
+import ledger.confirmations
 import ledger.entry
 import ledger.incarnation
 import ledger.log
@@ -26,10 +28,9 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
+    ledger.confirmations,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
-    ca.tables.ceremonies,
-    ca.tables.governance,
-    ca.tables.statement,
+    ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

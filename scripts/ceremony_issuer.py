@@ -3,12 +3,11 @@
 import click
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
-from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_of, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
-from scripts.issue import alone
+from scripts.issue import alone, keyring
 from web.home import Mode
 
 
@@ -43,19 +42,3 @@ def alone_only_in_practice(ceremony: Ceremony) -> None:
         raise CeremonyFailed(
             "production has no ceremony of one person: write a plan, and begin with ceremony-plan FILE"
         )
-
-
-def keyring(run: Run) -> HomeKeyring:
-    """Our keys where LAOTRUST_KEYS_… says they are, else in the home."""
-    return HomeKeyring(run.home, EnvironmentKeys(run))
-
-
-class EnvironmentKeys(dict[str, str]):
-    """The URI of any name, looked up when it is asked for."""
-
-    def __init__(self, run: Run) -> None:
-        super().__init__()
-        self._run = run
-
-    def __missing__(self, name: str) -> str:
-        return self._run.key_uri(name)

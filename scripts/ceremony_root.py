@@ -5,8 +5,9 @@ import click
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from ca.ceremonies.practice import begin, hold_alone, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
-from scripts.ceremony_issuer import alone_only_in_practice, keyring
+from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import keyring
 from web.home import ROOTS, Mode
 
 

@@ -9,10 +9,9 @@ from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.plan import Plan, PlanUnfit, read_plan
 from ca.ceremonies.run import Progress, hold
 from ledger.decision import Refuse
-from scripts.ceremony_issuer import EnvironmentKeys
 from scripts.ceremony_plan import PLAN, refused
 from scripts.cli import Exit, Outcome, Run, verb
-from scripts.issue import alone
+from scripts.issue import alone, keyring
 
 
 @verb("ceremony", example="python -m scripts ceremony-run root.json --home /media/ceremony/home")
@@ -33,9 +32,8 @@ def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Ou
     """How far the ceremony is after `act`, or why it is not."""
     try:
         plan = read_plan(file)
-        keys = EnvironmentKeys(run)
-        keys.update(plan.places)
-        return _told(act(Ceremony(run.ledger, run.home, HomeKeyring(run.home, keys), plan.mode), plan))
+        keys = HomeKeyring(run.home, {**keyring(run).mapping, **plan.places})
+        return _told(act(Ceremony(run.ledger, run.home, keys, plan.mode), plan))
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:

@@ -38,8 +38,8 @@ class Home:
         return self.path / "checkpoints"
 
     def key(self, name: str) -> Path:
-        """The encrypted PKCS#8 file of a key; a root's is apart from everything online."""
-        return self.path / ("offline" if name in ROOTS else "keys") / f"{name}.key.pem"
+        """The encrypted PKCS#8 file of a key; the root's is apart from everything online."""
+        return self.path / ("offline" if name.partition("-")[0] == "root" else "keys") / f"{name}.key.pem"
 
     def key_uri(self, name: str) -> str:
         """The `file:` URI of a key with its passphrase beside it."""

@@ -14,6 +14,7 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
+from ca.ceremonies.generations import State, generations, in_use, named
 from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -86,38 +87,45 @@ class Ceremony:
         with self.ledger.read() as session:
             if faults := differing(session, self.home):
                 raise CeremonyFailed("; ".join(faults))
+        self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
     def root(
         self,
-        name: str = "root",
+        name: str = "",
         algorithm: SignatureAlgorithm | None = None,
         common_name: str = "",
         validity: timedelta | None = None,
     ) -> IssuingKey:
-        """The root of this name with its key, which certifies itself if it is not certified yet."""
-        found = newest_issuer(self.ledger, name)
+        """The root whose key has this name, which certifies itself if it is not certified yet; else the one in use."""
+        name = name or self._root_in_use()
+        found = issuer_named(self.ledger, name)
         known = self.algorithm if found is None else algorithm_of(parse_certificate(bytes(found.certificate)).spki)
         signer = self.ca_key(name, algorithm or known)
         if found is None:
             self._make_root(name, signer, common_name or ca_title(name), validity or ROOT_VALIDITY)
         return self._kept(name, signer)
 
+    def _root_in_use(self) -> str:
+        with self.ledger.read() as session:
+            found = in_use(session, "root", self.ledger.clock.now())
+        return found.key_name if found else "root"
+
     def issuer(
         self,
         name: str,
-        algorithm: SignatureAlgorithm,
         parent: IssuingKey,
+        algorithm: SignatureAlgorithm | None = None,
         common_name: str = "",
         validity: timedelta | None = None,
     ) -> IssuingKey:
         """The issuing CA of this name with its key, certified by `parent` if it is not yet."""
-        signer = self.ca_key(name, algorithm)
-        if newest_issuer(self.ledger, name) is None:
+        signer = self.ca_key(name, algorithm or self.algorithm)
+        if issuer_named(self.ledger, name) is None:
             subject = ca_name(ORGANISATION, common_name or ca_title(name), practice=self.mode is Mode.PRACTICE)
             profile = PROFILES["issuing-ca"]
             lives = validity or profile.longest_validity
-            wanted = Wanted(profile, subject, signer.public_key, lives, makes_issuer=self._new_issuer(name))
-            self._certified(parent, wanted, name)
+            wanted = Wanted(profile, subject, signer.public_key, lives, makes_issuer=self.new_issuer(name, 1))
+            self.certified(parent, wanted, name)
         return self._kept(name, signer)
 
     def list_endings(self, root: IssuingKey) -> Crl:
@@ -156,7 +164,7 @@ class Ceremony:
                 validity or kind.longest_validity,
                 alternative_names=alternative_names,
             )
-            certificate = self._certified(issuing, wanted, name)
+            certificate = self.certified(issuing, wanted, name)
         self._keep(name, bytes(certificate.der), *(self.home.certificate(issuer).read_bytes() for issuer in chain))
         return certificate
 
@@ -208,14 +216,15 @@ class Ceremony:
     def certify_person(self, issuing: IssuingKey, wanted: Wanted) -> Certificate:
         """A person's certificate in a ceremony, where nobody could have decided yet."""
         found = self._in_force(wanted.profile.name, key_sha256(wanted.spki))
-        return found or self._certified(issuing, wanted, wanted.profile.name)
+        return found or self.certified(issuing, wanted, wanted.profile.name)
 
     def await_seal(self, _entries: Sequence[str]) -> None:
         """Seals here and now: during a ceremony nobody else does."""
         checkpoint = self.keys.signer("checkpoint", SignatureAlgorithm.ED25519)
         seal(self.ledger, checkpoint, self.home.checkpoints, self.ledger.clock.now())
 
-    def _certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+    def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+        """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
@@ -228,9 +237,9 @@ class Ceremony:
         profile = PROFILES["root-ca"]
         subject = ca_name(ORGANISATION, common_name, practice=self.mode is Mode.PRACTICE)
         view = root_view(subject, signer.public_key, now, now + validity, policy_arc(self.mode))
-        issuer = self._new_issuer(name, self._begun_root(signer.public_key))
+        issuer = self.new_issuer(name, 1, self._begun_root(signer.public_key))
         wanted = Wanted(profile, subject, signer.public_key, validity, makes_issuer=issuer)
-        self._certified(IssuingKey(issuer.id, view, signer), wanted, name)
+        self.certified(IssuingKey(issuer.id, view, signer), wanted, name)
 
     def _begun_root(self, spki: bytes) -> str | None:
         """The issuer's id in the intent that a crash left, so that `recover` finds it."""
@@ -238,12 +247,13 @@ class Ceremony:
             begun = session.execute(select(Intent.issuer_id, Intent.tbs).where(Intent.profile == "root-ca")).all()
         return next((issuer_id for issuer_id, tbs in begun if parse_tbs(bytes(tbs)).spki == spki), None)
 
-    def _new_issuer(self, name: str, issuer_id: str | None = None) -> Issuer:
+    def new_issuer(self, name: str, generation: int, issuer_id: str | None = None) -> Issuer:
+        """An issuer of ours that has no certificate yet."""
         return Issuer(
             id=issuer_id or self.ledger.new_id(),
             name=name,
-            generation=1,
-            **issuer_addresses(self.home, name),
+            generation=generation,
+            **issuer_addresses(self.home, name, generation),
             crl_shards=None if name in ROOTS else shards_of_new_issuers(self.ledger),
         )
 
@@ -252,7 +262,7 @@ class Ceremony:
 
     def opened(self, name: str, signer: Signer) -> IssuingKey:
         """The issuer of this name with its key. Raises CeremonyFailed when no ceremony has made it."""
-        found = newest_issuer(self.ledger, name)
+        found = issuer_named(self.ledger, name)
         if found is None:
             raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
         if self.mode is Mode.PRODUCTION:
@@ -267,10 +277,20 @@ class Ceremony:
 
     def certificate_of(self, name: str) -> bytes:
         """The DER of the issuer's newest certificate. Raises CeremonyFailed."""
-        found = newest_issuer(self.ledger, name)
+        found = issuer_named(self.ledger, name)
         if found is None:
             raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
         return bytes(found.certificate)
+
+    def opened_generation(self, key_name: str) -> IssuingKey:
+        """The issuer whose key has this name (`root-2`), with its key. Raises CeremonyFailed when there is none."""
+        with self.ledger.read() as session:
+            found = named(session, self.ledger.clock.now(), key_name)
+        if found is None:
+            raise CeremonyFailed(f"there is no issuer {key_name}: look at `python -m scripts issuer-list`")
+        algorithm = algorithm_of(parse_certificate(bytes(found.issuer.certificate)).spki)
+        signer = self.ca_key(key_name, algorithm)
+        return IssuingKey(found.issuer.id, issuer_view_of(found.issuer, self.home), signer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name."""
@@ -282,6 +302,10 @@ class Ceremony:
     def keep_at(self, path: Path, der: bytes) -> None:
         """The certificate is in this file, PEM."""
         write_whole(path, DER_cert_to_PEM_cert(der).encode())
+
+    def keep_all_at(self, path: Path, certificates: Sequence[bytes]) -> None:
+        """These certificates are in this file in their order, PEM."""
+        write_whole(path, "".join(map(DER_cert_to_PEM_cert, certificates)).encode())
 
     def _keep(self, name: str, der: bytes, *chain: bytes) -> None:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
@@ -313,18 +337,17 @@ def issuer_addresses(home: Home, name: str, generation: int = 1) -> dict[str, st
 
 
 def issuing_names(ledger: Ledger) -> list[str]:
-    """The names of the issuers that the signing room serves: all in the ledger but the roots."""
+    """The names of the keys of the issuing CAs that sign now."""
     with ledger.read() as session:
-        rows = session.execute(select(Issuer.name, Issuer.certificate).order_by(Issuer.name, Issuer.generation)).all()
-    parsed = ((name, parse_certificate(bytes(der))) for name, der in rows)
-    return list(dict.fromkeys(name for name, certificate in parsed if certificate.issuer != certificate.subject))
+        found = generations(session, ledger.clock.now())
+    return [one.key_name for one in found if one.state is State.SIGNS and not one.is_root]
 
 
-def newest_issuer(ledger: Ledger, name: str) -> Issuer | None:
-    """The newest generation of the issuer of this name."""
+def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
+    """The issuer whose key has this name (`root`, `officers-2`)."""
     with ledger.read() as session:
-        statement = select(Issuer).where(Issuer.name == name).order_by(Issuer.generation.desc())
-        return session.scalar(statement.limit(1))
+        found = named(session, ledger.clock.now(), key_name)
+    return found.issuer if found else None
 
 
 def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:

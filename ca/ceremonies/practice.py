@@ -20,6 +20,7 @@ from ca.ceremonies.steps.root import RootStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.steps.service import ServiceStep
 from ca.ceremonies.steps.step import Step
+from ca.closing.authority import record_practice
 from ca.publication.publisher import publish_due
 from ledger.clock import Clock
 from ledger.ledger import Ledger
@@ -64,6 +65,7 @@ def hold_practice_ceremony(
     the ledger raises.
     """
     ceremony = Ceremony(ledger, home, keyring or HomeKeyring(home, keys or {}), Mode.PRACTICE)
+    record_practice(ledger, ceremony.actor)
     _fields_key(home, ledger)
     steps = everything(officers)
     hold_alone(ceremony, "The practice ceremony", steps, clock.now())

@@ -14,7 +14,7 @@ from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
-from ca.issuance.composition import wanted_for
+from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
 from ca.registration.applicants import Standing, by_number
 from ca.tables.registration import Desk, DeskTerm
@@ -24,6 +24,8 @@ from pki.errors import PkiError
 from pki.request import SigningRequest, parse_request
 from web.home import Mode
 
+DESK, PROVINCE = "center", "LA-VT"
+"""The first desk, of the CA's own, and where it is (ISO 3166-2): Vientiane prefecture."""
 _PROFILE = PROFILES["officer-authentication"]
 
 
@@ -36,9 +38,8 @@ class FirstOfficerStep:
     request: str = ""
     """Left out only in practice, where a key is made for him in the home."""
     issuer: str = "officers"
-    desk: str = "center"
-    province: str = "LA-VT"
-    """Where the desk is (ISO 3166-2): Vientiane prefecture."""
+    desk: str = DESK
+    province: str = PROVINCE
 
     def __post_init__(self) -> None:
         """Refuse a request that is not signed by its own key."""
@@ -84,6 +85,10 @@ class FirstOfficerStep:
 
     def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """He has the duty of registration officer, and an authentication certificate for his key."""
+        return self.admitted(ceremony, so_far.issuing(ceremony, self.issuer))
+
+    def admitted(self, ceremony: Ceremony, issuing: IssuingKey) -> Made:
+        """The same, with the issuer at hand. Raises CeremonyFailed for an unknown person."""
         standing = _standing(ceremony, self.number)
         people = ceremony.home.path / "people"
         if not self.request and ceremony.mode is not Mode.PRACTICE:
@@ -92,7 +97,7 @@ class FirstOfficerStep:
         self._open_desk(ceremony)
         self._admit(ceremony, standing.person_id, asked.key_sha256)
         wanted = wanted_for(_PROFILE, standing, asked.spki, None)
-        certificate = ceremony.certify_person(so_far.issuing(ceremony, self.issuer), wanted)
+        certificate = ceremony.certify_person(issuing, wanted)
         ceremony.keep_at(people / f"{self.number}-authentication.pem", bytes(certificate.der))
         return {"public-key": asked.spki, "certificate": bytes(certificate.der)}
 

@@ -68,7 +68,7 @@ class IssuerStep:
     def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """The issuer is there."""
         parent = so_far.issuing(ceremony, self.parent)
-        ceremony.issuer(self.name, so_far.algorithm(self.name), parent, self.common_name, self._validity)
+        ceremony.issuer(self.name, parent, so_far.algorithm(self.name), self.common_name, self._validity)
         return {"certificate": ceremony.certificate_of(self.name)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
