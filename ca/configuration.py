@@ -82,10 +82,16 @@ class Configuration:
     """… and how long a complete list may then lack a change that its delta has (RV-03)."""
     hold_days: int = 30
     """The longest pause; a hold past its end becomes a revocation (RV-05)."""
+    replacement_grace_hours: int = 24
+    """So long after its replacement was issued a certificate still counts; then it is `superseded`."""
     revocation_alarm_hours: int = 12
     revocation_escalation_hours: int = 20
     revocation_limit_hours: int = 24
     """How long a request to revoke may be open (RV-03)."""
+    expiry_notice_days: tuple[int, ...] = (60, 30, 7)
+    """So many days before its certificate ends a holder is told (RV-06)."""
+    mail_sender: str = "ca@egov.gov.la"
+    """From whom letters come."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -139,6 +145,8 @@ def parse_configuration(body: str) -> Configuration:
         raise ConfigurationUnfit([f"not a field of the configuration: {', '.join(strange) or 'this is no object'}"])
     if "evidence" in given:
         given["evidence"] = tuple(tuple(kinds) for kinds in given["evidence"])
+    if "expiry_notice_days" in given:
+        given["expiry_notice_days"] = tuple(given["expiry_notice_days"])
     try:
         return Configuration(**given)
     except (TypeError, ValueError, AttributeError) as fault:
@@ -189,6 +197,9 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.crl_base_minutes <= 60, "crl_base_minutes is not from 1 to 60: an hour is the most"),
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
+        (not 0 <= chosen.replacement_grace_hours <= 720, "replacement_grace_hours is not from 0 to 720"),
+        (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
+        (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
         (not all(_contact(chosen)) or "@" not in chosen.contact_mail, "a contact_… is empty, or contact_mail is none"),

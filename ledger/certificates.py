@@ -12,6 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ledger.base import Fact, key_column
 
 
+def generation_name(name: str, generation: int) -> str:
+    """The name of a generation's key and files (`officers`, `officers-2`)."""
+    return name if generation == 1 else f"{name}-{generation}"
+
+
 class Issuer(Fact):
     """Thing: a CA certificate that we issue under. `name` is `root`, `officers`, `citizens` or `services`."""
 
@@ -27,6 +32,11 @@ class Issuer(Fact):
     certificate_url: Mapped[str]
     crl_shards: Mapped[int | None]
     """Into how many parts its CRL is partitioned, for as long as it lives; null is one whole list at `crl_url`."""
+
+    @property
+    def key_name(self) -> str:
+        """The name of this generation's key and files."""
+        return generation_name(self.name, self.generation)
 
 
 class KeyUse(Fact):
@@ -94,10 +104,12 @@ class Hold(Fact):
     id: Mapped[str] = key_column()
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
     at: Mapped[datetime]
+    until: Mapped[datetime | None] = mapped_column(index=True)
+    """When it becomes a Revocation, unless it is released before; null in holds from before there was an end."""
 
 
 class HoldRelease(Fact):
-    """Ending of a Hold."""
+    """Ending of a Hold. Only the signing room writes it, when it has verified the act of the officer who wants it."""
 
     __tablename__ = "hold_release"
     hold_id: Mapped[str] = mapped_column(String(64), ForeignKey("hold.id"), primary_key=True, sort_order=-10)

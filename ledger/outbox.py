@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.base import Fact, Personal, key_column, without
@@ -21,6 +21,10 @@ from ledger.ledger import Ledger, Taken
 
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=15)
+MAIL = "mail"
+"""Of a message whose URL is `mailto:…` and whose body is an RFC 5322 message."""
+LONGEST_MAIL_DELAY = timedelta(hours=4)
+"""Mail may take days (RFC 5321 clause 4.5.4.1); a logout is of no use after minutes."""
 AT_ONCE, PER_RECEIVER = 16, 2
 """Messages under way at a time, of all receivers and of one, which its URL's host and port name."""
 
@@ -64,6 +68,16 @@ class OutboxDelivery(Fact):
     taken: Mapped[bool]
 
 
+class OutboxRetry(Fact):
+    """Ending of a dead message: it was put into the outbox once more, as `again_id`."""
+
+    __tablename__ = "outbox_retry"
+    message_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("outbox_message.id"), primary_key=True, sort_order=-10
+    )
+    again_id: Mapped[str] = mapped_column(ForeignKey("outbox_message.id"), index=True)
+
+
 @dataclass(frozen=True)
 class MessageDelivered(Event):
     """The receiver of a message took it."""
@@ -84,7 +98,16 @@ class MessageNotDelivered(Event):
     final: bool
 
 
-EVENTS = (MessageDelivered, MessageNotDelivered)
+@dataclass(frozen=True)
+class MessageRequeued(Event):
+    """A dead message was put into the outbox once more, as `again`."""
+
+    kind: ClassVar[str] = "outbox.requeued"
+    message: Id
+    again: Id
+
+
+EVENTS = (MessageDelivered, MessageNotDelivered, MessageRequeued)
 
 
 @dataclass(frozen=True)
@@ -104,23 +127,26 @@ class Due:
     number: int
 
 
-def next_delay(tries: int) -> timedelta:
-    """How long to wait after this many tries: 0, 1 s, 2 s, 4 s … and never longer than a quarter of an hour."""
+def next_delay(tries: int, longest: timedelta = LONGEST_DELAY) -> timedelta:
+    """How long to wait after this many tries: 0, 1 s, 2 s, 4 s … and never longer than `longest`."""
     if tries == 0:
         return timedelta(0)
     doublings: int = 2 ** min(tries - 1, 20)
-    return min(FIRST_DELAY * doublings, LONGEST_DELAY)
+    return min(FIRST_DELAY * doublings, longest)
 
 
-def due(session: Session, now: datetime, most: int = 100, busy: Collection[str] = ()) -> list[Due]:
+def due(
+    session: Session, now: datetime, most: int = 100, busy: Collection[str] = (), waiting: Collection[str] = ()
+) -> list[Due]:
     """The messages whose next try may be made now, the oldest first: `most` of them, PER_RECEIVER of each receiver.
 
-    `busy` are the messages that are under way; they count among those of their receivers.
+    `busy` are the messages that are under way; they count among those of their receivers. Kinds in `waiting` are
+    left alone: there is no way to send them yet.
     """
     statement = (
         select(OutboxMessage.id, OutboxMessage.url, func.count(OutboxAttempt.id), func.max(OutboxAttempt.at))
         .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id, isouter=True)
-        .where(OutboxMessage.not_after > now)
+        .where(OutboxMessage.not_after > now, OutboxMessage.kind.not_in(waiting))
         .group_by(OutboxMessage.id, OutboxMessage.url)
         .order_by(OutboxMessage.id)
     )
@@ -128,7 +154,8 @@ def due(session: Session, now: datetime, most: int = 100, busy: Collection[str] 
     taken = Counter(_receiver(url) for key, url, _, _ in found if key in busy)
     chosen: dict[str, int] = {}
     for key, url, tries, last in found:
-        ripe = key not in busy and (not last or last + next_delay(tries) <= now)
+        longest = LONGEST_MAIL_DELAY if url.startswith("mailto:") else LONGEST_DELAY
+        ripe = key not in busy and (not last or last + next_delay(tries, longest) <= now)
         if ripe and len(chosen) < most and taken[_receiver(url)] < PER_RECEIVER:
             taken[_receiver(url)] += 1
             chosen[key] = tries + 1
@@ -141,8 +168,10 @@ class Courier:
     `send` is given one message and answers; it runs in a thread and must not raise for what a network can do.
     """
 
-    def __init__(self, ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor) -> None:
-        self._ledger, self._send, self._actor = ledger, send, actor
+    def __init__(
+        self, ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor, waiting: Collection[str] = ()
+    ) -> None:
+        self._ledger, self._send, self._actor, self._waiting = ledger, send, actor, waiting
         self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
         self._under_way: dict[Future[Answer], Due] = {}
 
@@ -154,7 +183,8 @@ class Courier:
         taken = self._record()
         busy = [one.message.id for one in self._under_way.values()]
         with self._ledger.read() as session:
-            for one in due(session, now or self._ledger.clock.now(), AT_ONCE - len(busy), busy):
+            at, most = now or self._ledger.clock.now(), AT_ONCE - len(busy)
+            for one in due(session, at, most, busy, self._waiting):
                 self._under_way[self._pool.submit(self._send, one.message)] = one
         return taken
 
@@ -180,9 +210,11 @@ class Courier:
         return taken
 
 
-def deliver(ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor) -> int:
+def deliver(
+    ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor, waiting: Collection[str] = ()
+) -> int:
     """Every message that is due was tried once by `send` and the outcome recorded. Returns how many were taken."""
-    now, courier = ledger.clock.now(), Courier(ledger, send, actor)
+    now, courier = ledger.clock.now(), Courier(ledger, send, actor, waiting)
     try:
         taken = courier.look(now)
         while not courier.idle:
@@ -190,6 +222,49 @@ def deliver(ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Acto
     finally:
         courier.close()
     return taken
+
+
+def undelivered(session: Session, now: datetime, kinds: Collection[str] = (MAIL,)) -> list[OutboxMessage]:
+    """The dead messages of these kinds that nobody put in again: refused for good, or past their time; oldest first."""
+    failed = select(OutboxDelivery.message_id).where(
+        OutboxDelivery.message_id == OutboxMessage.id, OutboxDelivery.taken.is_(False)
+    )
+    taken = select(OutboxDelivery.message_id).where(OutboxDelivery.message_id == OutboxMessage.id)
+    lapsed = and_(OutboxMessage.not_after <= now, ~taken.exists())
+    dead = select(OutboxMessage).where(OutboxMessage.kind.in_(kinds), or_(failed.exists(), lapsed))
+    return list(session.scalars(without(dead, OutboxMessage.id, OutboxRetry).order_by(OutboxMessage.id)))
+
+
+def pending(session: Session, now: datetime) -> list[tuple[OutboxMessage, int, str | None]]:
+    """What is still to be delivered, with the number of tries and the outcome of the last; oldest first."""
+    waiting = without(select(OutboxMessage).where(OutboxMessage.not_after > now), OutboxMessage.id, OutboxDelivery)
+    messages = list(session.scalars(waiting.order_by(OutboxMessage.id).limit(1000)))
+    tries = select(OutboxAttempt).where(OutboxAttempt.message_id.in_([one.id for one in messages]))
+    last = {one.message_id: one for one in session.scalars(tries.order_by(OutboxAttempt.number))}
+    found = ((one, last.get(one.id)) for one in messages)
+    return [(one, tried.number if tried else 0, tried.outcome if tried else None) for one, tried in found]
+
+
+def retry(ledger: Ledger, message_id: str, life: timedelta, actor: Actor) -> str | None:
+    """The id under which a dead message is in the outbox once more; None if it is not dead, or was put in already.
+
+    The body, and with it the Message-ID, stays: who got the letter after all knows it for the same one.
+    """
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        dead = {one.id: one for one in undelivered(session, now)}
+    if (old := dead.get(message_id)) is None:
+        return None
+    again = OutboxMessage(
+        id=ledger.new_id(), kind=old.kind, url=old.url, content_type=old.content_type, body=old.body,
+        not_after=now + life, client_id=old.client_id, person_id=old.person_id,
+    )  # fmt: skip
+    try:
+        with ledger.entry(MessageRequeued(message_id, again.id), actor) as tx:
+            tx.add(again, OutboxRetry(message_id=message_id, again_id=again.id))
+    except Taken:
+        return None
+    return again.id
 
 
 def _receiver(url: str) -> str:

@@ -86,6 +86,8 @@ class OrganisationDetail(Fact):
     name_lo: Mapped[str]
     name_en: Mapped[str]
     domains: Mapped[str]
+    contact: Mapped[str | None]
+    """The mail address at which the body is told of its officers' certificates (RV-06)."""
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
 

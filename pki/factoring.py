@@ -1,7 +1,11 @@
-"""RSA moduli that fall to cheap arithmetic: small factors, near factors, and the form of ROCA."""
+"""RSA moduli that fall to cheap arithmetic: small, near or shared factors, and the form of ROCA."""
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from math import gcd, isqrt, prod
+
+from gmpy2 import gcd as common_divisor
+from gmpy2 import mpz
 
 _FERMAT_ROUNDS = 100
 """As Let's Encrypt's goodkey: finds factors that differ in few of their upper half's bits."""
@@ -46,3 +50,42 @@ def is_roca(modulus: int) -> bool:
     One in 2^27 sound moduli has this form by chance and is refused too.
     """
     return all(modulus % prime in _powers(prime) for prime in _primes(_ROCA_PRIMES_UNDER))
+
+
+_BLOCK = 4096
+"""Moduli of one block: only the product of all and one block's tree are in memory at a time."""
+
+
+def shared_factors(moduli: Sequence[int]) -> dict[int, int]:
+    """By position, the factor that a modulus has in common with another one (Bernstein's batch GCD, 2004).
+
+    The moduli must differ from one another. A factor is the modulus itself when each of its primes is shared. The time
+    grows little faster than the number of moduli: product trees up, remainders modulo the squares down.
+    """
+    numbers = [mpz(modulus) for modulus in moduli]
+    blocks = [numbers[at : at + _BLOCK] for at in range(0, len(numbers), _BLOCK)]
+    whole = _tree([_tree(block)[-1][0] for block in blocks])[-1][0] if blocks else mpz(1)
+    found: dict[int, int] = {}
+    for number, block in enumerate(blocks):
+        for at, factor in _common(whole, block):
+            found[number * _BLOCK + at] = factor
+    return found
+
+
+def _tree(numbers: Sequence[mpz]) -> list[list[mpz]]:
+    """The products of all pairs, of the pairs of these, and so on; the last level is the product of all."""
+    levels = [list(numbers)]
+    while len(levels[-1]) > 1:
+        level = levels[-1]
+        levels.append([prod(level[at : at + 2], start=mpz(1)) for at in range(0, len(level), 2)])
+    return levels
+
+
+def _common(whole: mpz, block: Sequence[mpz]) -> Iterator[tuple[int, int]]:
+    remainders = [whole]
+    for level in reversed(_tree(block)):
+        remainders = [remainders[at // 2] % (number * number) for at, number in enumerate(level)]
+    for at, (remainder, modulus) in enumerate(zip(remainders, block, strict=True)):
+        factor = common_divisor(remainder // modulus, modulus)
+        if factor != 1:
+            yield at, int(factor)

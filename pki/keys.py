@@ -86,6 +86,12 @@ def check_strength(spki: bytes) -> None:
         raise WeakKey("The Ed25519 key is a point of small order.")
 
 
+def rsa_modulus(spki: bytes) -> int | None:
+    """The modulus of an RSA key, None for any other kind. Raises ParseError or WeakKey (a kind not accepted)."""
+    key = _load(spki)
+    return key.public_numbers().n if isinstance(key, rsa.RSAPublicKey) else None
+
+
 def _check_rsa(numbers: rsa.RSAPublicNumbers) -> None:
     modulus, exponent = numbers.n, numbers.e
     if modulus.bit_length() not in RSA_BITS:

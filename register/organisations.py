@@ -31,6 +31,8 @@ class OrganisationRecord:
     valid_from: date
     valid_to: date | None
     successors: tuple[str, ...] = ()
+    contact: str | None = None
+    """Where the body is told of its officers' certificates."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _record(item: Mapping[str, Any]) -> OrganisationRecord:
         date.fromisoformat(item["valid_from"]),
         date.fromisoformat(item["valid_to"]) if item["valid_to"] else None,
         tuple(item["successors"]),
+        item.get("contact"),
     )
 
 
@@ -135,6 +138,7 @@ def _values(record: OrganisationRecord) -> dict[str, Any]:
         "name_lo": record.name_lo,
         "name_en": record.name_en,
         "domains": " ".join(record.domains),
+        "contact": record.contact,
         "valid_from": day_begins(record.valid_from),
         "valid_to": day_begins(record.valid_to) if record.valid_to else None,
     }

@@ -7,7 +7,11 @@ from importlib import import_module
 import click
 
 VERBS = {
-    "Ceremony": ("ceremony-root", "ceremony-issuer"),
+    "Ceremony": (
+        "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "ceremony-cross",
+        "rollover", "issuer-list", "authority-record", "terminate", "compromise", "archive-verify",
+        "drill-terminate", "drill-compromise",
+    ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
@@ -18,11 +22,12 @@ VERBS = {
         "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
         "change-apply", "change-list",
     ),
+    "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
-    "Operation": ("migrate", "work", "health"),
+    "Operation": ("migrate", "work", "outbox-list", "outbox-retry", "health"),
 }  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import click
 
+from ca.endings.grounds import WORDS
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
-from ca.policy import REASONS
 from ledger.decision import Refuse
 from scripts.certificate_show import digest_of
 from scripts.cli import Outcome, Run, for_person, verb
@@ -13,13 +13,16 @@ from scripts.cli import Outcome, Run, for_person, verb
 
 @verb("ca", example="python -m scripts revoke --person 10000017 --reason keyCompromise --as 10000001 --key file:/abs/k")
 @for_person
-@click.option("--reason", required=True, type=click.Choice(REASONS), help="RFC 5280 clause 5.3.1.")
+@click.option("--reason", required=True, type=click.Choice(WORDS), help="A ground, or a reason of RFC 5280.")
 @click.option("--certificate", help="One certificate: a file, its SHA-256, or its serial number in hex.")
 @click.option("--person", help="All certificates of the person of this number, and his sessions.")
 def revoke(
     run: Run, *, person: str | None, certificate: str | None, reason: str, number: str, key: str
 ) -> Outcome | Refuse:
-    """Ends certificates for good; OCSP says so at once, the signing room signs the CRL within a second."""
+    """Ends certificates for good; OCSP says so at once, the signing room signs the CRL within a second.
+
+    An officer on duty and the holder himself end them at once; for the help desk and a colleague it becomes a request.
+    """
     if (person is None) == (certificate is None):
         raise click.UsageError("give either --person or --certificate")
     officer, now = run.acting(number, key), run.clock.now()
@@ -37,6 +40,8 @@ def receipt(done: Receipt | Refuse) -> Outcome | Refuse:
     if isinstance(done, Refuse):
         return done
     values = {**asdict(done), "at": done.at.isoformat()}
+    if done.waits:
+        return Outcome(values, [f"{done.act} is asked for; an officer decides within 24 hours. Request {done.waits}"])
     count = len(done.serial_numbers)
     lines = [f"{done.act}: {count} certificates, {done.reason}, {values['at']}, entry {done.entry_id}"]
     return Outcome(values, [*lines, *(f"  serial {serial}" for serial in done.serial_numbers)])

@@ -9,8 +9,11 @@ from collections.abc import Callable
 import click
 from sqlalchemy.exc import DBAPIError
 
-from ledger.ledger import ClockWentBackwards, LedgerUnavailable
-from ledger.outbox import Answer, Courier, OutboxMessage, deliver
+from ca.endings.expiry import tell_of_ends
+from ca.endings.requests import overdue
+from ledger.event import Actor
+from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
+from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
 from scripts.cli import Outcome, Run, verb
 from web.home import HomeUnfit
 from web.presence import enter_notes, present
@@ -19,6 +22,8 @@ from web.settings import HouseSettings, SettingsUnfit
 
 LOOK_EVERY = 0.2
 """Seconds between two looks into the outbox."""
+TIME_EVERY = 10.0
+"""Seconds between two looks at what time alone makes due."""
 PATIENCE = 3.0
 """Seconds that one receiver may take; the others do not wait for it."""
 _log = logging.getLogger(__name__)
@@ -29,16 +34,32 @@ _log = logging.getLogger(__name__)
 def work(run: Run, *, once: bool) -> Outcome:
     """Delivers what waits in the outbox, with growing pauses for receivers that do not answer, until it is stopped.
 
-    It also enters what processes noted of their starts, and of a database that was away (see web/presence.py).
+    Letters leave by LAOTRUST_SMTP, else they wait. Requests to revoke that nobody decides raise their alarm here, and
+    holders are told of certificates that end soon. It also enters what processes noted of their starts, and of a
+    database that was away (see web/presence.py).
     """
-    fetcher = _fetcher(run)
+    settings = _settings(run)
+    carry, waiting = carrier(settings), () if settings.mail_server else (MAIL,)
     stop = _stop_by_signal()
     if once:
-        delivered = _turn(run, lambda: deliver(run.ledger, lambda message: send(fetcher, message), run.system))
+        _turn(run, lambda: look_at_the_time(run.ledger, run.system))
+        delivered = _turn(run, lambda: deliver(run.ledger, carry, run.system, waiting))
     else:
         with present(run.home, run.process, run.ledger):
-            delivered = _until(stop, run, Courier(run.ledger, lambda message: send(fetcher, message), run.system))
+            delivered = _until(stop, run, Courier(run.ledger, carry, run.system, waiting))
     return Outcome({"delivered": delivered}, [f"{delivered} messages were delivered."])
+
+
+def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
+    """Brings a letter to the mail server and all else to its URL."""
+    fetcher = Fetcher(settings.outbound_allow, settings.outbound_ca, PATIENCE)
+    server = settings.mail_server
+    return lambda message: server.send(message) if server and message.kind == MAIL else send(fetcher, message)
+
+
+def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
+    """What time alone makes due was done: alarms of undecided requests, notices of certificates that end soon."""
+    return overdue(ledger, actor) + tell_of_ends(ledger, actor)
 
 
 def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
@@ -54,9 +75,13 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
-    delivered = _turn(run, courier.look)
+    delivered, waited = _turn(run, courier.look), TIME_EVERY
     while not stop.wait(LOOK_EVERY):
         delivered += _turn(run, courier.look)
+        waited += LOOK_EVERY
+        if waited >= TIME_EVERY:
+            _turn(run, lambda: look_at_the_time(run.ledger, run.system))
+            waited = 0.0
     delivered += _turn(run, lambda: courier.settle(PATIENCE))
     courier.close()
     return delivered
@@ -72,13 +97,12 @@ def _turn(run: Run, delivering: Callable[[], int]) -> int:
         return 0
 
 
-def _fetcher(run: Run) -> Fetcher:
+def _settings(run: Run) -> HouseSettings:
     environment = {"LAOTRUST_MODE": run.home.mode().value, **os.environ, "LAOTRUST_HOME": str(run.home.path.absolute())}
     try:
-        settings = HouseSettings.from_environment(environment, "work")
+        return HouseSettings.from_environment(environment, "work")
     except SettingsUnfit as unfit:
         raise HomeUnfit(str(unfit)) from unfit
-    return Fetcher(settings.outbound_allow, settings.outbound_ca, PATIENCE)
 
 
 def _stop_by_signal() -> threading.Event:

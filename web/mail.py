@@ -5,10 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from ledger.outbox import OutboxMessage
+from ledger.outbox import MAIL, OutboxMessage
 
-KIND = "mail"
-"""Of an outbox message whose URL is `mailto:…` and whose body is an RFC 5322 message."""
 LIFE = timedelta(days=7)
 """How long sending a letter is tried."""
 
@@ -28,7 +26,7 @@ def letter(
     mail.set_content(text)
     return OutboxMessage(
         id=message_id,
-        kind=KIND,
+        kind=MAIL,
         url=f"mailto:{to}",
         content_type="message/rfc822",
         body=bytes(mail),

@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from web.home import PORTS, Home, HomeUnfit, Mode
+from web.smtp import MailServer
 
 Network = IPv4Network | IPv6Network
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -41,6 +42,8 @@ class HouseSettings:
     keys: Mapping[str, str] = field(default_factory=dict)
     outbound_allow: tuple[Network, ...] = ()
     outbound_ca: Path | None = None
+    mail_server: MailServer | None = None
+    """Where letters go; without one they wait in the outbox."""
 
     @property
     def practice(self) -> bool:
@@ -69,6 +72,7 @@ class HouseSettings:
             "keys": _keys(environment, faults),
             "outbound_allow": _networks(environment, faults),
             "outbound_ca": _outbound_ca(environment, faults),
+            "mail_server": _mail_server(environment, faults),
         }
         if fields["mode"] is Mode.PRODUCTION:
             faults.extend(_production_faults(house, fields["keys"]))
@@ -160,6 +164,23 @@ def _outbound_ca(environment: Mapping[str, str], faults: list[str]) -> Path | No
     if not Path(text).is_file():
         faults.append(f"LAOTRUST_OUTBOUND_CA: there is no file {text}: give a PEM bundle")
     return Path(text)
+
+
+def _mail_server(environment: Mapping[str, str], faults: list[str]) -> MailServer | None:
+    url = environment.get("LAOTRUST_SMTP")
+    if not url:
+        return None
+    files: list[Path | None] = []
+    for name in ("LAOTRUST_SMTP_PASSWORD_FILE", "LAOTRUST_SMTP_CA"):
+        path = Path(environment[name]) if environment.get(name) else None
+        if path is not None and not path.is_file():
+            faults.append(f"{name}: there is no file {path}: give one, or leave it out")
+        files.append(path)
+    try:
+        return MailServer.parse(url, *files)
+    except ValueError as fault:
+        faults.append(str(fault))
+        return None
 
 
 def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:

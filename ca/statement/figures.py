@@ -11,7 +11,8 @@ from enum import Enum
 from typing import Any
 
 from ca.configuration import Configuration
-from ca.policy import REASONS, EvidenceKind, IdentificationMethod
+from ca.endings.grounds import WORDS as GROUND_WORDS
+from ca.policy import EvidenceKind, IdentificationMethod
 from ca.profiles import PROFILES
 from ca.publication.crl import ROOT_LIFE
 from ledger.acts import FRESHNESS
@@ -38,7 +39,7 @@ def figures(configuration: Configuration, home: Home | None = None) -> Figures:
         "profiles": {name: _profile(profile, configuration) for name, profile in PROFILES.items()},
         "evidence_kinds": [kind.value for kind in EvidenceKind],
         "identification_methods": [method.value for method in IdentificationMethod],
-        "grounds": REASONS,
+        "grounds": GROUND_WORDS,
         "duties": [duty.value for duty in DutyKind],
         "prohibited_acts": PROHIBITED,
         "key_algorithms": [algorithm.value for algorithm in SignatureAlgorithm],

@@ -1,6 +1,15 @@
 """What the words of our tables are called in the statements: Lao, then English. A word without one is its own label."""
 
+from ca.endings.grounds import GROUNDS
+
 LABELS: dict[str, tuple[str, str]] = {
+    **{
+        ground.code: (
+            f"{ground.code} ({ground.lao}): {ground.reason}", f"{ground.code} ({ground.english}): {ground.reason}"
+        )
+        for ground in GROUNDS
+    },
+    "help-desk": ("ໂຕະຊ່ວຍເຫຼືອ", "help desk"),
     "national-identity-card": ("ບັດປະຈຳຕົວ", "national identity card"),
     "chip-identity-card": ("ບັດປະຈຳຕົວແບບມີຊິບ", "identity card with a chip"),
     "passport": ("ໜັງສືຜ່ານແດນ", "passport"),

@@ -3,7 +3,8 @@
 from sqlalchemy import func, select
 
 from ca.app import create_app
-from ca.endings.revocation import Receipt, act_for, hold, release, revoke_certificate, revoke_person
+from ca.endings.pausing import hold, release
+from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.publication.listing import listed
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse

@@ -1,6 +1,6 @@
 """What the CA says when it refuses: Lao, then English; each says what to do."""
 
-_REASONS = "unspecified, keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn"
+_REASONS = "key-loss, key-compromise, key-unusable, wrong-data, changed-data, lost-role, death, misuse, replaced …"
 
 WORDS = {
     "enrolment.request-malformed": (
@@ -67,10 +67,6 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ຈະບໍ່ຖືກຕາມກົດ. ກວດຊື່ໃນທະບຽນ ແລ້ວລົງທະບຽນໃໝ່.",
         "The certificate would break a rule of its profile. Check the names in the register, then enrol again.",
     ),
-    "enrolment.no-issuer": (
-        "ຍັງບໍ່ມີໜ່ວຍອອກໃບຢັ້ງຢືນສຳລັບກະແຈຊະນິດນີ້. ໃຫ້ໃຊ້ກະແຈ P-256 ແລ້ວລົງທະບຽນໃໝ່.",
-        "There is no issuer yet for this kind of key. Make a P-256 key, then enrol again.",
-    ),
     "decision.enrolment-unknown": (
         "ບໍ່ມີຄຳຂໍນີ້. ກວດລະຫັດຄຳຂໍຄືນ.",
         "There is no such enrolment. Check its id.",
@@ -132,8 +128,8 @@ WORDS = {
         "What was signed is not this revocation. Sign anew.",
     ),
     "revocation.reason-unknown": (
-        f"ບໍ່ມີເຫດຜົນນີ້. ເລືອກອັນໃດອັນໜຶ່ງ: {_REASONS}.",
-        f"There is no such reason. Choose one of: {_REASONS}.",
+        f"ບໍ່ມີເຫດຜົນນີ້. ເລືອກອັນໃດອັນໜຶ່ງ: {_REASONS}",
+        f"There is no such ground. Choose one of: {_REASONS}",
     ),
     "revocation.person-unknown": (
         "ບໍ່ມີເລກບຸກຄົນນີ້ໃນທະບຽນ. ກວດເລກຄືນ.",
@@ -166,6 +162,78 @@ WORDS = {
     "revocation.never-held": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ໂຈະບໍ່ໄດ້. ໃຫ້ຍົກເລີກແທນ.",
         "A certificate of this kind cannot be held. Revoke it instead.",
+    ),
+    "revocation.hold-too-long": (
+        "ໂຈະດົນເກີນກຳນົດ. ເລືອກຈຳນວນມື້ໜ້ອຍລົງ.",
+        "A pause must end later than now and within the days that the configuration allows. Take fewer days.",
+    ),
+    "revocation.release-ordered": (
+        "ມີຄົນສັ່ງປົດແລ້ວ. ຫ້ອງເຊັນຈະປົດໃນອີກບໍ່ດົນ.",
+        "Its release is ordered already. The signing room carries it out; nothing more needs to be done.",
+    ),
+    "code.form": (
+        "ລະຫັດມີ 30 ຕົວເລກ. ກວດໃບລະຫັດຄືນ ແລ້ວພິມໃໝ່.",
+        "The code has 30 digits. Look at the slip again and type all of them.",
+    ),
+    "code.unknown": (
+        "ລະຫັດບໍ່ຖືກ. ກວດໃບລະຫັດຄືນ; ຖ້າຍັງບໍ່ໄດ້ ໃຫ້ແຈ້ງຂ້າງລຸ່ມ ໂດຍບໍ່ໃຊ້ລະຫັດ.",
+        "This code is not right. Look at the slip again; if it still fails, report the loss below without a code.",
+    ),
+    "code.used": (
+        "ລະຫັດນີ້ໃຊ້ໄປແລ້ວ. ໃບຢັ້ງຢືນຖືກຍົກເລີກແລ້ວ; ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This code was used already, and what it was for is revoked. Nothing more needs to be done.",
+    ),
+    "code.too-many": (
+        "ລອງຫຼາຍເທື່ອເກີນໄປ. ລໍຖ້າ 15 ນາທີ ຫຼື ແຈ້ງຂ້າງລຸ່ມ ໂດຍບໍ່ໃຊ້ລະຫັດ.",
+        "There were too many attempts. Wait 15 minutes, or report the loss below without a code.",
+    ),
+    "report.empty": (
+        "ບອກເຮົາວ່າໃບຢັ້ງຢືນຂອງໃຜ ແລະ ເກີດຫຍັງຂຶ້ນ.",
+        "Say whose certificate it is and what happened.",
+    ),
+    "report.too-many": (
+        "ມີການແຈ້ງຫຼາຍເກີນໄປໃນຊົ່ວໂມງນີ້. ໃຊ້ໃບລະຫັດ ຫຼື ໄປສູນໃກ້ບ້ານ ຫຼື ລອງໃໝ່ໃນອີກໜຶ່ງຊົ່ວໂມງ.",
+        "Too much was reported in this hour. Use the slip, go to the nearest centre, or try again in an hour.",
+    ),
+    "report.too-long": (
+        "ຂໍ້ຄວາມຍາວເກີນໄປ. ຂຽນໃຫ້ສັ້ນກວ່າ 2000 ຕົວອັກສອນ.",
+        "This is too long. Write fewer than 2000 letters.",
+    ),
+    "ending.unknown": (
+        "ບໍ່ມີຄຳຂໍນີ້. ກວດເລກຄຳຂໍດ້ວຍຄຳສັ່ງ ending-list.",
+        "There is no such request. Look its id up with the verb ending-list.",
+    ),
+    "ending.closed": (
+        "ຄຳຂໍນີ້ຕັດສິນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This request is decided already. Nothing more needs to be done.",
+    ),
+    "outbox.not-dead": (
+        "ຈົດໝາຍນີ້ຍັງບໍ່ໝົດຫວັງ ຫຼື ສົ່ງຄືນແລ້ວ. ເບິ່ງ outbox-list --dead.",
+        "This letter is not dead, or was put in again already. See outbox-list --dead.",
+    ),
+    "key.not-a-report": (
+        "ຄຳຂໍນີ້ບໍ່ແມ່ນການແຈ້ງກະແຈຮົ່ວ. ໃຫ້ໃສ່ຊື່ CN=laotrust: this key is compromised.",
+        "This request is no report of its key. Make it with the subject CN=laotrust: this key is compromised.",
+    ),
+    "key.blocked-already": (
+        "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
+        "This key is blocked already. Nothing more needs to be done.",
+    ),
+    "replacement.not-yours": (
+        "ຄຳຂໍ ຫຼື ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງທ່ານ. ໃຊ້ກະແຈ ແລະ ຄຳຂໍຂອງທ່ານເອງ.",
+        "The request or the certificate is not yours. Replace your own, under your own key.",
+    ),
+    "replacement.other-profile": (
+        "ໃບໃໝ່ຕ້ອງເປັນຊະນິດດຽວກັບໃບເກົ່າ. ລົງທະບຽນໃໝ່ໃຫ້ຖືກຊະນິດ.",
+        "The new certificate must be of the same profile as the old one. Enrol again for that profile.",
+    ),
+    "replacement.ended": (
+        "ໃບເກົ່າໃຊ້ບໍ່ໄດ້ແລ້ວ ຫຼື ຄຳຂໍປິດແລ້ວ. ໃຫ້ລົງທະບຽນໃໝ່ຕາມປົກກະຕິ.",
+        "The old certificate no longer counts, or the request has ended. Enrol as for the first time.",
+    ),
+    "replacement.twice": (
+        "ຄຳຂໍນີ້ ແທນໃບຢັ້ງຢືນຢູ່ແລ້ວ.",
+        "This request replaces a certificate already. Nothing more needs to be done.",
     ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",

@@ -1,0 +1,175 @@
+"""Who asks for an ending or a pause, what he proved by it, and the facts that every such request leaves (RV-02)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.endings.channels import POWERS, Channel, Power, Wish
+from ca.events.endings import EndingRequested, RevocationRefused
+from ca.policy import may_revoke
+from ca.registration.applicants import duties
+from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof
+from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.base import Fact, latest, without
+from ledger.certificates import Certificate
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger
+from ledger.people import Appointment, AppointmentTerm, Post
+from ledger.roles import Action, may_act
+
+GRANTED = "granted"
+MOST_CLOSED = 8
+"""Open requests that one entry closes beside its other facts; more of them are closed one by one."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a person gets to keep: what ended or paused, why, when, by whom, and the entry to prove it by."""
+
+    act: str
+    subject: str
+    serial_numbers: tuple[str, ...]
+    reason: str
+    at: datetime
+    by: str
+    entry_id: str
+    waits: str | None = None
+    """The id of the request, if an officer must decide first; then nothing ended yet."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A wish whose act was verified: whose it is, by which channel, and what that channel may."""
+
+    wish: Wish
+    ground: str
+    signed: SignedAct
+    by: str
+    channel: Channel
+
+    @property
+    def power(self) -> Power:
+        """What comes of it."""
+        return POWERS[self.channel][self.wish]
+
+
+def act_for(kind: str, subject: str, reason: str, at: datetime, until: datetime | None = None) -> Act:
+    """What the person who acts signs; `kind` is `person.revoke` or `certificate.revoke`, `.hold`, `.release`.
+
+    `reason` is a word of `ca.endings.grounds`; `until` is the end of a pause, if he says it.
+    """
+    fields = {"subject": subject, "reason": reason}
+    return Act(kind, fields if until is None else {**fields, "until": until}, at)
+
+
+def asked(session: Session, signed: SignedAct, meant: Act, wish: Wish, holder: str | None, now: datetime) -> Asked:
+    """The wish with its channel. Raises ActInvalid when the act does not prove it, NotEntitled when it is of no use."""
+    if meant.message() != signed.act.message():
+        raise ActInvalid("revocation.not-about-this")
+    by = verify_act(session, signed, now)
+    found = Asked(wish, str(meant.fields["reason"]), signed, by, _channel(session, by, holder, now))
+    if found.channel is Channel.STRANGER or found.power is Power.NEVER:
+        raise NotEntitled(by)
+    return found
+
+
+class NotEntitled(Exception):
+    """The person who signed may not ask for this."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+def _channel(session: Session, by: str, holder: str | None, now: datetime) -> Channel:
+    if by == holder:
+        return Channel.HOLDER
+    spans = duties(session, [by]).get(by, ())
+    if may_revoke(spans, now):
+        return Channel.OFFICER
+    if may_act(Action.PAUSE, spans, now):
+        return Channel.HELP_DESK
+    if holder is not None and bodies_of(session, by, now) & bodies_of(session, holder, now):
+        return Channel.AGENCY
+    return Channel.STRANGER
+
+
+def bodies_of(session: Session, person_id: str, now: datetime) -> set[str]:
+    """The ids of the organisations in which the person holds a post at `now`."""
+    term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
+    held = (
+        select(Post.organisation_id)
+        .join(Appointment, Appointment.post_id == Post.id)
+        .join(term, term.c.appointment_id == Appointment.id)
+        .where(Appointment.person_id == person_id, term.c.valid_from <= now)
+        .where(term.c.valid_to.is_(None) | (term.c.valid_to > now))
+    )
+    return set(session.scalars(held))
+
+
+def proof(ledger: Ledger, asking: Asked, subject: str) -> RevocationProof:
+    """The act behind what the entry does to `subject`, the id of a certificate or person."""
+    return RevocationProof(
+        id=ledger.new_id(),
+        kind=asking.signed.act.kind,
+        subject=subject,
+        reason=asking.ground,
+        officer_id=asking.by,
+        **proof_columns(asking.signed),
+    )
+
+
+def request_of(ledger: Ledger, asking: Asked, subject: str) -> EndingRequest:
+    """The request as it came in, authenticated by the act of the same entry."""
+    return EndingRequest(
+        id=ledger.new_id(),
+        wish=asking.wish.value,
+        ground=asking.ground,
+        channel=asking.channel.value,
+        authentication="act",
+        subject=subject,
+        asked_by=asking.by,
+        at=ledger.clock.now(),
+    )
+
+
+def granted(ledger: Ledger, asking: Asked, subject: str, open_requests: list[str]) -> list[Fact]:
+    """The request, and that it and those that waited for the same were granted by this person, now."""
+    own = request_of(ledger, asking, subject)
+    now = ledger.clock.now()
+    ends = [
+        EndingRequestEnd(request_id=key, code=GRANTED, decided_by=asking.by, at=now) for key in [own.id, *open_requests]
+    ]
+    return [own, *ends]
+
+
+def waiting(session: Session, subjects: set[str], wishes: set[Wish]) -> list[str]:
+    """Requests about these certificates or persons that nobody has decided; the oldest first, MOST_CLOSED of them."""
+    words = {wish.value for wish in wishes}
+    found = select(EndingRequest.id).where(EndingRequest.subject.in_(subjects), EndingRequest.wish.in_(words))
+    undecided = without(found, EndingRequest.id, EndingRequestEnd)
+    return list(session.scalars(undecided.order_by(EndingRequest.id).limit(MOST_CLOSED)))
+
+
+def taken_up(ledger: Ledger, asking: Asked, subject: str) -> Receipt:
+    """The request waits for an officer, and its clock runs."""
+    own = request_of(ledger, asking, subject)
+    event = EndingRequested(own.id, own.wish, own.channel, subject, asking.by)
+    [entry_id] = ledger.entries([Deed(event, Actor.person(asking.by), [own, proof(ledger, asking, subject)])])
+    kind, by = asking.signed.act.kind, asking.by
+    return Receipt(kind, subject, (), asking.ground, ledger.clock.now(), by, entry_id, waits=own.id)
+
+
+def refuse(ledger: Ledger, subject: str, code: str, by: str | None) -> Refuse:
+    """The refusal, recorded."""
+    actor = Actor.person(by) if by else Actor.system(ledger.process)
+    ledger.record(RevocationRefused(subject, code, by), actor)
+    return Refuse(code)
+
+
+def certificate_of(session: Session, certificate_sha256: str) -> Certificate | None:
+    """The certificate of this digest."""
+    return session.scalar(select(Certificate).where(Certificate.sha256 == certificate_sha256))

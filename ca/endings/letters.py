@@ -1,0 +1,124 @@
+"""Who is told that a certificate ended, paused, counts again or ends soon, and how (RV-06): in Lao, then in English.
+
+A letter is an outbox message in the entry of the act itself, so that no act goes untold; the worker sends it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.configuration import current
+from ca.endings.asking import bodies_of
+from ca.endings.grounds import Ground
+from ledger.base import latest
+from ledger.clock import VIENTIANE
+from ledger.ledger import Ledger
+from ledger.outbox import OutboxMessage
+from ledger.people import Duty, DutyKind, OrganisationDetail, PersonDetail
+from ledger.standing import detail_of, duties
+from web.mail import letter
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What happened, as subject and sentence in both languages; `{when}` is filled in."""
+
+    subject: tuple[str, str]
+    lao: str
+    english: str
+
+
+REVOKED = Occasion(
+    ("ໃບຢັ້ງຢືນຖືກຍົກເລີກ", "Certificate revoked"),
+    "ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ຖືກຍົກເລີກແລ້ວ ແລະ ໃຊ້ບໍ່ໄດ້ອີກ. ຖ້າຍັງຕ້ອງການ ໃຫ້ໄປລົງທະບຽນໃໝ່. ຖ້າທ່ານບໍ່ຮູ້ເລື່ອງນີ້ ໃຫ້ແຈ້ງສູນໃກ້ບ້ານທັນທີ.",
+    "The certificates below are revoked and will never count again. If you still need one, enrol again. If you did not "
+    "expect this, tell the nearest service centre at once.",
+)
+HELD = Occasion(
+    ("ໃບຢັ້ງຢືນຖືກໂຈະ", "Certificate suspended"),
+    "ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ຖືກໂຈະໄວ້ເຖິງ {when}. ຖ້າທຸກຢ່າງປົກກະຕິ ໃຫ້ຂໍເຈົ້າໜ້າທີ່ລົງທະບຽນປົດກ່ອນມື້ນັ້ນ; ຖ້າບໍ່ປົດ ໃບຢັ້ງຢືນຈະຖືກຍົກເລີກ.",
+    "The certificate below is suspended until {when}. If all is well, have a registration officer release it before "
+    "then; if nobody does, it is revoked.",
+)
+RELEASED = Occasion(
+    ("ໃບຢັ້ງຢືນໃຊ້ໄດ້ຄືນ", "Certificate released"),
+    "ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ໃຊ້ໄດ້ຄືນແລ້ວ. ຖ້າທ່ານບໍ່ຮູ້ເລື່ອງນີ້ ໃຫ້ແຈ້ງສູນໃກ້ບ້ານທັນທີ.",
+    "The certificate below counts again. If you did not expect this, tell the nearest service centre at once.",
+)
+ENDS_SOON = Occasion(
+    ("ໃບຢັ້ງຢືນໃກ້ໝົດອາຍຸ", "Certificate ends soon"),
+    "ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ໝົດອາຍຸວັນທີ {when}. ໃຫ້ຕໍ່ອາຍຸກ່ອນມື້ນັ້ນ ທີ່ສູນໃກ້ບ້ານ ຫຼື ດ້ວຍກະແຈຂອງທ່ານເອງ.",
+    "The certificate below ends on {when}. Have it replaced before then, at the nearest service centre or with your "
+    "own key.",
+)
+OVERDUE = Occasion(
+    ("ຄຳຂໍຍົກເລີກຍັງບໍ່ມີຄົນຕັດສິນ", "A request to revoke waits"),
+    "ຄຳຂໍຍົກເລີກ ຫຼື ໂຈະ ຂ້າງລຸ່ມນີ້ ຍັງບໍ່ມີຄົນຕັດສິນ ຕັ້ງແຕ່ {when}. ຕ້ອງຕັດສິນພາຍໃນ 24 ຊົ່ວໂມງ: ໃຊ້ຄຳສັ່ງ ending-list.",
+    "The request below to revoke or suspend has been undecided since {when}. It must be decided within 24 hours: see "
+    "the verb ending-list.",
+)
+
+
+def told(
+    ledger: Ledger,
+    session: Session,
+    occasion: Occasion,
+    person_id: str | None,
+    serial_numbers: Sequence[str],
+    at: datetime,
+    *,
+    when: datetime | None = None,
+    ground: Ground | None = None,
+) -> list[OutboxMessage]:
+    """The letters to the holder and to the bodies in which he has a post; none for our own services' certificates.
+
+    Who has no mail address gets none: the register's list of persons without one is who must be called.
+    """
+    if person_id is None or not serial_numbers:
+        return []
+    rows = [("ເລກທີ / Serial", ", ".join(serial_numbers)), ("ເວລາ / Time", _said(at))]
+    if ground is not None:
+        rows.append(("ເຫດຜົນ / Reason", f"{ground.lao} / {ground.english} ({ground.reason})"))
+    text = _text(occasion, rows, when)
+    sender = current(session).mail_sender
+    subject = " / ".join(occasion.subject)
+    to = dict.fromkeys((*_holder(session, person_id), *_agencies(session, person_id, at)))
+    return [letter(ledger.new_id(), sender, address, subject, text, at, person_id) for address in to]
+
+
+def alarm(
+    ledger: Ledger, session: Session, request_id: str, since: datetime, now: datetime, kinds: Iterable[DutyKind]
+) -> list[OutboxMessage]:
+    """The letters to all who are on duty as one of `kinds`: a request waits too long."""
+    text = _text(OVERDUE, [("ຄຳຂໍ / Request", request_id)], since)
+    words = {kind.value for kind in kinds}
+    on_duty = session.scalars(select(Duty.person_id).where(Duty.kind.in_(words)).distinct().order_by(Duty.person_id))
+    people = [one for one in on_duty if words & {duty.kind for duty in duties(session, one, now)}]
+    addresses = dict.fromkeys((address, one) for one in people for address in _holder(session, one))
+    sender, subject = current(session).mail_sender, " / ".join(OVERDUE.subject)
+    return [letter(ledger.new_id(), sender, address, subject, text, now, one) for address, one in addresses]
+
+
+def _text(occasion: Occasion, rows: Sequence[tuple[str, str]], when: datetime | None) -> str:
+    said = _said(when) if when else ""
+    lines = [occasion.lao.format(when=said), "", occasion.english.format(when=said), ""]
+    return "\n".join([*lines, *(f"{label}: {value}" for label, value in rows), ""])
+
+
+def _said(at: datetime) -> str:
+    return f"{at.astimezone(VIENTIANE):%d/%m/%Y %H:%M} (+07:00)"
+
+
+def _holder(session: Session, person_id: str) -> list[str]:
+    detail: PersonDetail | None = detail_of(session, person_id)
+    return [detail.mail] if detail is not None and detail.mail else []
+
+
+def _agencies(session: Session, person_id: str, at: datetime) -> list[str]:
+    bodies = OrganisationDetail.organisation_id.in_(bodies_of(session, person_id, at))
+    newest = latest(OrganisationDetail, OrganisationDetail.organisation_id)
+    details = session.scalars(newest.where(bodies).order_by(OrganisationDetail.id))
+    return [detail.contact for detail in details if detail.contact]

@@ -1,0 +1,144 @@
+"""Pauses: a certificate is held until a set time, then released or, when nobody did, revoked (RV-05).
+
+The process that takes a release in cannot end a pause: it writes a ReleaseOrder with the officer's act, and the
+signing room, which listens to nothing, verifies that and writes the HoldRelease (docs/decisions/0016).
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.configuration import current
+from ca.endings import letters
+from ca.endings.asking import (
+    Asked,
+    NotEntitled,
+    Receipt,
+    act_for,
+    asked,
+    certificate_of,
+    granted,
+    proof,
+    refuse,
+    taken_up,
+    waiting,
+)
+from ca.endings.channels import Power, Wish
+from ca.events.endings import CertificateHeld, ReleaseOrdered
+from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd
+from ledger.acts import Act, ActInvalid, SignedAct
+from ledger.base import without
+from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger
+
+NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca")
+"""Profiles that may not be suspended (RV-05)."""
+
+
+def hold(
+    ledger: Ledger, certificate_sha256: str, signed: SignedAct, until: datetime | None = None
+) -> Receipt | Refuse:
+    """The certificate is paused: `certificateHold` on OCSP and CRL until it is released or, at `until`, revoked.
+
+    Without `until` the pause is as long as the configuration allows.
+    """
+    now = ledger.clock.now()
+    meant = act_for("certificate.hold", certificate_sha256, "certificateHold", signed.act.at, until)
+    with ledger.read() as session:
+        certificate = certificate_of(session, certificate_sha256)
+        asking = _asked(session, signed, meant, Wish.SUSPEND, certificate, now)
+        state = _pausing(session, certificate)
+        longest = now + timedelta(days=current(session).hold_days)
+        ends = until or longest
+        answered = waiting(session, {state.id}, {Wish.SUSPEND}) if isinstance(state, Certificate) else []
+        told = []
+        if isinstance(state, Certificate):
+            serials = [state.serial_number]
+            told = letters.told(ledger, session, letters.HELD, state.person_id, serials, now, when=ends)
+    if isinstance(asking, tuple):
+        return refuse(ledger, "unknown", *asking)
+    if isinstance(state, Certificate) and not now < ends <= longest:
+        state = Refuse("revocation.hold-too-long")
+    if isinstance(state, Refuse):
+        return refuse(ledger, certificate.id if certificate else "unknown", state.code, asking.by)
+    if asking.power is Power.DECISION:
+        return taken_up(ledger, asking, state.id)
+    fact = Hold(id=ledger.new_id(), certificate_id=state.id, at=now, until=ends)
+    facts = [fact, proof(ledger, asking, state.id), *granted(ledger, asking, state.id, answered), *told]
+    [entry_id] = ledger.entries([Deed(CertificateHeld(state.id, asking.by), Actor.person(asking.by), facts)])
+    return _receipt(asking, state, now, entry_id)
+
+
+def release(ledger: Ledger, certificate_sha256: str, signed: SignedAct) -> Receipt | Refuse:
+    """It is ordered that the certificate's hold end; the signing room ends it once it has verified the act."""
+    now = ledger.clock.now()
+    meant = act_for("certificate.release", certificate_sha256, "released", signed.act.at)
+    with ledger.read() as session:
+        certificate = certificate_of(session, certificate_sha256)
+        asking = _asked(session, signed, meant, Wish.RELEASE, certificate, now)
+        held = open_hold(session, certificate.id) if certificate else None
+        state = _releasing(session, certificate, held)
+        answered = waiting(session, {state.id}, {Wish.RELEASE}) if isinstance(state, Certificate) else []
+    if isinstance(asking, tuple):
+        return refuse(ledger, "unknown", *asking)
+    if isinstance(state, Refuse) or held is None:
+        code = state.code if isinstance(state, Refuse) else "revocation.not-held"
+        return refuse(ledger, certificate.id if certificate else "unknown", code, asking.by)
+    if asking.power is Power.DECISION:
+        return taken_up(ledger, asking, state.id)
+    act = proof(ledger, asking, state.id)
+    order = ReleaseOrder(id=ledger.new_id(), hold_id=held.id, proof_id=act.id)
+    facts = [act, order, *granted(ledger, asking, state.id, answered)]
+    event = ReleaseOrdered(state.id, order.id, asking.by)
+    [entry_id] = ledger.entries([Deed(event, Actor.person(asking.by), facts)])
+    return _receipt(asking, state, now, entry_id)
+
+
+def open_hold(session: Session, certificate_id: str) -> Hold | None:
+    """The certificate's pause that is not over."""
+    held = select(Hold).where(Hold.certificate_id == certificate_id)
+    return session.scalar(without(held, Hold.id, HoldRelease).limit(1))
+
+
+def _asked(
+    session: Session, signed: SignedAct, meant: Act, wish: Wish, certificate: Certificate | None, now: datetime
+) -> Asked | tuple[str, str | None]:
+    """The wish, or the code of its refusal and who asked."""
+    holder = certificate.person_id if certificate else None
+    try:
+        return asked(session, signed, meant, wish, holder, now)
+    except ActInvalid as fault:
+        return fault.code, None
+    except NotEntitled as nobody:
+        return "revocation.no-duty", nobody.by
+
+
+def _pausing(session: Session, certificate: Certificate | None) -> Certificate | Refuse:
+    if certificate is None:
+        return Refuse("revocation.certificate-unknown")
+    if certificate.profile in NEVER_HELD:
+        return Refuse("revocation.never-held")
+    if session.get(Revocation, certificate.id) is not None:
+        return Refuse("revocation.already-revoked")
+    if open_hold(session, certificate.id) is not None:
+        return Refuse("revocation.already-held")
+    return certificate
+
+
+def _releasing(session: Session, certificate: Certificate | None, held: Hold | None) -> Certificate | Refuse:
+    if certificate is not None and session.get(Revocation, certificate.id) is not None:
+        return Refuse("revocation.already-revoked")
+    if certificate is None or held is None:
+        return Refuse("revocation.not-held")
+    ordered = select(ReleaseOrder.id).where(ReleaseOrder.hold_id == held.id)
+    if session.scalar(without(ordered, ReleaseOrder.id, ReleaseOrderEnd).limit(1)) is not None:
+        return Refuse("revocation.release-ordered")
+    return certificate
+
+
+def _receipt(asking: Asked, certificate: Certificate, at: datetime, entry_id: str) -> Receipt:
+    serials = (certificate.serial_number,)
+    return Receipt(asking.signed.act.kind, certificate.id, serials, asking.ground, at, asking.by, entry_id)

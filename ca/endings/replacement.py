@@ -1,0 +1,106 @@
+"""A new key in the place of an old one: the holder asks under his living key, and the old certificate ends afterwards.
+
+The request itself is an Enrolment like any other, with its papers and its officers. What is replaced ends as
+`superseded` when its successor has been there for the configured hours, never before: nobody is left without.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.configuration import current
+from ca.endings import letters
+from ca.endings.grounds import ground_of
+from ca.endings.pausing import open_hold
+from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
+from ca.tables.endings import Replacement
+from ca.tables.registration import Enrolment, EnrolmentEnd
+from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.base import without
+from ledger.certificates import Certificate, Intent, Revocation
+from ledger.decision import Allow, Refuse
+from ledger.decision import Decision as Outcome
+from ledger.entry import Entry
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+
+KIND = "certificate.replace"
+
+
+def replace_act(enrolment: Enrolment, certificate_sha256: str, at: datetime) -> Act:
+    """What the holder signs: which request, as it stands, is for the place of which certificate."""
+    return Act(KIND, {"enrolment": enrolment.id, "digest": enrolment.digest, "replaces": certificate_sha256}, at)
+
+
+def ask(ledger: Ledger, enrolment_id: str, certificate_sha256: str, signed: SignedAct) -> str | Refuse:
+    """The id of the entry that ties the request to the certificate, or why it was refused."""
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        enrolment = session.get(Enrolment, enrolment_id)
+        old = session.scalar(select(Certificate).where(Certificate.sha256 == certificate_sha256))
+        if enrolment is None or old is None:
+            code = "decision.enrolment-unknown" if enrolment is None else "revocation.certificate-unknown"
+            return _refused(ledger, code, None)
+        if replace_act(enrolment, certificate_sha256, signed.act.at).message() != signed.act.message():
+            return _refused(ledger, "revocation.not-about-this", None)
+        try:
+            by = verify_act(session, signed, now)
+        except ActInvalid as fault:
+            return _refused(ledger, fault.code, None)
+        allowed = _may_replace(session, by, enrolment, old, now)
+    if isinstance(allowed, Refuse):
+        return _refused(ledger, allowed.code, by)
+    fact = Replacement(enrolment_id=enrolment.id, certificate_id=old.id, person_id=by, **proof_columns(signed))
+    try:
+        return ledger.entries([Deed(ReplacementAsked(enrolment.id, old.id, by), Actor.person(by), [fact])])[0]
+    except Taken:
+        return _refused(ledger, "replacement.twice", by)
+
+
+def _may_replace(session: Session, by: str, enrolment: Enrolment, old: Certificate, now: datetime) -> Outcome:
+    if by not in {enrolment.person_id} & {old.person_id}:
+        return Refuse("replacement.not-yours")
+    if enrolment.profile != old.profile:
+        return Refuse("replacement.other-profile")
+    dead = session.get(Revocation, old.id) is not None or open_hold(session, old.id) is not None
+    if dead or old.not_after <= now or session.get(EnrolmentEnd, enrolment.id) is not None:
+        return Refuse("replacement.ended")
+    return Allow()
+
+
+def supersede(ledger: Ledger, actor: Actor) -> int:
+    """What was replaced long enough ago ended. Returns how many certificates."""
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        since = now - timedelta(hours=current(session).replacement_grace_hours)
+        replaced = (
+            select(Replacement.certificate_id, Certificate.id)
+            .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
+            .join(Certificate, Certificate.id == Intent.id)
+            .join(Entry, Entry.id == Certificate.entry_id)
+            .where(Entry.at <= since)
+        )
+        due = session.execute(without(replaced, Replacement.certificate_id, Revocation)).all()
+        living = [(old, new) for old, new in due if session.get(Revocation, new) is None]
+    return sum(_superseded(ledger, old, new, actor) for old, new in living)
+
+
+def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
+    now, ground = ledger.clock.now(), ground_of("replaced")
+    with ledger.read() as session:
+        old = session.get_one(Certificate, old_id)
+        told = letters.told(
+            ledger, session, letters.REVOKED, old.person_id, [old.serial_number], now, ground=ground
+        )
+    fact = Revocation(certificate_id=old_id, at=now, reason="superseded")
+    try:
+        ledger.entries([Deed(CertificateSuperseded(old_id, new_id), actor, [fact, *told])])
+    except Taken:
+        return False  # somebody ended it meanwhile, which is as good
+    return True
+
+
+def _refused(ledger: Ledger, code: str, by: str | None) -> Refuse:
+    ledger.record(ReplacementRefused(code, by), Actor.person(by) if by else Actor.system(ledger.process))
+    return Refuse(code)

@@ -1,0 +1,163 @@
+"""Requests that wait for an officer: a stranger's report, what an officer closes, the clock of each (RV-02, RV-03)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ca.configuration import Configuration, current
+from ca.endings import letters
+from ca.endings.channels import Channel, Wish
+from ca.endings.grounds import ground_of
+from ca.events.endings import EndingOverdue, EndingRequestClosed, EndingRequested
+from ca.policy import may_revoke
+from ca.registration.applicants import duties
+from ca.tables.endings import EndingReport, EndingRequest, EndingRequestEnd, EndingRequestStep, RevocationProof
+from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.base import without
+from ledger.certificates import Certificate
+from ledger.decision import Refuse
+from ledger.event import ANYONE, Actor
+from ledger.ledger import Deed, Ledger, Taken
+from ledger.people import DutyKind, Person
+from ledger.spelling import digits
+
+CLOSE = "ending.close"
+CLOSING = ("unfounded", "duplicate", "not-ours", "withdrawn", "unconfirmed")
+"""Why an officer closes a request without ending anything."""
+MOST_IN_AN_HOUR = 60
+"""Strangers' reports: each is an entry and, undecided, letters to officers. Nobody else is held up by it."""
+MOST_TOLD = 2000
+"""Letters of what a stranger writes."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a stranger says: a serial number or person number if he knows one, what happened, how to reach him."""
+
+    ground: str
+    told: str
+    subject: str = ""
+    contact: str = ""
+
+
+def report(ledger: Ledger, said: Report) -> str | Refuse:
+    """The id of the unconfirmed request. It revokes nothing; its clock runs from now."""
+    if ground_of(said.ground) is None:
+        return Refuse("revocation.reason-unknown")
+    if not said.told.strip() and not said.subject.strip():
+        return Refuse("report.empty")
+    if len(said.told) + len(said.contact) + len(said.subject) > MOST_TOLD:
+        return Refuse("report.too-long")
+    with ledger.read() as session:
+        subject = _named(session, said.subject)
+        flooded = _lately(session, ledger.clock.now()) >= MOST_IN_AN_HOUR
+    if flooded:
+        return Refuse("report.too-many")
+    told = f"{said.subject}\n{said.told}".strip()
+    own = EndingRequest(
+        id=ledger.new_id(),
+        wish=Wish.REVOKE.value,
+        ground=said.ground,
+        channel=Channel.STRANGER.value,
+        authentication="none",
+        subject=subject,
+        at=ledger.clock.now(),
+    )
+    event = EndingRequested(own.id, own.wish, own.channel, subject)
+    ledger.entries(
+        [Deed(event, ANYONE, [own, EndingReport(request_id=own.id, told=told, contact=said.contact or None)])]
+    )
+    return own.id
+
+
+def close_act(request_id: str, code: str, at: datetime) -> Act:
+    """What the officer signs who closes a request."""
+    return Act(CLOSE, {"request": request_id, "code": code}, at)
+
+
+def close(ledger: Ledger, request_id: str, code: str, signed: SignedAct) -> str | Refuse:
+    """The request is over and nothing ended by it. Returns the entry's id. It is never opened again."""
+    now = ledger.clock.now()
+    if code not in CLOSING or signed.act.message() != close_act(request_id, code, signed.act.at).message():
+        return Refuse("revocation.not-about-this")
+    with ledger.read() as session:
+        try:
+            by = verify_act(session, signed, now)
+        except ActInvalid as fault:
+            return Refuse(fault.code)
+        if not may_revoke(duties(session, [by]).get(by, ()), now):
+            return Refuse("revocation.no-duty")
+        if session.get(EndingRequest, request_id) is None:
+            return Refuse("ending.unknown")
+    end = EndingRequestEnd(request_id=request_id, code=code, decided_by=by, at=now)
+    act = RevocationProof(
+        id=ledger.new_id(), kind=CLOSE, subject=request_id, reason=code, officer_id=by, **proof_columns(signed)
+    )
+    try:
+        return ledger.entries([Deed(EndingRequestClosed(request_id, code, by), Actor.person(by), [end, act])])[0]
+    except Taken:
+        return Refuse("ending.closed")
+
+
+def undecided(session: Session) -> list[EndingRequest]:
+    """The requests that nobody has decided, the oldest first."""
+    found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd)
+    return list(session.scalars(found.order_by(EndingRequest.id)))
+
+
+def overdue(ledger: Ledger, actor: Actor) -> int:
+    """Each request that is open for too long has its step on record, and those who must know have a letter.
+
+    Alarm: the registration officers. Escalation: CA operators and administrators too. Limit: the reason is recorded.
+    Returns how many steps were taken; a step is taken once, by whichever worker is first.
+    """
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        limits = _steps(current(session))
+        late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
+        taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
+    due = [
+        (request, step, kinds)
+        for request in late
+        for step, after, kinds in limits
+        if request.at + after <= now and (request.id, step) not in taken
+    ]
+    return sum(_step(ledger, request, step, kinds, actor) for request, step, kinds in due)
+
+
+def _steps(chosen: Configuration) -> tuple[tuple[str, timedelta, tuple[DutyKind, ...]], ...]:
+    officers = (DutyKind.REGISTRATION_OFFICER,)
+    above = (DutyKind.CA_OPERATOR, DutyKind.SYSTEM_ADMINISTRATOR)
+    return (
+        ("alarm", timedelta(hours=chosen.revocation_alarm_hours), officers),
+        ("escalation", timedelta(hours=chosen.revocation_escalation_hours), (*officers, *above)),
+        ("limit", timedelta(hours=chosen.revocation_limit_hours), above),
+    )
+
+
+def _step(ledger: Ledger, request: EndingRequest, step: str, kinds: tuple[DutyKind, ...], actor: Actor) -> bool:
+    now = ledger.clock.now()
+    code = "unconfirmed" if request.authentication == "none" else "undecided"
+    with ledger.read() as session:
+        told = letters.alarm(ledger, session, request.id, request.at, now, kinds)
+    fact = EndingRequestStep(id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now)
+    try:
+        ledger.entries([Deed(EndingOverdue(request.id, step, code), actor, [fact, *told[:90]])])
+    except Taken:
+        return False
+    return True
+
+
+def _lately(session: Session, now: datetime) -> int:
+    recent = (EndingRequest.channel == Channel.STRANGER.value, EndingRequest.at > now - timedelta(hours=1))
+    return session.scalar(select(func.count()).select_from(EndingRequest).where(*recent)) or 0
+
+
+def _named(session: Session, words: str) -> str | None:
+    """The id of the certificate with this serial number, or of the person with this number."""
+    wanted = "".join(digits(words).split()).lower().replace(":", "")
+    certificate = select(Certificate.id).where(Certificate.serial_number == wanted.lstrip("0"))
+    person = select(Person.id).where(Person.number == wanted)
+    return session.scalar(certificate.limit(1)) or session.scalar(person)

@@ -1,0 +1,122 @@
+"""What the signing room does about pauses: it ends those that an officer provably released, revokes those run out.
+
+A pause is lifted by nobody but this room, and only after the officer's act, his certificate and his duty were looked
+at again, as they stand now.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from ca.endings import letters
+from ca.endings.asking import act_for, waiting
+from ca.endings.channels import Wish
+from ca.endings.grounds import HOLD_EXPIRED
+from ca.endings.replacement import supersede
+from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
+from ca.governance.provenance import Provenance
+from ca.policy import may_revoke
+from ca.tables.endings import EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd, RevocationProof
+from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.base import without
+from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+
+
+def settle(ledger: Ledger, actor: Actor) -> int:
+    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many."""
+    with ledger.read() as session:
+        orders = list(session.scalars(_open_orders()))
+    settled = sum(_order(ledger, order, actor) for order in orders)
+    with ledger.read() as session:
+        run_out = session.execute(_run_out(ledger.clock.now())).all()
+    settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
+    return settled + supersede(ledger, actor)
+
+
+def is_due(ledger: Ledger) -> bool:
+    """Whether a hold is past its end. Of a new order the ledger itself tells; of time nobody does."""
+    with ledger.read() as session:
+        return session.execute(_run_out(ledger.clock.now()).limit(1)).first() is not None
+
+
+def _open_orders() -> Select[ReleaseOrder]:
+    return without(select(ReleaseOrder), ReleaseOrder.id, ReleaseOrderEnd).order_by(ReleaseOrder.id)
+
+
+def _run_out(now: datetime) -> Select[Hold, Certificate]:
+    held = select(Hold, Certificate).join(Certificate, Certificate.id == Hold.certificate_id).where(Hold.until <= now)
+    return without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation).order_by(Hold.id)
+
+
+def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor) -> bool:
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        hold = session.get_one(Hold, order.hold_id)
+        certificate = session.get_one(Certificate, hold.certificate_id)
+        act = session.get_one(RevocationProof, order.proof_id)
+        fault = _fault(session, act, hold, certificate, now)
+        told = letters.told(
+            ledger, session, letters.RELEASED, certificate.person_id, [certificate.serial_number], now
+        )
+    if fault is not None:
+        return _once(ledger, Deed(ReleaseDishonoured(order.id, fault), actor, [_ended(order, fault)]))
+    facts = [HoldRelease(hold_id=hold.id, at=now), _ended(order, "released"), *told]
+    return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
+
+
+def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime) -> str | None:
+    """Why the order counts for nothing; None if an officer on duty provably wants this very pause to end."""
+    moot = (
+        (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
+        (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
+        ((act.kind, act.subject) != ("certificate.release", certificate.id), "revocation.not-about-this"),
+        (act.act_at < hold.at, "act.stale"),  # what was signed about an earlier pause of this certificate
+    )
+    for holds, code in moot:
+        if holds:
+            return code
+    meant = act_for(act.kind, certificate.sha256, act.reason, act.act_at)
+    return _unproven(session, act, SignedAct(meant, act.act_certificate, act.act_signature), certificate, now)
+
+
+def _unproven(
+    session: Session, act: RevocationProof, signed: SignedAct, certificate: Certificate, now: datetime
+) -> str | None:
+    try:
+        signer = ActVerifier(session, [act.act_certificate]).verify(signed, judged=now)
+    except ActInvalid as fault:
+        return fault.code
+    if signer != act.officer_id or signer == certificate.person_id:
+        return "act.other-person"
+    spans = Provenance(session).duties([signer]).get(signer, ())
+    allowed = all(may_revoke(spans, at) for at in (act.act_at, now))
+    return None if allowed else "revocation.no-duty"
+
+
+def _ended(order: ReleaseOrder, code: str) -> ReleaseOrderEnd:
+    return ReleaseOrderEnd(order_id=order.id, code=code)
+
+
+def _expire(ledger: Ledger, hold: Hold, certificate: Certificate, actor: Actor) -> bool:
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        answered = waiting(session, {certificate.id}, set(Wish))
+        told = letters.told(
+            ledger, session, letters.REVOKED, certificate.person_id, [certificate.serial_number], now,
+            ground=HOLD_EXPIRED,
+        )  # fmt: skip
+    ends = [EndingRequestEnd(request_id=key, code=HOLD_EXPIRED.code, decided_by=None, at=now) for key in answered]
+    revocation = Revocation(certificate_id=certificate.id, at=hold.until or now, reason=HOLD_EXPIRED.reason)
+    return _once(ledger, Deed(HoldExpired(certificate.id), actor, [revocation, *ends, *told]))
+
+
+def _once(ledger: Ledger, deed: Deed) -> bool:
+    """The deed is done; False if somebody was first, which is as good."""
+    try:
+        ledger.entries([deed])
+    except Taken:
+        return False
+    return True

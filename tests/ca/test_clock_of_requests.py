@@ -1,0 +1,138 @@
+"""A request that nobody decides: alarm at 12 h, one level up at 20 h, its reason on record at 24 h (RV-03); letters."""
+
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+from sqlalchemy import select
+
+from ca.endings.expiry import tell_of_ends
+from ca.endings.pausing import hold
+from ca.endings.requests import Report, overdue, report
+from ca.endings.revocation import act_for, revoke_certificate
+from ca.endings.settlement import settle
+from ca.tables.endings import EndingRequestStep, ExpiryNotice
+from ledger.event import Actor
+from ledger.ledger import Ledger
+from ledger.outbox import OutboxMessage
+from ledger.people import DutyKind, OrganisationDetail
+from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+
+WORKER = Actor.system("work")
+
+
+@pytest.fixture
+def desk(ledger: Ledger) -> Desk:
+    return Desk(ledger)
+
+
+def steps(desk: Desk) -> list[tuple[str, str]]:
+    with desk.ledger.read() as session:
+        found = select(EndingRequestStep.step, EndingRequestStep.code).order_by(EndingRequestStep.id)
+        return [(step, code) for step, code in session.execute(found)]
+
+
+def letters(desk: Desk) -> list[tuple[str, str, str]]:
+    """To whom, the subject and the text of each letter, the oldest first."""
+    with desk.ledger.read() as session:
+        found = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    mails = [message_from_bytes(bytes(one.body), policy=SMTP) for one in found]
+    return [(str(mail["To"]), str(mail["Subject"]), mail.get_content()) for mail in mails]
+
+
+def turned(desk: Desk, hours: float) -> list[tuple[str, str]]:
+    desk.ledger.clock.turn(hours=hours)  # type: ignore[attr-defined]
+    overdue(desk.ledger, WORKER)
+    overdue(desk.ledger, WORKER)
+    return steps(desk)
+
+
+def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
+    desk.mail(CLERK, "clerk@moj.gov.la")
+    desk.person("10000040", DutyKind.CA_OPERATOR)
+    desk.mail("10000040", "operator@moj.gov.la")
+    report(desk.ledger, Report("key-loss", "ເສຍ"))
+
+    seen = [turned(desk, hours) for hours in (11.9, 0.1, 7.9, 0.1, 3.9, 0.1, 24)]
+
+    alarm, up, limit = ("alarm", "unconfirmed"), ("escalation", "unconfirmed"), ("limit", "unconfirmed")
+    assert seen == [[], [alarm], [alarm], [alarm, up], [alarm, up], [alarm, up, limit], [alarm, up, limit]]
+    assert sorted(to for to, _, _ in letters(desk)) == ["clerk@moj.gov.la"] * 2 + ["operator@moj.gov.la"] * 2
+
+
+def test_a_request_that_was_decided_raises_no_alarm(desk: Desk) -> None:
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing")
+    report(desk.ledger, Report("key-loss", "ເສຍ", certificate.serial_number))
+    act = act_for("certificate.revoke", certificate.sha256, "key-loss", desk.ledger.clock.now())
+    revoke_certificate(desk.ledger, certificate.sha256, "key-loss", desk.sign(CLERK, act))
+
+    assert turned(desk, 30) == []
+
+
+def test_holder_and_agency_are_told_of_a_revocation_in_the_same_entry_once(desk: Desk) -> None:
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing")
+    desk.mail(HOLDER, "somphone@mtc.gov.la")
+    desk.write(
+        OrganisationDetail(
+            id="body", organisation_id=f"o{HOLDER}", number=1, kind="ministry", name_lo="ກະຊວງ", name_en="Ministry",
+            domains="mtc.gov.la", contact="pki@mtc.gov.la", valid_from=desk.ledger.clock.now(), valid_to=None,
+        )
+    )  # fmt: skip
+    act = act_for("certificate.revoke", certificate.sha256, "key-loss", desk.ledger.clock.now())
+
+    receipt = revoke_certificate(desk.ledger, certificate.sha256, "key-loss", desk.sign(CLERK, act))
+
+    told = letters(desk)
+    assert sorted(to for to, _, _ in told) == ["pki@mtc.gov.la", "somphone@mtc.gov.la"]
+    subject, text = told[0][1:]
+    assert subject == "ໃບຢັ້ງຢືນຖືກຍົກເລີກ / Certificate revoked"
+    assert text.index("ໃບຢັ້ງຢືນ") < text.index("The certificates below")
+    assert f"Serial: {certificate.serial_number}" in text
+    assert "key or device lost (keyCompromise)" in text and "24/11/2026 09:00 (+07:00)" in text
+    with desk.ledger.read() as session:
+        assert set(session.scalars(select(OutboxMessage.entry_id))) == {receipt.entry_id}  # type: ignore[union-attr]
+
+
+def test_the_holder_is_told_of_a_pause_its_end_and_that_it_ran_out(desk: Desk) -> None:
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing")
+    desk.mail(HOLDER, "somphone@mtc.gov.la")
+    act = act_for("certificate.hold", certificate.sha256, "certificateHold", desk.ledger.clock.now())
+    hold(desk.ledger, certificate.sha256, desk.sign(OTHER_CLERK, act))
+    desk.ledger.clock.turn(days=31)  # type: ignore[attr-defined]
+    settle(desk.ledger, Actor.system("issue"))
+
+    [paused, ended] = sorted(letters(desk), key=lambda told: told[1], reverse=True)
+
+    assert "suspended until 24/12/2026 09:00" in paused[2]
+    assert "the pause ran out" in ended[2]
+
+
+def test_a_holder_is_told_sixty_thirty_and_seven_days_before_the_end_once_each(desk: Desk) -> None:
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", days=365)
+    short = desk.certify(f"p{HOLDER}", "officer-signing", days=10)
+    desk.mail(HOLDER, "somphone@mtc.gov.la")
+
+    told = []
+    for days in (304, 1, 29, 1, 22, 1, 6, 2):
+        desk.ledger.clock.turn(days=days)  # type: ignore[attr-defined]
+        told.append(tell_of_ends(desk.ledger, WORKER) + tell_of_ends(desk.ledger, WORKER))
+
+    # The two authentication certificates of the officers and the holder's own end on the same day.
+    with desk.ledger.read() as session:
+        notices = session.execute(select(ExpiryNotice.certificate_id, ExpiryNotice.days)).all()
+    assert {row.days for row in notices if row.certificate_id == certificate.id} == {60, 30, 7}
+    assert [row for row in notices if row.certificate_id == short.id] == []
+    assert told == [0, 4, 0, 4, 0, 4, 0, 0]
+    assert "ends on 24/11/2027" in letters(desk)[0][2]
+
+
+def test_a_worker_that_was_away_sends_one_notice_not_three(desk: Desk) -> None:
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", days=365)
+    desk.ledger.clock.turn(days=360)  # type: ignore[attr-defined]
+
+    tell_of_ends(desk.ledger, WORKER)
+    tell_of_ends(desk.ledger, WORKER)
+
+    with desk.ledger.read() as session:
+        notices = select(ExpiryNotice.days).where(ExpiryNotice.certificate_id == certificate.id)
+        assert list(session.scalars(notices)) == [7]

@@ -1,0 +1,130 @@
+"""Each process can do its part of an ending under its own database role, and no other's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ca.endings.expiry import tell_of_ends
+from ca.endings.keys import block_listed, report_by_key
+from ca.endings.paper import Drawn, Slip, draw, issue, use
+from ca.endings.pausing import hold, release
+from ca.endings.requests import Report, close, close_act, overdue, report
+from ca.endings.revocation import Receipt, act_for, revoke_certificate
+from ca.endings.settlement import settle
+from ca.events.endings import CertificateHeld
+from ledger.certificates import Hold, HoldRelease, Revocation
+from ledger.event import Actor
+from ledger.ledger import Ledger, LedgerRefused
+from ledger.outbox import Answer, deliver, retry, undelivered
+from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.ca.test_keys_in_other_hands import report_of
+from tests.conftest import url_of
+from tests.issuing import KeySigner
+from web.mail import LIFE
+
+pytestmark = pytest.mark.postgresql_only("SQLite has no roles")
+
+
+@pytest.fixture
+def desk(ledger: Ledger) -> Desk:
+    desk = Desk(ledger)
+    desk.mail(HOLDER, "somphone@mtc.gov.la")
+    desk.mail(CLERK, "clerk@mtc.gov.la")
+    return desk
+
+
+@contextmanager
+def process(desk: Desk, name: str) -> Iterator[Ledger]:
+    """The ledger as this process sees it."""
+    url = url_of(name, desk.ledger.url)
+    own = Ledger(url, desk.ledger.clock, desk.ledger.randomness, "0.1.0", name)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def listening(desk: Desk) -> Iterator[Ledger]:
+    with process(desk, "ca") as own:
+        yield own
+
+
+def test_the_process_that_listens_takes_in_reports_codes_and_the_verbs_acts(desk: Desk, listening: Ledger) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    now = desk.ledger.clock.now()
+    drawn = draw(listening, CLERK)
+    assert isinstance(drawn, Drawn)
+    slip = issue(listening, drawn, desk.sign(OTHER_CLERK, drawn.act(now)))
+    assert isinstance(slip, Slip)
+    request = report(listening, Report("key-loss", "ເສຍ", contact="020"))
+    assert isinstance(request, str)
+    act = act_for("certificate.revoke", signing.sha256, "key-loss", now)
+
+    done = [
+        revoke_certificate(listening, signing.sha256, "key-loss", desk.sign(OTHER_CLERK, act)),
+        close(listening, request, "unfounded", desk.sign(OTHER_CLERK, close_act(request, "unfounded", now))),
+        use(listening, slip.code),
+        report_by_key(listening, report_of(KeySigner())),
+        block_listed(listening, ["ab" * 32], "cd" * 32, Actor.system("ca")),
+    ]
+
+    assert [type(one) for one in done] == [Receipt, str, tuple, tuple, tuple]
+
+
+def test_a_release_is_ordered_by_one_process_and_made_by_another(desk: Desk, listening: Ledger) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    held = act_for("certificate.hold", signing.sha256, "certificateHold", desk.ledger.clock.now())
+    hold(listening, signing.sha256, desk.sign(CLERK, held))
+    order = act_for("certificate.release", signing.sha256, "released", desk.ledger.clock.now())
+    release(listening, signing.sha256, desk.sign(CLERK, order))
+
+    with process(desk, "issue") as room:
+        settled = settle(room, Actor.system("issue"))
+
+    with desk.ledger.read() as session:
+        assert (settled, session.query(HoldRelease).count()) == (1, 1)
+
+
+def test_the_process_that_listens_cannot_write_a_release(desk: Desk, listening: Ledger) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    held = act_for("certificate.hold", signing.sha256, "certificateHold", desk.ledger.clock.now())
+    receipt = hold(listening, signing.sha256, desk.sign(CLERK, held))
+    assert isinstance(receipt, Receipt)
+    with desk.ledger.read() as session:
+        pause = session.query(Hold).one().id
+
+    with (
+        pytest.raises(LedgerRefused, match="permission denied"),
+        listening.entry(CertificateHeld(signing.id, f"p{CLERK}"), Actor.system("ca")) as tx,
+    ):
+        tx.add(HoldRelease(hold_id=pause, at=tx.at))
+
+
+def test_the_worker_raises_alarms_tells_of_ends_and_puts_letters_in_again(desk: Desk, listening: Ledger) -> None:
+    report(listening, Report("key-loss", "ເສຍ"))
+    desk.certify(f"p{HOLDER}", "officer-signing", days=20)
+    desk.ledger.clock.turn(days=14)  # type: ignore[attr-defined]
+
+    with process(desk, "work") as worker:
+        done = [overdue(worker, Actor.system("work")), tell_of_ends(worker, Actor.system("work"))]
+        deliver(worker, lambda _: Answer("smtp.550", final=True), Actor.system("work"))
+        with worker.read() as session:
+            dead = [one.id for one in undelivered(session, desk.ledger.clock.now())]
+        again = retry(worker, dead[0], LIFE, Actor.system("work"))
+
+    assert done == [3, 1]
+    assert again is not None
+
+
+def test_the_signing_room_ends_what_ran_out(desk: Desk, listening: Ledger) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    held = act_for("certificate.hold", signing.sha256, "certificateHold", desk.ledger.clock.now())
+    hold(listening, signing.sha256, desk.sign(CLERK, held))
+    report(listening, Report("key-loss", "ເສຍ", signing.serial_number))
+    desk.ledger.clock.turn(days=31)  # type: ignore[attr-defined]
+
+    with process(desk, "issue") as room:
+        settled = settle(room, Actor.system("issue"))
+
+    with desk.ledger.read() as session:
+        assert (settled, session.get_one(Revocation, signing.id).reason) == (1, "unspecified")
