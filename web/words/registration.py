@@ -85,6 +85,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນຊະນິດນີ້ບໍ່ຮັບວົງເງິນ ຫຼື ວົງເງິນບໍ່ຖືກຕ້ອງ. ເອົາ --value-limit ອອກ.",
         "This profile takes no value limit, or the limit is not positive. Leave --value-limit out.",
     ),
+    "enrolment.step-not-open": (
+        "ຄຳຂໍນີ້ຍັງບໍ່ຮອດຂັ້ນຕອນນີ້ ຫຼື ຜ່ານໄປແລ້ວ. ເບິ່ງ enrolment-show.",
+        "This request is not at this step: it has not come to it, or is past it. See `enrolment-show`.",
+    ),
     "desk.unknown": (
         "ບໍ່ມີໂຕະລົງທະບຽນນີ້ ຫຼື ເອກະສານມາຈາກຫຼາຍໂຕະ. ກວດລະຫັດໂຕະ (desk-list).",
         "There is no such desk, or the papers are from several. Check its code with `desk-list`.",
