@@ -22,12 +22,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from benchmarks.result import Result
 from ca.ceremonies.ceremony import ISSUERS, Ceremony
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import hold_practice_ceremony
+from ca.ceremonies.practice import DESK, hold_practice_ceremony
 from ca.events.ceremonies import ModeSet
 from ca.issuance.signing_room import SigningRoom
 from ca.policy import EvidenceKind
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
 from ca.registration.decision import Vote, act_for, decide_many, undecided
-from ca.registration.enrolment import Application, Shown, submit_many
+from ca.registration.enrolment import submit_many
+from ca.statement import terms
 from ledger.clock import SystemClock, system_randomness
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger
@@ -107,22 +109,24 @@ def _sealer(ledger: Ledger, home: Home) -> Iterator[None]:
 def _person(ledger: Ledger, number: str) -> None:
     detail = PersonDetail(
         id=f"d{number}", person_id=f"p{number}", number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
-        family_en="Vongsa", born="1980-01-31", search_key="x", source="citizens",
+        family_en="Vongsa", born="1980-01-31", search_key=number, source="citizens",
     )  # fmt: skip
     ledger.entries([Deed(ModeSet("bench"), _BENCH, [Person(id=f"p{number}", number=number), detail])])
 
 
 def _approve(ledger: Ledger, home: Home, requests: list[bytes], officers: tuple[str, str]) -> None:
     issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
-    card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{officers[0]}", "center")
-    applications = [Application(one, "10000003", "citizen-authentication", [card]) for one in requests]
+    card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{officers[0]}", DESK)
+    with ledger.read() as session:
+        agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
+    applications = [Application(one, "10000003", "citizen-authentication", [card], agreed) for one in requests]
     submit_many(ledger, SealedFields.open(home.key_uri("fields")), applications, _BENCH)
     for number in officers:
         key = f"file:{home.path.resolve()}/people/{number}-authentication.key.pem"
         officer = Run(home, "ca").acting(number, key)
         now = ledger.clock.now()
         votes = [
-            Vote(one.id, approved=True, signed=officer.sign(act_for(one, now, approved=True)))
+            Vote(one.id, True, officer.sign(act_for(one, now, approved=True, desk=DESK)), DESK)  # noqa: FBT003
             for one in undecided(ledger, officer.person_id, limit=len(requests))
         ]
         decide_many(ledger, votes)

@@ -56,6 +56,10 @@ class Configuration:
         ("household-book", "witness"),
     )
     """Sets of papers of which one must be complete; the words are those of `EvidenceKind`."""
+    mail_code_minutes: int = 60
+    """How long a code that was mailed to an address may be brought back (GV-02)."""
+    mail_proof_days: int = 30
+    """How long before a request the address may have been proved."""
     validity_days: Mapping[str, int] = field(default_factory=dict)
     """By profile; a profile that is not named lives as long as it may."""
     second_judge: Mapping[str, str] = field(default_factory=dict)
@@ -182,6 +186,8 @@ def _faults(chosen: Configuration) -> list[str]:
         (chosen.officer_age < 15, "officer_age is under 15: cards begin at that age"),
         (not chosen.evidence or not all(chosen.evidence), "evidence is empty: name at least one set of papers"),
         (bool(strange), f"evidence names no paper that there is: {', '.join(sorted(strange))}"),
+        (not 5 <= chosen.mail_code_minutes <= 60, "mail_code_minutes is not from 5 to 60"),
+        (not 1 <= chosen.mail_proof_days <= 365, "mail_proof_days is not from 1 to 365"),
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),

@@ -1,18 +1,14 @@
 """The CA's decisions: pure functions of what was read and of `now`. Nothing is read or written here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from ca.registration.rules import RULES
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.roles import Action, DutySpan, may_act
-
-DECISIONS_NEEDED = 2
-"""Yes-decisions by different registration officers before the signing room takes a request up."""
-OFFICER_AGE = 18
-"""Years a person must have lived to hold an officer's certificate; the civil service takes nobody younger."""
 
 
 class EvidenceKind(Enum):
@@ -53,55 +49,81 @@ class Applicant:
     """The newest Cutoff; a request or decision made at or before it is dead."""
 
 
-SUFFICIENT: tuple[frozenset[EvidenceKind], ...] = (
-    frozenset({EvidenceKind.NATIONAL_IDENTITY_CARD}),
-    frozenset({EvidenceKind.CHIP_IDENTITY_CARD}),
-    frozenset({EvidenceKind.PASSPORT}),
-    frozenset({EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.WITNESS}),
-)
-"""Sets of papers of which one must be complete; two household books are no second paper."""
+@dataclass(frozen=True)
+class DeskSpan:
+    """A desk as the rules look at it, by its newest term."""
 
-OFFICER_PROFILES = ("officer-authentication", "officer-signing")
-PERSON_PROFILES = (*OFFICER_PROFILES, "citizen-authentication")
+    id: str
+    code: str
+    province: str
+    of_the_ca: bool
+    """The CA's own desks register for the whole country, every other one for its province."""
+    begins: datetime
+    ends: datetime | None
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether it may register at `at`."""
+        return self.begins <= at and (self.ends is None or at < self.ends)
 
 
-def evidence_suffices(papers: Sequence[Paper], today: date) -> Outcome:
-    """Whether one set of `SUFFICIENT` is there, each paper issued and not expired on `today`."""
+def evidence_suffices(papers: Sequence[Paper], today: date, sufficient: Sequence[Sequence[str]]) -> Outcome:
+    """Whether one of the `sufficient` sets of kinds is there, each paper issued and not expired on `today`.
+
+    A set has each kind once: two household books are no second paper.
+    """
     if not papers:
         return Refuse("enrolment.evidence-missing")
     if any(paper.issued_on > today for paper in papers):
         return Refuse("enrolment.evidence-not-yet-issued")
-    valid = {paper.kind for paper in papers if paper.expires_on is None or today <= paper.expires_on}
-    if any(needed <= valid for needed in SUFFICIENT):
+    valid = {paper.kind.value for paper in papers if paper.expires_on is None or today <= paper.expires_on}
+    if any(set(needed) <= valid for needed in sufficient):
         return Allow()
     expired = len(valid) < len({paper.kind for paper in papers})
     return Refuse("enrolment.evidence-expired" if expired else "enrolment.evidence-insufficient")
 
 
-def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, today: date) -> Outcome:
-    """Whether this person, who asked at `asked_at`, may have a certificate of this profile (CE-08, ID-04)."""
-    if not applicant.known:
-        return Refuse("enrolment.person-unknown")
-    if applicant.cut_off is not None and asked_at <= applicant.cut_off:
-        return Refuse("enrolment.person-cut-off")
-    if profile not in PERSON_PROFILES:
-        return Refuse("enrolment.profile-not-for-persons")
-    if profile in OFFICER_PROFILES and not applicant.officer_now:
-        return Refuse("enrolment.no-appointment")
-    if profile in OFFICER_PROFILES and applicant.born is not None and _years(applicant.born, today) < OFFICER_AGE:
-        return Refuse("enrolment.too-young")
-    return Allow()
+def may_be_certified(profile: str, applicant: Applicant, asked_at: datetime, today: date, officer_age: int) -> Outcome:
+    """Whether this person, who asked at `asked_at`, may have or answer for a certificate of this profile (CE-08)."""
+    officer = profile in RULES and RULES[profile].officer
+    young = applicant.born is not None and _years(applicant.born, today) < officer_age
+    rules = (
+        (not applicant.known, "enrolment.person-unknown"),
+        (applicant.cut_off is not None and asked_at <= applicant.cut_off, "enrolment.person-cut-off"),
+        (profile not in RULES, "enrolment.profile-not-for-persons"),
+        (officer and not applicant.officer_now, "enrolment.no-appointment"),
+        (officer and young, "enrolment.too-young"),
+    )
+    return next((Refuse(code) for wrong, code in rules if wrong), Allow())
 
 
-def may_enrol(profile: str, applicant: Applicant, papers: Sequence[Paper], asked_at: datetime, today: date) -> Outcome:
-    """Whether a request is taken up at all: the person, then the evidence."""
-    return may_be_certified(profile, applicant, asked_at, today) and evidence_suffices(papers, today)
-
-
-def may_decide(subject_id: str, officer_id: str, duties: Sequence[DutySpan], at: datetime) -> Outcome:
-    """Whether this officer may decide on a request of `subject_id`: on duty, and never on his own."""
+def may_register(desk: DeskSpan | None, duties: Sequence[DutySpan], at: datetime) -> Outcome:
+    """Whether an officer with these duties may register at this desk: the desk is open, and he is on duty there."""
     on_duty = may_act(Action.DECIDE, duties, at)
-    return on_duty and (Refuse("decision.own-request") if subject_id == officer_id else on_duty)
+    if isinstance(on_duty, Refuse):
+        return on_duty
+    if desk is None:
+        return Refuse("desk.unknown")
+    if not desk.open_at(at):
+        return Refuse("desk.closed")
+    return Allow() if may_act(Action.DECIDE, duties, at, desk.code) else Refuse("desk.not-the-officers")
+
+
+def may_serve(desk: DeskSpan, provinces: Collection[str]) -> Outcome:
+    """Whether the desk may register for someone of these provinces; where none is known, every desk may."""
+    if desk.of_the_ca or not provinces or desk.province in provinces:
+        return Allow()
+    return Refuse("desk.other-province")
+
+
+def may_decide(
+    subject_id: str, officer_id: str, duties: Sequence[DutySpan], at: datetime, desk: DeskSpan | None
+) -> Outcome:
+    """Whether this officer may decide at this desk on a request of `subject_id`: on duty, and never on his own."""
+    if isinstance(refusal := may_register(desk, duties, at), Refuse):
+        return refusal
+    if subject_id == officer_id:
+        return Refuse("decision.own-request")
+    return Allow()
 
 
 def may_revoke(duties: Sequence[DutySpan], at: datetime) -> Outcome:
@@ -109,9 +131,9 @@ def may_revoke(duties: Sequence[DutySpan], at: datetime) -> Outcome:
     return may_act(Action.END, duties, at)
 
 
-def approved_by_enough(votes: Mapping[str, bool]) -> bool:
-    """Whether enough different officers (the keys) said yes and nobody said no."""
-    return all(votes.values()) and len(votes) >= DECISIONS_NEEDED
+def approved_by_enough(votes: Mapping[str, bool], needed: int) -> bool:
+    """Whether `needed` different officers (the keys) said yes and nobody said no."""
+    return all(votes.values()) and len(votes) >= needed
 
 
 REASONS = (

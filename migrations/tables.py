@@ -13,6 +13,7 @@ import ca.tables.registration
 import ca.tables.statement
 import idp.tables
 import ledger.certificates
+import ledger.confirmations
 import ledger.entry
 import ledger.incarnation
 import ledger.log
@@ -25,6 +26,7 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
+    ledger.confirmations,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance,
     ca.tables.statement,

@@ -3,17 +3,22 @@
 import binascii
 import re
 from base64 import b64decode
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import ExtensionOID
 
 from pki import der, keys
 from pki.errors import ParseError, PkiError
+from pki.profile import KeyUsage
 from pki.signing import SignatureAlgorithm
 
 MOST_OCTETS = 16 * 1024
 """Of the request as it came, PEM or DER."""
+_MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
+"""Where old Windows software puts the extensions that it asks for."""
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
@@ -24,7 +29,7 @@ class SigningRequest:
     """A certification request of an acceptable key whose holder has shown that he has its private half.
 
     Only `parse_request` makes one. Of what the request asks for nothing is taken but the key: the subject comes
-    from the register.
+    from the register, and `asks_beyond` tells whether it wants what it cannot have.
     """
 
     der: bytes
@@ -93,3 +98,56 @@ def _check_possession(encoded: bytes) -> None:
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
+
+
+def asks_beyond(
+    encoded: bytes, usages: Collection[KeyUsage], purposes: Collection[str], names: Collection[str]
+) -> str | None:
+    """The dotted identifier of the first extension (RFC 2985 clause 5.4.2) by which the request wants more than this.
+
+    None when it asks for nothing, or for nothing but these usages, purposes and alternative names, and to be no CA.
+    Microsoft's attribute for extensions, and extensions that cannot be read, are always more.
+    """
+    request = x509.load_der_x509_csr(encoded)
+    if any(attribute.oid.dotted_string == _MICROSOFT for attribute in request.attributes):
+        return _MICROSOFT
+    try:
+        wanted = list(request.extensions)
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return str(ExtensionOID.BASIC_CONSTRAINTS.dotted_string)
+    for extension in wanted:
+        if not _within(extension.value, usages, purposes, names):
+            return str(extension.oid.dotted_string)
+    return None
+
+
+def _within(
+    value: x509.ExtensionType, usages: Collection[KeyUsage], purposes: Collection[str], names: Collection[str]
+) -> bool:
+    match value:
+        case x509.BasicConstraints():
+            return not value.ca
+        case x509.KeyUsage():
+            return _usages(value) <= set(usages)
+        case x509.ExtendedKeyUsage():
+            return {purpose.dotted_string for purpose in value} <= set(purposes)
+        case x509.SubjectAlternativeName():
+            return {_text(name) for name in value} <= set(names)
+        case x509.SubjectKeyIdentifier():
+            return True
+        case _:
+            return False
+
+
+def _usages(value: x509.KeyUsage) -> set[KeyUsage]:
+    only = (value.encipher_only, value.decipher_only) if value.key_agreement else (False, False)
+    bits = (
+        value.digital_signature, value.content_commitment, value.key_encipherment, value.data_encipherment,
+        value.key_agreement, value.key_cert_sign, value.crl_sign, *only,
+    )  # fmt: skip
+    return {KeyUsage(number) for number, bit in enumerate(bits) if bit}
+
+
+def _text(name: x509.GeneralName) -> str:
+    """Of a host name, address or mail address its text; of any other kind something that nobody was allowed."""
+    return str(name.value) if isinstance(name, x509.DNSName | x509.IPAddress | x509.RFC822Name) else repr(name)

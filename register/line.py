@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
+from ledger.addresses import parse_mail
 from ledger.spelling import digits, is_lao, is_roman
 from register.columns import MOST_LETTERS, POST_COLUMNS, Row
-from register.contacts import parse_mail, parse_phone
+from register.contacts import parse_phone
 from register.dates import DateUnfit, day_after_begins, day_begins, parse_date
 
 _T = TypeVar("_T")

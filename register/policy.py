@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, SignedAct, verify_act
+from ledger.addresses import under
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.people import AppointmentTerm
 from ledger.roles import Action, may_act, span_of
 from ledger.spelling import fold, fold_name
 from ledger.standing import duties
-from register.contacts import under
 from register.dates import age, day_of
 from register.line import Line, Office, Reason
 from register.view import Registered, View

@@ -10,7 +10,8 @@ VERBS = {
     "Ceremony": ("ceremony-root", "ceremony-issuer"),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "profile-list", "profile-show", "enrol", "decide", "issue", "certificate-show", "certificate-find", "revoke",
+        "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
+        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "revoke",
         "suspend", "release", "crl-publish",
     ),
     "Governance": (

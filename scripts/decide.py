@@ -8,20 +8,21 @@ from ledger.decision import Refuse
 from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
 
 
-@verb("ca", example="python -m scripts decide 01932a5c-… --yes --as 10000001 --key file:/abs/key.pem")
+@verb("ca", example="python -m scripts decide 01932a5c-… --yes --desk center --as 10000001 --key file:/abs/key.pem")
 @for_person
 @click.option("--yes/--no", "approved", required=True, default=None, help="The decision.")
+@click.option("--desk", required=True, help="Where the officer decides, by its code.")
 @click.option("--all-waiting", is_flag=True, help="All that waits and that this officer may decide on.")
 @click.argument("enrolments", nargs=-1)
 def decide(
-    run: Run, *, enrolments: tuple[str, ...], all_waiting: bool, approved: bool, number: str, key: str
+    run: Run, *, enrolments: tuple[str, ...], all_waiting: bool, approved: bool, desk: str, number: str, key: str
 ) -> Outcome | Refuse:
     """Records decisions; never on one's own request, never twice. One signature for each enrolment."""
     officer = run.acting(number, key)
     chosen = undecided(run.ledger, officer.person_id) if all_waiting else _named(run, enrolments)
     if isinstance(chosen, Refuse):
         return chosen
-    outcomes = decide_many(run.ledger, [_vote(run, officer, one, approved=approved) for one in chosen])
+    outcomes = decide_many(run.ledger, [_vote(run, officer, one, desk, approved=approved) for one in chosen])
     refused = [(one.id, what.code) for one, what in zip(chosen, outcomes, strict=True) if isinstance(what, Refuse)]
     if refused and len(chosen) == 1:
         return Refuse(refused[0][1])
@@ -37,5 +38,6 @@ def _named(run: Run, ids: tuple[str, ...]) -> list[Enrolment] | Refuse:
     return known if len(known) == len(ids) else Refuse("decision.enrolment-unknown")
 
 
-def _vote(run: Run, officer: ActingPerson, enrolment: Enrolment, *, approved: bool) -> Vote:
-    return Vote(enrolment.id, approved, officer.sign(act_for(enrolment, run.clock.now(), approved=approved)))
+def _vote(run: Run, officer: ActingPerson, enrolment: Enrolment, desk: str, *, approved: bool) -> Vote:
+    act = act_for(enrolment, run.clock.now(), approved=approved, desk=desk)
+    return Vote(enrolment.id, approved, officer.sign(act), desk)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import click
 
-from ca.policy import PERSON_PROFILES, EvidenceKind
-from ca.registration.enrolment import Application, Shown, submit_many
+from ca.policy import EvidenceKind
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
+from ca.registration.enrolment import submit_many
+from ca.registration.rules import RULES
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
 from scripts.cli import Exit, Outcome, Run, for_person, verb
+from web.home import Mode
 from web.words import WORDS
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -27,35 +30,55 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "ca",
     example="python -m scripts enrol request.pem --person 10000017 --profile officer-signing "
     "--paper chip-identity-card --paper-number number.txt --paper-issuer MPS --issued 2024-05-01 "
-    "--scan card.jpg --desk center --as 10000001 --key file:/abs/key.pem",
+    "--scan card.jpg --desk center --terms 9f86d0… --agreed written --as 10000001 --key file:/abs/key.pem",
 )
 @for_person
 @click.option("--desk", required=True, help="Where the person was seen, by its code.")
+@click.option("--publish/--no-publish", default=False, help="Whether he allows the certificate into a directory.")
+@click.option("--agreed", required=True, type=click.Choice([means.value for means in AgreementMeans]))
+@click.option("--terms", required=True, help="Digest of the terms that he was shown and accepted (page /terms).")
+@click.option("--value-limit", type=click.IntRange(min=1), help="Limit of a signature's value, whole kip.")
+@click.option("--common-name", help="Name of the service or device.")
+@click.option("--name", "names", multiple=True, help="A host name, or the mail address; may be repeated.")
+@click.option("--organisation", help="Code of the organisation that the certificate is to name.")
 @click.option("--scan", required=True, type=_FILE, help="The scan; only its digest is kept here.")
 @click.option("--expires", type=_DAY, help="The paper's last day (Gregorian).")
 @click.option("--issued", required=True, type=_DAY, help="The paper's date of issue (Gregorian).")
 @click.option("--paper-issuer", required=True, help="Who issued the paper, by its code.")
 @click.option("--paper-number", required=True, type=_FILE, help="A file that holds the paper's number alone.")
 @click.option("--paper", required=True, type=click.Choice([kind.value for kind in EvidenceKind]))
-@click.option("--profile", type=click.Choice(PERSON_PROFILES), help="Else the end of each file's name says it.")
-@click.option("--person", required=True, help="Number of the person who asks.")
+@click.option("--profile", type=click.Choice(list(RULES)), help="Else the end of each file's name says it.")
+@click.option("--person", required=True, help="Number of the person who asks, or answers for an organisation's key.")
 @click.argument("requests", type=_REQUEST, nargs=-1, required=True)
 def enrol(
-    run: Run, *, requests: tuple[Path, ...], person: str, profile: str | None, number: str, key: str, **paper: object
+    run: Run, *, requests: tuple[Path, ...], person: str, profile: str | None, number: str, key: str, **given: object
 ) -> Outcome | Refuse:
-    """Takes up PKCS#10 requests of a person with their evidence; two registration officers decide next.
+    """Takes up PKCS#10 requests of a person with their evidence; registration officers decide next.
+
+    Where an organisation is named, an officer of it confirms first (`enrolment-confirm`).
 
     REQUESTS are files, or folders of files that end in .pem, .csr, .p10 or .der. One that is refused never stops
     the others (exit 3).
     """
     officer, files = run.acting(number, key), _files(requests)
-    shown = [_shown(officer.person_id, paper)]
-    applications = [Application(file.read_bytes(), person, profile or _profile_in(file), shown) for file in files]
+    shown = [_shown(officer.person_id, given)]
+    agreed = Agreed(
+        str(given["terms"]), AgreementMeans(given["agreed"]), run.clock.now(), publication=bool(given["publish"])
+    )
+    asked = {name: given[name] for name in ("organisation", "names", "common_name")}
+    applications = [
+        Application(
+            file.read_bytes(), person, profile or _profile_in(file), shown, agreed,
+            **asked, value_limit_lak=given["value_limit"],  # type: ignore[arg-type]
+        )
+        for file in files
+    ]  # fmt: skip
     fields = SealedFields.open(run.key_uri("fields"))
     outcomes: list[str | Refuse] = []
     with run.progress("requests", len(files)) as advance:
         for start in range(0, len(files), _AT_ONCE):
-            some = submit_many(run.ledger, fields, applications[start : start + _AT_ONCE], officer.actor)
+            batch = applications[start : start + _AT_ONCE]
+            some = submit_many(run.ledger, fields, batch, officer.actor, practice=run.home.mode() is Mode.PRACTICE)
             outcomes += some
             advance(len(some))
     return _outcome(files, outcomes)
@@ -66,7 +89,7 @@ def _outcome(files: Sequence[Path], outcomes: Sequence[str | Refuse]) -> Outcome
         return outcomes[0]
     taken = {str(file): what for file, what in zip(files, outcomes, strict=True) if isinstance(what, str)}
     refused = {str(file): what.code for file, what in zip(files, outcomes, strict=True) if isinstance(what, Refuse)}
-    lines = [f"{file}: enrolment {enrolment} waits for two decisions." for file, enrolment in taken.items()]
+    lines = [f"{file}: enrolment {key} is taken up; `enrolment-show {key}` says more." for file, key in taken.items()]
     lines += [f"{file}: {WORDS[code][0]} {WORDS[code][1]} ({code})" for file, code in refused.items()]
     return Outcome({"enrolments": taken, "refused": refused}, lines, Exit.PARTLY if refused else Exit.DONE)
 
@@ -83,10 +106,10 @@ def _files(requests: Sequence[Path]) -> list[Path]:
 
 def _profile_in(file: Path) -> str:
     """The profile that the file's name ends with. Raises click.UsageError."""
-    for profile in PERSON_PROFILES:
-        if file.stem.endswith(profile):
-            return profile
-    raise click.UsageError(f"say --profile, or end the name of {file} with one of {', '.join(PERSON_PROFILES)}")
+    fitting = [profile for profile in RULES if file.stem.endswith(profile)]
+    if not fitting:
+        raise click.UsageError(f"say --profile, or end the name of {file} with one of {', '.join(RULES)}")
+    return max(fitting, key=len)
 
 
 def _shown(officer_id: str, paper: dict[str, object]) -> Shown:

@@ -15,6 +15,7 @@ class EnrolmentSubmitted(Event):
     person: Id
     profile: Code
     digest: Digest
+    desk: Id | None = None
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,97 @@ class DecisionDishonoured(Event):
     code: Code
 
 
-EVENTS = (EnrolmentSubmitted, EnrolmentRefused, EnrolmentDecided, DecisionRefused, EnrolmentEnded, DecisionDishonoured)
+@dataclass(frozen=True)
+class EnrolmentConfirmed(Event):
+    """An officer of the organisation that a certificate is to name confirmed the enrolment, under his own signature."""
+
+    kind: ClassVar[str] = "enrolment.confirmed"
+    enrolment: Id
+    organisation: Id
+    officer: Id
+
+
+@dataclass(frozen=True)
+class ConfirmationRefused(Event):
+    """An organisation's confirmation was not taken up."""
+
+    kind: ClassVar[str] = "enrolment.confirmation-refused"
+    enrolment: Id
+    code: Code
+    officer: Id | None = None
+
+
+@dataclass(frozen=True)
+class MailCodeSent(Event):
+    """A code was mailed to the address that a person says is his."""
+
+    kind: ClassVar[str] = "mail.code-sent"
+    challenge: Id
+    person: Id
+
+
+@dataclass(frozen=True)
+class MailProved(Event):
+    """The mailed code came back in time."""
+
+    kind: ClassVar[str] = "mail.proved"
+    challenge: Id
+    person: Id
+
+
+@dataclass(frozen=True)
+class MailRefused(Event):
+    """An address was not taken, or a code was wrong, late, used or asked for too often."""
+
+    kind: ClassVar[str] = "mail.refused"
+    code: Code
+    person: Id | None = None
+    challenge: Id | None = None
+
+
+@dataclass(frozen=True)
+class DoubleCleared(Event):
+    """An officer says under his own signature that two persons of the register who look like one are two."""
+
+    kind: ClassVar[str] = "double.cleared"
+    person: Id
+    other: Id
+    reason: Code
+    officer: Id
+
+
+@dataclass(frozen=True)
+class DoubleRefused(Event):
+    """A clearance of two look-alikes was not taken up."""
+
+    kind: ClassVar[str] = "double.refused"
+    code: Code
+    person: Id | None = None
+    other: Id | None = None
+    officer: Id | None = None
+
+
+@dataclass(frozen=True)
+class CertificateConfirmed(Event):
+    """The holder confirmed what his new certificate says, by its key or at a desk."""
+
+    kind: ClassVar[str] = "certificate.confirmed"
+    certificate: Id
+    person: Id | None = None
+    officer: Id | None = None
+
+
+@dataclass(frozen=True)
+class CertificateUnconfirmed(Event):
+    """A holder's confirmation was not taken up."""
+
+    kind: ClassVar[str] = "certificate.confirmation-refused"
+    code: Code
+    certificate: Id | None = None
+
+
+EVENTS = (
+    EnrolmentSubmitted, EnrolmentRefused, EnrolmentDecided, DecisionRefused, EnrolmentEnded, DecisionDishonoured,
+    EnrolmentConfirmed, ConfirmationRefused, MailCodeSent, MailProved, MailRefused, DoubleCleared, DoubleRefused,
+    CertificateConfirmed, CertificateUnconfirmed,
+)  # fmt: skip

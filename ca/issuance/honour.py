@@ -4,45 +4,63 @@ The desk writes enrolments and decisions with its own database role, so nothing 
 decision's signature, each duty, the papers, the proof of possession and the policy are gone through once more.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from ca.configuration import current
 from ca.governance.provenance import Provenance
-from ca.policy import (
-    DECISIONS_NEEDED,
-    EvidenceKind,
-    Paper,
-    approved_by_enough,
-    evidence_suffices,
-    may_be_certified,
-    may_decide,
-)
-from ca.registration.applicants import NOBODY, Names, Standing, by_id, sliced
+from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
+from ca.registration.applicants import Standing, by_id, sliced
+from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
+from ca.registration.confirmation import proven
 from ca.registration.decision import act_for
-from ca.registration.enrolment import enrolment_digest, evidence_digest, parsed
+from ca.registration.desks import desks
+from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names, subject_of
+from ca.registration.doubles import Suspect, unclear
+from ca.registration.enrolment import fits, parsed
+from ca.registration.rules import RULES
+from ca.registration.surroundings import Surroundings
 from ca.tables.endings import KeyBlock
-from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd, Evidence
+from ca.tables.registration import (
+    Agreement,
+    Decision,
+    DeskTerm,
+    DishonouredDecision,
+    Enrolment,
+    EnrolmentEnd,
+    EnrolmentScope,
+    Evidence,
+    EvidenceNumber,
+    OrganisationConfirmation,
+)
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
-from ledger.clock import VIENTIANE
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
+from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
-from ledger.people import Cutoff, DutyEnd
+from ledger.people import Cutoff, DutyEnd, MandateTerm, Organisation
 from pki.request import SigningRequest
+
+_F = TypeVar("_F", bound=Fact)
 
 
 @dataclass(frozen=True)
 class Honoured:
-    """An enrolment that two officers provably approved and that policy allows now."""
+    """An enrolment that enough officers provably approved and that policy allows now."""
 
     enrolment: Enrolment
     standing: Standing
+    """Of the person, or of the one who answers for an organisation's certificate."""
     request: SigningRequest
+    scope: EnrolmentScope
+    organisation: Body | None
 
 
 @dataclass
@@ -62,31 +80,33 @@ def waiting(session: Session) -> list[str]:
         .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
         .where(DishonouredDecision.decision_id.is_(None), Decision.approved)
         .group_by(Decision.enrolment_id)
-        .having(func.count() >= DECISIONS_NEEDED)
+        .having(func.count() >= current(session).decisions_needed)
     )
     statement = select(Enrolment.id).where(Enrolment.id.in_(counted), ~ended.exists(), ~_in_hand().exists())
     return list(session.scalars(statement.order_by(Enrolment.id)))
 
 
-def examine(session: Session, enrolment_ids: Sequence[str], now: datetime) -> Examination:
+def examine(
+    session: Session, enrolment_ids: Sequence[str], now: datetime, *, practice: bool = False
+) -> Examination:
     """What may be issued of these enrolments, as of `now` and of the session's one snapshot."""
     seen = Examination()
     for some in sliced(enrolment_ids):
-        _Bench(session, some, now).examine(seen)
+        _Bench(session, some, now, practice=practice).examine(seen)
     return seen
 
 
 def stops(session: Session) -> tuple[int, ...]:
     """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    kinds = (Revocation, Hold, Cutoff, DutyEnd, KeyBlock, EnrolmentEnd)
+    kinds = (Revocation, Hold, Cutoff, DutyEnd, DeskTerm, MandateTerm, KeyBlock, EnrolmentEnd)
     return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
 
 
 class _Bench:
     """All rows that the examination of a slice of enrolments needs, read with one statement a table."""
 
-    def __init__(self, session: Session, ids: list[str], now: datetime) -> None:
-        self.now = now
+    def __init__(self, session: Session, ids: list[str], now: datetime, *, practice: bool) -> None:
+        self.now, self.session = now, session
         ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
         asked = select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id)
         rows = session.execute(asked.where(Enrolment.id.in_(ids), ~ended.exists())).all()
@@ -94,11 +114,29 @@ class _Bench:
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast})
-        self.duties = Provenance(session).duties({decision.officer_id for decision in cast})
-        self.papers: dict[str, list[Evidence]] = {}
-        for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids))):
-            self.papers.setdefault(paper.enrolment_id, []).append(paper)
+        self.papers = _papers(session, ids)
+        seen = [paper for papers in self.papers.values() for paper in papers]
+        self.provenance = Provenance(session)
+        officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
+        self.duties = self.provenance.duties(officers)
+        places = {decision.desk for decision in cast if decision.desk} | {paper.place for paper in seen}
+        self.desks = desks(session, places, self.provenance.believes)
+        self.scopes = _by_enrolment(session, EnrolmentScope, ids)
+        self.agreements = _by_enrolment(session, Agreement, ids)
+        self.confirmations = _by_enrolment(session, OrganisationConfirmation, ids)
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
+        self.codes = _codes(session, {scope.organisation_id for scope in self.scopes.values()})
+        self.around = Surroundings(
+            session,
+            now,
+            configuration=self.provenance.configuration,
+            people=self.people.values(),
+            desks=self.desks,
+            duties=self.duties,
+            organisations=set(self.codes.values()),
+            practice=practice,
+        )
+        self.alike = unclear(session, _suspects(session, self.enrolments, self.people), now)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
         self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
@@ -123,11 +161,11 @@ class _Bench:
                 votes[decision.officer_id] = decision.approved
             else:
                 seen.dishonoured.append((decision, fault))
-        return approved_by_enough(votes)
+        return approved_by_enough(votes, self.around.configuration.decisions_needed)
 
     def _fault(self, enrolment: Enrolment, decision: Decision) -> str | None:
         """Why the decision's proof does not hold; None if it does."""
-        act = act_for(enrolment, decision.act_at, approved=decision.approved)
+        act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
         signed = SignedAct(act, decision.act_certificate, decision.act_signature)
         try:
             signer = self.verifier.verify(signed, judged=self.now)
@@ -135,32 +173,80 @@ class _Bench:
             return fault.code
         if signer != decision.officer_id:
             return "act.other-person"
-        spans = self.duties.get(signer, ())
+        spans, desk = self.duties.get(signer, ()), self.desks.get(decision.desk or "")
         for at in (decision.act_at, self.now):
-            allowed = may_decide(enrolment.person_id, signer, spans, at)
+            allowed = may_decide(enrolment.person_id, signer, spans, at, desk)
             if isinstance(allowed, Refuse):
                 return allowed.code
         return None
 
     def _judged(self, enrolment: Enrolment, asked_at: datetime) -> Honoured | Refuse:
-        papers = self.papers.get(enrolment.id, [])
-        standing = self.people.get(enrolment.person_id)
-        if standing is not None and not _untouched(enrolment, papers, standing.names):
+        standing, scope = self.people.get(enrolment.person_id), self.scopes.get(enrolment.id)
+        if standing is None or enrolment.profile not in RULES:
+            return Refuse("enrolment.person-unknown" if standing is None else "enrolment.profile-not-for-persons")
+        if scope is None:
+            return Refuse("enrolment.digest-wrong")
+        organisation = self.around.body(scope.organisation_id) if scope.organisation_id else None
+        if not self._untouched(enrolment, scope, standing, organisation):
             return Refuse("enrolment.digest-wrong")
         request = parsed(bytes(enrolment.request))
         if isinstance(request, Refuse):
             return request
-        today = self.now.astimezone(VIENTIANE).date()
-        allowed = may_be_certified(
-            enrolment.profile, standing.applicant if standing else NOBODY, asked_at, today
-        ) and evidence_suffices([_paper(paper) for paper in papers], asked_at.astimezone(VIENTIANE).date())
-        if isinstance(allowed, Refuse) or standing is None:
-            return allowed if isinstance(allowed, Refuse) else Refuse("enrolment.person-unknown")
-        if self.holders.get(enrolment.key_sha256) != enrolment.person_id:
+        allowed = (
+            self._admissible(enrolment, scope, standing, asked_at)
+            and fits(request, enrolment.profile, names_of(scope))
+            and self._confirmed(enrolment, scope)
+            and self._key_free(enrolment, scope)
+        )
+        if isinstance(allowed, Refuse):
+            return allowed
+        return Honoured(enrolment, standing, request, scope, organisation)
+
+    def _admissible(
+        self, enrolment: Enrolment, scope: EnrolmentScope, standing: Standing, asked_at: datetime
+    ) -> Outcome:
+        """The rules of the desk once more, by the register of now, and what was said to back each attribute."""
+        papers = self.papers.get(enrolment.id, [])
+        asked = Asked(
+            enrolment.profile,
+            self.codes.get(scope.organisation_id or ""),
+            names_of(scope),
+            scope.common_name,
+            scope.value_limit_lak,
+        )
+        seen = {(paper.officer_id, paper.place) for paper in papers}
+        case: Case = self.around.case(asked, asked_at, standing, {one.id: _paper(one) for one in papers}, seen)
+        if case.desk is not None and case.desk.id != scope.desk_id:
+            return Refuse("enrolment.digest-wrong")
+        return (
+            may_be_admitted(case, self.around.configuration, self.now)
+            and still_backed(case, json.loads(scope.backing))
+            and (Refuse("enrolment.possible-double") if standing.person_id in self.alike else Allow())
+        )
+
+    def _confirmed(self, enrolment: Enrolment, scope: EnrolmentScope) -> Outcome:
+        if not RULES[enrolment.profile].organisation:
+            return Allow()
+        given = self.confirmations.get(enrolment.id)
+        if given is None:
+            return Refuse("enrolment.organisation-unconfirmed")
+        return proven(self.session, enrolment, scope, given, self.now)
+
+    def _key_free(self, enrolment: Enrolment, scope: EnrolmentScope) -> Outcome:
+        if self.holders.get(enrolment.key_sha256) != subject_of(enrolment, scope):
             return Refuse("enrolment.key-used")
-        if enrolment.key_sha256 in self.blocked:
-            return Refuse("enrolment.key-blocked")
-        return Honoured(enrolment, standing, request)
+        return Refuse("enrolment.key-blocked") if enrolment.key_sha256 in self.blocked else Allow()
+
+    def _untouched(
+        self, enrolment: Enrolment, scope: EnrolmentScope, standing: Standing, organisation: Body | None
+    ) -> bool:
+        """Whether the digest that the officers signed is of this very request, these papers, this scope and names."""
+        agreement = self.agreements.get(enrolment.id)
+        supports = evidence_digest(self.papers.get(enrolment.id, []))
+        if agreement is None or supports != enrolment.evidence_digest:
+            return False
+        spelt = spelt_names(enrolment.profile, standing.names, organisation)
+        return enrolment_digest(enrolment, scope, agreement, spelt) == enrolment.digest
 
 
 def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
@@ -175,13 +261,47 @@ def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
     return found
 
 
-def _untouched(enrolment: Enrolment, papers: Sequence[Evidence], names: Names) -> bool:
-    """Whether the digest that the officers signed is of this very request, these very papers and names."""
-    supports = evidence_digest(papers)
-    digest = enrolment_digest(
-        enrolment.id, enrolment.person_id, enrolment.profile, bytes(enrolment.request), supports, names
+def _papers(session: Session, ids: list[str]) -> dict[str, list[Evidence]]:
+    found: dict[str, list[Evidence]] = {}
+    for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids)).order_by(Evidence.id)):
+        found.setdefault(paper.enrolment_id, []).append(paper)
+    return found
+
+
+def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:
+    """The facts of this kind, which an enrolment has once, by its id."""
+    key = next(iter(kind.__table__.primary_key.columns))  # type: ignore[attr-defined]
+    return {getattr(fact, key.name): fact for fact in session.scalars(select(kind).where(key.in_(ids)))}
+
+
+def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[str, str]:
+    ids = {key for key in organisation_ids if key is not None}
+    found = session.execute(select(Organisation.id, Organisation.code).where(Organisation.id.in_(ids)))
+    return {key: code for key, code in found}  # noqa: C416 - rows are no pairs
+
+
+def _suspects(
+    session: Session, enrolments: Sequence[tuple[Enrolment, datetime]], people: Mapping[str, Standing]
+) -> list[Suspect]:
+    """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
+    statement = (
+        select(Evidence.enrolment_id, Evidence.kind, EvidenceNumber.blind_index)
+        .join(EvidenceNumber, EvidenceNumber.evidence_id == Evidence.id)
+        .where(Evidence.enrolment_id.in_([enrolment.id for enrolment, _ in enrolments]))
     )
-    return (supports, digest) == (enrolment.evidence_digest, enrolment.digest)
+    numbers: dict[str, set[tuple[str, str]]] = {}
+    for enrolment_id, kind, index in session.execute(statement):
+        numbers.setdefault(enrolment_id, set()).add((kind, index))
+    return [
+        Suspect(
+            standing.person_id,
+            standing.search_key,
+            standing.applicant.born.isoformat() if standing.applicant.born else None,
+            frozenset(numbers.get(enrolment.id, ())),
+        )
+        for enrolment, _ in enrolments
+        if (standing := people.get(enrolment.person_id)) is not None
+    ]
 
 
 def _paper(paper: Evidence) -> Paper:

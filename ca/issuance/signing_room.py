@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
-from ca.issuance.composition import IssuingKey, Wanted, wanted_for
+from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
 from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
+from ca.registration.digests import names_of
+from ca.registration.rules import RULES, Extra
 from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
@@ -26,7 +28,7 @@ from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
 from pki.keys import algorithm_of
-from web.home import Home
+from web.home import Home, Mode
 
 BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
@@ -102,7 +104,7 @@ class SigningRoom:
         now = self.ledger.clock.now()
         with self.ledger.read() as session:
             before = stops(session)
-            seen = examine(session, ids, now)
+            seen = examine(session, ids, now, practice=self._practice)
         self._record(seen, done)
         under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
@@ -137,14 +139,18 @@ class SigningRoom:
                 return {}
             ids = [intent.id for intent in intents]
             ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
-            seen = examine(session, [str(intent.enrolment_id) for intent in intents], self.ledger.clock.now())
             enrolments = {str(intent.enrolment_id) for intent in intents}
+            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), practice=self._practice)
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
         return {
             intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
         }
+
+    @property
+    def _practice(self) -> bool:
+        return Home(self.home).mode() is Mode.PRACTICE
 
     def _stop_file(self) -> bool:
         return (self.home / STOP_FILE).exists()
@@ -188,6 +194,23 @@ def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
     return groups
 
 
+def _scope(one: Honoured) -> Scope:
+    """What the certificate says besides the person; the organisation's names are those of the register now.
+
+    A server is called by the first of its hosts.
+    """
+    body, names = one.organisation, names_of(one.scope)
+    host = names[0] if RULES[one.enrolment.profile].extra is Extra.HOSTS else None
+    return Scope(
+        organisation_code=body.code if body else "",
+        organisation_en=body.name_en if body else "",
+        organisation_lo=body.name_lo if body else "",
+        names=names,
+        common_name=one.scope.common_name or host,
+        value_limit_lak=one.scope.value_limit_lak,
+    )
+
+
 def _wanted(honoured: Sequence[Honoured]) -> tuple[list[Wanted], list[str]]:
     """What to make, and the enrolments of persons whose names no certificate can hold."""
     wanted: list[Wanted] = []
@@ -195,7 +218,7 @@ def _wanted(honoured: Sequence[Honoured]) -> tuple[list[Wanted], list[str]]:
     for one in honoured:
         profile = PROFILES[one.enrolment.profile]
         try:
-            wanted.append(wanted_for(profile, one.standing, one.request.spki, one.enrolment.id))
+            wanted.append(wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one)))
         except PkiError:
             unnamed.append(one.enrolment.id)
     return wanted, unnamed

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from ca.policy import Applicant
 from ledger.base import latest
-from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, Person, PersonDetail
+from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, Person, PersonDetail, Post
 from ledger.roles import DutySpan, span_of
 
 _SLICE = 500
@@ -34,6 +33,10 @@ class Standing:
     person_id: str
     applicant: Applicant
     names: Names
+    posts: frozenset[str] = frozenset()
+    """The ids of the organisations in which he holds a post now."""
+    search_key: str = ""
+    """His Lao name with look-alike spellings made equal (`ledger.spelling.fold`)."""
 
 
 NOBODY = Applicant(known=False, number="", officer_now=False, born=None, cut_off=None)
@@ -54,7 +57,7 @@ def by_id(session: Session, person_ids: Collection[str], now: datetime) -> Mappi
 
 
 def duties(session: Session, person_ids: Collection[str]) -> Mapping[str, tuple[DutySpan, ...]]:
-    """All duties of these persons, by person; an early end is taken into account."""
+    """All duties of these persons, by person, with their desks; an early end is taken into account."""
     statement = (
         select(Duty, DutyEnd.at)
         .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
@@ -82,7 +85,9 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
     numbers: dict[str, str] = {person_id: number for person_id, number in known}  # noqa: C416 - rows are no pairs
     newest = latest(PersonDetail, PersonDetail.person_id)
     details = session.scalars(newest.where(PersonDetail.person_id.in_(person_ids)))
-    officers = set(session.scalars(_appointed(now).where(Appointment.person_id.in_(person_ids))))
+    posts: dict[str, set[str]] = {}
+    for person_id, organisation_id in session.execute(_appointed(now).where(Appointment.person_id.in_(person_ids))):
+        posts.setdefault(person_id, set()).add(organisation_id)
     cutoffs = dict(
         session.execute(
             select(Cutoff.person_id, func.max(Cutoff.at))
@@ -94,16 +99,18 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
         key = detail.person_id
         born = date.fromisoformat(detail.born) if detail.born else None
         applicant = Applicant(
-            known=True, number=numbers[key], officer_now=key in officers, born=born, cut_off=cutoffs.get(key)
+            known=True, number=numbers[key], officer_now=key in posts, born=born, cut_off=cutoffs.get(key)
         )
-        yield Standing(key, applicant, Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en))
+        names = Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en)
+        yield Standing(key, applicant, names, frozenset(posts.get(key, ())), detail.search_key)
 
 
-def _appointed(now: datetime) -> Select[Any]:
-    """Selects the ids of persons who hold a post at `now`, by the newest term of each appointment."""
+def _appointed(now: datetime) -> Select[str, str]:
+    """Selects persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
     term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
     return (
-        select(Appointment.person_id)
+        select(Appointment.person_id, Post.organisation_id)
+        .join(Post, Post.id == Appointment.post_id)
         .join(term, term.c.appointment_id == Appointment.id)
         .where(term.c.valid_from <= now, or_(term.c.valid_to.is_(None), term.c.valid_to > now))
     )

@@ -1,27 +1,35 @@
 """Decisions: a registration officer's yes or no to an enrolment, under his own signature.
 
 The desk checks and records; it can make none up, since the signing room verifies each signature again
-(`ca.issuance.honour`). Two different officers, never on one's own request, never twice.
+(`ca.issuance.honour`). Different officers, each at an open desk of his, never on one's own request, never twice.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from ca.events.registration import DecisionRefused, EnrolmentDecided
 from ca.policy import may_decide
 from ca.registration.applicants import duties, sliced
-from ca.tables.registration import Decision, Enrolment, EnrolmentEnd
+from ca.registration.desks import desks
+from ca.registration.progress import states
+from ca.registration.rules import RULES
+from ca.registration.states import Step, may_step
+from ca.tables.registration import Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
+from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
 KIND = "enrolment.decide"
 BATCH = 250
+_NAMING = tuple(rule.profile for rule in RULES.values() if rule.organisation)
+"""Profiles whose requests wait for the organisation's confirmation."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +39,41 @@ class Vote:
     enrolment_id: str
     approved: bool
     signed: SignedAct
+    desk: str
+    """The code of the desk at which he decides."""
 
 
-def act_for(enrolment: Enrolment, at: datetime, *, approved: bool) -> Act:
-    """What the officer signs: which request, its digest and its evidence's, yes or no, and when."""
-    fields = {
+def act_for(enrolment: Enrolment, at: datetime, *, approved: bool, desk: str | None) -> Act:
+    """What the officer signs: which request, its digest and its evidence's, yes or no, at which desk, and when.
+
+    Only decisions of before there were desks have none.
+    """
+    fields: dict[str, Any] = {
         "enrolment": enrolment.id,
         "digest": enrolment.digest,
         "evidence": enrolment.evidence_digest,
         "approved": approved,
-    }
+    } | ({} if desk is None else {"desk": desk})
     return Act(KIND, fields, at)
 
 
 def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolment]:
-    """Enrolments that wait for a decision and that this officer may still decide on; the oldest first."""
+    """Enrolments that wait for a decision and that this officer may still decide on; the oldest first.
+
+    What waits for its organisation's confirmation is not among them.
+    """
     ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
     mine = select(Decision.id).where(Decision.enrolment_id == Enrolment.id, Decision.officer_id == officer_id)
-    waiting = select(Enrolment).where(~ended.exists(), ~mine.exists(), Enrolment.person_id != officer_id)
+    issued = select(Certificate.id).join(Intent, Intent.id == Certificate.id).where(Intent.enrolment_id == Enrolment.id)
+    confirmed = select(OrganisationConfirmation.enrolment_id)
+    unconfirmed = ~confirmed.where(OrganisationConfirmation.enrolment_id == Enrolment.id).exists()
+    waiting = select(Enrolment).where(
+        ~ended.exists(),
+        ~mine.exists(),
+        ~issued.exists(),
+        Enrolment.person_id != officer_id,
+        ~(Enrolment.profile.in_(_NAMING) & unconfirmed),
+    )
     with ledger.read() as session:
         return list(session.scalars(waiting.order_by(Enrolment.id).limit(limit)))
 
@@ -97,14 +122,12 @@ class _Judge:
         with ledger.read() as session:
             self.verifier = ActVerifier(session, {vote.signed.certificate_sha256 for vote in votes})
             self.enrolments: dict[str, Enrolment] = {}
-            self.ended: set[str] = set()
             for some in sliced(ids):
                 found = session.scalars(select(Enrolment).where(Enrolment.id.in_(some)))
                 self.enrolments |= {enrolment.id: enrolment for enrolment in found}
-                self.ended |= set(
-                    session.scalars(select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(some)))
-                )
             self.duties = duties(session, self.verifier.person_ids())
+            self.desks = desks(session, {vote.desk for vote in votes})
+            self.states = states(session, ids)
 
     def judged(self, vote: Vote) -> tuple[str | Refuse, Deed]:
         """The outcome, and the deed that records it."""
@@ -114,11 +137,12 @@ class _Judge:
         officer_id = self._officer(vote, enrolment)
         if isinstance(officer_id, Refuse):
             return officer_id, self.refused(vote, officer_id.code)
-        allowed = may_decide(enrolment.person_id, officer_id, self.duties.get(officer_id, ()), self.now)
+        step = Step.DECIDE if vote.approved else Step.REJECT
+        allowed = may_decide(
+            enrolment.person_id, officer_id, self.duties.get(officer_id, ()), self.now, self.desks.get(vote.desk)
+        ) and may_step(self.states[enrolment.id], step, names_organisation=enrolment.profile in _NAMING)
         if isinstance(allowed, Refuse):
             return allowed, self.refused(vote, allowed.code, officer_id)
-        if enrolment.id in self.ended:
-            return Refuse("decision.enrolment-ended"), self.refused(vote, "decision.enrolment-ended", officer_id)
         return self._decided(vote, officer_id)
 
     def refused(self, vote: Vote, code: str, officer_id: str | None = None) -> Deed:
@@ -128,7 +152,7 @@ class _Judge:
         return Deed(DecisionRefused(known, code, officer_id), actor)
 
     def _officer(self, vote: Vote, enrolment: Enrolment) -> str | Refuse:
-        meant = act_for(enrolment, vote.signed.act.at, approved=vote.approved)
+        meant = act_for(enrolment, vote.signed.act.at, approved=vote.approved, desk=vote.desk)
         if meant.message() != vote.signed.act.message():
             return Refuse("decision.not-about-this")
         try:
@@ -142,6 +166,7 @@ class _Judge:
             enrolment_id=vote.enrolment_id,
             officer_id=officer_id,
             approved=vote.approved,
+            desk=vote.desk,
             **proof_columns(vote.signed),
         )
         facts: list[Fact] = [decision]

@@ -1,30 +1,48 @@
 """Enrolment: a person's request, with its proof of possession and its evidence, is taken up or refused.
 
-Nothing is certified by this; two registration officers decide next (`ca.registration.decision`), then the signing room.
+Nothing is certified by this; where an organisation is named its officer confirms next, then registration officers
+decide (`ca.registration.decision`), then the signing room looks at everything again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.configuration import current
 from ca.events.registration import EnrolmentRefused, EnrolmentSubmitted
-from ca.policy import PERSON_PROFILES, EvidenceKind, IdentificationMethod, Paper, may_enrol
-from ca.registration.applicants import NOBODY, Names, Standing, by_number, sliced
-from ca.tables.registration import Enrolment, Evidence, EvidenceNumber
+from ca.profiles import PROFILES
+from ca.registration.applicants import Standing, by_number, duties, sliced
+from ca.registration.application import Agreed, Application, Shown
+from ca.registration.case import Case, backed, may_be_admitted
+from ca.registration.desks import desks
+from ca.registration.digests import enrolment_digest, evidence_digest, scan_commitment, spelt_names, subject_of
+from ca.registration.doubles import Suspect, unclear
+from ca.registration.rules import RULES
+from ca.registration.surroundings import Surroundings
+from ca.statement import terms
+from ca.tables.registration import (
+    Agreement,
+    Enrolment,
+    EnrolmentScope,
+    Evidence,
+    EvidenceNumber,
+    EvidenceScan,
+)
 from ledger.base import Fact
 from ledger.canonical import canonical
 from ledger.certificates import KeyUse
-from ledger.clock import VIENTIANE
-from ledger.decision import Refuse
+from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.sealed_fields import SealedFields
 from pki.errors import PkiError
-from pki.request import SigningRequest, parse_request
+from pki.extensions import usages_for
+from pki.request import SigningRequest, asks_beyond, parse_request
 
 BATCH = 250
 """Applications that are written in one transaction."""
@@ -35,79 +53,35 @@ FAULTS = {
     "pki.key-weak": "enrolment.key-weak",
 }
 """What is wrong with a PKCS#10, as the one who made it is told."""
+_CLOCKS_APART = timedelta(minutes=5)
+"""An acceptance may be dated so far ahead of our clock, and no further."""
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A paper that an officer saw. `number` never leaves this value unencrypted; `scan_sha256` is hex."""
-
-    kind: EvidenceKind
-    number: str
-    issuer: str
-    issued_on: date
-    expires_on: date | None
-    scan_sha256: str
-    officer_id: str
-    place: str
-    method: IdentificationMethod = IdentificationMethod.IN_PERSON
-
-    @property
-    def paper(self) -> Paper:
-        """As the rules look at it."""
-        return Paper(self.kind, self.issued_on, self.expires_on)
-
-
-@dataclass(frozen=True)
-class Application:
-    """What is handed in: PKCS#10 (PEM or DER), the person's number, the profile wanted, the papers shown."""
-
-    request: bytes
-    number: str
-    profile: str
-    evidence: Sequence[Shown]
-
-
-def submit(ledger: Ledger, fields: SealedFields, application: Application, actor: Actor) -> str | Refuse:
+def submit(
+    ledger: Ledger, fields: SealedFields, application: Application, actor: Actor, *, practice: bool = False
+) -> str | Refuse:
     """The new enrolment's id, or why it was refused; either way there is one entry."""
-    return submit_many(ledger, fields, [application], actor)[0]
+    return submit_many(ledger, fields, [application], actor, practice=practice)[0]
 
 
 def submit_many(
-    ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor
+    ledger: Ledger,
+    fields: SealedFields,
+    applications: Sequence[Application],
+    actor: Actor,
+    *,
+    practice: bool = False,
 ) -> list[str | Refuse]:
     """For each application its enrolment's id or why it was refused, in order; one entry each.
 
-    A refused application never stops the others. Those written stay written if the call is cut short.
+    A refused application never stops the others. Those written stay written if the call is cut short. In practice
+    hosts may be this machine.
     """
     outcomes: list[str | Refuse] = []
     for start in range(0, len(applications), BATCH):
-        outcomes += _submit_batch(ledger, fields, applications[start : start + BATCH], actor)
+        some = applications[start : start + BATCH]
+        outcomes += _submit_batch(_Counter(ledger, fields, some, actor, practice=practice), some)
     return outcomes
-
-
-def enrolment_digest(
-    enrolment_id: str, person_id: str, profile: str, request: bytes, evidence: str, names: Names
-) -> str:
-    """What officers sign: hex SHA-256 over the request, whose it is, his names, what for, and what supports it.
-
-    The names are as the certificate will spell them, so nobody can rename a person after he was approved.
-    """
-    covered = {
-        "enrolment": enrolment_id,
-        "person": person_id,
-        "profile": profile,
-        "request": sha256(request).hexdigest(),
-        "evidence": evidence,
-        "names": [names.given_lo, names.family_lo, names.given_en, names.family_en],
-    }
-    return sha256(canonical(covered)).hexdigest()
-
-
-def evidence_digest(papers: Sequence[Evidence]) -> str:
-    """Hex SHA-256 over all that was recorded of the papers save their numbers, in the order of their ids."""
-    names = ("kind", "issuer", "issued_on", "expires_on", "scan_sha256", "officer_id", "place", "method")
-    listed = [{name: getattr(paper, name) for name in names} for paper in sorted(papers, key=lambda paper: paper.id)]
-    return sha256(canonical(listed)).hexdigest()
 
 
 def parsed(request: bytes) -> SigningRequest | Refuse:
@@ -118,126 +92,202 @@ def parsed(request: bytes) -> SigningRequest | Refuse:
         return Refuse(FAULTS.get(fault.code, "enrolment.request-malformed"))
 
 
-def _submit_batch(
-    ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor
-) -> list[str | Refuse]:
-    now = ledger.clock.now()
-    requests = [parsed(application.request) for application in applications]
-    keys = [request.key_sha256 for request in requests if isinstance(request, SigningRequest)]
-    with ledger.read() as session:
-        people = by_number(session, {application.number for application in applications}, now)
-        used = _used(session, keys)
+def fits(request: SigningRequest, profile: str, names: Sequence[str]) -> Decision:
+    """Whether the key, and what the PKCS#10 itself asks for, go with the profile and these alternative names."""
+    kind = PROFILES[profile]
+    if request.algorithm not in kind.key_algorithms:
+        return Refuse("enrolment.key-not-for-profile")
+    usages = usages_for(kind, request.spki)
+    beyond = asks_beyond(request.der, usages, kind.extended_key_usages, names)
+    return Allow() if beyond is None else Refuse("enrolment.asks-for-more")
+
+
+def _submit_batch(counter: "_Counter", applications: Sequence[Application]) -> list[str | Refuse]:
     outcomes: list[str | Refuse] = []
     deeds: list[Deed] = []
-    for application, request in zip(applications, requests, strict=True):
-        outcome, deed = _one(ledger, fields, application, request, people, used, actor, now)
+    for application in applications:
+        outcome, deed = counter.taken(application)
         outcomes.append(outcome)
         deeds.append(deed)
     try:
-        ledger.entries(deeds)
+        counter.ledger.entries(deeds)
     except Taken:
         if len(applications) == 1:
-            return [_refused_late(ledger, applications[0], people, actor)]
+            refusal = Refuse("enrolment.key-used")
+            counter.ledger.entries([counter.refused(applications[0], refusal)])
+            return [refusal]
         # Somebody else used one of these keys since we looked: one by one, the others must not suffer.
-        return [submit(ledger, fields, application, actor) for application in applications]
+        alone = [[application] for application in applications]
+        return [outcome for one in alone for outcome in _submit_batch(counter.again(one), one)]
     return outcomes
 
 
-def _one(
-    ledger: Ledger,
-    fields: SealedFields,
-    application: Application,
-    request: SigningRequest | Refuse,
-    people: Mapping[str, Standing],
-    used: set[str],
-    actor: Actor,
-    now: datetime,
-) -> tuple[str | Refuse, Deed]:
-    person = people.get(application.number)
-    refusal = _refusal(application, request, person, used, now)
-    if refusal is not None:
-        return refusal, _refused(application, person, refusal, actor)
-    assert isinstance(request, SigningRequest) and person is not None
-    used.add(request.key_sha256)
-    facts = _facts(ledger, fields, application, request, person)
-    enrolment = facts[1]
-    assert isinstance(enrolment, Enrolment)
-    event = EnrolmentSubmitted(enrolment.id, person.person_id, application.profile, enrolment.digest)
-    return enrolment.id, Deed(event, actor, facts)
+class _Counter:
+    """Everything that a batch of applications is judged by, read in one snapshot."""
 
+    def __init__(
+        self, ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor, *, practice: bool
+    ) -> None:
+        self.ledger, self.now = ledger, ledger.clock.now()
+        self._fields, self._actor, self._practice = fields, actor, practice
+        self._requests = {id(application): parsed(application.request) for application in applications}
+        keys = [request.key_sha256 for request in self._requests.values() if isinstance(request, SigningRequest)]
+        shown = [paper for application in applications for paper in application.evidence]
+        with ledger.read() as session:
+            self._people = by_number(session, {application.number for application in applications}, self.now)
+            self._around = Surroundings(
+                session,
+                self.now,
+                configuration=current(session),
+                people=self._people.values(),
+                desks=desks(session, {paper.place for paper in shown}),
+                duties=duties(session, {paper.officer_id for paper in shown}),
+                organisations={application.organisation for application in applications if application.organisation},
+                practice=practice,
+            )
+            self._terms = terms.current(session)
+            self._used = _used(session, keys)
+            self._alike = unclear(session, list(map(self._suspect, applications)), self.now)
+            self._cases = {id(application): self._case(application) for application in applications}
 
-def _refusal(
-    application: Application,
-    request: SigningRequest | Refuse,
-    person: Standing | None,
-    used: set[str],
-    now: datetime,
-) -> Refuse | None:
-    if isinstance(request, Refuse):
-        return request
-    today = now.astimezone(VIENTIANE).date()
-    papers = [shown.paper for shown in application.evidence]
-    outcome = may_enrol(application.profile, person.applicant if person else NOBODY, papers, now, today)
-    if isinstance(outcome, Refuse):
-        return outcome
-    return Refuse("enrolment.key-used") if request.key_sha256 in used else None
+    def again(self, applications: Sequence[Application]) -> "_Counter":
+        """The same counter in a new snapshot, for some of the applications."""
+        return _Counter(self.ledger, self._fields, applications, self._actor, practice=self._practice)
 
+    def taken(self, application: Application) -> tuple[str | Refuse, Deed]:
+        """The outcome, and the deed that records it."""
+        request, person = self._requests[id(application)], self._people.get(application.number)
+        if isinstance(request, Refuse):
+            return request, self.refused(application, request)
+        allowed = self._may_be_taken(application, request)
+        if isinstance(allowed, Refuse) or person is None:
+            refusal = allowed if isinstance(allowed, Refuse) else Refuse("enrolment.person-unknown")
+            return refusal, self.refused(application, refusal)
+        self._used.add(request.key_sha256)
+        case = self._cases[id(application)]
+        return self._enrolled(application, request, person, case)
 
-def _facts(
-    ledger: Ledger, fields: SealedFields, application: Application, request: SigningRequest, person: Standing
-) -> list[Fact]:
-    enrolment_id = ledger.new_id()
-    papers = [_evidence(ledger, enrolment_id, shown) for shown in application.evidence]
-    numbers = [
-        EvidenceNumber(
-            evidence_id=paper.id,
-            sealed=fields.seal(shown.number, f"evidence_number/{paper.id}"),
-            blind_index=fields.index(shown.number),
+    def refused(self, application: Application, refusal: Refuse) -> Deed:
+        """The deed of a refusal."""
+        # The profile is a stranger's word until it is one of ours, and the log takes no free text.
+        profile = application.profile if application.profile in RULES else "unknown"
+        request = sha256(application.request).hexdigest()
+        person = self._people.get(application.number)
+        event = EnrolmentRefused(refusal.code, request, profile, person.person_id if person else None)
+        return Deed(event, self._actor)
+
+    def _case(self, application: Application) -> Case:
+        # Ids of papers are ours and made once it is taken up: here a paper is known by its place in the list.
+        papers = {f"{number:04}": shown.paper for number, shown in enumerate(application.evidence)}
+        seen = {(shown.officer_id, shown.place) for shown in application.evidence}
+        return self._around.case(application.asked, self.now, self._people.get(application.number), papers, seen)
+
+    def _suspect(self, application: Application) -> Suspect:
+        person = self._people.get(application.number)
+        if person is None:
+            return Suspect("", "", None)
+        born = person.applicant.born.isoformat() if person.applicant.born else None
+        shown = application.evidence
+        numbers = {(one.kind.value, index) for one in shown for index in self._fields.indexes(one.number)}
+        return Suspect(person.person_id, person.search_key, born, frozenset(numbers))
+
+    def _may_be_taken(self, application: Application, request: SigningRequest) -> Decision:
+        case = self._cases[id(application)]
+        return (
+            may_be_admitted(case, self._around.configuration, self.now)
+            and fits(request, application.profile, application.names)
+            and self._agreement_holds(application.agreed)
+            and (Refuse("enrolment.possible-double") if case.person_id in self._alike else Allow())
+            and (Refuse("enrolment.key-used") if request.key_sha256 in self._used else Allow())
         )
-        for paper, shown in zip(papers, application.evidence, strict=True)
-    ]
-    supports = evidence_digest(papers)
-    key = request.key_sha256
-    enrolment = Enrolment(
-        id=enrolment_id,
-        person_id=person.person_id,
-        profile=application.profile,
-        request=request.der,
-        key_sha256=key,
-        evidence_digest=supports,
-        digest=enrolment_digest(
-            enrolment_id, person.person_id, application.profile, request.der, supports, person.names
-        ),
-    )
-    return [KeyUse(key_sha256=key, subject=person.person_id), enrolment, *papers, *numbers]
+
+    def _agreement_holds(self, agreed: Agreed | None) -> Decision:
+        if agreed is None:
+            return Refuse("enrolment.terms-not-accepted")
+        if agreed.terms_digest != self._terms.digest:
+            return Refuse("enrolment.terms-changed")
+        return Refuse("enrolment.terms-date") if agreed.at > self.now + _CLOCKS_APART else Allow()
+
+    def _enrolled(
+        self, application: Application, request: SigningRequest, person: Standing, case: Case
+    ) -> tuple[str, Deed]:
+        enrolment = Enrolment(
+            id=self.ledger.new_id(),
+            person_id=person.person_id,
+            profile=application.profile,
+            request=request.der,
+            key_sha256=request.key_sha256,
+        )
+        papers = sorted((self._paper(enrolment.id, shown) for shown in application.evidence), key=lambda one: one[0].id)
+        recorded = [paper for paper, *_ in papers]
+        enrolment.evidence_digest = evidence_digest(recorded)
+        scope = self._scope(enrolment.id, application, case, recorded)
+        agreement = self._agreement(enrolment.id, application)
+        spelt = spelt_names(application.profile, person.names, case.organisation)
+        enrolment.digest = enrolment_digest(enrolment, scope, agreement, spelt)
+        use = KeyUse(key_sha256=request.key_sha256, subject=subject_of(enrolment, scope))
+        rest: list[Fact] = [fact for _, *personal in papers for fact in personal]
+        facts: list[Fact] = [use, enrolment, *recorded, scope, agreement, *rest]
+        event = EnrolmentSubmitted(
+            enrolment.id, person.person_id, application.profile, enrolment.digest, scope.desk_id
+        )
+        return enrolment.id, Deed(event, self._actor, facts)
+
+    def _scope(
+        self, enrolment_id: str, application: Application, case: Case, papers: Sequence[Evidence]
+    ) -> EnrolmentScope:
+        backing: Mapping[str, Any] | Refuse = backed(_with_ids(case, [paper.id for paper in papers]))
+        if isinstance(backing, Refuse) or case.desk is None:
+            raise ValueError("a scope is written for what was admitted alone")
+        return EnrolmentScope(
+            enrolment_id=enrolment_id,
+            desk_id=case.desk.id,
+            organisation_id=case.organisation.id if case.organisation else None,
+            names=canonical(list(application.names)).decode(),
+            common_name=application.common_name,
+            value_limit_lak=application.value_limit_lak,
+            backing=canonical({name: list(source) for name, source in backing.items()}).decode(),
+        )
+
+    def _agreement(self, enrolment_id: str, application: Application) -> Agreement:
+        agreed = application.agreed
+        if agreed is None:
+            raise ValueError("an agreement is written where there is one")
+        return Agreement(
+            enrolment_id=enrolment_id,
+            terms_version=self._terms.version,
+            terms_digest=agreed.terms_digest,
+            means=agreed.means.value,
+            at=agreed.at,
+            publication=agreed.publication,
+        )
+
+    def _paper(self, enrolment_id: str, shown: Shown) -> tuple[Evidence, EvidenceNumber, EvidenceScan]:
+        """The paper, and apart from it what may be erased of it."""
+        key, blind = self.ledger.new_id(), self.ledger.randomness(16)
+        paper = Evidence(
+            id=key,
+            enrolment_id=enrolment_id,
+            kind=shown.kind.value,
+            issuer=shown.issuer,
+            issued_on=shown.issued_on.isoformat(),
+            expires_on=shown.expires_on.isoformat() if shown.expires_on else None,
+            scan_sha256=scan_commitment(shown.scan_sha256, blind),
+            officer_id=shown.officer_id,
+            place=shown.place,
+            method=shown.method.value,
+        )
+        number = EvidenceNumber(
+            evidence_id=key,
+            sealed=self._fields.seal(shown.number, f"evidence_number/{key}"),
+            blind_index=self._fields.index(shown.number),
+        )
+        return paper, number, EvidenceScan(evidence_id=key, sha256=shown.scan_sha256, blind=blind)
 
 
-def _evidence(ledger: Ledger, enrolment_id: str, shown: Shown) -> Evidence:
-    return Evidence(
-        id=ledger.new_id(),
-        enrolment_id=enrolment_id,
-        kind=shown.kind.value,
-        issuer=shown.issuer,
-        issued_on=shown.issued_on.isoformat(),
-        expires_on=shown.expires_on.isoformat() if shown.expires_on else None,
-        scan_sha256=shown.scan_sha256,
-        officer_id=shown.officer_id,
-        place=shown.place,
-        method=shown.method.value,
-    )
-
-
-def _refused(application: Application, person: Standing | None, refusal: Refuse, actor: Actor) -> Deed:
-    # The profile is a stranger's word until it is one of ours, and the log takes no free text.
-    profile = application.profile if application.profile in PERSON_PROFILES else "unknown"
-    request = sha256(application.request).hexdigest()
-    return Deed(EnrolmentRefused(refusal.code, request, profile, person.person_id if person else None), actor)
-
-
-def _refused_late(ledger: Ledger, application: Application, people: Mapping[str, Standing], actor: Actor) -> Refuse:
-    refusal = Refuse("enrolment.key-used")
-    ledger.entries([_refused(application, people.get(application.number), refusal, actor)])
-    return refusal
+def _with_ids(case: Case, ids: Sequence[str]) -> Case:
+    """The same case, its papers under the ids that they got; which of them has which does not matter to the rules."""
+    return replace(case, paper_ids=sorted(ids))
 
 
 def _used(session: Session, keys: Sequence[str]) -> set[str]:

@@ -45,6 +45,7 @@ class Evidence(Fact):
     """ISO 8601 date, Gregorian."""
     expires_on: Mapped[str | None] = mapped_column(String(10))
     scan_sha256: Mapped[str] = mapped_column(String(64))
+    """Hex SHA-256 over the blind and the scan's digest that EvidenceScan holds: erased there, this tells nothing."""
     officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     place: Mapped[str] = mapped_column(String(64))
     """The desk, by its code."""
@@ -61,6 +62,105 @@ class EvidenceNumber(Personal):
     blind_index: Mapped[str] = mapped_column(String(64), index=True)
 
 
+class EvidenceScan(Personal):
+    """Use: the digest of an Evidence's scan, which may be erased with its number."""
+
+    __tablename__ = "evidence_scan"
+    evidence_id: Mapped[str] = mapped_column(String(64), ForeignKey("evidence.id"), primary_key=True, sort_order=-10)
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Hex, of the scan's octets."""
+    blind: Mapped[bytes]
+    """128 random bits."""
+
+
+class EnrolmentScope(Fact):
+    """Use: where an Enrolment was taken up, what the certificate is to say beside the person, and what backs it all."""
+
+    __tablename__ = "enrolment_scope"
+    enrolment_id: Mapped[str] = mapped_column(String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10)
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desk.id"), index=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    names: Mapped[str]
+    """Canonical JSON: a list of host names or addresses, or one mail address; mostly empty."""
+    common_name: Mapped[str | None]
+    """Of a service or device."""
+    value_limit_lak: Mapped[int | None]
+    """Whole kip, up to which a signature is meant to be relied on (EN 319 412-5 clause 4.3.2)."""
+    backing: Mapped[str]
+    """Canonical JSON: for each attribute of the certificate what kind of fact backs it, and its id."""
+
+
+class Agreement(Fact):
+    """Use: the applicant's acceptance of the terms, for one Enrolment."""
+
+    __tablename__ = "agreement"
+    enrolment_id: Mapped[str] = mapped_column(String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10)
+    terms_version: Mapped[int]
+    terms_digest: Mapped[str] = mapped_column(String(64))
+    """Hex SHA-256 of the text that was shown, Lao first."""
+    means: Mapped[str] = mapped_column(String(32))
+    """A value of `AgreementMeans`."""
+    at: Mapped[datetime]
+    publication: Mapped[bool]
+    """Whether he allows that the certificate is published in a directory."""
+
+
+class OrganisationConfirmation(Fact, ActProof):
+    """Use: an officer of the organisation confirms one Enrolment under his own signature, once."""
+
+    __tablename__ = "organisation_confirmation"
+    enrolment_id: Mapped[str] = mapped_column(String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), index=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
+class MailChallenge(Personal):
+    """Thing: a code was mailed to an address that a person says is his."""
+
+    __tablename__ = "mail_challenge"
+    id: Mapped[str] = key_column()
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254), index=True)
+    code_index: Mapped[str] = mapped_column(String(64))
+    """Keyed hash of the code and this id."""
+    at: Mapped[datetime]
+    not_after: Mapped[datetime]
+
+
+class MailAttempt(Fact):
+    """Use: a wrong code for a MailChallenge; after a few there is no further try."""
+
+    __tablename__ = "mail_attempt"
+    __table_args__ = (UniqueConstraint("challenge_id", "number"),)
+    id: Mapped[str] = key_column()
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("mail_challenge.id"), index=True)
+    number: Mapped[int]
+
+
+class MailProof(Fact):
+    """Ending of a MailChallenge: its code came back in time, so the person reads what is sent to that address."""
+
+    __tablename__ = "mail_proof"
+    challenge_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("mail_challenge.id"), primary_key=True, sort_order=-10
+    )
+    at: Mapped[datetime]
+
+
+class DoubleClearance(Fact, ActProof):
+    """Thing: an officer looked at two persons who may be one, and says under his signature that they are two."""
+
+    __tablename__ = "double_clearance"
+    __table_args__ = (UniqueConstraint("person_id", "other_id"),)
+    id: Mapped[str] = key_column()
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    """Of the two ids the lesser."""
+    other_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(32))
+    """A value of `ClearanceReason`."""
+    officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
 class Decision(Fact, ActProof):
     """Thing: one registration officer's yes or no, under his own signature over the enrolment's digest."""
 
@@ -70,6 +170,8 @@ class Decision(Fact, ActProof):
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
     officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     approved: Mapped[bool]
+    desk: Mapped[str | None] = mapped_column(String(64))
+    """The code of the desk at which he decided; null in decisions of before there were desks."""
 
 
 class DishonouredDecision(Fact):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.sessions import is_stopped
 from ledger.certificates import Certificate
+from ledger.confirmations import awaits_holder
 from ledger.decision import Refuse
 from ledger.standing import cut_off
 
@@ -24,7 +25,7 @@ class ShownCertificate:
 
 
 def judge(reading: Reading, der: bytes, now: datetime) -> ShownCertificate | Refuse:
-    """Whose certificate it is, if it is in the ledger, for authentication, in its time and not stopped.
+    """Whose certificate it is, if it is in the ledger, for authentication, in its time, not stopped and confirmed.
 
     That its key was there is shown by the TLS handshake; a serial number alone is never looked at.
     """
@@ -38,4 +39,6 @@ def judge(reading: Reading, der: bytes, now: datetime) -> ShownCertificate | Ref
     stopped = reading.scalar(select(Certificate.id).where(Certificate.id == found.id, is_stopped(now)))
     if stopped or cut_off(reading, found.person_id, found.not_before):
         return Refuse("sign-in.certificate-revoked")
+    if awaits_holder(reading, found.id):
+        return Refuse("sign-in.certificate-unconfirmed")
     return ShownCertificate(found.id, found.person_id)

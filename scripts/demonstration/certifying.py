@@ -1,4 +1,4 @@
-"""Keys, requests, two officers' decisions and issued certificates for many demo persons, safe to run again."""
+"""Keys, requests, decisions, issued certificates and their holders' word for many demo persons, safe to run again."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,15 +10,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
+from ca.ceremonies.practice import DESK
 from ca.policy import EvidenceKind
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
 from ca.registration.decision import Vote, act_for, decide_many, undecided
-from ca.registration.enrolment import Application, Shown, submit_many
+from ca.registration.enrolment import submit_many
+from ca.registration.holder import act_for as confirming
+from ca.registration.holder import confirm
+from ca.statement import terms
 from ca.tables.registration import Enrolment
+from ledger.acts import SignedAct
 from ledger.certificates import Certificate
+from ledger.confirmations import awaits_holder
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.keys import PersonalKey
+from signers import open_signer
 
 PURPOSES = {"officers": ("authentication", "signing"), "citizens": ("authentication",), "again": ("signing-2",)}
 """By the list that a person stands on; `again` is one more signing key of an officer."""
@@ -41,12 +49,13 @@ def apply_for(installation: Installation, people: Iterable[tuple[str, str]], off
     ledger, officer = installation.ledger("ca"), installation.acting(officer_number)
     with ledger.read() as session:
         known = set(session.scalars(select(Enrolment.key_sha256)))
+        agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, installation.clock.now())
     applications = []
     for number, source in people:
         for purpose in PURPOSES[source]:
             key = installation.personal(number, purpose)
             if key.sha256() not in known:
-                applications.append(_application(key, PROFILES[source, purpose], officer.person_id))
+                applications.append(_application(key, PROFILES[source, purpose], officer.person_id, agreed))
     fields = SealedFields.open(installation.home.key_uri("fields"))
     outcomes = submit_many(ledger, fields, applications, officer.actor)
     refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
@@ -63,8 +72,10 @@ def decide_all(installation: Installation, officers: Sequence[str]) -> int:
         ledger = installation.ledger("ca")
         while waiting := undecided(ledger, officer.person_id, limit=500):
             now = installation.clock.now()
+            acts = [act_for(one, now, approved=True, desk=DESK) for one in waiting]
             votes = [
-                Vote(one.id, approved=True, signed=officer.sign(act_for(one, now, approved=True))) for one in waiting
+                Vote(one.id, approved=True, signed=officer.sign(act), desk=DESK)
+                for one, act in zip(waiting, acts, strict=True)
             ]
             outcomes = decide_many(ledger, votes)
             refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
@@ -75,7 +86,7 @@ def decide_all(installation: Installation, officers: Sequence[str]) -> int:
 
 
 def collect(installation: Installation, people: Iterable[tuple[str, str]], waited: Callable[[int], None]) -> int:
-    """Every person's certificates are in files beside the keys. Returns how many there are."""
+    """Every person's certificates are confirmed by their keys and in files beside them. Returns how many there are."""
     wanted = {
         key.sha256(): key
         for number, source in people
@@ -86,6 +97,7 @@ def collect(installation: Installation, people: Iterable[tuple[str, str]], waite
     while missing:
         found = _issued(installation, missing)
         for digest, certificate in found.items():
+            _confirm(installation, wanted[digest], certificate)
             _write(wanted[digest].certificate, certificate)
         missing -= set(found)
         waited(len(found))
@@ -97,7 +109,7 @@ def collect(installation: Installation, people: Iterable[tuple[str, str]], waite
     return len(wanted)
 
 
-def _application(key: PersonalKey, profile: str, officer_id: str) -> Application:
+def _application(key: PersonalKey, profile: str, officer_id: str, agreed: Agreed) -> Application:
     """A request with the national card as evidence; the scan is the sample's, so its digest is of a sample text."""
     card = Shown(
         kind=EvidenceKind.CHIP_IDENTITY_CARD,
@@ -107,15 +119,28 @@ def _application(key: PersonalKey, profile: str, officer_id: str) -> Application
         expires_on=date(2035, 12, 16),
         scan_sha256=sha256(f"sample scan of the card of {key.number}".encode()).hexdigest(),
         officer_id=officer_id,
-        place="center",
+        place=DESK,
     )
-    return Application(key.request(), key.number, profile, [card])
+    return Application(key.request(), key.number, profile, [card], agreed)
 
 
 def _issued(installation: Installation, digests: set[str]) -> dict[str, bytes]:
     with installation.ledger("ca").read() as session:
         rows = session.execute(select(Certificate.key_sha256, Certificate.der)).all()
     return {digest: der for digest, der in rows if digest in digests}
+
+
+def _confirm(installation: Installation, key: PersonalKey, der: bytes) -> None:
+    """The holder looked at his certificate, found the names right, and said so with the new key."""
+    ledger = installation.ledger("ca")
+    with ledger.read() as session:
+        certificate = session.scalars(select(Certificate).where(Certificate.sha256 == sha256(der).hexdigest())).one()
+        if not awaits_holder(session, certificate.id):
+            return
+    act = confirming(certificate, installation.clock.now())
+    signed = SignedAct(act, certificate.sha256, open_signer(key.uri).sign(act.message()))
+    if isinstance(refused := confirm(ledger, certificate.sha256, signed), Refuse):
+        raise NotIssued(f"the holder's confirmation was refused as {refused.code}: look at the clock")
 
 
 def _write(path: Path, der: bytes) -> None:

@@ -4,6 +4,7 @@ import time
 
 from sqlalchemy import select
 
+from ca.ceremonies.practice import DESK
 from ca.events.registration import EnrolmentDecided
 from ca.issuance.second_judge import findings
 from ca.registration.decision import Vote, act_for, decide
@@ -63,8 +64,8 @@ def _newest(scene: Scene) -> Enrolment | None:
 
 def _vote(scene: Scene, enrolment: Enrolment, number: str) -> str | Refuse:
     officer = scene.installation.acting(number)
-    act = act_for(enrolment, scene.installation.clock.now(), approved=True)
-    return decide(scene.installation.ledger("ca"), Vote(enrolment.id, approved=True, signed=officer.sign(act)))
+    act = act_for(enrolment, scene.installation.clock.now(), approved=True, desk=DESK)
+    return decide(scene.installation.ledger("ca"), Vote(enrolment.id, True, officer.sign(act), DESK))  # noqa: FBT003
 
 
 def _require_refused(outcome: str | Refuse, code: str) -> None:
@@ -75,7 +76,7 @@ def _made_up(scene: Scene, enrolment: Enrolment) -> None:
     """The desk's own database role writes the missing yes itself; it has no officer's key to sign it with."""
     ledger = scene.installation.ledger("ca")
     victim = scene.installation.acting(scene.admins[0])
-    act = act_for(enrolment, scene.installation.clock.now(), approved=True)
+    act = act_for(enrolment, scene.installation.clock.now(), approved=True, desk=DESK)
     forged = SignedAct(act, victim.certificate_sha256, bytes(70))
     with ledger.entry(EnrolmentDecided(enrolment.id, victim.person_id, approved=True), Actor.system("ca")) as tx:
         made_up = Decision(
@@ -83,6 +84,7 @@ def _made_up(scene: Scene, enrolment: Enrolment) -> None:
             enrolment_id=enrolment.id,
             officer_id=victim.person_id,
             approved=True,
+            desk=DESK,
             **proof_columns(forged),
         )
         tx.add(made_up)

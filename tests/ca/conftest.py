@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -12,13 +13,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ca.ceremonies.ceremony import Ceremony, issuer_view_of, newest_issuer
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import hold_practice_ceremony
+from ca.ceremonies.practice import DESK, hold_practice_ceremony
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
 from ca.policy import EvidenceKind
 from ca.publication.crl import newest
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
 from ca.registration.decision import Vote, act_for, decide_many
-from ca.registration.enrolment import Application, Shown, submit_many
+from ca.registration.enrolment import submit_many
+from ca.statement import terms
 from ca.tables.publication import Crl
 from ca.tables.registration import Enrolment
 from ledger.acts import Act, SignedAct
@@ -49,7 +52,7 @@ def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str
         Person(id=key, number=number),
         PersonDetail(
             id=f"d{number}", person_id=key, number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
-            family_en="Vongsa", born="1980-01-31", search_key="x", source="officers" if officer else "citizens",
+            family_en="Vongsa", born="1980-01-31", search_key=number, source="officers" if officer else "citizens",
         ),
     ]  # fmt: skip
     if officer:
@@ -76,8 +79,21 @@ def request_for(key: PrivateKey) -> bytes:
     )
 
 
-def card(expires_on: date | None = date(2030, 1, 1), kind: EvidenceKind = EvidenceKind.CHIP_IDENTITY_CARD) -> Shown:
-    return Shown(kind, "0123456789", "MPS", date(2020, 1, 1), expires_on, "ab" * 32, f"p{FIRST}", "center")
+def card(
+    expires_on: date | None = date(2030, 1, 1),
+    kind: EvidenceKind = EvidenceKind.CHIP_IDENTITY_CARD,
+    *,
+    number: str = "0123456789",
+    officer: str = FIRST,
+    desk: str = DESK,
+) -> Shown:
+    return Shown(kind, number, "MPS", date(2020, 1, 1), expires_on, "ab" * 32, f"p{officer}", desk)
+
+
+def agreed(ledger: Ledger) -> Agreed:
+    """The terms in force, accepted on paper a moment ago."""
+    with ledger.read() as session:
+        return Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
 
 
 @dataclass
@@ -124,8 +140,20 @@ class PracticeCa:
     def apply(self, number: str, profile: str = "officer-signing", evidence: tuple[Shown, ...] = ()) -> str | Refuse:
         key = new_key()
         self.keys[number] = key
-        application = Application(request_for(key), number, profile, evidence or (card(),))
-        return submit_many(self.ledger, self.fields, [application], TEST)[0]
+        return self.hand_in(self.application(number, profile, evidence, request_for(key)))
+
+    def application(
+        self, number: str, profile: str = "officer-signing", evidence: Sequence[Shown] = (), request: bytes = b"",
+        **asked: Any,
+    ) -> Application:  # fmt: skip
+        """A person's application with his own card, seen by another officer than himself, and the terms accepted."""
+        shown = evidence or (card(number=f"card of {number}", officer=SECOND if number == FIRST else FIRST),)
+        request = request or request_for(new_key())
+        return Application(request, number, profile, shown, agreed(self.ledger), **asked)
+
+    def hand_in(self, application: Application, *, practice: bool = True) -> str | Refuse:
+        [outcome] = submit_many(self.ledger, self.fields, [application], TEST, practice=practice)
+        return outcome
 
     def sign(self, number: str, act: Act) -> SignedAct:
         """An act under a person's authentication key."""
@@ -139,10 +167,12 @@ class PracticeCa:
         with self.ledger.read() as session:
             return session.get_one(Enrolment, enrolment_id)
 
-    def vote(self, number: str, enrolment_id: str | Refuse, *, approved: bool = True) -> str | Refuse:
+    def vote(
+        self, number: str, enrolment_id: str | Refuse, *, approved: bool = True, desk: str = DESK
+    ) -> str | Refuse:
         enrolment = self.enrolment(enrolment_id)
-        signed = self.sign(number, act_for(enrolment, self.ledger.clock.now(), approved=approved))
-        return decide_many(self.ledger, [Vote(enrolment.id, approved, signed)])[0]
+        signed = self.sign(number, act_for(enrolment, self.ledger.clock.now(), approved=approved, desk=desk))
+        return decide_many(self.ledger, [Vote(enrolment.id, approved, signed, desk)])[0]
 
     def approved(self, number: str, profile: str = "officer-signing") -> str:
         """An enrolment that both officers approved."""

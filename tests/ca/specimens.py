@@ -56,21 +56,26 @@ class Specimens:
     root_key: KeySigner = field(default_factory=lambda: fixed_key(0x1001))
     issuer_key: KeySigner = field(default_factory=lambda: fixed_key(0x1002))
     leaf_key: KeySigner = field(default_factory=lambda: fixed_key(0x1003))
+    organisation: str = "Lao e-Government Center"
 
     def __post_init__(self) -> None:
-        subject = ca_name("Lao e-Government Center", "Root CA", practice=True)
+        subject = ca_name(self.organisation, "Root CA", practice=True)
         end = START + PROFILES["root-ca"].longest_validity - timedelta(seconds=1)
         own = root_view(subject, self.root_key.public_key, START, end, oids.PRACTICE_ARC)
         self.root = self._made(PROFILES["root-ca"], own, self.root_key, subject, self.root_key)
         self.root_view = view(self.root, "root")
-        subject = ca_name("Lao e-Government Center", "Officers CA", practice=True)
+        subject = ca_name(self.organisation, "Officers CA", practice=True)
         self.issuer = self._made(PROFILES["issuing-ca"], self.root_view, self.root_key, subject, self.issuer_key)
         self.view = view(self.issuer, "officers")
 
     def cross(self) -> bytes:
         """Another root, certified by ours."""
         subject = ca_name("Another Authority", "Root CA", practice=True)
-        return self._made(PROFILES["cross-certificate"], self.root_view, self.root_key, subject, self.leaf_key)
+        return self.certify_ca(PROFILES["cross-certificate"], subject, self.leaf_key)
+
+    def certify_ca(self, profile: CertificateProfile, subject: bytes, key: KeySigner) -> bytes:
+        """A CA certificate that our root signs."""
+        return self._made(profile, self.root_view, self.root_key, subject, key)
 
     def leaf(self, profile: str, key: KeySigner | None = None, limit: int | None = None) -> bytes:
         """An end entity's certificate."""

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
-from ca.registration.enrolment import Application, submit_many
+from ca.registration.enrolment import submit_many
 from ca.tables.registration import Enrolment
 from ledger.decision import Refuse
 from ledger.entry import Entry
-from tests.ca.conftest import FIRST, TEST, PracticeCa, card, request_for
+from tests.ca.conftest import FIRST, TEST, PracticeCa, request_for
 from tests.issuing import PracticeIssuer, new_key
 
 MALFORMED, UNPROVEN, WEAK = (
@@ -45,7 +45,7 @@ POINT = PublicFormat.UncompressedPoint
 GOOD = request_for(new_key())
 PEM = signed(new_key(), encoding=Encoding.PEM)
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
-    "nothing": (lambda: b"", MALFORMED),
+    "nothing": (lambda: b" ", MALFORMED),
     "no ASN.1": (lambda: b"not a request", MALFORMED),
     "an empty sequence": (lambda: b"\x30\x00", MALFORMED),
     "cut short": (lambda: GOOD[:-1], MALFORMED),
@@ -69,7 +69,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
 
 def test_each_bad_request_is_refused_by_its_code_with_one_entry_and_the_good_one_is_taken(ca: PracticeCa) -> None:
     requests = [made() for made, _ in BAD.values()]
-    applications = [Application(one, FIRST, "officer-signing", [card()]) for one in (*requests, GOOD)]
+    applications = [ca.application(FIRST, request=one) for one in (*requests, GOOD)]
 
     *refused, taken = submit_many(ca.ledger, ca.fields, applications, TEST)
 

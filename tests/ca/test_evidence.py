@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import inspect, select
 
+from ca.configuration import DEFAULT
 from ca.policy import EvidenceKind, Paper, evidence_suffices
 from ca.tables.registration import Evidence, EvidenceNumber
 from ledger.base import Base
@@ -37,7 +38,7 @@ def paper(kind: str, expires_on: date | None = date(2030, 1, 1), issued_on: date
     ],
 )
 def test_one_sufficient_set_of_valid_papers_is_needed(papers: list[Paper], outcome: Decision) -> None:
-    assert evidence_suffices(papers, TODAY) == outcome
+    assert evidence_suffices(papers, TODAY, DEFAULT.evidence) == outcome
 
 
 def test_the_paper_and_how_the_person_was_seen_are_kept(ca: PracticeCa) -> None:
@@ -48,7 +49,7 @@ def test_the_paper_and_how_the_person_was_seen_are_kept(ca: PracticeCa) -> None:
     with ca.ledger.read() as session:
         evidence = session.scalars(select(Evidence).where(Evidence.enrolment_id == enrolment.id)).one()
     assert (evidence.kind, evidence.method) == ("chip-identity-card", "in-person")
-    assert (evidence.scan_sha256, evidence.officer_id) == ("ab" * 32, "p10000001")
+    assert (evidence.officer_id, evidence.place) == ("p10000001", "center")
 
 
 def test_the_number_of_a_paper_stands_nowhere_in_clear(ca: PracticeCa) -> None:

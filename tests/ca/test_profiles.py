@@ -12,7 +12,7 @@ from ca.profiles import PROFILES, issuer_for
 from pki import keys
 from pki.certificate import parse_certificate
 from pki.lint import LintFailed
-from pki.path import PathDemands, PathInvalid, PathMaterial, StatusNeed, verify_path
+from pki.path import PathDemands, PathMaterial, StatusNeed, verify_path
 from pki.profile import KeyUsage
 from pki.signing import SignatureAlgorithm
 from tests.ca.specimens import CAS, GOLDEN, LEAVES, LIMIT, Specimens, specimens
@@ -62,20 +62,13 @@ def test_openssl_verifies_the_path(profile: str, tmp_path: Path) -> None:
     assert said == "leaf.pem: OK\n"
 
 
-@pytest.mark.parametrize("profile", sorted(set(LEAVES) - {"tls-server"}))
+@pytest.mark.parametrize("profile", LEAVES)
 def test_our_own_path_check_holds_under_critical_name_constraints(profile: str) -> None:
     leaf, material = specimens().leaf(profile), PathMaterial(intermediates=(specimens().issuer,))
 
     path = verify_path(leaf, [specimens().root], START + MINUTE, material, WITHOUT_STATUS)
 
     assert path == (leaf, specimens().issuer, specimens().root)
-
-
-def test_an_address_under_constraints_on_addresses_is_left_to_openssl() -> None:
-    material = PathMaterial(intermediates=(specimens().issuer,))
-
-    with pytest.raises(PathInvalid):
-        verify_path(specimens().leaf("tls-server"), [specimens().root], START + MINUTE, material, WITHOUT_STATUS)
 
 
 def test_the_second_judge_can_find_something() -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from ca.ceremonies.ceremony import newest_issuer
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.configuration import Configuration, ConfigurationUnfit
 from ca.publication.crl import Part, publish
 from ca.publication.publisher import Publisher, renewed_by
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.publication import Crl
+from ledger.certificates import Certificate, Intent, Issuer
 from ledger.ledger import Deed, Ledger, LedgerUnavailable
-from pki.certificate import dense_number, parse_certificate
+from pki.certificate import parse_certificate
 from pki.crl import parse_crl
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
@@ -22,6 +24,7 @@ from tests.ca.publishing import URL, Published, configure, publisher_of
 from tests.doubles import START, TurnedClock
 from tests.issuing import PracticeIssuer
 from tests.recorded import RecordedIssuer
+from web.home import Home
 
 DAY = timedelta(days=1)
 
@@ -141,16 +144,19 @@ def test_a_delta_is_at_once_and_its_complete_list_within_the_time_set(published:
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", ["sign", "commit"])
-def test_a_room_that_is_killed_at_any_step_loses_no_change(published: Published, step: str, done: bool) -> None:
+@pytest.mark.parametrize(("signature", "commit"), [(1, 9), (2, 9), (9, 1)], ids=["sign", "sign the next", "commit"])
+def test_a_room_that_is_killed_at_any_step_loses_no_change(
+    published: Published, signature: int, commit: int, done: bool
+) -> None:
     _, serial = published.revoked()
     published.clock.turn(seconds=1)
-    deadline, issuer = Deadline(1, done=done), published.issuer
-    signer = MortalSigner(issuer.issuer.signer, deadline) if step == "sign" else None
-    ledger = mortal_ledger(issuer.ledger, deadline) if step == "commit" else issuer.ledger
+    issuer = published.issuer
+    signer = MortalSigner(issuer.issuer.signer, Deadline(signature, done=done))
+    ledger = mortal_ledger(issuer.ledger, Deadline(commit, done=done))
 
     with pytest.raises(Killed):
         publisher_of(issuer, ledger, signer).publish_due()
+    ledger.close()
     published.publisher = publisher_of(issuer)
     published.publish()
 
@@ -161,10 +167,11 @@ def test_a_room_that_is_killed_at_any_step_loses_no_change(published: Published,
 def test_a_ledger_that_is_away_in_the_middle_loses_no_change(published: Published) -> None:
     _, serial = published.revoked()
     publisher, ledger = published.publisher, published.issuer.ledger
-    publisher.ledger = Ledger("sqlite:////nowhere/at-all.db", ledger.clock, ledger.randomness, "0.1.0", "test")
+    publisher.ledger = away = Ledger("sqlite:////nowhere/at-all.db", ledger.clock, ledger.randomness, "0.1.0", "test")
 
     with pytest.raises(LedgerUnavailable):
         publisher.publish_due()
+    away.close()
     publisher.ledger = ledger
     published.publish()
 
@@ -223,17 +230,28 @@ def test_a_crl_without_changes_is_renewed_after_a_day_and_not_before(ca: Practic
     assert sorted(crl.number for crl in due) == [2, 2, 2]
 
 
-def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(ca: PracticeCa) -> None:
-    sharded = Configuration(crl_shards=3)
-    version = ConfigurationVersion(id="v", number=1, body=sharded.body, digest=sharded.digest)
-    ca.ledger.entries([Deed(Registered("v"), TEST, [version])])
-    register_person(ca.ledger, "10000017")
-    ca.approved("10000017")
+def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    (home.path / "base-port").write_text("8440\n")
+    register_person(ledger, FIRST)
 
-    [unsharded] = ca.room().turn().issued
-    hold_practice_ceremony(ca.ledger, ca.home, [FIRST], clock=ca.ledger.clock)
+    for number, shards in ((1, 3), (2, 5)):
+        body = Configuration(crl_shards=shards)
+        version = ConfigurationVersion(id=f"v{number}", number=number, body=body.body, digest=body.digest)
+        ledger.entries([Deed(Registered("v"), TEST, [version])])
+        hold_practice_ceremony(ledger, home, [FIRST], clock=ledger.clock)
 
-    issuer = newest_issuer(ca.ledger, "officers")
-    assert issuer is not None and issuer.crl_shards is None
-    assert parse_certificate(unsharded.der).crl_urls == (issuer.crl_url,)
-    assert dense_number(int(unsharded.serial_number, 16)) > 0
+    with ledger.read() as session:
+        made = {issuer.name: (issuer.crl_shards, issuer.crl_url) for issuer in session.scalars(select(Issuer))}
+        services = select(Certificate.der, Intent.dense_number).join(Intent, Intent.id == Certificate.id)
+        services = services.join(Issuer, Issuer.id == Intent.issuer_id).where(Issuer.name == "services")
+        named = {dense: parse_certificate(bytes(der)).crl_urls for der, dense in session.execute(services)}
+    stem = made["services"][1].removesuffix(".crl")
+    pointed = {dense: urls for dense, urls in named.items() if urls}  # a responder's has no pointers to status
+    assert {name: shards for name, (shards, _) in made.items()} == {
+        "root": None, "officers": 3, "citizens": 3, "services": 3
+    }  # fmt: skip
+    assert len(pointed) > 3
+    assert pointed == {dense: (f"{stem}-{dense % 3}.crl",) for dense in pointed}

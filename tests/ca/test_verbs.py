@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ca.ceremonies.practice import hold_practice_ceremony
+from ca.statement import terms
 from ledger.certificates import Certificate
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
@@ -52,8 +54,10 @@ class Desk:
     def enrolling(self, *requests: Path, person: str = OFFICER) -> list[str]:
         (self.home.path / "number.txt").write_text("0123456789\n")
         paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01", "--desk", "center"]
+        paper += ["--terms", terms.current().digest, "--agreed", "written"]
         files = ["--paper-number", str(self.home.path / "number.txt"), "--scan", str(self.home.path / "mode")]
-        return ["enrol", *map(str, requests), "--person", person, *paper, *files, *self.acting(FIRST)]
+        officer = SECOND if person == FIRST else FIRST
+        return ["enrol", *map(str, requests), "--person", person, *paper, *files, *self.acting(officer)]
 
     def request(self, name: str = "officer-signing") -> Path:
         file = self.home.path / f"{name}.csr"
@@ -69,9 +73,8 @@ class Desk:
         return file
 
     def decided_by_both(self, enrolment: str) -> list[int]:
-        return [
-            self.said("decide", enrolment, "--yes", *self.acting(number))["decided"] for number in (FIRST, SECOND)
-        ]
+        words = ["decide", enrolment, "--yes", "--desk", "center"]
+        return [self.said(*words, *self.acting(number))["decided"] for number in (FIRST, SECOND)]
 
 
 @pytest.fixture
@@ -143,11 +146,12 @@ def test_several_requests_are_enrolled_at_once_and_a_bad_one_stops_none(desk: De
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "--json"])
 def test_refusals_are_said_in_both_languages_with_exit_code_1(desk: Desk, as_json: bool) -> None:
     [own] = desk.said(*desk.enrolling(desk.request(), person=FIRST))["enrolments"].values()
+    deciding = ["decide", own, "--yes", "--desk", "center"]
     verbs = {
         "enrolment.person-unknown": desk.enrolling(desk.request("x-officer-signing"), person=STRANGER),
-        "decision.own-request": ["decide", own, "--yes", *desk.acting(FIRST)],
-        "decision.enrolment-unknown": ["decide", "nothing", "--no", *desk.acting(FIRST)],
-        "act.certificate-unknown": ["decide", own, "--yes", "--as", SECOND, *desk.acting(FIRST)[2:]],
+        "decision.own-request": [*deciding, *desk.acting(FIRST)],
+        "decision.enrolment-unknown": ["decide", "nothing", "--no", "--desk", "center", *desk.acting(FIRST)],
+        "act.certificate-unknown": [*deciding, "--as", SECOND, *desk.acting(FIRST)[2:]],
         "revocation.certificate-unknown": ["certificate-show", "ab" * 32],
         "revocation.not-held": ["release", "cd" * 32, *desk.acting(FIRST)],
         "revocation.person-unknown": ["revoke", "--person", STRANGER, "--reason", "superseded", *desk.acting(FIRST)],
@@ -194,3 +198,43 @@ def test_a_ceremony_by_its_verbs_makes_root_and_issuer_once(desk: Desk, tmp_path
     assert roots[0] == roots[1]
     assert issuers[0] == issuers[1]
     assert (wrong.exit_code, "is for practice" in wrong.output) == (1, True)
+
+
+def test_an_enrolment_is_shown_with_what_backs_it_and_confirmed_by_its_holder(desk: Desk) -> None:
+    key = new_key()
+    file = desk.home.path / "own-officer-signing.csr"
+    file.write_bytes(request_for(key))
+    pem = desk.home.path / "own.key.pem"
+    pem.touch(0o600)
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    [enrolment] = desk.said(*desk.enrolling(file))["enrolments"].values()
+    fresh = desk.said("enrolment-show", enrolment)
+    desk.decided_by_both(enrolment)
+    desk.said("issue", "--once")
+    [certificate] = desk.said("enrolment-show", enrolment)["certificates"]
+
+    desk.said("certificate-confirm", certificate, "--key", f"file:{pem.resolve()}")
+
+    shown = desk.said("enrolment-show", enrolment)
+    assert (fresh["state"], shown["state"]) == ("identity-checked", "confirmed")
+    assert fresh["backing"]["given-name"] == ["evidence", fresh["evidence"][0]["id"]]
+    assert [one["desk"] for one in shown["decisions"]] == ["center", "center"]
+    assert shown["agreement"]["means"] == "written"
+    assert "backed by" in desk.typed("enrolment-show", enrolment).output
+
+
+def test_verbs_of_registration_say_why_they_refuse(desk: Desk) -> None:
+    [enrolment] = desk.said(*desk.enrolling(desk.request()))["enrolments"].values()
+    code = desk.home.path / "code.txt"
+    code.write_text("12345678\n")
+    verbs = {
+        "confirmation.not-needed": ["enrolment-confirm", enrolment],
+        "mail.other-domain": ["mail-verify", OFFICER, "x@gmail.com"],
+        "mail.challenge-unknown": ["mail-confirm", "nothing", str(code)],
+        "double.person-unknown": ["double-clear", OFFICER, STRANGER, "--reason", "twins"],
+        "decision.enrolment-unknown": ["enrolment-confirm", "nothing"],
+    }
+
+    done = {each: desk.typed(*words, *desk.acting(FIRST), "--json") for each, words in verbs.items()}
+
+    assert {each: json.loads(one.stdout)["error"] for each, one in done.items()} == {each: each for each in verbs}

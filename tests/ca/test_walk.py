@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from ca.ceremonies.practice import DESK
 from ca.issuance.honour import examine, waiting
 from ca.policy import EvidenceKind
+from ca.registration.application import Application, Shown
 from ca.registration.decision import Vote, act_for, decide
-from ca.registration.enrolment import Application, submit
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent
@@ -18,7 +19,7 @@ from ledger.ledger import Deed
 from ledger.people import DutyEnd, PersonDetail
 from pki.certificate import parse_certificate
 from pki.names import name_text
-from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, card, register_person, request_for
+from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, agreed, card, register_person, request_for
 from tests.ca.events import Registered
 from tests.issuing import new_key
 
@@ -84,11 +85,12 @@ def test_a_decision_written_by_the_desk_alone_is_not_honoured_and_recorded_once(
     register_person(ca.ledger, OFFICER)
     enrolment = ca.enrolment(ca.apply(OFFICER))
     ca.vote(FIRST, enrolment.id)
-    act = act_for(enrolment, ca.ledger.clock.now(), approved=True)
+    act = act_for(enrolment, ca.ledger.clock.now(), approved=True, desk=DESK)
     forged = SignedAct(act, ca.sign(SECOND, act).certificate_sha256, bytes(70))
     decision = Decision(
-        id="forged", enrolment_id=enrolment.id, officer_id=f"p{SECOND}", approved=True, **proof_columns(forged)
-    )
+        id="forged", enrolment_id=enrolment.id, officer_id=f"p{SECOND}", approved=True, desk=DESK,
+        **proof_columns(forged),
+    )  # fmt: skip
     ca.ledger.entries([Deed(Registered("p"), TEST, [decision])])
 
     turns = [ca.room().turn(), ca.room().turn()]
@@ -103,19 +105,18 @@ def test_a_decision_written_by_the_desk_alone_is_not_honoured_and_recorded_once(
 def test_a_decision_about_another_request_is_refused(ca: PracticeCa) -> None:
     register_person(ca.ledger, OFFICER)
     first, second = ca.enrolment(ca.apply(OFFICER)), ca.enrolment(ca.apply(OFFICER))
-    signed = ca.sign(FIRST, act_for(first, ca.ledger.clock.now(), approved=True))
+    signed = ca.sign(FIRST, act_for(first, ca.ledger.clock.now(), approved=True, desk=DESK))
 
-    assert decide(ca.ledger, Vote(second.id, approved=True, signed=signed)) == Refuse("decision.not-about-this")
+    assert decide(ca.ledger, Vote(second.id, True, signed, DESK)) == Refuse("decision.not-about-this")
 
 
 def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
     request = request_for(new_key())
-    application = Application(request, FIRST, "officer-signing", [card()])
-    submit(ca.ledger, ca.fields, application, TEST)
+    ca.hand_in(ca.application(FIRST, request=request))
 
-    again = Application(request, SECOND, "officer-signing", [card()])
+    again = ca.application(SECOND, request=request)
 
-    assert submit(ca.ledger, ca.fields, again, TEST) == Refuse("enrolment.key-used")
+    assert ca.hand_in(again) == Refuse("enrolment.key-used")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
     [
         ("10000099", "officer-signing", [card()], "enrolment.person-unknown"),
         ("20000001", "officer-signing", [card()], "enrolment.no-appointment"),
-        ("20000001", "tls-server", [card()], "enrolment.profile-not-for-persons"),
+        ("20000001", "issuing-ca", [card()], "enrolment.profile-not-for-persons"),
         ("20000001", "citizen-authentication", [], "enrolment.evidence-missing"),
         ("20000001", "citizen-authentication", [card(date(2020, 2, 1))], "enrolment.evidence-expired"),
         (
@@ -135,12 +136,12 @@ def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
     ],
 )
 def test_what_person_and_papers_do_not_carry_is_refused(
-    ca: PracticeCa, number: str, profile: str, evidence: list[object], code: str
+    ca: PracticeCa, number: str, profile: str, evidence: list[Shown], code: str
 ) -> None:
     register_person(ca.ledger, "20000001", officer=False)
-    application = Application(request_for(new_key()), number, profile, evidence)  # type: ignore[arg-type]
+    application = Application(request_for(new_key()), number, profile, evidence, agreed(ca.ledger))
 
-    assert submit(ca.ledger, ca.fields, application, TEST) == Refuse(code)
+    assert ca.hand_in(application) == Refuse(code)
 
 
 def test_the_intent_of_each_certificate_is_sealed_before_its_certificate(ca: PracticeCa) -> None:
@@ -174,7 +175,7 @@ def test_a_person_renamed_after_the_approval_gets_no_certificate(ca: PracticeCa)
     enrolment = ca.approved(OFFICER)
     renamed = PersonDetail(
         id="d-renamed", person_id=f"p{OFFICER}", number=2, given_lo="ບຸນມີ", family_lo="ວົງສາ", given_en="Bounmy",
-        family_en="Vongsa", born="1980-01-31", search_key="x", source="officers",
+        family_en="Vongsa", born="1980-01-31", search_key=OFFICER, source="officers",
     )  # fmt: skip
     ca.ledger.entries([Deed(Registered(f"p{OFFICER}"), TEST, [renamed])])
 

@@ -17,8 +17,8 @@ def applicant(born: date | None = date(1980, 1, 31), *, officer: bool = True) ->
 
 @pytest.mark.parametrize("profile", ["officer-authentication", "officer-signing"])
 def test_an_officer_certificate_is_for_who_is_eighteen_on_that_day(profile: str) -> None:
-    on_the_birthday = may_be_certified(profile, applicant(date(2008, 11, 24)), START, TODAY)
-    a_day_before = may_be_certified(profile, applicant(date(2008, 11, 25)), START, TODAY)
+    on_the_birthday = may_be_certified(profile, applicant(date(2008, 11, 24)), START, TODAY, 18)
+    a_day_before = may_be_certified(profile, applicant(date(2008, 11, 25)), START, TODAY, 18)
 
     assert (on_the_birthday, a_day_before) == (Allow(), Refuse("enrolment.too-young"))
 
@@ -26,19 +26,19 @@ def test_an_officer_certificate_is_for_who_is_eighteen_on_that_day(profile: str)
 def test_a_citizen_may_be_younger() -> None:
     child = applicant(date(2012, 1, 1), officer=False)
 
-    assert may_be_certified("citizen-authentication", child, START, TODAY) == Allow()
+    assert may_be_certified("citizen-authentication", child, START, TODAY, 18) == Allow()
 
 
 def test_an_officer_certificate_is_for_who_is_in_a_post_now() -> None:
     gone = applicant(officer=False)
 
-    assert may_be_certified("officer-signing", gone, START, TODAY) == Refuse("enrolment.no-appointment")
+    assert may_be_certified("officer-signing", gone, START, TODAY, 18) == Refuse("enrolment.no-appointment")
 
 
 def test_what_was_asked_for_before_a_cutoff_is_dead() -> None:
     cut = Applicant(known=True, number="10000017", officer_now=True, born=None, cut_off=START)
 
-    at_once = may_be_certified("officer-signing", cut, START, TODAY)
-    later = may_be_certified("officer-signing", cut, START + timedelta(seconds=1), TODAY)
+    at_once = may_be_certified("officer-signing", cut, START, TODAY, 18)
+    later = may_be_certified("officer-signing", cut, START + timedelta(seconds=1), TODAY, 18)
 
     assert (at_once, later) == (Refuse("enrolment.person-cut-off"), Allow())

@@ -1,6 +1,7 @@
 """Names of the state alone: what our rule lets pass is what the name constraints permit, by two other judges too."""
 
 import subprocess
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from pki.extensions import statements, subject_alternative_name
 from pki.lint import LintFailed, lint
 from pki.names import attribute, organisation_name, representative_name
 from pki.oids import COMMON_NAME, ORGANIZATION, ORGANIZATION_IDENTIFIER
+from pki.path import PathDemands, PathInvalid, PathMaterial, StatusNeed, verify_path
 from pki.reading import name_constraints, value_limit_lak
 from tests.pki.making import ISSUER, ISSUER_DER, ISSUER_VIEW, PERSON, ROOT_DER, SERVICE, Draft, signed
 
@@ -104,6 +106,15 @@ def test_whatever_octets_come_only_parse_errors_are_raised(octets: bytes) -> Non
             continue
 
 
+def we_accept(leaf: bytes) -> bool:
+    at, demands = parse_certificate(leaf).not_before + timedelta(minutes=1), PathDemands(status=StatusNeed.NONE)
+    try:
+        verify_path(leaf, [ROOT_DER], at, PathMaterial(intermediates=(ISSUER_DER,)), demands)
+    except PathInvalid:
+        return False
+    return True
+
+
 def openssl_accepts(leaf: bytes, folder: Path) -> bool:
     for name, der in (("leaf", leaf), ("issuer", ISSUER_DER), ("root", ROOT_DER)):
         (folder / f"{name}.pem").write_bytes(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM))
@@ -119,27 +130,28 @@ def openssl_accepts(leaf: bytes, folder: Path) -> bool:
         ("google.com", False), ("gov.la.example", False), ("10.0.0.1", False), ("::1", False),
     ],
 )  # fmt: skip
-def test_what_a_lost_key_of_ours_would_sign_for_another_site_openssl_refuses(
+def test_what_a_lost_key_of_ours_would_sign_for_another_site_is_refused_by_us_and_by_openssl(
     name: str, accepted: bool, tmp_path: Path
 ) -> None:
     leaf = signed(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), ISSUER)
 
-    assert openssl_accepts(leaf, tmp_path) == accepted
+    assert (we_accept(leaf), openssl_accepts(leaf, tmp_path)) == (accepted, accepted)
 
 
 @pytest.mark.parametrize(("address", "accepted"), [("a@mtc.gov.la", True), ("a@gov.la", True), ("a@gmail.com", False)])
-def test_what_a_lost_key_of_ours_would_sign_for_others_mail_openssl_refuses(
+def test_what_a_lost_key_of_ours_would_sign_for_others_mail_is_refused_by_us_and_by_openssl(
     address: str, accepted: bool, tmp_path: Path
 ) -> None:
     leaf = signed(Draft(profile=MAIL, names=(address,)).tbs(), ISSUER)
 
-    assert openssl_accepts(leaf, tmp_path) == accepted
+    assert (we_accept(leaf), openssl_accepts(leaf, tmp_path)) == (accepted, accepted)
 
 
-def test_a_subject_of_another_country_openssl_refuses(tmp_path: Path) -> None:
-    thai = PERSON.replace(b"\x13\x02LA", b"\x13\x02TH")
+def test_a_subject_of_another_country_is_refused_by_us_and_by_openssl(tmp_path: Path) -> None:
+    leaf = signed(Draft(subject=PERSON.replace(b"\x13\x02LA", b"\x13\x02TH")).tbs(), ISSUER)
 
-    assert not openssl_accepts(signed(Draft(subject=thai).tbs(), ISSUER), tmp_path)
+    assert not we_accept(leaf)
+    assert not openssl_accepts(leaf, tmp_path)
 
 
 @given(st.text(max_size=30))

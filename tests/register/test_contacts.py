@@ -1,6 +1,7 @@
 import pytest
 
-from register.contacts import parse_mail, parse_phone, under
+from ledger.addresses import parse_mail, under
+from register.contacts import parse_phone
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,12 @@ WORDS = {
         "This person holds no post now. Have the personnel office correct the register, then enrol again.",
     ),
     "enrolment.too-young": (
-        "ບຸກຄົນນີ້ອາຍຸບໍ່ເຖິງ 18 ປີ. ກວດວັນເດືອນປີເກີດໃນທະບຽນ.",
-        "This person is under 18. Check the date of birth in the register.",
+        "ບຸກຄົນນີ້ອາຍຸບໍ່ເຖິງເກນຂອງເຈົ້າໜ້າທີ່. ກວດວັນເດືອນປີເກີດໃນທະບຽນ.",
+        "This person is too young for an officer's certificate. Check the date of birth in the register.",
     ),
     "enrolment.profile-not-for-persons": (
-        "ບໍ່ມີໃບຢັ້ງຢືນຊະນິດນີ້ສຳລັບບຸກຄົນ. ເລືອກ officer-authentication, officer-signing ຫຼື citizen-authentication.",
-        "There is no such profile for persons: officer-authentication, officer-signing, citizen-authentication are.",
+        "ໃບຢັ້ງຢືນຊະນິດນີ້ຂໍຢູ່ໂຕະລົງທະບຽນບໍ່ໄດ້. ເບິ່ງລາຍຊື່ຊະນິດຢູ່ enrol --help.",
+        "Nobody asks for this profile at a desk. See `enrol --help` for those that are asked for.",
     ),
     "enrolment.evidence-missing": (
         "ບໍ່ມີເອກະສານຢັ້ງຢືນຕົວຕົນ. ໃຫ້ກວດບັດ ແລ້ວບັນທຶກກ່ອນ.",

@@ -83,6 +83,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ໝົດອາຍຸ ຫຼື ຍັງບໍ່ທັນເລີ່ມ. ກະລຸນາໄປທີ່ສູນບໍລິການເພື່ອຮັບອັນໃໝ່.",
         "This certificate is past its time, or not yet in it. Get a new one at the service centre.",
     ),
+    "sign-in.certificate-unconfirmed": (
+        "ທ່ານຍັງບໍ່ໄດ້ຢັ້ງຢືນຊື່ໃນໃບຢັ້ງຢືນນີ້. ກວດຊື່ແລ້ວໃຊ້ certificate-confirm ຫຼື ໄປໂຕະລົງທະບຽນ.",
+        "You have not yet confirmed the names in this certificate. Look at them, then confirm it, or go to a desk.",
+    ),
     "sign-in.certificate-revoked": (
         "ໃບຢັ້ງຢືນນີ້ຖືກຍົກເລີກ ຫຼື ຖືກຢຸດ. ກະລຸນາໄປທີ່ສູນບໍລິການ ພ້ອມບັດປະຈຳຕົວ.",
         "This certificate is revoked or on hold. Go to the service centre with your identity card.",

@@ -37,9 +37,9 @@ def waiting(office: Office) -> Enrolment:
 @pytest.mark.parametrize("duty", ["system-administrator", "auditor", "register-clerk", "ca-operator", "help-desk"])
 def test_who_is_no_registration_officer_decides_on_nothing(office: Office, waiting: Enrolment, duty: str) -> None:
     office.agreed("duty.grant", person=THIRD, duty=duty)
-    signed = office.hands[THIRD].sign(act_for(waiting, office.ledger.clock.now(), approved=True))
+    signed = office.hands[THIRD].sign(act_for(waiting, office.ledger.clock.now(), approved=True, desk="center"))
 
-    assert decide(office.ledger, Vote("e1", approved=True, signed=signed)) == Refuse("decision.no-duty")
+    assert decide(office.ledger, Vote("e1", approved=True, signed=signed, desk="center")) == Refuse("decision.no-duty")
 
 
 @pytest.mark.parametrize("duty", ["system-administrator", "auditor", "register-clerk"])

@@ -38,6 +38,7 @@ OTHERS: dict[str, object] = {
     "revocation_alarm_hours": 10, "revocation_escalation_hours": 18, "revocation_limit_hours": 22,
     "retention_years": 10, "ceremony_operators": 5, "ceremony_quorum": 3, "contact_address_lo": "ວຽງຈັນ",
     "contact_address_en": "Vientiane", "contact_telephone": "+856 21 1", "contact_mail": "pki@gov.la",
+    "mail_code_minutes": 30, "mail_proof_days": 10,
 }  # fmt: skip
 """Another good value of each field of the configuration."""
 

@@ -1,0 +1,29 @@
+"""Desks as the rules look at them. Reads only: a change that two persons agree on opens, changes and closes desks."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from sqlalchemy.orm import Session
+
+from ca.policy import DeskSpan
+from ca.registration.applicants import sliced
+from ca.tables.registration import Desk, DeskTerm
+from ledger.base import Fact, latest
+
+
+def desks(
+    session: Session, codes: Collection[str], believes: Callable[[Fact], bool] = lambda _: True
+) -> Mapping[str, DeskSpan]:
+    """The desks of these codes, by code; one that does not exist, or is not to be believed, is missing.
+
+    The signing room passes what it believes by: a desk and its newest term must both be accounted for.
+    """
+    statement = latest(DeskTerm, DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id).add_columns(Desk)
+    found: dict[str, DeskSpan] = {}
+    for some in sliced(codes):
+        for term, desk in session.execute(statement.where(Desk.code.in_(some))):
+            if believes(desk) and believes(term):
+                of_the_ca = desk.organisation_id is None
+                found[desk.code] = DeskSpan(
+                    desk.id, desk.code, desk.province, of_the_ca, term.valid_from, term.valid_to
+                )
+    return found

@@ -1,0 +1,99 @@
+"""The graph of an enrolment's states: no way leads around the identity check, and the code takes no other way."""
+
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ca.registration.progress import states
+from ca.registration.rules import RULES
+from ca.registration.states import TRANSITIONS, State, Step, Who, may_step, ways
+from ledger.decision import Allow, Refuse
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
+
+OFFICER = "10000017"
+DONE = (State.ISSUED, State.CONFIRMED)
+
+
+@pytest.mark.parametrize(("goal", "naming"), list(product(DONE, (True, False))))
+def test_every_way_to_a_certificate_leads_through_the_identity_check_and_the_approval(
+    goal: State, naming: bool
+) -> None:
+    found = list(ways(State.ASKED, goal, names_organisation=naming))
+
+    assert found
+    passed = [{one.target for one in way} for way in found]
+    assert all({State.IDENTITY_CHECKED, State.APPROVED} <= each for each in passed)
+
+
+def test_where_an_organisation_is_named_every_way_leads_through_its_confirmation() -> None:
+    found = ways(State.ASKED, State.ISSUED, names_organisation=True)
+
+    who = [{one.who for one in way} for way in found]
+    assert who
+    assert all({Who.REGISTRATION_OFFICER, Who.ORGANISATION_OFFICER, Who.SIGNING_ROOM} == each for each in who)
+
+
+@pytest.mark.parametrize("state", [State.NOT_TAKEN_UP, State.ENDED, State.REVOKED])
+def test_nothing_comes_back_from_an_end(state: State) -> None:
+    assert [one for one in TRANSITIONS if one.source is state] == []
+
+
+@pytest.mark.parametrize(("state", "step", "naming"), list(product(State, Step, (True, False))))
+def test_a_step_is_open_exactly_where_the_table_has_it(state: State, step: Step, naming: bool) -> None:
+    listed = [
+        one
+        for one in TRANSITIONS
+        if (one.source, one.step) == (state, step) and one.naming_organisation in (None, naming)
+    ]
+
+    assert isinstance(may_step(state, step, names_organisation=naming), Allow if listed else Refuse)
+
+
+def test_every_rule_begins_at_the_desk() -> None:
+    assert [one.who for one in TRANSITIONS if one.source is State.ASKED] == [Who.REGISTRATION_OFFICER] * 2
+    assert RULES.keys().isdisjoint({"root-ca", "issuing-ca", "cross-certificate", "ocsp-responder", "tsa-unit"})
+
+
+ACTS = ("yes-first", "yes-second", "no-first", "no-second", "turn")
+EDGES = {(one.source, one.target) for one in TRANSITIONS}
+
+
+def act(ca: PracticeCa, enrolment: str, what: str) -> None:
+    if what == "turn":
+        ca.room().turn()
+    else:
+        said, who = what.split("-")
+        ca.vote({"first": FIRST, "second": SECOND}[who], enrolment, approved=said == "yes")
+
+
+def state(ca: PracticeCa, enrolment: str) -> State:
+    with ca.ledger.read() as session:
+        return states(session, [enrolment])[enrolment]
+
+
+def walked(ca: PracticeCa, acts: list[str]) -> list[State]:
+    """The states that a new enrolment of the officer is in, one after each act."""
+    enrolment = ca.apply(OFFICER)
+    assert isinstance(enrolment, str)
+    seen = [State.ASKED, state(ca, enrolment)]
+    for what in acts:
+        act(ca, enrolment, what)
+        seen.append(state(ca, enrolment))
+    return seen
+
+
+@pytest.mark.sqlite_only("the walk is the same on both engines")
+def test_whatever_is_done_in_whichever_order_no_step_is_taken_that_is_not_in_the_table(ca: PracticeCa) -> None:
+    register_person(ca.ledger, OFFICER)
+
+    @given(st.lists(st.sampled_from(ACTS), max_size=5))
+    @settings(max_examples=12, deadline=None, derandomize=True)
+    def check(acts: list[str]) -> None:
+        seen = walked(ca, acts)
+
+        taken = {(before, after) for before, after in pairwise(seen) if before is not after}
+        assert taken <= EDGES
+
+    check()
