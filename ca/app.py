@@ -7,7 +7,8 @@ import os
 
 from flask import Flask
 
-from ca.routes import published, report, statement
+from ca.ceremonies.generations import unserved
+from ca.routes import authority, published, report, statement
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
@@ -25,7 +26,8 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     """
     settings = settings or HouseSettings.from_environment(os.environ, "ca")
     agreement = Agreement(settings.home)
-    app = create_house("ca", settings, ledger=ledger, checks=[Check("statement", lambda: _fault(agreement))])
+    checks = [Check("statement", lambda: _fault(agreement)), Check("issuers", _without_issuer)]
+    app = create_house("ca", settings, ledger=ledger, checks=checks)
     own: Site = app.extensions["laotrust"]
     try:
         require_agreement(own.ledger, settings.home)
@@ -36,7 +38,14 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     app.register_blueprint(published.routes)
     app.register_blueprint(report.routes)
     app.register_blueprint(statement.routes)
+    app.register_blueprint(authority.routes)
     return app
+
+
+def _without_issuer() -> str | None:
+    """What an operator must do so that each name has an issuer again; None while all is well."""
+    with site().ledger.read() as session:
+        return "; ".join(unserved(session, site().clock.now())) or None
 
 
 def _fault(agreement: Agreement) -> str | None:

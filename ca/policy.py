@@ -136,6 +136,45 @@ def approved_by_enough(votes: Mapping[str, bool], needed: int) -> bool:
     return all(votes.values()) and len(votes) >= needed
 
 
+def may_certify(profile: str, end: str | None) -> Outcome:
+    """Whether an issuer may make a certificate of this profile; `end` is how it ended, if it did (law.md CA-09).
+
+    One that was terminated still renews the responder that tells the status of what it issued.
+    """
+    if end is None or (end == "terminate" and profile == "ocsp-responder"):
+        return Allow()
+    return Refuse("issuance.issuer-ended")
+
+
+def may_close(duties: Sequence[DutySpan], at: datetime) -> Outcome:
+    """Whether a person may act for the end of an issuer, or enter the leave of the ministry: CA operators on duty."""
+    return may_act(Action.CLOSE, duties, at)
+
+
+CLOSERS_NEEDED = 2
+"""Acts of different CA operators before an issuer ends (CA-05)."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The ministry's leave to run the CA as the rules look at it."""
+
+    begins: datetime
+    ends: datetime | None
+
+
+def leave_holds(leaves: Sequence[Leave], at: datetime, *, needed: bool) -> Outcome:
+    """Whether new certificates may be issued at `at` (law.md CA-02). Revocation and status do not ask this.
+
+    Where none was ever entered it depends on whether one is `needed`: in practice mode it is not.
+    """
+    if not leaves:
+        return Refuse("authority.missing") if needed else Allow()
+    if any(leave.begins <= at and (leave.ends is None or at < leave.ends) for leave in leaves):
+        return Allow()
+    return Refuse("authority.ended" if any(leave.begins <= at for leave in leaves) else "authority.not-yet")
+
+
 REASONS = (
     "unspecified",
     "keyCompromise",

@@ -12,6 +12,7 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from re import fullmatch
 from ssl import CERT_NONE, CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -86,8 +87,10 @@ def _context() -> SSLContext:
     context.load_cert_chain(certfile, keyfile, password=passphrase.read_text().strip())
     # OpenSSL sends what it finds here between our certificate and the root, so that a client needs the root alone.
     for issuer in _CLIENT_ISSUERS if _process == "idp-mtls" else _CHAIN:
-        if _settings.home.certificate(issuer).exists():
-            context.load_verify_locations(cafile=str(_settings.home.certificate(issuer)))
+        # Each generation: `officers`, `officers-2` …
+        for file in sorted(_settings.home.certificate(issuer).parent.glob(f"{issuer}*.pem")):
+            if fullmatch(rf"{issuer}(-[0-9]+)?", file.stem):
+                context.load_verify_locations(cafile=str(file))
     context.verify_mode = cert_reqs
     return context
 

@@ -12,6 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ledger.base import Fact, key_column
 
 
+def generation_name(name: str, generation: int) -> str:
+    """The name of a generation's key and files (`officers`, `officers-2`)."""
+    return name if generation == 1 else f"{name}-{generation}"
+
+
 class Issuer(Fact):
     """Thing: a CA certificate that we issue under. `name` is `root`, `officers`, `citizens` or `services`."""
 
@@ -27,6 +32,11 @@ class Issuer(Fact):
     certificate_url: Mapped[str]
     crl_shards: Mapped[int | None]
     """Into how many parts its CRL is partitioned, for as long as it lives; null is one whole list at `crl_url`."""
+
+    @property
+    def key_name(self) -> str:
+        """The name of this generation's key and files."""
+        return generation_name(self.name, self.generation)
 
 
 class KeyUse(Fact):

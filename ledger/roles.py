@@ -24,6 +24,8 @@ class Action(Enum):
     KEEP_REGISTER = "register.apply"
     MANAGE_ACCOUNTS = "account.manage"
     """Open and unlock accounts, register and retire relying services."""
+    CLOSE = "issuer.close"
+    """Be one of the two who end an issuer; enter the leave of the ministry."""
     AGREE_STATEMENT = "statement.agree"
     """Be one of the two who publish what the CA says about itself."""
     PLAN_PEOPLE = "change.plan-people"
@@ -79,6 +81,7 @@ MATRIX: Mapping[Action, Rule] = {
     Action.PAUSE: _rule("revocation.no-duty", OFFICER, OPERATOR, DutyKind.HELP_DESK),
     Action.KEEP_REGISTER: _rule("register.no-duty", OFFICER, CLERK, ADMINISTRATOR),
     Action.MANAGE_ACCOUNTS: _rule("management.not-on-duty", OFFICER, ADMINISTRATOR),
+    Action.CLOSE: _rule("closing.no-duty", OPERATOR),
     Action.AGREE_STATEMENT: _rule("statement.no-duty", OFFICER, OPERATOR),
     Action.PLAN_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR),

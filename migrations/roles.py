@@ -39,11 +39,11 @@ ROLES = (
         "ca",
         inserts=(
             "key_use", "enrolment", "evidence", "evidence_number", "decision", "enrolment_end", "revocation", "hold",
-            "cutoff", "key_block", "revocation_proof", "evidence_scan", "enrolment_scope", "agreement",
-            "organisation_confirmation", "mail_challenge", "mail_attempt", "mail_proof", "double_clearance",
-            "holder_confirmation", "outbox_message", "ending_request", "ending_report", "ending_request_end",
+            "cutoff", "key_block", "revocation_proof", "ending_request", "ending_report", "ending_request_end",
             "release_order", "revocation_code", "revocation_code_certificate", "revocation_code_use",
-            "revocation_code_guess", "key_report", "replacement",
+            "revocation_code_guess", "outbox_message", "key_report", "replacement",
+            "evidence_scan", "enrolment_scope", "agreement", "organisation_confirmation", "mail_challenge",
+            "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
         ),
         events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
@@ -63,8 +63,9 @@ ROLES = (
         "ceremony",
         # The first duties and the first desk too, since nobody could approve them yet; all others come by `govern`.
         inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "desk", "desk_term",
-                 "statement_version", "statement_approval", *_LOG),
-        events=("ceremony.*", "statement.*", "certificate.intended", "certificate.issued",
+                 "issuer_start", "issuer_request", "issuer_import", "outside_certificate", "authority_record",
+                 "authority_record_act", "statement_version", "statement_approval", *_LOG),
+        events=("ceremony.*", "authority.*", "statement.*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),
     Role(
@@ -72,6 +73,12 @@ ROLES = (
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term"),
         events=("change.*",),
+    ),
+    Role(
+        "close",  # The verbs that end an issuer; they listen to nothing.
+        inserts=("closing", "closing_act", "issuer_end", "issuer_archive", "revocation", "key_block",
+                 "outbox_message"),
+        events=("closing.*",),
     ),
     Role(
         "idp",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.governance
+import ca.tables.hierarchy
 import ca.tables.publication
 import ca.tables.registration
 import ca.tables.statement
@@ -28,8 +29,7 @@ MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
     ledger.confirmations,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
-    ca.tables.governance,
-    ca.tables.statement,
+    ca.tables.governance, ca.tables.hierarchy, ca.tables.statement,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, null, select
 
-from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation, generation_name
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
 from ledger.ledger import Ledger
@@ -48,7 +48,10 @@ class _Life:
 
 @dataclass(frozen=True)
 class Authority:
-    """Who is asked about: an issuer's name and key. `since` is when it began; status is kept from there."""
+    """Who is asked about: an issuer's name and key. `since` is when it began; status is kept from there.
+
+    `name` names the generation too (`officers-2`): each has a responder key of its own.
+    """
 
     name: str
     key_sha256: str
@@ -180,7 +183,8 @@ class StatusStore:
         parsed = parse_certificate(row.certificate)
         keys = issuer_keys(parsed.subject, parsed.spki)
         known = self._authorities.get(keys[0])
-        authority = known or Authority(row.name, key_sha256(parsed.spki), parsed.not_before)
+        name = generation_name(row.name, row.generation)
+        authority = known or Authority(name, key_sha256(parsed.spki), parsed.not_before)
         # The newest first; a row that is met twice stays one.
         others = (issuer_id for issuer_id in self._issuers.get(authority, ()) if issuer_id != row.id)
         self._issuers[authority] = (row.id, *others)
@@ -220,7 +224,7 @@ def _batches(keys: list[str]) -> Iterator[list[str]]:
 
 
 _COLUMNS: dict[type[Any], tuple[Any, ...]] = {
-    Issuer: (Issuer.id, Issuer.name, Issuer.certificate),
+    Issuer: (Issuer.id, Issuer.name, Issuer.generation, Issuer.certificate),
     Intent: (Intent.id, Intent.issuer_id, Intent.serial_number),
     Certificate: (
         Certificate.id,

@@ -37,6 +37,8 @@ OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"
 
 # Inside extensions.
 AD_OCSP = "1.3.6.1.5.5.7.48.1"
+EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
+"""RFC 2985 clause 5.4.2."""
 AD_CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 QT_CPS = "1.3.6.1.5.5.7.2.1"
 QCS_PKIX_SYNTAX_V2 = "1.3.6.1.5.5.7.11.2"

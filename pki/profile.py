@@ -98,6 +98,8 @@ class CertificateProfile:
     ocsp_no_check: bool = False
     """RFC 6960 clause 4.2.2.2.1."""
     alternative_names: AlternativeNames = AlternativeNames.NONE
+    named_elsewhere: bool = False
+    """The subject is a CA that wrote its own name: taken octet by octet, UTF8String or PrintableString."""
     self_signed: bool = False
     confined: bool = False
     """A CA whose certificate holds the name constraints of `pki.zone`: it can name nobody outside the state."""

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID
 
-from pki import der, keys
+from pki import der, keys, oids
 from pki.errors import ParseError, PkiError
 from pki.profile import KeyUsage
 from pki.signing import SignatureAlgorithm
@@ -57,6 +57,15 @@ def parse_request(pem_or_der: bytes) -> SigningRequest:
     _check_key(spki)
     _check_possession(encoded)
     return SigningRequest(encoded, spki, subject, keys.algorithm_of(spki))
+
+
+def request_information(subject: bytes, spki: bytes, extensions: bytes) -> bytes:
+    """The DER CertificationRequestInfo that asks for these extensions (RFC 2986 clause 4.1, RFC 2985 clause 5.4.2).
+
+    `extensions` are whole Extension values one after the other. Sign it and `certificate.assemble` the rest.
+    """
+    wanted = der.sequence(der.oid(oids.EXTENSION_REQUEST), der.tlv(der.SET, der.sequence(extensions)))
+    return der.sequence(der.integer(0), subject, spki, der.explicit(0, wanted))
 
 
 def _unwrapped(pem_or_der: bytes) -> bytes:

@@ -7,7 +7,11 @@ from importlib import import_module
 import click
 
 VERBS = {
-    "Ceremony": ("ceremony-root", "ceremony-issuer"),
+    "Ceremony": (
+        "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "ceremony-cross",
+        "rollover", "issuer-list", "authority-record", "terminate", "compromise", "archive-verify",
+        "drill-terminate", "drill-compromise",
+    ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",

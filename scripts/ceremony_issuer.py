@@ -2,11 +2,11 @@
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony, CeremonyFailed
-from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.ceremony import ISSUERS, Ceremony, CeremonyFailed
+from ca.ceremonies.generations import states
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
-from scripts.issue import alone
+from scripts.issue import alone, keyring
 
 
 @verb("ceremony", example="python -m scripts ceremony-issuer officers")
@@ -24,15 +24,11 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
             ceremony.begin()
             root = ceremony.root()
             issuer = ceremony.issuer(name, root)
-            ceremony.service(f"ocsp-{name}", "ocsp-responder", issuer)
+            with run.ledger.read() as session:
+                key_name = states(session, run.clock.now(), [issuer.id])[issuer.id].key_name
+            ceremony.service(f"ocsp-{key_name}", "ocsp-responder", issuer)
             ceremony.list_endings(root)
         except CeremonyFailed as fault:
             return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
-    path = str(run.home.certificate(name))
+    path = str(run.home.certificate(key_name))
     return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
-
-
-def keyring(run: Run) -> HomeKeyring:
-    """Our keys where LAOTRUST_KEYS_… says they are, else in the home."""
-    names = [*CA_NAMES, *(f"ocsp-{name}" for name in CA_NAMES), "tsa", "token", "checkpoint"]
-    return HomeKeyring(run.home, {name: run.key_uri(name) for name in names})

@@ -3,8 +3,8 @@
 import click
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
-from scripts.ceremony_issuer import keyring
 from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import keyring
 from web.home import Mode
 
 

@@ -4,23 +4,30 @@ from datetime import timedelta
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import issuer_view_of
+from ca.ceremonies.generations import named
 from ca.configuration import current
+from ca.issuance.composition import IssuingKey
 from ca.publication.crl import ROOT_LIFE, publish
-from scripts.ceremony_issuer import keyring
+from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, verb
 from signers import open_signer
 
 
 @verb("issue", example="python -m scripts crl-publish root")
-@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
-def crl_publish(run: Run, *, name: str) -> Outcome:
-    """Signs the issuer's next CRLs; the root's is made this way, at a ceremony, when its key is at hand."""
-    ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
-    issuing = ceremony.opened(name, open_signer(run.key_uri(name)))
+@click.argument("name")
+def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
+    """Signs the next CRLs of NAME (`root`, `officers`, `officers-2` …).
+
+    The root's is made this way, at a ceremony, when its key is at hand.
+    """
     with run.ledger.read() as session:
+        found = named(session, run.clock.now(), name)
         life = timedelta(hours=current(session).crl_life_hours)
-    crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if name == "root" else life)
+    if found is None:
+        return Refuse("issuer.unknown")
+    issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
+    crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
     last = crls[-1]
     values = {"issuer": name, "number": last.number, "next_update": last.next_update.isoformat(), "crls": len(crls)}
     many = f"{len(crls)} CRLs of {name}, the last with number {last.number}, hold"

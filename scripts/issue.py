@@ -7,12 +7,17 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import click
+from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import ISSUERS, Ceremony, newest_issuer
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of
+from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
+from ca.closing.last_crl import is_last
 from ca.endings.settlement import is_due
+from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
@@ -25,7 +30,9 @@ from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
 from scripts.cli import Exit, Outcome, Run, verb
 from signers import KeyUnusable, open_signer
+from web.home import Mode
 from web.presence import present
+from web.words import WORDS
 
 LOOK_EVERY = 0.15
 """Seconds between two looks at the ledger when no bell rings, so that a revocation is on a CRL within one."""
@@ -64,17 +71,33 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
 
 
 def _room(run: Run) -> SigningRoom:
-    ceremony = _ceremony(run)
-    issuing = {}
-    for name in ISSUERS:
-        if newest_issuer(run.ledger, name) is not None:
-            issuing[name] = ceremony.opened(name, open_signer(run.key_uri(name)))
-    return SigningRoom(run.ledger, issuing, lambda entries: await_seal(run.ledger, entries), run.home.path)
+    with run.ledger.read() as session:
+        found = [one for one in generations(session, run.clock.now()) if _has_work(session, one, run.clock.now())]
+    issuing = {one.key_name: _key(run, one) for one in found}
+    return SigningRoom(
+        run.ledger,
+        issuing,
+        lambda entries: await_seal(run.ledger, entries),
+        run.home.path,
+        leave_needed=run.home.mode() is Mode.PRODUCTION,
+    )
+
+
+def _has_work(session: Session, one: Generation, now: datetime) -> bool:
+    """Whether the key is an issuing CA's and still needed.
+
+    Past its certificate's end nothing that it signs counts; one that is lost is destroyed when its last CRL stands.
+    """
+    over = one.state is State.COMPROMISED and is_last(session, one.issuer.id)
+    return not one.is_root and now <= one.not_after and not over
+
+
+def _key(run: Run, one: Generation) -> IssuingKey:
+    return IssuingKey(one.issuer.id, issuer_view_of(one.issuer, run.home), open_signer(run.key_uri(one.key_name)))
 
 
 def _ceremony(run: Run) -> Ceremony:
-    mapping = {name: run.key_uri(name) for name in (*ISSUERS, "tsa", *(f"ocsp-{name}" for name in ISSUERS))}
-    return Ceremony(run.ledger, run.home, HomeKeyring(run.home, mapping), run.home.mode())
+    return Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
 
 
 def _turn(run: Run, room: SigningRoom) -> Turn:
@@ -95,7 +118,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 soon = (done.stopped and not done.disagreements) or done.waiting
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
-        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable) as fault:
+        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit) as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)
@@ -113,7 +136,7 @@ def concerns(entries: Sequence[Entry]) -> bool:
 def _say(run: Run, done: Turn) -> None:
     for fault in done.disagreements:
         run.console.print(f"nothing is issued: {fault}", markup=False)
-    if done.issued or done.refused or done.dishonoured or done.crls:
+    if done.issued or done.refused or done.dishonoured or done.crls or _unissued(done):
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
 
@@ -142,10 +165,25 @@ def _outcome(done: Turn, recovered: int) -> Outcome:
         "crls": len(done.crls),
         "recovered": recovered,
         "stopped": done.stopped,
+        "held": done.held,
+        "unissued": [{"enrolment": key, "code": code} for key, code in done.unissued],
         "disagreements": done.disagreements,
     }
     line = f"{len(done.issued)} issued, {len(done.refused)} refused, {done.dishonoured} decisions not honoured, "
-    return Outcome(values, [f"{line}{len(done.crls)} CRLs."], Exit.PARTLY if done.refused else Exit.DONE)
+    lines = [f"{line}{len(done.crls)} CRLs.", *(WORDS[code][1] for code in sorted(_unissued(done)))]
+    return Outcome(values, lines, Exit.PARTLY if done.refused or _unissued(done) else Exit.DONE)
+
+
+def _unissued(done: Turn) -> set[str]:
+    """Codes why something that was approved is not issued now."""
+    return {code for _, code in done.unissued} | ({done.held} if done.held else set())
+
+
+def keyring(run: Run) -> HomeKeyring:
+    """Our keys where LAOTRUST_KEYS_… says they are, else in the home."""
+    prefix = "LAOTRUST_KEYS_"
+    named = {name.removeprefix(prefix): uri for name, uri in os.environ.items() if name.startswith(prefix) and uri}
+    return HomeKeyring(run.home, {name.lower().replace("_", "-"): uri for name, uri in named.items()})
 
 
 @contextmanager

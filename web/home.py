@@ -37,7 +37,7 @@ class Home:
 
     def key(self, name: str) -> Path:
         """The encrypted PKCS#8 file of a key; the root's is apart from everything online."""
-        return self.path / ("offline" if name == "root" else "keys") / f"{name}.key.pem"
+        return self.path / ("offline" if name.partition("-")[0] == "root" else "keys") / f"{name}.key.pem"
 
     def key_uri(self, name: str) -> str:
         """The `file:` URI of a key with its passphrase beside it."""

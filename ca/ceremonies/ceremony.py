@@ -16,6 +16,7 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
+from ca.ceremonies.generations import in_use, named
 from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -76,16 +77,16 @@ class Ceremony:
         self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
     def root(self) -> IssuingKey:
-        """The root with its key, made if there is none; its CRL is in the ledger."""
-        signer = self.own_key("root", self.algorithm)
+        """The root in use with its key, made if there is none; its CRL is in the ledger."""
         found = self._issuer("root")
+        signer = self.own_key(found.key_name if found else "root", self.algorithm)
         if found is None:
             self._make_root()
             found = self._issuer("root")
         if found is None:
             raise CeremonyFailed("the root was signed but is not in the ledger: look at the transcript")
         root = IssuingKey(found.id, issuer_view_of(found, self.home), signer)
-        self._keep("root", bytes(found.certificate))
+        self._keep(found.key_name, bytes(found.certificate))
         self.list_endings(root)
         return root
 
@@ -96,20 +97,20 @@ class Ceremony:
             self.note("crl root", bytes(crl.der))
 
     def issuer(self, name: str, root: IssuingKey) -> IssuingKey:
-        """The issuing CA of this name with its key, certified by the root if it is not yet."""
-        signer = self.own_key(name, self.algorithm)
+        """The issuing CA in use of this name with its key, certified by the root if it is not yet."""
         found = self._issuer(name)
+        signer = self.own_key(found.key_name if found else name, self.algorithm)
         if found is None:
             subject = ca_name(ORGANISATION, CA_NAMES[name], practice=self.mode is Mode.PRACTICE)
             profile = PROFILES["issuing-ca"]
             wanted = Wanted(
-                profile, subject, signer.public_key, profile.longest_validity, makes_issuer=self._new_issuer(name)
+                profile, subject, signer.public_key, profile.longest_validity, makes_issuer=self.new_issuer(name, 1)
             )
-            self._certified(root, wanted, name)
+            self.certified(root, wanted, name)
             found = self._issuer(name)
         if found is None:
             raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
-        self._keep(name, bytes(found.certificate))
+        self._keep(found.key_name, bytes(found.certificate))
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
 
     def service(
@@ -138,7 +139,7 @@ class Ceremony:
                 validity or kind.longest_validity,
                 alternative_names=alternative_names,
             )
-            certificate = self._certified(issuing, wanted, name)
+            certificate = self.certified(issuing, wanted, name)
         self._keep(name, bytes(certificate.der), *(self.home.certificate(issuer).read_bytes() for issuer in chain))
         return certificate
 
@@ -165,7 +166,7 @@ class Ceremony:
     def certify_person(self, issuing: IssuingKey, wanted: Wanted) -> Certificate:
         """A person's certificate in a ceremony, where nobody could have decided yet."""
         found = self._in_force(wanted.profile.name, key_sha256(wanted.spki))
-        return found or self._certified(issuing, wanted, wanted.profile.name)
+        return found or self.certified(issuing, wanted, wanted.profile.name)
 
     def note(self, step: str, octets: bytes) -> None:
         """A line in the transcript: what was done, the digest of the bytes, and when."""
@@ -180,7 +181,8 @@ class Ceremony:
         checkpoint = self.keys.signer("checkpoint", SignatureAlgorithm.ED25519)
         seal(self.ledger, checkpoint, self.home.checkpoints, self.ledger.clock.now())
 
-    def _certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+    def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
+        """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
@@ -197,23 +199,26 @@ class Ceremony:
         view = root_view(subject, signer.public_key, now, now + profile.longest_validity, policy_arc(self.mode))
         with self.ledger.read() as session:
             begun = session.scalar(select(Intent.issuer_id).where(Intent.profile == profile.name).limit(1))
-        issuer = self._new_issuer("root", begun)
+        issuer = self.new_issuer("root", 1, begun)
         wanted = Wanted(profile, subject, signer.public_key, profile.longest_validity, makes_issuer=issuer)
-        self._certified(IssuingKey(issuer.id, view, signer), wanted, "root")
+        self.certified(IssuingKey(issuer.id, view, signer), wanted, "root")
 
-    def _new_issuer(self, name: str, issuer_id: str | None = None) -> Issuer:
+    def new_issuer(self, name: str, generation: int, issuer_id: str | None = None) -> Issuer:
+        """An issuer of ours that has no certificate yet."""
         return Issuer(
             id=issuer_id or self.ledger.new_id(),
             name=name,
-            generation=1,
-            crl_url=f"{self.home.url('ca')}/crl/{name}-1.crl",
+            generation=generation,
+            crl_url=f"{self.home.url('ca')}/crl/{name}-{generation}.crl",
             ocsp_url=f"{self.home.url('ocsp')}/",
-            certificate_url=f"{self.home.url('ca')}/issuer/{name}-1.cer",
+            certificate_url=f"{self.home.url('ca')}/issuer/{name}-{generation}.cer",
             crl_shards=None if name == "root" else shards_of_new_issuers(self.ledger),
         )
 
     def _issuer(self, name: str) -> Issuer | None:
-        return newest_issuer(self.ledger, name)
+        with self.ledger.read() as session:
+            found = in_use(session, name, self.ledger.clock.now())
+        return found.issuer if found else None
 
     def _in_force(self, profile: str, key: str) -> Certificate | None:
         return in_force(self.ledger, profile, key, self.ledger.clock.now())
@@ -224,6 +229,15 @@ class Ceremony:
         if found is None:
             raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
+
+    def opened_generation(self, key_name: str) -> IssuingKey:
+        """The issuer whose key has this name (`root-2`), with its key. Raises CeremonyFailed when there is none."""
+        with self.ledger.read() as session:
+            found = named(session, self.ledger.clock.now(), key_name)
+        if found is None:
+            raise CeremonyFailed(f"there is no issuer {key_name}: look at `python -m scripts issuer-list`")
+        signer = self.own_key(key_name, self.algorithm)
+        return IssuingKey(found.issuer.id, issuer_view_of(found.issuer, self.home), signer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name."""
@@ -236,15 +250,12 @@ class Ceremony:
         """The certificate is in this file, PEM."""
         write_whole(path, DER_cert_to_PEM_cert(der).encode())
 
+    def keep_all_at(self, path: Path, certificates: Sequence[bytes]) -> None:
+        """These certificates are in this file in their order, PEM."""
+        write_whole(path, "".join(map(DER_cert_to_PEM_cert, certificates)).encode())
+
     def _keep(self, name: str, der: bytes, *chain: bytes) -> None:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
-
-
-def newest_issuer(ledger: Ledger, name: str) -> Issuer | None:
-    """The newest generation of the issuer of this name."""
-    with ledger.read() as session:
-        statement = select(Issuer).where(Issuer.name == name).order_by(Issuer.generation.desc())
-        return session.scalar(statement.limit(1))
 
 
 def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:

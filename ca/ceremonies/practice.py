@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ca.ceremonies.ceremony import ISSUERS, RESPONDER_LIFE, Ceremony, CeremonyFailed, write_whole
 from ca.ceremonies.keyring import HomeKeyring, Keyring
+from ca.closing.authority import record_practice
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
@@ -61,6 +62,7 @@ def hold_practice_ceremony(
     """
     ceremony = Ceremony(ledger, home, keyring or HomeKeyring(home, keys or {}), Mode.PRACTICE)
     ceremony.begin()
+    record_practice(ledger, ceremony.actor)
     _fields_key(home, ledger)
     root = ceremony.root()
     issuing = {name: ceremony.issuer(name, root) for name in ISSUERS}

@@ -27,6 +27,7 @@ from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
 from ca.registration.surroundings import Surroundings
 from ca.tables.endings import KeyBlock
+from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import (
     Agreement,
     Decision,
@@ -98,7 +99,7 @@ def examine(
 
 def stops(session: Session) -> tuple[int, ...]:
     """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    kinds = (Revocation, Hold, Cutoff, DutyEnd, DeskTerm, MandateTerm, KeyBlock, EnrolmentEnd)
+    kinds = (Revocation, Hold, Cutoff, DutyEnd, DeskTerm, MandateTerm, KeyBlock, EnrolmentEnd, IssuerEnd)
     return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
 
 

@@ -18,7 +18,9 @@ from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.issuance.second_judge import Objection, Sitting
+from ca.policy import may_certify
 from ca.statement.versions import naming_version
+from ca.tables.hierarchy import IssuerEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
@@ -118,10 +120,14 @@ class Line:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
             configuration = current(session)
+            end = session.get(IssuerEnd, self.issuing.id)
             issuing = naming_version(session, self.issuing)
         sitting = Sitting(configuration)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
+            if not may_certify(one.profile.name, end.kind if end else None):
+                planned.append(Refuse("issuance.issuer-ended"))
+                continue
             try:
                 shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
                 plan = self._planned(issuing, shortened, number + 1, now)

@@ -6,11 +6,17 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from ca.ceremonies.generations import State as IssuerState
+from ca.ceremonies.generations import ended, generations, signing
+from ca.closing.authority import may_issue_now
+from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
@@ -24,6 +30,7 @@ from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
+from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
@@ -50,6 +57,10 @@ class Turn:
     """Whether a change must wait for the next second to be on a CRL: turn again soon."""
     disagreements: list[str] = field(default_factory=list)
     """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
+    held: str | None = None
+    """The code why nothing is issued now, though nobody pressed the stop button."""
+    unissued: list[tuple[str, str]] = field(default_factory=list)
+    """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,10 @@ class _UnderWay:
 
 @dataclass(frozen=True)
 class SigningRoom:
-    """The room with its keys, by issuer name. `home` is looked at for the stop file, the mode and the addresses."""
+    """The room with its keys, by the name of the issuer and its generation (`officers`, `officers-2`).
+
+    `home` is looked at for the stop file, the mode and the addresses.
+    """
 
     ledger: Ledger
     issuing: Mapping[str, IssuingKey]
@@ -69,6 +83,8 @@ class SigningRoom:
     home: Path
     actor: Actor = field(default=Actor.system("issue"))
     batch: int = BATCH
+    leave_needed: bool = False
+    """Whether nothing is issued while no leave of the ministry was ever entered."""
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -78,18 +94,31 @@ class SigningRoom:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
         done = Turn(disagreements=self._disagreements())
         done.stopped = bool(done.disagreements) or self._stop_file()
-        if not done.stopped:
-            with self.ledger.read() as session:
-                ids = waiting(session)
+        with self.ledger.read() as session:
+            leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+            done.held = leave.code if isinstance(leave, Refuse) else None
+            ids = [] if done.stopped or done.held else waiting(session)
+        if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor)
-        done.crls += self._publisher.publish_due()
-        done.waiting = self._publisher.waiting
+        regular, closed = parted(self.ledger, tuple(self.issuing.values()))
+        publisher = self._publisher(regular)
+        done.crls += publisher.publish_due()
+        done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
+        done.waiting = publisher.waiting
         return done
 
     @cached_property
-    def _publisher(self) -> Publisher:
-        return Publisher(self.ledger, tuple(self.issuing.values()), self.actor)
+    def _publishers(self) -> dict[tuple[str, ...], Publisher]:
+        """One, for the issuers that publish regularly now."""
+        return {}
+
+    def _publisher(self, keys: Sequence[IssuingKey]) -> Publisher:
+        ids = tuple(key.id for key in keys)
+        if ids not in self._publishers:
+            self._publishers.clear()
+            self._publishers[ids] = Publisher(self.ledger, keys, self.actor)
+        return self._publishers[ids]
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before it is being sealed."""
@@ -105,27 +134,47 @@ class SigningRoom:
         with self.ledger.read() as session:
             before = stops(session)
             seen = examine(session, ids, now, practice=self._practice)
+            keys = self._signing(session, now)
         self._record(seen, done)
         under_way = []
         for name, honoured in _by_issuer(seen.honoured).items():
-            if name not in self.issuing:
-                for one in honoured:
-                    self._end(one.enrolment.id, "enrolment.no-issuer", done)
+            key = keys.get(name)
+            if not isinstance(key, IssuingKey):
+                self._unissued(honoured, key or "enrolment.no-issuer", done)
                 continue
             wanted, unnamed = _wanted(honoured)
             for enrolment_id in unnamed:
                 self._end(enrolment_id, "enrolment.lint", done)
-            line = Line(self.ledger, self.issuing[name], self.await_seal, self._look(before), self.actor)
+            line = Line(self.ledger, key, self.await_seal, self._look(before), self.actor)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
+
+    def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
+        """By issuer name the key that signs now, or the code why there is none here."""
+        here = {key.id: key for key in self.issuing.values()}
+        chosen: dict[str, IssuingKey | str] = {}
+        for one in reversed(generations(session, now)):
+            over = one.state in (IssuerState.TERMINATED, IssuerState.COMPROMISED)
+            chosen[one.issuer.name] = "issuance.issuer-ended" if over else "issuance.no-issuer"
+        for name, issuer in signing(session, now).items():
+            chosen[name] = here.get(issuer.id) or "issuance.key-not-here"
+        return chosen
+
+    def _unissued(self, honoured: Sequence[Honoured], code: str, done: Turn) -> None:
+        """Requests to an issuer that ended or never was are over; those to one whose key may come wait for it."""
+        for one in honoured:
+            if code in ("issuance.issuer-ended", "enrolment.no-issuer"):
+                self._end(one.enrolment.id, code, done)
+            else:
+                done.unissued.append((one.enrolment.id, code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
         for one in under_way:
             for wanted, outcome in zip(one.wanted, one.line.finish(one.begun), strict=True):
                 if isinstance(outcome, Certificate):
                     done.issued.append(outcome)
-                elif outcome.code == "enrolment.lint":
-                    self._end(str(wanted.enrolment_id), "enrolment.lint", done)
+                elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
+                    self._end(str(wanted.enrolment_id), outcome.code, done)
 
     def _look(self, before: tuple[int, ...]) -> LastLook:
         return lambda intents: self._last_look(intents, before)
@@ -138,15 +187,16 @@ class SigningRoom:
             if stops(session) == before:
                 return {}
             ids = [intent.id for intent in intents]
-            ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
+            revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             enrolments = {str(intent.enrolment_id) for intent in intents}
             seen = examine(session, sorted(enrolments), self.ledger.clock.now(), practice=self._practice)
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
+            closed = ended(session, {intent.issuer_id for intent in intents})
+        over |= {str(intent.enrolment_id) for intent in intents if intent.issuer_id in closed}
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
-        return {
-            intent.id: "issuance.undone" for intent in intents if intent.id in ended or intent.enrolment_id not in good
-        }
+        stopped = [one for one in intents if one.id in revoked or one.enrolment_id not in good]
+        return {intent.id: "issuance.undone" for intent in stopped}
 
     @property
     def _practice(self) -> bool:

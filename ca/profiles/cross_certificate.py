@@ -18,4 +18,5 @@ PROFILE = CertificateProfile(
     path_length=1,
     any_policy=True,
     confined=True,
+    named_elsewhere=True,
 )

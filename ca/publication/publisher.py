@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ca.configuration import Configuration, current
+from ca.configuration import Configuration
+from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import Newest, Part, newest_of, parts_of, publish_parts
 from ca.tables.publication import Crl
@@ -90,7 +91,7 @@ class Publisher:
         """Every list that is due is signed and in the ledger; returns the new ones. Raises what the ledger raises."""
         state, self._state, self.waiting = self._state, None, False
         with self.ledger.read() as session:
-            configuration = current(session)
+            configuration = verified(session)
         follower, known = state or self._begun(configuration)
         self._catch_up(follower.look(), known)
         try:

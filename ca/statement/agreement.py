@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import PRACTICE_ADDRESS, current
+from ca.configuration import PRACTICE_ADDRESS
+from ca.governance.provenance import verified
 from ca.statement.faults import StatementDisagrees
 from ca.statement.figures import changed, figures
 from ca.statement.publishing import proven
@@ -27,7 +28,7 @@ def disagreements(session: Session, home: Home) -> list[str]:
     None: the CA may work. Configuration, profiles and the tables of the code are compared with the newest version.
     """
     faults = differing(session, home)
-    if home.mode() is Mode.PRODUCTION and current(session).contact_address_en == PRACTICE_ADDRESS:
+    if home.mode() is Mode.PRODUCTION and verified(session).contact_address_en == PRACTICE_ADDRESS:
         faults = [*faults, _MODE]
     return faults
 
@@ -39,7 +40,7 @@ def differing(session: Session, home: Home) -> list[str]:
         return [f"no practice statement was published: hold the ceremony again, or {PUBLISH}"]
     if not proven(session, version):
         return [f"nobody agreed to version {version.number} of the practice statement: tell the auditor; {PUBLISH}"]
-    changes = changed(json.loads(version.figures), figures(current(session), home))
+    changes = changed(json.loads(version.figures), figures(verified(session), home))
     sentences = [
         f"{name} is {_said(now)}, but version {version.number} of the practice statement says {_said(before)}"
         for name, before, now in changes

@@ -42,8 +42,10 @@ def country_is_lao(case: Case) -> str | None:
 
 
 def text_is_in_its_string_type(case: Case) -> str | None:
-    """Country and serialNumber are PrintableString, all else is UTF8String."""
+    """Country and serialNumber are PrintableString, all else is UTF8String; another CA's name is as it is."""
     for oid, element in case.subject:
+        if case.profile.named_elsewhere and element.tag == der.PRINTABLE:
+            continue
         printable = oid in (oids.COUNTRY, oids.SERIAL_NUMBER)
         if element.tag != (der.PRINTABLE if printable else der.UTF8):
             return f"{names.SHORT.get(oid, oid)} is in another string type"

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ca.ceremonies.ceremony import Ceremony, issuer_view_of, newest_issuer
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of
+from ca.ceremonies.generations import generations, in_use
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.practice import DESK, hold_practice_ceremony
 from ca.issuance.composition import IssuingKey
@@ -25,7 +26,7 @@ from ca.statement import terms
 from ca.tables.publication import Crl
 from ca.tables.registration import Enrolment
 from ledger.acts import Act, SignedAct
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger
@@ -53,6 +54,7 @@ def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str
         PersonDetail(
             id=f"d{number}", person_id=key, number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
             family_en="Vongsa", born="1980-01-31", search_key=number, source="officers" if officer else "citizens",
+            mail=f"p{number}@mtc.gov.la",
         ),
     ]  # fmt: skip
     if officer:
@@ -111,9 +113,14 @@ class PracticeCa:
         return HomeKeyring(self.home, self.mapping)
 
     def issuing(self, name: str) -> IssuingKey:
-        issuer = newest_issuer(self.ledger, name)
-        assert issuer is not None
-        signer = self.keyring().signer(name, SignatureAlgorithm.ECDSA_P256_SHA256)
+        """The issuer of that name that signs now."""
+        with self.ledger.read() as session:
+            found = in_use(session, name, self.ledger.clock.now())
+        assert found is not None
+        return self.key_of(found.issuer)
+
+    def key_of(self, issuer: Issuer) -> IssuingKey:
+        signer = self.keyring().signer(issuer.key_name, SignatureAlgorithm.ECDSA_P256_SHA256)
         return IssuingKey(issuer.id, issuer_view_of(issuer, self.home), signer)
 
     def issuing_signer(self, name: str) -> Signer:
@@ -124,10 +131,15 @@ class PracticeCa:
         Ceremony(self.ledger, self.home, self.keyring(), Mode.PRACTICE).await_seal(entries)
 
     def room(self, **changed: IssuingKey) -> SigningRoom:
-        """The signing room, a second after whatever was before: there is one CRL a list and second."""
+        """The signing room with the keys of every generation, a second after whatever was before.
+
+        There is one CRL a list and second.
+        """
         if isinstance(self.ledger.clock, TurnedClock):
             self.ledger.clock.turn(seconds=1)
-        issuing = {name: self.issuing(name) for name in ("officers", "citizens", "services")} | changed
+        with self.ledger.read() as session:
+            found = generations(session, self.ledger.clock.now())
+        issuing = {one.key_name: self.key_of(one.issuer) for one in found if not one.is_root} | changed
         return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
 
     def newest_crl(self, name: str) -> Crl:

@@ -3,9 +3,8 @@
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ca.registration.enrolment import Application, submit_many
 from pki.signing import SignatureAlgorithm
-from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, card, register_person
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.issuing import PrivateKey, new_key
 
 POST_QUANTUM = new_key(SignatureAlgorithm.ML_DSA_44)
@@ -20,8 +19,7 @@ def request_for(key: PrivateKey) -> bytes:
 def test_without_a_post_quantum_issuer_its_request_ends_and_a_classic_one_is_issued(ca: PracticeCa) -> None:
     for number in ("10000017", "10000018"):
         register_person(ca.ledger, number)
-    application = Application(request_for(POST_QUANTUM), "10000017", "officer-signing", (card(),))
-    [asked] = submit_many(ca.ledger, ca.fields, [application], TEST)
+    asked = ca.hand_in(ca.application("10000017", request=request_for(POST_QUANTUM)))
     for officer in (FIRST, SECOND):
         assert isinstance(ca.vote(officer, asked), str)
     classic = ca.approved("10000018")

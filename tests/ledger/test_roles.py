@@ -25,6 +25,7 @@ ALLOWED = {
     ("ca-operator", "certificate.end"),
     ("ca-operator", "certificate.pause"),
     ("help-desk", "certificate.pause"),
+    ("ca-operator", "issuer.close"),
     ("ca-operator", "statement.agree"),
     ("registration-officer", "statement.agree"),
     ("ca-operator", "change.plan-people"),

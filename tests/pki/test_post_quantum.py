@@ -36,7 +36,8 @@ SIGNING = sorted(set(LEAVES) - CLASSIC_ONLY)
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.value)
 def chain(request: pytest.FixtureRequest) -> Iterator[Specimens]:
     """Root, issuer and subject, each with its own key of this kind."""
-    yield Specimens(*(KeySigner(new_key(request.param)) for _ in range(3)))
+    root, issuer, subject = (KeySigner(new_key(request.param)) for _ in range(3))
+    yield Specimens(root, issuer, subject)
 
 
 def loaded(der: bytes) -> x509.Certificate:

@@ -67,10 +67,6 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ຈະບໍ່ຖືກຕາມກົດ. ກວດຊື່ໃນທະບຽນ ແລ້ວລົງທະບຽນໃໝ່.",
         "The certificate would break a rule of its profile. Check the names in the register, then enrol again.",
     ),
-    "enrolment.no-issuer": (
-        "ຍັງບໍ່ມີໜ່ວຍອອກໃບຢັ້ງຢືນສຳລັບກະແຈຊະນິດນີ້. ໃຫ້ໃຊ້ກະແຈ P-256 ແລ້ວລົງທະບຽນໃໝ່.",
-        "There is no issuer yet for this kind of key. Make a P-256 key, then enrol again.",
-    ),
     "decision.enrolment-unknown": (
         "ບໍ່ມີຄຳຂໍນີ້. ກວດລະຫັດຄຳຂໍຄືນ.",
         "There is no such enrolment. Check its id.",

@@ -12,11 +12,15 @@ from ca.governance.held import desk_of
 from ca.governance.kind import Unfit
 from ca.governance.kinds import KINDS
 from ca.governance.plan import Plan, parse_file
+from ca.tables.registration import Decision, Enrolment
+from ledger.certificates import KeyUse
 from ledger.decision import Refuse
+from ledger.ledger import Deed
 from ledger.people import Duty, DutyKind
 from ledger.roles import DutySpan
 from tests.ca.governance.conftest import FIRST, FOURTH, SECOND, THIRD, Office
 from tests.doubles import START, TurnedClock
+from tests.recorded import TESTER, Noted
 
 
 def drafted(office: Office, what: str, **given: Any) -> Plan:
@@ -180,6 +184,36 @@ def test_the_end_of_a_duty_says_how_many_are_left_to_decide(office: Office) -> N
         "deciders": {"before": 3, "after": 2},
         "decisions-lost": {"officers": 1, "enrolments": 0},
     }
+
+
+@pytest.fixture
+def waiting(office: Office) -> Office:
+    """Two requests that wait, on one of which the second officer said yes."""
+    for name in ("e1", "e2"):
+        enrolment = Enrolment(
+            id=name, person_id=f"p{FOURTH}", profile="officer-signing", request=b"-", key_sha256=name,
+            evidence_digest="-", digest="-",
+        )  # fmt: skip
+        office.ledger.entries([Deed(Noted(name), TESTER, [KeyUse(key_sha256=name, subject="-"), enrolment])])
+    yes = Decision(
+        id="yes", enrolment_id="e1", officer_id=f"p{SECOND}", approved=True, act_at=START, act_certificate="-",
+        act_signature=b"-",
+    )  # fmt: skip
+    office.ledger.entries([Deed(Noted("yes"), TESTER, [yes])])
+    return office
+
+
+def test_more_decisions_say_how_many_requests_wait_for_them(waiting: Office) -> None:
+    plan = drafted(waiting, "configuration.set", decisions_needed=4)
+
+    assert effects(waiting, plan) == {"more-decisions": {"enrolments": 2, "more": 2}}
+
+
+def test_the_end_of_a_duty_says_how_many_requests_lose_a_decision(waiting: Office) -> None:
+    waiting.agreed("duty.grant", person=THIRD, duty="registration-officer")
+    plan = drafted(waiting, "duty.end", person=SECOND, duty="registration-officer")
+
+    assert effects(waiting, plan)["decisions-lost"] == {"officers": 1, "enrolments": 1}
 
 
 def test_a_grant_says_how_many_will_decide(office: Office) -> None:

@@ -1,0 +1,136 @@
+"""Generations of an issuer: which one signs new certificates now, and what state each is in.
+
+A name (`officers`) stays; its key changes with each generation. The newest generation whose start is reached signs;
+the ones before it keep their CRL and their responder until their last certificate has ended.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.issuance.composition import SHORTEST
+from ca.tables.endings import KeyBlock
+from ca.tables.hierarchy import IssuerEnd, IssuerStart
+from ledger.certificates import Issuer
+from pki.certificate import parse_certificate
+from pki.keys import key_sha256
+
+
+class State(Enum):
+    """What a generation does now."""
+
+    SIGNS = "signs"
+    WAITS = "waits"
+    """Its start is not reached."""
+    FOLLOWED = "followed"
+    """A newer generation signs; CRL and responder go on."""
+    EXPIRED = "expired"
+    """So near its end, or past it, that nothing it certified would live a day."""
+    TERMINATED = "terminated"
+    COMPROMISED = "compromised"
+
+
+ENDED = {"terminate": State.TERMINATED, "compromise": State.COMPROMISED}
+"""By the kind of an IssuerEnd."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation of an issuer at one moment."""
+
+    issuer: Issuer
+    starts_at: datetime
+    not_after: datetime
+    state: State
+
+    @property
+    def key_name(self) -> str:
+        """The name of its key and of its files in the home."""
+        return self.issuer.key_name
+
+    @property
+    def is_root(self) -> bool:
+        """Whether its key is apart from everything online: it stands above issuing CAs."""
+        return self.issuer.name.partition("-")[0] == "root"
+
+
+def generations(session: Session, now: datetime) -> list[Generation]:
+    """Every generation of every issuer, by name, the newest first."""
+    issuers = session.scalars(select(Issuer).order_by(Issuer.name, Issuer.generation.desc())).all()
+    starts = starts_of(session)
+    ends = {end.issuer_id: ENDED[end.kind] for end in session.scalars(select(IssuerEnd))}
+    blocked = set(session.scalars(select(KeyBlock.key_sha256)))
+    found: list[Generation] = []
+    begun: set[str] = set()
+    for issuer in issuers:
+        certificate = parse_certificate(bytes(issuer.certificate))
+        starts_at = starts.get((issuer.name, issuer.generation), certificate.not_before)
+        state = ends.get(issuer.id) or (State.COMPROMISED if key_sha256(certificate.spki) in blocked else None)
+        state = state or _state(now, starts_at, certificate.not_after, followed=issuer.name in begun)
+        found.append(Generation(issuer, starts_at, certificate.not_after, state))
+        if starts_at <= now:
+            begun.add(issuer.name)  # that one signed; where it ended, the one before it does not come back
+    return found
+
+
+def signing(session: Session, now: datetime) -> Mapping[str, Issuer]:
+    """The issuer that signs new certificates now, by name; a name that none signs for is not there."""
+    return {one.issuer.name: one.issuer for one in generations(session, now) if one.state is State.SIGNS}
+
+
+def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
+    """The beginnings that were set, by name and generation."""
+    rows = session.scalars(select(IssuerStart).order_by(IssuerStart.number))
+    return {(row.name, row.generation): row.starts_at for row in rows}
+
+
+def in_use(session: Session, name: str, now: datetime) -> Generation | None:
+    """The generation of this name that a ceremony works with: the one that signs now, else the newest."""
+    found = [one for one in generations(session, now) if one.issuer.name == name]
+    return next((one for one in found if one.state is State.SIGNS), found[0] if found else None)
+
+
+def named(session: Session, now: datetime, key_name: str) -> Generation | None:
+    """The generation whose key has this name (`officers`, `officers-2`)."""
+    return next((one for one in generations(session, now) if one.key_name == key_name), None)
+
+
+def states(session: Session, now: datetime, issuer_ids: Sequence[str]) -> Mapping[str, Generation]:
+    """The generations of these issuers, by the issuer's id."""
+    wanted = set(issuer_ids)
+    return {one.issuer.id: one for one in generations(session, now) if one.issuer.id in wanted}
+
+
+def unserved(session: Session, now: datetime) -> list[str]:
+    """Sentences for an operator: each issuing name that no generation signs for, and what to do."""
+    found = generations(session, now)
+    served = {one.issuer.name for one in found if one.state is State.SIGNS}
+    newest = {one.issuer.name: one for one in reversed(found)}
+    return [_sentence(one) for name, one in sorted(newest.items()) if name not in served]
+
+
+def _sentence(one: Generation) -> str:
+    name, until = one.issuer.name, one.not_after.date().isoformat()
+    if one.state is State.WAITS:
+        number, begins = one.issuer.generation, one.starts_at.isoformat()
+        return f"{name}: generation {number} begins at {begins}: wait, or let it begin earlier"
+    if one.state is State.EXPIRED:
+        return f"{name}: its certificate ends on {until}: hold `python -m scripts rollover {name}`"
+    return f"{name}: it was {one.state.value} and issues nothing: hold `python -m scripts rollover {name}` if it is to"
+
+
+def _state(now: datetime, starts_at: datetime, not_after: datetime, *, followed: bool) -> State:
+    if not_after - now.replace(microsecond=0) < SHORTEST:
+        return State.EXPIRED
+    if now < starts_at:
+        return State.WAITS
+    return State.FOLLOWED if followed else State.SIGNS
+
+
+def ended(session: Session, issuer_ids: Collection[str]) -> set[str]:
+    """Those of these issuers that ended: they certify nobody, whatever was begun."""
+    return set(session.scalars(select(IssuerEnd.issuer_id).where(IssuerEnd.issuer_id.in_(issuer_ids))))

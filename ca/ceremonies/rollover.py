@@ -1,0 +1,134 @@
+"""Roll-over: the next generation of an issuer is made ahead of time, and begins on its day.
+
+The generation before it certifies nobody any more from that day on; its CRL and its responder go on until the last
+of its certificates has ended. A ceremony that was interrupted goes on with the generation that it had begun.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
+from ca.ceremonies.cross import certify_each_other
+from ca.ceremonies.generations import generations, starts_of
+from ca.ceremonies.subordinate import subject_of
+from ca.events.hierarchy import IssuerStartSet
+from ca.issuance.composition import IssuingKey, Wanted
+from ca.profiles import PROFILES
+from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.tables.hierarchy import IssuerStart
+from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
+from pki.certificate import parse_tbs, root_view
+from pki.keys import key_sha256
+
+
+def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
+    """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
+
+    A root certifies itself, and the root before it and it certify each other; an issuing CA is certified by the root
+    in use. While a generation waits for its start, it is the one that is meant: its day moves to `starts_at`. Raises
+    CeremonyFailed.
+    """
+    number = _begun(ceremony, name)
+    _set_start(ceremony, name, number, starts_at)
+    if name.partition("-")[0] == "root":
+        return _next_root(ceremony, name, number)
+    root = ceremony.root()
+    key = _next_issuer(ceremony, name, number, root)
+    ceremony.service(f"ocsp-{generation_name(name, number)}", "ocsp-responder", key, validity=RESPONDER_LIFE)
+    publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
+    ceremony.list_endings(root)
+    return key
+
+
+def _begun(ceremony: Ceremony, name: str) -> int:
+    """The number of the generation that is under way, or of a new one."""
+    now = ceremony.ledger.clock.now()
+    with ceremony.ledger.read() as session:
+        found = [one for one in generations(session, now) if one.issuer.name == name]
+        starts = starts_of(session)
+        planned = max((number for known, number in starts if known == name), default=0)
+        finished = planned == 0 or _finished(session, name, planned)
+    if not found:
+        raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
+    newest = max(found[0].issuer.generation, planned)
+    waits = planned == newest and starts[name, planned] > now
+    return newest if waits or not finished else newest + 1
+
+
+def _finished(session: Session, name: str, number: int) -> bool:
+    """Whether this generation has its responder: the last thing that a roll-over makes."""
+    uses = select(KeyUse.key_sha256).where(KeyUse.subject == f"ocsp-{generation_name(name, number)}")
+    made = select(Certificate.id).where(Certificate.key_sha256.in_(uses))
+    return session.scalar(made.limit(1)) is not None
+
+
+def _set_start(ceremony: Ceremony, name: str, generation: int, starts_at: datetime) -> None:
+    mine = (IssuerStart.name == name, IssuerStart.generation == generation)
+    with ceremony.ledger.read() as session:
+        if starts_of(session).get((name, generation)) == starts_at:
+            return
+        number = (session.scalar(select(func.max(IssuerStart.number)).where(*mine)) or 0) + 1
+    row = IssuerStart(
+        id=ceremony.ledger.new_id(), name=name, generation=generation, number=number, starts_at=starts_at
+    )
+    ceremony.write(IssuerStartSet(name, generation, starts_at), row)
+
+
+def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -> IssuingKey:
+    """This generation with its key, certified by `root` if it is not yet."""
+    signer = ceremony.own_key(generation_name(name, number), ceremony.algorithm)
+    found = _issuer(ceremony, name, number)
+    if found is None:
+        profile = PROFILES["issuing-ca"]
+        wanted = Wanted(
+            profile, subject_of(ceremony, name, number), signer.public_key, profile.longest_validity,
+            makes_issuer=ceremony.new_issuer(name, number),
+        )  # fmt: skip
+        ceremony.certified(root, wanted, generation_name(name, number))
+        found = _made(_issuer(ceremony, name, number), name)
+    ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
+    return IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
+
+
+def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
+    """A root of this generation that certified itself, with its responder and its CRL."""
+    signer = ceremony.own_key(generation_name(name, number), ceremony.algorithm)
+    found = _issuer(ceremony, name, number)
+    if found is None:
+        now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]
+        subject = subject_of(ceremony, name, number)
+        until = now + profile.longest_validity
+        view = root_view(subject, signer.public_key, now, until, policy_arc(ceremony.mode))
+        with ceremony.ledger.read() as session:
+            begun = _begun_root(session, key_sha256(signer.public_key))
+        issuer = ceremony.new_issuer(name, number, begun)
+        wanted = Wanted(profile, subject, signer.public_key, profile.longest_validity, makes_issuer=issuer)
+        ceremony.certified(IssuingKey(issuer.id, view, signer), wanted, generation_name(name, number))
+        found = _made(_issuer(ceremony, name, number), name)
+    ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
+    key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
+    ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key)
+    certify_each_other(ceremony, generation_name(name, number - 1), found.key_name)
+    publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
+    return key
+
+
+def _begun_root(session: Session, key: str) -> str | None:
+    """The id under which an interrupted ceremony meant to certify this very root, so that its intent is ended."""
+    known = select(Issuer.id)
+    left = select(Intent).where(Intent.profile == "root-ca", Intent.issuer_id.not_in(known))
+    same = (one.issuer_id for one in session.scalars(left) if key_sha256(parse_tbs(bytes(one.tbs)).spki) == key)
+    return next(same, None)
+
+
+def _issuer(ceremony: Ceremony, name: str, number: int) -> Issuer | None:
+    with ceremony.ledger.read() as session:
+        return session.scalar(select(Issuer).where(Issuer.name == name, Issuer.generation == number))
+
+
+def _made(found: Issuer | None, name: str) -> Issuer:
+    if found is None:
+        raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
+    return found

@@ -1,0 +1,205 @@
+"""Under an outside root: a request for one of our CA keys goes out, the answer is judged and taken (law.md CA-01).
+
+The outside root's certificate is handed over beside the network; its digest goes into the request's fact, and an
+answer that leads to another root is refused. What is refused changes nothing and is an entry.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, CeremonyFailed
+from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
+from ca.profiles import PROFILES
+from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
+from ledger.base import Fact
+from ledger.certificates import Issuer, generation_name
+from ledger.decision import Refuse
+from ledger.ledger import Deed, Taken
+from pki import extensions, keys, names, oids
+from pki.certificate import assemble, certificates_from_pem, parse_certificate
+from pki.der import octet_string
+from pki.errors import ParseError, PkiError
+from pki.outside import AnswerRefused, Asked, verify_answer
+from pki.parsed import ParsedCertificate
+from pki.request import parse_request, request_information
+from web.home import Mode
+
+ROOM_BELOW = {"root": 1}
+"""How many CAs stand below one of ours, by name; an issuing CA has none."""
+
+
+def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
+    """The request for the issuer `name` under the outside root whose certificate (PEM or DER) is `outside`.
+
+    Its key is made if it is not there. A name that has an issuer asks for its next generation; a root that is there
+    already asks for itself, since its key stays. Asked again, the same request comes back. Raises CeremonyFailed.
+    """
+    root = _outside_root(outside)
+    generation = next_generation(ceremony, name)
+    signer = ceremony.own_key(generation_name(name, generation), ceremony.algorithm)
+    key, subject = keys.key_sha256(signer.public_key), subject_of(ceremony, name, generation)
+    with ceremony.ledger.read() as session:
+        if found := _request(session, key, root.sha256):
+            return found
+    room = ROOM_BELOW.get(name, 0)
+    information = request_information(subject, signer.public_key, _extensions(signer.public_key, room))
+    der = assemble(information, signer.algorithm, signer.sign(information))
+    parse_request(der)  # possession is proved before anybody sees it
+    row = IssuerRequest(
+        id=ceremony.ledger.new_id(), name=name, generation=generation, key_sha256=key, outside_sha256=root.sha256,
+        path_length=room, request=der,
+    )  # fmt: skip
+    ceremony.write(IssuerRequested(row.id, name, generation, key, root.sha256), row)
+    ceremony.note(f"request {generation_name(name, generation)}", der)
+    return row
+
+
+def next_generation(ceremony: Ceremony, name: str) -> int:
+    """The generation that a request for `name` is about."""
+    with ceremony.ledger.read() as session:
+        found = session.scalars(select(Issuer.generation).where(Issuer.name == name)).all()
+    newest: int = max(found, default=0)
+    return newest or 1 if name == "root" else newest + 1
+
+
+def subject_of(ceremony: Ceremony, name: str, generation: int) -> bytes:
+    """The DER Name of a generation: from the second on its number is in it, so that no two keys share a name."""
+    common = CA_NAMES[name] if generation == 1 else f"{CA_NAMES[name]} {generation}"
+    return names.ca_name(ORGANISATION, common, practice=ceremony.mode is Mode.PRACTICE)
+
+
+def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Issuer | Refuse:
+    """The issuer that the outside root certified can be used, and the certificates above it are published.
+
+    `answer` and `chain` are files, PEM or DER; all certificates of PEM files count. Taken again, nothing changes.
+    """
+    try:
+        certificates = [one for octets in (answer, *chain) for one in _read(octets)]
+        row = _asked(ceremony, certificates[0])
+        wanted, identifier = parse_request(row.request), _identifier(ceremony, row)
+        asked = Asked(wanted.spki, wanted.subject, row.path_length, identifier)
+        now = ceremony.ledger.clock.now()
+        found = verify_answer(asked, certificates[0], certificates[1:], row.outside_sha256, now)
+    except PkiError as fault:
+        code = fault.code if isinstance(fault, AnswerRefused) else "import.unreadable"
+        ceremony.ledger.record(ImportRefused(code, sha256(answer).hexdigest()), ceremony.actor)
+        return Refuse(code)
+    for above in found[1:]:
+        ceremony.write(
+            OutsideCertificateKept(above.sha256),
+            OutsideCertificate(id=ceremony.ledger.new_id(), sha256=above.sha256, der=above.der),
+        )
+    issuer = _taken(ceremony, row, found[0])
+    _keep(ceremony, issuer, found)
+    return issuer
+
+
+def chain_above(session: Session, issuer: Issuer) -> list[bytes]:
+    """The certificates above this issuer that outside CAs hold, the nearest first, up to their root; DER."""
+    known = [parse_certificate(bytes(der)) for der in session.scalars(select(OutsideCertificate.der))]
+    answers = select(IssuerImport.certificate).where(IssuerImport.issuer_id == issuer.id)
+    newest = session.scalar(answers.order_by(IssuerImport.request_id.desc()).limit(1))
+    chain: list[ParsedCertificate] = []
+    below = parse_certificate(bytes(newest or issuer.certificate))
+    while below.issuer != below.subject:
+        above = next((one for one in known if one.subject == below.issuer and _identified(one, below)), None)
+        if above is None:
+            break
+        chain.append(above)
+        below = above
+    return [one.der for one in chain]
+
+
+def _identified(above: ParsedCertificate, below: ParsedCertificate) -> bool:
+    return below.authority_key_identifier in (None, above.subject_key_identifier)
+
+
+def _taken(ceremony: Ceremony, row: IssuerRequest, certificate: ParsedCertificate) -> Issuer:
+    """The Issuer that this answer makes, or that it certifies once more; written once."""
+    with ceremony.ledger.read() as session:
+        known = session.get(IssuerImport, row.id)
+        issuer = session.scalar(select(Issuer).where(Issuer.name == row.name, Issuer.generation == row.generation))
+    if known is not None and issuer is not None:
+        return issuer
+    facts: list[Fact] = []
+    if issuer is None:
+        issuer = ceremony.new_issuer(row.name, row.generation)
+        issuer.certificate = certificate.der
+        facts.append(issuer)
+    facts.append(
+        IssuerImport(
+            request_id=row.id, issuer_id=issuer.id, sha256=certificate.sha256, certificate=certificate.der
+        )
+    )
+    event = IssuerImported(row.id, issuer.id, row.name, row.generation, certificate.sha256)
+    try:
+        ceremony.ledger.entries([Deed(event, ceremony.actor, facts)])
+    except Taken:  # by a ceremony that was interrupted after its commit
+        with ceremony.ledger.read() as session:
+            taken = session.get_one(IssuerImport, row.id)
+            return session.get_one(Issuer, taken.issuer_id)
+    ceremony.note(f"answer {issuer.key_name}", certificate.der)
+    return issuer
+
+
+def _keep(ceremony: Ceremony, issuer: Issuer, chain: Sequence[ParsedCertificate]) -> None:
+    """Beside the issuer's own file one with all that stands above it, for servers and for `openssl -untrusted`."""
+    ceremony.keep_at(ceremony.home.certificate(issuer.key_name), bytes(issuer.certificate))
+    ceremony.keep_all_at(ceremony.home.certificate(f"{issuer.key_name}-chain"), [one.der for one in chain])
+
+
+def _asked(ceremony: Ceremony, answer: ParsedCertificate) -> IssuerRequest:
+    """The newest request for the answer's key; with several outside roots the one that is not answered yet."""
+    key = keys.key_sha256(answer.spki)
+    with ceremony.ledger.read() as session:
+        rows = session.scalars(
+            select(IssuerRequest).where(IssuerRequest.key_sha256 == key).order_by(IssuerRequest.id.desc())
+        ).all()
+        answered = {row.request_id: row.sha256 for row in session.scalars(select(IssuerImport))}
+    if not rows:
+        raise AnswerRefused("no request for this key", "import.key-other")
+    same = [row for row in rows if answered.get(row.id) == answer.sha256]
+    return (same or [row for row in rows if row.id not in answered] or list(rows))[0]
+
+
+def _identifier(ceremony: Ceremony, row: IssuerRequest) -> bytes | None:
+    """The key identifier that is in use already, if this issuer is there."""
+    with ceremony.ledger.read() as session:
+        statement = select(Issuer.certificate).where(Issuer.name == row.name, Issuer.generation == row.generation)
+        known = session.scalar(statement)
+    return None if known is None else parse_certificate(bytes(known)).subject_key_identifier
+
+
+def _request(session: Session, key: str, outside: str) -> IssuerRequest | None:
+    return session.scalar(
+        select(IssuerRequest).where(IssuerRequest.key_sha256 == key, IssuerRequest.outside_sha256 == outside)
+    )
+
+
+def _extensions(spki: bytes, room: int) -> bytes:
+    wanted = replace(PROFILES["issuing-ca"], path_length=room)
+    identifier = extensions.extension(oids.SUBJECT_KEY_IDENTIFIER, octet_string(keys.key_identifier(spki)))
+    return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted)
+
+
+def _outside_root(octets: bytes) -> ParsedCertificate:
+    try:
+        [root] = _read(octets)
+    except (PkiError, ValueError):
+        raise CeremonyFailed("the file of the outside root is not one certificate: ask for it again") from None
+    if root.issuer != root.subject or not root.is_ca:
+        raise CeremonyFailed("this is no root: take the certificate that the outside root signed itself")
+    return root
+
+
+def _read(octets: bytes) -> list[ParsedCertificate]:
+    found = [parse_certificate(octets)] if octets[:1] == b"\x30" else certificates_from_pem(octets)
+    if not found:
+        raise ParseError("no certificate in the file")
+    return found
+
+

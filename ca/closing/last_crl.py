@@ -1,0 +1,71 @@
+"""CRLs of issuers through time: regular ones while anything lives, and one for ever when an issuer has ended.
+
+The last CRL says with `nextUpdate` 99991231235959Z that none will follow (RFC 5280 clause 4.1.2.5; EN 319 411-1
+clause 6.3.9 asks for one that holds on).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.ceremonies.generations import Generation, State, states
+from ca.configuration import current
+from ca.issuance.composition import IssuingKey
+from ca.publication.crl import newest_of, parts_of, publish_parts
+from ca.tables.publication import Crl
+from ledger.certificates import Certificate, Intent, Revocation
+from ledger.event import Actor
+from ledger.ledger import Ledger, Taken
+
+FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+OUTLIVING = ("ocsp-responder", "root-ca")
+"""Profiles that an issuer's end leaves alone: who else would tell the status; and no root revokes itself."""
+_OVER = (State.TERMINATED, State.COMPROMISED)
+
+
+def parted(ledger: Ledger, keys: Sequence[IssuingKey]) -> tuple[list[IssuingKey], list[IssuingKey]]:
+    """The keys whose CRLs are regular now, and those of issuers that ended and whose certificates have all ended.
+
+    An issuer past its own end needs no CRL any more: it is in neither.
+    """
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        found = states(session, now, [key.id for key in keys])
+        closed = {key for key, one in found.items() if one.state in _OVER and not living(session, key, now)}
+    alive = [key for key in keys if _lives(found.get(key.id), now)]
+    return [key for key in alive if key.id not in closed], [key for key in alive if key.id in closed]
+
+
+def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> list[Crl]:
+    """The issuer's last CRLs, of each of its parts; none when they stand already and nothing has changed since."""
+    life = FOR_EVER - ledger.clock.now().replace(microsecond=0)
+    with ledger.read() as session:
+        stands = is_last(session, key.id)
+        parts = [part for part in parts_of(key, current(session)) if not part.delta]
+        known = {part: newest_of(session, key.id, part) if stands else None for part in parts}
+    try:
+        return publish_parts(ledger, key, known, actor, life)
+    except Taken:  # another process published meanwhile: the next turn looks again
+        return []
+
+
+def is_last(session: Session, issuer_id: str) -> bool:
+    """Whether the issuer's newest CRL is the one for ever."""
+    newest = select(Crl.next_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc()).limit(1)
+    return session.scalar(newest) == FOR_EVER
+
+
+def living(session: Session, issuer_id: str, now: datetime) -> bool:
+    """Whether a certificate or intent of the issuer has not ended, beside its responders'."""
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
+    over = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
+    statement = select(Intent.id).where(
+        Intent.issuer_id == issuer_id, Intent.profile.not_in(OUTLIVING), ~ended.exists(), ~over.exists()
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def _lives(one: Generation | None, now: datetime) -> bool:
+    return one is None or now <= one.not_after

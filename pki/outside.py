@@ -1,0 +1,128 @@
+"""Certificates of CAs above us that somebody else holds the keys of: judged before we stand under one (law.md CA-01).
+
+Nothing is fetched, and no clock is read. What is checked is what would make our own certificates worthless later:
+keys, signatures, names, constraints and dates from ours up to the outside root.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+
+from pki import keys, names, oids
+from pki.errors import PkiError
+from pki.parsed import ParsedCertificate
+from pki.profile import KeyUsage
+
+SHORTEST = timedelta(days=1)
+LONGEST_CHAIN = 6
+_DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+_UNDERSTOOD = {
+    oids.KEY_USAGE, oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS, oids.CERTIFICATE_POLICIES, oids.EXTENDED_KEY_USAGE,
+}
+"""Critical extensions that relying software knows (RFC 5280 clause 4.2)."""
+
+
+class AnswerRefused(PkiError):
+    """The certificate is not what was asked for, or not fit to stand under; `code` (`import.…`) says why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the request asked for: key and name (DER), and the room for CAs below."""
+
+    spki: bytes
+    subject: bytes
+    path_length: int
+    identifier: bytes | None = None
+    """The subject key identifier that certificates below name already, if there are any."""
+
+
+def verify_answer(
+    asked: Asked, answer: ParsedCertificate, above: Sequence[ParsedCertificate], outside_sha256: str, now: datetime
+) -> tuple[ParsedCertificate, ...]:
+    """The chain from `answer` up to the outside root of this digest, each link verified. Raises AnswerRefused.
+
+    `above` may hold the certificates in any order.
+    """
+    if answer.spki != asked.spki:
+        raise AnswerRefused("another key", "import.key-other")
+    if _attributes(answer.subject) != _attributes(asked.subject):
+        raise AnswerRefused("another name", "import.name-other")
+    if asked.identifier not in (None, answer.subject_key_identifier):
+        raise AnswerRefused("another key identifier", "import.identifier-other")
+    _check_strength(answer)
+    chain = _chain(answer, above)
+    if chain[-1].sha256 != outside_sha256:
+        raise AnswerRefused("another root", "import.other-root")
+    for depth, certificate in enumerate(chain):
+        _check_ca(certificate, asked.path_length + depth)
+        _check_strength(certificate)
+        _check_dates(certificate, now)
+    return chain
+
+
+def _attributes(name: bytes) -> list[tuple[str, str]]:
+    # An outside CA may write the same text in another string type; relying software then compares the text.
+    return names.attributes(name)
+
+
+def _chain(answer: ParsedCertificate, above: Sequence[ParsedCertificate]) -> tuple[ParsedCertificate, ...]:
+    chain = [answer]
+    while chain[-1].issuer != chain[-1].subject:
+        found = next((one for one in above if one not in chain and _signed(one, chain[-1])), None)
+        if found is None or len(chain) > LONGEST_CHAIN:
+            raise AnswerRefused("the signatures do not lead up to a root", "import.chain-broken")
+        chain.append(found)
+    if len(chain) == 1 or not signed_by_itself(chain[-1]):
+        raise AnswerRefused("signed by itself", "import.chain-broken")
+    return tuple(chain)
+
+
+def _signed(issuer: ParsedCertificate, certificate: ParsedCertificate) -> bool:
+    """Whether names chain and the signature verifies; what the library does not know of algorithms does not."""
+    if issuer.subject != certificate.issuer:
+        return False
+    try:
+        x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(
+            x509.load_der_x509_certificate(issuer.der)
+        )
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def signed_by_itself(certificate: ParsedCertificate) -> bool:
+    """Whether the certificate's signature is of its own key: then who made it holds that key."""
+    return _signed(certificate, certificate)
+
+
+def _check_ca(certificate: ParsedCertificate, room: int) -> None:
+    signs = {KeyUsage.KEY_CERT_SIGN, KeyUsage.CRL_SIGN} <= certificate.key_usages
+    if not certificate.is_ca or not signs:
+        raise AnswerRefused("not a CA", "import.not-ca")
+    if certificate.path_length is not None and certificate.path_length < room:
+        raise AnswerRefused("path length too small", "import.path-too-short")
+    if any(extension.critical and extension.oid not in _UNDERSTOOD for extension in certificate.extensions):
+        raise AnswerRefused("an unknown critical extension", "import.constrained")
+
+
+def _check_strength(certificate: ParsedCertificate) -> None:
+    """Keys as ours must be, and SHA-256 or up; EdDSA and ML-DSA signatures have no digest of their own."""
+    try:
+        keys.check_strength(certificate.spki)
+        digest = x509.load_der_x509_certificate(certificate.der).signature_hash_algorithm
+    except (PkiError, UnsupportedAlgorithm):
+        raise AnswerRefused("a weak key or signature", "import.weak") from None
+    if digest is not None and not isinstance(digest, _DIGESTS):
+        raise AnswerRefused("a weak digest", "import.weak")
+
+
+def _check_dates(certificate: ParsedCertificate, now: datetime) -> None:
+    if now < certificate.not_before:
+        raise AnswerRefused("not yet valid", "import.not-yet-valid")
+    if certificate.not_after - now < SHORTEST:
+        raise AnswerRefused("expired, or about to be", "import.expired")

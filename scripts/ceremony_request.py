@@ -1,0 +1,43 @@
+"""`ceremony-request`: a PKCS#10 by which an outside root certifies one of our CAs."""
+
+from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
+
+import click
+
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.subordinate import request
+from ledger.certificates import generation_name
+from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import keyring
+from web.home import Mode
+
+
+@verb("ceremony", example="python -m scripts ceremony-request officers --outside national-root.pem --out officers.csr")
+@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
+@click.option(
+    "--outside",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The outside root's certificate, PEM or DER. Compare its fingerprint by telephone or in the gazette first.",
+)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Write the request here.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="For a home that has no ceremony yet.")
+def ceremony_request(run: Run, *, name: str, outside: Path, out: Path, mode: str | None) -> Outcome:
+    """Makes the key of NAME and its request to the outside root; take the answer with `ceremony-import`."""
+    ceremony = Ceremony(run.ledger, run.home, keyring(run), Mode(mode) if mode else run.home.mode())
+    try:
+        ceremony.begin()
+        row = request(ceremony, name, outside.read_bytes())
+    except CeremonyFailed as fault:
+        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    pem = DER_cert_to_PEM_cert(bytes(row.request)).replace(" CERTIFICATE-", " CERTIFICATE REQUEST-")
+    write_whole(out, pem.encode())
+    values = {
+        "issuer": generation_name(row.name, row.generation),
+        "request": str(out),
+        "key_sha256": row.key_sha256,
+        "outside_sha256": row.outside_sha256,
+        "path_length": row.path_length,
+    }
+    return Outcome(values, [f"{name:>16}  {value}" for name, value in values.items()])

@@ -1,0 +1,78 @@
+"""A throw-away outside root, by the `openssl` command: another hand than ours."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+SOUND = "basicConstraints=critical,CA:TRUE{length}\nkeyUsage=critical,keyCertSign,cRLSign\n"
+_CONFIGURATION = """[ca]
+default_ca=outside
+[outside]
+database=index.txt
+new_certs_dir=.
+rand_serial=yes
+policy=anything
+preserve=yes
+copy_extensions=copy
+email_in_dn=no
+unique_subject=no
+default_md=sha384
+[anything]
+countryName=optional
+organizationName=optional
+commonName=supplied
+[req]
+distinguished_name=none
+[none]
+"""
+BEGAN, ENDS = "20200101000000Z", "20450101000000Z"
+
+
+@dataclass(frozen=True)
+class OutsideRoot:
+    """A root in a folder of its own; `key` and `length` (`,pathlen:1`) in openssl's words."""
+
+    folder: Path
+    name: str = "National Root"
+    key: tuple[str, ...] = ("EC", "-pkeyopt", "ec_paramgen_curve:P-384")
+    length: str = ""
+
+    def made(self) -> "OutsideRoot":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "ca.cnf").write_text(_CONFIGURATION)
+        (self.folder / "index.txt").touch()
+        self.openssl("genpkey", "-algorithm", *self.key, "-out", "root.key")
+        subject = f"/C=LA/O=Ministry/CN={self.name}"
+        self.openssl("req", "-config", "ca.cnf", "-new", "-key", "root.key", "-subj", subject, "-out", "root.csr")
+        self._sign("root", SOUND.format(length=self.length) + "subjectKeyIdentifier=hash\n", "-selfsign")
+        return self
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "root.pem"
+
+    def answer(self, request: bytes, *words: str, extensions: str = SOUND, length: str = "") -> bytes:
+        """Its answer to a DER request, as `openssl ca` with these words makes it; PEM.
+
+        What `extensions` do not say is copied from the request, such as its subject key identifier.
+        """
+        (self.folder / "ours.der").write_bytes(request)
+        self.openssl("req", "-inform", "DER", "-in", "ours.der", "-out", "ours.csr")
+        self._sign("ours", extensions.format(length=length), "-cert", "root.pem", *words)
+        return (self.folder / "ours.pem").read_bytes()
+
+    def openssl(self, *words: str) -> str:
+        """What the command says; it must succeed."""
+        done = subprocess.run(
+            ["openssl", *words], cwd=self.folder, capture_output=True, text=True, check=False, timeout=30
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def _sign(self, name: str, extensions: str, *words: str) -> None:
+        (self.folder / f"{name}.ext").write_text(f"{extensions}authorityKeyIdentifier=keyid\n")
+        dates = () if "-enddate" in words else ("-startdate", BEGAN, "-enddate", ENDS)
+        self.openssl(
+            "ca", "-batch", "-notext", "-config", "ca.cnf", "-keyfile", "root.key", "-in", f"{name}.csr",
+            "-out", f"{name}.pem", "-extfile", f"{name}.ext", *dates, *words,
+        )  # fmt: skip

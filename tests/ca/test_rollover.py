@@ -1,0 +1,184 @@
+"""The next generation of an issuer is made ahead, begins on its day, and the one before it serves out its time."""
+
+import subprocess
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ca.app import create_app
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.generations import State, generations, unserved
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.rollover import roll_over
+from ca.closing.inventory import inventory
+from ca.issuance.renewal import renew_due
+from ca.tables.hierarchy import IssuerStart
+from ledger.certificates import Certificate, Issuer, KeyUse
+from ledger.verification import verify_ledger
+from ocsp.responder import OcspResponder
+from ocsp.store import StatusStore
+from signers import open_signer
+from tests.ca.conftest import PracticeCa, register_person
+from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
+from tests.doubles import TurnedClock
+from web.home import Mode
+from web.settings import HouseSettings
+
+OFFICER = "10000017"
+NEVER = 0
+
+
+def ceremony(ca: PracticeCa) -> Ceremony:
+    return Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+
+
+def state_of(ca: PracticeCa, key_name: str) -> State:
+    with ca.ledger.read() as session:
+        [found] = [one for one in generations(session, ca.ledger.clock.now()) if one.key_name == key_name]
+    return found.state
+
+
+def issued(ca: PracticeCa, number: str = OFFICER) -> Certificate:
+    register_person(ca.ledger, number)
+    ca.approved(number)
+    [certificate] = ca.room().turn().issued
+    return certificate
+
+
+def generation_of(ca: PracticeCa, certificate: Certificate) -> int:
+    with ca.ledger.read() as session:
+        return session.get_one(Issuer, certificate.issuer_id).generation
+
+
+def test_the_next_generation_signs_from_its_day_on_and_not_before(ca: PracticeCa, clock: TurnedClock) -> None:
+    roll_over(ceremony(ca), "officers", clock.now() + timedelta(days=10))
+    before = issued(ca)
+    clock.turn(days=10)
+
+    after = issued(ca, "10000018")
+
+    assert (generation_of(ca, before), generation_of(ca, after)) == (1, 2)
+    assert (state_of(ca, "officers"), state_of(ca, "officers-2")) == (State.FOLLOWED, State.SIGNS)
+
+
+def test_both_generations_keep_crl_responder_and_addresses(ca: PracticeCa, clock: TurnedClock) -> None:
+    roll_over(ceremony(ca), "officers", clock.now())
+    clock.turn(days=20)
+
+    room = ca.room()
+    crls, renewed = room.turn().crls, renew_due(ceremony(ca), room)
+
+    with ca.ledger.read() as session:
+        listed = {session.get_one(Issuer, crl.issuer_id).key_name for crl in crls}
+    assert {"officers", "officers-2"} <= listed
+    assert len(renewed) == 5
+    settings = HouseSettings("ca", ca.home, Mode.PRACTICE, ca.ledger.url, "https://localhost:8443")
+    client = create_app(settings, ledger=ca.ledger).test_client()
+    assert client.get("/crl/officers-2.crl").status_code == client.get("/issuer/officers-2.cer").status_code == 200
+
+
+def test_the_responder_answers_for_each_generation_with_its_own_key(ca: PracticeCa, clock: TurnedClock) -> None:
+    roll_over(ceremony(ca), "officers", clock.now())
+    store = StatusStore(ca.ledger)
+    responder = OcspResponder(store, lambda name: open_signer(ca.keyring().uri(f"ocsp-{name}")), clock)
+
+    names = {authority.name for authority in store.authorities()}
+
+    assert {"officers", "officers-2"} <= names
+    assert responder.fault() is None
+
+
+def test_openssl_verifies_a_certificate_of_the_second_generation(ca: PracticeCa, clock: TurnedClock) -> None:
+    roll_over(ceremony(ca), "officers", clock.now())
+    leaf = ca.home.path / "leaf.pem"
+    ceremony(ca).keep_at(leaf, issued(ca).der)
+
+    answer = openssl_verify(clock.now(), leaf, ca.home.certificate("root"), ca.home.certificate("officers-2"))
+
+    assert answer.endswith("leaf.pem: OK")
+
+
+def openssl_verify(now: datetime, leaf: Path, root: Path, *untrusted: Path) -> str:
+    words = ["openssl", "verify", "-attime", str(int(now.timestamp())), "-x509_strict", "-CAfile", str(root)]
+    words += [word for file in untrusted for word in ("-untrusted", str(file))]
+    done = subprocess.run([*words, str(leaf)], capture_output=True, text=True, check=False, timeout=20)
+    return (done.stdout + done.stderr).strip()
+
+
+def test_an_issuer_near_its_end_is_never_chosen_and_stops_nothing_else(ca: PracticeCa, clock: TurnedClock) -> None:
+    register_person(ca.ledger, OFFICER)
+    enrolment = ca.approved(OFFICER)
+    clock.turn(days=1000)
+    roll_over(ceremony(ca), "citizens", clock.now() + timedelta(days=5))
+    clock.turn(days=2649.5)
+
+    done = ca.room().turn()
+
+    assert (done.issued, done.refused, done.unissued) == ([], [], [(enrolment, "issuance.no-issuer")])
+    assert state_of(ca, "officers") is State.EXPIRED
+    assert state_of(ca, "citizens-2") is State.SIGNS
+    with ca.ledger.read() as session:
+        [sentence] = [one for one in unserved(session, clock.now()) if one.startswith("officers")]
+    assert "rollover officers" in sentence
+
+
+def test_readyz_names_an_issuer_that_no_generation_signs_for(ca: PracticeCa, clock: TurnedClock) -> None:
+    settings = HouseSettings("ca", ca.home, Mode.PRACTICE, ca.ledger.url, "https://localhost:8443")
+    client = create_app(settings, ledger=ca.ledger).test_client()
+    ready = client.get("/readyz").status_code
+    clock.turn(days=3650)
+
+    answer = client.get("/readyz")
+
+    assert (ready, answer.status_code) == (200, 503)
+    assert "rollover officers" in answer.text
+
+
+def test_what_lives_and_what_is_due_is_listed(ca: PracticeCa, clock: TurnedClock) -> None:
+    issued(ca)
+    clock.turn(days=3650 - 800)
+
+    with ca.ledger.read() as session:
+        lines = {line.generation.key_name: line for line in inventory(session, clock.now())}
+
+    assert "rollover officers" in str(lines["officers"].due)
+    assert lines["officers"].alive >= 0
+
+
+@pytest.mark.sqlite_only("the steps are the same on either engine")
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["key", "sign", "commit"])
+def test_a_roll_over_killed_again_and_again_makes_one_generation(ca: PracticeCa, step: str, done: bool) -> None:
+    kills = rolled_over_at_last(ca, step, done=done)
+
+    with ca.ledger.read() as session:
+        numbers = session.scalars(select(Issuer.generation).where(Issuer.name == "officers")).all()
+        starts = session.scalars(select(IssuerStart.generation)).all()
+        keys = session.scalars(select(KeyUse.subject).where(KeyUse.subject.like("%officers-%"))).all()
+        signed = session.scalars(select(Certificate.key_sha256)).all()
+    assert kills >= 1
+    assert sorted(numbers) == [1, 2]
+    assert starts == [2]
+    assert sorted(keys) == ["ocsp-officers-2", "officers-2"]
+    assert len(signed) == len(set(signed))
+    assert verify_ledger(ca.ledger.reading, ca.home.checkpoints).faults == []
+
+
+def rolled_over_at_last(ca: PracticeCa, step: str, *, done: bool) -> int:
+    starts_at = ca.ledger.clock.now()
+    for kills in count():
+        turn = 1 + kills * 2
+        turns = {kind: Deadline(turn if kind == step else NEVER, done=done) for kind in ("key", "sign", "commit")}
+        keyring = MortalKeyring(HomeKeyring(ca.home), turns["key"], turns["sign"])
+        ledger = mortal_ledger(ca.ledger, turns["commit"])
+        try:
+            roll_over(Ceremony(ledger, ca.home, keyring, Mode.PRACTICE), "officers", starts_at)
+        except Killed:
+            continue
+        finally:
+            ledger.close()
+        return kills
+    return NEVER

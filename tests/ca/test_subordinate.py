@@ -1,0 +1,188 @@
+"""Our CA under an outside root made with `openssl`: the request goes out, and only the right answer is taken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.subordinate import chain_above, request, take_answer
+from ca.tables.hierarchy import IssuerImport, OutsideCertificate
+from ledger.certificates import Issuer
+from ledger.decision import Refuse
+from ledger.entry import Entry
+from ledger.ledger import Ledger
+from pki.parsed import certificates_from_pem, parse_certificate
+from tests.ca.conftest import PracticeCa, register_person, request_for
+from tests.ca.outside import SOUND, OutsideRoot
+from tests.ca.test_rollover import openssl_verify
+from tests.issuing import new_key
+from web.home import Home, Mode
+
+OFFICER = "10000017"
+
+
+@pytest.fixture
+def ceremony(ca: PracticeCa) -> Ceremony:
+    return Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> OutsideRoot:
+    return OutsideRoot(tmp_path / "outside").made()
+
+
+def test_an_issuing_ca_under_an_outside_root_issues_and_openssl_verifies_the_chain(
+    ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot
+) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+
+    issuer = take_answer(ceremony, outside.answer(asked.request), [outside.certificate.read_bytes()])
+
+    assert isinstance(issuer, Issuer) and issuer.key_name == "officers-2"
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+    [certificate] = ca.room().turn().issued
+    leaf = ca.home.path / "leaf.pem"
+    ceremony.keep_at(leaf, certificate.der)
+    chain = ca.home.certificate("officers-2-chain")
+    assert openssl_verify(ca.ledger.clock.now(), leaf, outside.certificate, chain).endswith("leaf.pem: OK")
+    assert len(certificates_from_pem(chain.read_bytes())) == 2
+
+
+def test_our_root_under_an_outside_root_makes_a_chain_of_four(
+    ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot
+) -> None:
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+
+    issuer = take_answer(ceremony, outside.answer(asked.request), [outside.certificate.read_bytes()])
+
+    assert isinstance(issuer, Issuer) and (issuer.key_name, issuer.generation) == ("root", 1)
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+    [certificate] = ca.room().turn().issued
+    leaf = ca.home.path / "leaf.pem"
+    ceremony.keep_at(leaf, certificate.der)
+    between = (ca.home.certificate("officers"), ca.home.certificate("root-chain"))
+    assert openssl_verify(ca.ledger.clock.now(), leaf, outside.certificate, *between).endswith("leaf.pem: OK")
+    with ca.ledger.read() as session:
+        assert chain_above(session, issuer) == [der_of(outside)]
+
+
+def test_a_home_without_a_root_of_its_own_begins_under_the_outside_root(
+    ledger: Ledger, tmp_path: Path, outside: OutsideRoot
+) -> None:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    ceremony = Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE)
+    ceremony.begin()
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+    take_answer(ceremony, outside.answer(asked.request), [outside.certificate.read_bytes()])
+
+    officers = ceremony.issuer("officers", ceremony.root())
+
+    assert officers.view.not_after.year < 2046
+    between, issuer = home.certificate("root-chain"), home.certificate("officers")
+    answer = openssl_verify(ledger.clock.now(), issuer, outside.certificate, between)
+    assert answer.endswith("officers.pem: OK")
+
+
+def der_of(outside: OutsideRoot) -> bytes:
+    return certificates_from_pem(outside.certificate.read_bytes())[0].der
+
+
+Sign = Callable[[OutsideRoot, bytes], bytes]
+REFUSED: dict[str, Sign] = {
+    "import.key-other": lambda root, _: root.answer(request_for(new_key()), "-subj", "/C=LA/CN=x"),
+    "import.name-other": lambda root, asked: root.answer(asked, "-subj", "/C=LA/O=Lao e-Government Center/CN=Other"),
+    "import.not-ca": lambda root, asked: root.answer(
+        asked, extensions="basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
+    ),
+    "import.path-too-short": lambda root, asked: root.answer(asked, length=",pathlen:0"),
+    "import.weak": lambda root, asked: root.answer(asked, "-md", "sha1"),
+    "import.not-yet-valid": lambda root, asked: root.answer(
+        asked, "-startdate", "20300101000000Z", "-enddate", "20400101000000Z"
+    ),
+    "import.expired": lambda root, asked: root.answer(
+        asked, "-startdate", "20200101000000Z", "-enddate", "20210101000000Z"
+    ),
+    "import.constrained": lambda root, asked: root.answer(
+        asked, extensions=f"{SOUND}1.2.3.4=critical,ASN1:NULL\n"
+    ),
+    "import.identifier-other": lambda root, asked: root.answer(
+        asked, extensions=f"{SOUND}subjectKeyIdentifier=00112233\n"
+    ),
+    "import.unreadable": lambda _root, _asked: b"nothing of the kind",
+}
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+@pytest.mark.parametrize("code", REFUSED)
+def test_a_wrong_answer_is_refused_by_its_code_and_changes_nothing(
+    ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot, code: str
+) -> None:
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+
+    refused = take_answer(ceremony, REFUSED[code](outside, asked.request), [outside.certificate.read_bytes()])
+
+    assert refused == Refuse(code)
+    with ca.ledger.read() as session:
+        assert session.scalars(select(OutsideCertificate)).all() == []
+        assert session.scalars(select(IssuerImport)).all() == []
+        assert session.scalar(select(func.count()).where(Entry.kind == "ceremony.import-refused")) == 1
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+def test_an_answer_by_another_root_or_without_what_stands_between_is_refused(
+    ceremony: Ceremony, outside: OutsideRoot, tmp_path: Path
+) -> None:
+    other = OutsideRoot(tmp_path / "other").made()
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+    answer = other.answer(asked.request)
+
+    by_another = take_answer(ceremony, answer, [other.certificate.read_bytes()])
+    unconnected = take_answer(ceremony, answer, [outside.certificate.read_bytes()])
+
+    assert (by_another, unconnected) == (Refuse("import.other-root"), Refuse("import.chain-broken"))
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+@pytest.mark.parametrize(
+    ("key", "length", "code"),
+    [
+        (("RSA", "-pkeyopt", "rsa_keygen_bits:2048"), "", "import.weak"),
+        (("RSA", "-pkeyopt", "rsa_keygen_bits:3072"), ",pathlen:1", "import.path-too-short"),
+    ],
+    ids=["a key of 2048 bits", "no room below"],
+)
+def test_a_root_that_is_weaker_or_narrower_than_ours_is_refused(
+    ceremony: Ceremony, tmp_path: Path, key: tuple[str, ...], length: str, code: str
+) -> None:
+    root = OutsideRoot(tmp_path / "weak", key=key, length=length).made()
+    asked = request(ceremony, "root", root.certificate.read_bytes())
+
+    refused = take_answer(ceremony, root.answer(asked.request), [root.certificate.read_bytes()])
+
+    assert refused == Refuse(code)
+
+
+@pytest.mark.sqlite_only("the steps are the same on either engine")
+def test_asked_or_taken_twice_nothing_is_doubled(ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+    again = request(ceremony, "officers", outside.certificate.read_bytes())
+    answer, chain = outside.answer(asked.request), [outside.certificate.read_bytes()]
+
+    taken = [take_answer(ceremony, answer, chain) for _ in range(2)]
+
+    assert asked.request == again.request
+    assert isinstance(taken[0], Issuer) and isinstance(taken[1], Issuer)
+    assert taken[0].id == taken[1].id
+    assert parse_certificate(taken[0].certificate).spki == ca.key_of(taken[0]).spki
+
+
+def test_what_is_no_root_is_not_asked(ceremony: Ceremony, ca: PracticeCa) -> None:
+    with pytest.raises(CeremonyFailed, match="no root"):
+        request(ceremony, "officers", ca.home.certificate("officers").read_bytes())

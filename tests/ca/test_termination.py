@@ -1,0 +1,226 @@
+"""An issuer ends by plan: two people, all revoked, everybody told, one last CRL, an archive that stands alone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, load_der_ocsp_response
+from sqlalchemy import func, select
+
+from ca.closing.archive import Archived, ArchiveUnfit, verify_archive, write_archive
+from ca.closing.carrying_out import carry_out
+from ca.closing.ending import Way, plan
+from ca.closing.last_crl import FOR_EVER
+from ca.issuance.renewal import renew_due
+from ledger.certificates import Certificate, Revocation
+from ledger.decision import Refuse
+from ledger.entry import Entry
+from ledger.outbox import OutboxMessage
+from ledger.verification import verify_ledger
+from ocsp.responder import OcspResponder
+from ocsp.store import StatusStore
+from pki.crl import parse_crl
+from tests.ca.closers import CLOSERS, acted, admit_closers, both_acted, ceremony_of, issuer_of
+from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.failing import Deadline, Killed, mortal_ledger
+from tests.doubles import TurnedClock
+from tests.issuing import PracticeIssuer
+
+HOLDERS = ("10000017", "10000018", "10000019")
+
+
+@pytest.fixture
+def issued(ca: PracticeCa) -> list[Certificate]:
+    """Certificates of three officers, and two operators who can end an issuer."""
+    admit_closers(ca)
+    for number in HOLDERS:
+        register_person(ca.ledger, number)
+        ca.approved(number)
+    return ca.room().turn().issued
+
+
+def living(ca: PracticeCa, issuer: str) -> int:
+    ended = select(Revocation.certificate_id)
+    alive = select(func.count()).where(
+        Certificate.issuer_id == issuer, Certificate.profile != "ocsp-responder", Certificate.id.not_in(ended)
+    )
+    with ca.ledger.read() as session:
+        return session.scalar(alive) or 0
+
+
+def test_one_person_ends_nothing_and_nobody_counts_twice(ca: PracticeCa, issued: list[Certificate]) -> None:
+    first = acted(ca, CLOSERS[0], "officers")
+    again = acted(ca, CLOSERS[0], "officers")
+    stranger = acted(ca, FIRST, "officers")
+
+    with ca.ledger.read() as session:
+        planned = plan(session, "officers", Way.TERMINATE, ca.ledger.clock.now())
+    assert (first.acts, first.ended) == (1, False)  # type: ignore[union-attr]
+    assert (again, stranger) == (Refuse("closing.twice"), Refuse("closing.no-duty"))
+    assert not isinstance(planned, Refuse)
+    assert (planned.acts, planned.ended, planned.certificates) == (1, False, len(issued) + 4)
+    assert carry_out(ca.ledger, issued[0].issuer_id) == 0
+
+
+def test_after_its_end_everything_under_it_is_revoked_and_the_last_crl_lists_all(
+    ca: PracticeCa, issued: list[Certificate]
+) -> None:
+    issuer = both_acted(ca, "officers")
+
+    revoked = carry_out(ca.ledger, issuer)
+
+    [crl] = [crl for crl in ca.room().turn().crls if crl.issuer_id == issuer]
+    assert (revoked, living(ca, issuer)) == (len(issued) + 4, 0)
+    assert crl.next_update == FOR_EVER
+    assert b"99991231235959Z" in crl.der
+    assert {int(one.serial_number, 16) for one in issued} <= parse_crl(crl.der).by_serial.keys()
+    assert ca.room().turn().crls == []
+
+
+def test_what_was_approved_is_not_issued_any_more_and_the_code_says_why(
+    ca: PracticeCa, issued: list[Certificate]
+) -> None:
+    register_person(ca.ledger, "10000020")
+    enrolment = ca.approved("10000020")
+    both_acted(ca, "officers")
+
+    done = ca.room().turn()
+
+    assert (done.issued, done.refused) == ([], [(enrolment, "issuance.issuer-ended")])
+
+
+def test_an_end_between_intent_and_signature_leaves_nothing_signed(ca: PracticeCa, issued: list[Certificate]) -> None:
+    register_person(ca.ledger, "10000020")
+    enrolment = ca.approved("10000020")
+
+    def ended_then_sealed(entries: Sequence[str]) -> None:
+        both_acted(ca, "officers")
+        ca.await_seal(entries)
+
+    done = replace(ca.room(), await_seal=ended_then_sealed).turn()
+
+    assert done.issued == []
+    assert ca.room().turn().refused == [(enrolment, "issuance.issuer-ended")]
+
+
+def test_ocsp_goes_on_and_its_responder_is_still_renewed(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    clock.turn(days=20)
+    renew_due(ceremony_of(ca), ca.room())
+    clock.turn(days=20)
+    store = StatusStore(ca.ledger)
+    responder = OcspResponder(store, lambda name: ca.issuing_signer(f"ocsp-{name}"), clock)
+    above = x509.load_pem_x509_certificate(ca.home.certificate("officers").read_bytes())
+    builder = OCSPRequestBuilder().add_certificate(x509.load_der_x509_certificate(issued[0].der), above, SHA256())
+
+    answer = load_der_ocsp_response(responder.respond(builder.build().public_bytes(Encoding.DER)).body)
+
+    assert answer.certificate_status is OCSPCertStatus.REVOKED
+
+
+def test_each_holder_is_written_to_once_in_both_languages(ca: PracticeCa, issued: list[Certificate]) -> None:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+
+    with ca.ledger.read() as session:
+        letters = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "mail")).all()
+    written = sorted(letter.url for letter in letters)
+    expected = ["10000001", "10000002", *CLOSERS, *HOLDERS]
+    assert written == [f"mailto:p{number}@mtc.gov.la" for number in expected]
+
+
+@pytest.mark.sqlite_only("the steps are the same on either engine")
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_killed_between_batches_it_goes_on_and_doubles_nothing(
+    ca: PracticeCa, issued: list[Certificate], monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    monkeypatch.setattr("ca.closing.carrying_out.AT_ONCE", 2)
+    issuer = both_acted(ca, "officers")
+
+    kills = carried_out_at_last(ca, issuer, done=done)
+
+    with ca.ledger.read() as session:
+        letters = session.scalars(select(OutboxMessage.url).where(OutboxMessage.kind == "mail")).all()
+        entries = session.scalars(select(Entry.kind).where(Entry.kind == "closing.certificates-revoked")).all()
+    assert kills >= 2
+    assert living(ca, issuer) == 0
+    assert len(letters) == len(set(letters)) == 7
+    assert len(entries) >= 4
+    ceremony_of(ca).await_seal(())
+    assert verify_ledger(ca.ledger.reading, ca.home.checkpoints).faults == []
+
+
+def carried_out_at_last(ca: PracticeCa, issuer: str, *, done: bool) -> int:
+    """How often it was killed, each time at its second commit, until nothing was left."""
+    for kills in count():
+        ledger = mortal_ledger(ca.ledger, Deadline(2, done=done))
+        try:
+            carry_out(ledger, issuer)
+        except Killed:
+            continue
+        finally:
+            ledger.close()
+        return kills
+    return 0
+
+
+@pytest.fixture
+def archive(ca: PracticeCa, issued: list[Certificate], tmp_path: Path) -> Path:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    ca.room().turn()
+    ca.await_seal(())
+    folder = tmp_path / "archive"
+    written = write_archive(ca.ledger, issuer_of(ca, "officers"), folder, ca.home.checkpoints)
+    assert isinstance(written, Archived)
+    return folder
+
+
+@pytest.mark.sqlite_only("a folder is the same on either engine")
+def test_the_archive_verifies_on_another_machine(archive: Path, tmp_path: Path) -> None:
+    copytree(archive, tmp_path / "elsewhere")
+
+    found = verify_archive(tmp_path / "elsewhere")
+
+    assert found.certificates == 3 + 4 + 1
+    assert found.crls >= 2
+    assert found.entries > found.certificates
+
+
+@pytest.mark.sqlite_only("a folder is the same on either engine")
+def test_one_octet_changed_a_file_left_out_or_put_in_is_found(archive: Path) -> None:
+    certificate = next(archive.glob("certificates/*"))
+    octets = certificate.read_bytes()
+    found = []
+    for change in (
+        lambda: certificate.write_bytes(octets[:-1] + bytes([octets[-1] ^ 1])),
+        certificate.unlink,
+        lambda: (certificate.write_bytes(octets), (archive / "certificates/more.cer").write_bytes(octets)),
+    ):
+        change()
+        with pytest.raises(ArchiveUnfit) as fault:
+            verify_archive(archive)
+        found.append(str(fault.value).rpartition(" is ")[2])
+
+    assert found[0] == "not what the manifest says"
+    assert found[2] == "not in the manifest"
+
+
+@pytest.mark.sqlite_only("a folder is the same on either engine")
+def test_a_certificate_that_the_log_never_held_is_found_though_the_manifest_names_it(archive: Path) -> None:
+    foreign = PracticeIssuer().der
+    (archive / "certificates/x.cer").write_bytes(foreign)
+    manifest = json.loads((archive / "manifest.json").read_text())
+    manifest["files"]["certificates/x.cer"] = sha256(foreign).hexdigest()
+    (archive / "manifest.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ArchiveUnfit, match="never entered"):
+        verify_archive(archive)

@@ -1,0 +1,136 @@
+"""What the CA says about its issuers: requests to an outside root, roll-over, ends, leave. Lao, then English."""
+
+WORDS = {
+    "issuer.unknown": (
+        "ບໍ່ມີຜູ້ອອກໃບຢັ້ງຢືນຊື່ນີ້. ເບິ່ງ issuer-list.",
+        "There is no issuer of this name. Look at `issuer-list`.",
+    ),
+    "issuance.issuer-ended": (
+        "ຜູ້ອອກໃບຢັ້ງຢືນນີ້ປິດແລ້ວ ບໍ່ອອກໃບໃໝ່. ໃຫ້ຈັດພິທີ rollover ແລ້ວລົງທະບຽນໃໝ່.",
+        "This issuer has ended and certifies nobody any more. Hold `rollover` for its successor, then enrol again.",
+    ),
+    "issuance.no-issuer": (
+        "ຕອນນີ້ບໍ່ມີຜູ້ອອກໃບຢັ້ງຢືນສຳລັບຄຳຂໍນີ້. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ຈັດພິທີ rollover (ເບິ່ງ issuer-list).",
+        "No generation of the issuer signs now. The request waits: hold `rollover`; `issuer-list` says what is due.",
+    ),
+    "issuance.key-not-here": (
+        "ຫ້ອງເຊັນນີ້ຍັງບໍ່ມີກະແຈລຸ້ນໃໝ່. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ເປີດຫ້ອງເຊັນຄືນໃໝ່.",
+        "The signing room was started before this generation was made. The request waits: start `issue` again.",
+    ),
+    "authority.missing": (
+        "ຍັງບໍ່ໄດ້ບັນທຶກອະນຸຍາດຂອງກະຊວງ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ໃຊ້ authority-record.",
+        "No leave of the ministry is entered, so nothing is issued; requests wait. Use `authority-record`.",
+    ),
+    "authority.ended": (
+        "ອະນຸຍາດຂອງກະຊວງໝົດອາຍຸແລ້ວ. ຄຳຂໍລໍຖ້າຢູ່; ບັນທຶກອະນຸຍາດໃໝ່ດ້ວຍ authority-record.",
+        "The ministry's leave has ended, so nothing is issued; requests wait. Enter a new one: `authority-record`.",
+    ),
+    "authority.not-yet": (
+        "ອະນຸຍາດຂອງກະຊວງຍັງບໍ່ທັນເລີ່ມ. ຄຳຂໍລໍຖ້າຢູ່ຈົນຮອດວັນນັ້ນ.",
+        "The ministry's leave has not begun, so nothing is issued; requests wait until that day.",
+    ),
+    "authority.known": (
+        "ອະນຸຍາດເລກນີ້ບັນທຶກແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
+        "A leave of this number is entered already. Nothing needs to be done.",
+    ),
+    "authority.dates": (
+        "ວັນສິ້ນສຸດຢູ່ກ່ອນວັນເລີ່ມ. ກວດວັນທີຄືນ.",
+        "The leave would end before it begins. Check the dates.",
+    ),
+    "closing.no-duty": (
+        "ທ່ານບໍ່ມີໜ້າທີ່ເປັນຜູ້ປະຕິບັດງານ CA. ໃຫ້ຜູ້ປະຕິບັດງານ CA ສອງຄົນເຮັດ.",
+        "Only a CA operator on duty may do this. Have two CA operators do it.",
+    ),
+    "closing.not-about-this": (
+        "ລາຍເຊັນນີ້ບໍ່ແມ່ນຂອງສິ່ງທີ່ຂໍ. ເບິ່ງແຜນຄືນ ແລ້ວເຊັນໃໝ່.",
+        "What was signed is not what is asked. Look at the plan again and sign anew.",
+    ),
+    "closing.twice": (
+        "ທ່ານເຊັນແລ້ວ. ໃຫ້ຜູ້ປະຕິບັດງານ CA ຄົນອື່ນເຊັນຕື່ມ.",
+        "You have acted already. Another CA operator must act too.",
+    ),
+    "closing.ended": (
+        "ຜູ້ອອກໃບຢັ້ງຢືນນີ້ປິດແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
+        "This issuer has ended already. Nothing more needs to be done.",
+    ),
+    "closing.root-not-terminated": (
+        "ຮາກປິດດ້ວຍ terminate ບໍ່ໄດ້. ປິດຜູ້ອອກໃບຢັ້ງຢືນແຕ່ລະອັນກ່ອນ; ຖ້າກະແຈຮາກຮົ່ວ ໃຊ້ compromise root.",
+        "A root is not ended this way. Terminate each issuer under it; if its key is lost, use `compromise`.",
+    ),
+    "import.unreadable": (
+        "ໄຟລ໌ນີ້ບໍ່ແມ່ນໃບຢັ້ງຢືນ. ຂໍໄຟລ໌ PEM ຫຼື DER ຈາກຮາກພາຍນອກໃໝ່.",
+        "This is no certificate. Ask the outside root for the PEM or DER file again.",
+    ),
+    "import.key-other": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງກະແຈທີ່ເຮົາຂໍ. ສົ່ງຄຳຂໍຂອງ ceremony-request ຄືນ.",
+        "This certificate is not for a key that we asked for. Send the request of `ceremony-request` again.",
+    ),
+    "import.name-other": (
+        "ຊື່ໃນໃບຢັ້ງຢືນບໍ່ກົງກັບຄຳຂໍ. ໃຫ້ຮາກພາຍນອກອອກໃໝ່ດ້ວຍຊື່ໃນຄຳຂໍ.",
+        "The name is not the one in the request. Have the outside root sign again with the request's name unchanged.",
+    ),
+    "import.identifier-other": (
+        "subjectKeyIdentifier ບໍ່ແມ່ນອັນໃນຄຳຂໍ ໃບຢັ້ງຢືນທີ່ອອກແລ້ວຈະບໍ່ຕໍ່ກັນ. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
+        "The subject key identifier is not the request's, so what is below would not chain. Ask to have it copied.",
+    ),
+    "import.not-ca": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ອະນຸຍາດໃຫ້ອອກໃບຢັ້ງຢືນ ແລະ CRL. ຂໍໃໝ່ດ້ວຍ CA, keyCertSign ແລະ cRLSign.",
+        "This is not a CA certificate. Ask for one with basicConstraints CA, keyCertSign and cRLSign.",
+    ),
+    "import.path-too-short": (
+        "pathLenConstraint ສັ້ນເກີນໄປສຳລັບ CA ທີ່ຢູ່ລຸ່ມ. ຂໍໃໝ່ຕາມຄຳຂໍ.",
+        "The path length leaves no room for the CAs below. Ask for the length in the request, here and above.",
+    ),
+    "import.weak": (
+        "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
+        "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
+    ),
+    "import.not-yet-valid": (
+        "ໃບຢັ້ງຢືນຍັງບໍ່ທັນເລີ່ມໃຊ້ໄດ້. ກວດໂມງ ຫຼື ລໍຖ້າ.",
+        "A certificate is not valid yet. Check the clock, or wait for its first day and import it then.",
+    ),
+    "import.expired": (
+        "ໃບຢັ້ງຢືນໝົດອາຍຸແລ້ວ ຫຼື ຈະໝົດໃນມື້ດຽວ. ຂໍໃໝ່.",
+        "A certificate has expired, or ends within a day. Ask the outside root for a new one.",
+    ),
+    "import.chain-broken": (
+        "ລາຍເຊັນບໍ່ນຳໄປເຖິງຮາກພາຍນອກ. ເພີ່ມໃບຢັ້ງຢືນທີ່ຢູ່ລະຫວ່າງກາງດ້ວຍ --chain.",
+        "The signatures do not lead up to the outside root. Give each certificate in between with `--chain`.",
+    ),
+    "import.other-root": (
+        "ຮາກພາຍນອກບໍ່ແມ່ນອັນທີ່ຄຳຂໍລະບຸ. ກວດລາຍນິ້ວມື; ຖ້າປ່ຽນຮາກ ໃຫ້ສ້າງຄຳຂໍໃໝ່.",
+        "The outside root is not the one that the request was made for. Compare fingerprints; for another, ask anew.",
+    ),
+    "import.constrained": (
+        "ໃບຢັ້ງຢືນມີຂໍ້ກຳນົດ critical ທີ່ເຮົາບໍ່ຮູ້ຈັກ. ຂໍໃໝ່ໂດຍບໍ່ມີຂໍ້ນັ້ນ.",
+        "A certificate carries a critical extension that is not known here. Ask for one without it.",
+    ),
+    "cross.malformed": (
+        "ໄຟລ໌ນີ້ບໍ່ແມ່ນໃບຢັ້ງຢືນ CA ຫຼື ຄຳຂໍ PKCS#10. ຂໍໄຟລ໌ໃໝ່.",
+        "This is neither a CA certificate nor a PKCS#10 request. Ask for the file again.",
+    ),
+    "cross.possession": (
+        "ລາຍເຊັນບໍ່ແມ່ນຂອງກະແຈໃນໄຟລ໌. ໃຫ້ CA ອື່ນສ້າງໄຟລ໌ໃໝ່ດ້ວຍກະແຈຂອງຕົນ.",
+        "The file is not signed by the key that it names. Have the other CA make it again with its own key.",
+    ),
+    "cross.weak": (
+        "ກະແຈຂອງ CA ອື່ນອ່ອນເກີນໄປ. ຂໍກະແຈ P-256, P-384 ຫຼື RSA 3072 ບິດຂຶ້ນໄປ.",
+        "The other CA's key is too weak. It needs P-256, P-384, or RSA from 3072 bits.",
+    ),
+    "cross.key-used": (
+        "ກະແຈນີ້ເປັນຂອງຜູ້ອື່ນແລ້ວ ຫຼື ຖືກປິດກັ້ນ. ກວດໄຟລ໌ຄືນ.",
+        "This key belongs to somebody else here, or is blocked. Check the file.",
+    ),
+    "cross.own-name": (
+        "ຊື່ນີ້ເປັນຊື່ CA ຂອງເຮົາ ແຕ່ກະແຈບໍ່ກົງ. ຢ່າເຊັນ; ກວດທີ່ມາຂອງໄຟລ໌.",
+        "The name is a CA of ours, but the key is not. Do not sign it; find out where the file comes from.",
+    ),
+    "archive.incomplete": (
+        "ແຟ້ມເອກະສານບໍ່ຄົບ ຫຼື ຖືກປ່ຽນ. ໃຊ້ສຳເນົາອື່ນ ຫຼື ສ້າງໃໝ່ດ້ວຍ terminate.",
+        "The archive is not whole or was changed. Take another copy of it, or write it again with `terminate`.",
+    ),
+    "archive.keys-missing": (
+        "ບໍ່ມີກະແຈຂອງບັນຊີ. ໃຫ້ລະບຸດ້ວຍ --key.",
+        "There is no verifier key of the log. Give it with --key; it is published with the checkpoints.",
+    ),
+}
