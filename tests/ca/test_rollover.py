@@ -74,7 +74,7 @@ def test_both_generations_keep_crl_responder_and_addresses(ca: PracticeCa, clock
     with ca.ledger.read() as session:
         listed = {session.get_one(Issuer, crl.issuer_id).key_name for crl in crls}
     assert {"officers", "officers-2"} <= listed
-    assert len(renewed) == 5
+    assert len(renewed) == 6
     settings = HouseSettings("ca", ca.home, Mode.PRACTICE, ca.ledger.url, "https://localhost:8443")
     client = create_app(settings, ledger=ca.ledger).test_client()
     assert client.get("/crl/officers-2.crl").status_code == client.get("/issuer/officers-2.cer").status_code == 200
