@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ledger.certificates
+import ledger.people  # noqa: F401 - its tables are pointed to
 from ledger.acts import ActProof
 from ledger.base import Fact, Personal, key_column
 

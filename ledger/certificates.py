@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ledger.people  # noqa: F401 - its tables are pointed to
 from ledger.base import Fact, key_column
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+import ledger.people  # noqa: F401 - its tables are pointed to
 from ledger.acts import ActProof
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent

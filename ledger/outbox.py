@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+import ledger.people  # noqa: F401 - its tables are pointed to
 from ledger.base import Fact, Personal, key_column, without
 from ledger.event import Actor, Code, Event, Id
 from ledger.ledger import Ledger, Taken

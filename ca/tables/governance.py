@@ -3,6 +3,7 @@
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ledger.people  # noqa: F401 - its tables are pointed to
 from ledger.acts import ActProof
 from ledger.base import Fact, key_column
 
