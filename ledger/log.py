@@ -58,6 +58,12 @@ def node_number(node: Node) -> int:
     return ((2 * node.place + 1) << node.level) - 1
 
 
+def leaves_to(number: int) -> int:
+    """How many leaves the log has at least when it has the node of this number (`node_number`)."""
+    level = (~number & (number + 1)).bit_length() - 1
+    return (number + 1 + (1 << level)) >> 1
+
+
 def stored(node: Node) -> bool:
     """Whether a row of TreeNode holds this node."""
     return node.level > 0 and node.level % STORED_EVERY == 0

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ledger.canonical import microseconds
 from ledger.checkpoint import verify_checkpoint
-from ledger.log import SignedHead, TreeHead, TreeNode, node_number, stored
+from ledger.log import SignedHead, TreeHead, TreeNode, leaves_to, node_number, stored
 from ledger.merkle import Frontier
 from ledger.outside import Outside
 from ledger.verification.report import Fault, Report, Wrong
@@ -67,21 +67,29 @@ class Tree:
             self._head = next(self._heads, None)
 
     def nodes(self) -> Iterator[Fault]:
-        """The stored nodes that were completed since the last call, compared with their rows."""
+        """The stored nodes below the last head that were not compared yet, with their rows.
+
+        A node above it waits: if the head is of other leaves, that is what happened, and the node only follows.
+        """
+        below = {number: value for number, value in self._nodes.items() if leaves_to(number) <= self.head_before}
+        yield from self._compared(below)
+
+    def _compared(self, nodes: dict[int, bytes]) -> Iterator[Fault]:
         if self._broken:
             return
-        found = select(*raw_columns(TreeNode)).where(TreeNode.number.in_(self._nodes))
+        found = select(*raw_columns(TreeNode)).where(TreeNode.number.in_(nodes))
         rows = {row.number: row.hash for row in self._session.execute(found)}
-        for number, value in self._nodes.items():
+        for number, value in nodes.items():
             if number not in rows:
                 yield Fault(Wrong.DELETED, "tree_node", str(number), "this node of the tree is missing")
             elif octets(rows[number]) != value:
                 yield Fault(Wrong.EDITED, "tree_node", str(number), "this node is not the hash over its leaves")
-        self._node_count += len(self._nodes)
-        self._nodes = {}
+        self._node_count += len(nodes)
+        self._nodes = {number: value for number, value in self._nodes.items() if number not in nodes}
 
     def end(self, report: Report) -> Iterator[Fault]:
         """After the last leaf: what is missing behind it, and what nothing is under."""
+        yield from self._compared(dict(self._nodes))
         published = self._newest.size if self._newest else 0
         if self.reach < min(self.next, published):
             yield Fault(Wrong.DELETED, "tree_head", str(published), "its checkpoint was published")

@@ -23,6 +23,7 @@ from ledger.acts import SignedAct
 from ledger.certificates import Certificate
 from ledger.confirmations import awaits_holder
 from ledger.decision import Refuse
+from ledger.event import Actor
 from ledger.sealed_fields import SealedFields
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.keys import PersonalKey
@@ -55,13 +56,19 @@ def apply_for(installation: Installation, people: Iterable[tuple[str, str]], off
         for purpose in PURPOSES[source]:
             key = installation.personal(number, purpose)
             if key.sha256() not in known:
-                applications.append(_application(key, PROFILES[source, purpose], officer.person_id, agreed))
+                card = sample_card(number, officer.person_id)
+                applications.append(Application(key.request(), number, PROFILES[source, purpose], [card], agreed))
+    return len(submitted(installation, applications, officer.actor))
+
+
+def submitted(installation: Installation, applications: Sequence[Application], actor: Actor) -> list[str]:
+    """The enrolments of these applications. Raises NotIssued when one was refused."""
     fields = SealedFields.open(installation.home.key_uri("fields"))
-    outcomes = submit_many(ledger, fields, applications, officer.actor)
+    outcomes = submit_many(installation.ledger("ca"), fields, applications, actor, practice=True)
     refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]
     if refused:
         raise NotIssued(f"{len(refused)} requests were refused, the first as {refused[0]}")
-    return len(applications)
+    return [outcome for outcome in outcomes if isinstance(outcome, str)]
 
 
 def decide_all(installation: Installation, officers: Sequence[str]) -> int:
@@ -87,11 +94,13 @@ def decide_all(installation: Installation, officers: Sequence[str]) -> int:
 
 def collect(installation: Installation, people: Iterable[tuple[str, str]], waited: Callable[[int], None]) -> int:
     """Every person's certificates are confirmed by their keys and in files beside them. Returns how many there are."""
-    wanted = {
-        key.sha256(): key
-        for number, source in people
-        for key in (installation.personal(number, purpose) for purpose in PURPOSES[source])
-    }
+    keys = [installation.personal(number, purpose) for number, source in people for purpose in PURPOSES[source]]
+    return collect_for(installation, keys, waited)
+
+
+def collect_for(installation: Installation, keys: Iterable[PersonalKey], waited: Callable[[int], None]) -> int:
+    """The certificates of these keys are confirmed by them and in files beside them. Returns how many there are."""
+    wanted = {key.sha256(): key for key in keys}
     deadline = time.monotonic() + _PATIENCE
     missing = {digest for digest, key in wanted.items() if not key.certificate.exists()}
     while missing:
@@ -109,19 +118,18 @@ def collect(installation: Installation, people: Iterable[tuple[str, str]], waite
     return len(wanted)
 
 
-def _application(key: PersonalKey, profile: str, officer_id: str, agreed: Agreed) -> Application:
-    """A request with the national card as evidence; the scan is the sample's, so its digest is of a sample text."""
-    card = Shown(
+def sample_card(number: str, officer_id: str) -> Shown:
+    """The person's card as the officer saw it; the scan is the sample's, so its digest is of a sample text."""
+    return Shown(
         kind=EvidenceKind.CHIP_IDENTITY_CARD,
-        number=f"SAMPLE-{key.number}",
+        number=f"SAMPLE-{number}",
         issuer="MPS",
         issued_on=date(2025, 12, 17),
         expires_on=date(2035, 12, 16),
-        scan_sha256=sha256(f"sample scan of the card of {key.number}".encode()).hexdigest(),
+        scan_sha256=sha256(f"sample scan of the card of {number}".encode()).hexdigest(),
         officer_id=officer_id,
         place=DESK,
     )
-    return Application(key.request(), key.number, profile, [card], agreed)
 
 
 def _issued(installation: Installation, digests: set[str]) -> dict[str, bytes]:

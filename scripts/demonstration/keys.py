@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -26,7 +26,7 @@ class PersonalKey:
     folder: Path
     number: str
     purpose: str
-    """`authentication` or `signing`."""
+    """`authentication`, `signing` …; one that ends in `-pq` is for a key with ML-DSA."""
 
     @property
     def key(self) -> Path:
@@ -47,7 +47,8 @@ class PersonalKey:
         """A PKCS#10 request (RFC 2986), DER, made with the key; the key is made first if there is none."""
         private = self._private()
         builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-        return builder.sign(private, SHA256()).public_bytes(Encoding.DER)
+        digest = SHA256() if isinstance(private, ec.EllipticCurvePrivateKey) else None
+        return builder.sign(private, digest).public_bytes(Encoding.DER)
 
     def sha256(self) -> str:
         """The digest by which the ledger knows the key; the key is made first if there is none."""
@@ -56,17 +57,19 @@ class PersonalKey:
 
     def bundle(self, passphrase: bytes, issuers: list[x509.Certificate]) -> bytes:
         """A PKCS#12 file of key, certificate and issuers, for a browser to import."""
-        certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+        certificate, private = x509.load_pem_x509_certificate(self.certificate.read_bytes()), self._private()
+        assert isinstance(private, ec.EllipticCurvePrivateKey)  # PKCS#12 takes no ML-DSA key yet
         return pkcs12.serialize_key_and_certificates(
-            self.number.encode(), self._private(), certificate, issuers, BestAvailableEncryption(passphrase)
+            self.number.encode(), private, certificate, issuers, BestAvailableEncryption(passphrase)
         )
 
-    def _private(self) -> ec.EllipticCurvePrivateKey:
+    def _private(self) -> ec.EllipticCurvePrivateKey | mldsa.MLDSA44PrivateKey:
         if self.key.exists():
             loaded = load_pem_private_key(self.key.read_bytes(), None)
-            assert isinstance(loaded, ec.EllipticCurvePrivateKey)
+            assert isinstance(loaded, ec.EllipticCurvePrivateKey | mldsa.MLDSA44PrivateKey)
             return loaded
-        made = ec.generate_private_key(ec.SECP256R1())
+        quantum = self.purpose.endswith("-pq")
+        made = mldsa.MLDSA44PrivateKey.generate() if quantum else ec.generate_private_key(ec.SECP256R1())
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key.touch(mode=0o600)
         self.key.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -12,7 +12,7 @@ from ledger.incarnation import begin_incarnation
 from ledger.ledger import Ledger
 from ledger.purged import Purged
 from ledger.seal import seal
-from ledger.verification import Report, Wrong, read_only, verify_ledger
+from ledger.verification import Report, Wrong, read_only, rows, verify_ledger
 from scripts.story.tamper import TAMPERINGS, Tampering, tamper
 from tests.ledger.doubles import TESTER, SeedSigner, note_people, without_guards
 
@@ -141,6 +141,23 @@ def test_each_way_of_tampering_is_named(filled: Ledger, outside: Path, tmp_path:
     report = verified_copy(copy, outside)
 
     assert first_wrong(report)[0] is tampering.expected, report.faults[:3]
+
+
+@pytest.mark.sqlite_only("tampers with the embedded database's file")
+def test_a_rewritten_leaf_is_named_as_one_when_its_node_is_read_before_its_head(
+    ledger: Ledger, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for numbers in (range(16), range(16, 40)):
+        note_people(ledger, *numbers)
+        seal(ledger, SeedSigner(), outside, ledger.clock.now())
+    copy, rewriting = tmp_path / "copy.db", next(each for each in TAMPERINGS if each.name.endswith("with its leaf"))
+    backup(ledger, copy)
+    tamper(str(copy), rewriting)
+    monkeypatch.setattr(rows, "CHUNK", 33)  # the node of leaves 16 to 31 is whole by then, its head is of 40
+
+    report = verified_copy(copy, outside)
+
+    assert first_wrong(report)[0] is Wrong.REWRITTEN
 
 
 @pytest.mark.sqlite_only("tampers with the embedded database's file")
