@@ -63,6 +63,8 @@ def apply_for(installation: Installation, people: Iterable[tuple[str, str]], off
 
 def submitted(installation: Installation, applications: Sequence[Application], actor: Actor) -> list[str]:
     """The enrolments of these applications. Raises NotIssued when one was refused."""
+    if not applications:
+        return []
     fields = SealedFields.open(installation.home.key_uri("fields"))
     outcomes = submit_many(installation.ledger("ca"), fields, applications, actor, practice=True)
     refused = [outcome.code for outcome in outcomes if isinstance(outcome, Refuse)]

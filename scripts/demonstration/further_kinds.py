@@ -1,4 +1,7 @@
-"""One certificate of each kind that not everybody has: organisations, hosts, devices, mail, a post-quantum key."""
+"""Certificates of kinds that not everybody has: organisations, hosts, devices, mail, a post-quantum key.
+
+It goes on from whatever an interrupted run left: what is there is looked up, not remembered.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ from ca.registration.application import Agreed, AgreementMeans, Application
 from ca.registration.confirmation import act_for, confirm
 from ca.registration.mail import CODE_DIGITS, Asked, ask, prove
 from ca.statement import terms
-from ca.tables.registration import Enrolment
+from ca.tables.registration import Enrolment, EnrolmentScope, OrganisationConfirmation
 from ledger.decision import Refuse
 from ledger.outbox import OutboxMessage
 from ledger.people import Appointment, Organisation, OrganisationDetail, Person, Post
@@ -44,18 +47,16 @@ class _Kind:
 
 
 def certify_further_kinds(installation: Installation, people: Iterable[tuple[str, str]], admins: Sequence[str]) -> str:
-    """Each is there, confirmed where it must be, decided by two, in a file beside its key. Returns what there is."""
+    """Each is asked for, confirmed, decided by two, and in a file beside its key. Returns what there is."""
     body, citizen = _body(installation), next(number for number, source in people if source == "citizens")
     address = f"officer.{body.officer}@{body.domain}"
     kinds = [(body.officer, kind) for kind in _kinds(body, address)]
     kinds.append((citizen, _Kind("citizen-signing", "signing")))
-    with installation.ledger("ca").read() as session:
-        known = set(session.scalars(select(Enrolment.key_sha256)))
     keys = [(installation.personal(number, kind.purpose), kind) for number, kind in kinds]
-    new = [(key, kind) for key, kind in keys if key.sha256() not in known]
-    if new:
+    if any(not key.certificate.exists() for key, _ in keys):
         _prove_address(installation, body.officer, address, admins[0])
-        _confirm(installation, body, _ask(installation, new, body, admins[0]))
+        _ask(installation, keys, body, admins[0])
+        _confirm(installation, body)
         decide_all(installation, admins)
     collect_for(installation, [key for key, _ in keys], lambda _count: None)
     return f"{len(keys)} certificates of {body.code} and a citizen"
@@ -99,28 +100,31 @@ def _body(installation: Installation) -> _Body:
     raise NotIssued("no ministry of the sample has two officers: look at examples/data")
 
 
-def _ask(
-    installation: Installation, new: Sequence[tuple[PersonalKey, _Kind]], body: _Body, admin: str
-) -> list[tuple[str, _Kind]]:
+def _ask(installation: Installation, keys: Sequence[tuple[PersonalKey, _Kind]], body: _Body, admin: str) -> None:
     officer = installation.acting(admin)
     with installation.ledger("ca").read() as session:
+        known = set(session.scalars(select(Enrolment.key_sha256)))
         agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, installation.clock.now())
     applications = [
         Application(
             key.request(), key.number, kind.profile, [sample_card(key.number, officer.person_id)], agreed,
             organisation=body.code if kind.organisation else None, names=kind.names, common_name=kind.common_name,
         )
-        for key, kind in new
+        for key, kind in keys
+        if key.sha256() not in known
     ]  # fmt: skip
-    enrolments = submitted(installation, applications, officer.actor)
-    return list(zip(enrolments, [kind for _, kind in new], strict=True))
+    submitted(installation, applications, officer.actor)
 
 
-def _confirm(installation: Installation, body: _Body, asked: Sequence[tuple[str, _Kind]]) -> None:
+def _confirm(installation: Installation, body: _Body) -> None:
     ledger, colleague = installation.ledger("ca"), installation.acting(body.colleague)
+    confirmed = select(OrganisationConfirmation.enrolment_id)
+    asked = select(Enrolment).join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id)
     with ledger.read() as session:
         organisation = session.scalars(select(Organisation.id).where(Organisation.code == body.code)).one()
-        enrolments = [session.get_one(Enrolment, key) for key, kind in asked if kind.organisation]
+        enrolments = session.scalars(
+            asked.where(EnrolmentScope.organisation_id == organisation, Enrolment.id.not_in(confirmed))
+        ).all()
     for enrolment in enrolments:
         signed = colleague.sign(act_for(enrolment, organisation, installation.clock.now()))
         outcome = confirm(ledger, enrolment.id, signed)

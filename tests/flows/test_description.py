@@ -45,3 +45,14 @@ def test_whoever_was_revoked_is_no_longer_among_the_accounts(running: Running) -
 
     assert done.exit == 0, done.values
     assert before - {account["username"] for account in described(running)["accounts"]} == {citizen}
+
+
+def test_there_is_a_certificate_of_more_than_ten_kinds_and_one_of_a_post_quantum_chain(running: Running) -> None:
+    certificates = described(running)["certificates"]
+
+    kinds = {one["profile"] for one in certificates}
+    quantum = [one for one in certificates if one["issuer"] == "officers-pq"]
+    assert len(kinds) > 10
+    assert {"organisation-seal", "tls-server", "device", "mail-signing", "officer-encryption"} <= kinds
+    assert {one["profile"] for one in quantum} == {"officer-signing", "ocsp-responder"}
+    assert all(Path(one["chain"]).exists() for one in quantum)
