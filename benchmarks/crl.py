@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from benchmarks.issuance import _CONFIG as OPENSSL_CONFIG
+from benchmarks.bulk import OPENSSL_CONFIG
 from benchmarks.result import Result
 from ca.events.ceremonies import ModeSet
 from ca.issuance.composition import IssuingKey

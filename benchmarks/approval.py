@@ -1,0 +1,72 @@
+"""From the second officer's yes to the certificate, one at a time, through the processes that every installation runs.
+
+Once as it ships, where a bell rings after each commit, and once with a bell that nobody can hear: by looking alone.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import func, select
+
+from benchmarks.installation import approve, installation, request, sealer
+from benchmarks.result import Result
+from ledger.certificates import Certificate
+from ledger.ledger import Ledger
+from web.home import Home
+
+ROUNDS = 30
+_PAUSE = 0.3
+"""Seconds between two approvals, so that each finds the processes at rest."""
+
+
+def run() -> list[Result]:
+    """Medians in milliseconds; the peer's figure is the one of polling."""
+    heard, polled = _measured(deaf=False), _measured(deaf=True)
+    return [
+        Result("approval to certificate, by the bell", heard, "ms", "by looking alone", heard / polled),
+        Result("approval to certificate, by looking alone", polled, "ms"),
+    ]
+
+
+def _measured(*, deaf: bool) -> float:
+    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as folder:
+        ledger, home = installation(Path(folder))
+        if deaf:  # a file where the folder of the bells would be
+            Path(f"{home.path.resolve() / 'laotrust.db'}-bells").touch()
+        with sealer(ledger, home), _signing_room(home):
+            taken = [_one(ledger, home) for _ in range(ROUNDS)]
+        ledger.close()
+    return median(taken)
+
+
+def _one(ledger: Ledger, home: Home) -> float:
+    before = _count(ledger)
+    approve(ledger, home, [request()])
+    begun = time.perf_counter()
+    while _count(ledger) == before:
+        time.sleep(0.001)
+    taken = (time.perf_counter() - begun) * 1000
+    time.sleep(_PAUSE)
+    return taken
+
+
+def _count(ledger: Ledger) -> int:
+    with ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Certificate)) or 0
+
+
+@contextmanager
+def _signing_room(home: Home) -> Iterator[None]:
+    command = [sys.executable, "-m", "scripts", "issue", "--home", str(home.path.resolve())]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as room:  # noqa: S603 - fixed words
+        try:
+            time.sleep(3)
+            yield
+        finally:
+            room.terminate()

@@ -1,0 +1,94 @@
+"""A CA after its practice ceremony, with two officers and a citizen, for benchmarks of issuing."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ca.ceremonies.practice import hold_practice_ceremony
+from ca.ceremonies.steps.first_officer import DESK
+from ca.events.ceremonies import ModeSet
+from ca.policy import EvidenceKind
+from ca.registration.application import Agreed, AgreementMeans, Application, Shown
+from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.enrolment import submit_many
+from ca.statement import terms
+from ledger.clock import SystemClock, system_randomness
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger
+from ledger.people import Person, PersonDetail
+from ledger.sealed_fields import SealedFields
+from migrations.run import migrate
+from scripts.cli import Run
+from scripts.issue import await_seal
+from web.home import Home
+
+OFFICERS = ("10000001", "10000002")
+CITIZEN = "10000003"
+_BENCH = Actor.system("register")
+
+
+def installation(folder: Path) -> tuple[Ledger, Home]:
+    """A home in `folder` whose ceremony was held."""
+    home = Home(folder / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    migrate(home.database_url)
+    ledger = Ledger(home.database_url, SystemClock(), system_randomness, "bench", "issue")
+    for number in (*OFFICERS, CITIZEN):
+        _person(ledger, number)
+    hold_practice_ceremony(ledger, home, OFFICERS, clock=ledger.clock)
+    return ledger, home
+
+
+@contextmanager
+def sealer(ledger: Ledger, home: Home) -> Iterator[None]:
+    """The sealer in a process of its own, as in every installation."""
+    command = [sys.executable, "-m", "scripts", "ledger-seal", "--home", str(home.path.resolve())]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - fixed words
+        try:
+            await_seal(ledger, [ledger.record(ModeSet("bench"), _BENCH)])  # it is up, and all before is sealed
+            yield
+        finally:
+            process.terminate()
+
+
+def _person(ledger: Ledger, number: str) -> None:
+    detail = PersonDetail(
+        id=f"d{number}", person_id=f"p{number}", number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
+        family_en="Vongsa", born="1980-01-31", search_key=number, source="citizens",
+    )  # fmt: skip
+    ledger.entries([Deed(ModeSet("bench"), _BENCH, [Person(id=f"p{number}", number=number), detail])])
+
+
+def approve(ledger: Ledger, home: Home, requests: list[bytes]) -> None:
+    """Each request is the citizen's, and both officers said yes under their own keys."""
+    issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
+    card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{OFFICERS[0]}", DESK)
+    with ledger.read() as session:
+        agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
+    applications = [Application(one, CITIZEN, "citizen-authentication", [card], agreed) for one in requests]
+    submit_many(ledger, SealedFields.open(home.key_uri("fields")), applications, _BENCH)
+    for number in OFFICERS:
+        key = f"file:{home.path.resolve()}/people/{number}-authentication.key.pem"
+        officer = Run(home, "ca").acting(number, key)
+        now = ledger.clock.now()
+        votes = [
+            Vote(one.id, True, officer.sign(act_for(one, now, approved=True, desk=DESK)), DESK)  # noqa: FBT003
+            for one in undecided(ledger, officer.person_id, limit=len(requests))
+        ]
+        decide_many(ledger, votes)
+
+
+def request() -> bytes:
+    """A PKCS#10 for a fresh key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Somphone Vongsa")])
+    return x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256()).public_bytes(Encoding.DER)
