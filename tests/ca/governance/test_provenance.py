@@ -1,6 +1,7 @@
 """The signing room believes no process: what no ceremony and no agreed change accounts for counts for nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from ca.configuration import DEFAULT, Configuration, current
 from ca.events.ceremonies import FirstOfficerAdmitted
 from ca.events.governance import ChangeApplied, ChangePlanned
-from ca.governance.plan import APPLY, PLAN, Plan, act_for
+from ca.governance.plan import APPLY, APPROVE, PLAN, Plan, act_for
 from ca.governance.provenance import Provenance, verified
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
@@ -151,6 +152,59 @@ def test_a_body_that_was_swapped_under_its_signed_digest_is_not_believed(operate
     change.body = plan.body.replace("15", "16")
     write(operated, Noted("c1"), change)
     write(operated, Noted("a1"), approval(operated, operated.signed(THIRD, "change.approve", plan.digest)))
+    applied(operated, plan, version())
+
+    assert believed(operated) == DEFAULT
+
+
+@pytest.mark.parametrize("planner", [FIRST, SECOND])
+def test_a_duty_that_its_own_holder_planned_or_approved_is_not_believed_whatever_the_plan_says_of_him(
+    office: Office, planner: str
+) -> None:
+    approver = {FIRST: SECOND, SECOND: FIRST}[planner]
+    honest = office.drafted("duty.grant", {"person": FIRST, "duty": "register-clerk"})
+    assert isinstance(honest, Plan)
+    blank = replace(honest, person_id=None)
+    signed = office.hands[planner].sign(act_for(PLAN, blank.digest, blank.planned_at))
+    change = Change(
+        id="c1", digest=blank.digest, kind=blank.what, body=blank.body, planner_id=f"p{planner}",
+        **proof_columns(signed),
+    )  # fmt: skip
+    write(office, Noted("c1"), change)
+    write(office, Noted("a1"), approval(office, office.signed(approver, "change.approve", blank.digest), approver))
+    applied(office, blank, *blank.kind.facts(blank.values, START, lambda: "d1"))
+
+    assert [span.kind.value for span in office.believed(FIRST)] == ["registration-officer"]
+
+
+def test_an_approval_that_was_set_back_to_when_its_signer_was_on_duty_accounts_for_nothing(
+    operated: Office, clock: TurnedClock
+) -> None:
+    operated.agreed("duty.grant", person=FOURTH, duty="ca-operator")
+    clock.turn(seconds=60)
+    then = clock.now()
+    clock.turn(seconds=60)
+    operated.agreed("duty.end", person=THIRD, duty="ca-operator")
+    clock.turn(days=20)
+    plan, change = planned(operated)
+    write(operated, Noted("c1"), change)
+    back = operated.hands[THIRD].sign(act_for(APPROVE, plan.digest, then))
+    write(operated, Noted("a1"), approval(operated, back))
+    applied(operated, plan, version())
+
+    assert believed(operated) == DEFAULT
+
+
+def test_an_approval_that_was_taken_up_when_its_signer_was_no_longer_on_duty_accounts_for_nothing(
+    operated: Office, clock: TurnedClock
+) -> None:
+    operated.agreed("duty.grant", person=FOURTH, duty="ca-operator")
+    plan, change = planned(operated)
+    write(operated, Noted("c1"), change)
+    signed = operated.signed(THIRD, APPROVE, plan.digest)
+    clock.turn(seconds=60)
+    operated.agreed("duty.end", person=THIRD, duty="ca-operator")
+    write(operated, Noted("a1"), approval(operated, signed))
     applied(operated, plan, version())
 
     assert believed(operated) == DEFAULT
