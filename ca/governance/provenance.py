@@ -20,8 +20,9 @@ from ca.governance.policy import LIFE, may_plan
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
 from ca.tables.registration import Desk, DeskTerm
-from ledger.acts import ActInvalid, ActProof, ActVerifier, SignedAct
+from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, ActProof, ActVerifier, SignedAct
 from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, KeyUse
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd, DutyKind
 from ledger.roles import DutySpan, may_act, span_of
@@ -103,10 +104,36 @@ class Provenance:
     def _accounted(self, fact: Fact) -> bool:
         entry = self._entry(fact)
         if entry.kind == FirstOfficerAdmitted.kind:
-            return isinstance(fact, Duty) and fact.kind == DutyKind.REGISTRATION_OFFICER.value
+            return isinstance(fact, Duty) and self._first_officer(fact, entry)
         if entry.kind == FirstDeskOpened.kind:
-            return isinstance(fact, Desk | DeskTerm)
+            return self._first_desk(fact, entry)
         return entry.kind == ChangeApplied.kind and self._agreed_on(fact, entry)
+
+    def _first_officer(self, duty: Duty, entry: Entry) -> bool:
+        """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
+        keyed = select(KeyUse.key_sha256).where(KeyUse.entry_id == entry.id, KeyUse.subject == duty.person_id)
+        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and self._session.scalar(keyed) is not None
+        return wanted and self._setting_up(entry)
+
+    def _first_desk(self, fact: Fact, entry: Entry) -> bool:
+        """Whether the fact is a new desk or its first term, both of this entry."""
+        there = select(DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id)
+        there = there.where(DeskTerm.entry_id == entry.id, Desk.entry_id == entry.id, DeskTerm.number == 1)
+        opened = set(self._session.scalars(there))
+        if isinstance(fact, DeskTerm):
+            return fact.number == 1 and fact.desk_id in opened
+        return isinstance(fact, Desk) and fact.id in opened
+
+    def _setting_up(self, entry: Entry) -> bool:
+        """Whether no officer had been certified upon decisions before that entry."""
+        decided = (
+            select(Certificate.id)
+            .join(Intent, Intent.id == Certificate.id)
+            .join(Entry, Entry.id == Certificate.entry_id)
+            .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
+            .where(Entry.position < entry.position)
+        )
+        return self._session.scalar(decided.limit(1)) is None
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ca.configuration import DEFAULT, Configuration, current
-from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.events.governance import ChangeApplied, ChangePlanned
 from ca.governance.plan import APPLY, APPROVE, PLAN, Plan, act_for
 from ca.governance.provenance import Provenance, verified
@@ -18,6 +18,7 @@ from ca.tables.governance import Change, ChangeApproval, ChangeEnd
 from ca.tables.registration import Desk, DeskTerm
 from ledger.acts import SignedAct, proof_columns
 from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, Issuer, KeyUse
 from ledger.event import Event
 from ledger.ledger import Deed
 from ledger.people import Cutoff, Duty, DutyEnd
@@ -240,10 +241,58 @@ def test_a_duty_by_the_ceremony_or_an_agreed_change_is_believed_and_no_other(off
 
 
 def test_the_ceremony_admits_registration_officers_and_nobody_else(office: Office) -> None:
-    duty = Duty(id="x", person_id=f"p{FOURTH}", kind="ca-operator", valid_from=START)
-    office.ledger.entries([Deed(FirstOfficerAdmitted(f"p{FOURTH}", "ab"), CEREMONY, [duty])])
+    admitted(office, "ca-operator", KeyUse(key_sha256="ab", subject=f"p{FOURTH}"))
 
     assert office.believed(FOURTH) == []
+
+
+def admitted(office: Office, kind: str, *others: Fact) -> None:
+    """The fourth person, as a ceremony would do it."""
+    duty = Duty(id="x", person_id=f"p{FOURTH}", kind=kind, valid_from=START)
+    office.ledger.entries([Deed(FirstOfficerAdmitted(f"p{FOURTH}", "ab"), CEREMONY, [duty, *others])])
+
+
+def test_the_ceremony_admits_nobody_without_his_key(office: Office) -> None:
+    admitted(office, "registration-officer", KeyUse(key_sha256="ab", subject=f"p{THIRD}"))
+
+    assert office.believed(FOURTH) == []
+
+
+@pytest.mark.parametrize(("profile", "enrolment", "counts"), [
+    ("officer-authentication", "e1", False),
+    ("officer-authentication", None, True),
+    ("citizen-signing", "e1", True),
+])  # fmt: skip
+def test_a_ceremony_admits_officers_until_one_was_certified_upon_decisions(
+    office: Office, profile: str, enrolment: str | None, *, counts: bool
+) -> None:
+    with office.ledger.read() as session:
+        issuer_id = session.scalars(select(Issuer.id).limit(1)).one()
+    common = {"id": "c9", "issuer_id": issuer_id, "serial_number": "99", "profile": profile, "person_id": f"p{THIRD}"}
+    intent = Intent(**common, dense_number=99, tbs=b"-", enrolment_id=enrolment)
+    certificate = Certificate(
+        **common, sha256="c9", key_sha256="k9", der=b"-", not_before=START, not_after=START + timedelta(days=9)
+    )
+    write(office, Noted("c9"), intent, certificate)
+
+    admitted(office, "registration-officer", KeyUse(key_sha256="ab", subject=f"p{FOURTH}"))
+
+    assert (office.believed(FOURTH) != []) is counts
+
+
+def test_a_ceremony_neither_reopens_a_desk_nor_makes_one_without_its_first_term(office: Office) -> None:
+    again = DeskTerm(id="t2", desk_id="desk-1", number=2, valid_from=START)
+    office.ledger.entries([Deed(FirstDeskOpened("desk-1", "center"), CEREMONY, [again])])
+    alone = Desk(id="d9", code="LP-9", province="LA-LP")
+    office.ledger.entries([Deed(FirstDeskOpened("d9", "LP-9"), CEREMONY, [alone])])
+    other = DeskTerm(id="t9", desk_id="d9", number=1, valid_from=START)
+    office.ledger.entries([Deed(FirstDeskOpened("d9", "LP-9"), CEREMONY, [other])])
+
+    with office.ledger.read() as session:
+        provenance = Provenance(session)
+        told = [provenance.believes(session.get_one(type(one), one.id)) for one in (again, alone, other)]
+
+    assert told == [False, False, False]
 
 
 def test_two_who_were_made_up_cannot_vouch_for_each_other(office: Office) -> None:
