@@ -121,9 +121,7 @@ def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
 
 
 def _view(certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed, mode: Mode) -> IssuerView:
-    """The issuer by its own certificate. No plan says where we publish: the address of the issuer's certificate does,
-    and the other addresses must be beside it.
-    """
+    """The issuer by its own certificate, and by where that can be had: our other addresses must be beside it."""
     arc, name = policy_arc(mode), agreed.issuer_name
     if certificate is issuer:
         return root_view(issuer.subject, issuer.spki, issuer.not_before, issuer.not_after, arc)
@@ -138,7 +136,7 @@ def _view(certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agr
         crl_url=crl if crl.startswith(list_name) else f"{list_name}.crl",
         ocsp_url=next(iter(certificate.ocsp_urls), ""),
         certificate_url=f"{base}/issuer/{file}",
-        cps_url=stated if stated.startswith(f"{base}/cps") else f"{base}/cps",
+        cps_url=stated if stated.startswith(f"{base}/cps") or not base else f"{base}/cps",
         naming_authority=f"{base}/cps",
     )
 
