@@ -22,7 +22,7 @@ from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.transcript import line_digest
-from ca.issuance.line import Sitting
+from ca.issuance.second_judge import Sitting
 from ca.profiles import PROFILES
 from ledger.canonical import canonical
 from ledger.clock import system_randomness
