@@ -7,6 +7,7 @@ import click
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from ca.ceremonies.cross import certify
 from ledger.decision import Refuse
+from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone, keyring
 
@@ -25,6 +26,7 @@ def ceremony_cross(run: Run, *, file: Path, by: str, out: Path) -> Outcome | Ref
         if not only:
             return Refuse("issuance.other-room")
         try:
+            alone_only_in_practice(ceremony)
             certificate = certify(ceremony, ceremony.opened_generation(by), file.read_bytes())
         except CeremonyFailed as fault:
             return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)

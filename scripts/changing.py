@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import click
+
 from ca.governance.changes import deny
 from ca.governance.listing import Listed, find, listed
-from ca.governance.plan import Plan, act_for
+from ca.governance.plan import APPLY, APPROVE, Plan, act_for, parse_plan, resolve
 from ledger.acts import SignedAct
 from ledger.canonical import portable
 from ledger.decision import Decision, Refuse
@@ -15,20 +17,33 @@ from web.words import WORDS
 
 Deciding = Callable[[Ledger, str, SignedAct], Decision]
 
+_BY_CONTENT = (APPROVE, APPLY)
+"""Acts that put a person's name to what the change says. Refusing one that says something else is right."""
+
 
 def act_on(run: Run, digits: str, number: str, key: str, kind: str, decide: Deciding) -> Outcome | Refuse:
-    """The person did this with the change that `digits` name; what came of it."""
+    """The person did this with the change that `digits` name, which was shown before he signed; what came of it."""
     person = run.acting(number, key)
     with run.ledger.read() as session:
         change = find(session, digits)
     if isinstance(change, Refuse):
         return deny(run.ledger, kind, change.code, None, person.person_id)
+    plan = parse_plan(change.body)
+    click.echo("\n".join([f"{plan.what}:", *told(plan)]), err=True)
+    if kind in _BY_CONTENT and not _says_so(run, plan, change.digest):
+        return deny(run.ledger, kind, "change.outdated", change.digest, person.person_id)
     outcome = decide(run.ledger, change.digest, person.sign(act_for(kind, change.digest, run.clock.now())))
     if isinstance(outcome, Refuse):
         return outcome
     with run.ledger.read() as session:
         now = listed(session, change, run.clock.now())
-    return Outcome(values_of(now), [f"{now.plan.what} {change.digest[:16]} is {now.state}.", *told(now.plan)])
+    return Outcome(values_of(now), [f"{now.plan.what} {change.digest[:16]} is {now.state}."])
+
+
+def _says_so(run: Run, plan: Plan, digest: str) -> bool:
+    """Whether what was shown is what would be signed, and what the change's file comes to now."""
+    with run.ledger.read() as session:
+        return plan.digest == digest and plan.still_so(resolve(session, plan.what, plan.given, run.clock.now()))
 
 
 def values_of(one: Listed) -> Mapping[str, Any]:

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import click
 
-from ca.ceremonies.ceremony import issuer_view_of
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, issuer_view_of
 from ca.ceremonies.generations import named
 from ca.configuration import current
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import ROOT_LIFE, publish
 from ledger.decision import Refuse
-from scripts.cli import Outcome, Run, verb
+from scripts.ceremony_issuer import alone_only_in_practice
+from scripts.cli import Exit, Outcome, Run, verb
+from scripts.issue import keyring
 from signers import open_signer
 
 
@@ -19,13 +21,18 @@ from signers import open_signer
 def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     """Signs the next CRLs of NAME (`root`, `officers`, `officers-2` …).
 
-    The root's is made this way, at a ceremony, when its key is at hand.
+    A root's is made this way in practice alone; production makes it by a plan's step `root-crl`.
     """
     with run.ledger.read() as session:
         found = named(session, run.clock.now(), name)
         life = timedelta(hours=current(session).crl_life_hours)
     if found is None:
         return Refuse("issuer.unknown")
+    try:
+        if found.is_root:
+            alone_only_in_practice(Ceremony(run.ledger, run.home, keyring(run), run.home.mode()))
+    except CeremonyFailed as fault:
+        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
     crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
     last = crls[-1]

@@ -44,7 +44,7 @@ def certify(ceremony: Ceremony, root: IssuingKey, handed_over: bytes) -> Certifi
 
     Asked again, the one in force comes back. Raises CeremonyFailed when the other CA's name breaks the profile.
     """
-    other = _other(handed_over)
+    other = other_of(handed_over)
     if isinstance(other, Refuse):
         return other
     with ceremony.ledger.read() as session:
@@ -93,7 +93,8 @@ def _own(ceremony: Ceremony, above: IssuingKey, below: IssuingKey) -> Certificat
     return found or ceremony.certified(above, wanted, f"cross {other.key_sha256[:12]}")
 
 
-def _other(octets: bytes) -> Other | Refuse:
+def other_of(octets: bytes) -> Other | Refuse:
+    """The CA whose root certificate or PKCS#10 (PEM or DER) this is, or why it is not taken."""
     try:
         return _certificate(octets) or _requested(octets)
     except WeakKey:

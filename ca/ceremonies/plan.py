@@ -140,7 +140,7 @@ def production_faults(plan: Plan, configuration: Configuration) -> list[str]:
     if plan.mode is Mode.PRACTICE:
         return []
     needed, named = configuration.ceremony_quorum, configuration.ceremony_operators
-    cas = {name.removeprefix("certificate ") for step in plan.steps if step.kind in _CA_KINDS for name in step.gives}
+    cas = {step.about for step in plan.steps if step.kind in _CA_KINDS}
     filed = [name for name in sorted(cas) if not plan.places.get(name, "").startswith("pkcs11:")]
     return [
         *([f"quorum is {plan.quorum}: production needs {needed} at least"] if plan.quorum < needed else []),
@@ -149,7 +149,7 @@ def production_faults(plan: Plan, configuration: Configuration) -> list[str]:
     ]
 
 
-_CA_KINDS = ("root", "issuer")
+_CA_KINDS = ("root", "issuer", "request", "rollover")
 _HEAD: tuple[tuple[str, type], ...] = (("title", str), ("place", str), ("date", str), ("mode", Mode), ("quorum", int))
 
 

@@ -25,6 +25,7 @@ from ca.ceremonies.transcript import (
     signature_fault,
 )
 from ca.tables.ceremonies import CeremonyLine, CeremonyRun
+from ca.tables.hierarchy import IssuerImport
 from ledger.certificates import Certificate
 from ledger.ledger import Ledger
 
@@ -135,6 +136,7 @@ def _faults_of_ledger(ledger: Ledger, plan: Plan, transcript: Transcript, so_far
         )
         digests = {sha256(der).hexdigest(): name for name, der in so_far.certificates.items()}
         known = set(session.scalars(select(Certificate.sha256).where(Certificate.sha256.in_(digests))))
+        known |= set(session.scalars(select(IssuerImport.sha256).where(IssuerImport.sha256.in_(digests))))
     for number, line in enumerate(transcript.steps):
         if number >= len(kept) or kept[number] != line:
             yield f"line {number} is not the one that the ledger has"

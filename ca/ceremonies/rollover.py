@@ -42,6 +42,18 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     return key
 
 
+def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: datetime) -> None:
+    """As `roll_over`, if it is this generation that comes next; done before, it stays. Raises CeremonyFailed."""
+    with ceremony.ledger.read() as session:
+        planned = starts_of(session).get((name, generation))
+        done = planned == starts_at and _finished(session, name, generation)
+    if done:
+        return
+    if (number := _begun(ceremony, name)) != generation:
+        raise CeremonyFailed(f"the next generation of {name} is {number}, not {generation}: correct the plan")
+    roll_over(ceremony, name, starts_at)
+
+
 def _begun(ceremony: Ceremony, name: str) -> int:
     """The number of the generation that is under way, or of a new one."""
     now = ceremony.ledger.clock.now()
@@ -76,12 +88,12 @@ def _set_start(ceremony: Ceremony, name: str, generation: int, starts_at: dateti
 
 def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -> IssuingKey:
     """This generation with its key, certified by `root` if it is not yet."""
-    signer = ceremony.own_key(generation_name(name, number), ceremony.algorithm)
+    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm)
     found = _issuer(ceremony, name, number)
     if found is None:
         profile = PROFILES["issuing-ca"]
         wanted = Wanted(
-            profile, subject_of(ceremony, name, number), signer.public_key, profile.longest_validity,
+            profile, subject_of(ceremony.mode, name, number), signer.public_key, profile.longest_validity,
             makes_issuer=ceremony.new_issuer(name, number),
         )  # fmt: skip
         ceremony.certified(root, wanted, generation_name(name, number))
@@ -92,11 +104,11 @@ def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -
 
 def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
     """A root of this generation that certified itself, with its responder and its CRL."""
-    signer = ceremony.own_key(generation_name(name, number), ceremony.algorithm)
+    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm)
     found = _issuer(ceremony, name, number)
     if found is None:
         now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]
-        subject = subject_of(ceremony, name, number)
+        subject = subject_of(ceremony.mode, name, number)
         until = now + profile.longest_validity
         view = root_view(subject, signer.public_key, now, until, policy_arc(ceremony.mode))
         with ceremony.ledger.read() as session:

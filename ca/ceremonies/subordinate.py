@@ -38,20 +38,19 @@ def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
     Its key is made if it is not there. A name that has an issuer asks for its next generation; a root that is there
     already asks for itself, since its key stays. Asked again, the same request comes back. Raises CeremonyFailed.
     """
-    root = _outside_root(outside)
+    root = outside_root(outside)
     generation = next_generation(ceremony, name)
-    signer = ceremony.own_key(generation_name(name, generation), ceremony.algorithm)
-    key, subject = keys.key_sha256(signer.public_key), subject_of(ceremony, name, generation)
+    signer = ceremony.ca_key(generation_name(name, generation), ceremony.algorithm)
+    key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if found := _request(session, key, root.sha256):
             return found
-    room = ROOM_BELOW.get(name, 0)
-    information = request_information(subject, signer.public_key, _extensions(signer.public_key, room))
+    information = information_for(ceremony.mode, name, generation, signer.public_key)
     der = assemble(information, signer.algorithm, signer.sign(information))
     parse_request(der)  # possession is proved before anybody sees it
     row = IssuerRequest(
         id=ceremony.ledger.new_id(), name=name, generation=generation, key_sha256=key, outside_sha256=root.sha256,
-        path_length=room, request=der,
+        path_length=ROOM_BELOW.get(name, 0), request=der,
     )  # fmt: skip
     ceremony.write(IssuerRequested(row.id, name, generation, key, root.sha256), row)
     return row
@@ -65,10 +64,15 @@ def next_generation(ceremony: Ceremony, name: str) -> int:
     return newest or 1 if name == "root" else newest + 1
 
 
-def subject_of(ceremony: Ceremony, name: str, generation: int) -> bytes:
+def information_for(mode: Mode, name: str, generation: int, spki: bytes) -> bytes:
+    """What the key of a generation signs to ask for its certificate."""
+    return request_information(subject_of(mode, name, generation), spki, _extensions(spki, ROOM_BELOW.get(name, 0)))
+
+
+def subject_of(mode: Mode, name: str, generation: int) -> bytes:
     """The DER Name of a generation: from the second on its number is in it, so that no two keys share a name."""
     common = CA_NAMES[name] if generation == 1 else f"{CA_NAMES[name]} {generation}"
-    return names.ca_name(ORGANISATION, common, practice=ceremony.mode is Mode.PRACTICE)
+    return names.ca_name(ORGANISATION, common, practice=mode is Mode.PRACTICE)
 
 
 def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Issuer | Refuse:
@@ -182,7 +186,8 @@ def _extensions(spki: bytes, room: int) -> bytes:
     return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted)
 
 
-def _outside_root(octets: bytes) -> ParsedCertificate:
+def outside_root(octets: bytes) -> ParsedCertificate:
+    """The certificate (PEM or DER) that an outside root signed itself. Raises CeremonyFailed."""
     try:
         [root] = _read(octets)
     except (PkiError, ValueError):

@@ -70,13 +70,20 @@ def plan(ledger: Ledger, wanted: Plan, signed: SignedAct) -> str | Refuse:
 
 
 def approve(ledger: Ledger, digest: str, signed: SignedAct) -> Decision:
-    """Another person's yes is recorded, or the refusal is. Returned: Allow, or why not."""
+    """Another person's yes is recorded, or the refusal is. Returned: Allow, or why not.
+
+    He says yes to what the file comes to now: a plan whose difference or values say something else is outdated.
+    """
     scene = _scene(ledger, APPROVE, digest, signed)
     if isinstance(scene, Refuse):
         return scene
     allowed = may_approve(scene.case, scene.person_id, scene.duties, scene.now)
     if isinstance(allowed, Refuse):
         return deny(ledger, APPROVE, allowed.code, digest, scene.person_id)
+    with ledger.read() as session:
+        found = resolve(session, scene.plan.what, scene.plan.given, scene.now)
+    if not scene.plan.still_so(found):
+        return deny(ledger, APPROVE, "change.outdated", digest, scene.person_id)
     approval = ChangeApproval(
         id=ledger.new_id(), change_id=scene.change.id, person_id=scene.person_id, **proof_columns(signed)
     )

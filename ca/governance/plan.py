@@ -50,7 +50,8 @@ class Plan:
         """Whether what it comes to when it is planned again is the same, to the last octet."""
         if isinstance(again, Refuse):
             return False
-        return canonical([again.values, again.difference]) == canonical([self.values, self.difference])
+        said, meant = ([one.values, one.difference, one.person_id] for one in (self, again))
+        return canonical(said) == canonical(meant)
 
 
 def act_for(kind: str, digest: str, at: datetime) -> Act:

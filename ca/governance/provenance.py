@@ -20,8 +20,9 @@ from ca.governance.policy import LIFE, may_plan
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
 from ca.tables.registration import Desk, DeskTerm
-from ledger.acts import ActInvalid, ActProof, ActVerifier, SignedAct
+from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, ActProof, ActVerifier, SignedAct
 from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, KeyUse
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd, DutyKind
 from ledger.roles import DutySpan, may_act, span_of
@@ -85,17 +86,54 @@ class Provenance:
         approvals = self._session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
         acts: list[ActProof] = [change, *approvals]
         verifier = ActVerifier(self._session, {one.act_certificate for one in acts})
-        if not self._planned(verifier, change, plan, judged):
+        concerned = self._concerned(plan)
+        if not self._planned(verifier, change, plan, judged) or change.planner_id in concerned:
             return False
-        return any(self._approved(verifier, change, plan, one, judged) for one in approvals)
+        mute = concerned | {change.planner_id}
+        return any(
+            one.person_id not in mute and self._approved(verifier, change, plan, one, judged) for one in approvals
+        )
+
+    def _concerned(self, plan: Plan) -> set[str]:
+        """Whose duties the change alters, by what it makes: the plan's own word for it is its planner's."""
+        made = plan.kind.facts(plan.values, plan.planned_at, lambda: _NEW)
+        ended = [one.duty_id for one in made if isinstance(one, DutyEnd)]
+        holders = self._session.scalars(select(Duty.person_id).where(Duty.id.in_(ended)))
+        return {one.person_id for one in made if isinstance(one, Duty)} | set(holders)
 
     def _accounted(self, fact: Fact) -> bool:
-        entry = self._session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+        entry = self._entry(fact)
         if entry.kind == FirstOfficerAdmitted.kind:
-            return isinstance(fact, Duty) and fact.kind == DutyKind.REGISTRATION_OFFICER.value
+            return isinstance(fact, Duty) and self._first_officer(fact, entry)
         if entry.kind == FirstDeskOpened.kind:
-            return isinstance(fact, Desk | DeskTerm)
+            return self._first_desk(fact, entry)
         return entry.kind == ChangeApplied.kind and self._agreed_on(fact, entry)
+
+    def _first_officer(self, duty: Duty, entry: Entry) -> bool:
+        """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
+        keyed = select(KeyUse.key_sha256).where(KeyUse.entry_id == entry.id, KeyUse.subject == duty.person_id)
+        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and self._session.scalar(keyed) is not None
+        return wanted and self._setting_up(entry)
+
+    def _first_desk(self, fact: Fact, entry: Entry) -> bool:
+        """Whether the fact is a new desk or its first term, both of this entry."""
+        there = select(DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id)
+        there = there.where(DeskTerm.entry_id == entry.id, Desk.entry_id == entry.id, DeskTerm.number == 1)
+        opened = set(self._session.scalars(there))
+        if isinstance(fact, DeskTerm):
+            return fact.number == 1 and fact.desk_id in opened
+        return isinstance(fact, Desk) and fact.id in opened
+
+    def _setting_up(self, entry: Entry) -> bool:
+        """Whether no officer had been certified upon decisions before that entry."""
+        decided = (
+            select(Certificate.id)
+            .join(Intent, Intent.id == Certificate.id)
+            .join(Entry, Entry.id == Certificate.entry_id)
+            .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
+            .where(Entry.position < entry.position)
+        )
+        return self._session.scalar(decided.limit(1)) is None
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
@@ -109,31 +147,38 @@ class Provenance:
         return any(_alike(fact, made, entry) for made in plan.kind.facts(plan.values, entry.at, lambda: _NEW))
 
     def _planned(self, verifier: ActVerifier, change: Change, plan: Plan, judged: datetime) -> bool:
-        if _signer(verifier, PLAN, change, change.digest, judged) != change.planner_id:
+        taken_up = self._entry(change)
+        if _signer(verifier, PLAN, change, change.digest, taken_up.at, judged) != change.planner_id:
             return False
-        duties = self._duties_before(change.planner_id, change.entry_id)
-        return bool(may_plan(plan.kind, change.planner_id, plan.person_id, duties, change.act_at))
+        duties = self._duties_before(change.planner_id, taken_up)
+        return all(
+            may_plan(plan.kind, change.planner_id, plan.person_id, duties, at) for at in (change.act_at, taken_up.at)
+        )
 
     def _approved(
         self, verifier: ActVerifier, change: Change, plan: Plan, approval: ChangeApproval, judged: datetime
     ) -> bool:
-        if _signer(verifier, APPROVE, approval, change.digest, judged) != approval.person_id:
+        taken_up = self._entry(approval)
+        if _signer(verifier, APPROVE, approval, change.digest, taken_up.at, judged) != approval.person_id:
             return False
-        if approval.person_id in {change.planner_id, plan.person_id}:
-            return False
-        duties = self._duties_before(approval.person_id, approval.entry_id)
-        return bool(may_act(plan.kind.approving, duties, approval.act_at))
+        duties = self._duties_before(approval.person_id, taken_up)
+        return all(may_act(plan.kind.approving, duties, at) for at in (approval.act_at, taken_up.at))
 
-    def _duties_before(self, person_id: str, entry_id: str) -> tuple[DutySpan, ...]:
+    def _entry(self, fact: Fact) -> Entry:
+        return self._session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+
+    def _duties_before(self, person_id: str, entry: Entry) -> tuple[DutySpan, ...]:
         """Duties whose entries came before that one: so one change is never judged by what it brought itself."""
-        position = self._session.scalars(select(Entry.position).where(Entry.id == entry_id)).one()
-        return self.duties([person_id], position).get(person_id, ())
+        return self.duties([person_id], entry.position).get(person_id, ())
 
 
-def _signer(verifier: ActVerifier, kind: str, proof: ActProof, digest: str, judged: datetime) -> str | None:
+def _signer(
+    verifier: ActVerifier, kind: str, proof: ActProof, digest: str, taken_up: datetime, judged: datetime
+) -> str | None:
+    """Who signed it, freshly when it was taken up: an act that is set back in time proves nothing."""
     signed = SignedAct(act_for(kind, digest, proof.act_at), proof.act_certificate, bytes(proof.act_signature))
     try:
-        return verifier.verify(signed, judged=judged)
+        return verifier.verify(signed, taken_up, judged)
     except ActInvalid:
         return None
 

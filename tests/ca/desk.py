@@ -49,9 +49,10 @@ class Desk:
             id=self.ledger.new_id(), person_id=f"p{number}", kind=duty.value, valid_from=self.ledger.clock.now()
         )
         # The signing room believes a duty that a ceremony gave, or a change that two persons agreed on.
-        admitted = FirstOfficerAdmitted(f"p{number}", "00" * 32)
+        key = KeyUse(key_sha256=sha256(fact.id.encode()).hexdigest(), subject=fact.person_id)
+        admitted = FirstOfficerAdmitted(f"p{number}", key.key_sha256)
         event = admitted if duty is DutyKind.REGISTRATION_OFFICER else Registered("p")
-        self.ledger.entries([Deed(event, TEST, [fact])])
+        self.ledger.entries([Deed(event, TEST, [fact, key])])
         return fact.id
 
     def certify(self, person_id: str, profile: str, signer: KeySigner | None = None, days: int = 365) -> Certificate:

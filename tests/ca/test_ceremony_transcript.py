@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile, copytree
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+import pki.lint
 from ca.ceremonies.approval import Approval, approve
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
@@ -21,6 +22,8 @@ from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.transcript import line_digest
+from ca.issuance.second_judge import Sitting
+from ca.profiles import PROFILES
 from ledger.canonical import canonical
 from ledger.clock import system_randomness
 from ledger.ledger import Ledger
@@ -69,14 +72,19 @@ def approvals(plan: Plan, signers: dict[str, KeySigner], ledger: Ledger) -> list
     return [approve(plan, code, signers[code], ledger.clock.now()) for code in ("anna", "boun")]
 
 
-@pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Past]:
-    home = Home(tmp_path_factory.mktemp("past") / "home")
+def begun(folder: Path, template: Path) -> Ceremony:
+    home = Home(folder / "home")
     home.path.mkdir()
     (home.path / "base-port").write_text("8440\n")
-    copyfile(sqlite_template, home.path / "laotrust.db")
+    copyfile(template, home.path / "laotrust.db")
     ledger = Ledger(home.database_url, TurnedClock(), system_randomness, "0.1.0", "test")
-    ceremony = Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE)
+    return Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE)
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Past]:
+    ceremony = begun(tmp_path_factory.mktemp("past"), sqlite_template)
+    ledger = ceremony.ledger
     signers = {code: KeySigner() for code in ("anna", "boun", "chanh")}
     plan = plan_of(signers)
     hold(ceremony, plan, approvals(plan, signers, ledger))
@@ -208,3 +216,26 @@ def test_a_ceremony_that_the_ledger_does_not_have_is_named(past: Past, tmp_path:
 
     assert found.faults == ("the ledger has no ceremony of this plan",)
     empty.close()
+
+
+def test_a_certificate_that_breaks_its_profile_is_named_though_all_else_agrees(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ceremony = begun(tmp_path, sqlite_template)
+    signers = {code: KeySigner() for code in ("anna", "boun", "chanh")}
+    plan = plan_of(signers)
+    with monkeypatch.context() as altered:  # a machine of the ceremony that nobody may trust
+        altered.setitem(PROFILES, "issuing-ca", replace(PROFILES["issuing-ca"], confined=False, path_length=None))
+        altered.setattr(pki.lint, "RULES", ())
+        altered.setattr(Sitting, "pass_on", lambda _sitting, _linted: None)
+        hold(ceremony, plan, approvals(plan, signers, ceremony.ledger))
+        for code in ("anna", "boun"):
+            sign(ceremony, plan, code, signers[code])
+    place = Place.of(ceremony, plan)
+
+    found = [replay(place.transcript.read_text(), plan, place, ledger).faults for ledger in (ceremony.ledger, None)]
+
+    ceremony.ledger.close()
+    named = [[fault.partition(": ")[::2] for fault in faults] for faults in found]
+    assert [[step for step, _ in faults] for faults in named] == [["step 7 (issuer officers)"]] * 2
+    assert all("constraints.profile" in said and "name-constraints" in said for [(_, said)] in named)

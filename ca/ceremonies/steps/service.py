@@ -98,5 +98,7 @@ class ServiceStep:
         if not key or algorithm_of(key) is not self.algorithm:
             return f"the key {self.name} is not of the algorithm {self.algorithm.value}"
         subject = service_title(self.name, so_far.mode)
-        agreed = Agreed(self.profile, key, self.issuer, self._validity, subject)
+        agreed = Agreed(
+            self.profile, key, self.issuer, self._validity, subject, alternative_names=self.alternative_names
+        )
         return certificate_fault(made, agreed, so_far)

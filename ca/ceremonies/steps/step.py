@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, policy_arc
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.issuance.composition import IssuingKey
-from pki.certificate import ParsedCertificate, parse_certificate
+from ca.profiles import PROFILES
+from pki.certificate import IssuerView, ParsedCertificate, issuer_view, parse_certificate, root_view
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
+from pki.lint import lint
 from pki.signing import SignatureAlgorithm
 from web.home import Mode
 
@@ -99,19 +101,44 @@ class Agreed:
     validity: timedelta
     subject: bytes | None = None
     is_ca: bool = False
+    alternative_names: tuple[str, ...] = ()
 
 
 def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
-    """How the certificate differs from what was agreed; its signature must be its issuer's."""
+    """How the certificate differs from what was agreed: signed by its issuer, and all that its profile says."""
     try:
         certificate = parse_certificate(made["certificate"])
         issuer = certificate if agreed.issuer_name == "" else parse_certificate(so_far.certificates[agreed.issuer_name])
         verify(issuer.spki, algorithm_of(issuer.spki), certificate.tbs, certificate.signature)
+        if said := next((sentence for wrong, sentence in _differences(certificate, issuer, agreed) if wrong), None):
+            return said
+        lint(certificate.tbs, PROFILES[agreed.profile], _view(certificate, issuer, agreed, so_far.mode))
     except KeyError as missing:
         return f"{missing} is not there"
     except PkiError as fault:
         return f"the certificate does not hold: {fault}"
-    return next((sentence for wrong, sentence in _differences(certificate, issuer, agreed) if wrong), None)
+    return None
+
+
+def _view(certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed, mode: Mode) -> IssuerView:
+    """The issuer by its own certificate, and by where that can be had: our other addresses must be beside it."""
+    arc, name = policy_arc(mode), agreed.issuer_name
+    if certificate is issuer:
+        return root_view(issuer.subject, issuer.spki, issuer.not_before, issuer.not_after, arc)
+    base, _, file = next(iter(certificate.issuer_urls), "").partition("/issuer/")
+    if file not in (f"{name}-1.cer", f"{name}.cer", ""):
+        base, file = "", f"{name}-1.cer"
+    stated = next((url for policy in certificate.policies for url in policy.cps_urls), "")
+    crl, list_name = next(iter(certificate.crl_urls), ""), f"{base}/crl/{file.removesuffix('.cer')}"
+    return issuer_view(
+        issuer,
+        arc,
+        crl_url=crl if crl.startswith(list_name) else f"{list_name}.crl",
+        ocsp_url=next(iter(certificate.ocsp_urls), ""),
+        certificate_url=f"{base}/issuer/{file}",
+        cps_url=stated if stated.startswith(f"{base}/cps") or not base else f"{base}/cps",
+        naming_authority=f"{base}/cps",
+    )
 
 
 def _differences(
@@ -123,6 +150,7 @@ def _differences(
         (certificate.spki != agreed.spki, "the certificate is of another key"),
         (certificate.issuer != issuer.subject, "the certificate names another issuer"),
         (agreed.subject is not None and certificate.subject != agreed.subject, "the certificate has another subject"),
+        (certificate.alternative_names != agreed.alternative_names, "the certificate has other alternative names"),
         (certificate.is_ca != agreed.is_ca, "the certificate is of a CA, or is of none, against the plan"),
         (lives > agreed.validity, "the certificate lives longer than the plan says"),
         (agreed.is_ca and shorter, "the certificate lives shorter than the plan says"),

@@ -17,6 +17,7 @@ from ca.governance.plan import APPLY, APPROVE, PLAN, REFUSE, Plan, act_for, reso
 from ca.governance.provenance import Provenance
 from ca.tables.registration import Desk, DeskTerm
 from ledger.acts import Act, SignedAct
+from ledger.certificates import KeyUse
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
@@ -66,7 +67,8 @@ class Office:
             id=f"first-{number}", person_id=f"p{number}", kind="registration-officer", desk="center",
             valid_from=self.ledger.clock.now(),
         )  # fmt: skip
-        self.ledger.entries([Deed(FirstOfficerAdmitted(f"p{number}", "ab"), CEREMONY, [duty])])
+        key = KeyUse(key_sha256=key_sha256(self.hands[number].signer.public_key), subject=f"p{number}")
+        self.ledger.entries([Deed(FirstOfficerAdmitted(f"p{number}", key.key_sha256), CEREMONY, [duty, key])])
 
     def drafted(self, what: str, given: Mapping[str, Any]) -> Plan | Refuse:
         with self.ledger.read() as session:

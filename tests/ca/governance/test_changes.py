@@ -1,14 +1,17 @@
 """Four eyes: one person plans, another approves, it is applied once; what is refused is recorded."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from ca.events.governance import ChangePlanned
 from ca.governance import changes
-from ca.governance.plan import APPROVE
+from ca.governance.plan import APPROVE, PLAN, Plan, act_for
 from ca.tables.configuration import ConfigurationVersion
-from ledger.acts import SignedAct
+from ca.tables.governance import Change
+from ledger.acts import SignedAct, proof_columns
 from ledger.decision import Allow, Refuse
 from ledger.entry import Entry
 from ledger.ledger import Deed
@@ -220,3 +223,26 @@ def test_a_duty_that_no_change_brought_allows_nothing(office: Office, clock: Tur
     assert office.plan(THIRD, "configuration.set", decisions_needed=3) == Refuse("change.no-duty")
 
 
+
+
+def test_who_leaves_himself_out_of_his_plan_cannot_plan_his_own_duty(office: Office) -> None:
+    honest = office.drafted("duty.grant", {"person": FOURTH, "duty": "auditor"})
+    assert isinstance(honest, Plan)
+    blank = replace(honest, person_id=None)
+
+    signed = office.hands[FIRST].sign(act_for(PLAN, blank.digest, blank.planned_at))
+
+    assert changes.plan(office.ledger, blank, signed) == Refuse("change.outdated")
+
+
+def test_nobody_approves_a_difference_that_its_values_contradict(office: Office) -> None:
+    honest = office.drafted("duty.grant", {"person": FOURTH, "duty": "auditor"})
+    assert isinstance(honest, Plan)
+    lie = replace(honest, values={**honest.values, "person": f"p{THIRD}", "duty": "registration-officer"})
+    signed = office.hands[FIRST].sign(act_for(PLAN, lie.digest, lie.planned_at))
+    change = Change(
+        id="c1", digest=lie.digest, kind=lie.what, body=lie.body, planner_id=f"p{FIRST}", **proof_columns(signed)
+    )
+    office.ledger.entries([Deed(ChangePlanned("c1", lie.what, lie.digest, f"p{FIRST}"), TESTER, [change])])
+
+    assert office.approve(SECOND, lie.digest) == Refuse("change.outdated")

@@ -1,6 +1,7 @@
 """The signing room believes no process: what no ceremony and no agreed change accounts for counts for nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -8,15 +9,16 @@ import pytest
 from sqlalchemy import select
 
 from ca.configuration import DEFAULT, Configuration, current
-from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.events.governance import ChangeApplied, ChangePlanned
-from ca.governance.plan import APPLY, PLAN, Plan, act_for
+from ca.governance.plan import APPLY, APPROVE, PLAN, Plan, act_for
 from ca.governance.provenance import Provenance, verified
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
 from ca.tables.registration import Desk, DeskTerm
 from ledger.acts import SignedAct, proof_columns
 from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, Issuer, KeyUse
 from ledger.event import Event
 from ledger.ledger import Deed
 from ledger.people import Cutoff, Duty, DutyEnd
@@ -156,6 +158,59 @@ def test_a_body_that_was_swapped_under_its_signed_digest_is_not_believed(operate
     assert believed(operated) == DEFAULT
 
 
+@pytest.mark.parametrize("planner", [FIRST, SECOND])
+def test_a_duty_that_its_own_holder_planned_or_approved_is_not_believed_whatever_the_plan_says_of_him(
+    office: Office, planner: str
+) -> None:
+    approver = {FIRST: SECOND, SECOND: FIRST}[planner]
+    honest = office.drafted("duty.grant", {"person": FIRST, "duty": "register-clerk"})
+    assert isinstance(honest, Plan)
+    blank = replace(honest, person_id=None)
+    signed = office.hands[planner].sign(act_for(PLAN, blank.digest, blank.planned_at))
+    change = Change(
+        id="c1", digest=blank.digest, kind=blank.what, body=blank.body, planner_id=f"p{planner}",
+        **proof_columns(signed),
+    )  # fmt: skip
+    write(office, Noted("c1"), change)
+    write(office, Noted("a1"), approval(office, office.signed(approver, "change.approve", blank.digest), approver))
+    applied(office, blank, *blank.kind.facts(blank.values, START, lambda: "d1"))
+
+    assert [span.kind.value for span in office.believed(FIRST)] == ["registration-officer"]
+
+
+def test_an_approval_that_was_set_back_to_when_its_signer_was_on_duty_accounts_for_nothing(
+    operated: Office, clock: TurnedClock
+) -> None:
+    operated.agreed("duty.grant", person=FOURTH, duty="ca-operator")
+    clock.turn(seconds=60)
+    then = clock.now()
+    clock.turn(seconds=60)
+    operated.agreed("duty.end", person=THIRD, duty="ca-operator")
+    clock.turn(days=20)
+    plan, change = planned(operated)
+    write(operated, Noted("c1"), change)
+    back = operated.hands[THIRD].sign(act_for(APPROVE, plan.digest, then))
+    write(operated, Noted("a1"), approval(operated, back))
+    applied(operated, plan, version())
+
+    assert believed(operated) == DEFAULT
+
+
+def test_an_approval_that_was_taken_up_when_its_signer_was_no_longer_on_duty_accounts_for_nothing(
+    operated: Office, clock: TurnedClock
+) -> None:
+    operated.agreed("duty.grant", person=FOURTH, duty="ca-operator")
+    plan, change = planned(operated)
+    write(operated, Noted("c1"), change)
+    signed = operated.signed(THIRD, APPROVE, plan.digest)
+    clock.turn(seconds=60)
+    operated.agreed("duty.end", person=THIRD, duty="ca-operator")
+    write(operated, Noted("a1"), approval(operated, signed))
+    applied(operated, plan, version())
+
+    assert believed(operated) == DEFAULT
+
+
 def test_what_was_agreed_stays_so_when_planner_and_approver_have_left(operated: Office, clock: TurnedClock) -> None:
     operated.agreed("configuration.set", approver=THIRD, decisions_needed=3)
     clock.turn(days=1)
@@ -186,10 +241,58 @@ def test_a_duty_by_the_ceremony_or_an_agreed_change_is_believed_and_no_other(off
 
 
 def test_the_ceremony_admits_registration_officers_and_nobody_else(office: Office) -> None:
-    duty = Duty(id="x", person_id=f"p{FOURTH}", kind="ca-operator", valid_from=START)
-    office.ledger.entries([Deed(FirstOfficerAdmitted(f"p{FOURTH}", "ab"), CEREMONY, [duty])])
+    admitted(office, "ca-operator", KeyUse(key_sha256="ab", subject=f"p{FOURTH}"))
 
     assert office.believed(FOURTH) == []
+
+
+def admitted(office: Office, kind: str, *others: Fact) -> None:
+    """The fourth person, as a ceremony would do it."""
+    duty = Duty(id="x", person_id=f"p{FOURTH}", kind=kind, valid_from=START)
+    office.ledger.entries([Deed(FirstOfficerAdmitted(f"p{FOURTH}", "ab"), CEREMONY, [duty, *others])])
+
+
+def test_the_ceremony_admits_nobody_without_his_key(office: Office) -> None:
+    admitted(office, "registration-officer", KeyUse(key_sha256="ab", subject=f"p{THIRD}"))
+
+    assert office.believed(FOURTH) == []
+
+
+@pytest.mark.parametrize(("profile", "enrolment", "counts"), [
+    ("officer-authentication", "e1", False),
+    ("officer-authentication", None, True),
+    ("citizen-signing", "e1", True),
+])  # fmt: skip
+def test_a_ceremony_admits_officers_until_one_was_certified_upon_decisions(
+    office: Office, profile: str, enrolment: str | None, *, counts: bool
+) -> None:
+    with office.ledger.read() as session:
+        issuer_id = session.scalars(select(Issuer.id).limit(1)).one()
+    common = {"id": "c9", "issuer_id": issuer_id, "serial_number": "99", "profile": profile, "person_id": f"p{THIRD}"}
+    intent = Intent(**common, dense_number=99, tbs=b"-", enrolment_id=enrolment)
+    certificate = Certificate(
+        **common, sha256="c9", key_sha256="k9", der=b"-", not_before=START, not_after=START + timedelta(days=9)
+    )
+    write(office, Noted("c9"), intent, certificate)
+
+    admitted(office, "registration-officer", KeyUse(key_sha256="ab", subject=f"p{FOURTH}"))
+
+    assert (office.believed(FOURTH) != []) is counts
+
+
+def test_a_ceremony_neither_reopens_a_desk_nor_makes_one_without_its_first_term(office: Office) -> None:
+    again = DeskTerm(id="t2", desk_id="desk-1", number=2, valid_from=START)
+    office.ledger.entries([Deed(FirstDeskOpened("desk-1", "center"), CEREMONY, [again])])
+    alone = Desk(id="d9", code="LP-9", province="LA-LP")
+    office.ledger.entries([Deed(FirstDeskOpened("d9", "LP-9"), CEREMONY, [alone])])
+    other = DeskTerm(id="t9", desk_id="d9", number=1, valid_from=START)
+    office.ledger.entries([Deed(FirstDeskOpened("d9", "LP-9"), CEREMONY, [other])])
+
+    with office.ledger.read() as session:
+        provenance = Provenance(session)
+        told = [provenance.believes(session.get_one(type(one), one.id)) for one in (again, alone, other)]
+
+    assert told == [False, False, False]
 
 
 def test_two_who_were_made_up_cannot_vouch_for_each_other(office: Office) -> None:

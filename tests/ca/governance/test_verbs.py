@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ledger.acts import Act, SignedAct
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from scripts.__main__ import Verbs
+from scripts.cli import ActingPerson
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
 from web.home import Home
 from web.words import WORDS
@@ -87,6 +89,32 @@ def test_a_plan_shows_what_differs_and_what_will_happen_in_both_languages(consol
     assert "Officers who can decide on requests: 2 → 3." in shown
     assert "2 ຄົນ → 3 ຄົນ" in shown
     assert "change-approve" in shown
+
+
+def test_who_approves_sees_the_difference_before_he_signs(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = console.planned(GRANT)
+    monkeypatch.setattr(ActingPerson, "sign", interrupted)
+
+    shown = console.typed("change-approve", digest, *console.acting(SECOND))
+
+    assert isinstance(shown.exception, KeyboardInterrupt | SystemExit)
+    assert f"duties of {THIRD}: — → ['ca-operator from application']" in shown.stderr
+
+
+def test_a_plan_that_comes_to_something_else_now_is_not_even_signed(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = console.planned(GRANT)
+    console.office.agreed("duty.grant", person=THIRD, duty="auditor")
+    monkeypatch.setattr(ActingPerson, "sign", interrupted)
+
+    exit_code, said = console.answered("change-approve", digest, *console.acting(SECOND))
+
+    assert (exit_code, said["error"]) == (1, "change.outdated")
+
+
+def interrupted(_person: ActingPerson, _act: Act) -> SignedAct:
+    raise KeyboardInterrupt
 
 
 def test_one_s_own_plan_is_refused_in_both_languages_with_exit_one(console: Console) -> None:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.tables.registration import Desk, DeskTerm
+from ledger.certificates import KeyUse
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Ledger
 from ledger.people import (
@@ -84,7 +86,8 @@ def duty(ledger: Ledger, number: str, at: str | None) -> None:
         id=f"duty-{number}-{at}", person_id=f"p{number}", kind=DutyKind.REGISTRATION_OFFICER.value, desk=at,
         valid_from=ledger.clock.now() - MONTH,
     )  # fmt: skip
-    ledger.entries([Deed(FirstOfficerAdmitted(fact.person_id, "ab" * 32), TEST, [fact])])
+    key = KeyUse(key_sha256=sha256(fact.id.encode()).hexdigest(), subject=fact.person_id)
+    ledger.entries([Deed(FirstOfficerAdmitted(fact.person_id, key.key_sha256), TEST, [fact, key])])
 
 
 def certified(ca: PracticeCa, number: str, code: str | None = None) -> str:

@@ -1,0 +1,87 @@
+"""`rollover`: the next generation of a CA is made ahead of its day."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.rollover import roll_over_to
+from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
+from ca.ceremonies.subordinate import subject_of
+from ca.profiles import PROFILES
+from ledger.certificates import generation_name
+from pki.certificate import parse_certificate
+from pki.profile import CertificateProfile
+from pki.signing import SignatureAlgorithm
+from web.home import ROOTS
+
+
+@dataclass(frozen=True)
+class RolloverStep:
+    """Generation `generation` of `name`, which signs from `starts` (ISO 8601, UTC) on; `issuer` is the root in use."""
+
+    kind: ClassVar[str] = "rollover"
+    name: str
+    generation: int
+    starts: str
+    issuer: str = "root"
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is none of our CAs', the first generation, and what is no time."""
+        if self.name not in CA_NAMES or self.generation < 2:
+            raise ValueError(f"a rollover is of a CA of ours ({', '.join(CA_NAMES)}), from generation 2 on")
+        self._starts_at()
+
+    def _starts_at(self) -> datetime:
+        said = datetime.fromisoformat(self.starts)
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+
+    @property
+    def _profile(self) -> CertificateProfile:
+        return PROFILES["root-ca" if self.name in ROOTS else "issuing-ca"]
+
+    @property
+    def about(self) -> str:
+        """The name of the generation's key."""
+        return generation_name(self.name, self.generation)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The root in use with its key: it certifies the generation, or the new root that follows it."""
+        return (f"key {self.issuer}", f"certificate {self.issuer}")
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Key and certificate."""
+        return (f"key {self.about}", f"certificate {self.about}")
+
+    def words(self) -> Words:
+        """In words."""
+        return Words(
+            f"ສ້າງກະແຈ ແລະ ໃບຢັ້ງຢືນລຸ້ນໃໝ່ {self.about}, ເຊັນຕັ້ງແຕ່ {self.starts} (UTC)",
+            f"{self.about} is made with key, certificate, responder and CRL, and signs from {self.starts} (UTC) on",
+        )
+
+    def draft(self, sketch: Sketch) -> Draft | None:
+        """The new generation's bytes."""
+        spki = sketch.key(self.about, SignatureAlgorithm.ECDSA_P256_SHA256)
+        subject, profile = subject_of(sketch.mode, self.name, self.generation), self._profile
+        own = sketch.issuer(self.about, profile, subject, profile.longest_validity)
+        view = own if profile.self_signed else sketch.views[self.issuer]
+        return sketch.certificate(profile, view, subject, spki, profile.longest_validity)
+
+    def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
+        """The generation is there and waits for its day."""
+        roll_over_to(ceremony, self.name, self.generation, self._starts_at())
+        der = ceremony.certificate_of(self.about)
+        return {"public-key": parse_certificate(der).spki, "certificate": der}
+
+    def fault(self, made: Made, so_far: SoFar) -> str | None:
+        """It must be certified under the name that was agreed, by the root or, a root, by itself."""
+        profile, subject = self._profile, subject_of(so_far.mode, self.name, self.generation)
+        above = "" if profile.self_signed else self.issuer
+        key = made.get("public-key", b"")
+        agreed = Agreed(profile.name, key, above, profile.longest_validity, subject, is_ca=True)
+        return certificate_fault(made, agreed, so_far)
