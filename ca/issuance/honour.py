@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
-from ca.governance.provenance import Provenance
+from ca.governance.provenance import Provenance, verified
 from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
@@ -26,6 +25,7 @@ from ca.registration.doubles import Suspect, unclear
 from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
 from ca.registration.surroundings import Surroundings
+from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import KeyBlock
 from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import (
@@ -46,10 +46,23 @@ from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
-from ledger.people import Cutoff, DutyEnd, MandateTerm, Organisation
+from ledger.people import (
+    AppointmentTerm,
+    Cutoff,
+    DutyEnd,
+    MandateTerm,
+    Organisation,
+    OrganisationDetail,
+    PersonDetail,
+)
 from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
+_UNDOING: tuple[type[Fact], ...] = (
+    Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
+    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion,
+)  # fmt: skip
+"""Facts that can undo an approval."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ def waiting(session: Session) -> list[str]:
         .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
         .where(DishonouredDecision.decision_id.is_(None), Decision.approved)
         .group_by(Decision.enrolment_id)
-        .having(func.count() >= current(session).decisions_needed)
+        .having(func.count() >= verified(session).decisions_needed)
     )
     statement = select(Enrolment.id).where(Enrolment.id.in_(counted), ~ended.exists(), ~_in_hand().exists())
     return list(session.scalars(statement.order_by(Enrolment.id)))
@@ -99,8 +112,7 @@ def examine(
 
 def stops(session: Session) -> tuple[int, ...]:
     """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    kinds = (Revocation, Hold, Cutoff, DutyEnd, DeskTerm, MandateTerm, KeyBlock, EnrolmentEnd, IssuerEnd)
-    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
+    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in _UNDOING)
 
 
 class _Bench:
@@ -137,7 +149,8 @@ class _Bench:
             organisations=set(self.codes.values()),
             practice=practice,
         )
-        self.alike = unclear(session, _suspects(session, self.enrolments, self.people), now)
+        suspects = _suspects(session, self.enrolments, self.people)
+        self.alike = unclear(session, suspects, now, self.provenance.duties)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
         self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}

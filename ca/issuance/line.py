@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from ca.configuration import current
 from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
+from ca.governance.provenance import verified
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.issuance.second_judge import Objection, Sitting
@@ -119,7 +119,7 @@ class Line:
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
-            configuration = current(session)
+            configuration = verified(session)
             end = session.get(IssuerEnd, self.issuing.id)
             issuing = naming_version(session, self.issuing)
         sitting = Sitting(configuration)

@@ -4,7 +4,7 @@ Alike are persons of one Lao name (look-alike spellings made equal) born on one 
 paper was shown. Nothing merges them: near names of twins are no match, and a match is only a question.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -22,7 +22,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.people import Person, PersonDetail
-from ledger.roles import Action, may_act
+from ledger.roles import Action, DutySpan, may_act
 
 KIND = "double.clear"
 PERSONAL_PAPERS = (
@@ -32,6 +32,7 @@ PERSONAL_PAPERS = (
 )
 """Papers whose number is one person's alone; a household book has its whole household."""
 Pair = tuple[str, str]
+DutiesOf = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 
 
 class ClearanceReason(Enum):
@@ -56,18 +57,28 @@ class Suspect:
     numbers: frozenset[tuple[str, str]] = frozenset()
 
 
-def unclear(session: Session, suspects: Sequence[Suspect], now: datetime) -> Mapping[str, set[str]]:
-    """For each suspect's id the persons who may be he and whom no officer's valid act has told apart from him."""
+def unclear(
+    session: Session, suspects: Sequence[Suspect], now: datetime, duties_of: DutiesOf | None = None
+) -> Mapping[str, set[str]]:
+    """For each suspect's id the persons who may be he and whom no officer's valid act has told apart from him.
+
+    `duties_of` as for `cleared`.
+    """
     pairs = set(_namesakes(session, suspects)) | set(_same_paper(session, suspects)) | set(_among(suspects))
     found: dict[str, set[str]] = {}
-    for one, other in pairs - cleared(session, pairs, now):
+    for one, other in pairs - cleared(session, pairs, now, duties_of):
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return found
 
 
-def cleared(session: Session, pairs: Collection[Pair], now: datetime) -> set[Pair]:
-    """The pairs that an officer on duty then told apart, by acts that hold now."""
+def cleared(
+    session: Session, pairs: Collection[Pair], now: datetime, duties_of: DutiesOf | None = None
+) -> set[Pair]:
+    """The pairs that an officer on duty then, neither of the two, told apart, by acts that hold now.
+
+    Who believes nobody gives `duties_of`, which finds the believed duties of persons.
+    """
     found: list[DoubleClearance] = []
     for some in sliced(first for first, _ in pairs):
         found += session.scalars(select(DoubleClearance).where(DoubleClearance.person_id.in_(some)))
@@ -75,11 +86,13 @@ def cleared(session: Session, pairs: Collection[Pair], now: datetime) -> set[Pai
     if not wanted:
         return set()
     verifier = ActVerifier(session, {one.act_certificate for one in wanted})
-    on_duty = duties(session, {one.officer_id for one in wanted})
+    officers = {one.officer_id for one in wanted}
+    on_duty = duties(session, officers) if duties_of is None else duties_of(officers)
     return {
         (one.person_id, one.other_id)
         for one in wanted
-        if _proven(verifier, one, now)
+        if one.officer_id not in (one.person_id, one.other_id)
+        and _proven(verifier, one, now)
         and may_act(Action.DECIDE, on_duty.get(one.officer_id, ()), one.act_at)
     }
 
