@@ -4,10 +4,11 @@ Alike are persons of one Lao name (look-alike spellings made equal) born on one 
 paper was shown. Nothing merges them: near names of twins are no match, and a match is only a question.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,7 +33,6 @@ PERSONAL_PAPERS = (
 )
 """Papers whose number is one person's alone; a household book has its whole household."""
 Pair = tuple[str, str]
-DutiesOf = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 
 
 class ClearanceReason(Enum):
@@ -47,6 +47,15 @@ class ClearanceReason(Enum):
     """The issuer of the papers confirmed it."""
 
 
+class Believed(Protocol):
+    """What somebody takes for true: `ca.governance.provenance.Provenance` is one."""
+
+    issuers: Mapping[str, bytes] | None
+
+    def duties(self, person_ids: Collection[str]) -> Mapping[str, Sequence[DutySpan]]:
+        """The duties of these persons that count."""
+
+
 @dataclass(frozen=True)
 class Suspect:
     """A person who asks, as others may look like him. `numbers` are kinds of paper with the numbers' blind indexes."""
@@ -58,26 +67,26 @@ class Suspect:
 
 
 def unclear(
-    session: Session, suspects: Sequence[Suspect], now: datetime, duties_of: DutiesOf | None = None
+    session: Session, suspects: Sequence[Suspect], now: datetime, believed: Believed | None = None
 ) -> Mapping[str, set[str]]:
     """For each suspect's id the persons who may be he and whom no officer's valid act has told apart from him.
 
-    `duties_of` as for `cleared`.
+    `believed` as for `cleared`.
     """
     pairs = set(_namesakes(session, suspects)) | set(_same_paper(session, suspects)) | set(_among(suspects))
     found: dict[str, set[str]] = {}
-    for one, other in pairs - cleared(session, pairs, now, duties_of):
+    for one, other in pairs - cleared(session, pairs, now, believed):
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return found
 
 
 def cleared(
-    session: Session, pairs: Collection[Pair], now: datetime, duties_of: DutiesOf | None = None
+    session: Session, pairs: Collection[Pair], now: datetime, believed: Believed | None = None
 ) -> set[Pair]:
     """The pairs that an officer on duty then, neither of the two, told apart, by acts that hold now.
 
-    Who believes nobody gives `duties_of`, which finds the believed duties of persons.
+    Who believes nobody gives `believed`, what he takes for true of duties and certificates.
     """
     found: list[DoubleClearance] = []
     for some in sliced(first for first, _ in pairs):
@@ -85,9 +94,9 @@ def cleared(
     wanted = [one for one in found if (one.person_id, one.other_id) in pairs]
     if not wanted:
         return set()
-    verifier = ActVerifier(session, {one.act_certificate for one in wanted})
+    verifier = ActVerifier(session, {one.act_certificate for one in wanted}, believed.issuers if believed else None)
     officers = {one.officer_id for one in wanted}
-    on_duty = duties(session, officers) if duties_of is None else duties_of(officers)
+    on_duty = believed.duties(officers) if believed else duties(session, officers)
     return {
         (one.person_id, one.other_id)
         for one in wanted
