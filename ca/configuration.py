@@ -5,12 +5,13 @@ comes only by a change that another person approved.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any
+from unicodedata import category
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -106,7 +107,7 @@ class Configuration:
 
     def __post_init__(self) -> None:
         """Refuse numbers that do not go together."""
-        if faults := _faults(self):
+        if faults := _strange(self) or _faults(self):
             raise ConfigurationUnfit(faults)
 
     @property
@@ -143,14 +144,7 @@ def parse_configuration(body: str) -> Configuration:
     if not isinstance(given, dict) or given.keys() - known:
         strange = sorted(given.keys() - known) if isinstance(given, dict) else []
         raise ConfigurationUnfit([f"not a field of the configuration: {', '.join(strange) or 'this is no object'}"])
-    if "evidence" in given:
-        given["evidence"] = tuple(tuple(kinds) for kinds in given["evidence"])
-    if "expiry_notice_days" in given:
-        given["expiry_notice_days"] = tuple(given["expiry_notice_days"])
-    try:
-        return Configuration(**given)
-    except (TypeError, ValueError, AttributeError) as fault:
-        raise ConfigurationUnfit([f"a field is of another type than it should be: {fault}"]) from fault
+    return Configuration(**{name: _frozen(value) for name, value in given.items()})
 
 
 def current(session: Session) -> Configuration:
@@ -168,6 +162,48 @@ def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, A
 
 def _contact(chosen: Configuration) -> tuple[str, ...]:
     return chosen.contact_address_lo, chosen.contact_address_en, chosen.contact_telephone, chosen.contact_mail
+
+
+def _frozen(value: Any) -> Any:
+    """JSON's lists as tuples, whatever is in them."""
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _line(value: Any) -> bool:
+    """Text of one line: it goes into the heads of letters and into statements."""
+    return isinstance(value, str) and not any(category(sign) in _UNSEEN for sign in value)
+
+
+def _all(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, tuple) and all(fits(one) for one in value)
+
+
+def _named(value: Any, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(name, str) and fits(one) for name, one in value.items())
+
+
+_UNSEEN = ("Cc", "Zl", "Zp")
+"""Unicode's categories of signs that control or end a line."""
+_KINDS: Mapping[Any, tuple[Callable[[Any], bool], str]] = {
+    int: (_whole, "a whole number"),
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    str: (_line, "text of one line"),
+    tuple[int, ...]: (lambda value: _all(value, _whole), "a list of whole numbers"),
+    tuple[tuple[str, ...], ...]: (lambda value: _all(value, lambda one: _all(one, _line)), "a list of lists of words"),
+    Mapping[str, int]: (lambda value: _named(value, _whole), "an object of whole numbers"),
+    Mapping[str, str]: (lambda value: _named(value, _line), "an object of words"),
+}
+"""By a field's annotation: whether a value is of it, and what it is called."""
+
+
+def _strange(chosen: Configuration) -> list[str]:
+    """A sentence for each field of another type than it should be."""
+    kinds = ((each.name, *_KINDS[each.type]) for each in fields(chosen))
+    return [f"{name} is not {called}" for name, fits, called in kinds if not fits(getattr(chosen, name))]
 
 
 def _faults(chosen: Configuration) -> list[str]:

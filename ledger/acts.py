@@ -112,11 +112,19 @@ class _Key:
 
 
 class ActVerifier:
-    """Verifies many acts of a few certificates, as the ledger stands in `session`'s snapshot, with few reads."""
+    """Verifies many acts of a few certificates, as the ledger stands in `session`'s snapshot, with few reads.
 
-    def __init__(self, session: Session, certificates_sha256: Iterable[str]) -> None:
+    Who does not believe the ledger's certificates gives `issuers`: the SubjectPublicKeyInfo of each issuer that he
+    knows himself, by id. Then a certificate that none of them signed is as unknown as one that is not there.
+    """
+
+    def __init__(
+        self, session: Session, certificates_sha256: Iterable[str], issuers: Mapping[str, bytes] | None = None
+    ) -> None:
         wanted = set(certificates_sha256)
-        found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted)))
+        found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted))).all()
+        if issuers is not None:
+            found = [one for one in found if _signed_by(one, issuers.get(one.issuer_id))]
         self._keys = {certificate.sha256: _key(session, certificate) for certificate in found}
 
     def person_ids(self) -> set[str]:
@@ -142,6 +150,21 @@ class ActVerifier:
         except PkiError as fault:
             raise ActInvalid("act.signature-invalid") from fault
         return key.certificate.person_id
+
+
+def _signed_by(certificate: Certificate, spki: bytes | None) -> bool:
+    """Whether that key signed the certificate, and the row is about it.
+
+    The serial number is compared too: an ECDSA signature can be written in a second way, under another digest.
+    """
+    if spki is None:
+        return False
+    try:
+        parsed = parse_certificate(bytes(certificate.der))
+        verify(spki, algorithm_of(spki), parsed.tbs, parsed.signature)
+    except PkiError:
+        return False
+    return (parsed.sha256, parsed.serial_hex) == (certificate.sha256, certificate.serial_number)
 
 
 def _key(session: Session, certificate: Certificate) -> _Key:

@@ -6,7 +6,7 @@ import click
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, issuer_view_of
 from ca.ceremonies.generations import named
-from ca.configuration import current
+from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import ROOT_LIFE, publish
 from ledger.decision import Refuse
@@ -25,7 +25,7 @@ def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     """
     with run.ledger.read() as session:
         found = named(session, run.clock.now(), name)
-        life = timedelta(hours=current(session).crl_life_hours)
+        life = timedelta(hours=verified(session).crl_life_hours)
     if found is None:
         return Refuse("issuer.unknown")
     try:

@@ -26,8 +26,8 @@ from ca.ceremonies.transcript import (
     signature_line,
     step_line,
 )
-from ca.configuration import current
 from ca.events.ceremonies import CeremonyBegun, CeremonyStepDone, TranscriptSigned
+from ca.governance.provenance import verified
 from ca.tables.ceremonies import CeremonyApproval, CeremonyLine, CeremonyRun, CeremonySignature
 from ledger.ledger import Deed, Ledger, Taken
 from pki.keys import key_sha256
@@ -155,7 +155,7 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
     if run is not None:
         return run, _lines(ledger, run.id)
     with ledger.read() as session:
-        if faults := production_faults(plan, current(session)):
+        if faults := production_faults(plan, verified(session)):
             raise PlanUnfit(faults)
     run = CeremonyRun(id=ledger.new_id(), plan_sha256=plan.digest, plan=plan.body)
     line = begun_line(plan, approvals, ledger.clock.now())

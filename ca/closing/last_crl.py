@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import Generation, State, states
-from ca.configuration import current
+from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import newest_of, parts_of, publish_parts
 from ca.tables.publication import Crl
@@ -43,7 +43,7 @@ def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> list[Crl]:
     life = FOR_EVER - ledger.clock.now().replace(microsecond=0)
     with ledger.read() as session:
         stands = is_last(session, key.id)
-        parts = [part for part in parts_of(key, current(session)) if not part.delta]
+        parts = [part for part in parts_of(key, verified(session)) if not part.delta]
         known = {part: newest_of(session, key.id, part) if stands else None for part in parts}
     try:
         return publish_parts(ledger, key, known, actor, life)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.registration.enrolment import parsed
@@ -82,10 +82,13 @@ def _certificates(session: Session) -> dict[str, list[str]]:
 
 
 def _of_two(session: Session) -> set[str]:
-    holders: dict[str, set[str | None]] = {}
-    for key, person in session.execute(select(Certificate.key_sha256, Certificate.person_id)):
-        holders.setdefault(key, set()).add(person)
-    return {key for key, people in holders.items() if len(people) > 1}
+    """Keys in certificates of several subjects: of several persons, or, where there is none, of several names."""
+    holders: dict[str, set[str | bytes]] = {}
+    rows = select(Certificate.key_sha256, Certificate.person_id, Certificate.der)
+    several = select(Certificate.key_sha256).group_by(Certificate.key_sha256).having(func.count() > 1)
+    for key, person, der in session.execute(rows.where(Certificate.key_sha256.in_(several))):
+        holders.setdefault(key, set()).add(person or parse_certificate(bytes(der)).subject)
+    return {key for key, subjects in holders.items() if len(subjects) > 1}
 
 
 def _modulus(spki: bytes) -> int | None:

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
 from ca.endings.asking import bodies_of
 from ca.endings.grounds import Ground
+from ca.governance.provenance import verified
 from ledger.base import latest
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger
@@ -83,7 +83,7 @@ def told(
     if ground is not None:
         rows.append(("ເຫດຜົນ / Reason", f"{ground.lao} / {ground.english} ({ground.reason})"))
     text = _text(occasion, rows, when)
-    sender = current(session).mail_sender
+    sender = verified(session).mail_sender
     subject = " / ".join(occasion.subject)
     to = dict.fromkeys((*_holder(session, person_id), *_agencies(session, person_id, at)))
     return [letter(ledger.new_id(), sender, address, subject, text, at, person_id) for address in to]
@@ -98,7 +98,7 @@ def alarm(
     on_duty = session.scalars(select(Duty.person_id).where(Duty.kind.in_(words)).distinct().order_by(Duty.person_id))
     people = [one for one in on_duty if words & {duty.kind for duty in duties(session, one, now)}]
     addresses = dict.fromkeys((address, one) for one in people for address in _holder(session, one))
-    sender, subject = current(session).mail_sender, " / ".join(OVERDUE.subject)
+    sender, subject = verified(session).mail_sender, " / ".join(OVERDUE.subject)
     return [letter(ledger.new_id(), sender, address, subject, text, now, one) for address, one in addresses]
 
 

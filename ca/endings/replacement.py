@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
 from ca.endings import letters
 from ca.endings.grounds import ground_of
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
+from ca.governance.provenance import verified
 from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
@@ -73,7 +73,7 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
     """What was replaced long enough ago ended. Returns how many certificates."""
     now = ledger.clock.now()
     with ledger.read() as session:
-        since = now - timedelta(hours=current(session).replacement_grace_hours)
+        since = now - timedelta(hours=verified(session).replacement_grace_hours)
         replaced = (
             select(Replacement.certificate_id, Certificate.id)
             .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)

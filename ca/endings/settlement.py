@@ -15,7 +15,7 @@ from ca.endings.channels import Wish
 from ca.endings.grounds import HOLD_EXPIRED
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
-from ca.governance.provenance import Provenance
+from ca.governance.provenance import Issuers, Provenance
 from ca.policy import may_revoke
 from ca.tables.endings import EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
@@ -25,11 +25,14 @@ from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
 
-def settle(ledger: Ledger, actor: Actor) -> int:
-    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many."""
+def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
+    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many.
+
+    `issuers` as for ActVerifier.
+    """
     with ledger.read() as session:
         orders = list(session.scalars(_open_orders()))
-    settled = sum(_order(ledger, order, actor) for order in orders)
+    settled = sum(_order(ledger, order, actor, issuers) for order in orders)
     with ledger.read() as session:
         run_out = session.execute(_run_out(ledger.clock.now())).all()
     settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
@@ -51,13 +54,13 @@ def _run_out(now: datetime) -> Select[Hold, Certificate]:
     return without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation).order_by(Hold.id)
 
 
-def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor) -> bool:
+def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) -> bool:
     now = ledger.clock.now()
     with ledger.read() as session:
         hold = session.get_one(Hold, order.hold_id)
         certificate = session.get_one(Certificate, hold.certificate_id)
         act = session.get_one(RevocationProof, order.proof_id)
-        fault = _fault(session, act, hold, certificate, now)
+        fault = _fault(session, act, hold, certificate) or _unproven(session, act, certificate, now, issuers)
         told = letters.told(
             ledger, session, letters.RELEASED, certificate.person_id, [certificate.serial_number], now
         )
@@ -67,8 +70,8 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor) -> bool:
     return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
 
 
-def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime) -> str | None:
-    """Why the order counts for nothing; None if an officer on duty provably wants this very pause to end."""
+def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate) -> str | None:
+    """Why the order counts for nothing, whoever signed it; None if it is about this very pause, still open."""
     moot = (
         (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
         (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
@@ -78,20 +81,22 @@ def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Cert
     for holds, code in moot:
         if holds:
             return code
-    meant = act_for(act.kind, certificate.sha256, act.reason, act.act_at)
-    return _unproven(session, act, SignedAct(meant, act.act_certificate, act.act_signature), certificate, now)
+    return None
 
 
 def _unproven(
-    session: Session, act: RevocationProof, signed: SignedAct, certificate: Certificate, now: datetime
+    session: Session, act: RevocationProof, certificate: Certificate, now: datetime, issuers: Issuers
 ) -> str | None:
+    """Why no officer on duty provably wants this; None if one does."""
+    meant = act_for(act.kind, certificate.sha256, act.reason, act.act_at)
+    signed = SignedAct(meant, act.act_certificate, act.act_signature)
     try:
-        signer = ActVerifier(session, [act.act_certificate]).verify(signed, judged=now)
+        signer = ActVerifier(session, [act.act_certificate], issuers).verify(signed, judged=now)
     except ActInvalid as fault:
         return fault.code
     if signer != act.officer_id or signer == certificate.person_id:
         return "act.other-person"
-    spans = Provenance(session).duties([signer]).get(signer, ())
+    spans = Provenance(session, issuers).duties([signer]).get(signer, ())
     allowed = all(may_revoke(spans, at) for at in (act.act_at, now))
     return None if allowed else "revocation.no-duty"
 

@@ -27,20 +27,24 @@ from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd, DutyKind
 from ledger.roles import DutySpan, may_act, span_of
 
+Issuers = Mapping[str, bytes] | None
 _NEW = "new"
 """Stands for each fresh id when the facts of a change are made once more."""
 
 
-def verified(session: Session) -> Configuration:
+def verified(session: Session, issuers: Issuers = None) -> Configuration:
     """The newest Configuration that two persons provably agreed on; `ca.configuration.current` without belief."""
-    return Provenance(session).configuration
+    return Provenance(session, issuers).configuration
 
 
 class Provenance:
-    """What of duties, desks and configuration counts in this snapshot for who believes nobody."""
+    """What of duties, desks and configuration counts in this snapshot for who believes nobody.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    With `issuers` (as for ActVerifier) only acts under certificates that those provably signed count.
+    """
+
+    def __init__(self, session: Session, issuers: Issuers = None) -> None:
+        self._session, self.issuers = session, issuers
         self._believed: dict[str, bool] = {}
 
     @cached_property
@@ -85,7 +89,7 @@ class Provenance:
             return False
         approvals = self._session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
         acts: list[ActProof] = [change, *approvals]
-        verifier = ActVerifier(self._session, {one.act_certificate for one in acts})
+        verifier = ActVerifier(self._session, {one.act_certificate for one in acts}, self.issuers)
         concerned = self._concerned(plan)
         if not self._planned(verifier, change, plan, judged) or change.planner_id in concerned:
             return False

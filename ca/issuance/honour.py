@@ -1,7 +1,10 @@
 """Which enrolments the signing room honours: everything is checked again, from the ledger alone.
 
 The desk writes enrolments and decisions with its own database role, so nothing that it wrote is believed: each
-decision's signature, each duty, the papers, the proof of possession and the policy are gone through once more.
+decision's signature and the certificate of its key, each duty, the papers, the proof of possession and the policy are
+gone through once more. Two things nobody signed; they are believed as the desk's role wrote them: that a mailed code
+came back (MailProof), and the blind index of a paper's number (EvidenceNumber), by which doubles are found. Whoever has
+that role can make both up; the two officers must still approve.
 """
 
 import json
@@ -13,8 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
-from ca.governance.provenance import Provenance
+from ca.governance.provenance import Issuers, Provenance, verified
 from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
@@ -26,6 +28,7 @@ from ca.registration.doubles import Suspect, unclear
 from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
 from ca.registration.surroundings import Surroundings
+from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import KeyBlock
 from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import (
@@ -46,10 +49,23 @@ from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
-from ledger.people import Cutoff, DutyEnd, MandateTerm, Organisation
+from ledger.people import (
+    AppointmentTerm,
+    Cutoff,
+    DutyEnd,
+    MandateTerm,
+    Organisation,
+    OrganisationDetail,
+    PersonDetail,
+)
 from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
+_UNDOING: tuple[type[Fact], ...] = (
+    Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
+    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion,
+)  # fmt: skip
+"""Facts that can undo an approval."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +89,7 @@ class Examination:
     refused: list[tuple[Enrolment, str]] = field(default_factory=list)
 
 
-def waiting(session: Session) -> list[str]:
+def waiting(session: Session, issuers: Issuers = None) -> list[str]:
     """Enrolments with enough yes-decisions on the face of it and nothing signed or being signed; oldest first."""
     ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
     counted = (
@@ -81,43 +97,45 @@ def waiting(session: Session) -> list[str]:
         .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
         .where(DishonouredDecision.decision_id.is_(None), Decision.approved)
         .group_by(Decision.enrolment_id)
-        .having(func.count() >= current(session).decisions_needed)
+        .having(func.count() >= verified(session, issuers).decisions_needed)
     )
     statement = select(Enrolment.id).where(Enrolment.id.in_(counted), ~ended.exists(), ~_in_hand().exists())
     return list(session.scalars(statement.order_by(Enrolment.id)))
 
 
 def examine(
-    session: Session, enrolment_ids: Sequence[str], now: datetime, *, practice: bool = False
+    session: Session, enrolment_ids: Sequence[str], now: datetime, issuers: Issuers = None, *, practice: bool = False
 ) -> Examination:
-    """What may be issued of these enrolments, as of `now` and of the session's one snapshot."""
+    """What may be issued of these enrolments, as of `now` and of the session's one snapshot.
+
+    `issuers` are those whose keys the room holds, as for ActVerifier: no other certificate's act counts.
+    """
     seen = Examination()
     for some in sliced(enrolment_ids):
-        _Bench(session, some, now, practice=practice).examine(seen)
+        _Bench(session, some, now, issuers, practice=practice).examine(seen)
     return seen
 
 
 def stops(session: Session) -> tuple[int, ...]:
     """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    kinds = (Revocation, Hold, Cutoff, DutyEnd, DeskTerm, MandateTerm, KeyBlock, EnrolmentEnd, IssuerEnd)
-    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds)
+    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in _UNDOING)
 
 
 class _Bench:
     """All rows that the examination of a slice of enrolments needs, read with one statement a table."""
 
-    def __init__(self, session: Session, ids: list[str], now: datetime, *, practice: bool) -> None:
-        self.now, self.session = now, session
+    def __init__(self, session: Session, ids: list[str], now: datetime, issuers: Issuers, *, practice: bool) -> None:
+        self.now, self.session, self.issuers = now, session, issuers
         ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
         asked = select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id)
         rows = session.execute(asked.where(Enrolment.id.in_(ids), ~ended.exists())).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
-        self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast})
+        self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
         self.papers = _papers(session, ids)
         seen = [paper for papers in self.papers.values() for paper in papers]
-        self.provenance = Provenance(session)
+        self.provenance = Provenance(session, issuers)
         officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
         self.duties = self.provenance.duties(officers)
         places = {decision.desk for decision in cast if decision.desk} | {paper.place for paper in seen}
@@ -137,7 +155,8 @@ class _Bench:
             organisations=set(self.codes.values()),
             practice=practice,
         )
-        self.alike = unclear(session, _suspects(session, self.enrolments, self.people), now)
+        suspects = _suspects(session, self.enrolments, self.people)
+        self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
         self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
@@ -231,7 +250,7 @@ class _Bench:
         given = self.confirmations.get(enrolment.id)
         if given is None:
             return Refuse("enrolment.organisation-unconfirmed")
-        return proven(self.session, enrolment, scope, given, self.now)
+        return proven(self.session, enrolment, scope, given, self.now, self.issuers)
 
     def _key_free(self, enrolment: Enrolment, scope: EnrolmentScope) -> Outcome:
         if self.holders.get(enrolment.key_sha256) != subject_of(enrolment, scope):

@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from ca.configuration import current
 from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
+from ca.governance.provenance import Issuers, verified
 from ca.issuance.abandonment import end_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.issuance.second_judge import Objection, Sitting
@@ -80,6 +80,8 @@ class Line:
     await_seal: AwaitSeal
     last_look: LastLook
     actor: Actor
+    issuers: Issuers = None
+    """Under whose certificates acts about the configuration count; None: under all of the ledger's."""
 
     def issue(self, wanted: Sequence[Wanted]) -> list[Certificate | Refuse]:
         """A Certificate in the ledger for each thing wanted, or why there is none; in order.
@@ -119,7 +121,7 @@ class Line:
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
-            configuration = current(session)
+            configuration = verified(session, self.issuers)
             end = session.get(IssuerEnd, self.issuing.id)
             issuing = naming_version(session, self.issuing)
         sitting = Sitting(configuration)

@@ -97,10 +97,10 @@ class SigningRoom:
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
-            ids = [] if done.stopped or done.held else waiting(session)
+            ids = [] if done.stopped or done.held else waiting(session, self._issuers)
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
-        settle(self.ledger, self.actor)
+        settle(self.ledger, self.actor, self._issuers)
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         done.crls += publisher.publish_due()
@@ -133,7 +133,7 @@ class SigningRoom:
         now = self.ledger.clock.now()
         with self.ledger.read() as session:
             before = stops(session)
-            seen = examine(session, ids, now, practice=self._practice)
+            seen = examine(session, ids, now, self._issuers, practice=self._practice)
             keys = self._signing(session, now)
         self._record(seen, done)
         under_way = []
@@ -145,7 +145,7 @@ class SigningRoom:
             wanted, unnamed = _wanted(honoured)
             for enrolment_id in unnamed:
                 self._end(enrolment_id, "enrolment.lint", done)
-            line = Line(self.ledger, key, self.await_seal, self._look(before), self.actor)
+            line = Line(self.ledger, key, self.await_seal, self._look(before), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
 
@@ -189,7 +189,7 @@ class SigningRoom:
             ids = [intent.id for intent in intents]
             revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             enrolments = {str(intent.enrolment_id) for intent in intents}
-            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), practice=self._practice)
+            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), self._issuers, practice=self._practice)
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
             closed = ended(session, {intent.issuer_id for intent in intents})
@@ -197,6 +197,11 @@ class SigningRoom:
         good = {honoured.enrolment.id for honoured in seen.honoured} - over
         stopped = [one for one in intents if one.id in revoked or one.enrolment_id not in good]
         return {intent.id: "issuance.undone" for intent in stopped}
+
+    @cached_property
+    def _issuers(self) -> Mapping[str, bytes]:
+        """The keys under which certificates are believed, by the issuer's id: those that this room holds."""
+        return {key.id: key.spki for key in self.issuing.values()}
 
     @property
     def _practice(self) -> bool:

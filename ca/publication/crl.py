@@ -14,8 +14,9 @@ from typing import NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import Configuration, current
+from ca.configuration import Configuration
 from ca.events.issuance import CrlPublished
+from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.listing import endings, pauses, released_since
 from ca.tables.publication import Crl
@@ -51,7 +52,7 @@ class Newest(NamedTuple):
 def shards_of_new_issuers(ledger: Ledger) -> int | None:
     """Into how many parts the CRL of an issuer that is made now is partitioned; None is one whole list."""
     with ledger.read() as session:
-        shards = current(session).crl_shards
+        shards = verified(session).crl_shards
     return shards if shards > 1 else None
 
 
@@ -81,7 +82,7 @@ def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) 
     Raises Taken when other processes were first with its numbers again and again.
     """
     with ledger.read() as session:
-        parts = [part for part in parts_of(issuing, current(session)) if not part.delta]
+        parts = [part for part in parts_of(issuing, verified(session)) if not part.delta]
     for _ in range(_ATTEMPTS - 1):
         try:
             return publish_parts(ledger, issuing, dict.fromkeys(parts), actor, life)
@@ -103,7 +104,7 @@ def publish_parts(
     with ledger.read() as session:
         drafts = [draft for draft in _drafts(session, issuing, list(parts)) if draft.differs(parts[draft.part])]
         number = session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0
-        deltas = _has_deltas(issuing, current(session))
+        deltas = _has_deltas(issuing, verified(session))
     made: list[Crl] = []
     for start in range(0, len(drafts), MOST_FACTS):
         few = [

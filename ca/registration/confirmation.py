@@ -3,6 +3,7 @@
 The desk records it; the signing room verifies it again, and that he was and is of that very body.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -45,16 +46,24 @@ def confirm(ledger: Ledger, enrolment_id: str, signed: SignedAct) -> Organisatio
 
 
 def proven(
-    session: Session, enrolment: Enrolment, scope: EnrolmentScope, given: OrganisationConfirmation, now: datetime
+    session: Session,
+    enrolment: Enrolment,
+    scope: EnrolmentScope,
+    given: OrganisationConfirmation,
+    now: datetime,
+    issuers: Mapping[str, bytes] | None = None,
 ) -> Decision:
-    """Whether a recorded confirmation is one: the act, and the officer's post in that body then and now."""
+    """Whether a recorded confirmation is one: the act, and the officer's post in that body then and now.
+
+    `issuers` as for ActVerifier.
+    """
     signed = SignedAct(
         act_for(enrolment, given.organisation_id, given.act_at), given.act_certificate, given.act_signature
     )
     if given.organisation_id != scope.organisation_id:
         return Refuse("confirmation.other-organisation")
     try:
-        signer = ActVerifier(session, [signed.certificate_sha256]).verify(signed, judged=now)
+        signer = ActVerifier(session, [signed.certificate_sha256], issuers).verify(signed, judged=now)
     except ActInvalid as fault:
         return Refuse(fault.code)
     if signer != given.officer_id:

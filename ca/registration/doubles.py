@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.people import Person, PersonDetail
-from ledger.roles import Action, may_act
+from ledger.roles import Action, DutySpan, may_act
 
 KIND = "double.clear"
 PERSONAL_PAPERS = (
@@ -46,6 +47,15 @@ class ClearanceReason(Enum):
     """The issuer of the papers confirmed it."""
 
 
+class Believed(Protocol):
+    """What somebody takes for true: `ca.governance.provenance.Provenance` is one."""
+
+    issuers: Mapping[str, bytes] | None
+
+    def duties(self, person_ids: Collection[str]) -> Mapping[str, Sequence[DutySpan]]:
+        """The duties of these persons that count."""
+
+
 @dataclass(frozen=True)
 class Suspect:
     """A person who asks, as others may look like him. `numbers` are kinds of paper with the numbers' blind indexes."""
@@ -56,30 +66,42 @@ class Suspect:
     numbers: frozenset[tuple[str, str]] = frozenset()
 
 
-def unclear(session: Session, suspects: Sequence[Suspect], now: datetime) -> Mapping[str, set[str]]:
-    """For each suspect's id the persons who may be he and whom no officer's valid act has told apart from him."""
+def unclear(
+    session: Session, suspects: Sequence[Suspect], now: datetime, believed: Believed | None = None
+) -> Mapping[str, set[str]]:
+    """For each suspect's id the persons who may be he and whom no officer's valid act has told apart from him.
+
+    `believed` as for `cleared`.
+    """
     pairs = set(_namesakes(session, suspects)) | set(_same_paper(session, suspects)) | set(_among(suspects))
     found: dict[str, set[str]] = {}
-    for one, other in pairs - cleared(session, pairs, now):
+    for one, other in pairs - cleared(session, pairs, now, believed):
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return found
 
 
-def cleared(session: Session, pairs: Collection[Pair], now: datetime) -> set[Pair]:
-    """The pairs that an officer on duty then told apart, by acts that hold now."""
+def cleared(
+    session: Session, pairs: Collection[Pair], now: datetime, believed: Believed | None = None
+) -> set[Pair]:
+    """The pairs that an officer on duty then, neither of the two, told apart, by acts that hold now.
+
+    Who believes nobody gives `believed`, what he takes for true of duties and certificates.
+    """
     found: list[DoubleClearance] = []
     for some in sliced(first for first, _ in pairs):
         found += session.scalars(select(DoubleClearance).where(DoubleClearance.person_id.in_(some)))
     wanted = [one for one in found if (one.person_id, one.other_id) in pairs]
     if not wanted:
         return set()
-    verifier = ActVerifier(session, {one.act_certificate for one in wanted})
-    on_duty = duties(session, {one.officer_id for one in wanted})
+    verifier = ActVerifier(session, {one.act_certificate for one in wanted}, believed.issuers if believed else None)
+    officers = {one.officer_id for one in wanted}
+    on_duty = believed.duties(officers) if believed else duties(session, officers)
     return {
         (one.person_id, one.other_id)
         for one in wanted
-        if _proven(verifier, one, now)
+        if one.officer_id not in (one.person_id, one.other_id)
+        and _proven(verifier, one, now)
         and may_act(Action.DECIDE, on_duty.get(one.officer_id, ()), one.act_at)
     }
 

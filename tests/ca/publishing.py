@@ -4,11 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
-from ca.configuration import Configuration
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import Part, in_force
 from ca.publication.publisher import Publisher
-from ca.tables.configuration import ConfigurationVersion
 from ca.tables.publication import Crl
 from ledger.ledger import Ledger
 from pki import oids
@@ -20,15 +18,6 @@ from tests.doubles import TurnedClock
 from tests.recorded import TESTER, RecordedIssuer
 
 URL = "http://127.0.0.1:8440/crl/officers-1.crl"
-
-
-def configure(issuer: RecordedIssuer, configuration: Configuration, number: int = 1) -> None:
-    """These are the CA's numbers from now on."""
-    issuer.write(
-        ConfigurationVersion(
-            id=issuer.ledger.new_id(), number=number, body=configuration.body, digest=configuration.digest
-        )
-    )
 
 
 def view_of(issuer: RecordedIssuer) -> IssuerView:

@@ -12,7 +12,8 @@ from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.issuer import view_for
 from pki.status import CertificateStatus, Held, Revoked
-from tests.ca.publishing import Published, configure, view_of
+from tests.ca.agreeing import agree
+from tests.ca.publishing import Published, view_of
 from tests.doubles import TurnedClock
 from tests.issuing import PracticeIssuer
 from tests.recorded import RecordedIssuer
@@ -131,7 +132,7 @@ def test_deltas_over_their_base_agree_with_ocsp_after_any_history(
     ledger: Ledger, clock: TurnedClock, acts: list[tuple[str, int]]
 ) -> None:
     history = History(ledger, clock)
-    configure(history.issuer, Configuration(crl_delta=True), next(NAMES))
+    agree(ledger, Configuration(crl_delta=True))
 
     history.publish(0)
     history.go_through(acts)

@@ -9,18 +9,18 @@ from sqlalchemy import select
 
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.configuration import Configuration, ConfigurationUnfit
+from ca.publication import crl as lists
 from ca.publication.crl import Part, publish
 from ca.publication.publisher import Publisher, renewed_by
-from ca.tables.configuration import ConfigurationVersion
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Issuer
-from ledger.ledger import Deed, Ledger, LedgerUnavailable
+from ledger.ledger import Ledger, LedgerUnavailable
 from pki.certificate import parse_certificate
 from pki.crl import parse_crl
+from tests.ca.agreeing import agree
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
-from tests.ca.events import Registered
 from tests.ca.failing import Deadline, InterruptedSigner, Killed, MortalSigner, mortal_ledger
-from tests.ca.publishing import URL, Published, configure, publisher_of
+from tests.ca.publishing import URL, Published, publisher_of
 from tests.doubles import START, TurnedClock
 from tests.issuing import PracticeIssuer
 from tests.recorded import RecordedIssuer
@@ -52,7 +52,7 @@ def test_only_the_shard_that_changed_and_the_whole_list_are_made_again(published
 
 
 def test_the_whole_list_beside_shards_can_be_left_out(published: Published) -> None:
-    configure(published.issuer, Configuration(crl_full=False))
+    agree(published.issuer.ledger, Configuration(crl_full=False))
     _, serial = published.revoked()
 
     assert scopes(published.publish()) == [serial % 4]
@@ -115,7 +115,7 @@ def test_in_fourteen_days_no_list_lapses_or_is_older_than_a_day(published: Publi
 
 
 def test_the_numbers_of_the_configuration_are_those_of_the_lists(published: Published) -> None:
-    configure(published.issuer, Configuration(crl_every_hours=2, crl_life_hours=6))
+    agree(published.issuer.ledger, Configuration(crl_every_hours=2, crl_life_hours=6))
     published.clock.turn(hours=2)
 
     made = published.publish()
@@ -129,7 +129,7 @@ def test_a_configuration_whose_complete_lists_lag_more_than_an_hour_is_refused()
 
 
 def test_a_delta_is_at_once_and_its_complete_list_within_the_time_set(published: Published) -> None:
-    configure(published.issuer, Configuration(crl_delta=True, crl_base_minutes=20))
+    agree(published.issuer.ledger, Configuration(crl_delta=True, crl_base_minutes=20))
     published.publish()
     _, serial = published.revoked()
 
@@ -231,16 +231,15 @@ def test_a_crl_without_changes_is_renewed_after_a_day_and_not_before(ca: Practic
 
 
 def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_name_them(
-    ledger: Ledger, tmp_path: Path
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(tmp_path)
     (home.path / "base-port").write_text("8440\n")
     register_person(ledger, FIRST)
 
-    for number, shards in ((1, 3), (2, 5)):
-        body = Configuration(crl_shards=shards)
-        version = ConfigurationVersion(id=f"v{number}", number=number, body=body.body, digest=body.digest)
-        ledger.entries([Deed(Registered("v"), TEST, [version])])
+    for shards in (3, 5):
+        numbers = Configuration(crl_shards=shards)
+        monkeypatch.setattr(lists, "verified", lambda session, numbers=numbers: numbers)
         hold_practice_ceremony(ledger, home, [FIRST], clock=ledger.clock)
 
     with ledger.read() as session:
@@ -251,7 +250,7 @@ def test_an_issuer_keeps_the_shards_that_it_was_made_with_and_its_certificates_n
     stem = made["services"][1].removesuffix(".crl")
     pointed = {dense: urls for dense, urls in named.items() if urls}  # a responder's has no pointers to status
     assert {name: shards for name, (shards, _) in made.items()} == {
-        "root": None, "officers": 3, "citizens": 3, "services": 3
+        "root": None, "root-pq": None, "officers": 3, "officers-pq": 3, "citizens": 3, "services": 3
     }  # fmt: skip
     assert len(pointed) > 3
     assert pointed == {dense: (f"{stem}-{dense % 3}.crl",) for dense in pointed}

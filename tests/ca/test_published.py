@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from ca.app import create_app
 from ca.configuration import Configuration
 from pki.crl import parse_crl
-from tests.ca.publishing import Published, configure
+from tests.ca.agreeing import agree
+from tests.ca.publishing import Published
 from web.home import Home, Mode
 from web.settings import HouseSettings
 
@@ -30,7 +31,7 @@ def client(published: Published, tmp_path: Path) -> FlaskClient:
 def test_each_shard_and_the_whole_list_are_fetched_at_the_address_that_they_name(
     client: FlaskClient, published: Published
 ) -> None:
-    configure(published.issuer, Configuration(crl_delta=True))
+    agree(published.issuer.ledger, Configuration(crl_delta=True))
     published.publish()
 
     files = ["officers-1", "officers-1-0", "officers-1-3", "officers-1-delta", "officers-1-3-delta"]

@@ -11,15 +11,13 @@ from ca.issuance.composition import Wanted
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.second_judge import Finding, Objection, Sitting, findings
 from ca.profiles import PROFILES
-from ca.tables.configuration import ConfigurationVersion
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
-from ledger.ledger import Deed
 from pki.certificate import parse_certificate
 from pki.lint import LintedTbs, lint
 from pki.names import person_name
+from tests.ca.agreeing import agree_in
 from tests.ca.conftest import TEST, PracticeCa
-from tests.ca.events import Registered
 from tests.ca.specimens import specimens
 from tests.issuing import KeySigner
 
@@ -107,15 +105,10 @@ def officers_line(ca: PracticeCa) -> Line:
     return Line(ca.ledger, ca.issuing("officers"), ca.await_seal, no_last_look, TEST)
 
 
-def configure(ca: PracticeCa, configuration: Configuration) -> None:
-    version = ConfigurationVersion(id="c1", number=1, body=configuration.body, digest=configuration.digest)
-    ca.ledger.entries([Deed(Registered("x"), TEST, [version])])
-
-
 def test_what_it_objects_to_is_refused_and_its_neighbours_are_issued(
     ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(ca, Configuration(second_judge_default="always"))
+    agree_in(ca, Configuration(second_judge_default="always"))
     monkeypatch.setattr(
         "ca.issuance.second_judge.findings",
         lambda der: [Finding("ERROR", "x.y", "")] if b"EG:LA-10000018" in der else [],
@@ -130,7 +123,7 @@ def test_what_it_objects_to_is_refused_and_its_neighbours_are_issued(
 
 
 def test_a_life_that_the_configuration_shortens_is_shortened(ca: PracticeCa) -> None:
-    configure(ca, Configuration(validity_days={"officer-signing": 90}))
+    agree_in(ca, Configuration(validity_days={"officer-signing": 90}))
 
     [outcome] = officers_line(ca).issue([wanted("10000017")])
 

@@ -82,12 +82,13 @@ def certify(
     profile: str = "officer-authentication",
     until: datetime | None = None,
     key: str = "-",
+    issuer_der: bytes = b"-",
 ) -> str:
     """The certificate `shown` is in the ledger as this person's. Returns its id."""
     own, now = f"c-{sha256(shown).hexdigest()[:16]}", ledger.clock.now()
-    common = {"id": own, "issuer_id": f"i-{own}", "serial_number": own, "profile": profile, "person_id": person_id}
+    common = {"id": own, "issuer_id": f"i-{own}", "serial_number": own[2:], "profile": profile, "person_id": person_id}
     issuer = Issuer(
-        id=f"i-{own}", name=f"issuer-{own[:12]}", generation=1, certificate=b"-", crl_url="-", ocsp_url="-",
+        id=f"i-{own}", name=f"issuer-{own[:12]}", generation=1, certificate=issuer_der, crl_url="-", ocsp_url="-",
         certificate_url="-",
     )  # fmt: skip
     with ledger.entry(Arranged(own), TEST) as tx:

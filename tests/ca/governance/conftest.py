@@ -56,8 +56,9 @@ class Office:
         """A person with a key and a certificate, and no duty."""
         person_id, signer = f"p{number}", KeySigner()
         self.ledger.entries([Deed(Noted(person_id), TESTER, [Person(id=person_id, number=number)])])
-        shown = der(PracticeIssuer().leaf(number, int(number), signer))
-        certify(self.ledger, person_id, shown, key=key_sha256(signer.public_key))
+        issuer = PracticeIssuer()
+        shown = der(issuer.leaf(number, int(number), signer))
+        certify(self.ledger, person_id, shown, key=key_sha256(signer.public_key), issuer_der=issuer.der)
         self.hands[number] = Hand(person_id, signer, sha256(shown).hexdigest())
 
     def admit_first_officer(self, number: str) -> None:
