@@ -16,6 +16,8 @@ from ca.ceremonies.generations import generations, in_use
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.ceremonies.steps.first_officer import DESK
+from ca.configuration import current
+from ca.governance.provenance import Provenance
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
 from ca.policy import EvidenceKind
@@ -205,6 +207,13 @@ def ca(ledger: Ledger, tmp_path: Path) -> Iterator[PracticeCa]:
         register_person(ledger, number)
     hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
     yield PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+
+
+@pytest.fixture
+def believing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `configure` writes counts as if two persons had agreed; whether they did is tested in governance/."""
+    newest_written = property(lambda provenance: current(provenance._session))
+    monkeypatch.setattr(Provenance, "configuration", newest_written)
 
 
 @pytest.fixture

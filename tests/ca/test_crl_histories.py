@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.ca.publishing import Published, configure, view_of
 from tests.doubles import TurnedClock
 from tests.issuing import PracticeIssuer
 from tests.recorded import RecordedIssuer
+
+pytestmark = pytest.mark.usefixtures("believing")
 
 SHARDS = 3
 NAMES = count(1)

@@ -16,6 +16,8 @@ from tests.ca.statement.test_publishing import agreed, configure, plan, publishe
 from web.home import Mode
 from web.settings import HouseSettings
 
+pytestmark = pytest.mark.usefixtures("believing")
+
 MOST_OCTETS = 15 * 1024
 
 

@@ -30,6 +30,8 @@ from tests.doubles import START
 from web.home import Mode
 from web.settings import HouseSettings
 
+pytestmark = pytest.mark.usefixtures("believing")
+
 OFFICER = "10000017"
 OTHERS: dict[str, object] = {
     "decisions_needed": 3, "officer_age": 20, "evidence": (("passport",),),
