@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.routing import IntegerConverter
 
 from web.errors import RequestRefused
 
@@ -18,7 +19,15 @@ BODY = 64 * KIB
 _DRAINED = 6
 """So many times the limit may be sent by somebody who is to hear that it was too much; more is cut off."""
 _HOSTILE = re.compile(r"//|;|\\|%(?:2f|5c|3b|00|0a|0d|25)|[\x00-\x20\x7f]|(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What nobody types and PostgreSQL does not store; tabs and the ends of lines are text."""
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Number(IntegerConverter):
+    """`<int:…>` in every route: at most nine digits of ASCII, so that each engine and Python's own limit take it."""
+
+    regex = "[0-9]{1,9}"
 
 
 def body(octets: int) -> Callable[[View], View]:
@@ -37,11 +46,17 @@ def hostile(raw_path: str) -> bool:
 
 
 def once(parameters: MultiDict[str, str], of: Iterable[str] | None = None) -> dict[str, str]:
-    """The parameters as a plain dict, only those `of` interest if given. Raises RequestRefused if one is repeated."""
+    """The parameters as a plain dict, only those `of` interest if given.
+
+    Raises RequestRefused if one is repeated, or has a control character in it.
+    """
     if repeated(parameters):
         raise RequestRefused("request.repeated-parameter")
     wanted = None if of is None else set(of)
-    return {name: value for name, value in parameters.items() if wanted is None or name in wanted}
+    found = {name: value for name, value in parameters.items() if wanted is None or name in wanted}
+    if any(_CONTROL.search(value) for value in found.values()):
+        raise RequestRefused("request.control-character")
+    return found
 
 
 def repeated(parameters: MultiDict[str, str]) -> list[str]:
@@ -51,6 +66,7 @@ def repeated(parameters: MultiDict[str, str]) -> list[str]:
 
 def install(app: Flask, *, opaque_paths: bool) -> None:
     """Paths and sizes are checked before anything else; with `opaque_paths` (OCSP by GET) only sizes are."""
+    app.url_map.converters["int"] = Number
     app.config["MAX_CONTENT_LENGTH"] = BODY
     app.config["MAX_FORM_MEMORY_SIZE"] = BODY
     app.config["MAX_FORM_PARTS"] = 100

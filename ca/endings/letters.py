@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ca.endings.asking import bodies_of
 from ca.endings.grounds import Ground
 from ca.governance.provenance import verified
+from ca.tables.endings import EndingRequest
 from ledger.base import latest
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger
@@ -57,9 +58,11 @@ ENDS_SOON = Occasion(
 OVERDUE = Occasion(
     ("ຄຳຂໍຍົກເລີກຍັງບໍ່ມີຄົນຕັດສິນ", "A request to revoke waits"),
     "ຄຳຂໍຍົກເລີກ ຫຼື ໂຈະ ຂ້າງລຸ່ມນີ້ ຍັງບໍ່ມີຄົນຕັດສິນ ຕັ້ງແຕ່ {when}. ຕ້ອງຕັດສິນພາຍໃນ 24 ຊົ່ວໂມງ: ໃຊ້ຄຳສັ່ງ ending-list.",
-    "The request below to revoke or suspend has been undecided since {when}. It must be decided within 24 hours: see "
-    "the verb ending-list.",
+    "What is asked below, to revoke or suspend, has been undecided since {when}. It must be decided within 24 hours: "
+    "see the verb ending-list.",
 )
+_MOST_LISTED = 20
+"""Requests that a letter names; the verb names all."""
 
 
 def told(
@@ -90,10 +93,11 @@ def told(
 
 
 def alarm(
-    ledger: Ledger, session: Session, request_id: str, since: datetime, now: datetime, kinds: Iterable[DutyKind]
+    ledger: Ledger, session: Session, waiting: Sequence[EndingRequest], now: datetime, kinds: Iterable[DutyKind]
 ) -> list[OutboxMessage]:
-    """The letters to all who are on duty as one of `kinds`: a request waits too long."""
-    text = _text(OVERDUE, [("ຄຳຂໍ / Request", request_id)], since)
+    """One letter to each who is on duty as one of `kinds`: these requests, the oldest first, wait too long."""
+    rows = [("ຄຳຂໍ / Request", request.id) for request in waiting[:_MOST_LISTED]]
+    text = _text(OVERDUE, [("ຈຳນວນ / Number", str(len(waiting))), *rows], waiting[0].at)
     words = {kind.value for kind in kinds}
     on_duty = session.scalars(select(Duty.person_id).where(Duty.kind.in_(words)).distinct().order_by(Duty.person_id))
     people = [one for one in on_duty if words & {duty.kind for duty in duties(session, one, now)}]

@@ -50,9 +50,9 @@ GROUPS, GROUP = 6, 5
 GROUND = "key-loss"
 """What entering the code means: the person has lost what he had."""
 WINDOW_SECONDS = 15 * 60
-MOST_OF_ONE, MOST_OF_ALL = 10, 600
-"""Attempts in one window, of one first group and of the whole world."""
-_EVERYBODY = sha256(b"all revocation codes").hexdigest()
+MOST_OF_ONE = 10
+"""Attempts in one window at the codes of one first group. None for all together: 83 bits need none, and whoever used
+it up would shut the code for everybody."""
 _SALT = 16
 
 
@@ -149,15 +149,19 @@ def issue(ledger: Ledger, drawn: Drawn, signed: SignedAct) -> Slip | Refuse:
 def use(ledger: Ledger, typed: str) -> tuple[str, ...] | Refuse:
     """The serial numbers that ended by this code; Lao and Thai digits count, whatever stands between them does not.
 
-    An attempt is used up before anything is looked at, so that guesses side by side do not help.
+    Where there is a code of this first group an attempt is used up before it is compared, so that guesses side by side
+    do not help. What hits no first group leaves nothing in the ledger: it is the web's to count.
     """
     code = "".join(letter for letter in digits(typed) if letter.isascii() and letter.isdigit())
     if len(code) != GROUPS * GROUP:
         return Refuse("code.form")
-    if not (_attempt(ledger, _EVERYBODY, MOST_OF_ALL) and _attempt(ledger, _of(code), MOST_OF_ONE)):
-        return Refuse("code.too-many")
     with ledger.read() as session:
-        found = [one for one in _candidates(session, code) if hmac.compare_digest(one.digest, _hashed(one, code))]
+        candidates = _candidates(session, code)
+    if not candidates:
+        return Refuse("code.unknown")
+    if not _attempt(ledger, _of(code), MOST_OF_ONE):
+        return Refuse("code.too-many")
+    found = [one for one in candidates if hmac.compare_digest(one.digest, _hashed(one, code))]
     if not found:
         return _refused(ledger, "code.unknown")
     try:

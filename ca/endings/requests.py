@@ -26,10 +26,13 @@ from ledger.spelling import digits
 CLOSE = "ending.close"
 CLOSING = ("unfounded", "duplicate", "not-ours", "withdrawn", "unconfirmed")
 """Why an officer closes a request without ending anything."""
-MOST_IN_AN_HOUR = 60
-"""Strangers' reports: each is an entry and, undecided, letters to officers. Nobody else is held up by it."""
+MOST_IN_AN_HOUR = 1000
+"""Strangers' reports, each an entry. Far beyond a bad day: what one address may send is limited at the web's edge."""
 MOST_TOLD = 2000
 """Letters of what a stranger writes."""
+_UNCONFIRMED = "unconfirmed"
+_Limit = tuple[str, timedelta, tuple[DutyKind, ...]]
+"""A step, when it comes after the request, and who is told."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     """Each request that is open for too long has its step on record, and those who must know have a letter.
 
     Alarm: the registration officers. Escalation: CA operators and administrators too. Limit: the reason is recorded.
-    Returns how many steps were taken; a step is taken once, by whichever worker is first.
+    Strangers' reports, which cost nothing to send, share one letter an hour. Returns how many steps were taken; a step
+    is taken once, by whichever worker is first.
     """
     now = ledger.clock.now()
     with ledger.read() as session:
@@ -119,15 +123,15 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
         late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
         taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
     due = [
-        (request, step, kinds)
+        (request, limit)
         for request in late
-        for step, after, kinds in limits
-        if request.at + after <= now and (request.id, step) not in taken
+        for limit in limits
+        if request.at + limit[1] <= now and (request.id, limit[0]) not in taken
     ]
-    return sum(_step(ledger, request, step, kinds, actor) for request, step, kinds in due)
+    return sum(_step(ledger, request, limit, actor) for request, limit in due)
 
 
-def _steps(chosen: Configuration) -> tuple[tuple[str, timedelta, tuple[DutyKind, ...]], ...]:
+def _steps(chosen: Configuration) -> tuple[_Limit, ...]:
     officers = (DutyKind.REGISTRATION_OFFICER,)
     above = (DutyKind.CA_OPERATOR, DutyKind.SYSTEM_ADMINISTRATOR)
     return (
@@ -137,17 +141,37 @@ def _steps(chosen: Configuration) -> tuple[tuple[str, timedelta, tuple[DutyKind,
     )
 
 
-def _step(ledger: Ledger, request: EndingRequest, step: str, kinds: tuple[DutyKind, ...], actor: Actor) -> bool:
-    now = ledger.clock.now()
-    code = "unconfirmed" if request.authentication == "none" else "undecided"
+def _step(ledger: Ledger, request: EndingRequest, limit: _Limit, actor: Actor) -> bool:
+    now, (step, _, kinds) = ledger.clock.now(), limit
+    code = _UNCONFIRMED if request.authentication == "none" else "undecided"
     with ledger.read() as session:
-        told = letters.alarm(ledger, session, request.id, request.at, now, kinds)
+        waiting = [request] if code != _UNCONFIRMED else _due_this_hour(session, limit, now)
+        told = letters.alarm(ledger, session, waiting, now, kinds) if waiting else []
     fact = EndingRequestStep(id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now)
     try:
         ledger.entries([Deed(EndingOverdue(request.id, step, code), actor, [fact, *told[:90]])])
     except Taken:
         return False
     return True
+
+
+def _due_this_hour(session: Session, limit: _Limit, now: datetime) -> list[EndingRequest]:
+    """The strangers' reports that a letter of now is about: all that come due before the hour of the clock is over.
+
+    None if the hour's letter is written, which was about them too; so nobody waits for the next one.
+    """
+    step, after, _ = limit
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    written = select(EndingRequestStep.request_id).where(EndingRequestStep.step == step)
+    of_this_hour = written.where(EndingRequestStep.code == _UNCONFIRMED, EndingRequestStep.at >= hour)
+    if session.scalar(of_this_hour.limit(1)) is not None:
+        return []
+    found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd).where(
+        EndingRequest.authentication == "none",
+        EndingRequest.at < hour + timedelta(hours=1) - after,
+        EndingRequest.id.not_in(written),
+    )
+    return list(session.scalars(found.order_by(EndingRequest.id)))
 
 
 def _lately(session: Session, now: datetime) -> int:

@@ -154,7 +154,7 @@ class RevocationCodeUse(Fact):
 
 
 class RevocationCodeGuess(Fact):
-    """Use: the attempt of this number in this window, of one locator or of all; the budget is its highest number."""
+    """Use: the attempt of this number in this window, of one locator; the budget is its highest number."""
 
     __tablename__ = "revocation_code_guess"
     __table_args__ = (UniqueConstraint("subject", "window", "number"),)

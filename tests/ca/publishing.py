@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 
+from flask import Flask
 from sqlalchemy import select
 
+from ca.app import create_app
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import Part, in_force
 from ca.publication.publisher import Publisher
+from ca.statement.publishing import publish_first
 from ca.tables.publication import Crl
 from ledger.ledger import Ledger
 from pki import oids
@@ -16,6 +19,8 @@ from pki.issuer import IssuerView
 from pki.signing import Signer
 from tests.doubles import TurnedClock
 from tests.recorded import TESTER, RecordedIssuer
+from web.home import Home, Mode
+from web.settings import HouseSettings
 
 URL = "http://127.0.0.1:8440/crl/officers-1.crl"
 
@@ -33,6 +38,15 @@ def publisher_of(issuer: RecordedIssuer, ledger: Ledger | None = None, signer: S
     """The publisher of a room that has just been started."""
     key = IssuingKey(issuer.id, view_of(issuer), signer or issuer.issuer.signer)
     return Publisher(ledger or issuer.ledger, (key,), TESTER)
+
+
+def house_of(ledger: Ledger, home: Home) -> Flask:
+    """The whole house of a practice CA as it runs: its home is written, its first statement published."""
+    (home.path / "base-port").write_text("8440\n")
+    (home.path / "mode").write_text("practice\n")
+    publish_first(ledger, home, TESTER)
+    settings = HouseSettings("ca", home, Mode.PRACTICE, ledger.url, "https://localhost:8443")
+    return create_app(settings, ledger=ledger)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ca.endings.expiry import tell_of_ends
 from ca.endings.pausing import hold
 from ca.endings.requests import Report, overdue, report
-from ca.endings.revocation import act_for, revoke_certificate
+from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.endings.settlement import settle
 from ca.tables.endings import EndingRequestStep, ExpiryNotice
 from ledger.event import Actor
@@ -57,7 +57,38 @@ def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
 
     alarm, up, limit = ("alarm", "unconfirmed"), ("escalation", "unconfirmed"), ("limit", "unconfirmed")
     assert seen == [[], [alarm], [alarm], [alarm, up], [alarm, up], [alarm, up, limit], [alarm, up, limit]]
-    assert sorted(to for to, _, _ in letters(desk)) == ["clerk@moj.gov.la"] * 2 + ["operator@moj.gov.la"] * 2
+    told = ["clerk@moj.gov.la", "operator@moj.gov.la", f"p{OTHER_CLERK}@mtc.gov.la"]
+    assert sorted(to for to, _, _ in letters(desk)) == sorted(told * 2)
+
+
+def test_officers_have_one_letter_an_hour_about_all_reports_of_strangers(desk: Desk) -> None:
+    desk.mail(CLERK, "clerk@moj.gov.la")
+    for _ in range(24):  # From 09:00 on, one every five minutes.
+        report(desk.ledger, Report("misuse", "x"))
+        desk.ledger.clock.turn(minutes=5)  # type: ignore[attr-defined]
+    desk.ledger.clock.turn(hours=9.9)  # type: ignore[attr-defined]
+
+    seen = [len(turned(desk, minutes / 60)) for minutes in (6, 20, 39, 1, 55)]
+
+    assert seen == [1, 5, 12, 13, 24]
+    told = [text for to, _, text in letters(desk) if to == "clerk@moj.gov.la"]
+    assert [text.count("Request:") for text in told] == [12, 12]
+    assert [text.splitlines()[4] for text in told] == ["ຈຳນວນ / Number: 12"] * 2
+
+
+def test_a_flood_of_reports_does_not_hide_what_somebody_asked_for_under_his_key(desk: Desk) -> None:
+    desk.mail(CLERK, "clerk@moj.gov.la")
+    desk.person("10000050", DutyKind.HELP_DESK)
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing")
+    report(desk.ledger, Report("misuse", "x"))
+    act = act_for("certificate.revoke", certificate.sha256, "key-loss", desk.ledger.clock.now())
+    asked = revoke_certificate(desk.ledger, certificate.sha256, "key-loss", desk.sign("10000050", act))
+
+    turned(desk, 12)
+
+    told = [text for to, _, text in letters(desk) if to == "clerk@moj.gov.la"]
+    assert isinstance(asked, Receipt)
+    assert [str(asked.waits) in text for text in told] == [False, True]
 
 
 def test_a_request_that_was_decided_raises_no_alarm(desk: Desk) -> None:

@@ -46,6 +46,11 @@ def ended(desk: Desk) -> set[str]:
         return set(session.scalars(select(Revocation.certificate_id)))
 
 
+def entries(desk: Desk) -> int:
+    with desk.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
 def test_the_code_revokes_its_own_certificates_once_in_one_entry_and_blocks_their_keys(
     desk: Desk, certificate: Certificate, slip: Slip
 ) -> None:
@@ -104,6 +109,17 @@ def test_guessing_is_throttled_for_the_right_code_too_until_the_window_is_over(d
     assert guesses == [Refuse("code.unknown")] * MOST_OF_ONE
     assert then == Refuse("code.too-many")
     assert isinstance(later, tuple)
+
+
+def test_strangers_junk_leaves_nothing_in_the_ledger_and_the_right_code_counts(desk: Desk, slip: Slip) -> None:
+    before = entries(desk)
+    junk = [f"{number:05}" + "1" * 25 for number in range(700) if f"{number:05}" != slip.code[:5]]
+
+    refused = {use(desk.ledger, code) for code in junk}
+
+    assert refused == {Refuse("code.unknown")}
+    assert entries(desk) == before
+    assert isinstance(use(desk.ledger, slip.code), tuple)
 
 
 def test_a_slip_needs_an_officer_on_duty_who_signed_for_this_very_code(desk: Desk, certificate: Certificate) -> None:

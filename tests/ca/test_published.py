@@ -8,13 +8,11 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
-from ca.app import create_app
 from ca.configuration import Configuration
 from pki.crl import parse_crl
 from tests.ca.agreeing import agree
-from tests.ca.publishing import Published
-from web.home import Home, Mode
-from web.settings import HouseSettings
+from tests.ca.publishing import Published, house_of
+from web.home import Home
 
 VIENTIANE_AHEAD = timedelta(hours=7)
 
@@ -22,10 +20,7 @@ VIENTIANE_AHEAD = timedelta(hours=7)
 @pytest.fixture
 def client(published: Published, tmp_path: Path) -> FlaskClient:
     """Somebody who fetches."""
-    (tmp_path / "base-port").write_text("8440\n")
-    ledger = published.issuer.ledger
-    settings = HouseSettings("ca", Home(tmp_path), Mode.PRACTICE, ledger.url, "https://localhost:8443")
-    return create_app(settings, ledger=ledger).test_client()
+    return house_of(published.issuer.ledger, Home(tmp_path)).test_client()
 
 
 def test_each_shard_and_the_whole_list_are_fetched_at_the_address_that_they_name(

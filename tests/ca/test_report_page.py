@@ -106,6 +106,38 @@ def test_an_empty_report_is_shown_again_with_what_is_missing(client: FlaskClient
     assert desk.requests() == []
 
 
+def test_one_address_reports_so_often_and_then_is_told_where_else_to_go(client: FlaskClient, desk: Desk) -> None:
+    given = {"form_token": tokens(client, "en")[1], "ground": "misuse", "told": "x"}
+    taken = [client.post("/report", data=given).status_code for _ in range(report.REPORTS)]
+
+    more = client.post("/report", data=given)
+    neighbour = client.post("/report", data=given, environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    desk.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+    later = client.post("/report", data=given)
+
+    assert set(taken) == {200}
+    assert (more.status_code, "see /disclosure" in more.text) == (429, True)
+    assert (neighbour.status_code, later.status_code) == (200, 200)
+    assert len(desk.requests()) == report.REPORTS + 2
+
+
+def test_junk_codes_are_slowed_down_and_counted_and_the_right_one_is_taken_even_from_there(
+    client: FlaskClient, desk: Desk, slip: Slip
+) -> None:
+    token, _ = tokens(client, "en")
+    other = str((int(slip.code[0]) + 1) % 10)
+    junk = {"form_token": token, "code": other + "1" * 29}
+
+    answers = [client.post("/report/code", data=junk).status_code for _ in range(report.CODES_MISSED + 1)]
+    right = client.post("/report/code", data={"form_token": token, "code": slip.code})
+    figures = client.get("/metrics").text
+
+    assert answers == [400] * report.CODES_MISSED + [429]
+    assert (right.status_code, revocations(desk)) == (200, len(slip.serial_numbers))
+    assert f'laotrust_strangers_total{{outcome="code.unknown"}} {report.CODES_MISSED}.0' in figures
+    assert 'laotrust_strangers_total{outcome="code.too-many"} 1.0' in figures
+
+
 @pytest.mark.parametrize("path", ["/report", "/report/code"])
 def test_a_form_that_is_not_ours_is_refused(client: FlaskClient, desk: Desk, path: str) -> None:
     tokens(client)

@@ -192,8 +192,12 @@ WORDS = {
         "Say whose certificate it is and what happened.",
     ),
     "report.too-many": (
-        "ມີການແຈ້ງຫຼາຍເກີນໄປໃນຊົ່ວໂມງນີ້. ໃຊ້ໃບລະຫັດ ຫຼື ໄປສູນໃກ້ບ້ານ ຫຼື ລອງໃໝ່ໃນອີກໜຶ່ງຊົ່ວໂມງ.",
-        "Too much was reported in this hour. Use the slip, go to the nearest centre, or try again in an hour.",
+        "ມີການແຈ້ງຫຼາຍເກີນໄປໃນຊົ່ວໂມງນີ້. ໃຊ້ໃບລະຫັດ, ໂທຫາເຮົາ (ເບີຢູ່ໜ້າ /disclosure) ຫຼື ໄປສູນໃກ້ບ້ານ.",
+        "Too much was reported in this hour. Use the slip, call us (see /disclosure), or go to the nearest centre.",
+    ),
+    "report.too-many-of-one": (
+        "ມີການແຈ້ງຈາກເຄືອຂ່າຍນີ້ຫຼາຍເກີນໄປ. ໃຊ້ໃບລະຫັດ, ໂທຫາເຮົາ (ເບີຢູ່ໜ້າ /disclosure) ຫຼື ແຈ້ງຈາກເຄືອຂ່າຍອື່ນ.",
+        "Too much was reported from this network. Use the slip, call us (see /disclosure), or use another network.",
     ),
     "report.too-long": (
         "ຂໍ້ຄວາມຍາວເກີນໄປ. ຂຽນໃຫ້ສັ້ນກວ່າ 2000 ຕົວອັກສອນ.",

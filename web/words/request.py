@@ -17,6 +17,10 @@ WORDS = {
         "ມີຂໍ້ມູນອັນດຽວກັນຖືກສົ່ງມາສອງເທື່ອ. ກະລຸນາສົ່ງແຕ່ລະຂໍ້ພຽງເທື່ອດຽວ.",
         "A parameter was sent twice. Send each one once.",
     ),
+    "request.control-character": (
+        "ໃນຂໍ້ມູນມີຕົວອັກສອນທີ່ເບິ່ງບໍ່ເຫັນ ແລະ ຮັບບໍ່ໄດ້. ກະລຸນາກັບໄປໜ້າກ່ອນ ແລ້ວພິມຂໍ້ຄວາມເອງ.",
+        "There is a character in this that cannot be seen and is not taken. Go back and type the text anew.",
+    ),
     "request.too-large": (
         "ຂໍ້ມູນທີ່ສົ່ງມາໃຫຍ່ເກີນໄປ. ກະລຸນາສົ່ງໄຟລ໌ທີ່ນ້ອຍກວ່ານີ້.",
         "What was sent is too large. Send a smaller file.",

@@ -14,7 +14,6 @@ from ca.statement.faults import StatementDisagrees
 from ca.statement.figures import changed, figures
 from ca.statement.publishing import act_for, approve, may_agree, proven, publish, publish_first
 from ca.statement.versions import newest
-from ca.tables.configuration import ConfigurationVersion
 from ca.tables.statement import StatementApproval, StatementVersion
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate
@@ -23,6 +22,7 @@ from ledger.ledger import Deed
 from ledger.people import DutyKind
 from ledger.roles import DutySpan
 from pki.certificate import parse_certificate
+from tests.ca.agreeing import agree_in
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
 from tests.ca.failing import InterruptedLedger
@@ -38,16 +38,15 @@ OTHERS: dict[str, object] = {
     "revocation_alarm_hours": 10, "revocation_escalation_hours": 18, "revocation_limit_hours": 22,
     "retention_years": 10, "ceremony_operators": 5, "ceremony_quorum": 3, "contact_address_lo": "ວຽງຈັນ",
     "contact_address_en": "Vientiane", "contact_telephone": "+856 21 1", "contact_mail": "pki@gov.la",
-    "mail_code_minutes": 30, "mail_proof_days": 10,
+    "mail_code_minutes": 30, "mail_proof_days": 10, "crl_full": False, "crl_delta": True, "crl_base_minutes": 20,
+    "expiry_notice_days": (40, 10), "mail_sender": "pki@gov.la", "replacement_grace_hours": 48,
 }  # fmt: skip
 """Another good value of each field of the configuration."""
 
 
 def configure(ca: PracticeCa, **values: object) -> None:
-    """The configuration has these values from now on, as if two persons had agreed."""
-    chosen = replace(DEFAULT, **values)  # type: ignore[arg-type]
-    version = ConfigurationVersion(id=ca.ledger.new_id(), number=1, body=chosen.body, digest=chosen.digest)
-    ca.ledger.entries([Deed(Registered("configuration"), TEST, [version])])
+    """The configuration has these values from now on, since two persons agreed."""
+    agree_in(ca, replace(DEFAULT, **values))  # type: ignore[arg-type]
 
 
 def plan(ca: PracticeCa) -> str:
