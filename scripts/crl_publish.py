@@ -6,9 +6,10 @@ import click
 
 from ca.ceremonies.ceremony import issuer_view_of
 from ca.ceremonies.generations import named
+from ca.closing.last_crl import publish_now
 from ca.configuration import current
 from ca.issuance.composition import IssuingKey
-from ca.publication.crl import ROOT_LIFE, publish
+from ca.publication.crl import ROOT_LIFE
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, verb
 from signers import open_signer
@@ -19,7 +20,7 @@ from signers import open_signer
 def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     """Signs the next CRLs of NAME (`root`, `officers`, `officers-2` …).
 
-    The root's is made this way, at a ceremony, when its key is at hand.
+    The root's is made this way, at a ceremony, when its key is at hand. An issuer that ended gets its last one, once.
     """
     with run.ledger.read() as session:
         found = named(session, run.clock.now(), name)
@@ -27,7 +28,9 @@ def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     if found is None:
         return Refuse("issuer.unknown")
     issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
-    crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
+    crls = publish_now(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
+    if not crls:
+        return Refuse("issuer.last-crl-stands")
     last = crls[-1]
     values = {"issuer": name, "number": last.number, "next_update": last.next_update.isoformat(), "crls": len(crls)}
     many = f"{len(crls)} CRLs of {name}, the last with number {last.number}, hold"

@@ -5,6 +5,7 @@ It asks for no account and no script. What is answered tells nobody whether a co
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from ca.configuration import current
 from ca.endings.grounds import GROUNDS
 from ca.endings.paper import use
 from ca.endings.requests import Report
@@ -51,12 +52,18 @@ def without_code() -> Response:
     if isinstance(outcome, Refuse):
         field = "ground" if outcome.code == "revocation.reason-unknown" else "told"
         return _page(given, [FormError(field, words(outcome.code))])
-    return make_response(render_template("ca/reported.html", serials=(), request_id=outcome))
+    return make_response(render_template("ca/reported.html", serials=(), request_id=outcome, hours=_hours()))
 
 
 def _page(given: dict[str, str], errors: list[FormError]) -> Response:
     lao = language() == "lo"
     named = {ground.code: ground.lao if lao else ground.english for ground in GROUNDS}
     grounds = [(code, named[code]) for code in OFFERED]
-    page = render_template("ca/report.html", given=given, errors=errors, grounds=grounds)
+    page = render_template("ca/report.html", given=given, errors=errors, grounds=grounds, hours=_hours())
     return make_response(page, 400 if errors else 200)
+
+
+def _hours() -> int:
+    """Within which an officer decides (RV-03)."""
+    with site().ledger.read() as session:
+        return current(session).revocation_limit_hours

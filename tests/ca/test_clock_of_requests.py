@@ -1,16 +1,19 @@
 """A request that nobody decides: alarm at 12 h, one level up at 20 h, its reason on record at 24 h (RV-03); letters."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import SMTP
 
 import pytest
 from sqlalchemy import select
 
+from ca.configuration import DEFAULT
 from ca.endings.expiry import tell_of_ends
 from ca.endings.pausing import hold
 from ca.endings.requests import Report, overdue, report
 from ca.endings.revocation import act_for, revoke_certificate
 from ca.endings.settlement import settle
+from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import EndingRequestStep, ExpiryNotice
 from ledger.event import Actor
 from ledger.ledger import Ledger
@@ -57,7 +60,20 @@ def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
 
     alarm, up, limit = ("alarm", "unconfirmed"), ("escalation", "unconfirmed"), ("limit", "unconfirmed")
     assert seen == [[], [alarm], [alarm], [alarm, up], [alarm, up], [alarm, up, limit], [alarm, up, limit]]
-    assert sorted(to for to, _, _ in letters(desk)) == ["clerk@moj.gov.la"] * 2 + ["operator@moj.gov.la"] * 2
+    written = [to for to, _, _ in letters(desk)]
+    assert [written.count(to) for to in ("clerk@moj.gov.la", "operator@moj.gov.la")] == [2, 2]
+    assert "within 24 hours" in letters(desk)[0][2]
+
+
+def test_the_alarm_names_the_hours_that_are_in_force(desk: Desk) -> None:
+    chosen = replace(DEFAULT, revocation_limit_hours=22)
+    desk.write(ConfigurationVersion(id="c1", number=1, body=chosen.body, digest=chosen.digest))
+    report(desk.ledger, Report("key-loss", "ເສຍ"))
+
+    turned(desk, 12)
+
+    text = letters(desk)[0][2]
+    assert "ພາຍໃນ 22 ຊົ່ວໂມງ" in text and "within 22 hours" in text
 
 
 def test_a_request_that_was_decided_raises_no_alarm(desk: Desk) -> None:

@@ -68,6 +68,21 @@ def published(ca: PracticeCa, number: str, digest: str) -> list[StatementVersion
     return publish(ca.ledger, ca.home, ca.sign(number, act_for(digest, ca.ledger.clock.now())))
 
 
+@pytest.mark.parametrize("left", CONTACTS)
+def test_production_does_not_start_while_any_contact_is_of_practice(left: str, tmp_path: Path, ledger: Ledger) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "mode").write_text("production\n")
+    chosen = replace(DEFAULT, **{name: OTHERS[name] for name in CONTACTS if name != left})  # type: ignore[arg-type]
+    ledger.entries([Deed(Registered("c"), TEST, [
+        ConfigurationVersion(id="c", number=1, body=chosen.body, digest=chosen.digest)
+    ])])  # fmt: skip
+
+    with ledger.read() as session:
+        found = disagreements(session, home)
+
+    assert found[-1] == f"the contact still says practice: set {left}"
+
+
 @pytest.mark.parametrize("field", [field.name for field in fields(Configuration)])
 def test_no_field_of_the_configuration_can_change_unseen(field: str) -> None:
     other = replace(DEFAULT, **{field: OTHERS[field]})  # type: ignore[arg-type]
