@@ -1,6 +1,7 @@
 """An issuer ends by plan: two people, all revoked, everybody told, one last CRL, an archive that stands alone."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -177,7 +178,7 @@ def test_an_organisation_s_certificate_is_revoked_and_its_people_are_told(ledger
         ended = session.get(Revocation, seal.id)
         bodies = session.scalars(select(OutboxMessage.body)).all()
     naming = [str(mail["To"]) for mail in (message_from_bytes(bytes(body), policy=SMTP) for body in bodies)
-              if f": {seal.serial_number}\n" in mail.get_content()]  # fmt: skip
+              if set(re.findall(rf"\b{seal.serial_number}\b", mail.get_content()))]  # fmt: skip
     assert ended is not None
     assert sorted(naming) == [f"p{HOLDER}@mtc.gov.la", "pki@mtc.gov.la"]
 
