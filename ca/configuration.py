@@ -21,8 +21,7 @@ from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
 from ledger.canonical import canonical
 
-PRACTICE_ADDRESS = "practice: no real address"
-"""What stands where an address should, until somebody sets one; production does not start with it."""
+CONTACTS = ("contact_address_lo", "contact_address_en", "contact_telephone", "contact_mail")
 
 
 class ConfigurationUnfit(Exception):
@@ -100,10 +99,10 @@ class Configuration:
     ceremony_quorum: int = 2
     """… and how many of them (m) must take part (CA-05)."""
     contact_address_lo: str = "ຝຶກ: ບໍ່ມີທີ່ຢູ່ຈິງ"
-    contact_address_en: str = PRACTICE_ADDRESS
+    contact_address_en: str = "practice: no real address"
     contact_telephone: str = "+856 21 000 000"
     contact_mail: str = "pki@practice.invalid"
-    """Where people turn to, as the statements print it (CA-08); of practice until somebody sets it."""
+    """Where people turn to, as the statements print it (CA-08); production does not start while any is of practice."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that do not go together."""
@@ -160,8 +159,9 @@ def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, A
     return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
 
-def _contact(chosen: Configuration) -> tuple[str, ...]:
-    return chosen.contact_address_lo, chosen.contact_address_en, chosen.contact_telephone, chosen.contact_mail
+def practice_contacts(chosen: Configuration) -> list[str]:
+    """The names of the contact fields that nobody has set yet."""
+    return [name for name in CONTACTS if getattr(chosen, name) == getattr(DEFAULT, name)]
 
 
 def _frozen(value: Any) -> Any:
@@ -238,7 +238,8 @@ def _faults(chosen: Configuration) -> list[str]:
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
-        (not all(_contact(chosen)) or "@" not in chosen.contact_mail, "a contact_… is empty, or contact_mail is none"),
+        (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),
+        ("@" not in chosen.contact_mail, "contact_mail is no mail address"),
     )
     return [sentence for wrong, sentence in rules if wrong]
 

@@ -6,9 +6,10 @@ import click
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, issuer_view_of
 from ca.ceremonies.generations import named
+from ca.closing.last_crl import publish_now
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
-from ca.publication.crl import ROOT_LIFE, publish
+from ca.publication.crl import ROOT_LIFE
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Exit, Outcome, Run, verb
@@ -21,7 +22,8 @@ from signers import open_signer
 def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     """Signs the next CRLs of NAME (`root`, `officers`, `officers-2` …).
 
-    A root's is made this way in practice alone; production makes it by a plan's step `root-crl`.
+    A root's is made this way in practice alone; production makes it by a plan's step `root-crl`. An issuer that
+    ended gets its last one, once.
     """
     with run.ledger.read() as session:
         found = named(session, run.clock.now(), name)
@@ -34,7 +36,9 @@ def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
     except CeremonyFailed as fault:
         return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
-    crls = publish(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
+    crls = publish_now(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
+    if not crls:
+        return Refuse("issuer.last-crl-stands")
     last = crls[-1]
     values = {"issuer": name, "number": last.number, "next_update": last.next_update.isoformat(), "crls": len(crls)}
     many = f"{len(crls)} CRLs of {name}, the last with number {last.number}, hold"

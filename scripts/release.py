@@ -17,4 +17,4 @@ def release(run: Run, *, certificate: str, number: str, key: str) -> Outcome | R
     """Ends the pause of a certificate: it counts again as soon as the signing room has verified the officer's act."""
     officer, digest = run.acting(number, key), digest_of(run, certificate)
     act = act_for("certificate.release", digest, "released", run.clock.now())
-    return receipt(end_hold(run.ledger, digest, officer.sign(act)))
+    return receipt(run, end_hold(run.ledger, digest, officer.sign(act)))

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from ca.configuration import current
 from ca.endings.grounds import WORDS
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ledger.decision import Refuse
@@ -32,16 +33,19 @@ def revoke(
         digest = digest_of(run, str(certificate))
         act = act_for("certificate.revoke", digest, reason, now)
         done = revoke_certificate(run.ledger, digest, reason, officer.sign(act))
-    return receipt(done)
+    return receipt(run, done)
 
 
-def receipt(done: Receipt | Refuse) -> Outcome | Refuse:
+def receipt(run: Run, done: Receipt | Refuse) -> Outcome | Refuse:
     """What the person who acted gets to keep."""
     if isinstance(done, Refuse):
         return done
     values = {**asdict(done), "at": done.at.isoformat()}
     if done.waits:
-        return Outcome(values, [f"{done.act} is asked for; an officer decides within 24 hours. Request {done.waits}"])
+        with run.ledger.read() as session:
+            hours = current(session).revocation_limit_hours
+        line = f"{done.act} is asked for; an officer decides within {hours} hours. Request {done.waits}"
+        return Outcome(values, [line])
     count = len(done.serial_numbers)
     lines = [f"{done.act}: {count} certificates, {done.reason}, {values['at']}, entry {done.entry_id}"]
     return Outcome(values, [*lines, *(f"  serial {serial}" for serial in done.serial_numbers)])

@@ -21,4 +21,4 @@ def suspend(run: Run, *, certificate: str, days: int | None, number: str, key: s
     officer, digest, now = run.acting(number, key), digest_of(run, certificate), run.clock.now()
     until = now + timedelta(days=days) if days else None
     act = act_for("certificate.hold", digest, "certificateHold", now, until)
-    return receipt(hold(run.ledger, digest, officer.sign(act), until))
+    return receipt(run, hold(run.ledger, digest, officer.sign(act), until))

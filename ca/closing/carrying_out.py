@@ -1,49 +1,50 @@
-"""What follows an issuer's end: its certificates are revoked, and their holders are told, some in each entry.
+"""What follows an issuer's end: its certificates are revoked, and holders and bodies are told, some in each entry.
 
 Killed between two entries it goes on with what still lives, so nothing is done twice and nobody is left out.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ca.closing.ending import Way, ended_ways, own_certificate
 from ca.closing.last_crl import OUTLIVING
-from ca.configuration import current
+from ca.endings.concerned import Concerned, concerned_by
+from ca.endings.letters import Occasion, told
 from ca.events.hierarchy import IssuersCertificatesRevoked
-from ledger.base import Fact, latest
+from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-from ledger.people import PersonDetail
-from web.mail import letter
 
 AT_ONCE = 45
-"""Revocations in one entry, each with at most one letter: 90 facts."""
-_SUBJECT = "ໃບຢັ້ງຢືນຂອງທ່ານຖືກຍົກເລີກ / Your certificate was revoked"
-_LETTER = {
-    Way.TERMINATE: (
-        "ຜູ້ອອກໃບຢັ້ງຢືນ {issuer} ປິດການເຮັດວຽກແລ້ວ. ໃບຢັ້ງຢືນຂອງທ່ານຖືກຍົກເລີກ. "
-        "ກະລຸນາໄປຫ້ອງລົງທະບຽນ ເພື່ອຂໍໃບໃໝ່.\n"
-        "ສິ່ງທີ່ທ່ານເຊັນກ່ອນເວລານີ້ຍັງມີຜົນ.\n\n"
-        "The issuer {issuer} has ended its work, and your certificates are revoked. Please ask your registration "
-        "office for new ones.\nWhat you signed before this time stays as it is.\n"
+"""Revocations that one look takes …"""
+_MOST = 90
+"""… and facts, letters among them, that one entry then holds."""
+_SUBJECT = ("ໃບຢັ້ງຢືນຂອງທ່ານຖືກຍົກເລີກ", "Your certificate was revoked")
+_OCCASIONS = {
+    Way.TERMINATE: Occasion(
+        _SUBJECT,
+        "ຜູ້ອອກໃບຢັ້ງຢືນ {issuer} ປິດການເຮັດວຽກແລ້ວ. ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ຖືກຍົກເລີກ. ກະລຸນາໄປຫ້ອງລົງທະບຽນ ເພື່ອຂໍໃບໃໝ່.\n"
+        "ສິ່ງທີ່ເຊັນກ່ອນເວລານີ້ຍັງມີຜົນ.",
+        "The issuer {issuer} has ended its work, and the certificates below are revoked. Please ask your registration "
+        "office for new ones.\nWhat was signed before this time stays as it is.",
     ),
-    Way.COMPROMISE: (
-        "ກະແຈຂອງຜູ້ອອກໃບຢັ້ງຢືນ {issuer} ຮົ່ວໄຫຼ. ໃບຢັ້ງຢືນຂອງທ່ານຖືກຍົກເລີກ. "
-        "ຢ່າໃຊ້ມັນອີກ ແລະ ໄປຫ້ອງລົງທະບຽນ ເພື່ອຂໍໃບໃໝ່.\n\n"
-        "The key of the issuer {issuer} is in other hands, and your certificates are revoked. Do not use them any "
-        "more, and ask your registration office for new ones.\n"
+    Way.COMPROMISE: Occasion(
+        _SUBJECT,
+        "ກະແຈຂອງຜູ້ອອກໃບຢັ້ງຢືນ {issuer} ຮົ່ວໄຫຼ. ໃບຢັ້ງຢືນຂ້າງລຸ່ມນີ້ຖືກຍົກເລີກ. "
+        "ຢ່າໃຊ້ມັນອີກ ແລະ ໄປຫ້ອງລົງທະບຽນ ເພື່ອຂໍໃບໃໝ່.",
+        "The key of the issuer {issuer} is in other hands, and the certificates below are revoked. Do not use them "
+        "any more, and ask your registration office for new ones.",
     ),
-}  # fmt: skip
+}
 
 
-def carry_out(ledger: Ledger, issuer_id: str, told: Callable[[int], None] = lambda _: None) -> int:
+def carry_out(ledger: Ledger, issuer_id: str, advance: Callable[[int], None] = lambda _: None) -> int:
     """Everything under this ended issuer is revoked, and, with a lost key, its own certificate by who stands above it.
 
-    Returns how many were revoked now; `told` hears of each batch. Does nothing for an issuer that has not ended.
+    Returns how many were revoked now; `advance` hears of each batch. Does nothing for an issuer that has not ended.
     """
     with ledger.read() as session:
         ending = ended_ways(session, issuer_id)
@@ -55,7 +56,7 @@ def carry_out(ledger: Ledger, issuer_id: str, told: Callable[[int], None] = lamb
         while batch := _next(ledger, issuer):
             done = _revoked(ledger, way, issuer, batch)
             count += done
-            told(done)
+            advance(done)
     return count
 
 
@@ -86,11 +87,26 @@ def _next(ledger: Ledger, issuer: Issuer) -> Sequence[Intent]:
 
 
 def _revoked(ledger: Ledger, way: Way, issuer: Issuer, batch: Sequence[Intent]) -> int:
+    """As many of the batch as fit beside their letters; those of one person or body together."""
     now = ledger.clock.now()
+    said = _OCCASIONS[way]
+    name = issuer.key_name
+    occasion = replace(said, lao=said.lao.format(issuer=name), english=said.english.format(issuer=name))
+    facts: list[Fact] = []
+    count = 0
     with ledger.read() as session:
-        letters = _letters(ledger, session, way, issuer, batch, now)
-    facts: list[Fact] = [Revocation(certificate_id=one.id, at=now, reason=way.reason) for one in batch]
-    return _written(ledger, issuer, way, [*facts, *letters], len(batch))
+        groups: dict[Concerned, list[Intent]] = {}
+        for one in batch:
+            groups.setdefault(concerned_by(session, one, now), []).append(one)
+        for about, intents in groups.items():
+            serials = [one.serial_number for one in intents]
+            more: list[Fact] = [Revocation(certificate_id=one.id, at=now, reason=way.reason) for one in intents]
+            more += told(ledger, session, occasion, about, serials, now)
+            if facts and len(facts) + len(more) > _MOST:
+                break
+            facts += more[:_MOST]
+            count += len(intents)
+    return _written(ledger, issuer, way, facts, count)
 
 
 def _written(ledger: Ledger, issuer: Issuer, way: Way, facts: Sequence[Fact], count: int) -> int:
@@ -100,27 +116,3 @@ def _written(ledger: Ledger, issuer: Issuer, way: Way, facts: Sequence[Fact], co
     except Taken:
         return 0  # One of them was ended by another since we looked: the next look leaves it out.
     return count
-
-
-def _letters(
-    ledger: Ledger, session: Session, way: Way, issuer: Issuer, batch: Sequence[Intent], now: datetime
-) -> list[Fact]:
-    """One letter to each holder with a mail address, naming his serial numbers."""
-    serials: dict[str, list[str]] = {}
-    for one in batch:
-        if one.person_id is not None:
-            serials.setdefault(one.person_id, []).append(one.serial_number)
-    newest = latest(PersonDetail, PersonDetail.person_id).where(PersonDetail.person_id.in_(serials))
-    sender = current(session).mail_sender
-    return [
-        letter(
-            ledger.new_id(), sender, detail.mail, _SUBJECT, _text(way, issuer, serials[detail.person_id]), now,
-            detail.person_id,
-        )
-        for detail in session.scalars(newest)
-        if detail.mail
-    ]  # fmt: skip
-
-
-def _text(way: Way, issuer: Issuer, serials: Sequence[str]) -> str:
-    return f"{_LETTER[way].format(issuer=issuer.key_name)}\nເລກທີ / serial: {', '.join(serials)}\n"

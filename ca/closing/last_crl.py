@@ -5,7 +5,7 @@ clause 6.3.9 asks for one that holds on).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.generations import Generation, State, states
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
-from ca.publication.crl import newest_of, parts_of, publish_parts
+from ca.publication.crl import newest_of, parts_of, publish, publish_parts
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
@@ -49,6 +49,14 @@ def publish_last(ledger: Ledger, key: IssuingKey, actor: Actor) -> list[Crl]:
         return publish_parts(ledger, key, known, actor, life)
     except Taken:  # another process published meanwhile: the next turn looks again
         return []
+
+
+def publish_now(ledger: Ledger, key: IssuingKey, actor: Actor, life: timedelta) -> list[Crl]:
+    """The issuer's next CRLs, at once; of one that ended its last ones, or none when these stand."""
+    with ledger.read() as session:
+        ended = is_last(session, key.id)
+    closed = ended or parted(ledger, [key])[1]
+    return publish_last(ledger, key, actor) if closed else publish(ledger, key, actor, life)
 
 
 def is_last(session: Session, issuer_id: str) -> bool:

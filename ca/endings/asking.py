@@ -7,17 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings.channels import POWERS, Channel, Power, Wish
+from ca.endings.concerned import Concerned, bodies_of
 from ca.events.endings import EndingRequested, RevocationRefused
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
 from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
-from ledger.base import Fact, latest, without
+from ledger.base import Fact, without
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger
-from ledger.people import Appointment, AppointmentTerm, Post
 from ledger.roles import Action, may_act
 
 GRANTED = "granted"
@@ -65,12 +65,12 @@ def act_for(kind: str, subject: str, reason: str, at: datetime, until: datetime 
     return Act(kind, fields if until is None else {**fields, "until": until}, at)
 
 
-def asked(session: Session, signed: SignedAct, meant: Act, wish: Wish, holder: str | None, now: datetime) -> Asked:
+def asked(session: Session, signed: SignedAct, meant: Act, wish: Wish, about: Concerned, now: datetime) -> Asked:
     """The wish with its channel. Raises ActInvalid when the act does not prove it, NotEntitled when it is of no use."""
     if meant.message() != signed.act.message():
         raise ActInvalid("revocation.not-about-this")
     by = verify_act(session, signed, now)
-    found = Asked(wish, str(meant.fields["reason"]), signed, by, _channel(session, by, holder, now))
+    found = Asked(wish, str(meant.fields["reason"]), signed, by, _channel(session, by, about, now))
     if found.channel is Channel.STRANGER or found.power is Power.NEVER:
         raise NotEntitled(by)
     return found
@@ -84,30 +84,17 @@ class NotEntitled(Exception):
         self.by = by
 
 
-def _channel(session: Session, by: str, holder: str | None, now: datetime) -> Channel:
-    if by == holder:
+def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Channel:
+    if by == about.person_id:
         return Channel.HOLDER
     spans = duties(session, [by]).get(by, ())
     if may_revoke(spans, now):
         return Channel.OFFICER
     if may_act(Action.PAUSE, spans, now):
         return Channel.HELP_DESK
-    if holder is not None and bodies_of(session, by, now) & bodies_of(session, holder, now):
+    if about.bodies and about.bodies & bodies_of(session, by, now):
         return Channel.AGENCY
     return Channel.STRANGER
-
-
-def bodies_of(session: Session, person_id: str, now: datetime) -> set[str]:
-    """The ids of the organisations in which the person holds a post at `now`."""
-    term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
-    held = (
-        select(Post.organisation_id)
-        .join(Appointment, Appointment.post_id == Post.id)
-        .join(term, term.c.appointment_id == Appointment.id)
-        .where(Appointment.person_id == person_id, term.c.valid_from <= now)
-        .where(term.c.valid_to.is_(None) | (term.c.valid_to > now))
-    )
-    return set(session.scalars(held))
 
 
 def proof(ledger: Ledger, asking: Asked, subject: str) -> RevocationProof:

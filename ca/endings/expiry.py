@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from ca.configuration import current
 from ca.endings import letters
+from ca.endings.concerned import concerned_by
 from ca.events.endings import ExpiryTold
 from ca.tables.endings import ExpiryNotice
 from ledger.base import without
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
@@ -32,14 +33,17 @@ def tell_of_ends(ledger: Ledger, actor: Actor) -> int:
 
 
 def _ending(now: datetime, days: int, under: int) -> Select[Certificate]:
-    """Those of persons that end in more than `under` and at most `days` days, and have no notice of that number."""
+    """Those that end in more than `under` and at most `days` days, and have no notice of that number.
+
+    Of persons and organisations: our own services' certificates are asked for by nobody.
+    """
     from_, until = now + timedelta(days=under), now + timedelta(days=days)
     told = select(ExpiryNotice.id).where(ExpiryNotice.certificate_id == Certificate.id, ExpiryNotice.days == days)
-    ending = select(Certificate).where(
+    ending = select(Certificate).join(Intent, Intent.id == Certificate.id).where(
         Certificate.not_after > from_,
         Certificate.not_after <= until,
         Certificate.not_before <= until - timedelta(days=2 * days),
-        Certificate.person_id.is_not(None),
+        or_(Certificate.person_id.is_not(None), Intent.enrolment_id.is_not(None)),
         ~told.exists(),
     )
     return without(ending, Certificate.id, Revocation).order_by(Certificate.not_after).limit(AT_ONCE)
@@ -48,9 +52,8 @@ def _ending(now: datetime, days: int, under: int) -> Select[Certificate]:
 def _tell(ledger: Ledger, certificate: Certificate, days: int, actor: Actor) -> bool:
     now, serials = ledger.clock.now(), [certificate.serial_number]
     with ledger.read() as session:
-        told = letters.told(
-            ledger, session, letters.ENDS_SOON, certificate.person_id, serials, now, when=certificate.not_after
-        )
+        about = concerned_by(session, certificate, now)
+        told = letters.told(ledger, session, letters.ENDS_SOON, about, serials, now, when=certificate.not_after)
     notice = ExpiryNotice(id=ledger.new_id(), certificate_id=certificate.id, days=days)
     try:
         ledger.entries([Deed(ExpiryTold(certificate.id, days), actor, [notice, *told])])

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
+from ca.endings.concerned import concerned_by
 from ca.endings.grounds import ground_of
 from ca.events.endings import CertificateRevoked, KeyBlocked, KeyReportRefused, KeysListed
 from ca.issuance.abandonment import end_of_keys
@@ -136,8 +137,8 @@ def _end_all(ledger: Ledger, key: str, word: str, by: str | None) -> list[str]:
                 one
                 for certificate in living
                 for one in letters.told(
-                    ledger, session, letters.REVOKED, certificate.person_id, [certificate.serial_number], now,
-                    ground=ground,
+                    ledger, session, letters.REVOKED, concerned_by(session, certificate, now),
+                    [certificate.serial_number], now, ground=ground,
                 )
             ]  # fmt: skip
         if not living:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.endings.asking import bodies_of
+from ca.endings.concerned import Concerned
 from ca.endings.grounds import Ground
 from ca.governance.provenance import verified
 from ca.tables.endings import EndingRequest
@@ -25,7 +25,7 @@ from web.mail import letter
 
 @dataclass(frozen=True)
 class Occasion:
-    """What happened, as subject and sentence in both languages; `{when}` is filled in."""
+    """What happened, as subject and sentence in both languages; `{when}` and `{hours}` are filled in."""
 
     subject: tuple[str, str]
     lao: str
@@ -57,9 +57,9 @@ ENDS_SOON = Occasion(
 )
 OVERDUE = Occasion(
     ("ຄຳຂໍຍົກເລີກຍັງບໍ່ມີຄົນຕັດສິນ", "A request to revoke waits"),
-    "ຄຳຂໍຍົກເລີກ ຫຼື ໂຈະ ຂ້າງລຸ່ມນີ້ ຍັງບໍ່ມີຄົນຕັດສິນ ຕັ້ງແຕ່ {when}. ຕ້ອງຕັດສິນພາຍໃນ 24 ຊົ່ວໂມງ: ໃຊ້ຄຳສັ່ງ ending-list.",
-    "What is asked below, to revoke or suspend, has been undecided since {when}. It must be decided within 24 hours: "
-    "see the verb ending-list.",
+    "ຄຳຂໍຍົກເລີກ ຫຼື ໂຈະ ຂ້າງລຸ່ມນີ້ ຍັງບໍ່ມີຄົນຕັດສິນ ຕັ້ງແຕ່ {when}. ຕ້ອງຕັດສິນພາຍໃນ {hours} ຊົ່ວໂມງ: ໃຊ້ຄຳສັ່ງ ending-list.",
+    "What is asked below, to revoke or suspend, has been undecided since {when}. It must be decided within {hours} "
+    "hours: see the verb ending-list.",
 )
 _MOST_LISTED = 20
 """Requests that a letter names; the verb names all."""
@@ -69,18 +69,20 @@ def told(
     ledger: Ledger,
     session: Session,
     occasion: Occasion,
-    person_id: str | None,
+    to: Concerned,
     serial_numbers: Sequence[str],
     at: datetime,
     *,
     when: datetime | None = None,
     ground: Ground | None = None,
 ) -> list[OutboxMessage]:
-    """The letters to the holder and to the bodies in which he has a post; none for our own services' certificates.
+    """The letters to the holder, or who answers for the certificates, and to the bodies behind them.
+
+    None for our own services' certificates.
 
     Who has no mail address gets none: the register's list of persons without one is who must be called.
     """
-    if person_id is None or not serial_numbers:
+    if not serial_numbers:
         return []
     rows = [("ເລກທີ / Serial", ", ".join(serial_numbers)), ("ເວລາ / Time", _said(at))]
     if ground is not None:
@@ -88,8 +90,9 @@ def told(
     text = _text(occasion, rows, when)
     sender = verified(session).mail_sender
     subject = " / ".join(occasion.subject)
-    to = dict.fromkeys((*_holder(session, person_id), *_agencies(session, person_id, at)))
-    return [letter(ledger.new_id(), sender, address, subject, text, at, person_id) for address in to]
+    holder = _holder(session, to.person_id) if to.person_id else []
+    addresses = dict.fromkeys((*holder, *_agencies(session, to.bodies)))
+    return [letter(ledger.new_id(), sender, address, subject, text, at, to.person_id) for address in addresses]
 
 
 def alarm(
@@ -97,7 +100,8 @@ def alarm(
 ) -> list[OutboxMessage]:
     """One letter to each who is on duty as one of `kinds`: these requests, the oldest first, wait too long."""
     rows = [("ຄຳຂໍ / Request", request.id) for request in waiting[:_MOST_LISTED]]
-    text = _text(OVERDUE, [("ຈຳນວນ / Number", str(len(waiting))), *rows], waiting[0].at)
+    hours = verified(session).revocation_limit_hours
+    text = _text(OVERDUE, [("ຈຳນວນ / Number", str(len(waiting))), *rows], waiting[0].at, hours=hours)
     words = {kind.value for kind in kinds}
     on_duty = session.scalars(select(Duty.person_id).where(Duty.kind.in_(words)).distinct().order_by(Duty.person_id))
     people = [one for one in on_duty if words & {duty.kind for duty in duties(session, one, now)}]
@@ -106,9 +110,9 @@ def alarm(
     return [letter(ledger.new_id(), sender, address, subject, text, now, one) for address, one in addresses]
 
 
-def _text(occasion: Occasion, rows: Sequence[tuple[str, str]], when: datetime | None) -> str:
-    said = _said(when) if when else ""
-    lines = [occasion.lao.format(when=said), "", occasion.english.format(when=said), ""]
+def _text(occasion: Occasion, rows: Sequence[tuple[str, str]], when: datetime | None, **numbers: int) -> str:
+    filled = {"when": _said(when) if when else "", **numbers}
+    lines = [occasion.lao.format(**filled), "", occasion.english.format(**filled), ""]
     return "\n".join([*lines, *(f"{label}: {value}" for label, value in rows), ""])
 
 
@@ -121,8 +125,8 @@ def _holder(session: Session, person_id: str) -> list[str]:
     return [detail.mail] if detail is not None and detail.mail else []
 
 
-def _agencies(session: Session, person_id: str, at: datetime) -> list[str]:
-    bodies = OrganisationDetail.organisation_id.in_(bodies_of(session, person_id, at))
+def _agencies(session: Session, bodies: frozenset[str]) -> list[str]:
     newest = latest(OrganisationDetail, OrganisationDetail.organisation_id)
-    details = session.scalars(newest.where(bodies).order_by(OrganisationDetail.id))
+    chosen = newest.where(OrganisationDetail.organisation_id.in_(bodies))
+    details = session.scalars(chosen.order_by(OrganisationDetail.id))
     return [detail.contact for detail in details if detail.contact]

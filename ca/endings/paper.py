@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ca.endings import letters
 from ca.endings.asking import GRANTED
 from ca.endings.channels import Channel, Wish
+from ca.endings.concerned import person_concerned
 from ca.endings.grounds import ground_of
 from ca.endings.revocation import MOST_AT_ONCE, unblocked_keys
 from ca.events.endings import (
@@ -193,7 +194,8 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         living = list(session.scalars(without(select(Intent).where(Intent.id.in_(bound)), Intent.id, Revocation)))
         keys = unblocked_keys(session, living)
         serials = tuple(intent.serial_number for intent in living)
-        told = letters.told(ledger, session, letters.REVOKED, row.person_id, serials, now, ground=ground)
+        about = person_concerned(session, row.person_id, now)
+        told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
     facts: list[Fact] = [
         RevocationCodeUse(code_id=row.id, code=code, at=now),
         *_request(ledger, row, now),

@@ -25,6 +25,7 @@ from ca.endings.asking import (
     waiting,
 )
 from ca.endings.channels import Power, Wish
+from ca.endings.concerned import concerned_by
 from ca.events.endings import CertificateHeld, ReleaseOrdered
 from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd
 from ledger.acts import Act, ActInvalid, SignedAct
@@ -57,7 +58,8 @@ def hold(
         told = []
         if isinstance(state, Certificate):
             serials = [state.serial_number]
-            told = letters.told(ledger, session, letters.HELD, state.person_id, serials, now, when=ends)
+            about = concerned_by(session, state, now)
+            told = letters.told(ledger, session, letters.HELD, about, serials, now, when=ends)
     if isinstance(asking, tuple):
         return refuse(ledger, "unknown", *asking)
     if isinstance(state, Certificate) and not now < ends <= longest:
@@ -107,9 +109,8 @@ def _asked(
     session: Session, signed: SignedAct, meant: Act, wish: Wish, certificate: Certificate | None, now: datetime
 ) -> Asked | tuple[str, str | None]:
     """The wish, or the code of its refusal and who asked."""
-    holder = certificate.person_id if certificate else None
     try:
-        return asked(session, signed, meant, wish, holder, now)
+        return asked(session, signed, meant, wish, concerned_by(session, certificate, now), now)
     except ActInvalid as fault:
         return fault.code, None
     except NotEntitled as nobody:

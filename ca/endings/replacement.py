@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
+from ca.endings.concerned import concerned_by
 from ca.endings.grounds import ground_of
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
 from ca.tables.endings import Replacement
-from ca.tables.registration import Enrolment, EnrolmentEnd
+from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
 from ledger.certificates import Certificate, Intent, Revocation
@@ -59,7 +60,12 @@ def ask(ledger: Ledger, enrolment_id: str, certificate_sha256: str, signed: Sign
 
 
 def _may_replace(session: Session, by: str, enrolment: Enrolment, old: Certificate, now: datetime) -> Outcome:
-    if by not in {enrolment.person_id} & {old.person_id}:
+    about = concerned_by(session, old, now)
+    scope = session.get(EnrolmentScope, enrolment.id)
+    of_body = old.person_id is None
+    if by not in {enrolment.person_id} & {about.person_id}:
+        return Refuse("replacement.not-yours")
+    if of_body and (scope is None or scope.organisation_id not in about.bodies):
         return Refuse("replacement.not-yours")
     if enrolment.profile != old.profile:
         return Refuse("replacement.other-profile")
@@ -91,7 +97,7 @@ def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
     with ledger.read() as session:
         old = session.get_one(Certificate, old_id)
         told = letters.told(
-            ledger, session, letters.REVOKED, old.person_id, [old.serial_number], now, ground=ground
+            ledger, session, letters.REVOKED, concerned_by(session, old, now), [old.serial_number], now, ground=ground
         )
     fact = Revocation(certificate_id=old_id, at=now, reason="superseded")
     try:

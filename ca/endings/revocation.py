@@ -25,6 +25,7 @@ from ca.endings.asking import (
     waiting,
 )
 from ca.endings.channels import Power, Wish
+from ca.endings.concerned import Concerned, concerned_by, person_concerned
 from ca.endings.grounds import Ground, Reach, ground_of
 from ca.events.endings import CertificateRevoked, PersonRevoked
 from ca.issuance.abandonment import end_of_keys, end_of_person
@@ -53,7 +54,8 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
     meant = act_for("person.revoke", number, word, signed.act.at)
     with ledger.read() as session:
         person_id = session.scalar(select(Person.id).where(Person.number == number))
-        asking = _asked(session, ledger, signed, meant.kind, number, word, person_id)
+        about = person_concerned(session, person_id, ledger.clock.now())
+        asking = _asked(session, ledger, signed, meant.kind, number, word, about)
         living = _living(session, Intent.person_id == person_id) if person_id else []
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
@@ -72,7 +74,7 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
         ledger,
         _Ending(
             lambda count: PersonRevoked(person_id, ground.code, count, asking.by),
-            asking, ground, person_id, person_id, living, cutoff=cutoff,
+            asking, ground, person_id, about, living, cutoff=cutoff,
         ),
     )  # fmt: skip
 
@@ -84,8 +86,8 @@ def revoke_certificate(ledger: Ledger, certificate_sha256: str, word: str, signe
     """
     with ledger.read() as session:
         certificate = certificate_of(session, certificate_sha256)
-        holder = certificate.person_id if certificate else None
-        asking = _asked(session, ledger, signed, "certificate.revoke", certificate_sha256, word, holder)
+        about = concerned_by(session, certificate, ledger.clock.now())
+        asking = _asked(session, ledger, signed, "certificate.revoke", certificate_sha256, word, about)
         ground = ground_of(word)
         living = _reached(session, certificate, ground) if certificate and ground else []
     if isinstance(asking, _No):
@@ -100,8 +102,9 @@ def revoke_certificate(ledger: Ledger, certificate_sha256: str, word: str, signe
     if asking.power is Power.DECISION:
         return taken_up(ledger, asking, certificate.id)
     event = CertificateRevoked(certificate.id, ground.code, asking.by)
-    cutoff = ground.cutoff and holder is not None
-    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, holder, living, cutoff=cutoff))
+    # What an organisation loses says nothing about the person who answers for it: he keeps his sessions.
+    cutoff = ground.cutoff and certificate.person_id is not None
+    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, cutoff=cutoff))
 
 
 @dataclass(frozen=True)
@@ -117,17 +120,17 @@ class _Ending:
     asking: Asked
     ground: Ground
     subject: str
-    person_id: str | None
+    about: Concerned
     living: Sequence[Intent]
     cutoff: bool
 
 
 def _asked(
-    session: Session, ledger: Ledger, signed: SignedAct, kind: str, subject: str, word: str, holder: str | None
+    session: Session, ledger: Ledger, signed: SignedAct, kind: str, subject: str, word: str, about: Concerned
 ) -> Asked | _No:
     meant = act_for(kind, subject, word, signed.act.at)
     try:
-        return asked(session, signed, meant, Wish.REVOKE, holder, ledger.clock.now())
+        return asked(session, signed, meant, Wish.REVOKE, about, ledger.clock.now())
     except ActInvalid as fault:
         return _No(fault.code)
     except NotEntitled as nobody:
@@ -156,7 +159,7 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
         keys = unblocked_keys(session, ending.living) if ending.ground.blocks_key else []
         answered = waiting(session, subjects, {Wish.REVOKE, Wish.SUSPEND})
         told = letters.told(
-            ledger, session, letters.REVOKED, ending.person_id, serials, now, ground=ending.ground
+            ledger, session, letters.REVOKED, ending.about, serials, now, ground=ending.ground
         )
     facts: list[Fact] = [
         *(Revocation(certificate_id=intent.id, at=now, reason=reason) for intent in ending.living),
@@ -166,11 +169,11 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
         *told,
     ]
     if ending.cutoff:
-        facts.append(Cutoff(id=ledger.new_id(), person_id=ending.person_id, at=now, reason=reason))
+        facts.append(Cutoff(id=ledger.new_id(), person_id=ending.about.person_id, at=now, reason=reason))
     [entry_id] = ledger.entries([Deed(ending.event(len(ending.living)), Actor.person(by), facts)])
     late = end_of_keys(ledger, keys, by) if keys else []
-    if ending.cutoff and ending.person_id:
-        late += end_of_person(ledger, ending.person_id, reason, by, now)
+    if ending.cutoff and ending.about.person_id:
+        late += end_of_person(ledger, ending.about.person_id, reason, by, now)
     kind, word = ending.asking.signed.act.kind, ending.asking.ground
     ended = (*serials, *(intent.serial_number for intent in late))
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ca.endings import letters
 from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
+from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.grounds import HOLD_EXPIRED
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
@@ -60,10 +61,9 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) 
         hold = session.get_one(Hold, order.hold_id)
         certificate = session.get_one(Certificate, hold.certificate_id)
         act = session.get_one(RevocationProof, order.proof_id)
-        fault = _fault(session, act, hold, certificate) or _unproven(session, act, certificate, now, issuers)
-        told = letters.told(
-            ledger, session, letters.RELEASED, certificate.person_id, [certificate.serial_number], now
-        )
+        about = concerned_by(session, certificate, now)
+        fault = _fault(session, act, hold, certificate) or _unproven(session, act, certificate, about, now, issuers)
+        told = letters.told(ledger, session, letters.RELEASED, about, [certificate.serial_number], now)
     if fault is not None:
         return _once(ledger, Deed(ReleaseDishonoured(order.id, fault), actor, [_ended(order, fault)]))
     facts = [HoldRelease(hold_id=hold.id, at=now), _ended(order, "released"), *told]
@@ -85,7 +85,7 @@ def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Cert
 
 
 def _unproven(
-    session: Session, act: RevocationProof, certificate: Certificate, now: datetime, issuers: Issuers
+    session: Session, act: RevocationProof, certificate: Certificate, about: Concerned, now: datetime, issuers: Issuers
 ) -> str | None:
     """Why no officer on duty provably wants this; None if one does."""
     meant = act_for(act.kind, certificate.sha256, act.reason, act.act_at)
@@ -94,7 +94,7 @@ def _unproven(
         signer = ActVerifier(session, [act.act_certificate], issuers).verify(signed, judged=now)
     except ActInvalid as fault:
         return fault.code
-    if signer != act.officer_id or signer == certificate.person_id:
+    if signer != act.officer_id or signer == about.person_id:
         return "act.other-person"
     spans = Provenance(session, issuers).duties([signer]).get(signer, ())
     allowed = all(may_revoke(spans, at) for at in (act.act_at, now))
@@ -110,7 +110,7 @@ def _expire(ledger: Ledger, hold: Hold, certificate: Certificate, actor: Actor) 
     with ledger.read() as session:
         answered = waiting(session, {certificate.id}, set(Wish))
         told = letters.told(
-            ledger, session, letters.REVOKED, certificate.person_id, [certificate.serial_number], now,
+            ledger, session, letters.REVOKED, concerned_by(session, certificate, now), [certificate.serial_number], now,
             ground=HOLD_EXPIRED,
         )  # fmt: skip
     ends = [EndingRequestEnd(request_id=key, code=HOLD_EXPIRED.code, decided_by=None, at=now) for key in answered]

@@ -45,11 +45,10 @@ Give it to the registration officer before {until}. If you did not ask for it, d
 
 @dataclass(frozen=True)
 class Asked:
-    """Who says that which address is his, and from which address we write."""
+    """Who says that which address is his."""
 
     number: str
     address: str
-    sender: str
 
 
 def ask(ledger: Ledger, fields: SealedFields, asked: Asked, actor: Actor) -> MailChallenge | Refuse:
@@ -57,7 +56,7 @@ def ask(ledger: Ledger, fields: SealedFields, asked: Asked, actor: Actor) -> Mai
     now = ledger.clock.now()
     with ledger.read() as session:
         person = by_number(session, [asked.number], now).get(asked.number)
-        minutes = current(session).mail_code_minutes
+        chosen = current(session)
         if person is None:
             refusal: Refuse | None = Refuse("mail.person-unknown")
         else:
@@ -66,7 +65,7 @@ def ask(ledger: Ledger, fields: SealedFields, asked: Asked, actor: Actor) -> Mai
         refusal = Refuse("mail.person-unknown") if refusal is None else refusal
         ledger.record(MailRefused(refusal.code, person.person_id if person else None), actor)
         return refusal
-    key, until = ledger.new_id(), now + timedelta(minutes=minutes)
+    key, until = ledger.new_id(), now + timedelta(minutes=chosen.mail_code_minutes)
     code = f"{int.from_bytes(ledger.randomness(16)) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
     clock = until.astimezone(VIENTIANE).strftime("%H:%M")
     with ledger.entry(MailCodeSent(key, person.person_id), actor) as tx:
@@ -75,7 +74,7 @@ def ask(ledger: Ledger, fields: SealedFields, asked: Asked, actor: Actor) -> Mai
             not_after=until,
         )  # fmt: skip
         text = _TEXT.format(code=code, until=clock)
-        message = letter(tx.new_id(), asked.sender, asked.address, _SUBJECT, text, tx.at, person.person_id)
+        message = letter(tx.new_id(), chosen.mail_sender, asked.address, _SUBJECT, text, tx.at, person.person_id)
         message.not_after = until
         tx.add(challenge, message)
     return challenge

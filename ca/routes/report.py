@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from flask.blueprints import BlueprintSetupState
 from prometheus_client import Counter
 
+from ca.configuration import current
 from ca.endings.grounds import GROUNDS
 from ca.endings.paper import use
 from ca.endings.requests import Report
@@ -86,7 +87,7 @@ def without_code() -> Response:
     if isinstance(outcome, Refuse):
         return _refused(given, "ground" if outcome.code == "revocation.reason-unknown" else "told", outcome)
     _strangers().counted.labels("report.taken").inc()
-    return make_response(render_template("ca/reported.html", serials=(), request_id=outcome))
+    return make_response(render_template("ca/reported.html", serials=(), request_id=outcome, hours=_hours()))
 
 
 def _strangers() -> _Strangers:
@@ -104,5 +105,11 @@ def _page(given: dict[str, str], errors: list[FormError], status: int = 200) -> 
     lao = language() == "lo"
     named = {ground.code: ground.lao if lao else ground.english for ground in GROUNDS}
     grounds = [(code, named[code]) for code in OFFERED]
-    page = render_template("ca/report.html", given=given, errors=errors, grounds=grounds)
+    page = render_template("ca/report.html", given=given, errors=errors, grounds=grounds, hours=_hours())
     return make_response(page, status)
+
+
+def _hours() -> int:
+    """Within which an officer decides (RV-03)."""
+    with site().ledger.read() as session:
+        return current(session).revocation_limit_hours

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import PRACTICE_ADDRESS
+from ca.configuration import practice_contacts
 from ca.governance.provenance import verified
 from ca.statement.faults import StatementDisagrees
 from ca.statement.figures import changed, figures
@@ -19,7 +19,6 @@ from ledger.ledger import Ledger
 from web.home import Home, Mode
 
 PUBLISH = "publish a new version: `python -m scripts statement-plan` shows it, two persons agree to it"
-_MODE = "the contact still says practice: set contact_address_lo, contact_address_en, contact_telephone, contact_mail"
 
 
 def disagreements(session: Session, home: Home) -> list[str]:
@@ -28,9 +27,8 @@ def disagreements(session: Session, home: Home) -> list[str]:
     None: the CA may work. Configuration, profiles and the tables of the code are compared with the newest version.
     """
     faults = differing(session, home)
-    if home.mode() is Mode.PRODUCTION and verified(session).contact_address_en == PRACTICE_ADDRESS:
-        faults = [*faults, _MODE]
-    return faults
+    practice = practice_contacts(verified(session)) if home.mode() is Mode.PRODUCTION else []
+    return [*faults, f"the contact still says practice: set {', '.join(practice)}"] if practice else faults
 
 
 def differing(session: Session, home: Home) -> list[str]:

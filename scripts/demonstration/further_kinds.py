@@ -136,7 +136,7 @@ def _prove_address(installation: Installation, number: str, address: str, admin:
     """The code is read out of the letter, as its receiver would."""
     ledger, officer = installation.ledger("ca"), installation.acting(admin)
     fields = SealedFields.open(installation.home.key_uri("fields"))
-    challenge = ask(ledger, fields, Asked(number, address, "practice@egov.gov.la"), officer.actor)
+    challenge = ask(ledger, fields, Asked(number, address), officer.actor)
     if isinstance(challenge, Refuse):
         raise NotIssued(f"no code was mailed to {address}: {challenge.code}")
     letters = select(OutboxMessage.body).where(OutboxMessage.url == f"mailto:{address}")

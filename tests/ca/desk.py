@@ -6,10 +6,12 @@ from hashlib import sha256
 
 from ca.events.ceremonies import FirstOfficerAdmitted
 from ca.tables.endings import EndingRequest, EndingRequestEnd
+from ca.tables.registration import Desk as RegistrationDesk
+from ca.tables.registration import Enrolment, EnrolmentScope
 from ledger.acts import Act, SignedAct
 from ledger.certificates import Certificate, Intent, KeyUse
 from ledger.ledger import Deed, Ledger
-from ledger.people import Duty, DutyKind, PersonDetail
+from ledger.people import Duty, DutyKind, OrganisationDetail, PersonDetail
 from pki.keys import key_sha256
 from pki.parsed import parse_certificate
 from tests.ca.conftest import TEST, register_person
@@ -55,22 +57,54 @@ class Desk:
         self.ledger.entries([Deed(event, TEST, [fact, key])])
         return fact.id
 
-    def certify(self, person_id: str, profile: str, signer: KeySigner | None = None, days: int = 365) -> Certificate:
+    def certify(
+        self, person_id: str | None, profile: str, signer: KeySigner | None = None, days: int = 365,
+        enrolment_id: str | None = None,
+    ) -> Certificate:  # fmt: skip
         signer = signer or KeySigner()
         number = next(self.issuer.numbers)
         encoded = der(self.issuer.issuer.leaf("ສົມພອນ", number, signer))
         now, key = self.ledger.clock.now(), self.ledger.new_id()
         intent = Intent(
             id=key, issuer_id=self.issuer.id, serial_number=f"{number:x}", dense_number=number, profile=profile,
-            tbs=b"", enrolment_id=None, person_id=person_id,
+            tbs=b"", enrolment_id=enrolment_id, person_id=person_id,
         )  # fmt: skip
         certificate = Certificate(
             id=key, issuer_id=self.issuer.id, serial_number=f"{number:x}", sha256=sha256(encoded).hexdigest(),
             key_sha256=key_sha256(parse_certificate(encoded).spki), der=encoded, profile=profile, person_id=person_id,
             not_before=now, not_after=now + timedelta(days=days),
         )  # fmt: skip
-        self.write(KeyUse(key_sha256=certificate.key_sha256, subject=person_id), intent, certificate)
+        self.write(KeyUse(key_sha256=certificate.key_sha256, subject=person_id or "body"), intent, certificate)
         return certificate
+
+    def certify_body(self, number: str, profile: str = "organisation-seal", days: int = 365) -> Certificate:
+        """A certificate of the organisation in which this person has his post; he answers for it."""
+        return self.certify(None, profile, days=days, enrolment_id=self.enrol_body(number, f"o{number}", profile).id)
+
+    def enrol_body(self, number: str, organisation_id: str, profile: str = "organisation-seal") -> Enrolment:
+        """A request of this person for that organisation."""
+        key = self.ledger.new_id()
+        enrolment = Enrolment(
+            id=key, person_id=f"p{number}", profile=profile, request=b"",
+            key_sha256=sha256(key.encode()).hexdigest(), evidence_digest="00" * 32, digest="11" * 32,
+        )  # fmt: skip
+        scope = EnrolmentScope(
+            enrolment_id=key, desk_id=f"desk-{key}", organisation_id=organisation_id, names="[]", backing="{}"
+        )
+        place = RegistrationDesk(id=scope.desk_id, code=key, province="LA-VT")
+        self.write(KeyUse(key_sha256=enrolment.key_sha256, subject=organisation_id), place, enrolment, scope)
+        with self.ledger.read() as session:
+            return session.get_one(Enrolment, key)
+
+    def contact(self, organisation_id: str, address: str) -> None:
+        """The organisation can be reached at this address."""
+        self.write(
+            OrganisationDetail(
+                id=f"contact-{organisation_id}", organisation_id=organisation_id, number=1, kind="ministry",
+                name_lo="ກະຊວງ", name_en="Ministry", domains="mtc.gov.la", contact=address,
+                valid_from=self.ledger.clock.now(),
+            )
+        )  # fmt: skip
 
     def write(self, *facts: object) -> None:
         self.ledger.entries([Deed(Registered("p"), TEST, facts)])  # type: ignore[arg-type]

@@ -1,11 +1,13 @@
 """A request that nobody decides: alarm at 12 h, one level up at 20 h, its reason on record at 24 h (RV-03); letters."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import SMTP
 
 import pytest
 from sqlalchemy import select
 
+from ca.configuration import DEFAULT
 from ca.endings.expiry import tell_of_ends
 from ca.endings.pausing import hold
 from ca.endings.requests import Report, overdue, report
@@ -16,6 +18,7 @@ from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import DutyKind, OrganisationDetail
+from tests.ca.agreeing import agree
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 
 WORKER = Actor.system("work")
@@ -59,6 +62,7 @@ def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
     assert seen == [[], [alarm], [alarm], [alarm, up], [alarm, up], [alarm, up, limit], [alarm, up, limit]]
     told = ["clerk@moj.gov.la", "operator@moj.gov.la", f"p{OTHER_CLERK}@mtc.gov.la"]
     assert sorted(to for to, _, _ in letters(desk)) == sorted(told * 2)
+    assert "within 24 hours" in " ".join(letters(desk)[0][2].split())
 
 
 def test_officers_have_one_letter_an_hour_about_all_reports_of_strangers(desk: Desk) -> None:
@@ -89,6 +93,18 @@ def test_a_flood_of_reports_does_not_hide_what_somebody_asked_for_under_his_key(
     told = [text for to, _, text in letters(desk) if to == "clerk@moj.gov.la"]
     assert isinstance(asked, Receipt)
     assert [str(asked.waits) in text for text in told] == [False, True]
+
+
+def test_the_alarm_names_the_hours_that_are_in_force(desk: Desk) -> None:
+    chosen = replace(DEFAULT, revocation_limit_hours=22)
+    agree(desk.ledger, chosen)
+    report(desk.ledger, Report("key-loss", "ເສຍ"))
+
+    turned(desk, 12)
+
+    text = " ".join(letters(desk)[0][2].split())
+    assert "ພາຍໃນ 22 ຊົ່ວໂມງ" in text
+    assert "within 22 hours" in text
 
 
 def test_a_request_that_was_decided_raises_no_alarm(desk: Desk) -> None:

@@ -1,14 +1,17 @@
 """The public page to report a loss: without an account, without a script, Lao first."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from ca.configuration import DEFAULT
 from ca.endings.paper import Drawn, Slip, draw, issue
 from ca.routes import report
+from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import EndingReport
 from ledger.certificates import Revocation
 from ledger.ledger import Ledger
@@ -61,6 +64,16 @@ def test_the_page_is_lao_first_small_and_has_no_script(client: FlaskClient) -> N
     assert "ແຈ້ງກະແຈ" in page.text and "<script" not in page.text
     assert len(page.data) < 8192
     assert "Report a lost key" in client.get("/report?lang=en").text
+
+
+def test_the_page_says_the_hours_that_are_in_force(client: FlaskClient, desk: Desk) -> None:
+    chosen = replace(DEFAULT, revocation_limit_hours=22)
+    desk.write(ConfigurationVersion(id="c1", number=1, body=chosen.body, digest=chosen.digest))
+    _, token = tokens(client, "en")
+
+    page = client.post("/report?lang=en", data={"form_token": token, "ground": "key-loss", "told": "x"})
+
+    assert "within 22 hours" in client.get("/report?lang=en").text and "within 22 hours" in page.text
 
 
 def test_the_code_of_the_slip_revokes_at_once(client: FlaskClient, desk: Desk, slip: Slip) -> None:

@@ -1,8 +1,12 @@
 """An issuer ends by plan: two people, all revoked, everybody told, one last CRL, an archive that stands alone."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -18,18 +22,23 @@ from sqlalchemy import func, select
 from ca.closing.archive import Archived, ArchiveUnfit, verify_archive, write_archive
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way, plan
-from ca.closing.last_crl import FOR_EVER
+from ca.closing.last_crl import FOR_EVER, publish_now
 from ca.issuance.renewal import renew_due
+from ca.tables.hierarchy import Closing, IssuerEnd
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
+from ledger.ledger import Deed, Ledger
 from ledger.outbox import OutboxMessage
+from ledger.people import OrganisationDetail
 from ledger.verification import verify_ledger
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.crl import parse_crl
 from tests.ca.closers import CLOSERS, acted, admit_closers, both_acted, ceremony_of, issuer_of
-from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
+from tests.ca.desk import HOLDER, Desk
+from tests.ca.events import Registered
 from tests.ca.failing import Deadline, Killed, mortal_ledger
 from tests.doubles import TurnedClock
 from tests.issuing import PracticeIssuer
@@ -136,6 +145,52 @@ def test_each_holder_is_written_to_once_in_both_languages(ca: PracticeCa, issued
     written = sorted(letter.url for letter in letters)
     expected = ["10000001", "10000002", *CLOSERS, *HOLDERS]
     assert written == [f"mailto:p{number}@mtc.gov.la" for number in expected]
+
+
+def test_the_body_of_a_holder_is_written_to_as_well(ca: PracticeCa, issued: list[Certificate]) -> None:
+    body = OrganisationDetail(
+        id="body", organisation_id=f"o{HOLDERS[0]}", number=1, kind="ministry", name_lo="ກະຊວງ", name_en="Ministry",
+        domains="mtc.gov.la", contact="pki@mtc.gov.la", valid_from=ca.ledger.clock.now(),
+    )  # fmt: skip
+    ca.ledger.entries([Deed(Registered("body"), TEST, [body])])
+
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+
+    with ca.ledger.read() as session:
+        written = session.scalars(select(OutboxMessage).where(OutboxMessage.url == "mailto:pki@mtc.gov.la")).all()
+    [letter] = written
+    assert "officers has ended its work" in message_from_bytes(bytes(letter.body), policy=SMTP).get_content()
+
+
+def test_an_organisation_s_certificate_is_revoked_and_its_people_are_told(ledger: Ledger) -> None:
+    desk = Desk(ledger)
+    desk.contact(f"o{HOLDER}", "pki@mtc.gov.la")
+    seal = desk.certify_body(HOLDER)
+    issuer = desk.issuer.id
+    desk.write(
+        Closing(id="closing", issuer_id=issuer, kind="terminate"),
+        IssuerEnd(issuer_id=issuer, kind="terminate", at=ledger.clock.now(), closing_id="closing"),
+    )
+
+    carry_out(ledger, issuer)
+
+    with ledger.read() as session:
+        ended = session.get(Revocation, seal.id)
+        bodies = session.scalars(select(OutboxMessage.body)).all()
+    naming = [str(mail["To"]) for mail in (message_from_bytes(bytes(body), policy=SMTP) for body in bodies)
+              if set(re.findall(rf"\b{seal.serial_number}\b", mail.get_content()))]  # fmt: skip
+    assert ended is not None
+    assert sorted(naming) == [f"p{HOLDER}@mtc.gov.la", "pki@mtc.gov.la"]
+
+
+def test_after_the_last_crl_no_other_is_made_by_hand(ca: PracticeCa, issued: list[Certificate]) -> None:
+    issuer = both_acted(ca, "officers")
+    carry_out(ca.ledger, issuer)
+    key = next(key for key in ca.room().issuing.values() if key.id == issuer)
+
+    made = [publish_now(ca.ledger, key, TEST, timedelta(hours=72)) for _ in range(2)]
+
+    assert [[crl.next_update for crl in each] for each in made] == [[FOR_EVER], []]
 
 
 @pytest.mark.sqlite_only("the steps are the same on either engine")

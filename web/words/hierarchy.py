@@ -1,6 +1,10 @@
 """What the CA says about its issuers: requests to an outside root, roll-over, ends, leave. Lao, then English."""
 
 WORDS = {
+    "issuer.last-crl-stands": (
+        "ຜູ້ອອກໃບຢັ້ງຢືນນີ້ປິດແລ້ວ ແລະ ບັນຊີຍົກເລີກສຸດທ້າຍອອກແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
+        "This issuer has ended, and its last CRL, which holds for ever, is published. There is nothing to do.",
+    ),
     "issuer.unknown": (
         "ບໍ່ມີຜູ້ອອກໃບຢັ້ງຢືນຊື່ນີ້. ເບິ່ງ issuer-list.",
         "There is no issuer of this name. Look at `issuer-list`.",

@@ -34,7 +34,7 @@ def counter(counter: PracticeCa) -> PracticeCa:
 
 
 def asked(ca: PracticeCa, address: str = ADDRESS) -> MailChallenge | Refuse:
-    return ask(ca.ledger, ca.fields, Asked(OFFICER, address, "noreply@egov.gov.la"), TEST)
+    return ask(ca.ledger, ca.fields, Asked(OFFICER, address), TEST)
 
 
 def mailed(ca: PracticeCa) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def test_a_code_that_is_typed_twice_at_once_proves_once(
     register_person(counter.ledger, OFFICER)
     appoint(counter.ledger, OFFICER, "MTC")
     monkeypatch.setattr(counter.ledger, "randomness", bytes)
-    challenge = ask(counter.ledger, counter.fields, Asked(OFFICER, "s@mtc.gov.la", "noreply@egov.gov.la"), TEST)
+    challenge = ask(counter.ledger, counter.fields, Asked(OFFICER, "s@mtc.gov.la"), TEST)
     assert isinstance(challenge, MailChallenge)
     monkeypatch.undo()
     firsts: list[object] = []

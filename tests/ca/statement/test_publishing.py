@@ -2,11 +2,12 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ca.app import create_app
-from ca.configuration import DEFAULT, Configuration
+from ca.configuration import CONTACTS, DEFAULT, Configuration
 from ca.statement import terms
 from ca.statement.agreement import disagreements, require_agreement
 from ca.statement.edition import edition
@@ -18,7 +19,7 @@ from ca.tables.statement import StatementApproval, StatementVersion
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
-from ledger.ledger import Deed
+from ledger.ledger import Deed, Ledger
 from ledger.people import DutyKind
 from ledger.roles import DutySpan
 from pki.certificate import parse_certificate
@@ -27,7 +28,7 @@ from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
 from tests.ca.failing import InterruptedLedger
 from tests.doubles import START
-from web.home import Mode
+from web.home import Home, Mode
 from web.settings import HouseSettings
 
 OFFICER = "10000017"
@@ -65,6 +66,21 @@ def agreed(ca: PracticeCa, number: str, digest: str) -> str | Refuse:
 
 def published(ca: PracticeCa, number: str, digest: str) -> list[StatementVersion] | Refuse:
     return publish(ca.ledger, ca.home, ca.sign(number, act_for(digest, ca.ledger.clock.now())))
+
+
+@pytest.mark.parametrize("left", CONTACTS)
+def test_production_does_not_start_while_any_contact_is_of_practice(
+    left: str, tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "mode").write_text("production\n")
+    chosen = replace(DEFAULT, **{name: OTHERS[name] for name in CONTACTS if name != left})  # type: ignore[arg-type]
+    monkeypatch.setattr("ca.statement.agreement.verified", lambda _: chosen)  # as two persons agreed
+
+    with ledger.read() as session:
+        found = disagreements(session, home)
+
+    assert found[-1] == f"the contact still says practice: set {left}"
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Configuration)])
