@@ -7,9 +7,12 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
+from ca.governance import changes
+from ca.governance.plan import APPLY, APPROVE, PLAN, Plan, resolve
+from ca.governance.plan import act_for as changing
 from ca.tables.registration import Desk, DeskTerm
 from ledger.certificates import KeyUse
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
 from ledger.ledger import Deed, Ledger
 from ledger.people import (
     Appointment,
@@ -71,13 +74,22 @@ def desk(ledger: Ledger, code: str, province: str = "LA-CH", organisation: str |
     ledger.entries([Deed(FirstDeskOpened(place.id, code), TEST, [place, term])])
 
 
-def close(ledger: Ledger, code: str, desk_id: str | None = None) -> None:
-    """The desk's term is over from now on."""
+def close(ca: PracticeCa, code: str) -> None:
+    """The desk's term is over from now on, as two officers agreed."""
+    now = ca.ledger.clock.now()
+    with ca.ledger.read() as session:
+        plan = resolve(session, "desk.close", {"desk": code}, now)
+    assert isinstance(plan, Plan)
+    assert isinstance(changes.plan(ca.ledger, plan, ca.sign(FIRST, changing(PLAN, plan.digest, now))), str)
+    assert changes.approve(ca.ledger, plan.digest, ca.sign(SECOND, changing(APPROVE, plan.digest, now))) == Allow()
+    assert changes.apply(ca.ledger, plan.digest, ca.sign(FIRST, changing(APPLY, plan.digest, now))) == Allow()
+
+
+def lapse(ledger: Ledger, code: str) -> None:
+    """The desk's term is over from now on, as the desk itself reads it: nobody agreed on it."""
     now = ledger.clock.now()
-    term = DeskTerm(
-        id=f"over-{code}", desk_id=desk_id or f"desk-{code}", number=2, valid_from=now - MONTH, valid_to=now
-    )
-    ledger.entries([Deed(FirstDeskOpened(term.desk_id, code), TEST, [term])])
+    term = DeskTerm(id=f"over-{code}", desk_id=f"desk-{code}", number=2, valid_from=now - MONTH, valid_to=now)
+    ledger.entries([Deed(Registered(term.id), TEST, [term])])
 
 
 def duty(ledger: Ledger, number: str, at: str | None) -> None:

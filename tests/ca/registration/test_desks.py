@@ -13,7 +13,7 @@ from ledger.decision import Allow, Refuse
 from ledger.people import DutyKind
 from ledger.roles import DutySpan
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, register_person
-from tests.ca.registration.offices import MONTH, appoint, approve, body, close, desk, duty
+from tests.ca.registration.offices import MONTH, appoint, approve, body, close, desk, duty, lapse
 from tests.doubles import START
 
 OFFICER = "10000017"
@@ -79,7 +79,7 @@ def test_a_request_at_a_closed_or_unknown_desk_or_by_an_officer_of_another_is_re
     register_person(counter.ledger, OFFICER)
     desk(counter.ledger, "pakse")
     desk(counter.ledger, "shut")
-    close(counter.ledger, "shut")
+    lapse(counter.ledger, "shut")
 
     outcomes = [counter.apply(OFFICER, evidence=(card(desk=place),)) for place in ("shut", "nowhere", "pakse")]
 
@@ -120,7 +120,7 @@ def test_a_decision_at_a_desk_that_closed_since_is_not_honoured(ca: PracticeCa) 
     enrolment = ca.apply(OFFICER)
     ca.vote(FIRST, enrolment)
     ca.vote(SECOND, enrolment, desk="pakse")
-    close(ca.ledger, "pakse")
+    close(ca, "pakse")
 
     turn = ca.room().turn()
 
@@ -136,7 +136,7 @@ def test_a_request_of_a_desk_that_closed_between_approval_and_signing_is_not_cer
     room = ca.room()
 
     def await_seal(entries: object) -> None:
-        close(ca.ledger, "pakse")
+        close(ca, "pakse")
         room.await_seal(entries)  # type: ignore[arg-type]
 
     during = replace(room, await_seal=await_seal).turn()
