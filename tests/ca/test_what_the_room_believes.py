@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from ca.ceremonies.steps.first_officer import DESK
 from ca.configuration import Configuration
 from ca.governance.provenance import Provenance
 from ca.issuance import honour
@@ -21,7 +22,7 @@ from ledger.ledger import Deed
 from ledger.people import AppointmentTerm, Duty, OrganisationDetail, PersonDetail
 from pki.keys import key_sha256
 from tests.ca.agreeing import certified
-from tests.ca.conftest import DESK, FIRST, SECOND, TEST, PracticeCa, register_person
+from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
 from tests.ca.governance.conftest import Hand
 from tests.issuing import KeySigner, PracticeIssuer, der
