@@ -22,6 +22,7 @@ from scripts.key_block import digests
 from tests.ca.conftest import PracticeCa
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.issuing import KeySigner
+from tests.recorded import RecordedIssuer
 
 CA = Actor.system("ca")
 
@@ -172,3 +173,15 @@ def test_the_audit_finds_kin_listed_doubled_and_blocked_keys_and_nothing_else(de
 def test_the_keys_of_a_practice_ca_are_sound(ca: PracticeCa) -> None:
     with ca.ledger.read() as session:
         assert audit_keys(session).weaknesses == ()
+
+
+def test_one_key_under_the_names_of_two_bodies_is_found_though_no_person_has_it(ledger: Ledger) -> None:
+    recorded, shared, own = RecordedIssuer(ledger), KeySigner(), KeySigner()
+    for name, signer in (("10000021", shared), ("10000022", shared), ("10000023", own), ("10000023", own)):
+        intent_id, serial = recorded.intend("organisation-seal")
+        recorded.finish(intent_id, recorded.issuer.leaf(name, serial, signer), "organisation-seal")
+
+    with ledger.read() as session:
+        found = [(one.code, one.key_sha256) for one in audit_keys(session).weaknesses]
+
+    assert found == [("two-subjects", key_sha256(shared.public_key))]
