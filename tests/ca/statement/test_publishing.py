@@ -135,7 +135,7 @@ def test_a_signing_room_that_runs_stops_issuing_and_goes_on_with_crls(ca: Practi
 
     assert (done.issued, done.stopped) == ([], True)
     assert done.disagreements[0].startswith("hold_days is 10")
-    assert len(done.crls) == 3
+    assert len(done.crls) == 4
 
 
 def test_the_room_goes_on_and_certificates_name_the_version_of_their_day(ca: PracticeCa) -> None:
