@@ -19,7 +19,9 @@ from tests.ca.conftest import PracticeCa
 from tests.doubles import TurnedClock
 from web.home import Mode
 
-RENEWABLE = ["PRACTICE ocsp-citizens", "PRACTICE ocsp-officers", "PRACTICE ocsp-services", "PRACTICE tsa"]
+RENEWABLE = [
+    f"PRACTICE {name}" for name in ("ocsp-citizens", "ocsp-officers", "ocsp-officers-pq", "ocsp-services", "tsa")
+]
 HALF = 15
 """Days."""
 

@@ -29,6 +29,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from sqlalchemy import select
 
+from ca.statement import terms
 from ca.tables.registration import Enrolment
 from scripts.demonstration.certifying import apply_for
 from scripts.demonstration.installation import VerbResult
@@ -64,6 +65,7 @@ def enrol(place: Running, folder: Path, request: bytes, number: str) -> VerbResu
         "enrol", str(folder / "request"), "--person", number, "--profile", "officer-authentication",
         "--paper", "chip-identity-card", "--paper-number", str(folder / "number"), "--paper-issuer", "MPS",
         "--issued", "2025-12-17", "--expires", "2035-12-16", "--scan", str(folder / "number"), "--desk", "center",
+        "--terms", terms.current().digest, "--agreed", "written",
         "--as", admin, "--key", place.installation.personal(admin, "authentication").uri,
     )  # fmt: skip
 
@@ -127,7 +129,7 @@ def test_nobody_decides_on_his_own_request(running: Running) -> None:
         enrolment = session.scalar(select(Enrolment.id).order_by(Enrolment.id.desc()).limit(1)) or ""
     before, uri = running.newest(), running.installation.personal(admin, "authentication").uri
 
-    refused = running.installation.verb("decide", enrolment, "--yes", "--as", admin, "--key", uri)
+    refused = running.installation.verb("decide", enrolment, "--yes", "--desk", "center", "--as", admin, "--key", uri)
 
     require_told(refused, "decision.own-request")
     assert ours(running, before) == [("decision.refused", "decision.own-request")]

@@ -4,10 +4,9 @@ import json
 from dataclasses import replace
 
 from ca.configuration import DEFAULT
-from ca.tables.configuration import ConfigurationVersion
-from ledger.ledger import Deed
-from tests.ca.conftest import FIRST, SECOND, TEST
-from tests.ca.events import Registered
+from ledger.sealed_fields import SealedFields
+from tests.ca.agreeing import agree_in
+from tests.ca.conftest import FIRST, SECOND, PracticeCa
 from tests.ca.test_verbs import Desk, desk
 
 __all__ = ["desk"]
@@ -15,8 +14,7 @@ __all__ = ["desk"]
 
 def test_the_signing_room_and_ceremonies_refuse_until_a_new_version_is_published(desk: Desk) -> None:
     chosen = replace(DEFAULT, hold_days=10)
-    version = ConfigurationVersion(id="c1", number=1, body=chosen.body, digest=chosen.digest)
-    desk.ledger.entries([Deed(Registered("configuration"), TEST, [version])])
+    agree_in(PracticeCa(desk.ledger, desk.home, SealedFields.open(desk.home.key_uri("fields"))), chosen)
 
     refused = [desk.typed("issue", "--once"), desk.typed("ceremony-issuer", "officers")]
     planned = desk.said("statement-plan")
@@ -37,8 +35,7 @@ def test_the_signing_room_and_ceremonies_refuse_until_a_new_version_is_published
 
 def test_a_digest_that_is_not_the_plans_is_refused_with_what_to_do(desk: Desk) -> None:
     chosen = replace(DEFAULT, hold_days=10)
-    version = ConfigurationVersion(id="c1", number=1, body=chosen.body, digest=chosen.digest)
-    desk.ledger.entries([Deed(Registered("configuration"), TEST, [version])])
+    agree_in(PracticeCa(desk.ledger, desk.home, SealedFields.open(desk.home.key_uri("fields"))), chosen)
 
     other = desk.typed("statement-approve", "0" * 64, *desk.acting(FIRST))
 
