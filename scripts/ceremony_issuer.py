@@ -2,9 +2,11 @@
 
 import click
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_named
+from ca.ceremonies.generations import in_use
 from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_of, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
+from ca.issuance.composition import IssuingKey
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone, keyring
@@ -16,7 +18,7 @@ from web.home import Mode
 def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder.
 
-    The signing room must be stopped: a ceremony ends what it finds intended and not signed. In production several
+    Of an issuer that an outside root certified, or a later generation, it makes the responder alone. The signing room must be stopped: a ceremony ends what it finds intended and not signed. In production several
     operators hold a ceremony by its file: see `ceremony-plan`.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
@@ -25,14 +27,33 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
             return Refuse("issuance.other-room")
         try:
             alone_only_in_practice(ceremony)
-            root = root_of(name)
-            steps = [*begin(), *root_steps(root), *issuer_steps(name, root), RootCrlStep(root)]
-            hold_alone(ceremony, f"The issuer {name}", steps, run.clock.now())
-            issuer = ceremony.opened(name, ceremony.keys.opened(name))
+            issuer, key_name = _with_responder(ceremony, name) or _made(ceremony, name)
         except CeremonyFailed as fault:
             return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
-    path = str(run.home.certificate(name))
-    return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {name} is in {path}."])
+    path = str(run.home.certificate(key_name))
+    return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {key_name} is in {path}."])
+
+
+def _made(ceremony: Ceremony, name: str) -> tuple[IssuingKey, str]:
+    """The first generation, under our own root, by a ceremony of one."""
+    root = root_of(name)
+    steps = [*begin(), *root_steps(root), *issuer_steps(name, root), RootCrlStep(root)]
+    hold_alone(ceremony, f"The issuer {name}", steps, ceremony.ledger.clock.now())
+    return ceremony.opened(name, ceremony.keys.opened(name)), name
+
+
+def _with_responder(ceremony: Ceremony, name: str) -> tuple[IssuingKey, str] | None:
+    """The generation in use with its responder, if it is there already by another way than `_made`."""
+    with ceremony.ledger.read() as session:
+        found = in_use(session, name, ceremony.ledger.clock.now())
+    ours = issuer_named(ceremony.ledger, root_of(name)) is not None
+    if found is None or (found.key_name == name and ours):
+        return None
+    ceremony.begin()
+    issuing = ceremony.opened_generation(found.key_name)
+    responder, algorithm = f"ocsp-{found.key_name}", issuing.signer.algorithm
+    ceremony.service(responder, "ocsp-responder", issuing, algorithm=algorithm, validity=RESPONDER_LIFE)
+    return issuing, found.key_name
 
 
 def alone_only_in_practice(ceremony: Ceremony) -> None:
