@@ -18,8 +18,9 @@ from web.home import Mode
 def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder.
 
-    Of an issuer that an outside root certified, or a later generation, it makes the responder alone. The signing room must be stopped: a ceremony ends what it finds intended and not signed. In production several
-    operators hold a ceremony by its file: see `ceremony-plan`.
+    Of an issuer that an outside root certified, or of a later generation, it makes the responder alone. The signing
+    room must be stopped: a ceremony ends what it finds intended and not signed. In production several operators hold
+    a ceremony by its file: see `ceremony-plan`.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
     with alone(run) as only:
