@@ -36,9 +36,10 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
         return _next_root(ceremony, name, number)
     root = ceremony.root()
     key = _next_issuer(ceremony, name, number, root)
-    ceremony.service(f"ocsp-{generation_name(name, number)}", "ocsp-responder", key, validity=RESPONDER_LIFE)
     publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
     ceremony.list_endings(root)
+    # The last thing: with it the roll-over is finished, and the next call begins another (`_finished`).
+    ceremony.service(f"ocsp-{generation_name(name, number)}", "ocsp-responder", key, validity=RESPONDER_LIFE)
     return key
 
 
@@ -119,9 +120,9 @@ def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
         found = _made(_issuer(ceremony, name, number), name)
     ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
     key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
-    ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key)
     certify_each_other(ceremony, generation_name(name, number - 1), found.key_name)
     publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
+    ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key)
     return key
 
 

@@ -19,7 +19,7 @@ def request_for(key: PrivateKey) -> bytes:
 def test_without_a_post_quantum_issuer_its_request_ends_and_a_classic_one_is_issued(ca: PracticeCa) -> None:
     for number in ("10000017", "10000018"):
         register_person(ca.ledger, number)
-    asked = ca.hand_in(ca.application("10000017", request=request_for(POST_QUANTUM)))
+    asked = ca.hand_in(ca.application("10000017", "citizen-signing", request=request_for(POST_QUANTUM)))
     for officer in (FIRST, SECOND):
         assert isinstance(ca.vote(officer, asked), str)
     classic = ca.approved("10000018")
