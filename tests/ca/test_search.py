@@ -90,7 +90,7 @@ def test_a_certificate_is_found_by_serial_key_and_digest(issued: PracticeCa) -> 
 
 
 def test_a_desk_has_what_was_asked_for_there_since_a_day(issued: PracticeCa) -> None:
-    since = issued.ledger.clock.now() - timedelta(days=2)
+    since = issued.ledger.clock.now() - timedelta(days=2, minutes=1)
 
     assert people(found(issued, By.DESK, "center")) == ["20000001", "20000002", "20000003", "20000001"]
     assert people(found(issued, By.DESK, "center", since=since)) == ["20000003", "20000001"]
