@@ -12,7 +12,7 @@ from ledger.sealed_fields import SealedFields
 from scripts.cli import Outcome, Run, for_person, verb
 
 
-@verb("idp", "python -m scripts account-add 10000017 --password-file /root/password --as 10000001 --key file:/abs/k")
+@verb("idp", "python -m scripts account-add 10000017 --password-file password.txt --as 10000001 --key file:/abs/k")
 @for_person
 @click.argument("person")
 @click.option("--password-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Else: a prompt.")
