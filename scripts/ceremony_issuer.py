@@ -4,9 +4,10 @@ import click
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_named
 from ca.ceremonies.generations import in_use
-from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_of, root_steps
+from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.issuance.composition import IssuingKey
+from ca.profiles import root_of
 from ledger.decision import Refuse
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone, keyring

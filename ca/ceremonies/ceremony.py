@@ -91,24 +91,17 @@ class Ceremony:
 
     def root(
         self,
-        name: str = "",
+        name: str = "root",
         algorithm: SignatureAlgorithm | None = None,
         common_name: str = "",
         validity: timedelta | None = None,
     ) -> IssuingKey:
-        """The root whose key has this name, which certifies itself if it is not certified yet; else the one in use."""
-        name = name or self._root_in_use()
+        """The root whose key has this name, which certifies itself if it is not certified yet."""
         found = issuer_named(self.ledger, name)
-        known = self.algorithm if found is None else algorithm_of(parse_certificate(bytes(found.certificate)).spki)
-        signer = self.ca_key(name, algorithm or known)
+        signer = self.ca_key(name, algorithm or (_algorithm(found) if found else self.algorithm))
         if found is None:
             self._make_root(name, signer, common_name or ca_title(name), validity or ROOT_VALIDITY)
         return self._kept(name, signer)
-
-    def _root_in_use(self) -> str:
-        with self.ledger.read() as session:
-            found = in_use(session, "root", self.ledger.clock.now())
-        return found.key_name if found else "root"
 
     def issuer(
         self,
@@ -288,9 +281,20 @@ class Ceremony:
             found = named(session, self.ledger.clock.now(), key_name)
         if found is None:
             raise CeremonyFailed(f"there is no issuer {key_name}: look at `python -m scripts issuer-list`")
-        algorithm = algorithm_of(parse_certificate(bytes(found.issuer.certificate)).spki)
-        signer = self.ca_key(key_name, algorithm)
+        signer = self.ca_key(key_name, _algorithm(found.issuer))
         return IssuingKey(found.issuer.id, issuer_view_of(found.issuer, self.home), signer)
+
+    def in_use(self, name: str) -> IssuingKey:
+        """The generation of this issuer that signs now, else its newest, with its key. Raises CeremonyFailed."""
+        with self.ledger.read() as session:
+            found = in_use(session, name, self.ledger.clock.now())
+        return self.opened_generation(found.key_name if found else name)
+
+    def algorithm_of(self, name: str) -> SignatureAlgorithm:
+        """The algorithm of the issuer's key in use; of one that is not there yet, the ceremony's own."""
+        with self.ledger.read() as session:
+            found = in_use(session, name, self.ledger.clock.now())
+        return self.algorithm if found is None else _algorithm(found.issuer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name."""
@@ -348,6 +352,10 @@ def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
     with ledger.read() as session:
         found = named(session, ledger.clock.now(), key_name)
     return found.issuer if found else None
+
+
+def _algorithm(issuer: Issuer) -> SignatureAlgorithm:
+    return algorithm_of(parse_certificate(bytes(issuer.certificate)).spki)
 
 
 def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:

@@ -21,6 +21,7 @@ from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.steps.service import ServiceStep
 from ca.ceremonies.steps.step import Step
 from ca.closing.authority import record_practice
+from ca.profiles import POST_QUANTUM
 from ca.publication.publisher import publish_due
 from ledger.clock import Clock
 from ledger.ledger import Ledger
@@ -29,7 +30,6 @@ from web.home import ROOTS, Home, Mode
 
 TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
 TLS_NAMES = ("localhost", "127.0.0.1")
-POST_QUANTUM = "-pq"
 """Ends the names of the chain that no quantum computer breaks, which stands beside the other."""
 OPERATOR = "practice"
 _RESPONDER_DAYS = 30
@@ -128,11 +128,6 @@ def algorithm_for(name: str) -> SignatureAlgorithm:
     if not name.endswith(POST_QUANTUM):
         return SignatureAlgorithm.ECDSA_P256_SHA256
     return SignatureAlgorithm.ML_DSA_65 if name in ROOTS else SignatureAlgorithm.ML_DSA_44
-
-
-def root_of(issuer: str) -> str:
-    """The practice root above an issuer of this name."""
-    return ROOTS[issuer.endswith(POST_QUANTUM)]
 
 
 ISSUER_NAMES = tuple(name for name in CA_NAMES if name not in ROOTS)

@@ -15,7 +15,7 @@ from ca.ceremonies.generations import generations, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
-from ca.profiles import PROFILES
+from ca.profiles import PROFILES, root_of
 from ca.publication.crl import ROOT_LIFE, publish_changed
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
@@ -26,20 +26,21 @@ from pki.keys import key_sha256
 def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
 
-    A root certifies itself, and the root before it and it certify each other; an issuing CA is certified by the root
-    in use. While a generation waits for its start, it is the one that is meant: its day moves to `starts_at`. Raises
-    CeremonyFailed.
+    A root certifies itself, and the root before it and it certify each other; an issuing CA is certified by its root
+    in use. The key is of the same algorithm as the one before it. While a generation waits for its start, it is the
+    one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
     """
     number = _begun(ceremony, name)
     _set_start(ceremony, name, number, starts_at)
     if name.partition("-")[0] == "root":
         return _next_root(ceremony, name, number)
-    root = ceremony.root()
+    root = ceremony.in_use(root_of(name))
     key = _next_issuer(ceremony, name, number, root)
     publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
     ceremony.list_endings(root)
     # The last thing: with it the roll-over is finished, and the next call begins another (`_finished`).
-    ceremony.service(f"ocsp-{generation_name(name, number)}", "ocsp-responder", key, validity=RESPONDER_LIFE)
+    responder, algorithm = f"ocsp-{generation_name(name, number)}", key.signer.algorithm
+    ceremony.service(responder, "ocsp-responder", key, algorithm=algorithm, validity=RESPONDER_LIFE)
     return key
 
 
@@ -89,7 +90,7 @@ def _set_start(ceremony: Ceremony, name: str, generation: int, starts_at: dateti
 
 def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -> IssuingKey:
     """This generation with its key, certified by `root` if it is not yet."""
-    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm)
+    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm_of(name))
     found = _issuer(ceremony, name, number)
     if found is None:
         profile = PROFILES["issuing-ca"]
@@ -105,7 +106,7 @@ def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -
 
 def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
     """A root of this generation that certified itself, with its responder and its CRL."""
-    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm)
+    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm_of(name))
     found = _issuer(ceremony, name, number)
     if found is None:
         now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]
@@ -122,7 +123,7 @@ def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
     key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
     certify_each_other(ceremony, generation_name(name, number - 1), found.key_name)
     publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
-    ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key)
+    ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key, algorithm=key.signer.algorithm)
     return key
 
 

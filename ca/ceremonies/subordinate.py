@@ -40,7 +40,7 @@ def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
     """
     root = outside_root(outside)
     generation = next_generation(ceremony, name)
-    signer = ceremony.ca_key(generation_name(name, generation), ceremony.algorithm)
+    signer = ceremony.ca_key(generation_name(name, generation), ceremony.algorithm_of(name))
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if found := _request(session, key, root.sha256):

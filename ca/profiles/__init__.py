@@ -73,3 +73,8 @@ def issuer_for(profile: str, algorithm: SignatureAlgorithm) -> str:
     Raises KeyError for a profile without an issuer of its own: a root, and responders, which each issuer has.
     """
     return _ISSUER_OF[profile] + (POST_QUANTUM if algorithm.post_quantum else "")
+
+
+def root_of(issuer: str) -> str:
+    """The name of the root above an issuer of this name: each family of keys has its own."""
+    return f"root{POST_QUANTUM}" if issuer.endswith(POST_QUANTUM) else "root"

@@ -20,6 +20,8 @@ from ledger.certificates import Certificate, Issuer, KeyUse
 from ledger.verification import verify_ledger
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
+from pki.certificate import certificates_from_pem
+from pki.keys import verify
 from signers import open_signer
 from tests.ca.conftest import PracticeCa, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
@@ -106,6 +108,20 @@ def openssl_verify(now: datetime, leaf: Path, root: Path, *untrusted: Path) -> s
     words += [word for file in untrusted for word in ("-untrusted", str(file))]
     done = subprocess.run([*words, str(leaf)], capture_output=True, text=True, check=False, timeout=20)
     return (done.stdout + done.stderr).strip()
+
+
+@pytest.mark.parametrize("name", ["officers-pq", "root-pq"])
+def test_a_post_quantum_ca_is_followed_by_one_of_its_own_kind(ca: PracticeCa, clock: TurnedClock, name: str) -> None:
+    before = ceremony(ca).in_use(name)
+
+    after = roll_over(ceremony(ca), name, clock.now())
+
+    root = ceremony(ca).in_use("root-pq")
+    certificate = certificates_from_pem(ca.home.certificate(f"{name}-2").read_bytes())[0]
+    assert after.signer.algorithm is before.signer.algorithm
+    assert certificate.issuer == root.view.subject
+    verify(root.spki, root.signer.algorithm, certificate.tbs, certificate.signature)
+    assert state_of(ca, f"{name}-2") is State.SIGNS
 
 
 def test_an_issuer_near_its_end_is_never_chosen_and_stops_nothing_else(ca: PracticeCa, clock: TurnedClock) -> None:

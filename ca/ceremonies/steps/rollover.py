@@ -9,12 +9,15 @@ from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.ceremonies.subordinate import subject_of
-from ca.profiles import PROFILES
+from ca.profiles import POST_QUANTUM, PROFILES
 from ledger.certificates import generation_name
 from pki.certificate import parse_certificate
 from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
 from web.home import ROOTS
+
+_ML_DSA = SignatureAlgorithm.ML_DSA_44
+"""Of the key that a draft stands on; the key itself is of the same algorithm as the one before it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class RolloverStep:
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """The new generation's bytes."""
-        spki = sketch.key(self.about, SignatureAlgorithm.ECDSA_P256_SHA256)
+        quantum = self.name.endswith(POST_QUANTUM)
+        spki = sketch.key(self.about, _ML_DSA if quantum else SignatureAlgorithm.ECDSA_P256_SHA256)
         subject, profile = subject_of(sketch.mode, self.name, self.generation), self._profile
         own = sketch.issuer(self.about, profile, subject, profile.longest_validity)
         view = own if profile.self_signed else sketch.views[self.issuer]
