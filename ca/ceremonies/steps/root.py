@@ -1,21 +1,19 @@
 """`root`: a root certifies itself, with the key of its name."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import ORGANISATION, Ceremony, ca_title
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.certified import CertifiedCa
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.profiles import PROFILES
-from pki.names import ca_name
-from web.home import Mode
 
 _PROFILE = PROFILES["root-ca"]
 
 
 @dataclass(frozen=True)
-class RootStep:
+class RootStep(CertifiedCa):
     """The root of this name; `common_name` without PRACTICE."""
 
     kind: ClassVar[str] = "root"
@@ -29,49 +27,31 @@ class RootStep:
             raise ValueError(f"validity_days of a root is from 365 to {_PROFILE.longest_validity.days}")
 
     @property
-    def about(self) -> str:
-        """The root's name."""
-        return self.name
-
-    @property
     def needs(self) -> tuple[str, ...]:
         """Its key, and the log's, since nothing is signed that the log does not hold."""
         return (f"key {self.name}", "key checkpoint")
 
-    @property
-    def gives(self) -> tuple[str, ...]:
-        """Its certificate."""
-        return (f"certificate {self.name}",)
-
-    @property
-    def _validity(self) -> timedelta:
-        return timedelta(days=self.validity_days)
-
-    def _subject(self, mode: Mode) -> bytes:
-        return ca_name(ORGANISATION, self.common_name or ca_title(self.name), practice=mode is Mode.PRACTICE)
-
     def words(self) -> Words:
         """In words."""
-        title, days = self.common_name or ca_title(self.name), self.validity_days
         return Words(
-            f"ໃບຢັ້ງຢືນຮາກ {title} ເຊັນຕົນເອງ, ໃຊ້ໄດ້ {days} ມື້",
-            f"{title} ({self.name}) certifies itself for {days} days",
+            f"ໃບຢັ້ງຢືນຮາກ {self.title} ເຊັນຕົນເອງ, ໃຊ້ໄດ້ {self.validity_days} ມື້",
+            f"{self.title} ({self.name}) certifies itself for {self.validity_days} days",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """The root's own bytes."""
-        subject = self._subject(sketch.mode)
-        view = sketch.issuer(self.name, _PROFILE, subject, self._validity)
-        return sketch.certificate(_PROFILE, view, subject, view.spki, self._validity)
+        subject = self.subject(sketch.mode)
+        view = sketch.issuer(self.name, _PROFILE, subject, self.validity)
+        return sketch.certificate(_PROFILE, view, subject, view.spki, self.validity)
 
     def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """The root is there."""
-        ceremony.root(self.name, so_far.algorithm(self.name), self.common_name, self._validity)
+        ceremony.root(self.name, so_far.algorithm(self.name), self.common_name, self.validity)
         return {"certificate": ceremony.certificate_of(self.name)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """It must have signed itself, under the name, key and life that were agreed."""
         agreed = Agreed(
-            _PROFILE.name, so_far.keys.get(self.name, b""), "", self._validity, self._subject(so_far.mode), is_ca=True
+            _PROFILE.name, so_far.keys.get(self.name, b""), "", self.validity, self.subject(so_far.mode), is_ca=True
         )
         return certificate_fault(made, agreed, so_far)
