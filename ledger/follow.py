@@ -6,7 +6,7 @@ that it has not passed on, and keeps its own horizon for the next look.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from threading import Event as Signal
@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.entry import Entry
 from ledger.ledger import Ledger, LedgerUnavailable
@@ -127,6 +128,12 @@ def follow(
         stop.wait(min(BREATH, every))
         ear.wait(every)
     ear.close()
+
+
+def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
+    """The keys of the facts of this kind that the entries name, in their order."""
+    names = (name.partition("/") for entry in entries for name in entry.facts)
+    return [key for table, _, key in names if table == kind.__tablename__]
 
 
 def _ordered(session: Session) -> Select[Entry]:

@@ -11,12 +11,12 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.governance.provenance import Issuers, Provenance, verified
+from ca.governance.provenance import Issuers, Provenance
 from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
@@ -28,13 +28,10 @@ from ca.registration.doubles import Suspect, unclear
 from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
 from ca.registration.surroundings import Surroundings
-from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import KeyBlock
-from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import (
     Agreement,
     Decision,
-    DeskTerm,
     DishonouredDecision,
     Enrolment,
     EnrolmentEnd,
@@ -45,27 +42,16 @@ from ca.tables.registration import (
 )
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact
-from ledger.certificates import Certificate, Hold, Intent, KeyUse, Revocation
+from ledger.certificates import KeyUse
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
 from ledger.people import (
-    AppointmentTerm,
-    Cutoff,
-    DutyEnd,
-    MandateTerm,
     Organisation,
-    OrganisationDetail,
-    PersonDetail,
 )
 from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
-_UNDOING: tuple[type[Fact], ...] = (
-    Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
-    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion,
-)  # fmt: skip
-"""Facts that can undo an approval."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +75,6 @@ class Examination:
     refused: list[tuple[Enrolment, str]] = field(default_factory=list)
 
 
-def waiting(session: Session, issuers: Issuers = None) -> list[str]:
-    """Enrolments with enough yes-decisions on the face of it and nothing signed or being signed; oldest first."""
-    ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
-    counted = (
-        select(Decision.enrolment_id)
-        .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
-        .where(DishonouredDecision.decision_id.is_(None), Decision.approved)
-        .group_by(Decision.enrolment_id)
-        .having(func.count() >= verified(session, issuers).decisions_needed)
-    )
-    statement = select(Enrolment.id).where(Enrolment.id.in_(counted), ~ended.exists(), ~_in_hand().exists())
-    return list(session.scalars(statement.order_by(Enrolment.id)))
-
-
 def examine(
     session: Session, enrolment_ids: Sequence[str], now: datetime, issuers: Issuers = None, *, practice: bool = False
 ) -> Examination:
@@ -114,11 +86,6 @@ def examine(
     for some in sliced(enrolment_ids):
         _Bench(session, some, now, issuers, practice=practice).examine(seen)
     return seen
-
-
-def stops(session: Session) -> tuple[int, ...]:
-    """How many facts there are of each kind that can undo an approval: equal counts, nothing was undone since."""
-    return tuple(session.scalar(select(func.count()).select_from(kind)) or 0 for kind in _UNDOING)
 
 
 class _Bench:
@@ -327,10 +294,3 @@ def _suspects(
 def _paper(paper: Evidence) -> Paper:
     expires = date.fromisoformat(paper.expires_on) if paper.expires_on else None
     return Paper(EvidenceKind(paper.kind), date.fromisoformat(paper.issued_on), expires)
-
-
-def _in_hand() -> Select[Any]:
-    """Selects the intents of an enrolment that are signed, or not ended."""
-    signed = select(Certificate.id).where(Certificate.id == Intent.id)
-    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
-    return select(Intent.id).where(Intent.enrolment_id == Enrolment.id, signed.exists() | ~ended.exists())

@@ -20,8 +20,9 @@ from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
-from ca.issuance.honour import Examination, Honoured, examine, stops, waiting
+from ca.issuance.honour import Examination, Honoured, examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
+from ca.issuance.queue import Queue, Watch
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
@@ -97,7 +98,7 @@ class SigningRoom:
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
-            ids = [] if done.stopped or done.held else waiting(session, self._issuers)
+        ids = [] if done.stopped or done.held else self._queue.look()
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor, self._issuers)
@@ -107,6 +108,10 @@ class SigningRoom:
         done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
         done.waiting = publisher.waiting
         return done
+
+    @cached_property
+    def _queue(self) -> Queue:
+        return Queue(self.ledger, self._issuers)
 
     @cached_property
     def _publishers(self) -> dict[tuple[str, ...], Publisher]:
@@ -130,9 +135,8 @@ class SigningRoom:
         self._finish(under_way, done)
 
     def _begin(self, ids: Sequence[str], done: Turn) -> list[_UnderWay]:
-        now = self.ledger.clock.now()
+        now, watch = self.ledger.clock.now(), Watch(self.ledger)
         with self.ledger.read() as session:
-            before = stops(session)
             seen = examine(session, ids, now, self._issuers, practice=self._practice)
             keys = self._signing(session, now)
         self._record(seen, done)
@@ -145,7 +149,7 @@ class SigningRoom:
             wanted, unnamed = _wanted(honoured)
             for enrolment_id in unnamed:
                 self._end(enrolment_id, "enrolment.lint", done)
-            line = Line(self.ledger, key, self.await_seal, self._look(before), self.actor, self._issuers)
+            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
 
@@ -176,16 +180,16 @@ class SigningRoom:
                 elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
                     self._end(str(wanted.enrolment_id), outcome.code, done)
 
-    def _look(self, before: tuple[int, ...]) -> LastLook:
-        return lambda intents: self._last_look(intents, before)
+    def _look(self, watch: Watch) -> LastLook:
+        return lambda intents: self._last_look(intents, watch)
 
-    def _last_look(self, intents: Sequence[Intent], before: tuple[int, ...]) -> Mapping[str, str]:
+    def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
         if self._stop_file() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
+        if not watch.undone():
+            return {}
         with self.ledger.read() as session:
-            if stops(session) == before:
-                return {}
             ids = [intent.id for intent in intents]
             revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             enrolments = {str(intent.enrolment_id) for intent in intents}

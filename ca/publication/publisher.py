@@ -10,17 +10,18 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from ca.configuration import Configuration
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import Newest, Part, newest_of, parts_of, publish_parts
 from ca.tables.publication import Crl
-from ledger.certificates import Hold, HoldRelease, Intent
+from ledger.base import Fact
+from ledger.certificates import Hold, HoldRelease, Intent, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor
-from ledger.follow import Follower, Start
+from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger, Taken
 from pki.issuer import shard_of
 
@@ -28,15 +29,15 @@ _SPREAD = 4
 """Lists that are as old as each other are renewed over a quarter of the time between two."""
 _AT_ONCE = 500
 """Rows asked for in one statement."""
-_ABOUT = {
-    "revocation": select(Intent.issuer_id, Intent.dense_number),
-    "hold": select(Intent.issuer_id, Intent.dense_number).join(Hold, Hold.certificate_id == Intent.id),
-    "hold_release": select(Intent.issuer_id, Intent.dense_number)
+_ABOUT: dict[type[Fact], Select[str, int]] = {
+    Revocation: select(Intent.issuer_id, Intent.dense_number),
+    Hold: select(Intent.issuer_id, Intent.dense_number).join(Hold, Hold.certificate_id == Intent.id),
+    HoldRelease: select(Intent.issuer_id, Intent.dense_number)
     .join(Hold, Hold.certificate_id == Intent.id)
     .join(HoldRelease, HoldRelease.hold_id == Hold.id),
 }
-_KEYS = {"revocation": Intent.id, "hold": Hold.id, "hold_release": HoldRelease.hold_id}
-"""By table: the issuers and dense numbers that its facts are about, and where the facts' keys are."""
+_KEYS = {Revocation: Intent.id, Hold: Hold.id, HoldRelease: HoldRelease.hold_id}
+"""By kind of fact: the issuers and dense numbers that its facts are about, and where the facts' keys are."""
 _LISTS = select(Crl.issuer_id, Crl.shard, Crl.base_number, Crl.number, Crl.this_update, Crl.changes)
 
 
@@ -114,12 +115,12 @@ class Publisher:
     def _catch_up(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
         shards = {key.id: key.view.crl_shards for key in self.issuing}
         with self.ledger.read() as session:
-            for table, statement in _ABOUT.items():
-                for few in _batches(entries, table):
-                    for issuer_id, dense in session.execute(statement.where(_KEYS[table].in_(few))):
+            for kind, statement in _ABOUT.items():
+                for few in _batches(entries, kind):
+                    for issuer_id, dense in session.execute(statement.where(_KEYS[kind].in_(few))):
                         if issuer_id in known:
                             known[issuer_id].changed(shard_of(dense, shards[issuer_id]))
-            for few in _batches(entries, "crl"):
+            for few in _batches(entries, Crl):
                 for crl in session.execute(_LISTS.where(Crl.id.in_(few))):
                     if crl.issuer_id in known:
                         known[crl.issuer_id].published(crl)
@@ -167,8 +168,7 @@ def publish_due(ledger: Ledger, issuing: Iterable[IssuingKey], actor: Actor) -> 
     return Publisher(ledger, tuple(issuing), actor).publish_due()
 
 
-def _batches(entries: Sequence[Entry], table: str) -> Iterator[list[str]]:
-    """The keys of the facts of this table that the entries name."""
-    named = (name.partition("/") for entry in entries for name in entry.facts)
-    keys = [key for own, _, key in named if own == table]
+def _batches(entries: Sequence[Entry], kind: type[Fact]) -> Iterator[list[str]]:
+    """The keys of the facts of this kind that the entries name."""
+    keys = keys_named(entries, kind)
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from ca.ceremonies.steps.first_officer import DESK
-from ca.issuance.honour import examine, waiting
+from ca.issuance.honour import examine
+from ca.issuance.queue import Queue
 from ca.policy import EvidenceKind
 from ca.registration.application import Application, Shown
 from ca.registration.decision import Vote, act_for, decide
@@ -160,8 +161,7 @@ def test_the_intent_of_each_certificate_is_sealed_before_its_certificate(ca: Pra
 def test_a_request_that_ended_after_it_was_found_waiting_is_not_honoured(ca: PracticeCa) -> None:
     register_person(ca.ledger, OFFICER)
     enrolment = ca.approved(OFFICER)
-    with ca.ledger.read() as session:
-        found = waiting(session)
+    found = Queue(ca.ledger).look()
     ca.ledger.entries([Deed(Registered("x"), TEST, [EnrolmentEnd(enrolment_id=enrolment, code="policy.test")])])
 
     with ca.ledger.read() as session:

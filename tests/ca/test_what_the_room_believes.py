@@ -8,7 +8,7 @@ import pytest
 from ca.ceremonies.steps.first_officer import DESK
 from ca.configuration import Configuration
 from ca.governance.provenance import Provenance
-from ca.issuance import honour
+from ca.issuance import queue
 from ca.issuance.signing_room import Turn
 from ca.registration.decision import Vote, act_for, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
@@ -130,7 +130,7 @@ def test_what_the_register_says_between_the_two_looks_undoes_an_approval(ca: Pra
 
 @pytest.mark.parametrize("kind", [ConfigurationVersion, OrganisationDetail])
 def test_the_last_look_counts_further_facts_that_can_undo_an_approval(kind: type[Fact]) -> None:
-    assert kind in honour._UNDOING
+    assert kind in queue._UNDOING
 
 
 def test_nobody_tells_himself_apart_from_another(ca: PracticeCa) -> None:

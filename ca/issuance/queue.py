@@ -1,0 +1,110 @@
+"""What waits for the signing room, and what is undone while it works: told by the ledger's own entries.
+
+A look costs what happened since the one before, whatever the tables hold.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ca.governance.provenance import Issuers, verified
+from ca.registration.applicants import sliced
+from ca.tables.configuration import ConfigurationVersion
+from ca.tables.endings import KeyBlock
+from ca.tables.hierarchy import IssuerEnd
+from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
+from ledger.base import Fact
+from ledger.certificates import Certificate, Hold, Intent, Revocation
+from ledger.follow import Follower, Start, keys_named
+from ledger.ledger import Ledger
+from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, OrganisationDetail, PersonDetail
+
+_UNDOING: tuple[type[Fact], ...] = (
+    Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
+    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion,
+)  # fmt: skip
+"""Facts that can undo an approval."""
+_TABLES = frozenset(kind.__tablename__ for kind in _UNDOING)
+
+
+@dataclass
+class Queue:
+    """The enrolments with enough yes-decisions on the face of it and nothing signed or being signed.
+
+    Not for several threads at a time. It forgets what it knows when a look fails, and then asks the whole tables.
+    """
+
+    ledger: Ledger
+    issuers: Issuers = None
+    _state: tuple[Follower, int, list[str]] | None = None
+    """Who tells what is new, how many decisions are needed, and who waited at the last look."""
+
+    def look(self) -> list[str]:
+        """Who waits now; oldest first. Raises LedgerUnavailable."""
+        state, self._state = self._state, None
+        with self.ledger.read() as session:
+            needed = verified(session, self.issuers).decisions_needed
+        if state is None or state[1] != needed:
+            follower = Follower(self.ledger, Start.NOW)
+            with self.ledger.read() as session:
+                found = waiting(session, needed)
+        else:
+            follower, _, before = state
+            entries = follower.look()
+            with self.ledger.read() as session:
+                touched = {*_decided(session, keys_named(entries, Decision))}
+                touched |= {*_abandoned(session, keys_named(entries, Revocation))}
+                found = waiting(session, needed, touched.union(before))
+        self._state = follower, needed, found
+        return found
+
+
+def waiting(session: Session, needed: int, among: Iterable[str] | None = None) -> list[str]:
+    """The enrolments, `among` these or of all, with `needed` yes-decisions and nothing in hand; oldest first."""
+    ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
+    yes = (
+        select(func.count())
+        .select_from(Decision)
+        .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
+        .where(Decision.enrolment_id == Enrolment.id, DishonouredDecision.decision_id.is_(None), Decision.approved)
+    )
+    free = select(Enrolment.id).where(~ended.exists(), ~_in_hand().exists(), yes.scalar_subquery() >= needed)
+    statement = free.order_by(Enrolment.id)
+    if among is None:
+        return list(session.scalars(statement))
+    return [one for some in sliced(among) for one in session.scalars(statement.where(Enrolment.id.in_(some)))]
+
+
+class Watch:
+    """Whether anything that can undo an approval was committed since this was made."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._follower, self._undone = Follower(ledger, Start.NOW), False
+
+    def undone(self) -> bool:
+        """Looks again. Raises LedgerUnavailable."""
+        named = (name.partition("/")[0] for entry in self._follower.look() for name in entry.facts)
+        self._undone = not _TABLES.isdisjoint(named) or self._undone
+        return self._undone
+
+
+def _decided(session: Session, decision_ids: Iterable[str]) -> Iterable[str]:
+    about = select(Decision.enrolment_id)
+    return (one for some in sliced(decision_ids) for one in session.scalars(about.where(Decision.id.in_(some))))
+
+
+def _abandoned(session: Session, intent_ids: Iterable[str]) -> Iterable[str]:
+    """The enrolments of intents that ended."""
+    about = select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None))
+    found = (one for some in sliced(intent_ids) for one in session.scalars(about.where(Intent.id.in_(some))))
+    return (str(one) for one in found)
+
+
+def _in_hand() -> Select[Any]:
+    """Selects the intents of an enrolment that are signed, or not ended."""
+    signed = select(Certificate.id).where(Certificate.id == Intent.id)
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
+    return select(Intent.id).where(Intent.enrolment_id == Enrolment.id, signed.exists() | ~ended.exists())
