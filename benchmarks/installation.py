@@ -70,21 +70,31 @@ def _person(ledger: Ledger, number: str) -> None:
 
 def approve(ledger: Ledger, home: Home, requests: list[bytes]) -> None:
     """Each request is the citizen's, and both officers said yes under their own keys."""
+    ask(ledger, home, requests)
+    for number in OFFICERS:
+        say_yes(ledger, home, number, len(requests))
+
+
+def ask(ledger: Ledger, home: Home, requests: list[bytes]) -> None:
+    """The citizen hands the requests in."""
     issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
     card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{OFFICERS[0]}", DESK)
     with ledger.read() as session:
         agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
     applications = [Application(one, CITIZEN, "citizen-authentication", [card], agreed) for one in requests]
     submit_many(ledger, SealedFields.open(home.key_uri("fields")), applications, _BENCH)
-    for number in OFFICERS:
-        key = f"file:{home.path.resolve()}/people/{number}-authentication.key.pem"
-        officer = Run(home, "ca").acting(number, key)
-        now = ledger.clock.now()
-        votes = [
-            Vote(one.id, True, officer.sign(act_for(one, now, approved=True, desk=DESK)), DESK)  # noqa: FBT003
-            for one in undecided(ledger, officer.person_id, limit=len(requests))
-        ]
-        decide_many(ledger, votes)
+
+
+def say_yes(ledger: Ledger, home: Home, number: str, limit: int) -> None:
+    """The officer approves what he has not decided on, so many requests at most."""
+    key = f"file:{home.path.resolve()}/people/{number}-authentication.key.pem"
+    officer = Run(home, "ca").acting(number, key)
+    now = ledger.clock.now()
+    votes = [
+        Vote(one.id, True, officer.sign(act_for(one, now, approved=True, desk=DESK)), DESK)  # noqa: FBT003
+        for one in undecided(ledger, officer.person_id, limit=limit)
+    ]
+    decide_many(ledger, votes)
 
 
 def request() -> bytes:

@@ -4,13 +4,13 @@ The person's authentication key signs the digest of the act; the fact that the a
 certificate and signature (`ActProof`), and whoever relies on the fact verifies them again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import BindParameter, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.canonical import canonical
@@ -84,6 +84,16 @@ def verify_act(session: Session, signed: SignedAct, now: datetime | None = None)
     return ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
 
 
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_REVOCATIONS = select(Revocation).where(Revocation.certificate_id.in_(_IDS))
+_HOLDS = (
+    select(Hold.certificate_id, Hold.at, HoldRelease.at)
+    .join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
+    .where(Hold.certificate_id.in_(_IDS))
+)
+_CUTOFFS = select(Cutoff.person_id, Cutoff.at).where(Cutoff.person_id.in_(_IDS))
+
+
 @dataclass(frozen=True)
 class _Key:
     """What the ledger knew of one certificate when the verifier was made."""
@@ -125,7 +135,7 @@ class ActVerifier:
         found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted))).all()
         if issuers is not None:
             found = [one for one in found if _signed_by(one, issuers.get(one.issuer_id))]
-        self._keys = {certificate.sha256: _key(session, certificate) for certificate in found}
+        self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
 
     def person_ids(self) -> set[str]:
         """The persons whose certificates these are."""
@@ -167,14 +177,19 @@ def _signed_by(certificate: Certificate, spki: bytes | None) -> bool:
     return (parsed.sha256, parsed.serial_hex) == (certificate.sha256, certificate.serial_number)
 
 
-def _key(session: Session, certificate: Certificate) -> _Key:
-    spki = parse_certificate(certificate.der).spki
-    holds = select(Hold.at, HoldRelease.at).join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
-    return _Key(
-        certificate,
-        spki,
-        algorithm_of(spki),
-        session.get(Revocation, certificate.id),
-        [(begun, ended) for begun, ended in session.execute(holds.where(Hold.certificate_id == certificate.id))],
-        session.scalars(select(Cutoff.at).where(Cutoff.person_id == certificate.person_id)).all(),
-    )
+def _keys(session: Session, certificates: Sequence[Certificate]) -> Iterator[_Key]:
+    """What the ledger knows of each."""
+    ids = {"ids": [one.id for one in certificates]}
+    people = {"ids": [one.person_id for one in certificates if one.person_id]}
+    revocations = {one.certificate_id: one for one in session.scalars(_REVOCATIONS, ids)}
+    holds, cutoffs = session.execute(_HOLDS, ids).all(), session.execute(_CUTOFFS, people).all()
+    for one in certificates:
+        spki = parse_certificate(one.der).spki
+        yield _Key(
+            one,
+            spki,
+            algorithm_of(spki),
+            revocations.get(one.id),
+            [(begun, ended) for key, begun, ended in holds if key == one.id],
+            [at for person_id, at in cutoffs if person_id == one.person_id],
+        )

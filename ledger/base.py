@@ -6,6 +6,7 @@ the thing that it ends). Every table has exactly one primary-key column, of text
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import BigInteger, Dialect, ForeignKey, LargeBinary, MetaData, Select, String, Text, func, select
@@ -92,13 +93,15 @@ class Personal(Fact):
 
 def latest(version: type[Any], thing_id: InstrumentedAttribute[str]) -> Select[Any]:
     """Selects the newest version of each thing: of `version`, the row with the highest `number` per `thing_id`."""
+    hashable: Any = version
+    return _latest(hashable, thing_id.key)
+
+
+@cache
+def _latest(version: Any, key: str) -> Select[Any]:
     other = aliased(version)
-    newest = (
-        select(func.max(other.number))
-        .where(getattr(other, thing_id.key) == thing_id)
-        .correlate(version)
-        .scalar_subquery()
-    )
+    of_same = getattr(other, key) == getattr(version, key)
+    newest = select(func.max(other.number)).where(of_same).correlate(version).scalar_subquery()
     return select(version).where(version.number == newest)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event as Signal
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,12 @@ LOOK_EVERY = 0.05
 BREATH = 0.005
 """Seconds between two looks at least, and twice as long as the last sealing took: it must not crowd out the writers."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
+_REACH = select(func.coalesce(func.max(SignedHead.size), 0))
+_COVERED_LEAVES = (
+    select(func.count())
+    .select_from(Leaf)
+    .where(Leaf.entry_id.in_(bindparam("ids", expanding=True)), Leaf.number < _REACH.scalar_subquery())
+)
 _log = logging.getLogger(__name__)
 
 
@@ -60,20 +66,19 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
             place.newest()
         except PkiError as fault:
             raise SealRefused(f"what is kept in {outside} is not ours: {fault}") from fault
-        newest = _publish(ledger, signer, place, name)
+        edge = _trusted_edge(ledger, place)
+        newest = _publish(ledger, signer, place, name, edge)
         taken = BATCH
         while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
             taken = _extend(ledger, now, thorough=thorough)
-            newest = _publish(ledger, signer, place, name) if taken else newest
+            newest = _publish(ledger, signer, place, name, edge) if taken else newest
     return newest
 
 
 def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
     """Whether all these entries are covered by a published checkpoint."""
     wanted = set(entry_ids)
-    reach = select(func.coalesce(func.max(SignedHead.size), 0)).scalar_subquery()
-    covered = select(func.count()).select_from(Leaf).where(Leaf.entry_id.in_(wanted), Leaf.number < reach)
-    return session.scalar(covered) == len(wanted)
+    return session.scalar(_COVERED_LEAVES, {"ids": wanted}) == len(wanted)
 
 
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
@@ -101,8 +106,7 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
 def _waiting(ledger: Ledger) -> bool:
     with ledger.read() as session:
         heads = select(func.coalesce(func.max(TreeHead.size), 0))
-        signed = select(func.coalesce(func.max(SignedHead.size), 0))
-        if session.scalar(heads) != session.scalar(signed):
+        if session.scalar(heads) != session.scalar(_REACH):
             return True
         return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
 
@@ -161,12 +165,10 @@ def _require_other(ledger: Ledger, size: int) -> None:
         raise SealRefused(f"the leaves behind {size} could not be written although no other sealer wrote them")
 
 
-def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str) -> Checkpoint | None:
-    """Step 1, then 4 to 7 for each head without a published checkpoint. The last one; None if there was none."""
+def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str, edge: Frontier) -> Checkpoint | None:
+    """Steps 4 to 7 for each head behind `edge`, which moves on. The last checkpoint; None if there was none."""
     published = None
     with ledger.read() as session:
-        last = _last_signed(session, outside)
-        edge = _trusted_edge(session, last)
         waiting = session.scalars(select(TreeHead).where(TreeHead.size > edge.size).order_by(TreeHead.size)).all()
     for head in waiting:
         with ledger.read() as session:
@@ -200,8 +202,11 @@ def _last_signed(session: Session, outside: Outside) -> Checkpoint | None:
     return last
 
 
-def _trusted_edge(session: Session, last: Checkpoint | None) -> Frontier:
-    edge = frontier(session, last.size if last else 0)
+def _trusted_edge(ledger: Ledger, outside: Outside) -> Frontier:
+    """Step 1: the edge of the log at its last checkpoint, which the leaves in the database lead to."""
+    with ledger.read() as session:
+        last = _last_signed(session, outside)
+        edge = frontier(session, last.size if last else 0)
     if last is not None and edge.root() != last.root:
         raise SealRefused(f"the log's first {last.size} leaves are not those of its checkpoint: run ledger-verify")
     return edge

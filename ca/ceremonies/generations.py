@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,11 +68,11 @@ def generations(session: Session, now: datetime) -> list[Generation]:
     found: list[Generation] = []
     begun: set[str] = set()
     for issuer in issuers:
-        certificate = parse_certificate(bytes(issuer.certificate))
-        starts_at = starts.get((issuer.name, issuer.generation), certificate.not_before)
-        state = ends.get(issuer.id) or (State.COMPROMISED if key_sha256(certificate.spki) in blocked else None)
-        state = state or _state(now, starts_at, certificate.not_after, followed=issuer.name in begun)
-        found.append(Generation(issuer, starts_at, certificate.not_after, state))
+        not_before, not_after, key = _read(bytes(issuer.certificate))
+        starts_at = starts.get((issuer.name, issuer.generation), not_before)
+        state = ends.get(issuer.id) or (State.COMPROMISED if key in blocked else None)
+        state = state or _state(now, starts_at, not_after, followed=issuer.name in begun)
+        found.append(Generation(issuer, starts_at, not_after, state))
         if starts_at <= now:
             begun.add(issuer.name)  # that one signed; where it ended, the one before it does not come back
     return found
@@ -111,6 +112,13 @@ def unserved(session: Session, now: datetime) -> list[str]:
     served = {one.issuer.name for one in found if one.state is State.SIGNS}
     newest = {one.issuer.name: one for one in reversed(found)}
     return [_sentence(one) for name, one in sorted(newest.items()) if name not in served]
+
+
+@lru_cache(maxsize=64)
+def _read(certificate: bytes) -> tuple[datetime, datetime, str]:
+    """From when to when the certificate lives, and the digest of its key."""
+    parsed = parse_certificate(certificate)
+    return parsed.not_before, parsed.not_after, key_sha256(parsed.spki)
 
 
 def _sentence(one: Generation) -> str:

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from sqlalchemy import func, select
 
+from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
 from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.governance.provenance import Issuers, verified
@@ -69,6 +70,8 @@ class Begun:
     ready: Sequence[_Planned]
     entries: Sequence[str]
     """Ids of the entries that must be sealed first."""
+    sitting: Sitting
+    """Before which the bytes come while they are being sealed."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Line:
 
         A ceremony that must keep this order; `begin` is steps 1 and 2, `finish` the others:
         1. serial numbers and bytes are made, and linted;
-        2. entry 1 with the Intent is committed; 3. and sealed in the log;
+        2. entry 1 with the Intent is committed; 3. and sealed in the log, while the second judge looks at the bytes;
         4. one more look, in a snapshot taken after that commit;
         5. the key signs; the certificate holds the intended bytes, and its signature verifies;
         6. entry 2 with the Certificate is committed.
@@ -99,16 +102,19 @@ class Line:
 
     def begin(self, wanted: Sequence[Wanted]) -> Begun:
         """The intents are committed; while they are being sealed, other work can be done."""
-        planned = self._plan(wanted)
+        with self.ledger.read() as session:
+            configuration = verified(session, self.issuers)
+        planned = self._plan(wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
-        return Begun(planned, ready, self._intend(ready) if ready else [])
+        return Begun(planned, ready, self._intend(ready) if ready else [], Sitting(configuration))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
         ready = begun.ready
+        stopped = _objected(ready, begun.sitting)
         if ready:
             self.await_seal(begun.entries)
-        stopped = self.last_look([plan.intent for plan in ready])
+        stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
         abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
         for intent in abandoned:
             end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)
@@ -116,15 +122,13 @@ class Line:
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
-    def _plan(self, wanted: Sequence[Wanted]) -> list[_Planned | Refuse]:
+    def _plan(self, wanted: Sequence[Wanted], configuration: Configuration) -> list[_Planned | Refuse]:
         now = self.ledger.clock.now()
         with self.ledger.read() as session:
             newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
             number = session.scalar(newest) or 0
-            configuration = verified(session, self.issuers)
             end = session.get(IssuerEnd, self.issuing.id)
             issuing = naming_version(session, self.issuing)
-        sitting = Sitting(configuration)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             if not may_certify(one.profile.name, end.kind if end else None):
@@ -132,12 +136,10 @@ class Line:
                 continue
             try:
                 shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
-                plan = self._planned(issuing, shortened, number + 1, now)
-                sitting.pass_on(plan.linted)
-                planned.append(plan)
+                planned.append(self._planned(issuing, shortened, number + 1, now))
                 number += 1
             except PkiError as fault:
-                _log.error("%s of enrolment %s breaks: %s", one.profile.name, one.enrolment_id, _rules(fault))
+                _tell(one, fault)
                 planned.append(Refuse("enrolment.lint"))
         return planned
 
@@ -231,11 +233,26 @@ def _outcome(
     return signed[plan.intent.id] if plan.intent.id in signed else Refuse(stopped[plan.intent.id])
 
 
-def _rules(fault: PkiError) -> str:
+def _objected(ready: Sequence[_Planned], sitting: Sitting) -> dict[str, str]:
+    """The intents to whose bytes the second judge objects, with the code."""
+    stopped: dict[str, str] = {}
+    for plan in ready:
+        try:
+            sitting.pass_on(plan.linted)
+        except PkiError as fault:
+            _tell(plan.wanted, fault)
+            stopped[plan.intent.id] = "enrolment.lint"
+    return stopped
+
+
+def _tell(wanted: Wanted, fault: PkiError) -> None:
     """What was broken, without the names that stand in sentences: a log is for operators."""
+    rules = fault.code
     if isinstance(fault, LintFailed):
-        return ", ".join(finding.rule for finding in fault.findings)
-    return ", ".join(finding.code for finding in fault.findings) if isinstance(fault, Objection) else fault.code
+        rules = ", ".join(finding.rule for finding in fault.findings)
+    elif isinstance(fault, Objection):
+        rules = ", ".join(finding.code for finding in fault.findings)
+    _log.error("%s of enrolment %s breaks: %s", wanted.profile.name, wanted.enrolment_id, rules)
 
 
 def _issuer_made(issuer: Issuer, certificate: Certificate) -> IssuerMade:

@@ -5,9 +5,8 @@ A look costs what happened since the one before, whatever the tables hold.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, verified
@@ -28,6 +27,23 @@ _UNDOING: tuple[type[Fact], ...] = (
 )  # fmt: skip
 """Facts that can undo an approval."""
 _TABLES = frozenset(kind.__tablename__ for kind in _UNDOING)
+_ENDED = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
+_SIGNED = select(Certificate.id).where(Certificate.id == Intent.id)
+_ABANDONED = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
+_IN_HAND = select(Intent.id).where(Intent.enrolment_id == Enrolment.id, _SIGNED.exists() | ~_ABANDONED.exists())
+"""An enrolment's intents that are signed, or not ended."""
+_YES = (
+    select(func.count())
+    .select_from(Decision)
+    .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
+    .where(Decision.enrolment_id == Enrolment.id, DishonouredDecision.decision_id.is_(None), Decision.approved)
+)
+_WAITING = (
+    select(Enrolment.id)
+    .where(~_ENDED.exists(), ~_IN_HAND.exists(), _YES.scalar_subquery() >= bindparam("needed"))
+    .order_by(Enrolment.id)
+)
+_WAITING_AMONG = _WAITING.where(Enrolment.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass
@@ -64,18 +80,10 @@ class Queue:
 
 def waiting(session: Session, needed: int, among: Iterable[str] | None = None) -> list[str]:
     """The enrolments, `among` these or of all, with `needed` yes-decisions and nothing in hand; oldest first."""
-    ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
-    yes = (
-        select(func.count())
-        .select_from(Decision)
-        .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
-        .where(Decision.enrolment_id == Enrolment.id, DishonouredDecision.decision_id.is_(None), Decision.approved)
-    )
-    free = select(Enrolment.id).where(~ended.exists(), ~_in_hand().exists(), yes.scalar_subquery() >= needed)
-    statement = free.order_by(Enrolment.id)
     if among is None:
-        return list(session.scalars(statement))
-    return [one for some in sliced(among) for one in session.scalars(statement.where(Enrolment.id.in_(some)))]
+        return list(session.scalars(_WAITING, {"needed": needed}))
+    found = (session.scalars(_WAITING_AMONG, {"needed": needed, "ids": some}) for some in sliced(among))
+    return [one for some in found for one in some]
 
 
 class Watch:
@@ -101,10 +109,3 @@ def _abandoned(session: Session, intent_ids: Iterable[str]) -> Iterable[str]:
     about = select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None))
     found = (one for some in sliced(intent_ids) for one in session.scalars(about.where(Intent.id.in_(some))))
     return (str(one) for one in found)
-
-
-def _in_hand() -> Select[Any]:
-    """Selects the intents of an enrolment that are signed, or not ended."""
-    signed = select(Certificate.id).where(Certificate.id == Intent.id)
-    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Intent.id)
-    return select(Intent.id).where(Intent.enrolment_id == Enrolment.id, signed.exists() | ~ended.exists())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import State as IssuerState
-from ca.ceremonies.generations import ended, generations, signing
+from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
@@ -156,12 +156,14 @@ class SigningRoom:
     def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
         """By issuer name the key that signs now, or the code why there is none here."""
         here = {key.id: key for key in self.issuing.values()}
+        found = generations(session, now)
         chosen: dict[str, IssuingKey | str] = {}
-        for one in reversed(generations(session, now)):
+        for one in reversed(found):
             over = one.state in (IssuerState.TERMINATED, IssuerState.COMPROMISED)
             chosen[one.issuer.name] = "issuance.issuer-ended" if over else "issuance.no-issuer"
-        for name, issuer in signing(session, now).items():
-            chosen[name] = here.get(issuer.id) or "issuance.key-not-here"
+        for one in found:
+            if one.state is IssuerState.SIGNS:
+                chosen[one.issuer.name] = here.get(one.issuer.id) or "issuance.key-not-here"
         return chosen
 
     def _unissued(self, honoured: Sequence[Honoured], code: str, done: Turn) -> None:

@@ -4,14 +4,28 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, desc, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    desc,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from ledger.canonical import moment
 from ledger.certificates import Hold, HoldRelease, Intent, Revocation
 from pki.crl import CrlEntry
 
 _AT_ONCE = 5_000
 """Rows in memory while a list is read."""
+_EACH = Revocation.certificate_id.concat("")
+"""Each revocation's certificate, hidden like `_of`: SQLite goes from the revoked to their intents, not back."""
 
 
 def endings(session: Session, issuer_id: str) -> Iterator[tuple[int, int, CrlEntry]]:
@@ -19,19 +33,16 @@ def endings(session: Session, issuer_id: str) -> Iterator[tuple[int, int, CrlEnt
 
     Of each the dense number, 1 for an ending and 0 for a hold, and the entry.
     """
-    ended = (
-        select(Intent.dense_number, Intent.serial_number, Revocation.at, Revocation.reason, literal(1).label("ended"))
-        .join(Revocation, Revocation.certificate_id == Intent.id)
-        .where(_of(issuer_id))
-    )
-    rows: CompoundSelect[int, str, datetime, str, int] = union_all(ended, _open_holds(issuer_id))
+    rows: CompoundSelect[int, str, int, str, int] = union_all(_ended(issuer_id), _open_holds(issuer_id))
     rows = rows.order_by("dense_number", desc("ended"))
     before = 0
-    for few in session.execute(rows, execution_options={"yield_per": _AT_ONCE}).partitions():
-        for dense, serial, at, reason, over in few:
-            if dense != before:  # what was held and then revoked is revoked
-                yield dense, over, CrlEntry(int(serial, 16), at, reason)
-            before = dense
+    # Past the session, which takes three times as long for rows that are no objects.
+    for dense, serial, at, reason, over in session.connection().execute(
+        rows, execution_options={"yield_per": _AT_ONCE}
+    ):
+        if dense != before:  # what was held and then revoked is revoked
+            yield dense, over, CrlEntry(int(serial, 16), moment(at), reason)
+        before = dense
 
 
 def listed(session: Session, issuer_id: str) -> list[CrlEntry]:
@@ -78,10 +89,20 @@ def _of(issuer_id: str) -> ColumnElement[bool]:
     return Intent.issuer_id.concat("") == issuer_id
 
 
-def _open_holds(issuer_id: str) -> Select[int, str, datetime, str, int]:
-    released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
+def _ended(issuer_id: str) -> Select[int, str, int, str, int]:
+    at = type_coerce(Revocation.at, BigInteger)
     return (
-        select(Intent.dense_number, Intent.serial_number, func.min(Hold.at), literal("certificateHold"), literal(0))
+        select(Intent.dense_number, Intent.serial_number, at, Revocation.reason, literal(1).label("ended"))
+        .join(Revocation, Intent.id == _EACH)
+        .where(_of(issuer_id))
+    )
+
+
+def _open_holds(issuer_id: str) -> Select[int, str, int, str, int]:
+    released = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
+    at = type_coerce(func.min(Hold.at), BigInteger)
+    return (
+        select(Intent.dense_number, Intent.serial_number, at, literal("certificateHold"), literal(0))
         .join(Hold, Hold.certificate_id == Intent.id)
         .where(_of(issuer_id), ~released.exists())
         .group_by(Intent.dense_number, Intent.serial_number)

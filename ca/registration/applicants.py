@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from ca.policy import Applicant
-from ledger.base import latest
+from ledger.base import Instant, latest
 from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, Person, PersonDetail, Post
 from ledger.roles import DutySpan, span_of
 
@@ -39,6 +39,17 @@ class Standing:
     """His Lao name with look-alike spellings made equal (`ledger.spelling.fold`)."""
 
 
+_IDS = select(Person.id, Person.number)
+_TERM = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
+_NOW = bindparam("now", type_=Instant())
+_APPOINTED = (
+    select(Appointment.person_id, Post.organisation_id)
+    .join(Post, Post.id == Appointment.post_id)
+    .join(_TERM, _TERM.c.appointment_id == Appointment.id)
+    .where(_TERM.c.valid_from <= _NOW, or_(_TERM.c.valid_to.is_(None), _TERM.c.valid_to > _NOW))
+)
+"""Persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
+
 NOBODY = Applicant(known=False, number="", officer_now=False, born=None, cut_off=None)
 
 
@@ -46,7 +57,7 @@ def by_number(session: Session, numbers: Collection[str], now: datetime) -> Mapp
     """The persons with these numbers; who is missing is not in the register."""
     found: dict[str, str] = {}
     for some in sliced(numbers):
-        found |= {number: key for key, number in session.execute(_ids().where(Person.number.in_(some)))}
+        found |= {number: key for key, number in session.execute(_IDS.where(Person.number.in_(some)))}
     standings = by_id(session, list(found.values()), now)
     return {number: standings[key] for number, key in found.items() if key in standings}
 
@@ -76,17 +87,14 @@ def sliced(values: Iterable[str]) -> Iterator[list[str]]:
         yield distinct[start : start + _SLICE]
 
 
-def _ids() -> Select[str, str]:
-    return select(Person.id, Person.number)
-
-
 def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterator[Standing]:
-    known = session.execute(_ids().where(Person.id.in_(person_ids)))
+    known = session.execute(_IDS.where(Person.id.in_(person_ids)))
     numbers: dict[str, str] = {person_id: number for person_id, number in known}  # noqa: C416 - rows are no pairs
     newest = latest(PersonDetail, PersonDetail.person_id)
     details = session.scalars(newest.where(PersonDetail.person_id.in_(person_ids)))
     posts: dict[str, set[str]] = {}
-    for person_id, organisation_id in session.execute(_appointed(now).where(Appointment.person_id.in_(person_ids))):
+    appointed = session.execute(_APPOINTED.where(Appointment.person_id.in_(person_ids)), {"now": now})
+    for person_id, organisation_id in appointed:
         posts.setdefault(person_id, set()).add(organisation_id)
     cutoffs = dict(
         session.execute(
@@ -103,14 +111,3 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
         )
         names = Names(detail.given_lo, detail.family_lo, detail.given_en, detail.family_en)
         yield Standing(key, applicant, names, frozenset(posts.get(key, ())), detail.search_key)
-
-
-def _appointed(now: datetime) -> Select[str, str]:
-    """Selects persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
-    term = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
-    return (
-        select(Appointment.person_id, Post.organisation_id)
-        .join(Post, Post.id == Appointment.post_id)
-        .join(term, term.c.appointment_id == Appointment.id)
-        .where(term.c.valid_from <= now, or_(term.c.valid_to.is_(None), term.c.valid_to > now))
-    )

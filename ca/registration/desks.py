@@ -9,6 +9,8 @@ from ca.registration.applicants import sliced
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact, latest
 
+_NEWEST = latest(DeskTerm, DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id).add_columns(Desk)
+
 
 def desks(
     session: Session, codes: Collection[str], believes: Callable[[Fact], bool] = lambda _: True
@@ -17,10 +19,9 @@ def desks(
 
     The signing room passes what it believes by: a desk and its newest term must both be accounted for.
     """
-    statement = latest(DeskTerm, DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id).add_columns(Desk)
     found: dict[str, DeskSpan] = {}
     for some in sliced(codes):
-        for term, desk in session.execute(statement.where(Desk.code.in_(some))):
+        for term, desk in session.execute(_NEWEST.where(Desk.code.in_(some))):
             if believes(desk) and believes(term):
                 of_the_ca = desk.organisation_id is None
                 found[desk.code] = DeskSpan(

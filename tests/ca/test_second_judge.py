@@ -11,7 +11,7 @@ from ca.issuance.composition import Wanted
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.second_judge import Finding, Objection, Sitting, findings
 from ca.profiles import PROFILES
-from ledger.certificates import Certificate, Intent
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
 from pki.certificate import parse_certificate
 from pki.lint import LintedTbs, lint
@@ -119,7 +119,9 @@ def test_what_it_objects_to_is_refused_and_its_neighbours_are_issued(
     assert [type(outcome) for outcome in outcomes] == [Certificate, Refuse, Certificate]
     assert outcomes[1] == Refuse("enrolment.lint")
     with ca.ledger.read() as session:
-        assert all(b"EG:LA-10000018" not in bytes(intent.tbs) for intent in session.query(Intent))
+        [intended] = [one.id for one in session.query(Intent) if b"EG:LA-10000018" in bytes(one.tbs)]
+        assert session.get(Certificate, intended) is None
+        assert session.get_one(Revocation, intended).reason == "cessationOfOperation"
 
 
 def test_a_life_that_the_configuration_shortens_is_shortened(ca: PracticeCa) -> None:
@@ -139,4 +141,7 @@ def test_the_configuration_never_lengthens_a_life() -> None:
 def test_a_log_says_which_rules_were_broken_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
     found = [Finding("ERROR", "x.y", "Somphone Vongsa")]
 
-    assert line._rules(Objection(found)) == "x.y"
+    line._tell(wanted("10000017"), Objection(found))
+
+    assert "breaks: x.y" in caplog.text
+    assert "Vongsa" not in caplog.text
