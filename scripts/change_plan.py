@@ -7,6 +7,7 @@ import click
 from ca.governance.changes import deny, plan
 from ca.governance.kind import Unfit
 from ca.governance.plan import PLAN, Plan, act_for, parse_file, resolve
+from ca.governance.provenance import Provenance
 from ledger.canonical import portable
 from ledger.decision import Refuse
 from scripts.changing import effects_of, told
@@ -49,7 +50,7 @@ def _read(run: Run, file: Path) -> Plan | Refuse:
     if isinstance(read, Refuse):
         return read
     with run.ledger.read() as session:
-        return resolve(session, *read, run.clock.now())
+        return resolve(Provenance(session), *read, run.clock.now())
 
 
 def _recorded(run: Run, person: ActingPerson, wanted: Plan) -> str | Refuse:

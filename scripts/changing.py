@@ -8,6 +8,7 @@ import click
 from ca.governance.changes import deny
 from ca.governance.listing import Listed, find, listed
 from ca.governance.plan import APPLY, APPROVE, Plan, act_for, parse_plan, resolve
+from ca.governance.provenance import Provenance
 from ledger.acts import SignedAct
 from ledger.canonical import portable
 from ledger.decision import Decision, Refuse
@@ -43,7 +44,8 @@ def act_on(run: Run, digits: str, number: str, key: str, kind: str, decide: Deci
 def _says_so(run: Run, plan: Plan, digest: str) -> bool:
     """Whether what was shown is what would be signed, and what the change's file comes to now."""
     with run.ledger.read() as session:
-        return plan.digest == digest and plan.still_so(resolve(session, plan.what, plan.given, run.clock.now()))
+        again = resolve(Provenance(session), plan.what, plan.given, run.clock.now())
+    return plan.digest == digest and plan.still_so(again)
 
 
 def values_of(one: Listed) -> Mapping[str, Any]:
@@ -67,7 +69,7 @@ def told(plan: Plan) -> list[str]:
 def effects_of(run: Run, plan: Plan) -> tuple[list[Mapping[str, Any]], list[str]]:
     """What will happen, for programs and for people."""
     with run.ledger.read() as session:
-        found = plan.kind.effects(session, plan.values, run.clock.now())
+        found = plan.kind.effects(Provenance(session), plan.values, run.clock.now())
     values: list[Mapping[str, Any]] = []
     lines: list[str] = []
     for effect in found:

@@ -6,7 +6,8 @@ from ssl import DER_cert_to_PEM_cert
 
 import click
 
-from ca.configuration import DEFAULT, Configuration, current
+from ca.configuration import DEFAULT, Configuration
+from ca.governance.provenance import verified
 from ca.issuance.specimen import Circumstances, specimen
 from ca.profiles import PROFILES
 from pki.certificate import parse_certificate
@@ -47,7 +48,7 @@ def configuration_in_force(run: Run) -> Configuration:
     if "LAOTRUST_DATABASE_URL" not in os.environ and not (run.home.path / "laotrust.db").exists():
         return DEFAULT
     with run.ledger.read() as session:
-        return current(session)
+        return verified(session)
 
 
 def _circumstances(run: Run) -> Circumstances:

@@ -8,9 +8,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from ca.governance.kind import ChangeKind, Given, Unfit
+from ca.governance.kind import Belief, ChangeKind, Given, Unfit
 from ca.governance.kinds import KINDS
 from ledger.acts import Act
 from ledger.canonical import canonical, moment
@@ -78,11 +76,11 @@ def parse_file(text: str) -> tuple[str, Given] | Unfit:
     return what, given
 
 
-def resolve(session: Session, what: str, given: Given, now: datetime) -> Plan | Refuse:
-    """What the change comes to in this snapshot."""
+def resolve(belief: Belief, what: str, given: Given, now: datetime) -> Plan | Refuse:
+    """What the change comes to in this snapshot, against what counts in it."""
     kind = KINDS[what]
     unfit = kind.unfit(given)
-    resolved = kind.resolve(session, given, now) if unfit is None else unfit
+    resolved = kind.resolve(belief, given, now) if unfit is None else unfit
     if isinstance(resolved, Refuse):
         return resolved
     return Plan(what, given, resolved.values, resolved.difference, resolved.person_id, now)

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from ca.configuration import Configuration
+from ca.tables.configuration import ConfigurationVersion
 from ledger.acts import Act, SignedAct
 from ledger.clock import SystemClock, system_randomness
-from ledger.ledger import Ledger
+from ledger.ledger import Deed, Ledger
 from scripts.__main__ import Verbs
 from scripts.cli import ActingPerson
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
+from tests.recorded import TESTER, Noted
 from web.home import Home
 from web.words import WORDS
 
@@ -161,3 +165,14 @@ def test_the_configuration_and_the_desks_are_shown(console: Console) -> None:
     assert [(one["desk"], one["province"], one["open"], one["believed"]) for one in desks[1]["desks"]] == [
         ("center", "LA-VT", True, True)
     ]
+
+
+def test_a_version_that_nobody_agreed_on_is_named_beside_the_numbers_in_force(console: Console) -> None:
+    body = Configuration(officer_age=15).body
+    planted = ConfigurationVersion(id="v1", number=1, body=body, digest=sha256(body.encode()).hexdigest())
+    [entry] = console.office.ledger.entries([Deed(Noted("planted"), TESTER, [planted])])
+
+    exit_code, said = console.answered("configuration-show")
+
+    assert (exit_code, said["agreed"], said["configuration"]["officer_age"]) == (1, False, 18)
+    assert [(one["number"], one["entry"]) for one in said["passed_over"]] == [(1, entry)]
