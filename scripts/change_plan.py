@@ -10,9 +10,9 @@ from ca.governance.plan import PLAN, Plan, act_for, parse_file, resolve
 from ca.governance.provenance import Provenance
 from ledger.canonical import portable
 from ledger.decision import Refuse
-from scripts.changing import effects_of, told
-from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
-from web.words import WORDS
+from scripts.changing import effects_of, faulty, refused_by_lint, told
+from scripts.cli import ActingPerson, Outcome, Run, for_person, verb
+from scripts.specimens import certificates_of
 
 
 @verb("govern", "python -m scripts change-plan auditor.toml --as 10000001 --key file:/abs/key.pem")
@@ -28,7 +28,10 @@ def change_plan(run: Run, file: Path, *, number: str, key: str) -> Outcome | Ref
     wanted = _read(run, file)
     if isinstance(wanted, Refuse):
         refusal = deny(run.ledger, PLAN, wanted.code, None, person.person_id)
-        return _faulty(wanted) if isinstance(wanted, Unfit) else refusal
+        return faulty(wanted) if isinstance(wanted, Unfit) else refusal
+    certificates = certificates_of(run, wanted)
+    if certificates.faults:
+        return refused_by_lint(run, PLAN, certificates, person.person_id)
     effects, sentences = effects_of(run, wanted)
     planned = _recorded(run, person, wanted)
     if isinstance(planned, Refuse):
@@ -38,8 +41,10 @@ def change_plan(run: Run, file: Path, *, number: str, key: str) -> Outcome | Ref
         "change": wanted.what,
         "difference": portable(wanted.difference),
         "effects": effects,
+        "certificates": certificates.values,
     }
     lines = [f"{wanted.what}:", *told(wanted), *(["what will happen:", *sentences] if sentences else [])]
+    lines += certificates.lines
     short = wanted.digest[:16]
     next_step = f"next: another person runs python -m scripts change-approve {short} --as NUMBER --key URI"
     return Outcome(values, [*lines, f"digest {wanted.digest}", next_step])
@@ -55,9 +60,3 @@ def _read(run: Run, file: Path) -> Plan | Refuse:
 
 def _recorded(run: Run, person: ActingPerson, wanted: Plan) -> str | Refuse:
     return plan(run.ledger, wanted, person.sign(act_for(PLAN, wanted.digest, wanted.planned_at)))
-
-
-def _faulty(unfit: Unfit) -> Outcome:
-    lao, english = WORDS[unfit.code]
-    values = {"error": unfit.code, "en": english, "lo": lao, "faults": list(unfit.faults)}
-    return Outcome(values, [lao, english, *(f"  {fault}" for fault in unfit.faults)], Exit.REFUSED)

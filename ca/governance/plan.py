@@ -8,8 +8,10 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
+from ca.configuration import Configuration, parse_configuration
 from ca.governance.kind import Belief, ChangeKind, Given, Unfit
 from ca.governance.kinds import KINDS
+from ca.tables.configuration import ConfigurationVersion
 from ledger.acts import Act
 from ledger.canonical import canonical, moment
 from ledger.decision import Refuse
@@ -43,6 +45,12 @@ class Plan:
     def digest(self) -> str:
         """Hex SHA-256 of `body`."""
         return sha256(self.body.encode()).hexdigest()
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """The numbers that it brings; None for a change of something else."""
+        made = self.kind.facts(self.values, self.planned_at, lambda: "")
+        return next((parse_configuration(one.body) for one in made if isinstance(one, ConfigurationVersion)), None)
 
     def still_so(self, again: "Plan | Refuse") -> bool:
         """Whether what it comes to when it is planned again is the same, to the last octet."""

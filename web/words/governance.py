@@ -69,6 +69,18 @@ WORDS = {
         "ມີການປ່ຽນແປງອື່ນພ້ອມກັນ. ລອງໃໝ່.",
         "Other changes are being applied at the same moment. Try again.",
     ),
+    "change.specimen-refused": (
+        "ໃບຢັ້ງຢືນທີ່ຈະອອກຫຼັງການປ່ຽນແປງນີ້ ບໍ່ຜ່ານການກວດຂອງພວກເຮົາ. ແກ້ຕາມທີ່ບອກ ແລ້ວວາງແຜນໃໝ່.",
+        "After this change a certificate would not pass our own lint. Correct what is listed and plan again.",
+    ),
+    "change.specimen": (
+        "ໃບຢັ້ງຢືນ {profile} ຈະເປັນແບບນີ້ (ຕົວຢ່າງ, ທຽບກັບມື້ນີ້):",
+        "A {profile} certificate will be as follows (a specimen, compared with that of today):",
+    ),
+    "change.specimen-same": (
+        "ເນື້ອໃນບໍ່ປ່ຽນ.",
+        "Its contents stay as they are.",
+    ),
     "duty.clash": (
         "ຄົນດຽວມີສອງໜ້າທີ່ນີ້ພ້ອມກັນບໍ່ໄດ້. ເລືອກຄົນອື່ນ ຫຼື ຢຸດໜ້າທີ່ເກົ່າກ່ອນ.",
         "Nobody may have these duties at once. Choose another person, or end the other duty first.",

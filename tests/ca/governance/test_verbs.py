@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from ca.configuration import Configuration
+from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
 from ledger.acts import Act, SignedAct
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Deed, Ledger
+from pki.certificate import parse_certificate
 from scripts.__main__ import Verbs
 from scripts.cli import ActingPerson
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
@@ -154,6 +158,67 @@ def test_a_digest_that_names_nothing_is_refused(console: Console, digits: str, c
     exit_code, said = console.answered("change-apply", digits, *console.acting(FIRST))
 
     assert (exit_code, said["error"]) == (1, code)
+
+
+PROFILE = 'change = "profile.set"\nprofile = "device"\nvalidity_days = 10\n'
+
+
+def test_a_plan_that_touches_a_profile_shows_the_certificate_that_results_and_what_is_new_in_it(
+    console: Console,
+) -> None:
+    _, said = console.answered("change-plan", console.file(PROFILE), *console.acting(FIRST))
+
+    [shown] = said["certificates"]
+    fields = dict(shown["fields"])
+    assert (shown["profile"], shown["lint"], shown["pkilint"]) == ("device", [], [])
+    assert list(shown["difference"]) == ["notAfter"]
+    assert shown["difference"]["notAfter"][1] == fields["notAfter"]
+    assert parse_certificate(PEM_cert_to_DER_cert(shown["pem"])).key_usages
+
+
+def test_who_lists_or_approves_a_change_of_a_profile_sees_its_certificate(console: Console) -> None:
+    digest = console.planned(PROFILE)
+
+    listed = console.answered("change-list")[1]["changes"]
+    told = console.typed("change-list").output
+    approving = console.typed("change-approve", digest, *console.acting(SECOND)).stderr
+
+    assert [[one["profile"] for one in change["certificates"]] for change in listed] == [["device"]]
+    for words in (told, approving):
+        assert "A device certificate will be as follows" in words
+        assert "lint: nothing found" in words
+
+
+def test_another_look_of_the_second_judge_touches_every_profile_and_no_certificate(console: Console) -> None:
+    file = console.file('change = "configuration.set"\nsecond_judge_default = "always"\n')
+
+    _, said = console.answered("change-plan", file, *console.acting(FIRST))
+
+    assert {one["profile"] for one in said["certificates"]} == set(PROFILES)
+    assert [one["difference"] for one in said["certificates"]] == [{}] * len(PROFILES)
+
+
+def test_a_change_of_other_numbers_has_no_certificate_to_show(console: Console) -> None:
+    file = console.file('change = "configuration.set"\ndecisions_needed = 3\n')
+
+    assert console.answered("change-plan", file, *console.acting(FIRST))[1]["certificates"] == []
+
+
+def test_a_plan_whose_certificate_our_own_lint_refuses_is_refused_with_the_findings(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = console.planned(PROFILE)
+    other_keys = replace(PROFILES["device"], key_algorithms=PROFILES["root-ca"].key_algorithms[:0])
+    monkeypatch.setitem(PROFILES, "device", other_keys)
+
+    planning = console.answered("change-plan", console.file(PROFILE), *console.acting(FIRST))
+    approving = console.answered("change-approve", digest, *console.acting(SECOND))
+
+    for exit_code, said in (planning, approving):
+        assert (exit_code, said["error"]) == (1, "change.specimen-refused")
+        assert [fault.split(" (")[0] for fault in said["faults"]] == ["device: key.kind"]
+    assert [denial.split()[1] for denial in console.office.denials()] == ["change.specimen-refused"] * 2
+    assert [one["state"] for one in console.answered("change-list")[1]["changes"]] == ["waiting"]
 
 
 def test_the_configuration_and_the_desks_are_shown(console: Console) -> None:
