@@ -81,6 +81,30 @@ WORDS = {
         "ເນື້ອໃນບໍ່ປ່ຽນ.",
         "Its contents stay as they are.",
     ),
+    "unproven.no-change": (
+        "ບໍ່ມີການປ່ຽນແປງທີ່ສອງຄົນຕົກລົງ ເປັນທີ່ມາຂອງລາຍການນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "No change that two persons agreed on brought this. It does not count: ask who wrote it.",
+    ),
+    "unproven.not-agreed": (
+        "ການປ່ຽນແປງທີ່ອ້າງເຖິງ ບໍ່ມີລາຍເຊັນສອງຄົນທີ່ໃຊ້ໄດ້ ຫຼື ບອກຢ່າງອື່ນ. ບໍ່ນັບ.",
+        "Its change was not provably agreed on by two persons who might, or says something else. It does not count.",
+    ),
+    "unproven.ceremony": (
+        "ພິທີສ້າງສິ່ງນີ້ບໍ່ໄດ້: ຊ້າເກີນໄປ ຫຼື ບໍ່ມີກະແຈຂອງເຈົ້າໜ້າທີ່. ບໍ່ນັບ.",
+        "No ceremony could make this: it came too late, or without the officer's key. It does not count.",
+    ),
+    "unproven.no-act": (
+        "ບໍ່ມີລາຍເຊັນຂອງໃຜສຳລັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ໃບຢັ້ງຢືນຍັງສິ້ນສຸດຢູ່. ຖາມຜູ້ທີ່ຂຽນ.",
+        "No person's act stands behind this end or pause, which holds all the same: ask who wrote it.",
+    ),
+    "unproven.act-void": (
+        "ລາຍເຊັນ ຫຼື ລະຫັດທີ່ຢູ່ກັບການສິ້ນສຸດນີ້ ໃຊ້ບໍ່ໄດ້ ຫຼື ຜູ້ເຊັນບໍ່ມີສິດ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "The act or code beside this end or pause does not verify, or is of somebody who might not. Ask who wrote it.",
+    ),
+    "unproven.no-cause": (
+        "ບໍ່ມີເຫດທີ່ກົງກັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nothing that ends or pauses certificates by itself was so here. Ask who wrote it.",
+    ),
     "duty.clash": (
         "ຄົນດຽວມີສອງໜ້າທີ່ນີ້ພ້ອມກັນບໍ່ໄດ້. ເລືອກຄົນອື່ນ ຫຼື ຢຸດໜ້າທີ່ເກົ່າກ່ອນ.",
         "Nobody may have these duties at once. Choose another person, or end the other duty first.",

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from ca.configuration import Configuration
+from ca.events.ceremonies import FirstOfficerAdmitted
+from ca.events.governance import ChangeApplied
 from ca.governance.held import desk_of
 from ca.governance.plan import Plan
 from ca.governance.provenance import Provenance, verified
+from ca.governance.unproven import unbelieved
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact
@@ -135,6 +138,55 @@ def test_a_closed_desk_that_a_planted_term_reopened_is_closed_again_without_a_li
         found = desk_of(Provenance(session), "center")
     assert found is not None
     assert (found.term.number, found.term.valid_from, found.term.valid_to) == (4, clock.now(), clock.now())
+
+
+def found(office: Office) -> list[tuple[str, str, str]]:
+    with office.ledger.read() as session:
+        return [(one.kind, one.id, one.code) for one in unbelieved(Provenance(session))]
+
+
+def test_what_two_persons_agreed_on_and_the_ceremony_made_is_accounted_for(operated: Office) -> None:
+    operated.agreed("configuration.set", approver=THIRD, decisions_needed=3)
+    operated.agreed("desk.open", desk="LP-1", province="LA-LP")
+    operated.agreed("desk.close", desk="LP-1")
+
+    assert found(operated) == []
+
+
+def test_each_planted_thing_is_listed_with_why_it_does_not_count(operated: Office) -> None:
+    plant(operated, Duty(id="x", person_id=f"p{THIRD}", kind="registration-officer", valid_from=START))
+    plant(operated, Desk(id="d9", code="LP-9", province="LA-LP"))
+    plant(operated, DeskTerm(id="t9", desk_id="desk-1", number=2, valid_from=START))
+    plant(operated, version(BAD, 1))
+    late = Duty(id="y", person_id=f"p{THIRD}", kind="registration-officer", valid_from=START)
+    operated.ledger.entries([Deed(FirstOfficerAdmitted(f"p{THIRD}", "ab"), TESTER, [late])])
+
+    assert found(operated) == [
+        ("duty", "x", "unproven.no-change"),
+        ("duty", "y", "unproven.ceremony"),
+        ("desk", "d9", "unproven.no-change"),
+        ("desk_term", "t9", "unproven.no-change"),
+        ("configuration_version", "v1", "unproven.no-change"),
+    ]
+
+
+def test_what_names_a_change_that_does_not_say_so_is_listed(operated: Office) -> None:
+    event = ChangeApplied("c9", "configuration.set", "ab" * 32, f"p{FIRST}")
+    operated.ledger.entries([Deed(event, TESTER, [version(BAD, 1)])])
+
+    assert found(operated) == [("configuration_version", "v1", "unproven.not-agreed")]
+
+
+def test_what_an_agreed_change_ended_or_buried_is_listed_no_more(operated: Office) -> None:
+    plant(operated, Duty(id="x", person_id=f"p{THIRD}", kind="registration-officer", valid_from=START))
+    plant(operated, DeskTerm(id="t9", desk_id="desk-1", number=2, valid_from=START))
+    plant(operated, version(BAD, 1))
+
+    operated.agreed("duty.end", person=THIRD, duty="registration-officer")
+    operated.agreed("desk.change", desk="center", until="2027-12-31")
+    operated.agreed("configuration.set", approver=THIRD, decisions_needed=3)
+
+    assert found(operated) == []
 
 
 def test_a_planted_desk_is_none_to_changes_but_its_code_is_taken(office: Office) -> None:

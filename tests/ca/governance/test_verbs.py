@@ -241,3 +241,20 @@ def test_a_version_that_nobody_agreed_on_is_named_beside_the_numbers_in_force(co
 
     assert (exit_code, said["agreed"], said["configuration"]["officer_age"]) == (1, False, 18)
     assert [(one["number"], one["entry"]) for one in said["passed_over"]] == [(1, entry)]
+
+
+def test_what_nobody_wanted_is_listed_with_exit_one_and_without_it_nothing_is(console: Console) -> None:
+    before = console.answered("unproven-list")
+    body = Configuration(officer_age=15).body
+    planted = ConfigurationVersion(id="v1", number=1, body=body, digest=sha256(body.encode()).hexdigest())
+    [entry] = console.office.ledger.entries([Deed(Noted("planted"), TESTER, [planted])])
+
+    exit_code, said = console.answered("unproven-list")
+    told = console.typed("unproven-list").output
+
+    assert before == (0, {"unproven": []})
+    assert exit_code == 1
+    assert [(one["kind"], one["id"], one["entry_id"], one["code"]) for one in said["unproven"]] == [
+        ("configuration_version", "v1", entry, "unproven.no-change")
+    ]
+    assert WORDS["unproven.no-change"][1] in told
