@@ -21,7 +21,7 @@ VERBS = {
     ),
     "Governance": (
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
-        "change-refuse", "change-apply", "change-list",
+        "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
     ),
     "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),

@@ -19,7 +19,10 @@ Values = Mapping[str, Any]
 NewId = Callable[[], str]
 
 
-_TEXTS = {"person", "duty", "desk", "profile", "province", "organisation", "from", "until"}
+_TEXTS = {
+    "person", "duty", "desk", "profile", "province", "organisation", "from", "until", "name", "certificate", "sha256",
+    "level", "legal_basis",
+}  # fmt: skip
 
 
 class Belief(Protocol):
@@ -37,7 +40,7 @@ class Belief(Protocol):
         """The numbers in force."""
 
     def believes(self, fact: Fact) -> bool:
-        """Whether a Duty, Desk, DeskTerm or ConfigurationVersion counts."""
+        """Whether a Duty, a Desk, a ConfigurationVersion or whatever else changes bring counts."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Provenance:
         return spans
 
     def believes(self, fact: Fact) -> bool:
-        """Whether a ceremony or an agreed change accounts for this Duty, Desk, DeskTerm or ConfigurationVersion."""
+        """Whether a ceremony or an agreed change accounts for this Duty, Desk or whatever else changes bring."""
         name = fact_name(fact)
         if name not in self._believed:
             self._believed[name] = self._accounted(fact)

@@ -1,4 +1,4 @@
-"""Duties, desks and numbers that are in the tables and count for nothing, because nobody agreed on them."""
+"""Duties, desks, numbers and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact, without
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
+from ledger.recognition import ForeignCa, ForeignCaTerm
 
 _BY_CEREMONY = {FirstOfficerAdmitted.kind, FirstDeskOpened.kind}
 
@@ -58,10 +59,16 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
     for desk_id in session.scalars(select(Desk.id).order_by(Desk.code)):
         yield from _newest(provenance, select(DeskTerm).where(DeskTerm.desk_id == desk_id), DeskTerm)
     yield from _newest(provenance, select(ConfigurationVersion), ConfigurationVersion)
+    for accepted in session.scalars(select(ForeignCa).order_by(ForeignCa.id)):
+        yield accepted
+        terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
+        yield from _newest(provenance, terms, ForeignCaTerm)
 
 
 def _newest(
-    provenance: Provenance, versions: Select[Fact], kind: type[DeskTerm] | type[ConfigurationVersion]
+    provenance: Provenance,
+    versions: Select[Fact],
+    kind: type[DeskTerm] | type[ConfigurationVersion] | type[ForeignCaTerm],
 ) -> Iterator[Fact]:
     """The versions down to the first one that is believed: it has buried those below it."""
     for version in provenance.session.scalars(versions.order_by(kind.number.desc())):

@@ -81,6 +81,38 @@ WORDS = {
         "ເນື້ອໃນບໍ່ປ່ຽນ.",
         "Its contents stay as they are.",
     ),
+    "foreign.own": (
+        "ໃບຢັ້ງຢືນນີ້ເປັນຂອງພວກເຮົາເອງ ບໍ່ແມ່ນຂອງຕ່າງປະເທດ.",
+        "This certificate is of a CA of our own. It needs no acceptance.",
+    ),
+    "foreign.accepted-already": (
+        "ຮັບຮອງຜູ້ອອກໃບຢັ້ງຢືນນີ້ຢູ່ແລ້ວ. ຢາກປ່ຽນ ໃຫ້ຢຸດກ່ອນດ້ວຍ foreign-ca.end. ເບິ່ງ foreign-ca-list.",
+        "This CA is accepted already. To change how, end it first with foreign-ca.end. See foreign-ca-list.",
+    ),
+    "foreign.not-accepted": (
+        "ບໍ່ໄດ້ຮັບຮອງຜູ້ອອກໃບຢັ້ງຢືນທີ່ມີ sha256 ນີ້. ເບິ່ງ foreign-ca-list.",
+        "No CA with this sha256 is accepted. See foreign-ca-list.",
+    ),
+    "foreign.unlisted": (
+        "ບໍ່ຮັບ: ຜູ້ອອກໃບຢັ້ງຢືນນີ້ບໍ່ຢູ່ໃນບັນຊີທີ່ຮັບຮອງ. ເບິ່ງ foreign-ca-list.",
+        "Refused: no foreign CA that is accepted here stands over this certificate. See foreign-ca-list.",
+    ),
+    "foreign.not-then": (
+        "ບໍ່ຮັບ: ໃນເວລານັ້ນ ຜູ້ອອກໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້ຮັບການຮັບຮອງ. ຖ້າມີຫຼັກຖານວ່າເຊັນກ່ອນ ໃຫ້ບອກເວລາດ້ວຍ --at.",
+        "Refused: the foreign CA was not accepted at that moment. If it provably signed at another, say so with --at.",
+    ),
+    "foreign.unproven": (
+        "ບໍ່ຮັບ: ບໍ່ມີທາງຢັ້ງຢືນທີ່ໃຊ້ໄດ້ໄປຫາຜູ້ອອກທີ່ຮັບຮອງ. ເບິ່ງເຫດຜົນ.",
+        "Refused: there is no valid path to the accepted CA at that moment. The reason says why.",
+    ),
+    "change.effect-foreign-accepted": (
+        "ໃບຢັ້ງຢືນຂອງ {name} ຈະນັບຢູ່ນີ້ ໃນລະດັບ {level}.",
+        "Certificates of {name} will count here, at the level {level}.",
+    ),
+    "change.effect-foreign-ended": (
+        "ສິ່ງທີ່ເຊັນດ້ວຍໃບຢັ້ງຢືນຂອງ {name} ຕໍ່ໄປ ຈະບໍ່ນັບຢູ່ນີ້; ທີ່ເຊັນກ່ອນ ແລະ ມີຫຼັກຖານເວລາ ຍັງນັບ.",
+        "What certificates of {name} sign from now on will not count here; what was provably signed before still does.",
+    ),
     "unproven.no-change": (
         "ບໍ່ມີການປ່ຽນແປງທີ່ສອງຄົນຕົກລົງ ເປັນທີ່ມາຂອງລາຍການນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
         "No change that two persons agreed on brought this. It does not count: ask who wrote it.",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from ssl import PEM_cert_to_DER_cert
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ca.configuration import Configuration
 from ca.profiles import PROFILES
@@ -21,6 +25,7 @@ from pki.certificate import parse_certificate
 from scripts.__main__ import Verbs
 from scripts.cli import ActingPerson
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
+from tests.issuing import PracticeIssuer, pem
 from tests.recorded import TESTER, Noted
 from web.home import Home
 from web.words import WORDS
@@ -258,3 +263,35 @@ def test_what_nobody_wanted_is_listed_with_exit_one_and_without_it_nothing_is(co
         ("configuration_version", "v1", entry, "unproven.no-change")
     ]
     assert WORDS["unproven.no-change"][1] in told
+
+
+def test_a_foreign_ca_is_accepted_listed_and_judged_by_typing(console: Console) -> None:
+    console.office.agreed("duty.grant", person=THIRD, duty="ca-operator")
+    foreign = PracticeIssuer("Foreign root")
+    home = console.home.path
+    (home / "foreign.der").write_bytes(foreign.der)
+    (home / "signer.pem").write_bytes(pem(foreign.leaf("Nguyen", 7)))
+    now = console.office.ledger.clock.now()
+    listed = x509.CertificateRevocationListBuilder().issuer_name(foreign.certificate.subject)
+    listed = listed.last_update(now - timedelta(hours=1)).next_update(now + timedelta(days=1))
+    (home / "foreign.crl").write_bytes(listed.sign(foreign.signer.key, SHA256()).public_bytes(Encoding.PEM))
+    digest = sha256(foreign.der).hexdigest()
+    file = console.file(
+        f'change = "foreign-ca.accept"\nname = "Neighbour"\nsha256 = "{digest}"\n'
+        'level = "digital"\nlegal_basis = "Agreement 4/2026"\n'
+    )
+    asking = ("foreign-ca-verify", str(home / "signer.pem"), "--crl", str(home / "foreign.crl"))
+
+    before = console.answered(*asking)
+    planning = console.answered("change-plan", file, "--certificate", str(home / "foreign.der"), *console.acting(FIRST))
+    for verb, number in (("change-approve", THIRD), ("change-apply", FIRST)):
+        assert console.answered(verb, planning[1]["digest"], *console.acting(number))[0] == 0
+
+    after = console.answered(*asking)
+    [one] = console.answered("foreign-ca-list")[1]["foreign_cas"]
+    assert (before[0], before[1]["error"]) == (1, "foreign.unlisted")
+    assert (after[0], after[1]["level"], after[1]["legal_basis"]) == (0, "digital", "Agreement 4/2026")
+    assert (one["sha256"], one["level"], one["accepted"]) == (digest, "digital", True)
+    assert console.answered(*asking, "--at", "2026-01-02T00:00:00+07:00")[1]["error"] == "foreign.not-then"
+    assert console.answered(*asking[:2])[1]["error"] == "path.status-unknown"
+    assert console.typed(*asking, "--at", "2026-01-02").exit_code == 2
