@@ -72,7 +72,7 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term"),
+                 "desk_term", "foreign_ca", "foreign_ca_term"),
         events=("change.*",),
     ),
     Role(

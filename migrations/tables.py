@@ -21,6 +21,7 @@ import ledger.incarnation
 import ledger.log
 import ledger.outbox
 import ledger.people
+import ledger.recognition
 import register.tables
 import tsa.tables
 import validation.tables
@@ -28,7 +29,7 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
-    ledger.confirmations,
+    ledger.confirmations, ledger.recognition,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     idp.tables, register.tables, tsa.tables, validation.tables,

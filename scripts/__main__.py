@@ -20,8 +20,8 @@ VERBS = {
         "suspend", "release", "crl-publish",
     ),
     "Governance": (
-        "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
-        "change-apply", "change-list",
+        "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
+        "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
     ),
     "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),

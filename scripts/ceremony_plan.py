@@ -10,7 +10,8 @@ import click
 
 from ca.ceremonies.plan import Plan, PlanUnfit, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
-from ca.configuration import DEFAULT, current
+from ca.configuration import DEFAULT
+from ca.governance.provenance import verified
 from ca.registration.applicants import Standing, by_number
 from ledger.ledger import LedgerUnavailable
 from scripts.cli import Exit, Outcome, Run, verb
@@ -50,7 +51,7 @@ def refused(faults: Sequence[str]) -> Outcome:
 def _configuration(run: Run) -> Any:
     try:
         with run.ledger.read() as session:
-            return current(session)
+            return verified(session)
     except LedgerUnavailable:
         return DEFAULT
 

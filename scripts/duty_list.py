@@ -16,9 +16,9 @@ def duty_list(run: Run) -> Outcome:
             "desk": held.span.desk,
             "from": held.span.begins.isoformat(),
             "until": held.span.ends and held.span.ends.isoformat(),
-            "believed": believed,
+            "believed": held.believed,
         }
-        for held, believed in found
+        for held in found
     ]
-    lines = [f"{held.number} {held}" + ("" if believed else " — nobody agreed on it") for held, believed in found]
+    lines = [f"{held.number} {held}" + ("" if held.believed else " — nobody agreed on it") for held in found]
     return Outcome({"duties": values}, lines)

@@ -4,9 +4,9 @@ from dataclasses import asdict
 
 import click
 
-from ca.configuration import current
 from ca.endings.grounds import WORDS
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.governance.provenance import verified
 from ledger.decision import Refuse
 from scripts.certificate_show import digest_of
 from scripts.cli import Outcome, Run, for_person, verb
@@ -43,7 +43,7 @@ def receipt(run: Run, done: Receipt | Refuse) -> Outcome | Refuse:
     values = {**asdict(done), "at": done.at.isoformat()}
     if done.waits:
         with run.ledger.read() as session:
-            hours = current(session).revocation_limit_hours
+            hours = verified(session).revocation_limit_hours
         line = f"{done.act} is asked for; an officer decides within {hours} hours. Request {done.waits}"
         return Outcome(values, [line])
     count = len(done.serial_numbers)

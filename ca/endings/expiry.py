@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 
-from ca.configuration import current
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
 from ca.events.endings import ExpiryTold
+from ca.governance.provenance import verified
 from ca.tables.endings import ExpiryNotice
 from ledger.base import without
 from ledger.certificates import Certificate, Intent, Revocation
@@ -26,7 +26,7 @@ def tell_of_ends(ledger: Ledger, actor: Actor) -> int:
     """
     now = ledger.clock.now()
     with ledger.read() as session:
-        numbers = sorted(current(session).expiry_notice_days)
+        numbers = sorted(verified(session).expiry_notice_days)
         spans = list(zip(numbers, [0, *numbers], strict=False))
         found = [(days, one) for days, under in spans for one in session.scalars(_ending(now, days, under))]
     return sum(_tell(ledger, certificate, days, actor) for days, certificate in found[:AT_ONCE])

@@ -174,7 +174,7 @@ def use(ledger: Ledger, typed: str) -> tuple[str, ...] | Refuse:
 def proven(session: Session, used: RevocationCodeUse) -> bool:
     """Whether the code that was entered is of the slip that an officer signed for; for whoever doubts a revocation."""
     row = session.get_one(RevocationCode, used.code_id)
-    act = code_act(row.digest, _bound(session, row.id), row.act_at)
+    act = code_act(row.digest, bound(session, row.id), row.act_at)
     signed = SignedAct(act, row.act_certificate, row.act_signature)
     try:
         signer = ActVerifier(session, [row.act_certificate]).verify(signed, judged=row.act_at)
@@ -190,8 +190,8 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
     with ledger.read() as session:
         if session.get(RevocationCodeUse, row.id) is not None:
             return _refused(ledger, "code.used")
-        bound = _bound(session, row.id)
-        living = list(session.scalars(without(select(Intent).where(Intent.id.in_(bound)), Intent.id, Revocation)))
+        covered = select(Intent).where(Intent.id.in_(bound(session, row.id)))
+        living = list(session.scalars(without(covered, Intent.id, Revocation)))
         keys = unblocked_keys(session, living)
         serials = tuple(intent.serial_number for intent in living)
         about = person_concerned(session, row.person_id, now)
@@ -232,9 +232,10 @@ def _candidates(session: Session, code: str) -> list[RevocationCode]:
     return list(session.scalars(select(RevocationCode).where(RevocationCode.locator == code[:GROUP])))
 
 
-def _bound(session: Session, code_id: str) -> list[str]:
-    bound = select(RevocationCodeCertificate.certificate_id).where(RevocationCodeCertificate.code_id == code_id)
-    return list(session.scalars(bound))
+def bound(session: Session, code_id: str) -> list[str]:
+    """The ids of the certificates that the slip is for."""
+    found = select(RevocationCodeCertificate.certificate_id).where(RevocationCodeCertificate.code_id == code_id)
+    return list(session.scalars(found))
 
 
 def _hashed(row: RevocationCode, code: str) -> str:

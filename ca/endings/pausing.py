@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
 from ca.endings import letters
 from ca.endings.asking import (
     Asked,
@@ -27,6 +26,7 @@ from ca.endings.asking import (
 from ca.endings.channels import Power, Wish
 from ca.endings.concerned import concerned_by
 from ca.events.endings import CertificateHeld, ReleaseOrdered
+from ca.governance.provenance import verified
 from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.base import without
@@ -52,7 +52,7 @@ def hold(
         certificate = certificate_of(session, certificate_sha256)
         asking = _asked(session, signed, meant, Wish.SUSPEND, certificate, now)
         state = _pausing(session, certificate)
-        longest = now + timedelta(days=current(session).hold_days)
+        longest = now + timedelta(days=verified(session).hold_days)
         ends = until or longest
         answered = waiting(session, {state.id}, {Wish.SUSPEND}) if isinstance(state, Certificate) else []
         told = []

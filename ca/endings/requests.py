@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.configuration import Configuration, current
+from ca.configuration import Configuration
 from ca.endings import letters
 from ca.endings.channels import Channel, Wish
 from ca.endings.grounds import ground_of
 from ca.events.endings import EndingOverdue, EndingRequestClosed, EndingRequested
+from ca.governance.provenance import verified
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
 from ca.tables.endings import EndingReport, EndingRequest, EndingRequestEnd, EndingRequestStep, RevocationProof
@@ -119,7 +120,7 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     """
     now = ledger.clock.now()
     with ledger.read() as session:
-        limits = _steps(current(session))
+        limits = _steps(verified(session))
         late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
         taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
     due = [

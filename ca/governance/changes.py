@@ -47,7 +47,7 @@ def plan(ledger: Ledger, wanted: Plan, signed: SignedAct) -> str | Refuse:
     with ledger.read() as session:
         person_id = _person(session, signed, now)
         spans = _spans(session, person_id)
-        found = resolve(session, wanted.what, wanted.given, now)
+        found = resolve(Provenance(session), wanted.what, wanted.given, now)
     if isinstance(person_id, Refuse):
         return deny(ledger, PLAN, person_id.code, wanted.digest)
     allowed = may_plan(wanted.kind, person_id, wanted.person_id, spans, now)
@@ -81,7 +81,7 @@ def approve(ledger: Ledger, digest: str, signed: SignedAct) -> Decision:
     if isinstance(allowed, Refuse):
         return deny(ledger, APPROVE, allowed.code, digest, scene.person_id)
     with ledger.read() as session:
-        found = resolve(session, scene.plan.what, scene.plan.given, scene.now)
+        found = resolve(Provenance(session), scene.plan.what, scene.plan.given, scene.now)
     if not scene.plan.still_so(found):
         return deny(ledger, APPROVE, "change.outdated", digest, scene.person_id)
     approval = ChangeApproval(
@@ -135,8 +135,9 @@ def _may_end(ledger: Ledger, act: str, scene: _Scene) -> Decision:
     if isinstance(allowed, Refuse):
         return allowed
     with ledger.read() as session:
-        found = resolve(session, scene.plan.what, scene.plan.given, scene.now)
-        agreed = Provenance(session).agreed(scene.change, scene.now)
+        provenance = Provenance(session)
+        found = resolve(provenance, scene.plan.what, scene.plan.given, scene.now)
+        agreed = provenance.agreed(scene.change, scene.now)
     if not scene.plan.still_so(found):
         return Refuse("change.outdated")
     return allowed if agreed else Refuse("change.acts-void")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration, SecondJudge
 from ca.governance.held import unfinished
-from ca.governance.kind import Effect
+from ca.governance.kind import Belief, Effect
 from ca.profiles import PROFILES
 from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import without
@@ -19,10 +19,10 @@ _NOBODY: Set[str] = frozenset()
 
 
 def on_deciders(
-    session: Session, now: datetime, *, gained: Set[str] = _NOBODY, ended: Set[str] = _NOBODY
+    belief: Belief, now: datetime, *, gained: Set[str] = _NOBODY, ended: Set[str] = _NOBODY
 ) -> Sequence[Effect]:
     """What new deciders (ids of persons), or the end of duties (ids), mean for who decides and for what waits."""
-    deciding = [one for one in unfinished(session, now) if may_act(Action.DECIDE, [one.span], now)]
+    deciding = [one for one in unfinished(belief, now) if one.believed and may_act(Action.DECIDE, [one.span], now)]
     before = {one.duty.person_id for one in deciding}
     after = {one.duty.person_id for one in deciding if one.duty.id not in ended} | gained
     if before == after:
@@ -33,15 +33,15 @@ def on_deciders(
         counted = select(func.count(func.distinct(Decision.enrolment_id))).where(
             Decision.enrolment_id.in_(select(waiting.c.id)), Decision.approved, Decision.officer_id.in_(lost)
         )
-        found.append(
-            Effect("change.effect-decisions-lost", {"officers": len(lost), "enrolments": session.scalar(counted) or 0})
-        )
+        enrolments = belief.session.scalar(counted) or 0
+        found.append(Effect("change.effect-decisions-lost", {"officers": len(lost), "enrolments": enrolments}))
     return found
 
 
-def on_configuration(session: Session, old: Configuration, new: Configuration) -> Sequence[Effect]:
+def on_configuration(belief: Belief, new: Configuration) -> Sequence[Effect]:
     """What other numbers mean for what waits, and for what will be issued."""
-    return [*_on_decisions(session, old, new), *_on_profiles(old, new)]
+    old = belief.configuration
+    return [*_on_decisions(belief.session, old, new), *_on_profiles(old, new)]
 
 
 def _on_decisions(session: Session, old: Configuration, new: Configuration) -> Iterator[Effect]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from ca.configuration import Configuration
 from ledger.base import Fact
 from ledger.decision import Refuse
 from ledger.roles import Action
@@ -18,7 +19,28 @@ Values = Mapping[str, Any]
 NewId = Callable[[], str]
 
 
-_TEXTS = {"person", "duty", "desk", "profile", "province", "organisation", "from", "until"}
+_TEXTS = {
+    "person", "duty", "desk", "profile", "province", "organisation", "from", "until", "name", "certificate", "sha256",
+    "level", "legal_basis",
+}  # fmt: skip
+
+
+class Belief(Protocol):
+    """A snapshot, and what of it counts; `ca.governance.provenance.Provenance` is one.
+
+    A change is made of what counts alone: a fact that nobody agreed on is never carried into an agreed one.
+    """
+
+    @property
+    def session(self) -> Session:
+        """The snapshot."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """The numbers in force."""
+
+    def believes(self, fact: Fact) -> bool:
+        """Whether a Duty, a Desk, a ConfigurationVersion or whatever else changes bring counts."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +79,10 @@ class ChangeKind:
     needed: frozenset[str]
     possible: frozenset[str]
     """Fields of the file beside the needed ones."""
-    resolve: Callable[[Session, Given, datetime], Resolved | Refuse]
+    resolve: Callable[[Belief, Given, datetime], Resolved | Refuse]
     facts: Callable[[Values, datetime, NewId], Sequence[Fact]]
     """By the values, the time of the entry that applies the change, and a source of ids."""
-    effects: Callable[[Session, Values, datetime], Sequence[Effect]]
+    effects: Callable[[Belief, Values, datetime], Sequence[Effect]]
 
     def unfit(self, given: Given) -> Unfit | None:
         """Which fields are missing or not known; None when they are right."""

@@ -12,6 +12,7 @@ from ca.governance.held import Held, unfinished
 from ca.governance.plan import Plan, parse_plan
 from ca.governance.policy import LIFE
 from ca.governance.provenance import Provenance
+from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change
 from ca.tables.registration import Desk, DeskTerm
 from ledger.decision import Refuse
@@ -71,10 +72,16 @@ def find(session: Session, digits: str) -> Change | Refuse:
     return found[0] if found else Refuse("change.unknown")
 
 
-def duties(session: Session, now: datetime) -> list[tuple[Held, bool]]:
-    """Every duty that runs or will, with whether a ceremony or an agreed change accounts for it."""
-    provenance = Provenance(session)
-    return [(held, provenance.believes(held.duty)) for held in unfinished(session, now)]
+def passed_over(provenance: Provenance) -> Sequence[ConfigurationVersion]:
+    """The versions above the one in force: nobody agreed on them."""
+    version = provenance.version
+    newer = select(ConfigurationVersion).where(ConfigurationVersion.number > (0 if version is None else version.number))
+    return provenance.session.scalars(newer.order_by(ConfigurationVersion.number)).all()
+
+
+def duties(session: Session, now: datetime) -> Sequence[Held]:
+    """Every duty that runs or will."""
+    return unfinished(Provenance(session), now)
 
 
 def desks(session: Session) -> list[ListedDesk]:

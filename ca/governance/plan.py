@@ -8,10 +8,10 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from ca.governance.kind import ChangeKind, Given, Unfit
+from ca.configuration import Configuration, parse_configuration
+from ca.governance.kind import Belief, ChangeKind, Given, Unfit
 from ca.governance.kinds import KINDS
+from ca.tables.configuration import ConfigurationVersion
 from ledger.acts import Act
 from ledger.canonical import canonical, moment
 from ledger.decision import Refuse
@@ -46,6 +46,12 @@ class Plan:
         """Hex SHA-256 of `body`."""
         return sha256(self.body.encode()).hexdigest()
 
+    @property
+    def configuration(self) -> Configuration | None:
+        """The numbers that it brings; None for a change of something else."""
+        made = self.kind.facts(self.values, self.planned_at, lambda: "")
+        return next((parse_configuration(one.body) for one in made if isinstance(one, ConfigurationVersion)), None)
+
     def still_so(self, again: "Plan | Refuse") -> bool:
         """Whether what it comes to when it is planned again is the same, to the last octet."""
         if isinstance(again, Refuse):
@@ -78,11 +84,11 @@ def parse_file(text: str) -> tuple[str, Given] | Unfit:
     return what, given
 
 
-def resolve(session: Session, what: str, given: Given, now: datetime) -> Plan | Refuse:
-    """What the change comes to in this snapshot."""
+def resolve(belief: Belief, what: str, given: Given, now: datetime) -> Plan | Refuse:
+    """What the change comes to in this snapshot, against what counts in it."""
     kind = KINDS[what]
     unfit = kind.unfit(given)
-    resolved = kind.resolve(session, given, now) if unfit is None else unfit
+    resolved = kind.resolve(belief, given, now) if unfit is None else unfit
     if isinstance(resolved, Refuse):
         return resolved
     return Plan(what, given, resolved.values, resolved.difference, resolved.person_id, now)

@@ -38,23 +38,25 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
 
 
 class Provenance:
-    """What of duties, desks and configuration counts in this snapshot for who believes nobody.
+    """What of duties, desks and configuration counts in this snapshot for who believes nobody: a `Belief`.
 
     With `issuers` (as for ActVerifier) only acts under certificates that those provably signed count.
     """
 
     def __init__(self, session: Session, issuers: Issuers = None) -> None:
-        self._session, self.issuers = session, issuers
+        self.session, self.issuers = session, issuers
         self._believed: dict[str, bool] = {}
+
+    @cached_property
+    def version(self) -> ConfigurationVersion | None:
+        """The newest version that is believed."""
+        versions = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
+        return next(filter(self.believes, self.session.scalars(versions)), None)
 
     @cached_property
     def configuration(self) -> Configuration:
         """By the newest version that is believed; the defaults when there is none."""
-        versions = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
-        for version in self._session.scalars(versions):
-            if self.believes(version):
-                return parse_configuration(version.body)
-        return DEFAULT
+        return DEFAULT if self.version is None else parse_configuration(self.version.body)
 
     def duties(self, person_ids: Collection[str], before: int | None = None) -> Mapping[str, tuple[DutySpan, ...]]:
         """The believed duties of these persons; with `before`, those whose entry has a lower position.
@@ -70,13 +72,13 @@ class Provenance:
         if before is not None:
             statement = statement.where(Entry.position < before)
         spans: dict[str, tuple[DutySpan, ...]] = {}
-        for duty, ended in self._session.execute(statement.order_by(Duty.id)).all():
+        for duty, ended in self.session.execute(statement.order_by(Duty.id)).all():
             if self.believes(duty):
                 spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
         return spans
 
     def believes(self, fact: Fact) -> bool:
-        """Whether a ceremony or an agreed change accounts for this Duty, Desk, DeskTerm or ConfigurationVersion."""
+        """Whether a ceremony or an agreed change accounts for this Duty, Desk or whatever else changes bring."""
         name = fact_name(fact)
         if name not in self._believed:
             self._believed[name] = self._accounted(fact)
@@ -87,9 +89,9 @@ class Provenance:
         plan = parse_plan(change.body)
         if plan.digest != change.digest or plan.what != change.kind:
             return False
-        approvals = self._session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
+        approvals = self.session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
         acts: list[ActProof] = [change, *approvals]
-        verifier = ActVerifier(self._session, {one.act_certificate for one in acts}, self.issuers)
+        verifier = ActVerifier(self.session, {one.act_certificate for one in acts}, self.issuers)
         concerned = self._concerned(plan)
         if not self._planned(verifier, change, plan, judged) or change.planner_id in concerned:
             return False
@@ -102,7 +104,7 @@ class Provenance:
         """Whose duties the change alters, by what it makes: the plan's own word for it is its planner's."""
         made = plan.kind.facts(plan.values, plan.planned_at, lambda: _NEW)
         ended = [one.duty_id for one in made if isinstance(one, DutyEnd)]
-        holders = self._session.scalars(select(Duty.person_id).where(Duty.id.in_(ended)))
+        holders = self.session.scalars(select(Duty.person_id).where(Duty.id.in_(ended)))
         return {one.person_id for one in made if isinstance(one, Duty)} | set(holders)
 
     def _accounted(self, fact: Fact) -> bool:
@@ -116,14 +118,14 @@ class Provenance:
     def _first_officer(self, duty: Duty, entry: Entry) -> bool:
         """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
         keyed = select(KeyUse.key_sha256).where(KeyUse.entry_id == entry.id, KeyUse.subject == duty.person_id)
-        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and self._session.scalar(keyed) is not None
+        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and self.session.scalar(keyed) is not None
         return wanted and self._setting_up(entry)
 
     def _first_desk(self, fact: Fact, entry: Entry) -> bool:
         """Whether the fact is a new desk or its first term, both of this entry."""
         there = select(DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id)
         there = there.where(DeskTerm.entry_id == entry.id, Desk.entry_id == entry.id, DeskTerm.number == 1)
-        opened = set(self._session.scalars(there))
+        opened = set(self.session.scalars(there))
         if isinstance(fact, DeskTerm):
             return fact.number == 1 and fact.desk_id in opened
         return isinstance(fact, Desk) and fact.id in opened
@@ -137,12 +139,12 @@ class Provenance:
             .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
             .where(Entry.position < entry.position)
         )
-        return self._session.scalar(decided.limit(1)) is None
+        return self.session.scalar(decided.limit(1)) is None
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
         statement = select(Change).join(ChangeEnd, ChangeEnd.change_id == Change.id)
-        change = self._session.scalar(statement.where(ChangeEnd.entry_id == entry.id, ChangeEnd.applied))
+        change = self.session.scalar(statement.where(ChangeEnd.entry_id == entry.id, ChangeEnd.applied))
         if change is None:
             return False
         plan = parse_plan(change.body)
@@ -169,7 +171,7 @@ class Provenance:
         return all(may_act(plan.kind.approving, duties, at) for at in (approval.act_at, taken_up.at))
 
     def _entry(self, fact: Fact) -> Entry:
-        return self._session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+        return self.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
 
     def _duties_before(self, person_id: str, entry: Entry) -> tuple[DutySpan, ...]:
         """Duties whose entries came before that one: so one change is never judged by what it brought itself."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
+from ca.governance.provenance import verified
 from ca.statement.figures import Figures, changed, figures
 from ca.statement.text import DOCUMENTS, LANGUAGES, Rendered, render
 from ca.statement.versions import newest
@@ -55,7 +55,7 @@ class Edition:
 
 def edition(session: Session, home: Home) -> Edition:
     """What would be published with the configuration, profiles and texts that are in force in this snapshot."""
-    now = figures(current(session), home)
+    now = figures(verified(session), home)
     drafts, changes = [], list(changed({}, now))
     for document in DOCUMENTS:
         version, rendered = newest(session, document), render(document, now)

@@ -2,6 +2,7 @@
 
 from ca.governance.changes import apply, approve, plan
 from ca.governance.plan import APPLY, APPROVE, PLAN, act_for, resolve
+from ca.governance.provenance import Provenance
 from ledger.decision import Refuse
 from scripts.demonstration.installation import Installation
 
@@ -14,7 +15,7 @@ def grant(installation: Installation, number: str, duty: str, officers: tuple[st
     """The person has the duty; what was done about it in a word."""
     ledger, given = installation.ledger("govern"), {"person": number, "duty": duty}
     with ledger.read() as session:
-        wanted = resolve(session, "duty.grant", given, installation.clock.now())
+        wanted = resolve(Provenance(session), "duty.grant", given, installation.clock.now())
     if isinstance(wanted, Refuse):
         return _granted(wanted, already="duty.held")
     first, second = (installation.acting(officer, "govern") for officer in officers)

@@ -69,6 +69,74 @@ WORDS = {
         "ມີການປ່ຽນແປງອື່ນພ້ອມກັນ. ລອງໃໝ່.",
         "Other changes are being applied at the same moment. Try again.",
     ),
+    "change.specimen-refused": (
+        "ໃບຢັ້ງຢືນທີ່ຈະອອກຫຼັງການປ່ຽນແປງນີ້ ບໍ່ຜ່ານການກວດຂອງພວກເຮົາ. ແກ້ຕາມທີ່ບອກ ແລ້ວວາງແຜນໃໝ່.",
+        "After this change a certificate would not pass our own lint. Correct what is listed and plan again.",
+    ),
+    "change.specimen": (
+        "ໃບຢັ້ງຢືນ {profile} ຈະເປັນແບບນີ້ (ຕົວຢ່າງ, ທຽບກັບມື້ນີ້):",
+        "A {profile} certificate will be as follows (a specimen, compared with that of today):",
+    ),
+    "change.specimen-same": (
+        "ເນື້ອໃນບໍ່ປ່ຽນ.",
+        "Its contents stay as they are.",
+    ),
+    "foreign.own": (
+        "ໃບຢັ້ງຢືນນີ້ເປັນຂອງພວກເຮົາເອງ ບໍ່ແມ່ນຂອງຕ່າງປະເທດ.",
+        "This certificate is of a CA of our own. It needs no acceptance.",
+    ),
+    "foreign.accepted-already": (
+        "ຮັບຮອງຜູ້ອອກໃບຢັ້ງຢືນນີ້ຢູ່ແລ້ວ. ຢາກປ່ຽນ ໃຫ້ຢຸດກ່ອນດ້ວຍ foreign-ca.end. ເບິ່ງ foreign-ca-list.",
+        "This CA is accepted already. To change how, end it first with foreign-ca.end. See foreign-ca-list.",
+    ),
+    "foreign.not-accepted": (
+        "ບໍ່ໄດ້ຮັບຮອງຜູ້ອອກໃບຢັ້ງຢືນທີ່ມີ sha256 ນີ້. ເບິ່ງ foreign-ca-list.",
+        "No CA with this sha256 is accepted. See foreign-ca-list.",
+    ),
+    "foreign.unlisted": (
+        "ບໍ່ຮັບ: ຜູ້ອອກໃບຢັ້ງຢືນນີ້ບໍ່ຢູ່ໃນບັນຊີທີ່ຮັບຮອງ. ເບິ່ງ foreign-ca-list.",
+        "Refused: no foreign CA that is accepted here stands over this certificate. See foreign-ca-list.",
+    ),
+    "foreign.not-then": (
+        "ບໍ່ຮັບ: ໃນເວລານັ້ນ ຜູ້ອອກໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້ຮັບການຮັບຮອງ. ຖ້າມີຫຼັກຖານວ່າເຊັນກ່ອນ ໃຫ້ບອກເວລາດ້ວຍ --at.",
+        "Refused: the foreign CA was not accepted at that moment. If it provably signed at another, say so with --at.",
+    ),
+    "foreign.unproven": (
+        "ບໍ່ຮັບ: ບໍ່ມີທາງຢັ້ງຢືນທີ່ໃຊ້ໄດ້ໄປຫາຜູ້ອອກທີ່ຮັບຮອງ. ເບິ່ງເຫດຜົນ.",
+        "Refused: there is no valid path to the accepted CA at that moment. The reason says why.",
+    ),
+    "change.effect-foreign-accepted": (
+        "ໃບຢັ້ງຢືນຂອງ {name} ຈະນັບຢູ່ນີ້ ໃນລະດັບ {level}.",
+        "Certificates of {name} will count here, at the level {level}.",
+    ),
+    "change.effect-foreign-ended": (
+        "ສິ່ງທີ່ເຊັນດ້ວຍໃບຢັ້ງຢືນຂອງ {name} ຕໍ່ໄປ ຈະບໍ່ນັບຢູ່ນີ້; ທີ່ເຊັນກ່ອນ ແລະ ມີຫຼັກຖານເວລາ ຍັງນັບ.",
+        "What certificates of {name} sign from now on will not count here; what was provably signed before still does.",
+    ),
+    "unproven.no-change": (
+        "ບໍ່ມີການປ່ຽນແປງທີ່ສອງຄົນຕົກລົງ ເປັນທີ່ມາຂອງລາຍການນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "No change that two persons agreed on brought this. It does not count: ask who wrote it.",
+    ),
+    "unproven.not-agreed": (
+        "ການປ່ຽນແປງທີ່ອ້າງເຖິງ ບໍ່ມີລາຍເຊັນສອງຄົນທີ່ໃຊ້ໄດ້ ຫຼື ບອກຢ່າງອື່ນ. ບໍ່ນັບ.",
+        "Its change was not provably agreed on by two persons who might, or says something else. It does not count.",
+    ),
+    "unproven.ceremony": (
+        "ພິທີສ້າງສິ່ງນີ້ບໍ່ໄດ້: ຊ້າເກີນໄປ ຫຼື ບໍ່ມີກະແຈຂອງເຈົ້າໜ້າທີ່. ບໍ່ນັບ.",
+        "No ceremony could make this: it came too late, or without the officer's key. It does not count.",
+    ),
+    "unproven.no-act": (
+        "ບໍ່ມີລາຍເຊັນຂອງໃຜສຳລັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ໃບຢັ້ງຢືນຍັງສິ້ນສຸດຢູ່. ຖາມຜູ້ທີ່ຂຽນ.",
+        "No person's act stands behind this end or pause, which holds all the same: ask who wrote it.",
+    ),
+    "unproven.act-void": (
+        "ລາຍເຊັນ ຫຼື ລະຫັດທີ່ຢູ່ກັບການສິ້ນສຸດນີ້ ໃຊ້ບໍ່ໄດ້ ຫຼື ຜູ້ເຊັນບໍ່ມີສິດ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "The act or code beside this end or pause does not verify, or is of somebody who might not. Ask who wrote it.",
+    ),
+    "unproven.no-cause": (
+        "ບໍ່ມີເຫດທີ່ກົງກັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nothing that ends or pauses certificates by itself was so here. Ask who wrote it.",
+    ),
     "duty.clash": (
         "ຄົນດຽວມີສອງໜ້າທີ່ນີ້ພ້ອມກັນບໍ່ໄດ້. ເລືອກຄົນອື່ນ ຫຼື ຢຸດໜ້າທີ່ເກົ່າກ່ອນ.",
         "Nobody may have these duties at once. Choose another person, or end the other duty first.",

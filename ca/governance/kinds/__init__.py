@@ -8,6 +8,8 @@ from ca.governance.kinds import (
     desk_open,
     duty_end,
     duty_grant,
+    foreign_ca_accept,
+    foreign_ca_end,
     profile_set,
 )
 
@@ -21,5 +23,7 @@ KINDS: dict[str, ChangeKind] = {
         desk_open.KIND,
         desk_change.KIND,
         desk_close.KIND,
+        foreign_ca_accept.KIND,
+        foreign_ca_end.KIND,
     )
 }

@@ -8,27 +8,29 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from ca.configuration import Configuration, ConfigurationUnfit, current, difference, parse_configuration
+from ca.configuration import Configuration, ConfigurationUnfit, difference, parse_configuration
 from ca.governance.effects import on_configuration
-from ca.governance.kind import ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
+from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
 from ca.tables.configuration import ConfigurationVersion
 from ledger.base import Fact
 from ledger.decision import Refuse
 from ledger.roles import Action
 
 
-def settled(session: Session, given: Mapping[str, Any]) -> tuple[Configuration, Configuration, Values] | Refuse:
-    """The Configuration in force, the one with these fields, and the values of its version."""
-    old = current(session)
+def settled(belief: Belief, given: Mapping[str, Any]) -> tuple[Configuration, Configuration, Values] | Refuse:
+    """The Configuration in force, the one with these fields, and the values of its version.
+
+    Its number is above every version's, also of those that nobody agreed on, and which it thereby buries.
+    """
+    old = belief.configuration
     try:
         new = parse_configuration(json.dumps({**asdict(old), **given}))
     except ConfigurationUnfit as unfit:
         return Unfit("change.unfit", tuple(unfit.faults))
     if new == old:
         return Refuse("change.nothing")
-    newest = session.scalar(select(func.max(ConfigurationVersion.number))) or 0
+    newest = belief.session.scalar(select(func.max(ConfigurationVersion.number))) or 0
     return old, new, {"number": newest + 1, "body": new.body}
 
 
@@ -39,13 +41,13 @@ def facts(values: Values, _at: datetime, new_id: NewId) -> Sequence[Fact]:
     return [ConfigurationVersion(id=new_id(), number=values["number"], body=body, digest=digest)]
 
 
-def effects(session: Session, values: Values, _now: datetime) -> Sequence[Effect]:
+def effects(belief: Belief, values: Values, _now: datetime) -> Sequence[Effect]:
     """What the new numbers do to what waits."""
-    return on_configuration(session, current(session), parse_configuration(str(values["body"])))
+    return on_configuration(belief, parse_configuration(str(values["body"])))
 
 
-def _resolve(session: Session, given: Given, _now: datetime) -> Resolved | Refuse:
-    found = settled(session, given)
+def _resolve(belief: Belief, given: Given, _now: datetime) -> Resolved | Refuse:
+    found = settled(belief, given)
     if isinstance(found, Refuse):
         return found
     old, new, values = found

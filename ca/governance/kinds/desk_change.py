@@ -3,34 +3,30 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ca.governance.days import begins_at, shown, span_in
 from ca.governance.held import desk_of
-from ca.governance.kind import ChangeKind, Effect, Given, NewId, Resolved, Values
+from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Values
 from ca.tables.registration import DeskTerm
 from ledger.base import Fact
-from ledger.canonical import microseconds, moment
+from ledger.canonical import moment
 from ledger.decision import Refuse
 from ledger.roles import Action
 
 OPEN = "open"
 
 
-def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
-    found = desk_of(session, str(given["desk"]))
+def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
+    found = desk_of(belief, str(given["desk"]))
     if found is None:
         return Refuse("change.desk-unknown")
-    desk, term = found
+    desk, term = found.desk, found.term
     span = span_in({} if given["until"] == OPEN else {"until": given["until"]}, now)
     if isinstance(span, Refuse):
         return span
     until = None if span[1] is None else moment(span[1])
     if until == term.valid_to:
         return Refuse("change.nothing")
-    lapsed = term.valid_to is not None and term.valid_to <= now
-    begins = None if lapsed else microseconds(term.valid_from)
-    values = {"desk": desk.id, "number": term.number + 1, "from": begins, "until": span[1]}
+    values = {"desk": desk.id, "number": found.newest + 1, "from": found.renewed_from(now), "until": span[1]}
     return Resolved(values, {f"desk {desk.code} until": (shown(term.valid_to), shown(until))})
 
 
@@ -42,7 +38,7 @@ def facts(values: Values, at: datetime, new_id: NewId) -> Sequence[Fact]:
     return [term]
 
 
-def _effects(_session: Session, _values: Values, _now: datetime) -> Sequence[Effect]:
+def _effects(_belief: Belief, _values: Values, _now: datetime) -> Sequence[Effect]:
     return []
 
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ca.governance.days import begins_at, shown, span_in
-from ca.governance.held import desk_of
-from ca.governance.kind import ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
+from ca.governance.held import is_desk
+from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact
 from ledger.canonical import moment
@@ -21,16 +20,17 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 _PROVINCE = re.compile(r"LA-[A-Z]{2}")
 
 
-def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
+def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     code, province, organisation = str(given["desk"]), str(given["province"]), given.get("organisation")
     if not _CODE.fullmatch(code) or not _PROVINCE.fullmatch(province):
         return Unfit("change.unfit", ("desk is a code of 64 letters and digits at most, province is like LA-VT",))
     span = span_in(given, now)
     if isinstance(span, Refuse):
         return span
-    if desk_of(session, code) is not None:
+    if is_desk(belief.session, code):
         return Refuse("change.desk-exists")
-    of = session.scalar(select(Organisation.id).where(Organisation.code == organisation)) if organisation else None
+    body = select(Organisation.id).where(Organisation.code == organisation)
+    of = belief.session.scalar(body) if organisation else None
     if organisation and of is None:
         return Refuse("change.body-unknown")
     begins, ends = span
@@ -51,7 +51,7 @@ def _facts(values: Values, at: datetime, new_id: NewId) -> Sequence[Fact]:
     return [desk, DeskTerm(id=new_id(), desk_id=desk.id, number=1, valid_from=begins, valid_to=until)]
 
 
-def _effects(_session: Session, values: Values, _now: datetime) -> Sequence[Effect]:
+def _effects(_belief: Belief, values: Values, _now: datetime) -> Sequence[Effect]:
     return [Effect("change.effect-desk-opens", {"desk": values["code"]})]
 
 

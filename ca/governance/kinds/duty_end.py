@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ca.governance.effects import on_deciders
 from ca.governance.held import Held, unfinished
-from ca.governance.kind import ChangeKind, Effect, Given, NewId, Resolved, Values
+from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Values
 from ledger.base import Fact
 from ledger.decision import Refuse
 from ledger.people import DutyEnd
@@ -18,11 +16,11 @@ _LEFT = 2
 """Persons who can still plan and approve afterwards: with fewer nothing could ever be changed again."""
 
 
-def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
-    person = person_by_number(session, str(given["person"]))
+def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
+    person = person_by_number(belief.session, str(given["person"]))
     if person is None:
         return Refuse("duty.person-unknown")
-    everybody = unfinished(session, now)
+    everybody = unfinished(belief, now)
     held = [one for one in everybody if one.duty.person_id == person.id]
     ending = [one for one in held if one.span.kind.value == given["duty"] and _there(one, given.get("desk"))]
     if not ending:
@@ -31,7 +29,7 @@ def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse
     approving = {
         one.duty.person_id
         for one in everybody
-        if one.duty.id not in gone and may_act(Action.APPROVE_PEOPLE, [one.span], now)
+        if one.believed and one.duty.id not in gone and may_act(Action.APPROVE_PEOPLE, [one.span], now)
     }
     if len(approving) < _LEFT:
         return Refuse("duty.last")
@@ -47,8 +45,8 @@ def _facts(values: Values, at: datetime, _new_id: NewId) -> Sequence[Fact]:
     return [DutyEnd(duty_id=duty_id, at=at) for duty_id in values["duties"]]
 
 
-def _effects(session: Session, values: Values, now: datetime) -> Sequence[Effect]:
-    return on_deciders(session, now, ended=set(values["duties"]))
+def _effects(belief: Belief, values: Values, now: datetime) -> Sequence[Effect]:
+    return on_deciders(belief, now, ended=set(values["duties"]))
 
 
 KIND = ChangeKind(

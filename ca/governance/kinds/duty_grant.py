@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from ca.governance.days import Span, begins_at, shown, span_in
 from ca.governance.effects import on_deciders
 from ca.governance.held import desk_of, unfinished
-from ca.governance.kind import ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
+from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
 from ledger.base import Fact
 from ledger.canonical import moment
 from ledger.decision import Refuse
@@ -17,19 +15,19 @@ from ledger.roles import Action, DutySpan, may_have
 from ledger.standing import person_by_number
 
 
-def _resolve(session: Session, given: Given, now: datetime) -> Resolved | Refuse:
+def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     words = [kind.value for kind in DutyKind]
     if given["duty"] not in words:
         return Unfit("change.unfit", (f"duty is one of {', '.join(words)}",))
     span = span_in(given, now)
     if isinstance(span, Refuse):
         return span
-    desk, person = given.get("desk"), person_by_number(session, str(given["person"]))
+    desk, person = given.get("desk"), person_by_number(belief.session, str(given["person"]))
     if person is None:
         return Refuse("duty.person-unknown")
-    if desk is not None and not _open(session, str(desk), now):
+    if desk is not None and not _open(belief, str(desk), now):
         return Refuse("duty.desk-unknown")
-    held = unfinished(session, now, person.id)
+    held = unfinished(belief, now, person.id)
     wanted = DutySpan(DutyKind(given["duty"]), begins_at(span[0], now), _end(span[1]), desk)
     allowed = may_have(wanted, [one.span for one in held])
     if isinstance(allowed, Refuse):
@@ -45,9 +43,9 @@ def _told(wanted: DutySpan, span: Span) -> str:
     return f"{wanted.kind.value}{place} from {begins}" + (f" until {shown(wanted.ends)}" if wanted.ends else "")
 
 
-def _open(session: Session, code: str, now: datetime) -> bool:
-    found = desk_of(session, code)
-    return found is not None and (found[1].valid_to is None or now < found[1].valid_to)
+def _open(belief: Belief, code: str, now: datetime) -> bool:
+    found = desk_of(belief, code)
+    return found is not None and not found.over(now)
 
 
 def _facts(values: Values, at: datetime, new_id: NewId) -> Sequence[Fact]:
@@ -67,9 +65,9 @@ def _end(until: int | None) -> datetime | None:
     return None if until is None else moment(until)
 
 
-def _effects(session: Session, values: Values, now: datetime) -> Sequence[Effect]:
+def _effects(belief: Belief, values: Values, now: datetime) -> Sequence[Effect]:
     gained = {values["person"]} if values["duty"] == DutyKind.REGISTRATION_OFFICER.value else set()
-    return on_deciders(session, now, gained=gained)
+    return on_deciders(belief, now, gained=gained)
 
 
 KIND = ChangeKind(

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from ca.configuration import Configuration, current
-from ca.governance.kind import ChangeKind, Given, Resolved
+from ca.configuration import Configuration
+from ca.governance.kind import Belief, ChangeKind, Given, Resolved
 from ca.governance.kinds import configuration_set
 from ledger.decision import Refuse
 from ledger.roles import Action
@@ -16,10 +14,10 @@ DEFAULT = "default"
 """As a value: what the code says for every profile that is not named."""
 
 
-def _resolve(session: Session, given: Given, _now: datetime) -> Resolved | Refuse:
-    old, profile = current(session), str(given["profile"])
+def _resolve(belief: Belief, given: Given, _now: datetime) -> Resolved | Refuse:
+    old, profile = belief.configuration, str(given["profile"])
     wanted = {name: _with(getattr(old, name), profile, given[name]) for name in _FIELDS if name in given}
-    found = configuration_set.settled(session, wanted)
+    found = configuration_set.settled(belief, wanted)
     if isinstance(found, Refuse):
         return found
     before, after = _of(found[0], profile), _of(found[1], profile)

@@ -73,7 +73,7 @@ class Office:
 
     def drafted(self, what: str, given: Mapping[str, Any]) -> Plan | Refuse:
         with self.ledger.read() as session:
-            return resolve(session, what, given, self.ledger.clock.now())
+            return resolve(Provenance(session), what, given, self.ledger.clock.now())
 
     def plan(self, number: str, what: str, **given: Any) -> str | Refuse:
         """The digest of the change that this person planned; a field `from_` stands for `from`."""

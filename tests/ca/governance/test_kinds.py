@@ -12,6 +12,7 @@ from ca.governance.held import desk_of
 from ca.governance.kind import Unfit
 from ca.governance.kinds import KINDS
 from ca.governance.plan import Plan, parse_file
+from ca.governance.provenance import Provenance
 from ca.tables.registration import Decision, Enrolment
 from ledger.certificates import KeyUse
 from ledger.decision import Refuse
@@ -31,7 +32,7 @@ def drafted(office: Office, what: str, **given: Any) -> Plan:
 
 def effects(office: Office, plan: Plan) -> Mapping[str, Mapping[str, int | str]]:
     with office.ledger.read() as session:
-        found = plan.kind.effects(session, plan.values, office.ledger.clock.now())
+        found = plan.kind.effects(Provenance(session), plan.values, office.ledger.clock.now())
     return {effect.code.removeprefix("change.effect-"): effect.numbers for effect in found}
 
 
@@ -42,9 +43,9 @@ def faults(outcome: object) -> str:
 
 def desk_until(office: Office, code: str) -> Any:
     with office.ledger.read() as session:
-        found = desk_of(session, code)
+        found = desk_of(Provenance(session), code)
     assert found is not None
-    return found[1].valid_to
+    return found.term.valid_to
 
 
 def test_a_configuration_differs_in_just_the_fields_that_are_given(operated: Office) -> None:
@@ -239,10 +240,10 @@ def test_a_desk_that_lapsed_begins_anew(office: Office, clock: TurnedClock) -> N
     office.agreed("desk.change", desk="LP-1", until="2027-12-31")
 
     with office.ledger.read() as session:
-        found = desk_of(session, "LP-1")
+        found = desk_of(Provenance(session), "LP-1")
 
     assert found is not None
-    assert found[1].valid_from == clock.now()
+    assert found.term.valid_from == clock.now()
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,31 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
+from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from ca.configuration import Configuration
+from ca.profiles import PROFILES
+from ca.tables.configuration import ConfigurationVersion
 from ledger.acts import Act, SignedAct
 from ledger.clock import SystemClock, system_randomness
-from ledger.ledger import Ledger
+from ledger.ledger import Deed, Ledger
+from pki.certificate import parse_certificate
 from scripts.__main__ import Verbs
 from scripts.cli import ActingPerson
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office, furnished
+from tests.issuing import PracticeIssuer, pem
+from tests.recorded import TESTER, Noted
 from web.home import Home
 from web.words import WORDS
 
@@ -152,6 +165,67 @@ def test_a_digest_that_names_nothing_is_refused(console: Console, digits: str, c
     assert (exit_code, said["error"]) == (1, code)
 
 
+PROFILE = 'change = "profile.set"\nprofile = "device"\nvalidity_days = 10\n'
+
+
+def test_a_plan_that_touches_a_profile_shows_the_certificate_that_results_and_what_is_new_in_it(
+    console: Console,
+) -> None:
+    _, said = console.answered("change-plan", console.file(PROFILE), *console.acting(FIRST))
+
+    [shown] = said["certificates"]
+    fields = dict(shown["fields"])
+    assert (shown["profile"], shown["lint"], shown["pkilint"]) == ("device", [], [])
+    assert list(shown["difference"]) == ["notAfter"]
+    assert shown["difference"]["notAfter"][1] == fields["notAfter"]
+    assert parse_certificate(PEM_cert_to_DER_cert(shown["pem"])).key_usages
+
+
+def test_who_lists_or_approves_a_change_of_a_profile_sees_its_certificate(console: Console) -> None:
+    digest = console.planned(PROFILE)
+
+    listed = console.answered("change-list")[1]["changes"]
+    told = console.typed("change-list").output
+    approving = console.typed("change-approve", digest, *console.acting(SECOND)).stderr
+
+    assert [[one["profile"] for one in change["certificates"]] for change in listed] == [["device"]]
+    for words in (told, approving):
+        assert "A device certificate will be as follows" in words
+        assert "lint: nothing found" in words
+
+
+def test_another_look_of_the_second_judge_touches_every_profile_and_no_certificate(console: Console) -> None:
+    file = console.file('change = "configuration.set"\nsecond_judge_default = "always"\n')
+
+    _, said = console.answered("change-plan", file, *console.acting(FIRST))
+
+    assert {one["profile"] for one in said["certificates"]} == set(PROFILES)
+    assert [one["difference"] for one in said["certificates"]] == [{}] * len(PROFILES)
+
+
+def test_a_change_of_other_numbers_has_no_certificate_to_show(console: Console) -> None:
+    file = console.file('change = "configuration.set"\ndecisions_needed = 3\n')
+
+    assert console.answered("change-plan", file, *console.acting(FIRST))[1]["certificates"] == []
+
+
+def test_a_plan_whose_certificate_our_own_lint_refuses_is_refused_with_the_findings(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = console.planned(PROFILE)
+    other_keys = replace(PROFILES["device"], key_algorithms=PROFILES["root-ca"].key_algorithms[:0])
+    monkeypatch.setitem(PROFILES, "device", other_keys)
+
+    planning = console.answered("change-plan", console.file(PROFILE), *console.acting(FIRST))
+    approving = console.answered("change-approve", digest, *console.acting(SECOND))
+
+    for exit_code, said in (planning, approving):
+        assert (exit_code, said["error"]) == (1, "change.specimen-refused")
+        assert [fault.split(" (")[0] for fault in said["faults"]] == ["device: key.kind"]
+    assert [denial.split()[1] for denial in console.office.denials()] == ["change.specimen-refused"] * 2
+    assert [one["state"] for one in console.answered("change-list")[1]["changes"]] == ["waiting"]
+
+
 def test_the_configuration_and_the_desks_are_shown(console: Console) -> None:
     configuration = console.answered("configuration-show")
     desks = console.answered("desk-list")
@@ -161,3 +235,63 @@ def test_the_configuration_and_the_desks_are_shown(console: Console) -> None:
     assert [(one["desk"], one["province"], one["open"], one["believed"]) for one in desks[1]["desks"]] == [
         ("center", "LA-VT", True, True)
     ]
+
+
+def test_a_version_that_nobody_agreed_on_is_named_beside_the_numbers_in_force(console: Console) -> None:
+    body = Configuration(officer_age=15).body
+    planted = ConfigurationVersion(id="v1", number=1, body=body, digest=sha256(body.encode()).hexdigest())
+    [entry] = console.office.ledger.entries([Deed(Noted("planted"), TESTER, [planted])])
+
+    exit_code, said = console.answered("configuration-show")
+
+    assert (exit_code, said["agreed"], said["configuration"]["officer_age"]) == (1, False, 18)
+    assert [(one["number"], one["entry"]) for one in said["passed_over"]] == [(1, entry)]
+
+
+def test_what_nobody_wanted_is_listed_with_exit_one_and_without_it_nothing_is(console: Console) -> None:
+    before = console.answered("unproven-list")
+    body = Configuration(officer_age=15).body
+    planted = ConfigurationVersion(id="v1", number=1, body=body, digest=sha256(body.encode()).hexdigest())
+    [entry] = console.office.ledger.entries([Deed(Noted("planted"), TESTER, [planted])])
+
+    exit_code, said = console.answered("unproven-list")
+    told = console.typed("unproven-list").output
+
+    assert before == (0, {"unproven": []})
+    assert exit_code == 1
+    assert [(one["kind"], one["id"], one["entry_id"], one["code"]) for one in said["unproven"]] == [
+        ("configuration_version", "v1", entry, "unproven.no-change")
+    ]
+    assert WORDS["unproven.no-change"][1] in told
+
+
+def test_a_foreign_ca_is_accepted_listed_and_judged_by_typing(console: Console) -> None:
+    console.office.agreed("duty.grant", person=THIRD, duty="ca-operator")
+    foreign = PracticeIssuer("Foreign root")
+    home = console.home.path
+    (home / "foreign.der").write_bytes(foreign.der)
+    (home / "signer.pem").write_bytes(pem(foreign.leaf("Nguyen", 7)))
+    now = console.office.ledger.clock.now()
+    listed = x509.CertificateRevocationListBuilder().issuer_name(foreign.certificate.subject)
+    listed = listed.last_update(now - timedelta(hours=1)).next_update(now + timedelta(days=1))
+    (home / "foreign.crl").write_bytes(listed.sign(foreign.signer.key, SHA256()).public_bytes(Encoding.PEM))
+    digest = sha256(foreign.der).hexdigest()
+    file = console.file(
+        f'change = "foreign-ca.accept"\nname = "Neighbour"\nsha256 = "{digest}"\n'
+        'level = "digital"\nlegal_basis = "Agreement 4/2026"\n'
+    )
+    asking = ("foreign-ca-verify", str(home / "signer.pem"), "--crl", str(home / "foreign.crl"))
+
+    before = console.answered(*asking)
+    planning = console.answered("change-plan", file, "--certificate", str(home / "foreign.der"), *console.acting(FIRST))
+    for verb, number in (("change-approve", THIRD), ("change-apply", FIRST)):
+        assert console.answered(verb, planning[1]["digest"], *console.acting(number))[0] == 0
+
+    after = console.answered(*asking)
+    [one] = console.answered("foreign-ca-list")[1]["foreign_cas"]
+    assert (before[0], before[1]["error"]) == (1, "foreign.unlisted")
+    assert (after[0], after[1]["level"], after[1]["legal_basis"]) == (0, "digital", "Agreement 4/2026")
+    assert (one["sha256"], one["level"], one["accepted"]) == (digest, "digital", True)
+    assert console.answered(*asking, "--at", "2026-01-02T00:00:00+07:00")[1]["error"] == "foreign.not-then"
+    assert console.answered(*asking[:2])[1]["error"] == "path.status-unknown"
+    assert console.typed(*asking, "--at", "2026-01-02").exit_code == 2

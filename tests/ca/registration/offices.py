@@ -10,6 +10,7 @@ from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.governance import changes
 from ca.governance.plan import APPLY, APPROVE, PLAN, Plan, resolve
 from ca.governance.plan import act_for as changing
+from ca.governance.provenance import Provenance
 from ca.tables.registration import Desk, DeskTerm
 from ledger.certificates import KeyUse
 from ledger.decision import Allow, Refuse
@@ -78,7 +79,7 @@ def close(ca: PracticeCa, code: str) -> None:
     """The desk's term is over from now on, as two officers agreed."""
     now = ca.ledger.clock.now()
     with ca.ledger.read() as session:
-        plan = resolve(session, "desk.close", {"desk": code}, now)
+        plan = resolve(Provenance(session), "desk.close", {"desk": code}, now)
     assert isinstance(plan, Plan)
     assert isinstance(changes.plan(ca.ledger, plan, ca.sign(FIRST, changing(PLAN, plan.digest, now))), str)
     assert changes.approve(ca.ledger, plan.digest, ca.sign(SECOND, changing(APPROVE, plan.digest, now))) == Allow()

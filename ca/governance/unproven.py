@@ -1,0 +1,83 @@
+"""Duties, desks, numbers and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
+from ca.events.governance import ChangeApplied
+from ca.governance.provenance import Provenance
+from ca.tables.configuration import ConfigurationVersion
+from ca.tables.registration import Desk, DeskTerm
+from ledger.base import Fact, without
+from ledger.entry import Entry, fact_name
+from ledger.people import Duty, DutyEnd
+from ledger.recognition import ForeignCa, ForeignCaTerm
+
+_BY_CEREMONY = {FirstOfficerAdmitted.kind, FirstDeskOpened.kind}
+
+
+@dataclass(frozen=True)
+class Unproven:
+    """A fact that nothing accounts for, and who wrote it. `code` says why, with words in both languages."""
+
+    kind: str
+    id: str
+    entry_id: str
+    at: datetime
+    event: str
+    actor: str
+    writer: str | None
+    """The database's role, where it has roles."""
+    code: str
+
+
+def unproven(fact: Fact, entry: Entry, code: str) -> Unproven:
+    """The fact of that entry, for this reason."""
+    kind, key = fact_name(fact).split("/", 1)
+    return Unproven(kind, key, entry.id, entry.at, entry.kind, entry.actor, entry.writer, code)
+
+
+def unbelieved(provenance: Provenance) -> Iterator[Unproven]:
+    """What is not believed and that no agreed change has ended or buried since, kind by kind."""
+    for fact in _facts(provenance):
+        if not provenance.believes(fact):
+            entry = provenance.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+            yield unproven(fact, entry, _why(entry))
+
+
+def _facts(provenance: Provenance) -> Iterator[Fact]:
+    session = provenance.session
+    running: list[Select[Fact]] = [
+        without(select(Duty), Duty.id, DutyEnd).order_by(Duty.id),
+        select(Desk).order_by(Desk.code),
+    ]
+    for kind in running:
+        yield from session.scalars(kind)
+    for desk_id in session.scalars(select(Desk.id).order_by(Desk.code)):
+        yield from _newest(provenance, select(DeskTerm).where(DeskTerm.desk_id == desk_id), DeskTerm)
+    yield from _newest(provenance, select(ConfigurationVersion), ConfigurationVersion)
+    for accepted in session.scalars(select(ForeignCa).order_by(ForeignCa.id)):
+        yield accepted
+        terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
+        yield from _newest(provenance, terms, ForeignCaTerm)
+
+
+def _newest(
+    provenance: Provenance,
+    versions: Select[Fact],
+    kind: type[DeskTerm] | type[ConfigurationVersion] | type[ForeignCaTerm],
+) -> Iterator[Fact]:
+    """The versions down to the first one that is believed: it has buried those below it."""
+    for version in provenance.session.scalars(versions.order_by(kind.number.desc())):
+        if provenance.believes(version):
+            return
+        yield version
+
+
+def _why(entry: Entry) -> str:
+    if entry.kind in _BY_CEREMONY:
+        return "unproven.ceremony"
+    return "unproven.not-agreed" if entry.kind == ChangeApplied.kind else "unproven.no-change"

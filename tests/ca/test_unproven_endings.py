@@ -1,0 +1,230 @@
+"""Every honest ending and pause is traced to its cause; one that somebody only wrote down is named."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from ca.closing.carrying_out import carry_out
+from ca.closing.ending import Way
+from ca.endings.keys import block_act, block_by_officer
+from ca.endings.paper import Drawn, Slip, draw, issue, use
+from ca.endings.pausing import hold
+from ca.endings.revocation import act_for, revoke_certificate, revoke_person
+from ca.endings.settlement import settle
+from ca.endings.unproven import uncaused
+from ca.events.endings import CertificateHeld, CertificateRevoked, CertificateSuperseded, HoldExpired, PersonRevoked
+from ca.events.hierarchy import IssuersCertificatesRevoked
+from ca.events.issuance import IntentAbandoned
+from ca.governance.provenance import Provenance
+from ca.issuance.abandonment import end_intents
+from ca.tables.endings import RevocationProof
+from ledger.acts import SignedAct, proof_columns
+from ledger.base import Fact
+from ledger.certificates import Certificate, Hold, Intent, Revocation
+from ledger.entry import Entry
+from ledger.event import Actor, Event
+from ledger.ledger import Deed, Ledger
+from ledger.people import DutyKind
+from tests.ca.closers import admit_closers, both_acted
+from tests.ca.conftest import PracticeCa
+from tests.ca.desk import CLERK, HOLDER, Desk
+from tests.ca.test_replacements import asked, enrolled, issued
+from tests.doubles import START, TurnedClock
+from tests.recorded import TESTER, Noted
+
+CALLER = "10000031"
+
+
+@pytest.fixture
+def desk(ledger: Ledger) -> Desk:
+    return Desk(ledger)
+
+
+@pytest.fixture
+def certificate(desk: Desk) -> Certificate:
+    return desk.certify(f"p{HOLDER}", "officer-signing")
+
+
+def found(desk: Desk) -> list[tuple[str, str, str]]:
+    with desk.ledger.read() as session:
+        return [(one.kind, one.id, one.code) for one in uncaused(Provenance(session))]
+
+
+def by_officer(desk: Desk, certificate: Certificate) -> object:
+    act = act_for("certificate.revoke", certificate.sha256, "lost-role", desk.ledger.clock.now())
+    return revoke_certificate(desk.ledger, certificate.sha256, "lost-role", desk.sign(CLERK, act))
+
+
+def by_the_holder(desk: Desk, certificate: Certificate) -> object:
+    act = act_for("certificate.revoke", certificate.sha256, "key-loss", desk.ledger.clock.now())
+    signed = desk.sign(HOLDER, act)
+    assert isinstance(desk.ledger.clock, TurnedClock)
+    desk.ledger.clock.turn(seconds=1)  # what the act brings, a cutoff of its own signer too, comes after it
+    return revoke_certificate(desk.ledger, certificate.sha256, "key-loss", signed)
+
+
+def of_the_person(desk: Desk, _certificate: Certificate) -> object:
+    act = act_for("person.revoke", HOLDER, "death", desk.ledger.clock.now())
+    return revoke_person(desk.ledger, HOLDER, "death", desk.sign(CLERK, act))
+
+
+def by_the_key(desk: Desk, certificate: Certificate) -> object:
+    act = block_act(certificate.key_sha256, desk.ledger.clock.now())
+    return block_by_officer(desk.ledger, certificate.key_sha256, desk.sign(CLERK, act))
+
+
+def by_the_slip(desk: Desk, _certificate: Certificate) -> object:
+    drawn = draw(desk.ledger, HOLDER)
+    assert isinstance(drawn, Drawn)
+    slip = issue(desk.ledger, drawn, desk.sign(CLERK, drawn.act(desk.ledger.clock.now())))
+    assert isinstance(slip, Slip)
+    return use(desk.ledger, slip.grouped)
+
+
+def paused(desk: Desk, certificate: Certificate) -> object:
+    now = desk.ledger.clock.now()
+    act = act_for("certificate.hold", certificate.sha256, "certificateHold", now, now + timedelta(days=3))
+    return hold(desk.ledger, certificate.sha256, desk.sign(CLERK, act), now + timedelta(days=3))
+
+
+def paused_until_it_ran_out(desk: Desk, certificate: Certificate) -> object:
+    paused(desk, certificate)
+    assert isinstance(desk.ledger.clock, TurnedClock)
+    desk.ledger.clock.turn(days=4)
+    return settle(desk.ledger, Actor.system("issue"))
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [by_officer, by_the_holder, of_the_person, by_the_key, by_the_slip, paused, paused_until_it_ran_out],
+)
+def test_an_honest_ending_is_accounted_for(
+    desk: Desk, certificate: Certificate, clock: TurnedClock, ending: Callable[[Desk, Certificate], object]
+) -> None:
+    clock.turn(seconds=5)
+
+    assert ending(desk, certificate)
+
+    with desk.ledger.read() as session:
+        ended = session.query(Revocation).count() + session.query(Hold).count()
+    assert ended > 0
+    assert found(desk) == []
+
+
+def replaced(desk: Desk, certificate: Certificate) -> object:
+    enrolment = enrolled(desk)
+    asked(desk, enrolment, certificate)
+    issued(desk, enrolment)
+    assert isinstance(desk.ledger.clock, TurnedClock)
+    desk.ledger.clock.turn(hours=25)
+    return settle(desk.ledger, Actor.system("issue"))
+
+
+def abandoned(desk: Desk, _certificate: Certificate) -> object:
+    intent = Intent(
+        id="i9", issuer_id=desk.issuer.id, serial_number="99", dense_number=99, profile="officer-signing", tbs=b"-"
+    )
+    desk.write(intent)
+    end_intents(desk.ledger, [intent], "issuance.crashed", "cessationOfOperation", Actor.system("issue"))
+    return intent
+
+
+@pytest.mark.parametrize("ending", [replaced, abandoned])
+def test_what_the_signing_room_ends_by_itself_is_accounted_for(
+    desk: Desk, certificate: Certificate, ending: Callable[[Desk, Certificate], object]
+) -> None:
+    assert ending(desk, certificate)
+
+    with desk.ledger.read() as session:
+        assert session.query(Revocation).count() == 1
+    assert found(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("key_name", "way"), [("officers", Way.TERMINATE), ("officers", Way.COMPROMISE), ("root", Way.COMPROMISE)]
+)
+def test_what_ends_with_its_issuer_under_two_persons_acts_is_accounted_for(
+    ca: PracticeCa, key_name: str, way: Way
+) -> None:
+    admit_closers(ca)
+
+    done = carry_out(ca.ledger, both_acted(ca, key_name, way))
+
+    assert done > 0
+    with ca.ledger.read() as session:
+        assert list(uncaused(Provenance(session))) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (lambda key: CertificateRevoked(key, "lost-role", f"p{CLERK}"), "unproven.no-act"),
+        (lambda _: PersonRevoked(f"p{HOLDER}", "death", 1, f"p{CLERK}"), "unproven.no-act"),
+        (lambda key: IntentAbandoned(key, "crash"), "unproven.no-cause"),
+        (HoldExpired, "unproven.no-cause"),
+        (lambda key: CertificateSuperseded(key, key), "unproven.no-cause"),
+        (lambda _: IssuersCertificatesRevoked("i", "superseded", 1), "unproven.no-act"),
+        (lambda _: Noted("odd"), "unproven.no-cause"),
+    ],
+)
+def test_a_revocation_that_somebody_only_wrote_down_is_named_with_its_entry_and_writer(
+    desk: Desk, certificate: Certificate, event: Callable[[str], Event], code: str
+) -> None:
+    planted = Revocation(certificate_id=certificate.id, at=START, reason="superseded")
+    [entry_id] = desk.ledger.entries([Deed(event(certificate.id), TESTER, [planted])])
+
+    with desk.ledger.read() as session:
+        [one] = uncaused(Provenance(session))
+        writer = session.get_one(Entry, entry_id).writer
+
+    assert (one.kind, one.id, one.code) == ("revocation", certificate.id, code)
+    assert (one.entry_id, one.actor, one.writer) == (entry_id, str(TESTER), writer)
+
+
+def test_a_planted_pause_is_named(desk: Desk, certificate: Certificate) -> None:
+    planted = Hold(id="h1", certificate_id=certificate.id, at=START, until=START + timedelta(days=9))
+    desk.ledger.entries([Deed(CertificateHeld(certificate.id, f"p{CLERK}"), TESTER, [planted])])
+
+    assert found(desk) == [("hold", "h1", "unproven.no-act")]
+
+
+def forged(desk: Desk, certificate: Certificate) -> tuple[str, SignedAct]:
+    signed = desk.sign(CLERK, act_for("certificate.revoke", certificate.sha256, "lost-role", START))
+    return CLERK, SignedAct(signed.act, signed.certificate_sha256, bytes(64))
+
+
+def for_another_certificate(desk: Desk, _certificate: Certificate) -> tuple[str, SignedAct]:
+    other = desk.certify(f"p{CLERK}", "officer-signing")
+    return CLERK, desk.sign(CLERK, act_for("certificate.revoke", other.sha256, "lost-role", START))
+
+
+def long_before(desk: Desk, certificate: Certificate) -> tuple[str, SignedAct]:
+    assert isinstance(desk.ledger.clock, TurnedClock)
+    signed = desk.sign(CLERK, act_for("certificate.revoke", certificate.sha256, "lost-role", START))
+    desk.ledger.clock.turn(days=1)
+    return CLERK, signed
+
+
+def by_one_whose_duty_nobody_agreed_on(desk: Desk, certificate: Certificate) -> tuple[str, SignedAct]:
+    desk.person(CALLER, DutyKind.CA_OPERATOR)
+    return CALLER, desk.sign(CALLER, act_for("certificate.revoke", certificate.sha256, "lost-role", START))
+
+
+@pytest.mark.parametrize(
+    "acting", [forged, for_another_certificate, long_before, by_one_whose_duty_nobody_agreed_on]
+)
+def test_an_act_that_proves_nothing_does_not_account_for_a_revocation(
+    desk: Desk, certificate: Certificate, acting: Callable[[Desk, Certificate], tuple[str, SignedAct]]
+) -> None:
+    number, signed = acting(desk, certificate)
+    facts: list[Fact] = [
+        Revocation(certificate_id=certificate.id, at=START, reason="affiliationChanged"),
+        RevocationProof(
+            id="r1", kind="certificate.revoke", subject=certificate.id, reason="lost-role", officer_id=f"p{number}",
+            **proof_columns(signed),
+        ),
+    ]  # fmt: skip
+    desk.ledger.entries([Deed(CertificateRevoked(certificate.id, "lost-role", f"p{number}"), TESTER, facts)])
+
+    assert found(desk) == [("revocation", certificate.id, "unproven.act-void")]
