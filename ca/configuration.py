@@ -50,7 +50,7 @@ class Configuration:
     decisions_needed_renewal: int = 0
     """Of these, how many are given anew when a certificate is renewed with its key: nothing in it is new."""
     decisions_needed_rekey: int = 1
-    """… and when a key is new: else whoever has the key for signing in would have all others certified by it alone."""
+    """… and when a key is new: else by the key for signing in alone any other could be certified."""
     identity_days: int = 825
     """So long after they were seen papers support a further certificate (CA/B Forum S/MIME BR clause 4.2.1)."""
     key_days: int = 1095
@@ -126,6 +126,10 @@ class Configuration:
     def digest(self) -> str:
         """Hex SHA-256 of `body`."""
         return sha256(self.body.encode()).hexdigest()
+
+    def decisions_needed_anew(self, *, same_key: bool) -> int:
+        """How many of the officers who stand by a request that follows an earlier one must decide on it anew."""
+        return self.decisions_needed_renewal if same_key else self.decisions_needed_rekey
 
     def longest_days(self, profile: str) -> int:
         """Days that a certificate of this profile lives."""

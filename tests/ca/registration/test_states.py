@@ -70,7 +70,7 @@ def act(ca: PracticeCa, enrolment: str, what: str) -> None:
 
 def state(ca: PracticeCa, enrolment: str) -> State:
     with ca.ledger.read() as session:
-        return states(session, [enrolment])[enrolment]
+        return states(session, [enrolment], ca.ledger.clock.now())[enrolment]
 
 
 def walked(ca: PracticeCa, acts: list[str]) -> list[State]:
