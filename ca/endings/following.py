@@ -6,14 +6,13 @@ by officers as far as the configuration asks, and by the signing room, which bel
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.configuration import Configuration, current
+from ca.configuration import current
 from ca.endings.replacement import may_replace, refused, replace_act, replacement
 from ca.events.endings import FollowingAsked
 from ca.registration.applicants import duties
@@ -23,10 +22,10 @@ from ca.registration.digests import names_of
 from ca.registration.enrolment import draft
 from ca.registration.progress import states
 from ca.registration.states import Step, may_step
-from ca.registration.succession import Carrying, Earlier, first_use, line_of, same_names
+from ca.registration.succession import Carrying, Earlier, key_lasts, line_of, same_names
 from ca.tables.registration import Enrolment, EnrolmentScope
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, verify_act
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
@@ -110,6 +109,8 @@ def _drafted(
             return Refuse("revocation.certificate-unknown")
         if not line:
             return Refuse("replacement.no-request")
+        if session.get(Revocation, old.id) is not None:
+            return Refuse("replacement.ended")
         configuration = current(session)
         carrying = Carrying(session, configuration, partial(duties, session), partial(desks, session), now)
         state = states(session, [line[0].enrolment.id], now)[line[0].enrolment.id]
@@ -117,10 +118,12 @@ def _drafted(
             may_step(state, wanted.way.step, names_organisation=False)
             and _same_as_said(wanted.way, unchanged=carrying.unchanged(line[0]))
             and _papers_carry(wanted, carrying, line[0], old)
-            and (Allow() if wanted.request else _key_lasts(session, configuration, old, carrying))
         )
         if isinstance(allowed, Refuse):
             return allowed
+        lasts = key_lasts(session, configuration, old, now)
+        if isinstance(lasts, Refuse) and wanted.request is None:
+            return lasts
         application = _application(session, wanted, line[0], person, ledger)
     deed = draft(ledger, fields, application, Actor.person(person_id), practice=practice)
     return deed if isinstance(deed, Refuse) else (old, deed)
@@ -138,12 +141,6 @@ def _papers_carry(wanted: Wanted, carrying: Carrying, before: Earlier, old: Cert
     if not same_names(carrying.session, old, carrying.now):
         return Refuse("replacement.name-changed")
     return carrying.papers_hold(before)
-
-
-def _key_lasts(session: Session, configuration: Configuration, old: Certificate, carrying: Carrying) -> Decision:
-    """Whether the key may be certified for longer than it is."""
-    until = (first_use(session, old.key_sha256) or old.not_before) + timedelta(days=configuration.key_days)
-    return Allow() if until > max(old.not_after, carrying.now) else Refuse("replacement.key-old")
 
 
 def _application(session: Session, wanted: Wanted, before: Earlier, person: Person, ledger: Ledger) -> Application:

@@ -3,7 +3,7 @@
 Their papers and signatures are those of the requests before, which are gone through once more as they stand today.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from ca.configuration import Configuration
 from ca.endings.replacement import may_replace, replace_act
 from ca.governance.provenance import Provenance
 from ca.registration.desks import desks
-from ca.registration.succession import Carrying, Earlier, confirmed, first_use, line_of, same_names
+from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Decision, Enrolment, EnrolmentScope, Evidence
@@ -63,18 +63,22 @@ class Following:
             return allowed
         line = tuple(line_of(self._session, old))
         same_key = enrolment.key_sha256 == old.key_sha256
-        longest = self._left(old) if same_key else None
-        if longest is not None and self._now + longest <= old.not_after:
-            return Refuse("replacement.key-old")
+        longest = key_lasts(self._session, self._provenance.configuration, old, self._now) if same_key else None
+        if isinstance(longest, Refuse):
+            return longest
         known = confirmed(self._session, old)
         signed = [one for one in line if known and self._carrying.signatures_hold(one, enrolment, scope)]
         return Follow(old, line, tuple(signed), same_key, longest)
 
-    def carries(self, follow: Follow | None, papers: list[Evidence], agreement: Agreement) -> Outcome:
+    def carries(
+        self, follow: Follow | Refuse | None, papers: Sequence[Evidence], agreement: Agreement | None
+    ) -> Outcome:
         """Whether a request without papers of its own may have those of the request before, as they stand today."""
-        if follow is None or not follow.line:
+        if isinstance(follow, Refuse):
+            return follow
+        before = follow.line[0] if follow and follow.line else None
+        if follow is None or before is None or agreement is None:
             return Refuse("replacement.papers-not-theirs")
-        before = follow.line[0]
         if [paper.id for paper in papers] != [paper.id for paper in before.papers]:
             return Refuse("replacement.papers-not-theirs")
         rules = (
@@ -83,7 +87,7 @@ class Following:
             (agreement.terms_digest != terms.current(self._session).digest, "enrolment.terms-changed"),
         )
         refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
-        return refusal or self._carrying.papers_hold(before)
+        return self._carrying.papers_hold(before) if refusal is None else refusal
 
     def _wished(self, wish: Replacement, enrolment: Enrolment, old: Certificate) -> Outcome:
         """Whether the holder signed just this, when it was taken up, by a key that nothing has stopped since."""
@@ -100,10 +104,6 @@ class Following:
             return Refuse(fault.code)
         return Allow() if signer == wish.person_id else Refuse("act.other-person")
 
-    def _left(self, old: Certificate) -> timedelta:
-        begun = first_use(self._session, old.key_sha256) or old.not_before
-        return begun + timedelta(days=self._provenance.configuration.key_days) - self._now
-
 
 def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
@@ -116,6 +116,7 @@ def wishes(configuration: Configuration) -> ColumnElement[bool]:
     anew = (
         select(func.count())
         .where(Decision.enrolment_id == Enrolment.id, Decision.approved)
+        .correlate(Enrolment)
         .scalar_subquery()
     )
     same_key = Certificate.key_sha256 == Enrolment.key_sha256

@@ -174,9 +174,8 @@ class _Bench:
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
         for enrolment, asked_at in self.enrolments:
-            wish = self.follows[enrolment.id]
-            if isinstance(wish, Refuse) and enrolment.id in self.carrying:
-                seen.refused.append((enrolment, wish.code))
+            if isinstance(lapsed := self._carries(enrolment), Refuse):
+                seen.refused.append((enrolment, lapsed.code))
                 continue
             if not self._approved(enrolment, seen):
                 continue
@@ -199,6 +198,13 @@ class _Bench:
             return approved_by_enough(votes, configuration.decisions_needed)
         needed_anew = configuration.decisions_needed_anew(same_key=follow.same_key)
         return approved_again(self._earlier(follow), votes, configuration.decisions_needed, needed_anew)
+
+    def _carries(self, enrolment: Enrolment) -> Outcome:
+        """Whether the papers of another request support this one, if it names any."""
+        if enrolment.id not in self.carrying:
+            return Allow()
+        papers, agreement = self.papers.get(enrolment.id, []), self.agreements.get(enrolment.id)
+        return self.following.carries(self.follows[enrolment.id], papers, agreement)
 
     def _follow(self, enrolment: Enrolment) -> Follow | None:
         wish = self.follows[enrolment.id]
@@ -281,10 +287,8 @@ class _Bench:
         )
         if case.desk is not None and case.desk.id != scope.desk_id:
             return Refuse("enrolment.digest-wrong")
-        agreement = self.agreements[enrolment.id]
         return (
-            (self.following.carries(self._follow(enrolment), papers, agreement) if carried else Allow())
-            and may_be_admitted(case, self.around.configuration, self.now)
+            may_be_admitted(case, self.around.configuration, self.now)
             and still_backed(case, json.loads(scope.backing))
             and (Refuse("enrolment.possible-double") if standing.person_id in self.alike else Allow())
         )

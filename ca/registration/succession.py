@@ -34,6 +34,7 @@ Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,15 @@ def confirmed(session: Session, certificate: Certificate) -> bool:
     return session.get(HolderConfirmation, certificate.id) is not None
 
 
-def first_use(session: Session, key_sha256: str) -> datetime | None:
-    """When the first certificate of this key began."""
-    return session.scalar(select(func.min(Certificate.not_before)).where(Certificate.key_sha256 == key_sha256))
+def key_lasts(
+    session: Session, configuration: Configuration, certificate: Certificate, now: datetime
+) -> timedelta | Refuse:
+    """How much longer the certificate's key may be certified; refused where that is no day more than it is."""
+    used = select(func.min(Certificate.not_before)).where(Certificate.key_sha256 == certificate.key_sha256)
+    until = session.scalars(used).one() + timedelta(days=configuration.key_days)
+    if until - max(certificate.not_after, now) < _A_DAY:
+        return Refuse("replacement.key-old")
+    return until - now
 
 
 @dataclass(frozen=True)

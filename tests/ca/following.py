@@ -5,25 +5,31 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from ca.ceremonies.steps.first_officer import DESK
 from ca.endings.following import Wanted, Way, follow
 from ca.endings.replacement import replace_act, replacement
 from ca.registration.application import Application, Shown
+from ca.registration.decision import Vote, decide
+from ca.registration.decision import act_for as deciding
 from ca.registration.enrolment import draft
 from ca.registration.holder import act_for, confirm
 from ca.registration.progress import states
 from ca.registration.states import State
 from ca.registration.succession import line_of
+from ca.statement import terms
 from ca.tables.registration import Enrolment
-from ledger.acts import Act, SignedAct
+from ca.tables.statement import StatementVersion
+from ledger.acts import SignedAct
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
 from ledger.ledger import Deed
-from ledger.people import PersonDetail
+from ledger.people import Cutoff, PersonDetail
 from tests.ca.agreeing import certified
-from tests.ca.conftest import TEST, PracticeCa, register_person, request_for
+from tests.ca.conftest import TEST, PracticeCa, agreed, request_for
 from tests.ca.events import Registered
 from tests.ca.governance.conftest import Hand
-from tests.issuing import KeySigner, new_key
+from tests.ca.registration.offices import duty
+from tests.issuing import KeySigner
 
 HOLDER = "10000017"
 
@@ -102,7 +108,7 @@ def forged(ca: PracticeCa, old: Certificate, signed_by: Hand, **changed: object)
         before = line_of(session, old)[0]
     given: dict[str, object] = {
         "request": bytes(before.enrolment.request), "number": before.enrolment.person_id.removeprefix("p"),
-        "profile": before.enrolment.profile, "evidence": (), "agreed": agreement_of(ca, before.agreement),
+        "profile": before.enrolment.profile, "evidence": (), "agreed": agreed(ca.ledger),
         "carried": before.papers, "old_key": True,
     }  # fmt: skip
     made = draft(ca.ledger, ca.fields, Application(**given | changed), TEST, practice=True)  # type: ignore[arg-type]
@@ -112,12 +118,6 @@ def forged(ca: PracticeCa, old: Certificate, signed_by: Hand, **changed: object)
     wish = replacement(enrolment, old, signed, enrolment.person_id)
     ca.ledger.entries([Deed(Registered("x"), TEST, [*made.facts, wish])])
     return enrolment.id
-
-
-def agreement_of(ca: PracticeCa, kept: object) -> object:
-    from ca.registration.application import Agreed, AgreementMeans
-
-    return Agreed(kept.terms_digest, AgreementMeans(kept.means), kept.at)  # type: ignore[attr-defined]
 
 
 def write(ca: PracticeCa, *facts: object) -> None:
@@ -143,4 +143,31 @@ def reason(ca: PracticeCa, certificate: Certificate) -> str | None:
         return session.scalar(select(Revocation.reason).where(Revocation.certificate_id == certificate.id))
 
 
-__all__ = ["Act", "new_key", "register_person"]
+def cut_off(ca: PracticeCa, number: str) -> None:
+    """From now on nothing counts that this person did."""
+    write(ca, Cutoff(id=f"cut-{number}", person_id=f"p{number}", at=ca.ledger.clock.now(), reason="misuse"))
+
+
+def colleague(ca: PracticeCa, number: str = "10000003") -> Hand:
+    """A third registration officer, granted his duty by two others."""
+    hand = certified(ca, number)
+    duty(ca.ledger, number, None)
+    return hand
+
+
+def decided(ca: PracticeCa, hand: Hand, enrolment_id: str | Refuse) -> str | Refuse:
+    """His yes at the Center's desk."""
+    enrolment = ca.enrolment(enrolment_id)
+    signed = hand.sign(deciding(enrolment, ca.ledger.clock.now(), approved=True, desk=DESK))
+    return decide(ca.ledger, Vote(enrolment.id, True, signed, DESK))
+
+
+def republished(ca: PracticeCa) -> None:
+    """The terms have another text from now on."""
+    with ca.ledger.read() as session:
+        before = session.scalars(select(StatementVersion).where(StatementVersion.document == "terms")).first()
+        number = terms.current(session).version + 1
+    assert before is not None
+    kept = {column.key: getattr(before, column.key) for column in StatementVersion.__table__.columns}
+    del kept["entry_id"]
+    write(ca, StatementVersion(**kept | {"id": "terms-new", "number": number, "digest": "cd" * 32}))

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from ca.endings.replacement import ask, replace_act
 from ca.registration.states import State
+from ca.tables.registration import Agreement, DishonouredDecision
 from ledger.decision import Refuse
 from pki.certificate import parse_certificate
-from tests.ca.conftest import FIRST, SECOND, PracticeCa
-from tests.ca.following import HOLDER, Holder, reason, rename, state
+from pki.names import name_text
+from tests.ca.agreeing import keyed
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, card
+from tests.ca.following import HOLDER, Holder, colleague, cut_off, decided, reason, rename, republished, state
 from tests.issuing import KeySigner
 
 
@@ -38,3 +43,120 @@ def test_a_certificate_is_renewed_by_its_holder_alone_and_the_old_one_ends_a_day
     assert parse_certificate(new.der).subject == parse_certificate(old.der).subject
     assert new.not_after > old.not_after
     assert (reason(ca, old), reason(ca, new)) == ("superseded", None)
+
+
+def test_a_new_key_is_certified_when_one_officer_looked_at_it_and_not_before(ca: PracticeCa, holder: Holder) -> None:
+    old, signer = holder.first(), KeySigner()
+
+    enrolment = holder.rekey(old, signer)
+    asked = state(ca, enrolment)
+    nobody = ca.room().turn().issued
+    assert isinstance(ca.vote(SECOND, enrolment), str)
+    new = holder.issued(signer)
+
+    assert (asked, nobody) == (State.CARRIED, [])
+    assert parse_certificate(new.der).spki == signer.public_key
+    assert parse_certificate(new.der).subject == parse_certificate(old.der).subject
+
+
+def test_an_officer_who_says_no_to_a_new_key_ends_the_request(ca: PracticeCa, holder: Holder) -> None:
+    old, signer = holder.first(), KeySigner()
+    enrolment = holder.rekey(old, signer)
+
+    ca.vote(FIRST, enrolment, approved=False)
+
+    assert (state(ca, enrolment), ca.room().turn().issued) == (State.ENDED, [])
+    assert isinstance(holder.renew(old), str)
+
+
+def test_a_request_made_at_a_desk_takes_one_decision_where_the_earlier_evidence_holds(
+    ca: PracticeCa, holder: Holder
+) -> None:
+    old = holder.first()
+    enrolment = ca.enrolment(ca.apply(HOLDER))
+    ca.vote(FIRST, enrolment.id)
+    alone = ca.room().turn().issued
+
+    act = replace_act(enrolment, old.sha256, ca.ledger.clock.now())
+    tied = ask(ca.ledger, enrolment.id, old.sha256, holder.hand.sign(act))
+    after = ca.room().turn().issued
+
+    assert (alone, isinstance(tied, str), len(after)) == ([], True, 1)
+
+
+def test_who_is_called_otherwise_shows_a_paper_and_officers_decide_as_at_first(
+    ca: PracticeCa, holder: Holder
+) -> None:
+    old = holder.first()
+    rename(ca)
+
+    refused = holder.renew(old), holder.modify(old)
+    enrolment = holder.modify(old, evidence=[card(number="card of the new name")])
+    asked = state(ca, enrolment)
+    ca.vote(FIRST, enrolment)
+    one = ca.room().turn().issued
+    ca.vote(SECOND, enrolment)
+    new = holder.issued(holder.signers[old.sha256])
+    turn(ca, hours=25)
+    ca.room().turn()
+
+    assert refused == (Refuse("replacement.data-changed"), Refuse("replacement.name-changed"))
+    assert (asked, one) == (State.IDENTITY_CHECKED, [])
+    assert "Bounmy Vongsa" in name_text(parse_certificate(new.der).subject)
+    assert (new.key_sha256, reason(ca, old)) == (old.key_sha256, "affiliationChanged")
+
+
+def test_what_did_not_change_is_not_modified(ca: PracticeCa, holder: Holder) -> None:
+    assert holder.modify(holder.first()) == Refuse("replacement.nothing-changed")
+
+
+def test_changed_terms_are_accepted_by_the_holders_act(ca: PracticeCa, holder: Holder) -> None:
+    old = holder.first()
+    republished(ca)
+
+    without = holder.renew(old)
+    enrolment = holder.renew(old, terms="cd" * 32)
+
+    assert without == Refuse("enrolment.terms-changed")
+    with ca.ledger.read() as session:
+        kept = session.get_one(Agreement, enrolment)
+    assert (kept.means, kept.terms_digest) == ("signed", "cd" * 32)
+
+
+def test_for_an_officer_whose_word_counts_no_more_another_one_decides(ca: PracticeCa, holder: Holder) -> None:
+    old = holder.first()
+    cut_off(ca, SECOND)
+
+    enrolment = holder.renew(old)
+    waits = state(ca, enrolment), ca.room().turn().issued
+    third = colleague(ca)
+    assert isinstance(decided(ca, third, enrolment), str)
+
+    assert waits[1] == []
+    assert len(ca.room().turn().issued) == 1
+    with ca.ledger.read() as session:
+        assert session.scalars(select(DishonouredDecision)).all() == []
+
+
+def test_papers_support_further_certificates_for_so_long_and_then_are_shown_again(
+    ca: PracticeCa, holder: Holder
+) -> None:
+    first, signer = holder.first(), KeySigner()
+    turn(ca, days=600)
+    second, holder.hand = holder.renewed(first), keyed(ca, HOLDER)
+    turn(ca, days=226)
+
+    outcomes = holder.renew(second), holder.rekey(second, signer)
+
+    assert outcomes == (Refuse("replacement.identity-old"), Refuse("replacement.identity-old"))
+
+
+def test_a_key_is_certified_for_three_years_and_no_longer(ca: PracticeCa, holder: Holder) -> None:
+    first = holder.first()
+    turn(ca, days=700)
+
+    second = holder.renewed(first)
+    third = holder.renew(second)
+
+    assert second.not_after == first.not_before + timedelta(days=1095) - timedelta(seconds=1)
+    assert third == Refuse("replacement.key-old")
