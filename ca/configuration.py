@@ -50,7 +50,7 @@ class Configuration:
     decisions_needed_renewal: int = 0
     """Of these, how many are given anew when a certificate is renewed with its key: nothing in it is new."""
     decisions_needed_rekey: int = 1
-    """… and when a key is new: else by the key for signing in alone any other could be certified."""
+    """… and when a key is new: else the key for signing in alone could have any other certified."""
     identity_days: int = 825
     """So long after they were seen papers support a further certificate (CA/B Forum S/MIME BR clause 4.2.1)."""
     key_days: int = 1095

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -102,7 +103,9 @@ def state(ca: PracticeCa, enrolment: str | Refuse) -> State:
         return states(session, [enrolment], ca.ledger.clock.now())[enrolment]
 
 
-def forged(ca: PracticeCa, old: Certificate, signed_by: Hand, **changed: object) -> str:
+def forged(
+    ca: PracticeCa, old: Certificate, signed_by: Hand, before_minutes: int = 0, **changed: object
+) -> str:
     """A renewal as a desk writes it that asks nobody: the request that carries, and an act of its choice."""
     with ca.ledger.read() as session:
         before = line_of(session, old)[0]
@@ -114,7 +117,8 @@ def forged(ca: PracticeCa, old: Certificate, signed_by: Hand, **changed: object)
     made = draft(ca.ledger, ca.fields, Application(**given | changed), TEST, practice=True)  # type: ignore[arg-type]
     assert not isinstance(made, Refuse), made
     enrolment = next(fact for fact in made.facts if isinstance(fact, Enrolment))
-    signed = signed_by.sign(replace_act(enrolment, old.sha256, ca.ledger.clock.now()))
+    at = ca.ledger.clock.now() - timedelta(minutes=before_minutes)
+    signed = signed_by.sign(replace_act(enrolment, old.sha256, at))
     wish = replacement(enrolment, old, signed, enrolment.person_id)
     ca.ledger.entries([Deed(Registered("x"), TEST, [*made.facts, wish])])
     return enrolment.id

@@ -1,20 +1,29 @@
 """Renew, rekey, modify: what follows a certificate, who must look again, and what has lapsed and is asked for anew."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from ca.endings.replacement import ask, replace_act
+from ca.registration.confirmation import act_for as confirming
+from ca.registration.confirmation import confirm
 from ca.registration.states import State
 from ca.tables.registration import Agreement, DishonouredDecision
+from ledger.certificates import Certificate
 from ledger.decision import Refuse
+from ledger.people import AppointmentTerm, OrganisationDetail
 from pki.certificate import parse_certificate
 from pki.names import name_text
 from tests.ca.agreeing import keyed
-from tests.ca.conftest import FIRST, SECOND, PracticeCa, card
-from tests.ca.following import HOLDER, Holder, colleague, cut_off, decided, reason, rename, republished, state
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, register_person, request_for
+from tests.ca.following import HOLDER, Holder, colleague, cut_off, decided, reason, rename, republished, state, write
+from tests.ca.governance.conftest import Hand
+from tests.ca.registration.offices import Ministry, approve
 from tests.issuing import KeySigner
+
+CITIZEN, MTC = "20000001", Ministry()
 
 
 @pytest.fixture
@@ -160,3 +169,73 @@ def test_a_key_is_certified_for_three_years_and_no_longer(ca: PracticeCa, holder
 
     assert second.not_after == first.not_before + timedelta(days=1095) - timedelta(seconds=1)
     assert third == Refuse("replacement.key-old")
+
+
+def test_a_citizen_renews_by_the_very_key_that_is_renewed(ca: PracticeCa) -> None:
+    register_person(ca.ledger, CITIZEN, officer=False)
+    ca.approved(CITIZEN, "citizen-authentication")
+    citizen = Holder(ca, Hand(f"p{CITIZEN}", KeySigner(ca.keys[CITIZEN]), ""), CITIZEN)
+    old = citizen.issued(citizen.hand.signer)
+    citizen.hand = replace(citizen.hand, certificate_sha256=old.sha256)
+
+    new = citizen.renewed(old)
+
+    assert (new.person_id, new.profile) == (f"p{CITIZEN}", "citizen-authentication")
+
+
+def sealed(ca: PracticeCa) -> tuple[Holder, Certificate]:
+    """Who answers for a ministry's seal, and the seal."""
+    MTC.found(ca)
+    holder = Holder(ca, keyed(ca, MTC.holder), MTC.holder)
+    key = KeySigner()
+    enrolment = ca.hand_in(
+        ca.application(MTC.holder, "organisation-seal", request=request_for(key.key), organisation=MTC.code)
+    )
+    confirm_body(ca, enrolment)
+    approve(ca, enrolment)
+    return holder, holder.issued(key)
+
+
+def confirm_body(ca: PracticeCa, enrolment_id: str | Refuse) -> None:
+    """The ministry's own officer confirms the request."""
+    enrolment = ca.enrolment(enrolment_id)
+    act = confirming(enrolment, f"o-{MTC.code}", ca.ledger.clock.now())
+    assert not isinstance(confirm(ca.ledger, enrolment.id, ca.sign(MTC.officer, act)), Refuse)
+
+
+def test_an_organisations_word_carries_while_its_officer_is_there(ca: PracticeCa) -> None:
+    holder, seal = sealed(ca)
+
+    renewed = holder.renewed(seal)
+    again = holder.renew(renewed)
+    moved = AppointmentTerm(
+        id="moved", appointment_id=f"a-{MTC.officer}-{MTC.code}", number=2, acting=False, decree="14",
+        valid_from=ca.ledger.clock.now() - timedelta(days=30), valid_to=ca.ledger.clock.now(),
+    )  # fmt: skip
+    write(ca, moved)
+
+    assert ca.room().turn().refused == [(again, "confirmation.other-organisation")]
+
+
+def test_an_organisation_of_another_name_confirms_again_and_officers_decide_as_at_first(ca: PracticeCa) -> None:
+    holder, seal = sealed(ca)
+    renamed(ca)
+
+    enrolment = holder.modify(seal)
+    early = ca.vote(FIRST, enrolment)
+    confirm_body(ca, enrolment)
+    ca.vote(FIRST, enrolment)
+    one = ca.room().turn().issued
+    ca.vote(SECOND, enrolment)
+    new = holder.issued(holder.signers[seal.sha256])
+
+    assert (early, one) == (Refuse("enrolment.organisation-unconfirmed"), [])
+    assert "New Ministry" in name_text(parse_certificate(new.der).subject)
+
+
+def renamed(ca: PracticeCa) -> None:
+    """The ministry has another name from now on."""
+    write(ca, OrganisationDetail(
+        id="d-new", organisation_id=f"o-{MTC.code}", number=2, kind="ministry", name_lo="ກະຊວງໃໝ່",
+        name_en="New Ministry", domains="mtc.gov.la", valid_from=ca.ledger.clock.now(),
+    ))  # fmt: skip
