@@ -47,6 +47,14 @@ class Configuration:
 
     decisions_needed: int = 2
     """Yes-decisions by different registration officers."""
+    decisions_needed_renewal: int = 0
+    """Of these, how many are given anew when a certificate is renewed with its key: nothing in it is new."""
+    decisions_needed_rekey: int = 1
+    """… and when a key is new: else the key for signing in alone could have any other certified."""
+    identity_days: int = 825
+    """So long after they were seen papers support a further certificate (CA/B Forum S/MIME BR clause 4.2.1)."""
+    key_days: int = 1095
+    """So long after its first certificate began a key is certified (NIST SP 800-57 part 1 clause 5.3.6: 3 years)."""
     officer_age: int = 18
     """Years that a person must have lived to hold an officer's certificate."""
     evidence: tuple[tuple[str, ...], ...] = (
@@ -118,6 +126,10 @@ class Configuration:
     def digest(self) -> str:
         """Hex SHA-256 of `body`."""
         return sha256(self.body.encode()).hexdigest()
+
+    def decisions_needed_anew(self, *, same_key: bool) -> int:
+        """How many of the officers who stand by a request that follows an earlier one must decide on it anew."""
+        return self.decisions_needed_renewal if same_key else self.decisions_needed_rekey
 
     def longest_days(self, profile: str) -> int:
         """Days that a certificate of this profile lives."""
@@ -219,6 +231,16 @@ def _faults(chosen: Configuration) -> list[str]:
     asked = (chosen.revocation_alarm_hours, chosen.revocation_escalation_hours, chosen.revocation_limit_hours)
     rules = (
         (chosen.decisions_needed < 2, "decisions_needed is under 2: two officers decide on each request"),
+        (
+            not 0 <= chosen.decisions_needed_renewal <= chosen.decisions_needed,
+            "decisions_needed_renewal is not from 0 to decisions_needed",
+        ),
+        (
+            not 1 <= chosen.decisions_needed_rekey <= chosen.decisions_needed,
+            "decisions_needed_rekey is not from 1 to decisions_needed: an officer looks at each new key",
+        ),
+        (not 1 <= chosen.identity_days <= 1825, "identity_days is not from 1 to 1825"),
+        (not 1 <= chosen.key_days <= 1825, "key_days is not from 1 to 1825"),
         (chosen.officer_age < 15, "officer_age is under 15: cards begin at that age"),
         (not chosen.evidence or not all(chosen.evidence), "evidence is empty: name at least one set of papers"),
         (bool(strange), f"evidence names no paper that there is: {', '.join(sorted(strange))}"),

@@ -136,6 +136,14 @@ def approved_by_enough(votes: Mapping[str, bool], needed: int) -> bool:
     return all(votes.values()) and len(votes) >= needed
 
 
+def approved_again(earlier: Mapping[str, bool], anew: Mapping[str, bool], needed: int, needed_anew: int) -> bool:
+    """Whether `needed` officers stand by a request that follows an earlier one, `needed_anew` by decisions on it.
+
+    Who decided both times is one officer, and what he says now counts.
+    """
+    return approved_by_enough({**earlier, **anew}, needed) and len(anew) >= needed_anew
+
+
 def may_certify(profile: str, end: str | None) -> Outcome:
     """Whether an issuer may make a certificate of this profile; `end` is how it ended, if it did (law.md CA-09).
 

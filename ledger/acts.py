@@ -4,7 +4,7 @@ The person's authentication key signs the digest of the act; the fact that the a
 certificate and signature (`ActProof`), and whoever relies on the fact verifies them again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,6 +25,8 @@ FRESHNESS = timedelta(minutes=5)
 """An act is taken up only within this time of its signing, by the clock of the one who takes it up."""
 _DOMAIN = b"laotrust-act/1\n"
 AUTHENTICATION_PROFILES = ("officer-authentication",)
+HOLDERS_PROFILES = (*AUTHENTICATION_PROFILES, "citizen-authentication")
+"""By whose keys somebody acts about what is his own and nobody else's."""
 
 
 class ActInvalid(Exception):
@@ -74,14 +76,19 @@ def proof_columns(signed: SignedAct) -> dict[str, Any]:
     }
 
 
-def verify_act(session: Session, signed: SignedAct, now: datetime | None = None) -> str:
+def verify_act(
+    session: Session,
+    signed: SignedAct,
+    now: datetime | None = None,
+    profiles: Collection[str] = AUTHENTICATION_PROFILES,
+) -> str:
     """The ledger id of the person who signed the act. Raises ActInvalid.
 
-    The certificate must be in the ledger, be for an officer's authentication, and have been valid, not revoked
+    The certificate must be in the ledger, be of one of `profiles`, and have been valid, not revoked
     and not on hold when the act was signed. With `now`, the act must also be fresh: leave it out when an
     earlier act is verified again.
     """
-    return ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
+    return ActVerifier(session, [signed.certificate_sha256], profiles=profiles).verify(signed, now)
 
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
@@ -129,12 +136,16 @@ class ActVerifier:
     """
 
     def __init__(
-        self, session: Session, certificates_sha256: Iterable[str], issuers: Mapping[str, bytes] | None = None
+        self,
+        session: Session,
+        certificates_sha256: Iterable[str],
+        issuers: Mapping[str, bytes] | None = None,
+        profiles: Collection[str] = AUTHENTICATION_PROFILES,
     ) -> None:
+        self._profiles = profiles
         wanted = set(certificates_sha256)
         found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted))).all()
-        if issuers is not None:
-            found = [one for one in found if _signed_by(one, issuers.get(one.issuer_id))]
+        found = [one for one in found if certified_by(one, issuers)]
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
 
     def person_ids(self) -> set[str]:
@@ -146,7 +157,7 @@ class ActVerifier:
         key = self._keys.get(signed.certificate_sha256)
         if key is None or key.certificate.person_id is None:
             raise ActInvalid("act.certificate-unknown")
-        if key.certificate.profile not in AUTHENTICATION_PROFILES:
+        if key.certificate.profile not in self._profiles:
             raise ActInvalid("act.certificate-not-for-authentication")
         at = signed.act.at
         if not key.certificate.not_before <= at <= key.certificate.not_after:
@@ -162,11 +173,14 @@ class ActVerifier:
         return key.certificate.person_id
 
 
-def _signed_by(certificate: Certificate, spki: bytes | None) -> bool:
-    """Whether that key signed the certificate, and the row is about it.
+def certified_by(certificate: Certificate, issuers: Mapping[str, bytes] | None) -> bool:
+    """Whether one of these issuers' keys signed the certificate, and the row is about it; None believes the ledger.
 
     The serial number is compared too: an ECDSA signature can be written in a second way, under another digest.
     """
+    if issuers is None:
+        return True
+    spki = issuers.get(certificate.issuer_id)
     if spki is None:
         return False
     try:

@@ -16,14 +16,14 @@ VERBS = {
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
-        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "revoke",
-        "suspend", "release", "crl-publish",
+        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
+        "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
     ),
     "Governance": (
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
         "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
     ),
-    "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Endings": ("revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ca.statement.faults import StatementDisagrees
 from ledger.acts import Act, ActInvalid, SignedAct
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Revocation
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -80,12 +80,17 @@ class ActingPerson:
 
 
 def acting_person(ledger: Ledger, number: str, key: str) -> ActingPerson:
-    """The person `number`, who holds the key at URI `key`. Raises ActInvalid if no certificate says so."""
+    """The person `number`, who holds the key at URI `key`. Raises ActInvalid if no certificate says so.
+
+    Of a key that was renewed it is the newest certificate that is not revoked.
+    """
     signer = open_signer(key)
     statement = (
         select(Certificate, Person.id)
         .join(Person, Person.id == Certificate.person_id)
+        .join(Revocation, Revocation.certificate_id == Certificate.id, isouter=True)
         .where(Person.number == number, Certificate.key_sha256 == key_sha256(signer.public_key))
+        .order_by(Revocation.certificate_id.is_not(None), Certificate.id.desc())
     )
     with ledger.read() as session:
         found = session.execute(statement).first()

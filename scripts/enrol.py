@@ -1,29 +1,25 @@
 """`enrol`: a person's requests, with the paper that a registration officer saw."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 import click
 
-from ca.policy import EvidenceKind
-from ca.registration.application import Agreed, AgreementMeans, Application, Shown
+from ca.registration.application import Agreed, AgreementMeans, Application
 from ca.registration.enrolment import submit_many
 from ca.registration.rules import RULES
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
 from scripts.cli import Exit, Outcome, Run, for_person, verb
+from scripts.papers import for_paper, paper_shown
 from web.home import Mode
 from web.words import WORDS
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _REQUEST = click.Path(exists=True, path_type=Path)
 _ENDINGS = {".pem", ".csr", ".p10", ".der"}
 """Of the files that are taken from a folder."""
 _AT_ONCE = 50
 """Requests between two signs of progress."""
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @verb(
@@ -33,7 +29,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--scan card.jpg --desk center --terms 9f86d0… --agreed written --as 10000001 --key file:/abs/key.pem",
 )
 @for_person
-@click.option("--desk", required=True, help="Where the person was seen, by its code.")
+@for_paper(required=True)
 @click.option("--publish/--no-publish", default=False, help="Whether he allows the certificate into a directory.")
 @click.option("--agreed", required=True, type=click.Choice([means.value for means in AgreementMeans]))
 @click.option("--terms", required=True, help="Digest of the terms that he was shown and accepted (page /terms).")
@@ -41,12 +37,6 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--common-name", help="Name of the service or device.")
 @click.option("--name", "names", multiple=True, help="A host name, or the mail address; may be repeated.")
 @click.option("--organisation", help="Code of the organisation that the certificate is to name.")
-@click.option("--scan", required=True, type=_FILE, help="The scan; only its digest is kept here.")
-@click.option("--expires", type=_DAY, help="The paper's last day (Gregorian).")
-@click.option("--issued", required=True, type=_DAY, help="The paper's date of issue (Gregorian).")
-@click.option("--paper-issuer", required=True, help="Who issued the paper, by its code.")
-@click.option("--paper-number", required=True, type=_FILE, help="A file that holds the paper's number alone.")
-@click.option("--paper", required=True, type=click.Choice([kind.value for kind in EvidenceKind]))
 @click.option("--profile", type=click.Choice(list(RULES)), help="Else the end of each file's name says it.")
 @click.option("--person", required=True, help="Number of the person who asks, or answers for an organisation's key.")
 @click.argument("requests", type=_REQUEST, nargs=-1, required=True)
@@ -61,7 +51,7 @@ def enrol(
     the others (exit 3).
     """
     officer, files = run.acting(number, key), _files(requests)
-    shown = [_shown(officer.person_id, given)]
+    shown = [paper_shown(officer.person_id, given)]
     agreed = Agreed(
         str(given["terms"]), AgreementMeans(given["agreed"]), run.clock.now(), publication=bool(given["publish"])
     )
@@ -110,18 +100,3 @@ def _profile_in(file: Path) -> str:
     if not fitting:
         raise click.UsageError(f"say --profile, or end the name of {file} with one of {', '.join(RULES)}")
     return max(fitting, key=len)
-
-
-def _shown(officer_id: str, paper: dict[str, object]) -> Shown:
-    scan, number, issued, expires = paper["scan"], paper["paper_number"], paper["issued"], paper["expires"]
-    assert isinstance(scan, Path) and isinstance(number, Path) and isinstance(issued, datetime)
-    return Shown(
-        EvidenceKind(str(paper["paper"])),
-        number.read_text(encoding="utf-8").strip(),
-        str(paper["paper_issuer"]),
-        issued.date(),
-        expires.date() if isinstance(expires, datetime) else None,
-        sha256(scan.read_bytes()).hexdigest(),
-        officer_id,
-        str(paper["desk"]),
-    )

@@ -12,7 +12,7 @@ from scripts.cli import Outcome, Run, verb
 def enrolment_show(run: Run, *, enrolment: str) -> Outcome | Refuse:
     """Shows papers, backing, agreement, confirmation, decisions and state of an enrolment; no number in clear."""
     with run.ledger.read() as session:
-        found = dossier(session, enrolment)
+        found = dossier(session, enrolment, run.clock.now())
     if found is None:
         return Refuse("decision.enrolment-unknown")
     values = found.values
@@ -20,6 +20,7 @@ def enrolment_show(run: Run, *, enrolment: str) -> Outcome | Refuse:
     lines += [f"  {attribute} is backed by {kind} {key}" for attribute, (kind, key) in values["backing"].items()]
     lines += [
         f"  paper {one['id']}: {one['kind']} of {one['issuer']}, seen by {one['officer']} at {one['desk']}"
+        + (f" for {one['carried']}" if one["carried"] else "")
         + (" (number and scan erased)" if one["erased"] else "")
         for one in values["evidence"]
     ]

@@ -39,6 +39,8 @@ class Ground:
         return self.reach is Reach.PERSON or (self.reach is Reach.OFFICE and profile in OFFICE_PROFILES)
 
 
+CHANGED = Ground("changed-data", "affiliationChanged", "ຂໍ້ມູນປ່ຽນແປງ", "the data changed")
+REPLACED = Ground("replaced", "superseded", "ມີໃບໃໝ່ແທນແລ້ວ", "replaced by a new certificate")
 GROUNDS: tuple[Ground, ...] = (
     Ground("holder-wish", "unspecified", "ຜູ້ຖືຕ້ອງການ", "the holder's wish"),
     Ground(
@@ -47,14 +49,14 @@ GROUNDS: tuple[Ground, ...] = (
     Ground("key-compromise", "keyCompromise", "ກະແຈຕົກໃສ່ມືຄົນອື່ນ", "key in other hands", cutoff=True, blocks_key=True),
     Ground("key-unusable", "cessationOfOperation", "ກະແຈໃຊ້ບໍ່ໄດ້ແລ້ວ", "key destroyed or its PIN forgotten"),
     Ground("wrong-data", "privilegeWithdrawn", "ຂໍ້ມູນໃນໃບຢັ້ງຢືນຜິດ", "wrong data in the certificate"),
-    Ground("changed-data", "affiliationChanged", "ຂໍ້ມູນປ່ຽນແປງ", "the data changed"),
+    CHANGED,
     Ground(
         "lost-role", "affiliationChanged", "ບໍ່ໄດ້ເປັນພະນັກງານແລ້ວ", "no officer any more", reach=Reach.OFFICE, cutoff=True
     ),
     Ground("death", "cessationOfOperation", "ຜູ້ຖືເສຍຊີວິດ", "the holder died", reach=Reach.PERSON, cutoff=True),
     Ground("misuse", "privilegeWithdrawn", "ໃຊ້ໃນທາງຜິດ", "misuse", reach=Reach.PERSON, cutoff=True),
     Ground("weak-algorithm", "superseded", "ວິທີເຂົ້າລະຫັດອ່ອນແລ້ວ", "the algorithm or key has become weak"),
-    Ground("replaced", "superseded", "ມີໃບໃໝ່ແທນແລ້ວ", "replaced by a new certificate"),
+    REPLACED,
     Ground("ca-right-ended", "cessationOfOperation", "ສິດຂອງຜູ້ອອກໃບຢັ້ງຢືນສິ້ນສຸດ", "end of the CA's right to issue"),
 )
 """What a person may give."""

@@ -1,7 +1,8 @@
-"""A new key in the place of an old one: the holder asks under his living key, and the old certificate ends afterwards.
+"""A certificate in the place of another: the holder asks under his living key, and the old one ends afterwards.
 
-The request itself is an Enrolment like any other, with its papers and its officers. What is replaced ends as
-`superseded` when its successor has been there for the configured hours, never before: nobody is left without.
+The request itself is an Enrolment like any other; what of the earlier one carries over is in
+`ca.registration.succession`. What is replaced ends when its successor has been there for the configured hours, never
+before: nobody is left without.
 """
 
 from datetime import datetime, timedelta
@@ -11,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
-from ca.endings.grounds import ground_of
+from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
-from ca.tables.endings import Replacement
+from ca.tables.endings import KeyBlock, Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
-from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Refuse
@@ -25,6 +26,7 @@ from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from pki.certificate import parse_certificate
 
 KIND = "certificate.replace"
 
@@ -42,26 +44,39 @@ def ask(ledger: Ledger, enrolment_id: str, certificate_sha256: str, signed: Sign
         old = session.scalar(select(Certificate).where(Certificate.sha256 == certificate_sha256))
         if enrolment is None or old is None:
             code = "decision.enrolment-unknown" if enrolment is None else "revocation.certificate-unknown"
-            return _refused(ledger, code, None)
+            return refused(ledger, code, None)
         if replace_act(enrolment, certificate_sha256, signed.act.at).message() != signed.act.message():
-            return _refused(ledger, "revocation.not-about-this", None)
+            return refused(ledger, "revocation.not-about-this", None)
         try:
-            by = verify_act(session, signed, now)
+            by = verify_act(session, signed, now, HOLDERS_PROFILES)
         except ActInvalid as fault:
-            return _refused(ledger, fault.code, None)
-        allowed = _may_replace(session, by, enrolment, old, now)
+            return refused(ledger, fault.code, None)
+        scope = session.get(EnrolmentScope, enrolment.id)
+        allowed = may_replace(session, by, enrolment, scope, old, now)
+        if allowed and session.get(EnrolmentEnd, enrolment.id) is not None:
+            allowed = Refuse("replacement.ended")
     if isinstance(allowed, Refuse):
-        return _refused(ledger, allowed.code, by)
-    fact = Replacement(enrolment_id=enrolment.id, certificate_id=old.id, person_id=by, **proof_columns(signed))
+        return refused(ledger, allowed.code, by)
+    fact = replacement(enrolment, old, signed, by)
     try:
         return ledger.entries([Deed(ReplacementAsked(enrolment.id, old.id, by), Actor.person(by), [fact])])[0]
     except Taken:
-        return _refused(ledger, "replacement.twice", by)
+        return refused(ledger, "replacement.twice", by)
 
 
-def _may_replace(session: Session, by: str, enrolment: Enrolment, old: Certificate, now: datetime) -> Outcome:
+def replacement(enrolment: Enrolment, old: Certificate, signed: SignedAct, by: str) -> Replacement:
+    """The fact of the holder's act."""
+    return Replacement(enrolment_id=enrolment.id, certificate_id=old.id, person_id=by, **proof_columns(signed))
+
+
+def may_replace(
+    session: Session, by: str, enrolment: Enrolment, scope: EnrolmentScope | None, old: Certificate, now: datetime
+) -> Outcome:
+    """Whether this person may have the request follow that certificate: both are his, it lives, and nothing else does.
+
+    Its key is unharmed too. The signing room asks the same again.
+    """
     about = concerned_by(session, old, now)
-    scope = session.get(EnrolmentScope, enrolment.id)
     of_body = old.person_id is None
     if by not in {enrolment.person_id} & {about.person_id}:
         return Refuse("replacement.not-yours")
@@ -70,9 +85,22 @@ def _may_replace(session: Session, by: str, enrolment: Enrolment, old: Certifica
     if enrolment.profile != old.profile:
         return Refuse("replacement.other-profile")
     dead = session.get(Revocation, old.id) is not None or open_hold(session, old.id) is not None
-    if dead or old.not_after <= now or session.get(EnrolmentEnd, enrolment.id) is not None:
+    if dead or old.not_after <= now or session.get(KeyBlock, old.key_sha256) is not None:
         return Refuse("replacement.ended")
-    return Allow()
+    return Refuse("replacement.open") if _followed(session, old, enrolment.id) else Allow()
+
+
+def _followed(session: Session, old: Certificate, but: str) -> bool:
+    """Whether another request than `but` follows the certificate, and neither it nor what came of it has ended."""
+    others = select(Replacement.enrolment_id).where(
+        Replacement.certificate_id == old.id, Replacement.enrolment_id != but
+    )
+    made = select(Certificate.id).join(Intent, Intent.id == Certificate.id)
+    for key in session.scalars(without(others, Replacement.enrolment_id, EnrolmentEnd)).all():
+        certificates = session.scalars(made.where(Intent.enrolment_id == key)).all()
+        if not certificates or any(session.get(Revocation, one) is None for one in certificates):
+            return True
+    return False
 
 
 def supersede(ledger: Ledger, actor: Actor) -> int:
@@ -93,13 +121,14 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
 
 
 def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
-    now, ground = ledger.clock.now(), ground_of("replaced")
+    now = ledger.clock.now()
     with ledger.read() as session:
         old = session.get_one(Certificate, old_id)
+        ground = _ground(old, session.get_one(Certificate, new_id))
         told = letters.told(
             ledger, session, letters.REVOKED, concerned_by(session, old, now), [old.serial_number], now, ground=ground
         )
-    fact = Revocation(certificate_id=old_id, at=now, reason="superseded")
+    fact = Revocation(certificate_id=old_id, at=now, reason=ground.reason)
     try:
         ledger.entries([Deed(CertificateSuperseded(old_id, new_id), actor, [fact, *told])])
     except Taken:
@@ -107,6 +136,16 @@ def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
     return True
 
 
-def _refused(ledger: Ledger, code: str, by: str | None) -> Refuse:
+def _ground(old: Certificate, new: Certificate) -> Ground:
+    """Why the old one ends: it is replaced, or says what is not so any more.
+
+    What an authentication key signed must go on counting, so its certificate ends by routine (`ledger.acts`).
+    """
+    before, after = (parse_certificate(bytes(one.der)).subject for one in (old, new))
+    return REPLACED if before == after or old.profile in HOLDERS_PROFILES else CHANGED
+
+
+def refused(ledger: Ledger, code: str, by: str | None) -> Refuse:
+    """The refusal, recorded."""
     ledger.record(ReplacementRefused(code, by), Actor.person(by) if by else Actor.system(ledger.process))
     return Refuse(code)

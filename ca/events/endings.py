@@ -162,6 +162,19 @@ class ReplacementAsked(Event):
 
 
 @dataclass(frozen=True)
+class FollowingAsked(Event):
+    """A holder asks under his key for what follows one of his certificates; what supported the one before carries."""
+
+    kind: ClassVar[str] = "replacement.following"
+    enrolment: Id
+    certificate: Id
+    person: Id
+    way: Code
+    profile: Code
+    digest: Digest
+
+
+@dataclass(frozen=True)
 class ReplacementRefused(Event):
     """A wish to replace a certificate was not taken up."""
 
@@ -220,6 +233,6 @@ class KeyReportRefused(Event):
 EVENTS = (
     CertificateRevoked, PersonRevoked, RevocationRefused, CertificateHeld, ReleaseOrdered, CertificateReleased,
     ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, EndingRequestClosed, RevocationCodeIssued,
-    RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked, ReplacementRefused,
-    CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyReportRefused,
+    RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked, FollowingAsked,
+    ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyReportRefused,
 )  # fmt: skip

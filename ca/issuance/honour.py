@@ -10,14 +10,15 @@ that role can make both up; the two officers must still approve.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
-from ca.policy import EvidenceKind, Paper, approved_by_enough, may_decide
+from ca.issuance.following import Follow, Following, carrying, users_of
+from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
@@ -27,6 +28,7 @@ from ca.registration.digests import enrolment_digest, evidence_digest, names_of,
 from ca.registration.doubles import Suspect, unclear
 from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
+from ca.registration.succession import paper_of, papers_of
 from ca.registration.surroundings import Surroundings
 from ca.tables.endings import KeyBlock
 from ca.tables.registration import (
@@ -64,6 +66,8 @@ class Honoured:
     request: SigningRequest
     scope: EnrolmentScope
     organisation: Body | None
+    longest: timedelta | None = None
+    """A certificate of a key that has had one before lives no longer than this."""
 
 
 @dataclass
@@ -100,7 +104,7 @@ class _Bench:
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
-        self.papers = _papers(session, ids)
+        self.papers, self.carrying = papers_of(session, ids), carrying(session, ids)
         seen = [paper for papers in self.papers.values() for paper in papers]
         self.provenance = Provenance(session, issuers)
         officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
@@ -122,16 +126,22 @@ class _Bench:
             organisations=set(self.codes.values()),
             practice=practice,
         )
-        suspects = _suspects(session, self.enrolments, self.people)
+        self.following = Following(session, ids, now, self.provenance)
+        self.follows = {one.id: self.following.of(one, self.scopes.get(one.id)) for one, _ in self.enrolments}
+        suspects = _suspects(session, self.enrolments, self.people, self.papers)
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
         self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
+        self.users = users_of(session, keys)
         self.blocked = set(session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))))
 
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
         for enrolment, asked_at in self.enrolments:
+            if isinstance(lapsed := self._carries(enrolment), Refuse):
+                seen.refused.append((enrolment, lapsed.code))
+                continue
             if not self._approved(enrolment, seen):
                 continue
             outcome = self._judged(enrolment, asked_at)
@@ -148,7 +158,41 @@ class _Bench:
                 votes[decision.officer_id] = decision.approved
             else:
                 seen.dishonoured.append((decision, fault))
-        return approved_by_enough(votes, self.around.configuration.decisions_needed)
+        configuration, follow = self.around.configuration, self._follow(enrolment)
+        if follow is None:
+            return approved_by_enough(votes, configuration.decisions_needed)
+        needed_anew = configuration.decisions_needed_anew(same_key=follow.same_key)
+        return approved_again(self._earlier(follow), votes, configuration.decisions_needed, needed_anew)
+
+    def _carries(self, enrolment: Enrolment) -> Outcome:
+        """Whether the papers of another request support this one, if it names any."""
+        if enrolment.id not in self.carrying:
+            return Allow()
+        papers, agreement = self.papers.get(enrolment.id, []), self.agreements.get(enrolment.id)
+        return self.following.carries(self.follows[enrolment.id], papers, agreement)
+
+    def _follow(self, enrolment: Enrolment) -> Follow | None:
+        wish = self.follows[enrolment.id]
+        return wish if isinstance(wish, Follow) else None
+
+    def _earlier(self, follow: Follow) -> dict[str, bool]:
+        """By officer what was said on the requests before. Whose proof has lapsed counts no more; he did no wrong."""
+        earlier = [one.enrolment for one in follow.signed]
+        decisions = _decisions(self.session, [one.id for one in earlier])
+        cast = [(one, decision) for one in earlier for decision in decisions.get(one.id, ())]
+        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision in cast}, self.issuers)
+        duties = self.provenance.duties({decision.officer_id for _, decision in cast})
+        places = desks(self.session, {decision.desk or "" for _, decision in cast}, self.provenance.believes)
+        return {
+            decision.officer_id: decision.approved
+            for one, decision in cast
+            if (desk := places.get(decision.desk or "")) is not None
+            and desk.open_at(self.now)
+            and _signer(verifier, one, decision, self.now) == decision.officer_id
+            and may_decide(
+                one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
+            )
+        }
 
     def _fault(self, enrolment: Enrolment, decision: Decision) -> str | None:
         """Why the decision's proof does not hold; None if it does."""
@@ -187,13 +231,14 @@ class _Bench:
         )
         if isinstance(allowed, Refuse):
             return allowed
-        return Honoured(enrolment, standing, request, scope, organisation)
+        follow = self._follow(enrolment)
+        return Honoured(enrolment, standing, request, scope, organisation, follow.longest if follow else None)
 
     def _admissible(
         self, enrolment: Enrolment, scope: EnrolmentScope, standing: Standing, asked_at: datetime
     ) -> Outcome:
         """The rules of the desk once more, by the register of now, and what was said to back each attribute."""
-        papers = self.papers.get(enrolment.id, [])
+        papers, carried = self.papers.get(enrolment.id, []), enrolment.id in self.carrying
         asked = Asked(
             enrolment.profile,
             self.codes.get(scope.organisation_id or ""),
@@ -202,7 +247,9 @@ class _Bench:
             scope.value_limit_lak,
         )
         seen = {(paper.officer_id, paper.place) for paper in papers}
-        case: Case = self.around.case(asked, asked_at, standing, {one.id: _paper(one) for one in papers}, seen)
+        case: Case = self.around.case(
+            asked, asked_at, standing, {one.id: paper_of(one) for one in papers}, seen, carried=carried
+        )
         if case.desk is not None and case.desk.id != scope.desk_id:
             return Refuse("enrolment.digest-wrong")
         return (
@@ -215,12 +262,22 @@ class _Bench:
         if not RULES[enrolment.profile].organisation:
             return Allow()
         given = self.confirmations.get(enrolment.id)
-        if given is None:
-            return Refuse("enrolment.organisation-unconfirmed")
-        return proven(self.session, enrolment, scope, given, self.now, self.issuers)
+        if given is not None:
+            return proven(self.session, enrolment, scope, given, self.now, self.issuers)
+        follow = self._follow(enrolment)
+        outcome: Outcome = Refuse("enrolment.organisation-unconfirmed")
+        for one in follow.signed if follow and enrolment.id in self.carrying else ():
+            earlier = self.session.get(OrganisationConfirmation, one.enrolment.id)
+            if earlier is not None and not outcome:
+                outcome = proven(self.session, one.enrolment, one.scope, earlier, self.now, self.issuers)
+        return outcome
 
     def _key_free(self, enrolment: Enrolment, scope: EnrolmentScope) -> Outcome:
         if self.holders.get(enrolment.key_sha256) != subject_of(enrolment, scope):
+            return Refuse("enrolment.key-used")
+        follow = self._follow(enrolment)
+        before = {one.enrolment.id for one in follow.line} if follow and follow.same_key else set()
+        if self.users[enrolment.key_sha256] - before - {enrolment.id}:
             return Refuse("enrolment.key-used")
         return Refuse("enrolment.key-blocked") if enrolment.key_sha256 in self.blocked else Allow()
 
@@ -248,11 +305,13 @@ def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
     return found
 
 
-def _papers(session: Session, ids: list[str]) -> dict[str, list[Evidence]]:
-    found: dict[str, list[Evidence]] = {}
-    for paper in session.scalars(select(Evidence).where(Evidence.enrolment_id.in_(ids)).order_by(Evidence.id)):
-        found.setdefault(paper.enrolment_id, []).append(paper)
-    return found
+def _signer(verifier: ActVerifier, enrolment: Enrolment, decision: Decision, now: datetime) -> str | None:
+    """Who signed the decision, by a key that nothing has stopped since."""
+    act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
+    try:
+        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), judged=now)
+    except ActInvalid:
+        return None
 
 
 def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:
@@ -268,29 +327,23 @@ def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[s
 
 
 def _suspects(
-    session: Session, enrolments: Sequence[tuple[Enrolment, datetime]], people: Mapping[str, Standing]
+    session: Session,
+    enrolments: Sequence[tuple[Enrolment, datetime]],
+    people: Mapping[str, Standing],
+    papers: Mapping[str, Sequence[Evidence]],
 ) -> list[Suspect]:
     """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
-    statement = (
-        select(Evidence.enrolment_id, Evidence.kind, EvidenceNumber.blind_index)
-        .join(EvidenceNumber, EvidenceNumber.evidence_id == Evidence.id)
-        .where(Evidence.enrolment_id.in_([enrolment.id for enrolment, _ in enrolments]))
-    )
-    numbers: dict[str, set[tuple[str, str]]] = {}
-    for enrolment_id, kind, index in session.execute(statement):
-        numbers.setdefault(enrolment_id, set()).add((kind, index))
+    shown = [paper.id for some in papers.values() for paper in some]
+    statement = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index)
+    rows = session.execute(statement.where(EvidenceNumber.evidence_id.in_(shown)))
+    numbers: dict[str, str] = {key: index for key, index in rows}  # noqa: C416 - rows are no pairs
     return [
         Suspect(
             standing.person_id,
             standing.search_key,
             standing.applicant.born.isoformat() if standing.applicant.born else None,
-            frozenset(numbers.get(enrolment.id, ())),
+            frozenset((one.kind, numbers[one.id]) for one in papers.get(enrolment.id, ()) if one.id in numbers),
         )
         for enrolment, _ in enrolments
         if (standing := people.get(enrolment.person_id)) is not None
     ]
-
-
-def _paper(paper: Evidence) -> Paper:
-    expires = date.fromisoformat(paper.expires_on) if paper.expires_on else None
-    return Paper(EvidenceKind(paper.kind), date.fromisoformat(paper.issued_on), expires)

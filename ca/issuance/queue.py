@@ -5,14 +5,16 @@ A look costs what happened since the one before, whatever the tables hold.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from ca.configuration import Configuration
 from ca.governance.provenance import Issuers, verified
 from ca.registration.applicants import sliced
 from ca.tables.configuration import ConfigurationVersion
-from ca.tables.endings import KeyBlock
+from ca.tables.endings import KeyBlock, Replacement
 from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
@@ -37,13 +39,34 @@ _YES = (
     .select_from(Decision)
     .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
     .where(Decision.enrolment_id == Enrolment.id, DishonouredDecision.decision_id.is_(None), Decision.approved)
+    .correlate(Enrolment)
 )
-_WAITING = (
-    select(Enrolment.id)
-    .where(~_ENDED.exists(), ~_IN_HAND.exists(), _YES.scalar_subquery() >= bindparam("needed"))
-    .order_by(Enrolment.id)
+_SAME_KEY = Certificate.key_sha256 == Enrolment.key_sha256
+_NEEDED_ANEW = case((_SAME_KEY, bindparam("needed_same_key")), else_=bindparam("needed_new_key"))
+_FOLLOWING = (
+    select(Replacement.enrolment_id)
+    .join(Certificate, Certificate.id == Replacement.certificate_id)
+    .where(Replacement.enrolment_id == Enrolment.id, _YES.scalar_subquery() >= _NEEDED_ANEW)
+    .correlate(Enrolment)
 )
+"""Of an enrolment that follows a certificate: its holder's wish, and as many decisions anew as that needs."""
+_ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists()
+_WAITING = select(Enrolment.id).where(~_ENDED.exists(), ~_IN_HAND.exists(), _ENOUGH).order_by(Enrolment.id)
 _WAITING_AMONG = _WAITING.where(Enrolment.id.in_(bindparam("ids", expanding=True)))
+
+
+class Needed(NamedTuple):
+    """How many yes-decisions a request must have, and how many of them anew when it follows a certificate."""
+
+    needed: int
+    needed_same_key: int
+    needed_new_key: int
+
+    @classmethod
+    def by(cls, configuration: Configuration) -> "Needed":
+        """As the configuration says."""
+        anew = configuration.decisions_needed_anew
+        return cls(configuration.decisions_needed, anew(same_key=True), anew(same_key=False))
 
 
 @dataclass
@@ -55,14 +78,14 @@ class Queue:
 
     ledger: Ledger
     issuers: Issuers = None
-    _state: tuple[Follower, int, list[str]] | None = None
+    _state: tuple[Follower, Needed, list[str]] | None = None
     """Who tells what is new, how many decisions are needed, and who waited at the last look."""
 
     def look(self) -> list[str]:
         """Who waits now; oldest first. Raises LedgerUnavailable."""
         state, self._state = self._state, None
         with self.ledger.read() as session:
-            needed = verified(session, self.issuers).decisions_needed
+            needed = Needed.by(verified(session, self.issuers))
         if state is None or state[1] != needed:
             follower = Follower(self.ledger, Start.NOW)
             with self.ledger.read() as session:
@@ -72,17 +95,17 @@ class Queue:
             entries = follower.look()
             with self.ledger.read() as session:
                 touched = {*_decided(session, keys_named(entries, Decision))}
-                touched |= {*_abandoned(session, keys_named(entries, Revocation))}
+                touched |= {*_abandoned(session, keys_named(entries, Revocation)), *keys_named(entries, Replacement)}
                 found = waiting(session, needed, touched.union(before))
         self._state = follower, needed, found
         return found
 
 
-def waiting(session: Session, needed: int, among: Iterable[str] | None = None) -> list[str]:
-    """The enrolments, `among` these or of all, with `needed` yes-decisions and nothing in hand; oldest first."""
+def waiting(session: Session, needed: Needed, among: Iterable[str] | None = None) -> list[str]:
+    """The enrolments, `among` these or of all, with as many yes-decisions and nothing in hand; oldest first."""
     if among is None:
-        return list(session.scalars(_WAITING, {"needed": needed}))
-    found = (session.scalars(_WAITING_AMONG, {"needed": needed, "ids": some}) for some in sliced(among))
+        return list(session.scalars(_WAITING, needed._asdict()))
+    found = (session.scalars(_WAITING_AMONG, {**needed._asdict(), "ids": some}) for some in sliced(among))
     return [one for some in found for one in some]
 
 

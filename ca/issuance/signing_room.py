@@ -5,7 +5,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -279,7 +279,8 @@ def _wanted(honoured: Sequence[Honoured]) -> tuple[list[Wanted], list[str]]:
     for one in honoured:
         profile = PROFILES[one.enrolment.profile]
         try:
-            wanted.append(wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one)))
+            made = wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one))
+            wanted.append(made if one.longest is None else replace(made, validity=min(made.validity, one.longest)))
         except PkiError:
             unnamed.append(one.enrolment.id)
     return wanted, unnamed

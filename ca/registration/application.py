@@ -7,6 +7,7 @@ from enum import Enum
 
 from ca.policy import EvidenceKind, IdentificationMethod, Paper
 from ca.registration.case import Asked
+from ca.tables.registration import Evidence
 
 
 class AgreementMeans(Enum):
@@ -69,6 +70,16 @@ class Application:
     names: tuple[str, ...] = ()
     common_name: str | None = None
     value_limit_lak: int | None = None
+    carried: Sequence[Evidence] = ()
+    """In the place of `evidence`: papers that were seen for an earlier request of his, and hold still."""
+    old_key: bool = False
+    """Whether the key may be that of the certificate that this request follows."""
+
+    @property
+    def seen(self) -> set[tuple[str, str]]:
+        """Which officer saw papers at which desk, now or for the earlier request."""
+        now = {(shown.officer_id, shown.place) for shown in self.evidence}
+        return now | {(paper.officer_id, paper.place) for paper in self.carried}
 
     @property
     def asked(self) -> Asked:

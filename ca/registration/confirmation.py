@@ -101,7 +101,7 @@ def _confirmed(
         return Refuse(fault.code)
     naming = RULES[enrolment.profile].organisation
     allowed = may_confirm(session, enrolment, scope.organisation_id, officer_id, now) and may_step(
-        states(session, [enrolment_id])[enrolment_id], Step.CONFIRM_AS_ORGANISATION, names_organisation=naming
+        states(session, [enrolment_id], now)[enrolment_id], Step.CONFIRM_AS_ORGANISATION, names_organisation=naming
     )
     if isinstance(allowed, Refuse):
         return allowed

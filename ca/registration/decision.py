@@ -18,7 +18,7 @@ from ca.registration.desks import desks
 from ca.registration.progress import states
 from ca.registration.rules import RULES
 from ca.registration.states import Step, may_step
-from ca.tables.registration import Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
+from ca.tables.registration import CarriedEvidence, Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent
@@ -67,12 +67,14 @@ def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolm
     issued = select(Certificate.id).join(Intent, Intent.id == Certificate.id).where(Intent.enrolment_id == Enrolment.id)
     confirmed = select(OrganisationConfirmation.enrolment_id)
     unconfirmed = ~confirmed.where(OrganisationConfirmation.enrolment_id == Enrolment.id).exists()
+    # What carries its papers may carry the organisation's word too; `decide` says if it does not.
+    alone = ~select(CarriedEvidence.id).where(CarriedEvidence.enrolment_id == Enrolment.id).exists()
     waiting = select(Enrolment).where(
         ~ended.exists(),
         ~mine.exists(),
         ~issued.exists(),
         Enrolment.person_id != officer_id,
-        ~(Enrolment.profile.in_(_NAMING) & unconfirmed),
+        ~(Enrolment.profile.in_(_NAMING) & unconfirmed & alone),
     )
     with ledger.read() as session:
         return list(session.scalars(waiting.order_by(Enrolment.id).limit(limit)))
@@ -127,7 +129,7 @@ class _Judge:
                 self.enrolments |= {enrolment.id: enrolment for enrolment in found}
             self.duties = duties(session, self.verifier.person_ids())
             self.desks = desks(session, {vote.desk for vote in votes})
-            self.states = states(session, ids)
+            self.states = states(session, ids, self.now)
 
     def judged(self, vote: Vote) -> tuple[str | Refuse, Deed]:
         """The outcome, and the deed that records it."""

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 from ca.registration.digests import names_of
 from ca.registration.progress import states
 from ca.registration.states import TRANSITIONS, State
+from ca.tables.endings import Replacement
 from ca.tables.registration import (
     Agreement,
+    CarriedEvidence,
     Decision,
     Desk,
     Enrolment,
@@ -35,12 +38,12 @@ class Dossier:
     values: dict[str, Any]
 
 
-def dossier(session: Session, enrolment_id: str) -> Dossier | None:
+def dossier(session: Session, enrolment_id: str, now: datetime) -> Dossier | None:
     """The enrolment with papers, backing, agreement, confirmation, decisions and certificates; None: there is none."""
     enrolment, scope = session.get(Enrolment, enrolment_id), session.get(EnrolmentScope, enrolment_id)
     if enrolment is None:
         return None
-    state = states(session, [enrolment_id])[enrolment_id]
+    state = states(session, [enrolment_id], now)[enrolment_id]
     person = session.get_one(Person, enrolment.person_id)
     ended = session.get(EnrolmentEnd, enrolment_id)
     naming = scope is not None and scope.organisation_id is not None
@@ -56,6 +59,7 @@ def dossier(session: Session, enrolment_id: str) -> Dossier | None:
             if one.source is state and one.naming_organisation in (None, naming)
         ],
         "digest": enrolment.digest,
+        "follows": _followed(session, enrolment_id),
         "evidence": _papers(session, enrolment_id),
         "scope": _scope(session, scope) if scope else None,
         "backing": json.loads(scope.backing) if scope else {},
@@ -73,14 +77,21 @@ def dossier(session: Session, enrolment_id: str) -> Dossier | None:
     return Dossier(enrolment, state, values)
 
 
+def _followed(session: Session, enrolment_id: str) -> str | None:
+    """The SHA-256 of the certificate in whose place this one is asked for."""
+    wish = session.get(Replacement, enrolment_id)
+    return session.get_one(Certificate, wish.certificate_id).sha256 if wish else None
+
+
 def _papers(session: Session, enrolment_id: str) -> list[dict[str, Any]]:
-    """The papers; `erased` says that number and scan are gone."""
+    """The papers; `carried` names the request for which one was seen, `erased` says that number and scan are gone."""
+    carried = select(CarriedEvidence.evidence_id).where(CarriedEvidence.enrolment_id == enrolment_id)
     statement = (
         select(Evidence, Person.number, EvidenceNumber.evidence_id, EvidenceScan.sha256)
         .join(Person, Person.id == Evidence.officer_id)
         .join(EvidenceNumber, EvidenceNumber.evidence_id == Evidence.id, isouter=True)
         .join(EvidenceScan, EvidenceScan.evidence_id == Evidence.id, isouter=True)
-        .where(Evidence.enrolment_id == enrolment_id)
+        .where((Evidence.enrolment_id == enrolment_id) | Evidence.id.in_(carried))
     )
     return [
         {
@@ -93,6 +104,7 @@ def _papers(session: Session, enrolment_id: str) -> list[dict[str, Any]]:
             "desk": paper.place,
             "method": paper.method,
             "scan_sha256": scan,
+            "carried": None if paper.enrolment_id == enrolment_id else paper.enrolment_id,
             "erased": there is None,
         }
         for paper, officer, there, scan in session.execute(statement.order_by(Evidence.id))

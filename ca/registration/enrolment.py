@@ -23,10 +23,12 @@ from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, scan_commitment, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
 from ca.registration.rules import RULES
+from ca.registration.succession import paper_of
 from ca.registration.surroundings import Surroundings
 from ca.statement import terms
 from ca.tables.registration import (
     Agreement,
+    CarriedEvidence,
     Enrolment,
     EnrolmentScope,
     Evidence,
@@ -84,6 +86,14 @@ def submit_many(
     return outcomes
 
 
+def draft(
+    ledger: Ledger, fields: SealedFields, application: Application, actor: Actor, *, practice: bool = False
+) -> Deed | Refuse:
+    """The deed that would take the application up, its Enrolment in it, or why it is refused. Nothing is recorded."""
+    outcome, deed = _Counter(ledger, fields, [application], actor, practice=practice).taken(application)
+    return outcome if isinstance(outcome, Refuse) else deed
+
+
 def parsed(request: bytes) -> SigningRequest | Refuse:
     """The request with its proof of possession checked, or what is wrong with it."""
     try:
@@ -132,7 +142,7 @@ class _Counter:
         self._fields, self._actor, self._practice = fields, actor, practice
         self._requests = {id(application): parsed(application.request) for application in applications}
         keys = [request.key_sha256 for request in self._requests.values() if isinstance(request, SigningRequest)]
-        shown = [paper for application in applications for paper in application.evidence]
+        seen = {sighting for application in applications for sighting in application.seen}
         with ledger.read() as session:
             self._people = by_number(session, {application.number for application in applications}, self.now)
             self._around = Surroundings(
@@ -140,8 +150,8 @@ class _Counter:
                 self.now,
                 configuration=current(session),
                 people=self._people.values(),
-                desks=desks(session, {paper.place for paper in shown}),
-                duties=duties(session, {paper.officer_id for paper in shown}),
+                desks=desks(session, {desk for _, desk in seen}),
+                duties=duties(session, {officer for officer, _ in seen}),
                 organisations={application.organisation for application in applications if application.organisation},
                 practice=practice,
             )
@@ -179,8 +189,9 @@ class _Counter:
     def _case(self, application: Application) -> Case:
         # Ids of papers are ours and made once it is taken up: here a paper is known by its place in the list.
         papers = {f"{number:04}": shown.paper for number, shown in enumerate(application.evidence)}
-        seen = {(shown.officer_id, shown.place) for shown in application.evidence}
-        return self._around.case(application.asked, self.now, self._people.get(application.number), papers, seen)
+        papers |= {paper.id: paper_of(paper) for paper in application.carried}
+        person, carried = self._people.get(application.number), bool(application.carried)
+        return self._around.case(application.asked, self.now, person, papers, application.seen, carried=carried)
 
     def _suspect(self, application: Application) -> Suspect:
         person = self._people.get(application.number)
@@ -198,8 +209,11 @@ class _Counter:
             and fits(request, application.profile, application.names)
             and self._agreement_holds(application.agreed)
             and (Refuse("enrolment.possible-double") if case.person_id in self._alike else Allow())
-            and (Refuse("enrolment.key-used") if request.key_sha256 in self._used else Allow())
+            and (Refuse("enrolment.key-used") if self._key_used(application, request) else Allow())
         )
+
+    def _key_used(self, application: Application, request: SigningRequest) -> bool:
+        return request.key_sha256 in self._used and not application.old_key
 
     def _agreement_holds(self, agreed: Agreed | None) -> Decision:
         if agreed is None:
@@ -220,14 +234,21 @@ class _Counter:
         )
         papers = sorted((self._paper(enrolment.id, shown) for shown in application.evidence), key=lambda one: one[0].id)
         recorded = [paper for paper, *_ in papers]
-        enrolment.evidence_digest = evidence_digest(recorded)
-        scope = self._scope(enrolment.id, application, case, recorded)
+        supports = [*recorded, *application.carried]
+        enrolment.evidence_digest = evidence_digest(supports)
+        scope = self._scope(enrolment.id, application, case, supports)
         agreement = self._agreement(enrolment.id, application)
         spelt = spelt_names(application.profile, person.names, case.organisation)
         enrolment.digest = enrolment_digest(enrolment, scope, agreement, spelt)
         use = KeyUse(key_sha256=request.key_sha256, subject=subject_of(enrolment, scope))
-        rest: list[Fact] = [fact for _, *personal in papers for fact in personal]
-        facts: list[Fact] = [use, enrolment, *recorded, scope, agreement, *rest]
+        carried = [
+            CarriedEvidence(id=self.ledger.new_id(), enrolment_id=enrolment.id, evidence_id=paper.id)
+            for paper in application.carried
+        ]
+        rest: list[Fact] = [*carried, *(fact for _, *personal in papers for fact in personal)]
+        facts: list[Fact] = [enrolment, *recorded, scope, agreement, *rest]
+        if not application.old_key:
+            facts.insert(0, use)
         event = EnrolmentSubmitted(
             enrolment.id, person.person_id, application.profile, enrolment.digest, scope.desk_id
         )

@@ -73,7 +73,7 @@ def _confirmed(
     enrolment = session.get(Enrolment, enrolment_id) if enrolment_id else None
     if enrolment is None:
         return Refuse("certificate.confirmation-not-open")
-    state = states(session, [enrolment.id])[enrolment.id]
+    state = states(session, [enrolment.id], now)[enrolment.id]
     allowed = may_step(state, Step.CONFIRM_AS_HOLDER, names_organisation=False)
     if isinstance(allowed, Refuse):
         return Refuse("certificate.confirmation-not-open")

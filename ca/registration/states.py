@@ -1,5 +1,8 @@
 """The life of an enrolment as a graph: its states, what leads from one to another, and who may do that.
 
+A request that follows a certificate begins where that one is, never anywhere else: its way is the continuation of a way
+on which the identity was checked.
+
 The facts are the state (`ca.registration.progress` reads it off them). Use cases ask `may_step` before they record,
 so a way that is not in this table is not there; a test searches it for ways around the identity check.
 """
@@ -19,9 +22,12 @@ class State(Enum):
     NOT_TAKEN_UP = "not-taken-up"
     IDENTITY_CHECKED = "identity-checked"
     """Papers that suffice were seen by an officer of an open desk; all that the certificate will say is backed."""
+    CARRIED = "carried"
+    """It follows a confirmed certificate by the holder's act: papers were seen for that one, and both they and all that
+    was signed about it still hold."""
     ORGANISATION_CONFIRMED = "organisation-confirmed"
     APPROVED = "approved"
-    """As many officers as the configuration asks for said yes."""
+    """As many officers as the configuration asks for said yes, or stand by what they said of the request before."""
     ISSUED = "issued"
     CONFIRMED = "confirmed"
     """Its holder looked at the certificate and found the names right."""
@@ -34,6 +40,12 @@ class Step(Enum):
     """What somebody does to an enrolment."""
 
     SUBMIT = "submit"
+    FOLLOW = "follow"
+    """Ask for a certificate in the place of this one: the same, or with another key alone (renew, rekey)."""
+    MODIFY = "modify"
+    """Ask for one in the place of this one that says what the register says now."""
+    CARRY_OVER = "carry-over"
+    """Find that what was signed about the request before is enough."""
     REFUSE_REQUEST = "refuse-request"
     CONFIRM_AS_ORGANISATION = "confirm-as-organisation"
     DECIDE = "decide"
@@ -82,6 +94,13 @@ TRANSITIONS = (
     Transition(State.IDENTITY_CHECKED, Step.APPROVE_LAST, State.APPROVED, _OFFICER, naming_organisation=False),
     Transition(State.ORGANISATION_CONFIRMED, Step.DECIDE, State.ORGANISATION_CONFIRMED, _OFFICER),
     Transition(State.ORGANISATION_CONFIRMED, Step.APPROVE_LAST, State.APPROVED, _OFFICER),
+    Transition(State.CONFIRMED, Step.FOLLOW, State.CARRIED, Who.HOLDER),
+    Transition(State.CONFIRMED, Step.MODIFY, State.IDENTITY_CHECKED, Who.HOLDER),
+    Transition(State.CARRIED, Step.CARRY_OVER, State.APPROVED, _ROOM),
+    Transition(State.CARRIED, Step.DECIDE, State.CARRIED, _OFFICER),
+    Transition(State.CARRIED, Step.APPROVE_LAST, State.APPROVED, _OFFICER),
+    Transition(State.CARRIED, Step.REJECT, State.ENDED, _OFFICER),
+    Transition(State.CARRIED, Step.END, State.ENDED, _ROOM),
     Transition(State.IDENTITY_CHECKED, Step.REJECT, State.ENDED, _OFFICER),
     Transition(State.ORGANISATION_CONFIRMED, Step.REJECT, State.ENDED, _OFFICER),
     Transition(State.APPROVED, Step.DECIDE, State.APPROVED, _OFFICER),
@@ -107,6 +126,8 @@ def may_step(state: State, step: Step, *, names_organisation: bool) -> Decision:
 
 
 _CLOSED = {
+    Step.FOLLOW: "replacement.unconfirmed",
+    Step.MODIFY: "replacement.unconfirmed",
     Step.DECIDE: "decision.enrolment-ended",
     Step.REJECT: "decision.enrolment-ended",
     Step.CONFIRM_AS_ORGANISATION: "confirmation.not-open",

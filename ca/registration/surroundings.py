@@ -50,10 +50,13 @@ class Surroundings:
         standing: Standing | None,
         papers: Mapping[str, Paper],
         seen: Collection[tuple[str, str]],
+        *,
+        carried: bool = False,
     ) -> Case:
         """The request with what surrounds it. `papers` are by id; `seen` says which officer saw one at which desk.
 
-        Papers of two desks are no request: the desk is unknown then.
+        Papers of two desks are no request: the desk is unknown then. Who saw papers that are `carried` was on duty
+        then, and need not be now (`ca.registration.succession`).
         """
         places = {desk for _, desk in seen}
         organisation = self._by_code.get(asked.organisation) if asked.organisation else None
@@ -65,7 +68,7 @@ class Surroundings:
             person_id=person_id,
             papers=[papers[key] for key in sorted(papers)],
             paper_ids=sorted(papers),
-            officers={officer: self._duties.get(officer, ()) for officer, _ in seen},
+            officers={} if carried else {officer: self._duties.get(officer, ()) for officer, _ in seen},
             desk=self.desks.get(next(iter(places))) if len(places) == 1 else None,
             posts={key: self._bodies[key] for key in (standing.posts if standing else ()) if key in self._bodies},
             organisation=organisation,

@@ -175,7 +175,7 @@ class ExpiryNotice(Fact):
 
 
 class Replacement(Fact, ActProof):
-    """Use: this request is for a new key in the place of that certificate, by its holder's act under a living key."""
+    """Use: this request is for the place of that certificate, by its holder's act under a living key."""
 
     __tablename__ = "replacement"
     enrolment_id: Mapped[str] = mapped_column(

@@ -20,7 +20,8 @@ class Enrolment(Fact):
     profile: Mapped[str] = mapped_column(String(48))
     request: Mapped[bytes]
     """DER PKCS#10; its proof of possession was checked before this row, and is checked again before signing."""
-    key_sha256: Mapped[str] = mapped_column(ForeignKey("key_use.key_sha256"), unique=True)
+    key_sha256: Mapped[str] = mapped_column(ForeignKey("key_use.key_sha256"), index=True)
+    """One request's alone, but for those that follow a certificate of this very key."""
     evidence_digest: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
 
@@ -53,6 +54,16 @@ class Evidence(Fact):
     """The desk, by its code."""
     method: Mapped[str] = mapped_column(String(32))
     """How the person was seen: a value of `IdentificationMethod`."""
+
+
+class CarriedEvidence(Fact):
+    """Use: a paper that was seen for an earlier request supports this one too."""
+
+    __tablename__ = "carried_evidence"
+    __table_args__ = (UniqueConstraint("enrolment_id", "evidence_id"),)
+    id: Mapped[str] = key_column()
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
 
 
 class EvidenceNumber(Personal):

@@ -43,7 +43,13 @@ def agree_in(ca: PracticeCa, configuration: Configuration) -> None:
 
 def certified(ca: PracticeCa, number: str) -> Hand:
     """A new person of the register with a key that the officers' issuer certified for authentication."""
-    person_id, signer = register_person(ca.ledger, number), KeySigner()
+    register_person(ca.ledger, number)
+    return keyed(ca, number)
+
+
+def keyed(ca: PracticeCa, number: str) -> Hand:
+    """A further key of this person for authentication."""
+    person_id, signer = f"p{number}", KeySigner()
     name = person_name("ສົມພອນ", "ວົງສາ", "Somphone", "Vongsa", number)
     wanted = Wanted(_PROFILE, name, signer.public_key, _PROFILE.longest_validity, person_id=person_id)
     [made] = Line(ca.ledger, ca.issuing("officers"), ca.await_seal, no_last_look, TEST).issue([wanted])

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ca.configuration import DEFAULT
-from ca.issuance.queue import Queue, Watch, waiting
+from ca.issuance.queue import Needed, Queue, Watch, waiting
+from ca.tables.endings import Replacement
 from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, KeyUse, Revocation
@@ -23,13 +24,8 @@ from tests.recorded import RecordedIssuer
 
 OFFICERS, HOLDER = ("officer-1", "officer-2", "officer-3"), "holder"
 NUMBERS = count(1)
-MOVES = st.lists(
-    st.tuples(
-        st.sampled_from(["enrol", "say_yes", "say_yes", "say_no", "dishonour", "end", "intend", "certify", "abandon"]),
-        st.integers(0, 11),
-    ),
-    min_size=20, max_size=40,
-)  # fmt: skip
+ACTS = "enrol say_yes say_yes say_no dishonour end intend certify abandon wish".split()
+MOVES = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), min_size=20, max_size=40)
 FEW = settings(
     max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -44,6 +40,7 @@ class History:
     enrolments: list[str] = field(default_factory=list)
     decisions: list[str] = field(default_factory=list)
     intents: list[str] = field(default_factory=list)
+    certified: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         place = next(NUMBERS)
@@ -108,13 +105,24 @@ class History:
 
     def certify(self, intent: str, _: int) -> None:
         now, digest = self.ledger.clock.now(), sha256(intent.encode()).hexdigest()
-        self.write(
-            Certificate(
-                id=intent, issuer_id=self.issuer.id, serial_number=digest[:20], sha256=digest, key_sha256=digest,
-                der=b"", profile="officer-signing", person_id=self.people[-1], not_before=now,
-                not_after=now + timedelta(days=1),
-            )
+        certificate = Certificate(
+            id=intent, issuer_id=self.issuer.id, serial_number=digest[:20], sha256=digest, key_sha256=digest,
+            der=b"", profile="officer-signing", person_id=self.people[-1], not_before=now,
+            not_after=now + timedelta(days=1),
         )  # fmt: skip
+        if self.write(certificate):
+            self.certified.append(intent)
+
+    def wish(self, enrolment: str, place: int) -> None:
+        """The holder of a certificate asks for this one in its place."""
+        if self.certified:
+            old = self.certified[place % len(self.certified)]
+            self.write(
+                Replacement(
+                    enrolment_id=enrolment, certificate_id=old, person_id=self.people[-1],
+                    act_at=self.ledger.clock.now(), act_certificate="00" * 32, act_signature=b"",
+                )
+            )  # fmt: skip
 
     def abandon(self, intent: str, _: int) -> None:
         self.write(Revocation(certificate_id=intent, at=self.ledger.clock.now(), reason="cessationOfOperation"))
@@ -122,7 +130,7 @@ class History:
     def whole(self) -> list[str]:
         """What the tables say without any memory."""
         with self.ledger.read() as session:
-            return waiting(session, DEFAULT.decisions_needed)
+            return waiting(session, Needed.by(DEFAULT))
 
 
 @FEW
@@ -142,6 +150,20 @@ def test_the_queue_is_what_the_tables_say_after_any_history(
     assert last not in queue.look()
     history.say_yes(last, 1)
     assert last in queue.look() == history.whole()
+
+
+def test_a_request_that_follows_a_certificate_waits_with_the_decisions_that_it_needs_anew(ledger: Ledger) -> None:
+    history, queue = History(ledger), Queue(ledger)
+    history.intend(history.enrol(), 0)
+    history.certify(history.intents[0], 0)
+    enrolment = history.enrol()
+    history.wish(enrolment, 0)
+    assert queue.look() == []
+
+    history.say_yes(enrolment, 0)
+
+    assert DEFAULT.decisions_needed_rekey == 1
+    assert queue.look() == [enrolment]
 
 
 def test_an_intent_that_is_abandoned_lets_its_enrolment_wait_again(ledger: Ledger) -> None:
@@ -180,7 +202,7 @@ def test_when_fewer_decisions_are_needed_what_had_too_few_waits(
     history.say_yes(enrolment, 0)
     assert queue.look() == []
 
-    monkeypatch.setattr("ca.issuance.queue.verified", lambda *_: _OneIsEnough())
+    monkeypatch.setattr(Needed, "by", lambda _: Needed(1, 0, 1))
 
     assert queue.look() == [enrolment]
 
@@ -197,10 +219,6 @@ def test_a_watch_sees_what_came_after_it_and_does_not_forget_it(ledger: Ledger) 
     assert watch.undone()
     assert watch.undone()
     assert not Watch(ledger).undone()
-
-
-class _OneIsEnough:
-    decisions_needed = 1
 
 
 def _unavailable(*_: object) -> list[str]:

@@ -239,6 +239,46 @@ WORDS = {
         "ຄຳຂໍນີ້ ແທນໃບຢັ້ງຢືນຢູ່ແລ້ວ.",
         "This request replaces a certificate already. Nothing more needs to be done.",
     ),
+    "replacement.open": (
+        "ມີຄຳຂໍອື່ນແທນໃບຢັ້ງຢືນນີ້ຢູ່ແລ້ວ. ໃຊ້ຄຳຂໍນັ້ນ ຫຼື ໃຫ້ເຈົ້າໜ້າທີ່ປະຕິເສດກ່ອນ.",
+        "Another request for the place of this certificate is open or granted. Use it, or have an officer refuse it.",
+    ),
+    "replacement.unconfirmed": (
+        "ຜູ້ຖືຍັງບໍ່ໄດ້ຢັ້ງຢືນຊື່ໃນໃບນີ້ ຫຼື ໃບນີ້ສິ້ນສຸດແລ້ວ. ໃຊ້ certificate-confirm; ຖ້າສິ້ນສຸດແລ້ວ ໃຫ້ລົງທະບຽນໃໝ່.",
+        "Its holder never confirmed that certificate, or it ended. Use `certificate-confirm`; if it ended, enrol anew.",
+    ),
+    "replacement.no-request": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ມີຄຳຂໍພ້ອມເອກະສານ. ໃຫ້ລົງທະບຽນຢູ່ໂຕະລົງທະບຽນ.",
+        "There is no request with papers behind that certificate. Enrol at a desk.",
+    ),
+    "replacement.nothing-changed": (
+        "ທະບຽນຍັງບອກຄືກັນກັບໃບຢັ້ງຢືນນີ້. ໃຊ້ renew ຫຼື rekey.",
+        "The register says the same as that certificate. Use `renew`, or `rekey` with a new key.",
+    ),
+    "replacement.data-changed": (
+        "ທະບຽນປ່ຽນແລ້ວ ນັບແຕ່ອອກໃບຢັ້ງຢືນນີ້. ໃຊ້ modify.",
+        "The register has changed since that certificate was approved. Use `modify`.",
+    ),
+    "replacement.name-changed": (
+        "ຊື່ຂອງຜູ້ຖືປ່ຽນແລ້ວ. ໃຫ້ມາໂຕະລົງທະບຽນພ້ອມເອກະສານທີ່ມີຊື່ໃໝ່ (modify --paper).",
+        "The holder has another name now. He comes to a desk with a paper that has it (`modify` with --paper).",
+    ),
+    "replacement.identity-old": (
+        "ກວດເອກະສານມາດົນເກີນກຳນົດ. ໃຫ້ມາໂຕະລົງທະບຽນພ້ອມເອກະສານ: enrol ດ້ວຍກະແຈໃໝ່ ແລ້ວ rekey.",
+        "His papers were seen too long ago. He comes to a desk with them: `enrol` with a new key, then `rekey`.",
+    ),
+    "replacement.desk-lapsed": (
+        "ໂຕະທີ່ກວດເອກະສານປິດແລ້ວ ຫຼື ຜູ້ກວດບໍ່ນັບແລ້ວ. ໃຫ້ມາໂຕະລົງທະບຽນພ້ອມເອກະສານ: enrol ດ້ວຍກະແຈໃໝ່ ແລ້ວ rekey.",
+        "The desk that saw his papers is closed, or its officer counts no more. At another: `enrol`, then `rekey`.",
+    ),
+    "replacement.key-old": (
+        "ກະແຈນີ້ໃຊ້ມາຄົບກຳນົດແລ້ວ. ສ້າງກະແຈໃໝ່ ແລ້ວໃຊ້ rekey --request.",
+        "This key has been certified for as long as a key may be. Make a new one and use `rekey` with --request.",
+    ),
+    "replacement.papers-not-theirs": (
+        "ເອກະສານທີ່ອ້າງ ບໍ່ແມ່ນຂອງຄຳຂໍກ່ອນໜ້າ. ໃຫ້ລົງທະບຽນໃໝ່.",
+        "The papers that this request names are not those of the one before it. Enrol anew.",
+    ),
     "issuance.stopped": (
         "ການອອກໃບຢັ້ງຢືນຖືກຢຸດໄວ້. ລຶບໄຟລ໌ stop-issuing ເມື່ອແກ້ບັນຫາແລ້ວ.",
         "Issuing is stopped. Remove the file stop-issuing from the home when the cause is gone.",

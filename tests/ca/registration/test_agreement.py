@@ -172,7 +172,7 @@ def test_a_wrong_name_is_revoked_and_enrolled_again_and_the_old_one_is_never_con
 
     assert late == Refuse("certificate.confirmation-not-open")
     with ca.ledger.read() as session:
-        assert states(session, [again])[again] is State.APPROVED
+        assert states(session, [again], ca.ledger.clock.now())[again] is State.APPROVED
 
 
 def test_what_the_ceremony_certified_waits_for_nobody(ca: PracticeCa) -> None:

@@ -84,4 +84,4 @@ def test_a_no_that_comes_between_ends_the_request_whatever_is_said_after_it(
     assert isinstance(said, str)
     assert ca.room().turn().issued == []
     with ca.ledger.read() as session:
-        assert states(session, [enrolment.id])[enrolment.id] is State.ENDED
+        assert states(session, [enrolment.id], ca.ledger.clock.now())[enrolment.id] is State.ENDED

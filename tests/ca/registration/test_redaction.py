@@ -42,7 +42,7 @@ def test_a_purged_number_and_scan_leave_the_ledger_whole_and_the_enrolment_as_it
     report = verify_ledger(ca.ledger.reading, ca.home.checkpoints)
     assert (report.good, report.purged) == (True, 2)
     with ca.ledger.read() as session:
-        shown = dossier(session, enrolment)
+        shown = dossier(session, enrolment, ca.ledger.clock.now())
     assert shown is not None
     [paper] = shown.values["evidence"]
     assert (paper["erased"], paper["scan_sha256"], paper["kind"]) == (True, None, "chip-identity-card")
@@ -77,7 +77,7 @@ def test_each_attribute_of_a_persons_certificate_names_what_backs_it(counter: Pr
     assert isinstance(enrolment, str)
 
     with counter.ledger.read() as session:
-        shown = dossier(session, enrolment)
+        shown = dossier(session, enrolment, counter.ledger.clock.now())
         paper = session.scalars(select(Evidence.id).where(Evidence.enrolment_id == enrolment)).one()
 
     assert shown is not None

@@ -35,6 +35,36 @@ def test_where_an_organisation_is_named_every_way_leads_through_its_confirmation
     assert all({Who.REGISTRATION_OFFICER, Who.ORGANISATION_OFFICER, Who.SIGNING_ROOM} == each for each in who)
 
 
+def reached(start: State, *, without: State) -> set[State]:
+    """Every state that some way leads to which never enters `without`."""
+    found, edge = {start}, {start}
+    while edge:
+        edge = {one.target for one in TRANSITIONS if one.source in edge} - found - {without}
+        found |= edge
+    return found
+
+
+@pytest.mark.parametrize("gate", [State.IDENTITY_CHECKED, State.APPROVED])
+def test_without_the_identity_check_or_the_approval_no_search_finds_a_certificate_however_long_the_way(
+    gate: State,
+) -> None:
+    assert reached(State.ASKED, without=gate).isdisjoint({*DONE, State.CARRIED})
+
+
+def test_what_carries_comes_of_a_confirmed_certificate_by_its_holder_and_of_nothing_else() -> None:
+    into = {(one.source, one.who) for one in TRANSITIONS if one.target is State.CARRIED is not one.source}
+
+    assert into == {(State.CONFIRMED, Who.HOLDER)}
+
+
+@pytest.mark.parametrize("naming", [True, False])
+def test_what_follows_a_certificate_is_approved_again_before_it_is_issued(naming: bool) -> None:
+    found = list(ways(State.CARRIED, State.ISSUED, names_organisation=naming))
+
+    assert found
+    assert all(State.APPROVED in {one.target for one in way} for way in found)
+
+
 @pytest.mark.parametrize("state", [State.NOT_TAKEN_UP, State.ENDED, State.REVOKED])
 def test_nothing_comes_back_from_an_end(state: State) -> None:
     assert [one for one in TRANSITIONS if one.source is state] == []
@@ -70,7 +100,7 @@ def act(ca: PracticeCa, enrolment: str, what: str) -> None:
 
 def state(ca: PracticeCa, enrolment: str) -> State:
     with ca.ledger.read() as session:
-        return states(session, [enrolment])[enrolment]
+        return states(session, [enrolment], ca.ledger.clock.now())[enrolment]
 
 
 def walked(ca: PracticeCa, acts: list[str]) -> list[State]:

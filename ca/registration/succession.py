@@ -1,0 +1,185 @@
+"""What carries over from a certificate to the request that follows it (ID-07), and what has lapsed.
+
+Two rules. Papers carry while they hold by today's rules and the names that they back are the same. What officers and
+organisations signed carries while all that it was about is the same but for the key. The desk and the signing room ask
+the same questions here; the room gives what it believes of duties and desks.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ca.configuration import Configuration
+from ca.policy import DeskSpan, EvidenceKind, Paper, evidence_suffices, may_register
+from ca.registration.applicants import by_id
+from ca.registration.digests import enrolment_digest, evidence_digest, spelt_names
+from ca.registration.surroundings import bodies
+from ca.tables.endings import Replacement
+from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentScope, Evidence
+from ledger.certificates import Certificate, Intent
+from ledger.clock import VIENTIANE
+from ledger.confirmations import HolderConfirmation
+from ledger.decision import Allow, Decision, Refuse
+from ledger.entry import Entry
+from ledger.people import Cutoff
+from ledger.roles import DutySpan
+from pki import oids
+from pki.certificate import parse_certificate
+from pki.names import attributes, person_name
+
+Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
+Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
+_SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
+"""Of a scope, what the certificate says; desk and backing say how it is known."""
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A request to which a certificate was issued, with what supported it: its own papers, or those that it carried."""
+
+    enrolment: Enrolment
+    scope: EnrolmentScope
+    agreement: Agreement
+    papers: Sequence[Evidence]
+
+
+def line_of(session: Session, certificate: Certificate) -> Sequence[Earlier]:
+    """The requests behind the certificate, the newest first: its own, and what each of them followed."""
+    found: dict[str, Earlier] = {}
+    at: Certificate | None = certificate
+    while at is not None:
+        key = session.get_one(Intent, at.id).enrolment_id
+        one = _earlier(session, key) if key and key not in found else None
+        if one is None:
+            break
+        found[one.enrolment.id] = one
+        replacement = session.get(Replacement, one.enrolment.id)
+        at = session.get(Certificate, replacement.certificate_id) if replacement else None
+    return list(found.values())
+
+
+def papers_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, list[Evidence]]:
+    """By enrolment all papers that support it, seen for it or carried, in the order of their ids."""
+    found: dict[str, list[Evidence]] = {}
+    own = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(enrolment_ids))
+    carried = select(CarriedEvidence.enrolment_id, Evidence).join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
+    for rows in (own, carried.where(CarriedEvidence.enrolment_id.in_(enrolment_ids))):
+        for enrolment_id, paper in session.execute(rows):
+            found.setdefault(enrolment_id, []).append(paper)
+    return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}
+
+
+def paper_of(evidence: Evidence) -> Paper:
+    """The paper as the rules look at it."""
+    expires = date.fromisoformat(evidence.expires_on) if evidence.expires_on else None
+    return Paper(EvidenceKind(evidence.kind), date.fromisoformat(evidence.issued_on), expires)
+
+
+def same_names(session: Session, certificate: Certificate, now: datetime) -> bool:
+    """Whether the person whom the certificate names, if it names one, is called today as it says."""
+    if certificate.person_id is None:
+        return True
+    names = by_id(session, [certificate.person_id], now)[certificate.person_id]
+    spelt = names.names
+    today = person_name(spelt.given_lo, spelt.family_lo, spelt.given_en, spelt.family_en, names.applicant.number)
+    return _named(today) == _named(parse_certificate(bytes(certificate.der)).subject)
+
+
+def confirmed(session: Session, certificate: Certificate) -> bool:
+    """Whether its holder ever said that what it says is right."""
+    return session.get(HolderConfirmation, certificate.id) is not None
+
+
+def key_lasts(
+    session: Session, configuration: Configuration, certificate: Certificate, now: datetime
+) -> timedelta | Refuse:
+    """How much longer the certificate's key may be certified; refused where that is no day more than it is."""
+    used = select(func.min(Certificate.not_before)).where(Certificate.key_sha256 == certificate.key_sha256)
+    until = session.scalars(used).one() + timedelta(days=configuration.key_days)
+    if until - max(certificate.not_after, now) < _A_DAY:
+        return Refuse("replacement.key-old")
+    return until - now
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """What of earlier requests counts as of `now`, by these duties and desks."""
+
+    session: Session
+    configuration: Configuration
+    duties: Duties
+    desks: Desks
+    now: datetime
+
+    def papers_hold(self, earlier: Earlier) -> Decision:
+        """Whether what was seen then still shows who he is, by today's rules; if not, what has lapsed."""
+        if not earlier.papers:
+            return Refuse("enrolment.evidence-missing")
+        today = self.now.astimezone(VIENTIANE).date()
+        kinds = [paper_of(paper) for paper in earlier.papers]
+        seen = self._seen(earlier.papers)
+        return (
+            next((held for paper in earlier.papers if not (held := self._sighting(paper, seen[paper.id]))), Allow())
+            and self._cutoffs(earlier, min(seen.values()))
+            and evidence_suffices(kinds, today, self.configuration.evidence)
+        )
+
+    def signatures_hold(self, earlier: Earlier, following: Enrolment, scope: EnrolmentScope) -> bool:
+        """Whether what was signed about the earlier request is true of the following one too, but for the key."""
+        then, now = earlier.enrolment, following
+        same = (then.person_id, then.profile) == (now.person_id, now.profile) and all(
+            getattr(earlier.scope, name) == getattr(scope, name) for name in _SAME
+        )
+        return same and self.unchanged(earlier) and isinstance(self.papers_hold(earlier), Allow)
+
+    def unchanged(self, earlier: Earlier) -> bool:
+        """Whether the register says today what officers signed then: names of person and organisation."""
+        then, scope = earlier.enrolment, earlier.scope
+        standing = by_id(self.session, [then.person_id], self.now).get(then.person_id)
+        if standing is None or evidence_digest(earlier.papers) != then.evidence_digest:
+            return False
+        ids = [scope.organisation_id] if scope.organisation_id else []
+        body = bodies(self.session, ids, [], self.now).get(scope.organisation_id or "")
+        spelt = spelt_names(then.profile, standing.names, body)
+        return enrolment_digest(then, scope, earlier.agreement, spelt) == then.digest
+
+    def _seen(self, papers: Sequence[Evidence]) -> Mapping[str, datetime]:
+        statement = select(Evidence.id, Entry.at).join(Entry, Entry.id == Evidence.entry_id)
+        rows = self.session.execute(statement.where(Evidence.id.in_([paper.id for paper in papers])))
+        return {key: at for key, at in rows}  # noqa: C416 - rows are no pairs
+
+    def _sighting(self, paper: Evidence, seen: datetime) -> Decision:
+        """Whether it was seen lately enough, by an officer on duty then, at a desk that is open still."""
+        if seen <= self.now - timedelta(days=self.configuration.identity_days):
+            return Refuse("replacement.identity-old")
+        desk = self.desks([paper.place]).get(paper.place)
+        on_duty = may_register(desk, self.duties([paper.officer_id]).get(paper.officer_id, ()), seen)
+        return Allow() if on_duty and desk and desk.open_at(self.now) else Refuse("replacement.desk-lapsed")
+
+    def _cutoffs(self, earlier: Earlier, seen: datetime) -> Decision:
+        """A Cutoff takes from that moment on what was done before: of the person, and of who saw his papers."""
+        officers = {paper.officer_id for paper in earlier.papers}
+        if earlier.enrolment.person_id in officers:
+            return Refuse("enrolment.own-papers")
+        cut = select(Cutoff.person_id).where(Cutoff.at >= seen, Cutoff.at <= self.now)
+        gone = set(self.session.scalars(cut.where(Cutoff.person_id.in_(officers | {earlier.enrolment.person_id}))))
+        if earlier.enrolment.person_id in gone:
+            return Refuse("enrolment.person-cut-off")
+        return Refuse("replacement.desk-lapsed") if gone else Allow()
+
+
+def _earlier(session: Session, enrolment_id: str) -> Earlier | None:
+    enrolment, scope = session.get(Enrolment, enrolment_id), session.get(EnrolmentScope, enrolment_id)
+    agreement = session.get(Agreement, enrolment_id)
+    if enrolment is None or scope is None or agreement is None:
+        return None
+    return Earlier(enrolment, scope, agreement, papers_of(session, [enrolment_id]).get(enrolment_id, []))
+
+
+def _named(subject: bytes) -> set[tuple[str, str]]:
+    wanted = (oids.GIVEN_NAME, oids.SURNAME, oids.COMMON_NAME, oids.SERIAL_NUMBER)
+    return {(oid, value) for oid, value in attributes(subject) if oid in wanted}

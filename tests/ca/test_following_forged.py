@@ -1,0 +1,148 @@
+"""What the signing room makes of wishes to follow a certificate that its holder never had."""
+
+from dataclasses import replace
+
+import pytest
+
+from ca.registration.succession import line_of
+from ca.tables.endings import Replacement
+from ca.tables.registration import CarriedEvidence
+from ledger.certificates import Certificate
+from tests.ca.agreeing import certified
+from tests.ca.conftest import PracticeCa, request_for
+from tests.ca.following import HOLDER, Holder, forged, write
+from tests.ca.registration.offices import approve
+from tests.issuing import KeySigner
+
+OTHER = "10000018"
+
+
+@pytest.fixture
+def holder(ca: PracticeCa) -> Holder:
+    return Holder.of(ca)
+
+
+@pytest.fixture
+def old(holder: Holder) -> Certificate:
+    return holder.first()
+
+
+def refused(ca: PracticeCa) -> list[str]:
+    """The codes of what one turn refused; it issued nothing."""
+    turn = ca.room().turn()
+    assert turn.issued == []
+    return [code for _, code in turn.refused]
+
+
+def test_the_same_forgery_under_the_holders_own_key_is_issued(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    forged(ca, old, holder.hand)
+
+    assert len(ca.room().turn().issued) == 1
+
+
+def test_another_persons_act_renews_nothing(ca: PracticeCa, old: Certificate) -> None:
+    forged(ca, old, certified(ca, OTHER))
+
+    assert refused(ca) == ["act.other-person"]
+
+
+def test_an_act_that_the_desk_made_up_renews_nothing(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    forged(ca, old, replace(holder.hand, signer=KeySigner()))
+
+    assert refused(ca) == ["act.signature-invalid"]
+
+
+def test_an_act_that_lay_about_for_an_hour_renews_nothing(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    ca.ledger.clock.turn(hours=2)  # type: ignore[attr-defined]
+    forged(ca, old, holder.hand, before_minutes=60)
+
+    assert refused(ca) == ["act.stale"]
+
+
+def test_two_wishes_written_at_once_are_both_refused(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    forged(ca, old, holder.hand)
+    forged(ca, old, holder.hand)
+
+    assert refused(ca) == ["replacement.open"] * 2
+
+
+def test_the_holder_gets_no_certificate_for_another_use_by_this(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    forged(ca, old, holder.hand, profile="officer-authentication")
+
+    assert refused(ca) == ["replacement.other-profile"]
+
+
+def test_a_key_that_is_certified_already_is_not_certified_without_its_holders_wish(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    request = request_for(holder.signers[old.sha256].key)
+    application = replace(ca.application(HOLDER, request=request), old_key=True)
+    approve(ca, ca.hand_in(application))
+
+    assert refused(ca) == ["enrolment.key-used"]
+
+
+def test_nobody_gets_the_key_of_another(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    certified(ca, OTHER)
+    request = request_for(holder.signers[old.sha256].key)
+    approve(ca, ca.hand_in(replace(ca.application(OTHER, request=request), old_key=True)))
+
+    assert refused(ca) == ["enrolment.key-used"]
+
+
+def test_papers_of_another_support_nothing(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    other = Holder(ca, certified(ca, OTHER), OTHER)
+    with ca.ledger.read() as session:
+        papers = line_of(session, other.first())[0].papers
+
+    forged(ca, old, holder.hand, carried=papers)
+
+    assert refused(ca) == ["replacement.papers-not-theirs"]
+
+
+def test_papers_without_a_wish_support_nothing_even_if_both_officers_say_yes(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    with ca.ledger.read() as session:
+        papers = line_of(session, old)[0].papers
+    application = replace(ca.application(HOLDER), evidence=(), carried=papers)
+    approve(ca, ca.hand_in(application))
+
+    assert refused(ca) == ["replacement.papers-not-theirs"]
+
+
+def test_a_key_that_the_holder_did_not_sign_for_waits_for_officers(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    forged(ca, old, holder.hand, request=request_for(KeySigner().key), old_key=False)
+
+    assert refused(ca) == []
+
+
+def test_a_paper_that_is_slipped_in_later_undoes_the_wish(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    other = Holder(ca, certified(ca, OTHER), OTHER)
+    with ca.ledger.read() as session:
+        [paper] = line_of(session, other.first())[0].papers
+    enrolment = holder.renew(old)
+    write(ca, CarriedEvidence(id="slipped", enrolment_id=enrolment, evidence_id=paper.id))
+
+    assert refused(ca) == ["replacement.papers-not-theirs"]
+
+
+def test_a_line_that_leads_back_to_itself_comes_to_an_end(ca: PracticeCa, holder: Holder, old: Certificate) -> None:
+    new = holder.renewed(old)
+    with ca.ledger.read() as session:
+        first, second = (line_of(session, one)[0].enrolment for one in (old, new))
+        wish = session.get_one(Replacement, second.id)
+    write(ca, Replacement(
+        enrolment_id=first.id, certificate_id=new.id, person_id=wish.person_id, act_at=wish.act_at,
+        act_certificate=wish.act_certificate, act_signature=wish.act_signature,
+    ))  # fmt: skip
+
+    with ca.ledger.read() as session:
+        line = [one.enrolment.id for one in line_of(session, new)]
+    assert line == [second.id, first.id]
