@@ -51,6 +51,12 @@ ROLES = (
                 "revocation-code.*", "key.*", "replacement.*"),
     ),
     Role(
+        "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
+        inserts=("revocation", "hold", "cutoff", "key_block", "sign_in_proof", "ending_request", "ending_request_end",
+                 "outbox_message"),
+        events=("certificate.revoked", "certificate.held", "revocation.refused"),
+    ),
+    Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
