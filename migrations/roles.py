@@ -18,6 +18,8 @@ class Role:
 
     process: str
     inserts: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    """Of whose tables it may take away rows that an entry of its own names (`ledger/erasing.py`)."""
     events: tuple[str, ...] = ()
     personal: bool = True
 
@@ -88,6 +90,12 @@ ROLES = (
         events=("closing.*",),
     ),
     Role(
+        "purge",  # The verbs of retention; they listen to nothing. Nobody else may take a row away.
+        inserts=("erasure_order", "records_hold", "records_release"),
+        deletes=("evidence_number", "evidence_scan"),
+        events=("ledger.purged", "erasure.*", "records.*"),
+    ),
+    Role(
         "idp",
         inserts=(
             "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator",
@@ -124,7 +132,7 @@ ONLY_READ_BY = {"authenticator": ("idp", "audit")}
 """Tables that not even every role that reads persons may read: password strings and sealed secrets."""
 
 OWNERS_TABLES, OWNERS_EVENTS = ("incarnation",), ("ledger.*",)
-"""What restore, purge and migration write, as the owner of the database, whom no process uses."""
+"""What restore and migration write, as the owner of the database, whom no process uses."""
 
 _TIMEOUTS = {
     "statement_timeout": "15s",
@@ -171,6 +179,8 @@ def _grant(connection: Connection, role: Role) -> None:
     written = role.inserts + (("entry",) if role.events else ())
     if written:
         _run(connection, f"GRANT INSERT ON {_listed(written)} TO {role.name}")
+    if role.deletes:
+        _run(connection, f"GRANT DELETE ON {_listed(role.deletes)} TO {role.name}")
     if role.events:
         _run(connection, f"GRANT USAGE ON SEQUENCE entry_position_seq TO {role.name}")
 

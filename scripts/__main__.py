@@ -24,6 +24,7 @@ VERBS = {
         "change-apply", "change-list",
     ),
     "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Records": ("purge", "records-hold", "records-release"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
