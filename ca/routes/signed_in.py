@@ -131,13 +131,15 @@ def _off(errand: Errand) -> Response:
 
 
 def _errand() -> Errand | None:
+    """What this browser took along; None if it is nothing that we could have given it."""
     try:
         found = Errand(**json.loads(decode(request.cookies.get(_name(_ERRAND), ""))))
         moment(found.at)
         decode(found.salt)
     except (ParseError, ValueError, TypeError, OverflowError):
         return None
-    return found if all(isinstance(one, str) for one in (found.state, found.verifier, found.nonce, found.to)) else None
+    whole = all(type(value) is (int if name == "at" else str) for name, value in asdict(found).items())
+    return found if whole else None
 
 
 def _person_of(access_token: str, sub: str | None = None) -> str | None:

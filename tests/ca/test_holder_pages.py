@@ -1,11 +1,12 @@
 """The holder's own page: he signs in, reads what follows, and ends or pauses what is his own (RV-01, RV-02)."""
 
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import sha256
-from json import loads
+from json import dumps, loads
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -369,6 +370,40 @@ def test_who_signs_out_is_out_here_and_may_end_the_session_at_the_provider(
 
     assert out.url == f"{ISSUER}/end-session" and out.forms
     assert again.url.startswith(ISSUER)
+
+
+@pytest.mark.parametrize(
+    "errand",
+    [
+        {"kind": "certificate.release", "subject": "{sha256}", "reason": "released"},
+        {"kind": "certificate.revoke", "subject": "{sha256}", "reason": "death"},
+        {"kind": "certificate.revoke", "subject": "{foreign}", "reason": "key-loss"},
+        {"kind": "certificate.revoke", "subject": 7, "reason": ["key-loss"]},
+        {"kind": "certificate.revoke", "at": 1e300},
+        {"further": "x"},
+    ],
+)
+def test_an_errand_that_somebody_wrote_himself_gains_nothing(
+    provided: Provided, surfer: Surfer, desk: Desk, certificate: Certificate, errand: dict[str, Any]
+) -> None:
+    foreign = desk.certify(f"p{CLERK}", "officer-signing")
+    asked = confirmed(surfer, provided.sign_in(surfer, end_of(certificate)), f"{ISSUER}/authorize")
+    own = surfer.at(PAGES)
+    taken = own.get_cookie("__Host-holder-errand", domain="localhost")
+    assert taken is not None
+    named = {"{sha256}": certificate.sha256, "{foreign}": foreign.sha256}
+    written = loads(urlsafe_b64decode(taken.value + "==")) | {
+        name: named.get(value, value) if isinstance(value, str) else value for name, value in errand.items()
+    }
+    own.set_cookie(
+        "__Host-holder-errand", urlsafe_b64encode(dumps(written).encode()).decode().rstrip("="), domain="localhost",
+        secure=True,
+    )  # fmt: skip
+
+    page = surfer.open(asked.url)
+
+    assert page.url.startswith(BACK) and page.status == 400
+    assert nothing_changed(desk)
 
 
 class Away:
