@@ -23,7 +23,10 @@ VERBS = {
         "configuration-show", "duty-list", "desk-list", "change-plan", "change-approve", "change-refuse",
         "change-apply", "change-list",
     ),
-    "Endings": ("rekey", "revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Endings": (
+        "rekey", "revocation-code", "ending-list", "ending-close", "ending-proof", "key-report", "key-block",
+        "key-audit",
+    ),
     "Records": ("purge", "records-hold", "records-release"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),

@@ -216,11 +216,12 @@ ID_TOKEN_CHECKS: Sequence[Callable[[Mapping[str, Any], RelyingParty, str, dateti
 
 def token_keys(session: Session, now: datetime) -> Mapping[str, bytes]:
     """The keys that may sign tokens at `now`, by thumbprint: those that a `token-signer` certificate of ours names."""
-    found = select(Certificate).where(
-        Certificate.profile == "token-signer", Certificate.not_before <= now, Certificate.not_after >= now
-    )
-    held = without(select(Hold.id).where(Hold.certificate_id == Certificate.id), Hold.id, HoldRelease)
-    living = without(found, Certificate.id, Revocation).where(~held.exists())
+    revoked = select(Revocation.at).where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
+    holds = select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now)
+    living = select(Certificate).where(
+        Certificate.profile == "token-signer", Certificate.not_before <= now, Certificate.not_after >= now,
+        ~revoked.exists(), ~without(holds, Hold.id, HoldRelease).exists(),
+    )  # fmt: skip
     keys = [parse_certificate(bytes(one.der)).spki for one in session.scalars(living)]
     return {thumbprint(spki): spki for spki in keys}
 
