@@ -1,20 +1,28 @@
 """What the CA publishes and takes in, by WSGI: `gunicorn ca.app:create_app()`. It holds no key.
 
-All that it writes is what somebody reports as lost, and what ends by a code on paper.
+All that it writes is what somebody reports as lost, and what ends by a code on paper. The holders' own page is an
+application of its own (`gunicorn ca.app:create_holder_app()`): it needs TLS, which relying software does not expect
+where lists are, and its database role may end certificates and nothing else.
 """
 
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from ca.ceremonies.generations import unserved
-from ca.routes import authority, published, report, statement
+from ca.routes import authority, holder, published, report, statement
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
 from web.app import create_app as create_house
+from web.relying_party import Fetcher
 from web.settings import HouseSettings
+from web.sign_on import Reaching, RelyingParty, token_keys
 from web.site import Check, Site, site
 
 
@@ -33,13 +41,62 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
         require_agreement(own.ledger, settings.home)
     except LedgerUnavailable:
         app.logger.warning("the database is away: whether the practice statement agrees is not known yet")
-    app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    _tell_times(app)
     app.extensions["papers"] = Papers(settings.practice)
     app.register_blueprint(published.routes)
     app.register_blueprint(report.routes)
     app.register_blueprint(statement.routes)
     app.register_blueprint(authority.routes)
     return app
+
+
+@dataclass(frozen=True)
+class HolderSettings(HouseSettings):
+    """With the client as which the holders' page is registered at the provider."""
+
+    client_id: str = ""
+    client_secret: str = ""
+
+    @classmethod
+    def own(cls, environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+        """`LAOTRUST_CLIENT_ID`, and the secret from the file that `LAOTRUST_CLIENT_SECRET_FILE` names."""
+        client_id, file = environment.get("LAOTRUST_CLIENT_ID", ""), environment.get("LAOTRUST_CLIENT_SECRET_FILE", "")
+        if not client_id:
+            faults.append("LAOTRUST_CLIENT_ID is not set: register the page with `client-add` and give its client_id")
+        try:
+            secret = Path(file).read_text().strip() if file else ""
+        except OSError:
+            secret = ""
+        if not secret:
+            faults.append("LAOTRUST_CLIENT_SECRET_FILE names no file with a secret: give what `client-add` wrote")
+        return {"client_id": client_id, "client_secret": secret}
+
+
+def create_holder_app(
+    settings: HolderSettings | None = None, ledger: Ledger | None = None, web: Reaching | None = None
+) -> Flask:
+    """The page on which a holder ends or pauses what is his own. `web` reaches the provider; tests give theirs."""
+    settings = settings or HolderSettings.from_environment(os.environ, "ca", "holder")
+    app = create_house("ca", settings, ledger=ledger, checks=[Check("token key", _without_token_key)])
+    _tell_times(app)
+    back = f"{settings.url}{holder.HOME}/back"
+    reach = web or Fetcher.of(settings)
+    app.extensions["relying_party"] = RelyingParty(
+        settings.issuer, settings.client_id, settings.client_secret, back, reach
+    )
+    app.register_blueprint(holder.routes)
+    return app
+
+
+def _tell_times(app: Flask) -> None:
+    app.jinja_env.globals["day"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y}"
+    app.jinja_env.globals["minute"] = lambda at: f"{at.astimezone(VIENTIANE):%d/%m/%Y %H:%M}"
+
+
+def _without_token_key() -> str | None:
+    """Nobody can sign in when no certificate says who may sign tokens."""
+    with site().ledger.read() as session:
+        return None if token_keys(session, site().clock.now()) else "no token-signer certificate counts now"
 
 
 def _without_issuer() -> str | None:

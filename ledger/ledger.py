@@ -8,13 +8,13 @@ never wait for each other's decisions; one-time things are one-time by UNIQUE in
 the transaction, so it is repeated by the ledger itself when the database asks for that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -127,10 +127,21 @@ class Ledger:
         yield transaction
         self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)])
 
-    def record(self, event: Event, actor: Actor, request_id: str | None = None) -> str:
-        """One entry without facts (a refusal, for instance). Returns its id."""
-        with self.entry(event, actor, request_id) as transaction:
-            pass
+    def record(
+        self,
+        event: Event,
+        actor: Actor,
+        request_id: str | None = None,
+        *,
+        beside: Callable[[Connection], None] | None = None,
+    ) -> str:
+        """One entry without facts (a refusal, for instance). Returns its id.
+
+        `beside` is for `ledger.erasing` alone: what it does to the connection is in the entry's transaction.
+        """
+        now = self._now()
+        transaction = Transaction(uuid7(now, self.randomness), now, self.randomness)
+        self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 
     def entries(self, deeds: Sequence[Deed]) -> list[str]:
@@ -194,13 +205,19 @@ class Ledger:
         row["digest"] = entry_digest(row)
         return row
 
-    def _write(self, written: Sequence[tuple[dict[str, Any], list[Fact]]]) -> None:
+    def _write(
+        self,
+        written: Sequence[tuple[dict[str, Any], list[Fact]]],
+        beside: Callable[[Connection], None] | None = None,
+    ) -> None:
         facts = [fact for _, caused in written for fact in caused]
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self.writing.begin() as connection:
                     insert_entries(connection, rows, facts)
+                    if beside is not None:
+                        beside(connection)
                 self._told("writing", None)
                 self._bell.ring()
                 return

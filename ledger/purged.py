@@ -17,3 +17,5 @@ class Purged(Event):
     kind: ClassVar[str] = "ledger.purged"
     rule: Code
     rows: tuple[Id, ...]
+    order: Id | None = None
+    """What somebody signed for it."""

@@ -24,6 +24,11 @@ class Action(Enum):
     KEEP_REGISTER = "register.apply"
     MANAGE_ACCOUNTS = "account.manage"
     """Open and unlock accounts, register and retire relying services."""
+    HOLD_RECORDS = "records.hold"
+    """Keep a person's records from being erased."""
+    RELEASE_RECORDS = "records.release"
+    ERASE_RECORDS = "records.erase"
+    """Order that what need not be kept any longer is erased."""
     CLOSE = "issuer.close"
     """Be one of the two who end an issuer; enter the leave of the ministry."""
     AGREE_STATEMENT = "statement.agree"
@@ -79,6 +84,10 @@ MATRIX: Mapping[Action, Rule] = {
     Action.DECIDE: _rule("decision.no-duty", OFFICER),
     Action.END: _rule("revocation.no-duty", OFFICER, OPERATOR),
     Action.PAUSE: _rule("revocation.no-duty", OFFICER, OPERATOR, DutyKind.HELP_DESK),
+    # Who recorded papers does not say that they may go.
+    Action.HOLD_RECORDS: _rule("erasure.no-duty", OFFICER, OPERATOR),
+    Action.RELEASE_RECORDS: _rule("erasure.no-duty", OPERATOR),
+    Action.ERASE_RECORDS: _rule("erasure.no-duty", OPERATOR),
     Action.KEEP_REGISTER: _rule("register.no-duty", OFFICER, CLERK, ADMINISTRATOR),
     Action.MANAGE_ACCOUNTS: _rule("management.not-on-duty", OFFICER, ADMINISTRATOR),
     Action.CLOSE: _rule("closing.no-duty", OPERATOR),

@@ -45,6 +45,11 @@ def statements(dialect: str, guard: Guard) -> Iterator[str]:
     yield from engine.insertion(guard.table, guard.key, guard.unique, fact=guard.fact)
 
 
+def erasing_statements(dialect: str, table: str, key: str) -> Iterator[str]:
+    """The statements by which single rows of a guarded table may go, each named by the entry of a purge."""
+    yield from (guards_sqlite if dialect == "sqlite" else guards_postgresql).erasable(table, key)
+
+
 def log_statements(dialect: str, guards: Iterable[Guard]) -> Iterator[str]:
     """The statements by which the log asks for the facts of each entry; PostgreSQL asks at commit instead."""
     if dialect == "sqlite":

@@ -72,6 +72,24 @@ def frozen(table: str) -> Iterator[str]:
         yield _always(table, name)
 
 
+def erasable(table: str, key: str) -> Iterator[str]:
+    """A row of `table` goes only in the transaction of a purge entry that names it."""
+    yield f"""
+CREATE FUNCTION "{table}_erased"() RETURNS trigger LANGUAGE plpgsql {_PATH} AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM entry, jsonb_array_elements_text(entry.body::jsonb -> 'rows') AS named
+                 WHERE entry.transaction_id = pg_current_xact_id()::text::bigint
+                 AND entry.incarnation = (SELECT coalesce(max(number), 0) FROM incarnation)
+                 AND entry.kind = 'ledger.purged' AND starts_with(named, '{table}/' || OLD."{key}" || '=')) THEN
+    RAISE EXCEPTION 'laotrust: {table}: delete refused' {_REFUSED};
+  END IF;
+  RETURN OLD;
+END $$"""
+    yield f'DROP TRIGGER "{table}_no_delete" ON "{table}"'
+    yield _trigger(f"{table}_no_delete", "BEFORE DELETE", table, "ROW", f"{table}_erased")
+    yield _always(table, f"{table}_no_delete")
+
+
 def entry() -> Iterator[str]:
     """The database stamps who wrote an entry, when in the order of things, and asks at commit for its facts."""
     yield _trigger("entry_stamp", "BEFORE INSERT", "entry", "ROW", "laotrust_stamp")

@@ -13,6 +13,21 @@ def frozen(table: str) -> Iterator[str]:
         yield _trigger(f"{table}_no_{act}", f"BEFORE {act.upper()}", table, f"SELECT {_raise(table, f'{act} refused')}")
 
 
+def erasable(table: str, key: str) -> Iterator[str]:
+    """A row of `table` goes only under the newest purge entry, while that is open and names the row."""
+    name = f"""'{table}/' || OLD."{key}" || '='"""
+    newest = "(SELECT max(position) FROM entry WHERE kind = 'ledger.purged')"
+    named = (
+        "SELECT 1 FROM entry, json_each(entry.body, '$.rows') AS named "
+        f"WHERE entry.position = {newest} AND substr(named.value, 1, length({name})) = {name} "
+        "AND NOT EXISTS (SELECT 1 FROM leaf WHERE entry_id = entry.id)"
+    )
+    yield f'DROP TRIGGER "{table}_no_delete"'
+    yield _trigger(
+        f"{table}_no_delete", "BEFORE DELETE", table, _refusal(table, "delete refused", f"NOT EXISTS ({named})")
+    )
+
+
 def entry() -> Iterator[str]:
     """The order of entries is the database's own, and so is the incarnation; who wrote is not known here."""
     incarnation = "(SELECT coalesce(max(number), 0) FROM incarnation)"

@@ -8,7 +8,15 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import CreateTableOp, MigrationScript
 from sqlalchemy import MetaData, text
 
-from migrations.guards import Guard, guard_of, guards_of, log_statements, preparation, statements
+from migrations.guards import (
+    Guard,
+    erasing_statements,
+    guard_of,
+    guards_of,
+    log_statements,
+    preparation,
+    statements,
+)
 
 
 @Operations.register_operation("guard")
@@ -44,6 +52,25 @@ class GuardLog(MigrateOperation):
     def guard_log(cls, operations: Operations) -> None:
         """To be called after the last `op.guard` of a revision."""
         operations.invoke(cls())
+
+
+@Operations.register_operation("erasable")
+class ErasableRows(MigrateOperation):
+    """Single rows of a guarded table may go, each under a purge entry that names it."""
+
+    def __init__(self, table: str, key: str) -> None:
+        self.table, self.key = table, key
+
+    @classmethod
+    def erasable(cls, operations: Operations, table: str, key: str) -> None:
+        """Makes the rows of `table` erasable."""
+        operations.invoke(cls(table, key))
+
+
+@Operations.implementation_for(ErasableRows)
+def _erasable(operations: Operations, operation: ErasableRows) -> None:
+    for statement in erasing_statements(operations.get_bind().dialect.name, operation.table, operation.key):
+        operations.execute(text(statement))
 
 
 @Operations.implementation_for(GuardLog)

@@ -18,6 +18,8 @@ class Role:
 
     process: str
     inserts: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    """Of whose tables it may take away rows that an entry of its own names (`ledger/erasing.py`)."""
     events: tuple[str, ...] = ()
     personal: bool = True
 
@@ -51,6 +53,12 @@ ROLES = (
                 "revocation-code.*", "key.*", "replacement.*"),
     ),
     Role(
+        "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
+        inserts=("revocation", "hold", "cutoff", "key_block", "sign_in_proof", "ending_request", "ending_request_end",
+                 "outbox_message"),
+        events=("certificate.revoked", "certificate.held", "revocation.refused"),
+    ),
+    Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
@@ -80,6 +88,12 @@ ROLES = (
         inserts=("closing", "closing_act", "issuer_end", "issuer_archive", "revocation", "key_block",
                  "outbox_message"),
         events=("closing.*",),
+    ),
+    Role(
+        "purge",  # The verbs of retention; they listen to nothing. Nobody else may take a row away.
+        inserts=("erasure_order", "records_hold", "records_release"),
+        deletes=("evidence_number", "evidence_scan"),
+        events=("ledger.purged", "erasure.*", "records.*"),
     ),
     Role(
         "idp",
@@ -118,7 +132,7 @@ ONLY_READ_BY = {"authenticator": ("idp", "audit")}
 """Tables that not even every role that reads persons may read: password strings and sealed secrets."""
 
 OWNERS_TABLES, OWNERS_EVENTS = ("incarnation",), ("ledger.*",)
-"""What restore, purge and migration write, as the owner of the database, whom no process uses."""
+"""What restore and migration write, as the owner of the database, whom no process uses."""
 
 _TIMEOUTS = {
     "statement_timeout": "15s",
@@ -165,6 +179,8 @@ def _grant(connection: Connection, role: Role) -> None:
     written = role.inserts + (("entry",) if role.events else ())
     if written:
         _run(connection, f"GRANT INSERT ON {_listed(written)} TO {role.name}")
+    if role.deletes:
+        _run(connection, f"GRANT DELETE ON {_listed(role.deletes)} TO {role.name}")
     if role.events:
         _run(connection, f"GRANT USAGE ON SEQUENCE entry_position_seq TO {role.name}")
 

@@ -23,7 +23,11 @@ VERBS = {
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
         "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
     ),
-    "Endings": ("revocation-code", "ending-list", "ending-close", "key-report", "key-block", "key-audit"),
+    "Endings": (
+        "revocation-code", "ending-list", "ending-close", "ending-proof", "key-report", "key-block",
+        "key-audit",
+    ),
+    "Records": ("purge", "records-hold", "records-release"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),

@@ -15,6 +15,7 @@ class Guard(Enum):
     TOKEN = "an access token is shown (RFC 6750)"  # noqa: S105 - words, no secret
     FORM = "a form of ours is sent from the browser that it was given to"
     BROWSER = "a one-time handle is shown by the browser that it was given to"
+    SIGNED_IN = "the provider says who is signed in, now; who is not is sent to sign in"
     CERTIFICATE = "the handshake proved the key of a certificate that the ledger knows"
 
 

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-PORTS = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff")
-"""The processes that listen, in the order of their ports from the home's base port."""
+PORTS = (
+    "ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff",
+    "outside-1", "outside-2", "holder",
+)  # fmt: skip
+"""The processes that listen, in the order of their ports from the home's base port; at `outside-…` programs of others
+may listen, for which clients are registered."""
 ROOTS = ("root", "root-pq")
 """Names of roots: the first for today, the second for the time of quantum computers."""
 

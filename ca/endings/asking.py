@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from ca.endings.channels import POWERS, Channel, Power, Wish
 from ca.endings.concerned import Concerned, bodies_of
+from ca.endings.grounds import OF_HOLDERS
+from ca.endings.sign_in import SignedIn
 from ca.events.endings import EndingRequested, RevocationRefused
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
-from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof
+from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof, SignInProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact, without
 from ledger.certificates import Certificate
@@ -42,11 +44,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Asked:
-    """A wish whose act was verified: whose it is, by which channel, and what that channel may."""
+    """A wish whose proof was verified: whose it is, by which channel, and what that channel may."""
 
     wish: Wish
     ground: str
-    signed: SignedAct
+    shown: SignedAct | SignedIn
     by: str
     channel: Channel
 
@@ -65,12 +67,19 @@ def act_for(kind: str, subject: str, reason: str, at: datetime, until: datetime 
     return Act(kind, fields if until is None else {**fields, "until": until}, at)
 
 
-def asked(session: Session, signed: SignedAct, meant: Act, wish: Wish, about: Concerned, now: datetime) -> Asked:
+def asked(
+    session: Session, shown: SignedAct | SignedIn, meant: Act, wish: Wish, about: Concerned, now: datetime
+) -> Asked:
     """The wish with its channel. Raises ActInvalid when the act does not prove it, NotEntitled when it is of no use."""
-    if meant.message() != signed.act.message():
+    if meant.message() != shown.act.message():
         raise ActInvalid("revocation.not-about-this")
-    by = verify_act(session, signed, now)
-    found = Asked(wish, str(meant.fields["reason"]), signed, by, _channel(session, by, about, now))
+    ground = str(meant.fields["reason"])
+    if isinstance(shown, SignedIn):
+        by, channel = shown.person_id, _channel_of_sign_in(shown, wish, ground, about)
+    else:
+        by = verify_act(session, shown, now)
+        channel = _channel(session, by, about, now)
+    found = Asked(wish, ground, shown, by, channel)
     if found.channel is Channel.STRANGER or found.power is Power.NEVER:
         raise NotEntitled(by)
     return found
@@ -97,26 +106,47 @@ def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Chan
     return Channel.STRANGER
 
 
-def proof(ledger: Ledger, asking: Asked, subject: str) -> RevocationProof:
+def _channel_of_sign_in(shown: SignedIn, wish: Wish, ground: str, about: Concerned) -> Channel:
+    """A sign-in is good for what is one's own, and for nothing else: officers act under their keys."""
+    own = shown.person_id == about.person_id and (wish is not Wish.REVOKE or ground in OF_HOLDERS)
+    return Channel.SIGNED_IN if own else Channel.STRANGER
+
+
+def proof(ledger: Ledger, asking: Asked, subject: str) -> RevocationProof | SignInProof:
     """The act behind what the entry does to `subject`, the id of a certificate or person."""
+    shown = asking.shown
+    if isinstance(shown, SignedIn):
+        return SignInProof(
+            id=shown.token.sha256,
+            kind=shown.act.kind,
+            subject=subject,
+            reason=asking.ground,
+            person_id=asking.by,
+            act_at=shown.act.at,
+            nonce_salt=shown.salt,
+            session_id=shown.token.session_id,
+            acr=shown.token.acr,
+            authenticated_at=shown.token.authenticated_at,
+            token=shown.token.text,
+        )
     return RevocationProof(
         id=ledger.new_id(),
-        kind=asking.signed.act.kind,
+        kind=shown.act.kind,
         subject=subject,
         reason=asking.ground,
         officer_id=asking.by,
-        **proof_columns(asking.signed),
+        **proof_columns(shown),
     )
 
 
 def request_of(ledger: Ledger, asking: Asked, subject: str) -> EndingRequest:
-    """The request as it came in, authenticated by the act of the same entry."""
+    """The request as it came in, authenticated by the act or the sign-in of the same entry."""
     return EndingRequest(
         id=ledger.new_id(),
         wish=asking.wish.value,
         ground=asking.ground,
         channel=asking.channel.value,
-        authentication="act",
+        authentication="sign-in" if isinstance(asking.shown, SignedIn) else "act",
         subject=subject,
         asked_by=asking.by,
         at=ledger.clock.now(),
@@ -146,7 +176,7 @@ def taken_up(ledger: Ledger, asking: Asked, subject: str) -> Receipt:
     own = request_of(ledger, asking, subject)
     event = EndingRequested(own.id, own.wish, own.channel, subject, asking.by)
     [entry_id] = ledger.entries([Deed(event, Actor.person(asking.by), [own, proof(ledger, asking, subject)])])
-    kind, by = asking.signed.act.kind, asking.by
+    kind, by = asking.shown.act.kind, asking.by
     return Receipt(kind, subject, (), asking.ground, ledger.clock.now(), by, entry_id, waits=own.id)
 
 

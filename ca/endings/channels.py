@@ -18,6 +18,8 @@ class Channel(Enum):
     """A registration officer or CA operator on duty, by his signed act."""
     HOLDER = "holder"
     """The person whose certificate it is, by an act under his own key."""
+    SIGNED_IN = "signed-in"
+    """The same person, by a fresh sign-in whose token names what he wants."""
     PAPER_CODE = "paper-code"
     """Whoever has the slip with the code that was printed for it."""
     AGENCY = "agency"
@@ -40,6 +42,7 @@ class Power(Enum):
 POWERS: dict[Channel, dict[Wish, Power]] = {
     Channel.OFFICER: {Wish.REVOKE: Power.AT_ONCE, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.AT_ONCE},
     Channel.HOLDER: {Wish.REVOKE: Power.AT_ONCE, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.NEVER},
+    Channel.SIGNED_IN: {Wish.REVOKE: Power.AT_ONCE, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.NEVER},
     Channel.PAPER_CODE: {Wish.REVOKE: Power.AT_ONCE, Wish.SUSPEND: Power.NEVER, Wish.RELEASE: Power.NEVER},
     Channel.AGENCY: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.DECISION},
     Channel.HELP_DESK: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.NEVER},

@@ -60,6 +60,9 @@ GROUNDS: tuple[Ground, ...] = (
     Ground("ca-right-ended", "cessationOfOperation", "ສິດຂອງຜູ້ອອກໃບຢັ້ງຢືນສິ້ນສຸດ", "end of the CA's right to issue"),
 )
 """What a person may give."""
+OF_HOLDERS = ("key-loss", "key-compromise", "key-unusable", "holder-wish", "wrong-data", "changed-data", "lost-role")
+"""What a holder says of his own certificate when he is signed in, in the order in which he is asked. The others are
+for whoever can know them: nobody reports his own death, and nobody accuses himself on a page."""
 HOLD_EXPIRED = Ground("hold-expired", "unspecified", "ໂຈະຄົບກຳນົດ ໂດຍບໍ່ມີໃຜປົດ", "the pause ran out and nobody released it")
 """Nobody gives it: the signing room does, when a hold is past its end (RV-05)."""
 _BY_CODE = {ground.code: ground for ground in (*GROUNDS, HOLD_EXPIRED)}

@@ -25,32 +25,33 @@ from ca.endings.asking import (
 )
 from ca.endings.channels import Power, Wish
 from ca.endings.concerned import concerned_by
+from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateHeld, ReleaseOrdered
 from ca.governance.provenance import verified
-from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd
+from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd, SignInProof
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.base import without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Deed, Ledger
+from ledger.ledger import Deed, Ledger, Taken
 
 NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca")
 """Profiles that may not be suspended (RV-05)."""
 
 
 def hold(
-    ledger: Ledger, certificate_sha256: str, signed: SignedAct, until: datetime | None = None
+    ledger: Ledger, certificate_sha256: str, shown: SignedAct | SignedIn, until: datetime | None = None
 ) -> Receipt | Refuse:
     """The certificate is paused: `certificateHold` on OCSP and CRL until it is released or, at `until`, revoked.
 
     Without `until` the pause is as long as the configuration allows.
     """
     now = ledger.clock.now()
-    meant = act_for("certificate.hold", certificate_sha256, "certificateHold", signed.act.at, until)
+    meant = act_for("certificate.hold", certificate_sha256, "certificateHold", shown.act.at, until)
     with ledger.read() as session:
         certificate = certificate_of(session, certificate_sha256)
-        asking = _asked(session, signed, meant, Wish.SUSPEND, certificate, now)
+        asking = _asked(session, shown, meant, Wish.SUSPEND, certificate, now)
         state = _pausing(session, certificate)
         longest = now + timedelta(days=verified(session).hold_days)
         ends = until or longest
@@ -70,7 +71,12 @@ def hold(
         return taken_up(ledger, asking, state.id)
     fact = Hold(id=ledger.new_id(), certificate_id=state.id, at=now, until=ends)
     facts = [fact, proof(ledger, asking, state.id), *granted(ledger, asking, state.id, answered), *told]
-    [entry_id] = ledger.entries([Deed(CertificateHeld(state.id, asking.by), Actor.person(asking.by), facts)])
+    try:
+        [entry_id] = ledger.entries([Deed(CertificateHeld(state.id, asking.by), Actor.person(asking.by), facts)])
+    except Taken as clash:
+        if clash.table != SignInProof.__tablename__:
+            raise
+        return refuse(ledger, state.id, "sign-on.used", asking.by)
     return _receipt(asking, state, now, entry_id)
 
 
@@ -106,11 +112,16 @@ def open_hold(session: Session, certificate_id: str) -> Hold | None:
 
 
 def _asked(
-    session: Session, signed: SignedAct, meant: Act, wish: Wish, certificate: Certificate | None, now: datetime
+    session: Session,
+    shown: SignedAct | SignedIn,
+    meant: Act,
+    wish: Wish,
+    certificate: Certificate | None,
+    now: datetime,
 ) -> Asked | tuple[str, str | None]:
     """The wish, or the code of its refusal and who asked."""
     try:
-        return asked(session, signed, meant, wish, concerned_by(session, certificate, now), now)
+        return asked(session, shown, meant, wish, concerned_by(session, certificate, now), now)
     except ActInvalid as fault:
         return fault.code, None
     except NotEntitled as nobody:
@@ -142,4 +153,4 @@ def _releasing(session: Session, certificate: Certificate | None, held: Hold | N
 
 def _receipt(asking: Asked, certificate: Certificate, at: datetime, entry_id: str) -> Receipt:
     serials = (certificate.serial_number,)
-    return Receipt(asking.signed.act.kind, certificate.id, serials, asking.ground, at, asking.by, entry_id)
+    return Receipt(asking.shown.act.kind, certificate.id, serials, asking.ground, at, asking.by, entry_id)

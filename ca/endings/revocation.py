@@ -27,6 +27,7 @@ from ca.endings.asking import (
 from ca.endings.channels import Power, Wish
 from ca.endings.concerned import Concerned, concerned_by, person_concerned
 from ca.endings.grounds import Ground, Reach, ground_of
+from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateRevoked, PersonRevoked
 from ca.issuance.abandonment import end_of_keys, end_of_person
 from ca.tables.endings import KeyBlock
@@ -79,7 +80,9 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
     )  # fmt: skip
 
 
-def revoke_certificate(ledger: Ledger, certificate_sha256: str, word: str, signed: SignedAct) -> Receipt | Refuse:
+def revoke_certificate(
+    ledger: Ledger, certificate_sha256: str, word: str, shown: SignedAct | SignedIn
+) -> Receipt | Refuse:
     """This certificate ends, with those of the same person that the ground reaches, in one entry.
 
     Where the ground says so the key is blocked for ever, what is intended for it ends, and the person is cut off.
@@ -87,9 +90,9 @@ def revoke_certificate(ledger: Ledger, certificate_sha256: str, word: str, signe
     with ledger.read() as session:
         certificate = certificate_of(session, certificate_sha256)
         about = concerned_by(session, certificate, ledger.clock.now())
-        asking = _asked(session, ledger, signed, "certificate.revoke", certificate_sha256, word, about)
+        asking = _asked(session, ledger, shown, "certificate.revoke", certificate_sha256, word, about)
         ground = ground_of(word)
-        living = _reached(session, certificate, ground) if certificate and ground else []
+        living = reached(session, certificate, ground) if certificate and ground else []
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
     if ground is None or certificate is None:
@@ -126,11 +129,17 @@ class _Ending:
 
 
 def _asked(
-    session: Session, ledger: Ledger, signed: SignedAct, kind: str, subject: str, word: str, about: Concerned
+    session: Session,
+    ledger: Ledger,
+    shown: SignedAct | SignedIn,
+    kind: str,
+    subject: str,
+    word: str,
+    about: Concerned,
 ) -> Asked | _No:
-    meant = act_for(kind, subject, word, signed.act.at)
+    meant = act_for(kind, subject, word, shown.act.at)
     try:
-        return asked(session, signed, meant, Wish.REVOKE, about, ledger.clock.now())
+        return asked(session, shown, meant, Wish.REVOKE, about, ledger.clock.now())
     except ActInvalid as fault:
         return _No(fault.code)
     except NotEntitled as nobody:
@@ -174,12 +183,12 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
     late = end_of_keys(ledger, keys, by) if keys else []
     if ending.cutoff and ending.about.person_id:
         late += end_of_person(ledger, ending.about.person_id, reason, by, now)
-    kind, word = ending.asking.signed.act.kind, ending.asking.ground
+    kind, word = ending.asking.shown.act.kind, ending.asking.ground
     ended = (*serials, *(intent.serial_number for intent in late))
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)
 
 
-def _reached(session: Session, certificate: Certificate, ground: Ground) -> list[Intent]:
+def reached(session: Session, certificate: Certificate, ground: Ground) -> list[Intent]:
     """This certificate's intent, and those of the same person's others that end with it; without the ended ones."""
     if ground.reach is Reach.ONE or certificate.person_id is None:
         return _living(session, Intent.id == certificate.id)

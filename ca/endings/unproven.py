@@ -14,6 +14,7 @@ from ca.endings.asking import act_for
 from ca.endings.concerned import NOBODY, Concerned, bodies_of, concerned_by, person_concerned
 from ca.endings.keys import KIND as KEY_BLOCK
 from ca.endings.keys import block_act
+from ca.endings.proven import proven as proven_sign_in
 from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
@@ -27,7 +28,7 @@ from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
 from ca.policy import CLOSERS_NEEDED
-from ca.tables.endings import KeyBlock, KeyReport, Replacement, RevocationCodeUse, RevocationProof
+from ca.tables.endings import KeyBlock, KeyReport, Replacement, RevocationCodeUse, RevocationProof, SignInProof
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.registration import Enrolment
 from ledger.acts import FRESHNESS, Act, ActInvalid, ActVerifier, SignedAct
@@ -38,6 +39,7 @@ from ledger.people import Cutoff, Person
 from ledger.roles import Action, may_act
 
 _F = TypeVar("_F", bound=Fact)
+_Proof = RevocationProof | SignInProof
 
 
 def uncaused(provenance: Provenance) -> Iterator[Unproven]:
@@ -69,7 +71,7 @@ class _Trace:
 
     def by_act(self, certificate_id: str, entry: Entry, hold: Hold | None = None) -> str | None:
         """Whether a person who might signed for this certificate, in this entry."""
-        proofs = self._of(RevocationProof, entry.id)
+        proofs = self._proofs(entry.id)
         if not proofs:
             return NO_ACT
         reaching = [one for one in proofs if self._reaches(one, certificate_id)]
@@ -124,11 +126,14 @@ class _Trace:
 
     def _stopped(self, entry_id: str) -> bool:
         entry = self.session.scalars(select(Entry).where(Entry.id == entry_id)).one()
-        return any(self._valid(one, entry) for one in self._of(RevocationProof, entry_id)) or any(
+        return any(self._valid(one, entry) for one in self._proofs(entry_id)) or any(
             paper.proven(self.session, one) for one in self._of(RevocationCodeUse, entry_id)
         )
 
-    def _reaches(self, proof: RevocationProof, certificate_id: str) -> bool:
+    def _proofs(self, entry_id: str) -> list[_Proof]:
+        return [*self._of(RevocationProof, entry_id), *self._of(SignInProof, entry_id)]
+
+    def _reaches(self, proof: _Proof, certificate_id: str) -> bool:
         """Whether it is about this certificate, or about another one or all of its person's."""
         person_id = self.session.get_one(Intent, certificate_id).person_id
         if proof.subject in {certificate_id, person_id}:
@@ -136,8 +141,11 @@ class _Trace:
         other = self.session.get(Intent, proof.subject)
         return person_id is not None and other is not None and other.person_id == person_id
 
-    def _valid(self, proof: RevocationProof, entry: Entry, hold: Hold | None = None) -> bool:
-        """Whether the person signed it freshly, and provably might."""
+    def _valid(self, proof: _Proof, entry: Entry, hold: Hold | None = None) -> bool:
+        """Whether the person signed it freshly, or was signed in for it, and provably might."""
+        if isinstance(proof, SignInProof):
+            own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
+            return proof.person_id == own and proven_sign_in(self.session, proof)
         verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers), False
         for act in self._meant(proof, hold):
             try:

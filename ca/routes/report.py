@@ -105,7 +105,10 @@ def _page(given: dict[str, str], errors: list[FormError], status: int = 200) -> 
     lao = language() == "lo"
     named = {ground.code: ground.lao if lao else ground.english for ground in GROUNDS}
     grounds = [(code, named[code]) for code in OFFERED]
-    page = render_template("ca/report.html", given=given, errors=errors, grounds=grounds, hours=_hours())
+    own = f"{site().settings.home.url('holder')}/certificates"
+    page = render_template(
+        "ca/report.html", given=given, errors=errors, grounds=grounds, hours=_hours(), holder_url=own
+    )
     return make_response(page, status)
 
 

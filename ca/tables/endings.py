@@ -46,6 +46,31 @@ class RevocationProof(Fact, ActProof):
     officer_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
 
 
+class SignInProof(Fact):
+    """Thing: the sign-in of the holder who revoked or held what is his own; its id is the SHA-256 of the token.
+
+    The provider signed the token, and its nonce is the digest of the act: whoever doubts computes it again. One token
+    is one act.
+    """
+
+    __tablename__ = "sign_in_proof"
+    id: Mapped[str] = key_column()
+    kind: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    """The certificate's id."""
+    reason: Mapped[str] = mapped_column(String(32))
+    """As in RevocationProof."""
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    act_at: Mapped[datetime]
+    nonce_salt: Mapped[bytes]
+    session_id: Mapped[str] = mapped_column(String(64))
+    """The provider's session (`sid`), whose person the provider has on record."""
+    acr: Mapped[str] = mapped_column(String(64))
+    authenticated_at: Mapped[datetime]
+    token: Mapped[str]
+    """The ID token as it came (a compact JWS)."""
+
+
 class EndingRequest(Fact):
     """Thing: somebody asks that a certificate be revoked, held or released; taken in at its entry's time (RV-02)."""
 
@@ -57,7 +82,8 @@ class EndingRequest(Fact):
     channel: Mapped[str] = mapped_column(String(16))
     """A value of `Channel`."""
     authentication: Mapped[str] = mapped_column(String(16))
-    """`act` (a RevocationProof of the same entry), `code` (a RevocationCodeUse), or `none`: unconfirmed."""
+    """`act` (a RevocationProof of the same entry), `sign-in` (a SignInProof), `code` (a RevocationCodeUse), or `none`:
+    unconfirmed."""
     subject: Mapped[str | None] = mapped_column(String(64), index=True)
     """The id of the certificate or person, if the one who asked could name it."""
     asked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))

@@ -95,6 +95,7 @@ def _places(installation: Installation, ready: Ready, description: Path) -> list
     return [
         ("e-Document", home.url("edocument")),
         ("e-Staff", home.url("estaff")),
+        ("own certificates", f"{home.url('holder')}/certificates (suspend or revoke one)"),
         ("sign in as", f"{officer.username} / {officer.password}"),
         ("one-time code", f".venv/bin/python -m scripts account-code {officer.username} --home {home.path}"),
         ("trust this root", str(home.certificate("root"))),

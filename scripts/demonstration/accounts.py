@@ -67,7 +67,7 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
 
 
 def registrations(installation: Installation) -> dict[str, Registration]:
-    """The demonstration's clients: two services of the state, and two for outside programs."""
+    """The demonstration's clients: two services of the state, the holders' page, and two for outside programs."""
     home = installation.home
     named = {"edocument": ("ເອກະສານເອເລັກໂຕຣນິກ", "e-Document"), "estaff": ("ພະນັກງານເອເລັກໂຕຣນິກ", "e-Staff")}
     services = {
@@ -83,16 +83,23 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         )
         for name, (lao, english) in named.items()
     }
-    base = home.base_port()
+    services["holder"] = Registration(
+        name_lo="ໃບຢັ້ງຢືນຂອງທ່ານ",
+        name_en="Your certificates",
+        profile="gov",
+        redirect_uris=(f"{home.url('holder')}/certificates/back",),
+        scopes=("openid", "organisation"),
+        first_party=True,
+    )
     outside = {
         f"standard-{number}": Registration(
             name_lo=f"ບໍລິການຕົວຢ່າງ {number}",
             name_en=f"Sample service {number}",
             profile="standard",
-            redirect_uris=(f"https://localhost:{base + 9 + number}/callback",),
+            redirect_uris=(f"{home.url(f'outside-{number}')}/callback",),
             scopes=SCOPES,
             post_logout_redirect_uris=tuple(
-                f"https://localhost:{base + 9 + number}/{path}" for path in ("signed-out", "callback")
+                f"{home.url(f'outside-{number}')}/{path}" for path in ("signed-out", "callback")
             ),
         )
         for number in (1, 2)

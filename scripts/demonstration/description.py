@@ -56,6 +56,7 @@ def _urls(installation: Installation) -> dict[str, Any]:
         "validation": home.url("validation"),
         "audit": home.url("audit"),
         "crl": f"{home.url('ca')}/crl/",
+        "holder": f"{home.url('holder')}/certificates",
         "register": home.url("register"),
         "services": {"edocument": home.url("edocument"), "estaff": home.url("estaff")},
     }

@@ -15,13 +15,15 @@ HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "regist
 LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work"}
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
+_APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_holder_app()"}
+"""Where a process is not named for its house."""
 
 
 def house(home: Home, name: str, environment: Mapping[str, str]) -> Program:
-    """One house under gunicorn; `idp-mtls` is the identity provider's application on its mutual-TLS port."""
-    package = name.removesuffix("-mtls")
+    """One process of a house under gunicorn; `idp-mtls` is the provider's application on its mutual-TLS port."""
+    application = _APPLICATIONS.get(name, f"{name}.app:create_app()")
     ready = f"{home.url(name)}/readyz" if name != "idp-mtls" else None
-    return Program(name, (*_GUNICORN, f"{package}.app:create_app()"), {**environment, "LAOTRUST_PROCESS": name}, ready)
+    return Program(name, (*_GUNICORN, application), {**environment, "LAOTRUST_PROCESS": name}, ready)
 
 
 def loop(name: str, environment: Mapping[str, str]) -> Program:

@@ -168,10 +168,12 @@ def _start(installation: Installation, journal: Journal, houses: Sequence[str], 
 
 def _start_services(installation: Installation, journal: Journal, clients: dict[str, ClientCredentials]) -> None:
     home = installation.home
-    with journal.step("two relying services are started"):
+    with journal.step("two relying services and the holders' own page are started"):
         environment = environment_of(home, home.certificate("root"))
+        own = environment | _database(installation, "holder") | _client_settings(home, "holder", clients["holder"])
         installation.supervisor.start(
             [service(home, name, environment | _service_settings(home, name, clients[name])) for name in SERVICES]
+            + [house(home, "holder", own)]
         )
 
 
@@ -179,14 +181,19 @@ def _database(installation: Installation, process: str) -> dict[str, str]:
     return {"LAOTRUST_DATABASE_URL": installation.url_of(process)}
 
 
-def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
+def _client_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
     secret = home.path / "people" / "accounts" / f"client-{name}.secret"
     secret.touch(mode=0o600)
     secret.write_text(client.client_secret)
+    return {"LAOTRUST_CLIENT_ID": client.client_id, "LAOTRUST_CLIENT_SECRET_FILE": str(secret.resolve())}
+
+
+def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
+    own = _client_settings(home, name, client)
     return {
         "ISSUER": home.url("idp"),
-        "CLIENT_ID": client.client_id,
-        "CLIENT_SECRET_FILE": str(secret.resolve()),
+        "CLIENT_ID": own["LAOTRUST_CLIENT_ID"],
+        "CLIENT_SECRET_FILE": own["LAOTRUST_CLIENT_SECRET_FILE"],
         "SERVICE_URL": home.url(name),
         "VALIDATION_URL": home.url("validation"),
         "REQUESTS_CA_BUNDLE": str(home.certificate("root").resolve()),

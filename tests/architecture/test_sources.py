@@ -10,7 +10,9 @@ import pytest
 from tests.architecture.inventory import HOUSES, ROOT, sources, tree
 
 CHANGES = {"update", "delete"}
-FILES = [path for path in sources() if path.relative_to(ROOT).parts[:2] != ("scripts", "story")]
+ERASING = ROOT / "ledger" / "erasing.py"
+"""The one file that takes rows away; the database asks it for an entry that names each."""
+FILES = [path for path in sources() if path != ERASING and path.relative_to(ROOT).parts[:2] != ("scripts", "story")]
 
 
 def _imported_from_sqlalchemy(path: Path) -> set[str]:

@@ -24,7 +24,7 @@ from tests.recorded import RecordedIssuer
 
 OFFICERS, HOLDER = ("officer-1", "officer-2", "officer-3"), "holder"
 NUMBERS = count(1)
-ACTS = "enrol say_yes say_yes say_no dishonour end intend certify abandon wish".split()
+ACTS = ["enrol", "say_yes", "say_yes", "say_no", "dishonour", "end", "intend", "certify", "abandon", "wish"]
 MOVES = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), min_size=20, max_size=40)
 FEW = settings(
     max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -23,8 +23,10 @@ from tests.flows.running import Running, soon
 from tests.ports import free_base
 from web.home import Home
 
-PROCESSES = ("ca", "issue", "idp", "idp-mtls", "ocsp", "tsa", "validation", "audit", "register", "seal", "work")
-HOUSES = ("ca", "idp", "ocsp", "tsa", "validation", "audit", "register")
+PROCESSES = (
+    "ca", "issue", "idp", "idp-mtls", "ocsp", "tsa", "validation", "audit", "register", "seal", "work", "holder"
+)  # fmt: skip
+HOUSES = ("ca", "idp", "ocsp", "tsa", "validation", "audit", "register", "holder")
 
 
 @contextmanager

@@ -1,0 +1,103 @@
+"""Papers of long ago, what was certified on them, and an operator who may order that they go."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from ca.retention.erasure import Erased, carry_out, order, order_act
+from ca.retention.holds import HoldReason, hold_act, hold_records, release_act, release_records
+from ca.retention.plan import Plan, plan
+from ca.tables.registration import CarriedEvidence, Enrolment, EnrolmentEnd, Evidence, EvidenceNumber, EvidenceScan
+from ledger.certificates import Certificate, KeyUse
+from ledger.decision import Refuse
+from ledger.ledger import Ledger
+from ledger.people import DutyKind
+from ledger.seal import seal
+from tests.ca.desk import CLERK, HOLDER, Desk
+from tests.ledger.doubles import SeedSigner
+
+OPERATOR = "10000005"
+
+
+@dataclass
+class Papers:
+    """A desk, and what is done about its papers years later under the role of the verbs."""
+
+    desk: Desk
+    own: Ledger
+    """The ledger as the process `purge` sees it."""
+    outside: Path
+    certificates: list[Certificate] = field(default_factory=list)
+
+    def show(self, number: str = HOLDER, certified: int | None = 30, ended: bool = False) -> str:
+        """A person's card is shown for a request; `certified`: what came of it lived so many days. The paper's id."""
+        enrolment, paper = self.desk.ledger.new_id(), self.desk.ledger.new_id()
+        key = sha256(enrolment.encode()).hexdigest()
+        facts = [
+            KeyUse(key_sha256=key, subject=f"p{number}"),
+            Enrolment(id=enrolment, person_id=f"p{number}", profile="officer-signing", request=b"", key_sha256=key,
+                      evidence_digest="00" * 32, digest="11" * 32),
+            Evidence(id=paper, enrolment_id=enrolment, kind="passport", issuer="MFA", issued_on="2020-01-01",
+                     scan_sha256="22" * 32, officer_id=f"p{CLERK}", place="EGC-CA-1", method="in-person"),
+            EvidenceNumber(evidence_id=paper, sealed=b"sealed", blind_index="card"),
+            EvidenceScan(evidence_id=paper, sha256="33" * 32, blind=b"b" * 16),
+        ]  # fmt: skip
+        self.desk.write(*facts)
+        if certified is not None:
+            self.certificates.append(
+                self.desk.certify(f"p{number}", "officer-signing", days=certified, enrolment_id=enrolment)
+            )
+        if ended:
+            self.desk.write(EnrolmentEnd(enrolment_id=enrolment, code="decision.no"))
+        return paper
+
+    def carry(self, paper: str, certified: int | None) -> None:
+        """A later request names the paper as its own, too; `certified` as above."""
+        enrolment = self.desk.ledger.new_id()
+        key = sha256(enrolment.encode()).hexdigest()
+        self.desk.write(
+            KeyUse(key_sha256=key, subject=f"p{HOLDER}"),
+            Enrolment(id=enrolment, person_id=f"p{HOLDER}", profile="officer-signing", request=b"", key_sha256=key,
+                      evidence_digest="00" * 32, digest="11" * 32),
+            CarriedEvidence(id=f"carried-{enrolment}", enrolment_id=enrolment, evidence_id=paper),
+        )  # fmt: skip
+        if certified is not None:
+            self.desk.certify(f"p{HOLDER}", "officer-signing", days=certified, enrolment_id=enrolment)
+
+    def seal(self) -> None:
+        seal(self.desk.ledger, SeedSigner(), self.outside, self.desk.ledger.clock.now())
+
+    def years_later(self, *, days: float = 0) -> None:
+        """Everything is sealed; seven years and some days pass, and an operator of then is there."""
+        self.seal()
+        self.desk.ledger.clock.turn(days=7 * 365 + 2 + days)  # type: ignore[attr-defined]
+        self.admit()
+
+    def admit(self) -> None:
+        self.desk.person(OPERATOR, DutyKind.CA_OPERATOR)
+
+    def plan(self, person: str | None = None) -> Plan:
+        with self.own.read() as session:
+            return plan(session, self.own.clock.now(), f"p{person}" if person else None)
+
+    def order(self, planned: Plan, by: str = OPERATOR) -> str | Refuse:
+        signed = self.desk.sign(by, order_act(planned.digest, self.own.clock.now()))
+        return order(self.own, planned.digest, signed, planned.person_id)
+
+    def erase(self, planned: Plan) -> list[Erased]:
+        ordered = self.order(planned)
+        assert isinstance(ordered, str)
+        return list(carry_out(self.own, ordered))
+
+    def hold(self, number: str = HOLDER, by: str = OPERATOR) -> str | Refuse:
+        signed = self.desk.sign(by, hold_act(number, HoldReason.COURT, self.own.clock.now()))
+        return hold_records(self.own, number, HoldReason.COURT, signed)
+
+    def release(self, number: str = HOLDER, by: str = OPERATOR) -> list[str] | Refuse:
+        return release_records(self.own, number, self.desk.sign(by, release_act(number, self.own.clock.now())))
+
+    def left(self) -> set[str]:
+        """The papers whose number or scan is still there."""
+        with self.desk.ledger.read() as session:
+            numbers, scans = session.query(EvidenceNumber.evidence_id), session.query(EvidenceScan.evidence_id)
+            return {key for (key,) in numbers} | {key for (key,) in scans}
