@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import DEFAULT, Configuration, parse_configuration
@@ -37,6 +37,30 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
     return Provenance(session, issuers).configuration
 
 
+_ENTRY = select(Entry).where(Entry.id == bindparam("entry"))
+_DUTIES = (
+    select(Duty, DutyEnd.at, Entry)
+    .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
+    .join(Entry, Entry.id == Duty.entry_id)
+    .where(Duty.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(Duty.id)
+)
+_KEYED = select(KeyUse.key_sha256).where(KeyUse.entry_id == bindparam("entry"), KeyUse.subject == bindparam("person"))
+_OPENED = (
+    select(DeskTerm.desk_id)
+    .join(Desk, Desk.id == DeskTerm.desk_id)
+    .where(DeskTerm.entry_id == bindparam("entry"), Desk.entry_id == DeskTerm.entry_id, DeskTerm.number == 1)
+)
+_DECIDED = (
+    select(Certificate.id)
+    .join(Intent, Intent.id == Certificate.id)
+    .join(Entry, Entry.id == Certificate.entry_id)
+    .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
+    .where(Entry.position < bindparam("position"))
+    .limit(1)
+)
+
+
 class Provenance:
     """What of duties, desks and configuration counts in this snapshot for who believes nobody: a `Belief`.
 
@@ -46,6 +70,9 @@ class Provenance:
     def __init__(self, session: Session, issuers: Issuers = None) -> None:
         self.session, self.issuers = session, issuers
         self._believed: dict[str, bool] = {}
+        self._entries: dict[str, Entry] = {}
+        self._opened: dict[str, set[str]] = {}
+        """By entry the desks that it opened, each with its first term."""
 
     @cached_property
     def version(self) -> ConfigurationVersion | None:
@@ -63,16 +90,10 @@ class Provenance:
 
         An end needs no belief: it only takes away.
         """
-        statement = (
-            select(Duty, DutyEnd.at)
-            .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
-            .join(Entry, Entry.id == Duty.entry_id)
-            .where(Duty.person_id.in_(set(person_ids)))
-        )
-        if before is not None:
-            statement = statement.where(Entry.position < before)
+        statement = _DUTIES if before is None else _DUTIES.where(Entry.position < before)
         spans: dict[str, tuple[DutySpan, ...]] = {}
-        for duty, ended in self.session.execute(statement.order_by(Duty.id)).all():
+        for duty, ended, entry in self.session.execute(statement, {"people": set(person_ids)}).all():
+            self._entries[entry.id] = entry
             if self.believes(duty):
                 spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
         return spans
@@ -117,29 +138,22 @@ class Provenance:
 
     def _first_officer(self, duty: Duty, entry: Entry) -> bool:
         """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
-        keyed = select(KeyUse.key_sha256).where(KeyUse.entry_id == entry.id, KeyUse.subject == duty.person_id)
-        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and self.session.scalar(keyed) is not None
+        keyed = self.session.scalar(_KEYED, {"entry": entry.id, "person": duty.person_id}) is not None
+        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and keyed
         return wanted and self._setting_up(entry)
 
     def _first_desk(self, fact: Fact, entry: Entry) -> bool:
         """Whether the fact is a new desk or its first term, both of this entry."""
-        there = select(DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id)
-        there = there.where(DeskTerm.entry_id == entry.id, Desk.entry_id == entry.id, DeskTerm.number == 1)
-        opened = set(self.session.scalars(there))
+        if entry.id not in self._opened:
+            self._opened[entry.id] = set(self.session.scalars(_OPENED, {"entry": entry.id}))
+        opened = self._opened[entry.id]
         if isinstance(fact, DeskTerm):
             return fact.number == 1 and fact.desk_id in opened
         return isinstance(fact, Desk) and fact.id in opened
 
     def _setting_up(self, entry: Entry) -> bool:
         """Whether no officer had been certified upon decisions before that entry."""
-        decided = (
-            select(Certificate.id)
-            .join(Intent, Intent.id == Certificate.id)
-            .join(Entry, Entry.id == Certificate.entry_id)
-            .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
-            .where(Entry.position < entry.position)
-        )
-        return self.session.scalar(decided.limit(1)) is None
+        return self.session.scalar(_DECIDED, {"position": entry.position}) is None
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
@@ -171,7 +185,9 @@ class Provenance:
         return all(may_act(plan.kind.approving, duties, at) for at in (approval.act_at, taken_up.at))
 
     def _entry(self, fact: Fact) -> Entry:
-        return self.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
+        if fact.entry_id not in self._entries:
+            self._entries[fact.entry_id] = self.session.scalars(_ENTRY, {"entry": fact.entry_id}).one()
+        return self._entries[fact.entry_id]
 
     def _duties_before(self, person_id: str, entry: Entry) -> tuple[DutySpan, ...]:
         """Duties whose entries came before that one: so one change is never judged by what it brought itself."""
