@@ -54,7 +54,7 @@ class Configuration:
     identity_days: int = 825
     """So long after they were seen papers support a further certificate (CA/B Forum S/MIME BR clause 4.2.1)."""
     key_days: int = 1095
-    """So long after its first certificate began a key is certified (NIST SP 800-57 part 1 clause 5.3.6: three years)."""
+    """So long after its first certificate began a key is certified (NIST SP 800-57 part 1 clause 5.3.6: 3 years)."""
     officer_age: int = 18
     """Years that a person must have lived to hold an officer's certificate."""
     evidence: tuple[tuple[str, ...], ...] = (
