@@ -36,5 +36,22 @@ def test_a_value_of_another_type_or_with_a_control_sign_is_refused_by_its_fields
     assert [fault.split()[0] for fault in unfit.value.faults] == [named]
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('{"decisions_needed_rekey": 0}', "decisions_needed_rekey"),
+        ('{"decisions_needed_rekey": 3}', "decisions_needed_rekey"),
+        ('{"decisions_needed_renewal": -1}', "decisions_needed_renewal"),
+        ('{"identity_days": 0}', "identity_days"),
+        ('{"key_days": 1826}', "key_days"),
+    ],
+)
+def test_what_follows_a_certificate_has_its_limits(body: str, named: str) -> None:
+    with pytest.raises(ConfigurationUnfit) as unfit:
+        parse_configuration(body)
+
+    assert [fault.split()[0] for fault in unfit.value.faults] == [named]
+
+
 def test_what_is_written_is_read_as_the_same() -> None:
     assert parse_configuration(DEFAULT.body) == DEFAULT
