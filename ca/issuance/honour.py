@@ -11,9 +11,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -43,7 +44,7 @@ from ca.tables.registration import (
     OrganisationConfirmation,
 )
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
-from ledger.base import Fact
+from ledger.base import Fact, without
 from ledger.certificates import KeyUse
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
@@ -54,6 +55,13 @@ from ledger.people import (
 from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_ENROLMENTS = without(
+    select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id).where(Enrolment.id.in_(_IDS)),
+    Enrolment.id,
+    EnrolmentEnd,
+)
+_DECISIONS = without(select(Decision).where(Decision.enrolment_id.in_(_IDS)), Decision.id, DishonouredDecision)
 
 
 @dataclass(frozen=True)
@@ -97,9 +105,7 @@ class _Bench:
 
     def __init__(self, session: Session, ids: list[str], now: datetime, issuers: Issuers, *, practice: bool) -> None:
         self.now, self.session, self.issuers = now, session, issuers
-        ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
-        asked = select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id)
-        rows = session.execute(asked.where(Enrolment.id.in_(ids), ~ended.exists())).all()
+        rows = session.execute(_ENROLMENTS, {"ids": ids}).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
         self.decisions = _decisions(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision in decisions]
@@ -294,13 +300,8 @@ class _Bench:
 
 
 def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
-    statement = (
-        select(Decision)
-        .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
-        .where(Decision.enrolment_id.in_(ids), DishonouredDecision.decision_id.is_(None))
-    )
     found: dict[str, list[Decision]] = {}
-    for decision in session.scalars(statement):
+    for decision in session.scalars(_DECISIONS, {"ids": ids}):
         found.setdefault(decision.enrolment_id, []).append(decision)
     return found
 
@@ -316,8 +317,14 @@ def _signer(verifier: ActVerifier, enrolment: Enrolment, decision: Decision, now
 
 def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:
     """The facts of this kind, which an enrolment has once, by its id."""
-    key = next(iter(kind.__table__.primary_key.columns))  # type: ignore[attr-defined]
-    return {getattr(fact, key.name): fact for fact in session.scalars(select(kind).where(key.in_(ids)))}
+    statement, key = _facts_by_key(kind)
+    return {getattr(fact, key): fact for fact in session.scalars(statement, {"ids": ids})}
+
+
+@cache
+def _facts_by_key(kind: Any) -> tuple[Select[Any], str]:
+    key = next(iter(kind.__table__.primary_key.columns))
+    return select(kind).where(key.in_(_IDS)), key.name
 
 
 def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[str, str]:
