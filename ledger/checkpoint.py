@@ -5,6 +5,7 @@ Two signatures of the log's Ed25519 key stand under the text: the plain one (sig
 further lines of the second form. The text itself carries no time, so that every tool reads it.
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from pki.signing import SignatureAlgorithm, Signer
 ORIGIN = "laotrust.gov.la/ledger/"
 """Begins the first line of every checkpoint of ours; sixteen hex digits of the first key's digest follow."""
 MOST_OCTETS = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _PLAIN, _TIMED = b"\x01", b"\x04"
 _ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
 _DASH = "— "
@@ -120,7 +122,7 @@ def verify_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
 
 
 def _parted(note: str) -> tuple[str, dict[tuple[str, bytes], bytes]]:
-    if len(note) > MOST_OCTETS or any(sign < " " and sign != "\n" for sign in note):
+    if len(note) > MOST_OCTETS or _CONTROL.search(note):
         raise ParseError("the note is too long or holds control characters")
     text, gap, lines = note.rpartition("\n\n")
     if not gap or not lines.endswith("\n"):
