@@ -15,16 +15,17 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Text
 
 from ledger.base import Fact, Instant
-from ledger.canonical import canonical, microseconds, portable
+from ledger.canonical import EXACT, canonical, microseconds
 from ledger.entry import Entry
 
 _COVERED = ("actor", "at", "body", "facts", "id", "kind", "release", "request_id")
 """What an entry's digest covers beside its salt, in the order of RFC 8785."""
+_NO_TEXT = "something stands where text should"
 _ALWAYS = {"salt", *_COVERED} - {"request_id"}
 _FIRST = microseconds(datetime(1, 1, 1, tzinfo=UTC))
 _LAST = microseconds(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
 _Form = Callable[[Any], str]
-"""Writes one raw value, not null, in canonical JSON. Raises Unreadable."""
+"""Writes one raw value, not null, in canonical JSON. Raises Unreadable; where text should be, TypeError."""
 
 
 class Unreadable(Exception):
@@ -40,8 +41,12 @@ def row_hash(fact_class: type[Fact]) -> Callable[[Sequence[Any]], str]:
     begin, end = f'{{"table":{json_text(fact_class.__tablename__)},"values":{{', f'}},"version":{version}}}'
 
     def computed(values: Sequence[Any]) -> str:
-        written = ",".join([name + form(values[place]) for name, place, form in parts if values[place] is not None])
-        return f"{version}:{sha256(_utf8(f'{begin}{written}{end}')).hexdigest()}"
+        try:
+            written = ",".join([name + form(values[place]) for name, place, form in parts if values[place] is not None])
+            octets = f"{begin}{written}{end}".encode()
+        except (TypeError, ValueError) as fault:
+            raise Unreadable(f"{_NO_TEXT}: {fault}") from fault
+        return f"{version}:{sha256(octets).hexdigest()}"
 
     return computed
 
@@ -54,16 +59,20 @@ def row_digest(row: Any, facts: Mapping[str, Any] | Unreadable) -> bytes:
     if isinstance(facts, Unreadable):
         raise facts
     columns = _entry_columns()
-    written = {
-        name: form(value)
-        for (name, form), value in zip(columns, row[-len(columns) :], strict=True)
-        if form is not None and value is not None
-    }
-    written["facts"] = _facts(facts)
+    try:
+        written = {
+            name: form(value)
+            for (name, form), value in zip(columns, row[-len(columns) :], strict=True)
+            if value is not None and form is not None
+        }
+        written["facts"] = _facts(facts)
+        covered = ",".join([f'"{name}":{written[name]}' for name in _COVERED if name in written])
+        octets = f"{{{covered}}}".encode()
+    except (TypeError, ValueError) as fault:
+        raise Unreadable(f"{_NO_TEXT}: {fault}") from fault
     if not _ALWAYS.issubset(written):
         raise Unreadable(f"its {', '.join(sorted(_ALWAYS.difference(written)))} is missing")
-    covered = ",".join([f'"{name}":{written[name]}' for name in _COVERED if name in written])
-    return sha256(bytes(row.salt) + _utf8(f"{{{covered}}}")).digest()
+    return sha256(bytes(row.salt) + octets).digest()
 
 
 @cache
@@ -74,33 +83,14 @@ def _entry_columns() -> Sequence[tuple[str, _Form | None]]:
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
-    try:
-        written = ",".join([f"{json_text(name)}:{json_text(told)}" for name, told in sorted(facts.items())])
-        # Beyond ASCII the order of names is another matter.
-        return f"{{{written}}}" if written.isascii() else canonical(facts).decode()
-    except (TypeError, ValueError) as fault:
-        raise Unreadable(f"its list of facts holds something else: {fault}") from fault
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as fault:
-        raise Unreadable(str(fault)) from fault
+    written = ",".join([f"{json_text(name)}:{json_text(told)}" for name, told in sorted(facts.items())])
+    # Beyond ASCII the order of names is another matter.
+    return f"{{{written}}}" if written.isascii() else canonical(facts).decode()
 
 
 def _form(column: Any) -> _Form:
     """Raises KeyError for a type of column that no fact has so far: it needs a form here."""
     return _FORMS[type(column.type)](column.key)
-
-
-def _text(name: str) -> _Form:
-    def form(value: Any) -> str:
-        if not isinstance(value, str):
-            raise Unreadable(f"{name} is not of its type")
-        return json_text(value)
-
-    return form
 
 
 def _octets(name: str) -> _Form:
@@ -116,8 +106,7 @@ def _integer(name: str) -> _Form:
     def form(value: Any) -> str:
         if not isinstance(value, int):
             raise Unreadable(f"{name} is not of its type")
-        written = portable(value)
-        return f'"{written}"' if isinstance(written, str) else f"{written:d}"
+        return f"{value:d}" if -EXACT < value < EXACT else f'"{value:d}"'
 
     return form
 
@@ -143,7 +132,12 @@ def _boolean(name: str) -> _Form:
 
 
 _FORMS: Mapping[type[Any], Callable[[str], _Form]] = {
-    String: _text, Text: _text, LargeBinary: _octets, BigInteger: _integer, Integer: _integer, Instant: _instant,
+    String: lambda _: json_text,
+    Text: lambda _: json_text,
+    LargeBinary: _octets,
+    BigInteger: _integer,
+    Integer: _integer,
+    Instant: _instant,
     Boolean: _boolean,
-}  # fmt: skip
+}
 """How the values of each type of column are written, given the column's name."""
