@@ -11,6 +11,7 @@ from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -67,9 +68,13 @@ class VerifierKey:
     def check(self, message: bytes, signature: bytes) -> None:
         """The signature is this key's. Raises SignatureInvalid."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
+            _loaded(self.public_key).verify(signature, message)
         except InvalidSignature:
             raise SignatureInvalid(f"a signature under the name {self.name} is not of its key") from None
+
+
+_loaded = lru_cache(8)(Ed25519PublicKey.from_public_bytes)
+"""A log has few keys, and very many checkpoints under each."""
 
 
 @dataclass(frozen=True)

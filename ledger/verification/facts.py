@@ -18,7 +18,7 @@ from ledger.base import Fact
 from ledger.entry import Entry
 from ledger.verification.report import Fault, Report, Wrong
 from ledger.verification.rows import Told, fact_classes
-from ledger.verification.strays import has_strays
+from ledger.verification.strays import tables_with_strays
 from ledger.verification.written import Unreadable, row_hash
 
 
@@ -29,7 +29,7 @@ class Facts:
         self._database, self._purged, self._report = session.connection(), purged, report
         self._classes = fact_classes()
         self._asking = {name: _asking(made) for name, made in self._classes.items()}
-        self._with_strays = {name for name, made in self._classes.items() if has_strays(self._database, made)}
+        self._with_strays = tables_with_strays(self._database, self._classes.values())
 
     def of_entries(self, told: Mapping[str, Told]) -> Mapping[str, list[Fault]]:
         """What is wrong with the facts of these entries, by the entry's id."""

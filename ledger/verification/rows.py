@@ -56,7 +56,9 @@ def chunks(session: Session, statement: Select[Any], key: Any, start: Any = None
 
 def octets(value: Any) -> bytes:
     """The octets that a column should hold; none if it holds something else."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else b""
+    if type(value) is bytes:
+        return value
+    return bytes(value) if isinstance(value, memoryview) else b""
 
 
 def _raw(column: Any) -> Any:

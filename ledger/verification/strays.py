@@ -4,14 +4,16 @@ The database itself looks for them, since it has each row's entry at hand, so th
 table for every entry.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, text
 
 from ledger.base import Fact
 
-STRIDE = 20_000
-"""Rows that one statement looks through: well within the seconds that the database gives it."""
+STRIDE = 2000
+"""Rows of each table that one statement looks through: well within the seconds that the database gives it."""
 _COUNTED = """
-    SELECT max(stride.key), count(*), sum(CASE WHEN {named} THEN 0 ELSE 1 END)
+    SELECT '{table}', max(stride.key), count(*), sum(CASE WHEN {named} THEN 0 ELSE 1 END)
     FROM (SELECT "{key}" AS key, entry_id FROM "{table}" {beyond} ORDER BY "{key}" LIMIT {stride}) AS stride
     LEFT JOIN entry ON entry.id = stride.entry_id
 """
@@ -22,14 +24,25 @@ _NAMED = {
 }
 
 
-def has_strays(database: Connection, fact_class: type[Fact]) -> bool:
-    """Whether a row of the table is a stray. It may be wrong about a key that JSON escapes: then it says yes."""
-    table, key = fact_class.__tablename__, next(iter(fact_class.__table__.columns)).name
-    named = _NAMED[database.dialect.name].format(table=table)
-    last, beyond = None, ""
-    while True:
-        counted = text(_COUNTED.format(table=table, key=key, named=named, beyond=beyond, stride=STRIDE))
-        last, rows, strays = database.execute(counted, {"last": last} if beyond else {}).one()
-        if rows < STRIDE or strays:
-            return bool(strays)
-        beyond = f'WHERE "{key}" > :last'
+def tables_with_strays(database: Connection, fact_classes: Iterable[type[Fact]]) -> set[str]:
+    """The tables that hold a stray. All are looked through side by side, by rising key, until each is at its end."""
+    found: set[str] = set()
+    keys = {made.__tablename__: next(iter(made.__table__.columns)).name for made in fact_classes}
+    reached: dict[str, str | None] = dict.fromkeys(keys)
+    while reached:
+        named = _NAMED[database.dialect.name]
+        looks = " UNION ALL ".join(
+            _COUNTED.format(
+                table=table, key=keys[table], named=named.format(table=table), stride=STRIDE,
+                beyond="" if last is None else f'WHERE "{keys[table]}" > :{table}',
+            )
+            for table, last in reached.items()
+        )  # fmt: skip
+        beyond = {table: last for table, last in reached.items() if last is not None}
+        reached = {}
+        for table, last, rows, strays in database.execute(text(looks), beyond):
+            if strays:
+                found.add(table)
+            elif rows >= STRIDE:
+                reached[table] = last
+    return found

@@ -20,6 +20,7 @@ from ledger.entry import Entry
 
 _COVERED = ("actor", "at", "body", "facts", "id", "kind", "release", "request_id")
 """What an entry's digest covers beside its salt, in the order of RFC 8785."""
+_OCTETS = (bytes, memoryview)
 _NO_TEXT = "something stands where text should"
 _ALWAYS = {"salt", *_COVERED} - {"request_id"}
 _FIRST = microseconds(datetime(1, 1, 1, tzinfo=UTC))
@@ -95,7 +96,7 @@ def _form(column: Any) -> _Form:
 
 def _octets(name: str) -> _Form:
     def form(value: Any) -> str:
-        if not isinstance(value, bytes | memoryview):
+        if not isinstance(value, _OCTETS):
             raise Unreadable(f"{name} is not of its type")
         return f'"{value.hex()}"'
 
