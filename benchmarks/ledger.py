@@ -68,7 +68,7 @@ def _measured(folder: Path) -> list[Result]:
     bulk_raw = _rate(BULK, lambda: _insert(raw, [next(rows) for _ in range(BULK)]))
     written = ROUNDS * (SINGLE + BULK)
     sealing = _once(written, lambda: seal(ledger, _Key(), folder / "checkpoints", ledger.clock.now()))
-    verifying = _once(written, lambda: verify_ledger(ledger.reading, folder / "checkpoints"))
+    verifying = _rate(written, lambda: verify_ledger(ledger.reading, folder / "checkpoints"))
     ledger.close()
     raw.close()
     return [

@@ -14,7 +14,8 @@ from typing import Any, Never
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_EXACT = 2**53
+EXACT = 2**53
+"""From here on an integer is written as decimal text."""
 Portable = None | bool | int | str | list["Portable"] | dict[str, "Portable"]
 
 # Without floats and with names of the Basic Multilingual Plane, the standard encoder writes RFC 8785 (its
@@ -43,7 +44,7 @@ def _same(value: Any) -> Portable:
 
 
 def _number(value: int) -> Portable:
-    return int(value) if -_EXACT < value < _EXACT else str(int(value))
+    return int(value) if -EXACT < value < EXACT else str(int(value))
 
 
 def _object(value: Mapping[Any, Any]) -> Portable:

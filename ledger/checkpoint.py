@@ -5,11 +5,13 @@ Two signatures of the log's Ed25519 key stand under the text: the plain one (sig
 further lines of the second form. The text itself carries no time, so that every tool reads it.
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +23,7 @@ from pki.signing import SignatureAlgorithm, Signer
 ORIGIN = "laotrust.gov.la/ledger/"
 """Begins the first line of every checkpoint of ours; sixteen hex digits of the first key's digest follow."""
 MOST_OCTETS = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _PLAIN, _TIMED = b"\x01", b"\x04"
 _ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")
 _DASH = "— "
@@ -65,9 +68,13 @@ class VerifierKey:
     def check(self, message: bytes, signature: bytes) -> None:
         """The signature is this key's. Raises SignatureInvalid."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
+            _loaded(self.public_key).verify(signature, message)
         except InvalidSignature:
             raise SignatureInvalid(f"a signature under the name {self.name} is not of its key") from None
+
+
+_loaded = lru_cache(8)(Ed25519PublicKey.from_public_bytes)
+"""A log has few keys, and very many checkpoints under each."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def verify_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
 
 
 def _parted(note: str) -> tuple[str, dict[tuple[str, bytes], bytes]]:
-    if len(note) > MOST_OCTETS or any(sign < " " and sign != "\n" for sign in note):
+    if len(note) > MOST_OCTETS or _CONTROL.search(note):
         raise ParseError("the note is too long or holds control characters")
     text, gap, lines = note.rpartition("\n\n")
     if not gap or not lines.endswith("\n"):

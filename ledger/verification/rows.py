@@ -1,27 +1,19 @@
-"""Reading rows that may have been tampered with: strictly by type, and never stopping at one that cannot be read.
-
-SQLite keeps whatever type it is given, so a value that only looks right (the hex of some octets as text, 2 for
-true) must not pass.
-"""
+"""Reading rows that may have been tampered with, and never stopping at one that cannot be read."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Boolean, Integer, LargeBinary, Select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import JSON, NullType
 
 from ledger.base import Base, Fact, Instant
-from ledger.canonical import moment
-from ledger.entry import Entry, entry_digest, fact_hash
+from ledger.verification.written import Unreadable
 
 CHUNK = 1000
-_Row = TypeVar("_Row")
-
-
-class Unreadable(Exception):
-    """A row holds a value that its column cannot have."""
+Told = Mapping[str, str] | Unreadable
+"""What an entry says of its facts, `{"table/key": "version:hash"}`, or why it cannot be read."""
 
 
 def fact_classes() -> dict[str, type[Fact]]:
@@ -31,33 +23,19 @@ def fact_classes() -> dict[str, type[Fact]]:
     return {name: known[name] for name in ordered if name in known and issubclass(known[name], Fact)}
 
 
-def digest_of(row: Any) -> bytes:
-    """The digest of an entry, computed again from its raw row. Raises Unreadable."""
-    values = row._asdict()
-    if values["body"] is None:
-        raise Unreadable("its body is missing")
-    values["facts"] = facts_of(row)
-    return _tried(lambda: entry_digest({**_strict(Entry, values), "facts": values["facts"]}))
-
-
-def facts_of(row: Any) -> dict[str, str]:
-    """`{"table/key": "version:hash"}` of an entry's raw row. Raises Unreadable."""
+def facts_of(row: Any) -> Told:
+    """What the raw row of an entry says of its facts."""
     raw = row.facts
     if isinstance(raw, str):
-        parsed = _tried(lambda: json.loads(raw))
-        # A second value under one key would be seen by the database's guards, but not by us.
-        if json.dumps(parsed) != raw:
-            raise Unreadable("its list of facts is not as it was written")
+        try:
+            parsed = json.loads(raw)
+            # A second value under one key would be seen by the database's guards, but not by us.
+            if json.dumps(parsed) != raw:
+                return Unreadable("its list of facts is not as it was written")
+        except (ValueError, RecursionError) as fault:
+            return Unreadable(str(fault))
         raw = parsed
-    if not isinstance(raw, dict):
-        raise Unreadable("its list of facts is no object")
-    return raw
-
-
-def hash_of(fact_class: type[Fact], values: Mapping[str, Any]) -> str:
-    """`version:hash` of a fact, computed again from the raw values of its columns. Raises Unreadable."""
-    strict = _strict(fact_class, values)
-    return _tried(lambda: fact_hash(fact_class(**strict)))
+    return raw if isinstance(raw, dict) else Unreadable("its list of facts is no object")
 
 
 def raw_columns(model: type[Base]) -> list[Any]:
@@ -76,47 +54,16 @@ def chunks(session: Session, statement: Select[Any], key: Any, start: Any = None
         start = getattr(rows[-1], key.key)
 
 
+def octets(value: Any) -> bytes:
+    """The octets that a column should hold; none if it holds something else."""
+    if type(value) is bytes:
+        return value
+    return bytes(value) if isinstance(value, memoryview) else b""
+
+
 def _raw(column: Any) -> Any:
     if isinstance(column.type, Boolean | Instant):
         return type_coerce(column, Integer).label(column.key)
     if isinstance(column.type, JSON | LargeBinary):
         return type_coerce(column, NullType()).label(column.key)
     return column
-
-
-def octets(value: Any) -> bytes:
-    """The octets that a column should hold; none if it holds something else."""
-    return bytes(value) if isinstance(value, bytes | memoryview) else b""
-
-
-def _strict(model: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {column.key: _checked(column, values[column.key]) for column in model.__table__.columns}
-
-
-def _checked(column: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(column.type, Boolean):
-        if value not in (0, 1):
-            raise Unreadable(f"{column.key} is neither true nor false")
-        return bool(value)
-    if isinstance(column.type, JSON):
-        return value
-    if isinstance(value, memoryview):
-        value = bytes(value)
-    if not isinstance(value, _python_type(column)):
-        raise Unreadable(f"{column.key} is not of its type")
-    return _tried(lambda: moment(value)) if isinstance(column.type, Instant) else value
-
-
-def _python_type(column: Any) -> Any:
-    if isinstance(column.type, LargeBinary):
-        return bytes
-    return int if isinstance(column.type, Instant) else column.type.python_type
-
-
-def _tried(make: Callable[[], _Row]) -> _Row:
-    try:
-        return make()
-    except (TypeError, ValueError, OverflowError, KeyError, RecursionError) as fault:
-        raise Unreadable(str(fault)) from fault

@@ -1,7 +1,7 @@
 """The walk over the whole ledger, in the order of the log."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from ledger.outside import Outside
 from ledger.purged import Purged
 from ledger.verification.facts import Facts
 from ledger.verification.report import Fault, Report, Wrong
-from ledger.verification.rows import Unreadable, chunks, digest_of, fact_classes, octets, raw_columns
+from ledger.verification.rows import Told, chunks, fact_classes, facts_of, octets, raw_columns
 from ledger.verification.tree import Tree
+from ledger.verification.written import Unreadable, row_digest
 from pki.errors import PkiError
 
 _BEFORE_ALL = -(2**62)
@@ -85,11 +86,12 @@ class _Walk:
         leaf = (number, entry_id.label("leaf_entry"), digest.label("leaf_digest"))
         statement = select(*leaf, *_entry_columns()).outerjoin(Entry, Entry.id == Leaf.entry_id)
         for rows in chunks(self._session, statement, Leaf.number, _BEFORE_ALL):
-            of_facts = self._facts.of_entries([row for row in rows if row.id is not None])
-            for row in rows:
+            told = [facts_of(row) for row in rows]
+            of_facts = self._of_facts(rows, told)
+            for row, facts in zip(rows, told, strict=True):
                 before = len(self._report.faults)
                 self._report.add(self._tree.numbered(row.number))
-                self._report.add(self._leaf(row))
+                self._report.add(self._leaf(row, facts))
                 self._report.add(of_facts.get(row.id, ()))
                 if len(self._report.faults) > before:
                     self._tree.excuse()
@@ -104,12 +106,17 @@ class _Walk:
         statement = select(*_entry_columns()).where(~leaf)
         start = self._position if self._sqlite else _BEFORE_ALL
         for rows in chunks(self._session, statement, Entry.position, start):
-            of_facts = self._facts.of_entries(rows)
-            for row in rows:
-                self._report.add(self._entry(row))
+            told = [facts_of(row) for row in rows]
+            of_facts = self._of_facts(rows, told)
+            for row, facts in zip(rows, told, strict=True):
+                self._report.add(self._entry(row, facts))
                 self._report.add(of_facts.get(row.id, ()))
             self._report.unsealed += len(rows)
             yield len(rows)
+
+    def _of_facts(self, rows: Sequence[Any], told: Sequence[Told]) -> Mapping[str, list[Fault]]:
+        there = {row.id: facts for row, facts in zip(rows, told, strict=True) if row.id is not None}
+        return self._facts.of_entries(there)
 
     def rest(self) -> None:
         """What no entry led to, and what is missing behind the last leaf."""
@@ -118,7 +125,7 @@ class _Walk:
         if self._sqlite:
             self._report.add(self._cut_off())
 
-    def _leaf(self, row: Any) -> Iterator[Fault]:
+    def _leaf(self, row: Any, facts: Told) -> Iterator[Fault]:
         if row.id is None and row.number >= self._tree.reach:
             yield Fault(Wrong.INSERTED, "leaf", str(row.number), "no head covers it, and its entry is not there")
             return
@@ -127,24 +134,24 @@ class _Walk:
             yield Fault(Wrong.DELETED, "entry", row.leaf_entry, sentence)
             self._position += 1
             return
-        edited = list(self._entry(row))
+        edited = list(self._entry(row, facts))
         yield from edited
         if not edited and row.leaf_digest != row.digest:
             yield self._strange_leaf(row)
 
-    def _entry(self, row: Any) -> Iterator[Fault]:
+    def _entry(self, row: Any, facts: Told) -> Iterator[Fault]:
         self._report.entries += 1
-        yield from self._digest(row)
+        yield from self._digest(row, facts)
         yield from self._in_order(row)
         if self._sqlite:
             yield from self._stamps(row)
 
-    def _digest(self, row: Any) -> Iterator[Fault]:
+    def _digest(self, row: Any, facts: Told) -> Iterator[Fault]:
         if row.body is None and f"entry/{row.id}={octets(row.digest).hex()}" in self._purged:
             self._report.purged += 1
             return
         try:
-            if digest_of(row) != row.digest:
+            if row_digest(row, facts) != row.digest:
                 yield Fault(Wrong.EDITED, "entry", row.id, "its digest is not the one over its columns")
         except Unreadable as fault:
             yield Fault(Wrong.EDITED, "entry", row.id, str(fault))

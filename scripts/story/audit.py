@@ -13,6 +13,7 @@ from ledger.verification import verify_ledger
 from ledger.verification.whole import read_only
 from scripts.demonstration.journal import require
 from scripts.story.attacks import ATTACKS
+from scripts.story.forging import take_guards_away
 from scripts.story.scene import Scene
 from scripts.story.tamper import TAMPERINGS, tamper
 
@@ -71,6 +72,9 @@ def _attack(scene: Scene, folder: Path) -> int:
 
 def _tamper(scene: Scene, folder: Path) -> int:
     clean = _copy(scene, folder / "clean.db")
+    with sqlite3.connect(clean) as database:
+        take_guards_away(database)
+    database.close()
     for tampering in TAMPERINGS:
         copy = folder / "tampered.db"
         shutil.copyfile(clean, copy)

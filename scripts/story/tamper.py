@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ledger.verification import Wrong
-from ledger.verification.rows import fact_classes, hash_of
+from ledger.verification.rows import fact_classes
+from ledger.verification.written import row_hash
 from scripts.story.forging import (
     Database,
     digest_of,
@@ -195,7 +196,8 @@ def _edit_fact_and_tree(database: Database) -> None:
     entry_id, table, column, key = fact_in_the_middle(database)
     _edit_fact(database)
     row = database.execute(f'SELECT * FROM "{table}" WHERE "{column}" = ?', (key,)).fetchone()  # noqa: S608
-    told = hash_of(fact_classes()[table], dict(row))
+    fact_class = fact_classes()[table]
+    told = row_hash(fact_class)([row[name] for name in fact_class.__table__.columns.keys()])  # noqa: SIM118 - no dict
     _rename_facts(database, entry_id, {f"{table}/{key}": told})
 
 
