@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.canonical import canonical
-from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
 from ledger.people import Cutoff
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
@@ -92,7 +92,12 @@ def verify_act(
 
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_REVOCATIONS = select(Revocation).where(Revocation.certificate_id.in_(_IDS))
+_REVOCATIONS = (
+    select(Certificate.key_sha256, Revocation)
+    .join(Certificate, Certificate.id == Revocation.certificate_id)
+    .where(Certificate.key_sha256.in_(_IDS))
+)
+_BLOCKS = select(KeyBlock).where(KeyBlock.key_sha256.in_(_IDS))
 _HOLDS = (
     select(Hold.certificate_id, Hold.at, HoldRelease.at)
     .join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
@@ -108,19 +113,24 @@ class _Key:
     certificate: Certificate
     spki: bytes
     algorithm: SignatureAlgorithm
-    revocation: Revocation | None
+    revocations: Sequence[Revocation]
+    """Of all certificates of this key."""
+    block: KeyBlock | None
     holds: Sequence[tuple[datetime, datetime | None]]
     cutoffs: Sequence[datetime]
 
     def stopped(self, at: datetime, judged: datetime) -> bool:
         """Whether what this key signed at `at` is dead for one who judges at `judged`, never before `at`.
 
-        A Cutoff kills what was done before it, and so does every revocation but a routine `superseded`: who has
-        the key may have set the act's time back.
+        A Cutoff kills what was done before it, and so does the key's block and every revocation but a routine
+        `superseded`, of another certificate of the same key too: who has the key may have set the act's time back.
         """
-        if self.revocation is not None:
-            until = at if self.revocation.reason == "superseded" else judged
-            if self.revocation.at <= until:
+        if self.block is not None and self.block.at <= judged:
+            return True
+        for revocation in self.revocations:
+            routine = revocation.reason == "superseded"
+            own = revocation.certificate_id == self.certificate.id
+            if (own or not routine) and revocation.at <= (at if routine else judged):
                 return True
         for begun, ended in self.holds:
             if any(begun <= when and (ended is None or when < ended) for when in (at, judged)):
@@ -195,7 +205,9 @@ def _keys(session: Session, certificates: Sequence[Certificate]) -> Iterator[_Ke
     """What the ledger knows of each."""
     ids = {"ids": [one.id for one in certificates]}
     people = {"ids": [one.person_id for one in certificates if one.person_id]}
-    revocations = {one.certificate_id: one for one in session.scalars(_REVOCATIONS, ids)}
+    keys = {"ids": [one.key_sha256 for one in certificates]}
+    revocations = session.execute(_REVOCATIONS, keys).all()
+    blocks = {one.key_sha256: one for one in session.scalars(_BLOCKS, keys)}
     holds, cutoffs = session.execute(_HOLDS, ids).all(), session.execute(_CUTOFFS, people).all()
     for one in certificates:
         spki = parse_certificate(one.der).spki
@@ -203,7 +215,8 @@ def _keys(session: Session, certificates: Sequence[Certificate]) -> Iterator[_Ke
             one,
             spki,
             algorithm_of(spki),
-            revocations.get(one.id),
+            [revocation for key, revocation in revocations if key == one.key_sha256],
+            blocks.get(one.key_sha256),
             [(begun, ended) for key, begun, ended in holds if key == one.id],
             [at for person_id, at in cutoffs if person_id == one.person_id],
         )

@@ -49,6 +49,16 @@ class KeyUse(Fact):
     """A person's id, or the name of one of our own services."""
 
 
+class KeyBlock(Fact):
+    """Ending of a KeyUse: the key is known or feared to be in other hands, and is never certified again."""
+
+    __tablename__ = "key_block"
+    key_sha256: Mapped[str] = mapped_column(
+        String(64), ForeignKey("key_use.key_sha256"), primary_key=True, sort_order=-10
+    )
+    at: Mapped[datetime]
+
+
 class Intent(Fact):
     """Thing: what we are about to sign. Sealed in the log before any key sees `tbs`."""
 

@@ -11,8 +11,7 @@ from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way, own_certificate
 from ca.closing.last_crl import living
 from ca.publication.crl import newest
-from ca.tables.endings import KeyBlock
-from ledger.certificates import Issuer
+from ledger.certificates import Issuer, KeyBlock
 from ledger.decision import Refuse
 from ledger.outbox import OutboxMessage
 from ledger.verification import verify_ledger

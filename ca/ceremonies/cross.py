@@ -13,8 +13,7 @@ from ca.ceremonies.ceremony import Ceremony
 from ca.events.ceremonies import KeyMade
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.profiles import PROFILES
-from ca.tables.endings import KeyBlock
-from ledger.certificates import Certificate, Issuer, KeyUse, Revocation
+from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Taken
 from pki.certificate import certificates_from_pem, parse_certificate

@@ -14,9 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.issuance.composition import SHORTEST
-from ca.tables.endings import KeyBlock
 from ca.tables.hierarchy import IssuerEnd, IssuerStart
-from ledger.certificates import Issuer
+from ledger.certificates import Issuer, KeyBlock
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
 

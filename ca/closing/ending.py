@@ -20,11 +20,10 @@ from ca.closing.last_crl import OUTLIVING
 from ca.events.hierarchy import ClosingActed, ClosingRefused, IssuerEnded
 from ca.policy import CLOSERS_NEEDED, may_close
 from ca.registration.applicants import duties
-from ca.tables.endings import KeyBlock
 from ca.tables.hierarchy import Closing, ClosingAct, IssuerEnd
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, verify_act
 from ledger.base import Fact
-from ledger.certificates import Certificate, Issuer, KeyUse, Revocation
+from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken

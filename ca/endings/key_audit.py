@@ -7,10 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.registration.enrolment import parsed
-from ca.tables.endings import KeyBlock
 from ca.tables.registration import Enrolment
 from ledger.base import without
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.certificate import parse_certificate
 from pki.errors import PkiError

@@ -20,10 +20,10 @@ from ca.issuance.abandonment import end_of_keys
 from ca.policy import may_revoke
 from ca.registration.applicants import duties, sliced
 from ca.registration.enrolment import parsed
-from ca.tables.endings import KeyBlock, KeyReport, RevocationProof
+from ca.tables.endings import KeyReport, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact, without
-from ledger.certificates import Certificate, KeyUse, Revocation
+from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Deed, Ledger, Taken

@@ -31,7 +31,6 @@ from ca.registration.applicants import duties
 from ca.tables.endings import (
     EndingRequest,
     EndingRequestEnd,
-    KeyBlock,
     RevocationCode,
     RevocationCodeCertificate,
     RevocationCodeGuess,
@@ -39,7 +38,7 @@ from ca.tables.endings import (
 )
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, verify_act
 from ledger.base import Fact, without
-from ledger.certificates import Certificate, Intent, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Deed, Ledger, Taken

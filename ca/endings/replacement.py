@@ -16,11 +16,11 @@ from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
-from ca.tables.endings import KeyBlock, Replacement
+from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
-from ledger.certificates import Certificate, Intent, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
@@ -53,7 +53,7 @@ def ask(ledger: Ledger, enrolment_id: str, certificate_sha256: str, signed: Sign
             return refused(ledger, fault.code, None)
         scope = session.get(EnrolmentScope, enrolment.id)
         allowed = may_replace(session, by, enrolment, scope, old, now)
-        if allowed and session.get(EnrolmentEnd, enrolment.id) is not None:
+        if allowed and (session.get(EnrolmentEnd, enrolment.id) is not None or _in_hand(session, enrolment.id)):
             allowed = Refuse("replacement.ended")
     if isinstance(allowed, Refuse):
         return refused(ledger, allowed.code, by)
@@ -90,6 +90,12 @@ def may_replace(
     return Refuse("replacement.open") if _followed(session, old, enrolment.id) else Allow()
 
 
+def _in_hand(session: Session, enrolment_id: str) -> bool:
+    """Whether the request has come to a certificate, or is about to: then it follows nothing any more."""
+    intended = without(select(Intent.id).where(Intent.enrolment_id == enrolment_id), Intent.id, Revocation)
+    return session.scalar(intended.limit(1)) is not None
+
+
 def _followed(session: Session, old: Certificate, but: str) -> bool:
     """Whether another request than `but` follows the certificate, and neither it nor what came of it has ended."""
     others = select(Replacement.enrolment_id).where(
@@ -123,6 +129,8 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
 def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
     now = ledger.clock.now()
     with ledger.read() as session:
+        if old_id == new_id or session.get(Revocation, new_id) is not None:
+            return False  # nobody is left without
         old = session.get_one(Certificate, old_id)
         ground = _ground(old, session.get_one(Certificate, new_id))
         told = letters.told(

@@ -30,10 +30,9 @@ from ca.endings.grounds import Ground, Reach, ground_of
 from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateRevoked, PersonRevoked
 from ca.issuance.abandonment import end_of_keys, end_of_person
-from ca.tables.endings import KeyBlock
 from ledger.acts import ActInvalid, SignedAct
 from ledger.base import Fact, without
-from ledger.certificates import Certificate, Intent, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
@@ -189,11 +188,14 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
 
 
 def reached(session: Session, certificate: Certificate, ground: Ground) -> list[Intent]:
-    """This certificate's intent, and those of the same person's others that end with it; without the ended ones."""
+    """This certificate's intent, and those of others of its key or person that end with it; without the ended ones."""
+    ids = {certificate.id}
+    if ground.blocks_key:
+        ids |= set(session.scalars(select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)))
     if ground.reach is Reach.ONE or certificate.person_id is None:
-        return _living(session, Intent.id == certificate.id)
+        return _living(session, Intent.id.in_(ids))
     of_person = _living(session, Intent.person_id == certificate.person_id)
-    return [one for one in of_person if one.id == certificate.id or ground.reaches(one.profile)]
+    return [one for one in of_person if one.id in ids or ground.reaches(one.profile)]
 
 
 def _living(session: Session, condition: object) -> list[Intent]:

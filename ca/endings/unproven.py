@@ -28,12 +28,12 @@ from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
 from ca.policy import CLOSERS_NEEDED
-from ca.tables.endings import KeyBlock, KeyReport, Replacement, RevocationCodeUse, RevocationProof, SignInProof
+from ca.tables.endings import KeyReport, Replacement, RevocationCodeUse, RevocationProof, SignInProof
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.registration import Enrolment
 from ledger.acts import FRESHNESS, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
-from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
 from ledger.entry import Entry
 from ledger.people import Cutoff, Person
 from ledger.roles import Action, may_act

@@ -17,9 +17,10 @@ from ca.registration.desks import desks
 from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
-from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentScope, Evidence
+from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
 from ledger.acts import HOLDERS_PROFILES, ActInvalid, ActVerifier, SignedAct, certified_by
-from ledger.certificates import Certificate
+from ledger.base import without
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
@@ -108,6 +109,16 @@ def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
     statement = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))
     return set(session.scalars(statement))
+
+
+def over(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these requests that came to nothing, or of which no certificate is left."""
+    if not ids:
+        return set()
+    ended = set(session.scalars(select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(ids))))
+    intended = select(Intent.enrolment_id).where(Intent.enrolment_id.in_(ids))
+    begun, living = session.scalars(intended).all(), session.scalars(without(intended, Intent.id, Revocation)).all()
+    return (ended | set(map(str, begun))) - set(map(str, living))
 
 
 def users_of(session: Session, keys: list[str]) -> Mapping[str, set[str]]:

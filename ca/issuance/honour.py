@@ -18,7 +18,7 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
-from ca.issuance.following import Follow, Following, carrying, users_of
+from ca.issuance.following import Follow, Following, carrying, over, users_of
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
@@ -31,7 +31,6 @@ from ca.registration.enrolment import fits, parsed
 from ca.registration.rules import RULES
 from ca.registration.succession import paper_of, papers_of
 from ca.registration.surroundings import Surroundings
-from ca.tables.endings import KeyBlock
 from ca.tables.registration import (
     Agreement,
     Decision,
@@ -45,7 +44,7 @@ from ca.tables.registration import (
 )
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
-from ledger.certificates import KeyUse
+from ledger.certificates import KeyBlock, KeyUse
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
@@ -61,7 +60,11 @@ _ENROLMENTS = without(
     Enrolment.id,
     EnrolmentEnd,
 )
-_DECISIONS = without(select(Decision).where(Decision.enrolment_id.in_(_IDS)), Decision.id, DishonouredDecision)
+_DECISIONS = without(
+    select(Decision, Entry.at).join(Entry, Entry.id == Decision.entry_id).where(Decision.enrolment_id.in_(_IDS)),
+    Decision.id,
+    DishonouredDecision,
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class _Bench:
         rows = session.execute(_ENROLMENTS, {"ids": ids}).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
         self.decisions = _decisions(session, ids)
-        cast = [decision for decisions in self.decisions.values() for decision in decisions]
+        cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
         self.papers, self.carrying = papers_of(session, ids), carrying(session, ids)
         seen = [paper for papers in self.papers.values() for paper in papers]
@@ -132,6 +135,7 @@ class _Bench:
             organisations=set(self.codes.values()),
             practice=practice,
         )
+        self.requests = {enrolment.id: _request_of(enrolment) for enrolment, _ in self.enrolments}
         self.following = Following(session, ids, now, self.provenance)
         self.follows = {one.id: self.following.of(one, self.scopes.get(one.id)) for one, _ in self.enrolments}
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
@@ -145,8 +149,9 @@ class _Bench:
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
         for enrolment, asked_at in self.enrolments:
-            if isinstance(lapsed := self._carries(enrolment), Refuse):
-                seen.refused.append((enrolment, lapsed.code))
+            fit = self._of_its_key(enrolment) and self._carries(enrolment)
+            if isinstance(fit, Refuse):
+                seen.refused.append((enrolment, fit.code))
                 continue
             if not self._approved(enrolment, seen):
                 continue
@@ -158,8 +163,8 @@ class _Bench:
 
     def _approved(self, enrolment: Enrolment, seen: Examination) -> bool:
         votes: dict[str, bool] = {}
-        for decision in self.decisions.get(enrolment.id, ()):
-            fault = self._fault(enrolment, decision)
+        for decision, taken_up in self.decisions.get(enrolment.id, ()):
+            fault = self._fault(enrolment, decision, taken_up)
             if fault is None:
                 votes[decision.officer_id] = decision.approved
             else:
@@ -169,6 +174,11 @@ class _Bench:
             return approved_by_enough(votes, configuration.decisions_needed)
         needed_anew = configuration.decisions_needed_anew(same_key=follow.same_key)
         return approved_again(self._earlier(follow), votes, configuration.decisions_needed, needed_anew)
+
+    def _of_its_key(self, enrolment: Enrolment) -> Outcome:
+        """Whether the request is well made, and for the key that everything else of it is about."""
+        request = self.requests[enrolment.id]
+        return request if isinstance(request, Refuse) else Allow()
 
     def _carries(self, enrolment: Enrolment) -> Outcome:
         """Whether the papers of another request support this one, if it names any."""
@@ -185,27 +195,27 @@ class _Bench:
         """By officer what was said on the requests before. Whose proof has lapsed counts no more; he did no wrong."""
         earlier = [one.enrolment for one in follow.signed]
         decisions = _decisions(self.session, [one.id for one in earlier])
-        cast = [(one, decision) for one in earlier for decision in decisions.get(one.id, ())]
-        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision in cast}, self.issuers)
-        duties = self.provenance.duties({decision.officer_id for _, decision in cast})
-        places = desks(self.session, {decision.desk or "" for _, decision in cast}, self.provenance.believes)
+        cast = [(one, *said) for one in earlier for said in decisions.get(one.id, ())]
+        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision, _ in cast}, self.issuers)
+        duties = self.provenance.duties({decision.officer_id for _, decision, _ in cast})
+        places = desks(self.session, {decision.desk or "" for _, decision, _ in cast}, self.provenance.believes)
         return {
             decision.officer_id: decision.approved
-            for one, decision in cast
+            for one, decision, taken_up in cast
             if (desk := places.get(decision.desk or "")) is not None
             and desk.open_at(self.now)
-            and _signer(verifier, one, decision, self.now) == decision.officer_id
+            and _signer(verifier, one, decision, taken_up, self.now) == decision.officer_id
             and may_decide(
                 one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
             )
         }
 
-    def _fault(self, enrolment: Enrolment, decision: Decision) -> str | None:
-        """Why the decision's proof does not hold; None if it does."""
+    def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
+        """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""
         act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
         signed = SignedAct(act, decision.act_certificate, decision.act_signature)
         try:
-            signer = self.verifier.verify(signed, judged=self.now)
+            signer = self.verifier.verify(signed, taken_up, self.now)
         except ActInvalid as fault:
             return fault.code
         if signer != decision.officer_id:
@@ -226,7 +236,7 @@ class _Bench:
         organisation = self.around.body(scope.organisation_id) if scope.organisation_id else None
         if not self._untouched(enrolment, scope, standing, organisation):
             return Refuse("enrolment.digest-wrong")
-        request = parsed(bytes(enrolment.request))
+        request = self.requests[enrolment.id]
         if isinstance(request, Refuse):
             return request
         allowed = (
@@ -282,8 +292,11 @@ class _Bench:
         if self.holders.get(enrolment.key_sha256) != subject_of(enrolment, scope):
             return Refuse("enrolment.key-used")
         follow = self._follow(enrolment)
-        before = {one.enrolment.id for one in follow.line} if follow and follow.same_key else set()
-        if self.users[enrolment.key_sha256] - before - {enrolment.id}:
+        others = self.users[enrolment.key_sha256] - {enrolment.id}
+        if follow and follow.same_key:
+            others -= {one.enrolment.id for one in follow.line}
+            others -= over(self.session, others)
+        if others:
             return Refuse("enrolment.key-used")
         return Refuse("enrolment.key-blocked") if enrolment.key_sha256 in self.blocked else Allow()
 
@@ -299,18 +312,29 @@ class _Bench:
         return enrolment_digest(enrolment, scope, agreement, spelt) == enrolment.digest
 
 
-def _decisions(session: Session, ids: list[str]) -> dict[str, list[Decision]]:
-    found: dict[str, list[Decision]] = {}
-    for decision in session.scalars(_DECISIONS, {"ids": ids}):
-        found.setdefault(decision.enrolment_id, []).append(decision)
+def _request_of(enrolment: Enrolment) -> SigningRequest | Refuse:
+    """The request, if it is for the key that the row names: all rules about keys go by that."""
+    request = parsed(bytes(enrolment.request))
+    if isinstance(request, SigningRequest) and request.key_sha256 != enrolment.key_sha256:
+        return Refuse("enrolment.digest-wrong")
+    return request
+
+
+def _decisions(session: Session, ids: list[str]) -> dict[str, list[tuple[Decision, datetime]]]:
+    """By enrolment its decisions that nobody dishonoured, and when each was taken up."""
+    found: dict[str, list[tuple[Decision, datetime]]] = {}
+    for decision, taken_up in session.execute(_DECISIONS, {"ids": ids}):
+        found.setdefault(decision.enrolment_id, []).append((decision, taken_up))
     return found
 
 
-def _signer(verifier: ActVerifier, enrolment: Enrolment, decision: Decision, now: datetime) -> str | None:
+def _signer(
+    verifier: ActVerifier, enrolment: Enrolment, decision: Decision, taken_up: datetime, now: datetime
+) -> str | None:
     """Who signed the decision, by a key that nothing has stopped since."""
     act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
     try:
-        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), judged=now)
+        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), taken_up, now)
     except ActInvalid:
         return None
 

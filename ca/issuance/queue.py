@@ -14,11 +14,11 @@ from ca.configuration import Configuration
 from ca.governance.provenance import Issuers, verified
 from ca.registration.applicants import sliced
 from ca.tables.configuration import ConfigurationVersion
-from ca.tables.endings import KeyBlock, Replacement
+from ca.tables.endings import Replacement
 from ca.tables.hierarchy import IssuerEnd
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
-from ledger.certificates import Certificate, Hold, Intent, Revocation
+from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger
 from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, OrganisationDetail, PersonDetail

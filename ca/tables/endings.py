@@ -12,16 +12,6 @@ from ledger.acts import ActProof
 from ledger.base import Fact, Personal, key_column
 
 
-class KeyBlock(Fact):
-    """Ending of a KeyUse: the key is known or feared to be in other hands, and is never certified again."""
-
-    __tablename__ = "key_block"
-    key_sha256: Mapped[str] = mapped_column(
-        String(64), ForeignKey("key_use.key_sha256"), primary_key=True, sort_order=-10
-    )
-    at: Mapped[datetime]
-
-
 class KeyReport(Fact):
     """Use: a PKCS#10 that the private key itself signed, with a name that says that it is no secret any more."""
 

@@ -47,9 +47,9 @@ def certified(ca: PracticeCa, number: str) -> Hand:
     return keyed(ca, number)
 
 
-def keyed(ca: PracticeCa, number: str) -> Hand:
-    """A further key of this person for authentication."""
-    person_id, signer = f"p{number}", KeySigner()
+def keyed(ca: PracticeCa, number: str, signer: KeySigner | None = None) -> Hand:
+    """A further key of this person for authentication, or a further certificate of this one."""
+    person_id, signer = f"p{number}", signer or KeySigner()
     name = person_name("ສົມພອນ", "ວົງສາ", "Somphone", "Vongsa", number)
     wanted = Wanted(_PROFILE, name, signer.public_key, _PROFILE.longest_validity, person_id=person_id)
     [made] = Line(ca.ledger, ca.issuing("officers"), ca.await_seal, no_last_look, TEST).issue([wanted])

@@ -104,9 +104,12 @@ def state(ca: PracticeCa, enrolment: str | Refuse) -> State:
 
 
 def forged(
-    ca: PracticeCa, old: Certificate, signed_by: Hand, before_minutes: int = 0, **changed: object
+    ca: PracticeCa, old: Certificate, signed_by: Hand, before_minutes: int = 0, claimed_key: str = "", **changed: object
 ) -> str:
-    """A renewal as a desk writes it that asks nobody: the request that carries, and an act of its choice."""
+    """A renewal as a desk writes it that asks nobody: the request that carries, and an act of its choice.
+
+    With `claimed_key` its row names that key, whatever the request is for.
+    """
     with ca.ledger.read() as session:
         before = line_of(session, old)[0]
     given: dict[str, object] = {
@@ -117,6 +120,7 @@ def forged(
     made = draft(ca.ledger, ca.fields, Application(**given | changed), TEST, practice=True)  # type: ignore[arg-type]
     assert not isinstance(made, Refuse), made
     enrolment = next(fact for fact in made.facts if isinstance(fact, Enrolment))
+    enrolment.key_sha256 = claimed_key or enrolment.key_sha256
     at = ca.ledger.clock.now() - timedelta(minutes=before_minutes)
     signed = signed_by.sign(replace_act(enrolment, old.sha256, at))
     wish = replacement(enrolment, old, signed, enrolment.person_id)

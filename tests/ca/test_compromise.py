@@ -10,8 +10,7 @@ from ca.closing.ending import Way, own_certificate, plan
 from ca.closing.last_crl import FOR_EVER
 from ca.issuance.renewal import renew_due
 from ca.publication.listing import endings
-from ca.tables.endings import KeyBlock
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.keys import key_sha256
 from tests.ca.closers import admit_closers, both_acted, ceremony_of, issuer_of

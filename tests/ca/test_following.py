@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ca.endings.asking import Receipt, act_for
+from ca.endings.grounds import GROUNDS, ground_of
 from ca.endings.replacement import ask, replace_act
+from ca.endings.revocation import reached, revoke_certificate
 from ca.registration.confirmation import act_for as confirming
 from ca.registration.confirmation import confirm
 from ca.registration.states import State
 from ca.tables.registration import Agreement, DishonouredDecision
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
 from ledger.people import AppointmentTerm, OrganisationDetail
 from pki.certificate import parse_certificate
@@ -75,7 +78,42 @@ def test_an_officer_who_says_no_to_a_new_key_ends_the_request(ca: PracticeCa, ho
     ca.vote(FIRST, enrolment, approved=False)
 
     assert (state(ca, enrolment), ca.room().turn().issued) == (State.ENDED, [])
-    assert isinstance(holder.renew(old), str)
+    assert holder.renewed(old)
+
+
+def test_a_renewal_that_came_to_nothing_does_not_stop_the_next_one(ca: PracticeCa, holder: Holder) -> None:
+    old = holder.first()
+    ca.vote(FIRST, holder.renew(old), approved=False)
+
+    new = holder.renewed(old)
+    ca.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+    write(ca, Revocation(certificate_id=new.id, at=ca.ledger.clock.now(), reason="cessationOfOperation"))
+
+    assert holder.renewed(old).key_sha256 == old.key_sha256
+
+
+def test_what_was_issued_follows_nothing_any_more(ca: PracticeCa, holder: Holder) -> None:
+    """Else a certificate could be superseded by itself, or two by each other."""
+    old = holder.first()
+    with ca.ledger.read() as session:
+        own = session.scalar(select(Intent.enrolment_id).where(Intent.id == old.id))
+    act = replace_act(ca.enrolment(str(own)), old.sha256, ca.ledger.clock.now())
+
+    assert ask(ca.ledger, str(own), old.sha256, holder.hand.sign(act)) == Refuse("replacement.ended")
+
+
+def test_a_key_that_is_lost_ends_every_certificate_of_it_and_each_is_told(ca: PracticeCa, holder: Holder) -> None:
+    old = holder.first()
+    new = holder.renewed(old)
+    revoking = act_for("certificate.revoke", new.sha256, "key-loss", ca.ledger.clock.now())
+    with ca.ledger.read() as session:
+        named = reached(session, new, ground_of("key-loss") or GROUNDS[0])
+
+    receipt = revoke_certificate(ca.ledger, new.sha256, "key-loss", holder.hand.sign(revoking))
+
+    assert isinstance(receipt, Receipt), receipt
+    assert {old.id, new.id} <= {one.id for one in named}
+    assert {old.serial_number, new.serial_number} <= set(receipt.serial_numbers)
 
 
 def test_a_request_made_at_a_desk_takes_one_decision_where_the_earlier_evidence_holds(

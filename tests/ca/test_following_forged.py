@@ -8,10 +8,13 @@ from ca.issuance.honour import examine
 from ca.registration.succession import line_of
 from ca.tables.endings import Replacement
 from ca.tables.registration import CarriedEvidence
-from ledger.certificates import Certificate
-from tests.ca.agreeing import certified
+from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct
+from ledger.base import Fact
+from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
+from tests.ca.agreeing import certified, keyed
 from tests.ca.conftest import PracticeCa, request_for
 from tests.ca.following import HOLDER, Holder, forged, write
+from tests.ca.governance.conftest import Hand
 from tests.ca.registration.offices import approve
 from tests.issuing import KeySigner
 
@@ -26,6 +29,20 @@ def holder(ca: PracticeCa) -> Holder:
 @pytest.fixture
 def old(holder: Holder) -> Certificate:
     return holder.first()
+
+
+def certificate_of(ca: PracticeCa, hand: Hand) -> Certificate:
+    with ca.ledger.read() as session:
+        return session.query(Certificate).filter_by(sha256=hand.certificate_sha256).one()
+
+
+def verified(ca: PracticeCa, signed: SignedAct) -> str:
+    """Who signed it, for one who judges now; or why it does not count."""
+    with ca.ledger.read() as session:
+        try:
+            return ActVerifier(session, [signed.certificate_sha256]).verify(signed, judged=ca.ledger.clock.now())
+        except ActInvalid as fault:
+            return fault.code
 
 
 def refused(ca: PracticeCa) -> list[str]:
@@ -134,6 +151,36 @@ def test_a_paper_that_is_slipped_in_later_undoes_the_wish(ca: PracticeCa, holder
     write(ca, CarriedEvidence(id="slipped", enrolment_id=enrolment, evidence_id=paper.id))
 
     assert refused(ca) == ["replacement.papers-not-theirs"]
+
+
+def test_a_request_for_another_key_than_its_row_names_is_certified_for_neither(
+    ca: PracticeCa, holder: Holder, old: Certificate
+) -> None:
+    """Else a key for signing in would get any other certified, as if it were the old one."""
+    forged(ca, old, holder.hand, request=request_for(KeySigner().key), claimed_key=old.key_sha256)
+
+    assert refused(ca) == ["enrolment.digest-wrong"]
+
+
+@pytest.mark.parametrize("stop", ["block", "revocation"])
+def test_a_key_in_other_hands_signs_nothing_under_a_certificate_that_was_superseded(ca: PracticeCa, stop: str) -> None:
+    """What its later certificate was revoked for is about the key, and who has it may set an act's time back."""
+    hand = certified(ca, OTHER)
+    later = keyed(ca, OTHER, hand.signer)
+    signed = hand.sign(Act("test.done", {}, ca.ledger.clock.now()))
+    first, second = (certificate_of(ca, one) for one in (hand, later))
+    ca.ledger.clock.turn(seconds=5)  # type: ignore[attr-defined]
+    now = ca.ledger.clock.now()
+    write(ca, Revocation(certificate_id=first.id, at=now, reason="superseded"))
+    before = verified(ca, signed)
+
+    stops: dict[str, Fact] = {
+        "block": KeyBlock(key_sha256=first.key_sha256, at=now),
+        "revocation": Revocation(certificate_id=second.id, at=now, reason="keyCompromise"),
+    }
+    write(ca, KeyUse(key_sha256=first.key_sha256, subject=hand.person_id), stops[stop])
+
+    assert (before, verified(ca, signed)) == (hand.person_id, "act.certificate-revoked")
 
 
 def test_a_line_that_leads_back_to_itself_comes_to_an_end(ca: PracticeCa, holder: Holder, old: Certificate) -> None:

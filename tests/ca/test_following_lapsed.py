@@ -5,8 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ca.tables.endings import KeyBlock
-from ledger.certificates import Certificate, Hold, Revocation
+from ledger.certificates import Certificate, Hold, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.people import AppointmentTerm
 from tests.ca.agreeing import keyed

@@ -10,8 +10,7 @@ from ca.endings.grounds import GROUNDS, HOLD_EXPIRED, OFFICE_PROFILES, WORDS, Gr
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.policy import REASONS
 from ca.profiles import PROFILES
-from ca.tables.endings import KeyBlock
-from ledger.certificates import Revocation
+from ledger.certificates import KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.ledger import Ledger
 from ledger.people import Cutoff

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from ca.endings.asking import act_for
 from ca.endings.sign_in import nonce_of
-from ca.tables.endings import EndingRequest, KeyBlock, SignInProof
+from ca.tables.endings import EndingRequest, SignInProof
 from idp.tables import Session as ProvidersSession
-from ledger.certificates import Certificate, Hold, Revocation
+from ledger.certificates import Certificate, Hold, KeyBlock, Revocation
 from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.people import Cutoff

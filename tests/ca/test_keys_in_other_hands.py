@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from ca.endings.key_audit import audit_keys
 from ca.endings.keys import NOBODY, block_act, block_by_officer, block_listed, report_by_key
-from ca.tables.endings import KeyBlock, KeyReport
-from ledger.certificates import Certificate, Intent, KeyUse, Revocation
+from ca.tables.endings import KeyReport
+from ledger.certificates import Certificate, Intent, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken

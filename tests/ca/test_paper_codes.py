@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.endings.paper import MOST_OF_ONE, WINDOW_SECONDS, Drawn, Slip, code_act, digest_of, draw, issue, proven, use
-from ca.tables.endings import KeyBlock, RevocationCode, RevocationCodeCertificate, RevocationCodeUse
+from ca.tables.endings import RevocationCode, RevocationCodeCertificate, RevocationCodeUse
 from ledger.acts import proof_columns
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.issuance.line import OtherRoom
 from ca.issuance.signing_room import STOP_FILE, SigningRoom, Turn
-from ca.tables.endings import KeyBlock
 from ca.tables.registration import EnrolmentEnd
-from ledger.certificates import Certificate, Intent, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.ledger import Deed, Ledger
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
