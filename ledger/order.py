@@ -6,6 +6,7 @@ entry may be sealed once no transaction of a smaller id can still commit, that i
 first and the horizon after would lose entries.
 """
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
@@ -44,17 +45,18 @@ def unsealed(session: Session, *columns: Any, thorough: bool = True) -> Select[A
     """
     statement = select(*columns).order_by(*in_order(session))
     if not is_postgresql(session):
-        return statement.where(Entry.position > func.coalesce(_of_last_leaf(Entry.position), 0))
+        return statement.where(Entry.position > func.coalesce(_of_last_leaf("position"), 0))
     current = incarnation().scalar_subquery()
     settled = or_(Entry.incarnation < current, Entry.transaction_id < HORIZON)
     statement = statement.where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
-    if thorough or session.scalar(select(_of_last_leaf(Entry.incarnation) == current)) is not True:
+    if thorough or session.scalar(select(_of_last_leaf("incarnation") == current)) is not True:
         return statement
     # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
-    return statement.where(Entry.transaction_id >= _of_last_leaf(Entry.transaction_id))
+    return statement.where(Entry.transaction_id >= _of_last_leaf("transaction_id"))
 
 
-def _of_last_leaf(column: Any) -> Any:
+@cache
+def _of_last_leaf(column: str) -> Any:
     last = aliased(Entry)
-    value = select(getattr(last, column.key)).join(Leaf, Leaf.entry_id == last.id)
+    value = select(getattr(last, column)).join(Leaf, Leaf.entry_id == last.id)
     return value.order_by(Leaf.number.desc()).limit(1).scalar_subquery()

@@ -38,7 +38,11 @@ BATCH = 1000
 LOOK_EVERY = 0.05
 """Seconds between two looks of the loop when no bell rings, so that sealing begins within 100 ms of an entry."""
 BREATH = 0.005
-"""Seconds between two looks at least, and twice as long as the last sealing took: it must not crowd out the writers."""
+"""Seconds between two looks at least."""
+SHARE = 1 / 3
+"""Of the time that it may seal, so that it does not crowd out the writers …"""
+AT_ONCE = 0.2
+"""… over so many seconds: what comes after a rest is sealed at once."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
 _REACH = select(func.coalesce(func.max(SignedHead.size), 0))
 _COVERED_LEAVES = (
@@ -86,7 +90,7 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
 
     A database that is away is waited for. Raises SealRefused, which only a person can resolve.
     """
-    thorough, ear = True, ear_of(ledger.url)
+    thorough, ear, pace = True, ear_of(ledger.url), Pace()
     while not stop.is_set():
         began = ledger.clock.now()
         try:
@@ -97,10 +101,23 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             _log.warning("the sealer waits for the database: %s", fault)
             thorough = True
             stop.wait(1)
-        taken = (ledger.clock.now() - began).total_seconds()
-        stop.wait(min(max(BREATH, 2 * taken), LOOK_EVERY))
+        stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
         ear.wait(LOOK_EVERY)
     ear.close()
+
+
+class Pace:
+    """How long to rest after each look, so that the looks take their SHARE of the time and no more."""
+
+    def __init__(self) -> None:
+        self._even = 0.0
+        """When the looks so far will have taken their share, in seconds of the clock."""
+
+    def rest(self, began: float, ended: float) -> float:
+        """Seconds to rest after a look from `began` to `ended`; a clock that was set back asks for no long rest."""
+        self._even = max(self._even, began) + (ended - began) / SHARE
+        self._even = min(self._even, ended + AT_ONCE + LOOK_EVERY)
+        return min(max(self._even - ended - AT_ONCE, BREATH), LOOK_EVERY)
 
 
 def _waiting(ledger: Ledger) -> bool:

@@ -13,7 +13,7 @@ from ledger.ledger import Ledger
 from ledger.log import Leaf, SignedHead, TreeHead
 from ledger.merkle import EMPTY_ROOT, Frontier
 from ledger.outside import Outside
-from ledger.seal import SealRefused, run, seal, sealed
+from ledger.seal import BREATH, LOOK_EVERY, SHARE, Pace, SealRefused, run, seal, sealed
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import SeedSigner, StopAtFirstWait, note_people, without_guards
@@ -302,3 +302,23 @@ def published(ledger: Ledger, outside: Path) -> int:
 def all_sealed(ledger: Ledger, entries: list[str]) -> bool:
     with ledger.read() as session:
         return sealed(session, entries)
+
+
+def test_after_a_rest_it_seals_at_once_and_in_a_flood_a_third_of_the_time() -> None:
+    pace, taken, now = Pace(), 0.025, 1000.0
+    rests = []
+    for _ in range(200):
+        rests.append(pace.rest(now, now + taken))
+        now += taken + rests[-1]
+
+    assert rests[:3] == [BREATH] * 3
+    assert taken / (taken + rests[-1]) == pytest.approx(SHARE)
+    assert pace.rest(now + 60, now + 60 + taken) == BREATH
+
+
+def test_a_clock_that_was_set_back_or_a_long_look_asks_for_no_long_rest() -> None:
+    pace = Pace()
+
+    assert pace.rest(1000.0, 1030.0) <= LOOK_EVERY
+    assert pace.rest(400.0, 400.1) <= LOOK_EVERY
+    assert pace.rest(400.2, 400.3) <= LOOK_EVERY
