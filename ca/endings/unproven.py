@@ -14,6 +14,7 @@ from ca.endings.asking import act_for
 from ca.endings.concerned import NOBODY, Concerned, bodies_of, concerned_by, person_concerned
 from ca.endings.keys import KIND as KEY_BLOCK
 from ca.endings.keys import block_act, reported
+from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
 from ca.endings.replacement import replace_act
 from ca.events.endings import (
@@ -45,9 +46,12 @@ _PAUSING = "certificate.hold"
 _ENDING = {"certificate.revoke", "person.revoke", KEY_BLOCK}
 
 
-def uncaused(provenance: Provenance) -> Iterator[Unproven]:
-    """Each revocation, and each pause that is not over, that nothing accounts for; the oldest first."""
-    session, trace = provenance.session, _Trace(provenance)
+def uncaused(provenance: Provenance, provider: Provider | None = None) -> Iterator[Unproven]:
+    """Each revocation, and each pause that is not over, that nothing accounts for; the oldest first.
+
+    With `provider` a sign-in must have been the holder's own, on his page.
+    """
+    session, trace = provenance.session, _Trace(provenance, provider)
     revocations = select(Revocation, Entry).join(Entry, Entry.id == Revocation.entry_id)
     for revocation, entry in session.execute(revocations.order_by(Entry.at, Revocation.certificate_id)):
         if code := trace.why_not(revocation, entry):
@@ -64,8 +68,8 @@ NO_ACT, ACT_VOID, NO_CAUSE = "unproven.no-act", "unproven.act-void", "unproven.n
 class _Trace:
     """What led to an ending, in one snapshot. Each answer is a code, or None when it is accounted for."""
 
-    def __init__(self, provenance: Provenance) -> None:
-        self.provenance, self.session = provenance, provenance.session
+    def __init__(self, provenance: Provenance, provider: Provider | None = None) -> None:
+        self.provenance, self.session, self.provider = provenance, provenance.session, provider
 
     def why_not(self, revocation: Revocation, entry: Entry) -> str | None:
         cause = _CAUSES.get(entry.kind)
@@ -209,7 +213,7 @@ class _Trace:
         """Whether the person signed it freshly, or was signed in for it, and provably might."""
         if isinstance(proof, SignInProof):
             own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
-            return proof.person_id == own and proven_sign_in(self.session, proof)
+            return proof.person_id == own and proven_sign_in(self.session, proof, self.provider)
         verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers), False
         for act in self._meant(proof, hold):
             try:
