@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from ca.governance.kind import Belief
 from ledger.recognition import ForeignCa, ForeignCaTerm
+from pki.certificate import parse_certificate
 from pki.errors import PkiError
-from pki.path import PathDemands, PathMaterial, StatusNeed, chain_of, verify_path
+from pki.path import PathDemands, PathInvalid, PathMaterial, StatusNeed, chain_of, verify_path
+from pki.profile import KeyUsage
 
 LEVELS = ("digital", "secure")
 """Of the three levels of signature (law.md ET-08) those that a certificate can lead to."""
@@ -62,7 +64,8 @@ def verify_foreign(
 ) -> Recognised:
     """The acceptance under which a certificate (DER) counts for what was signed at `at`, at its `level`.
 
-    Give a time that is proven, or now. Raises NotRecognised, PathInvalid (also PathRevoked) or ParseError.
+    Its key must be for signing, and it no CA's. Give a time that is proven, or now.
+    Raises NotRecognised, PathInvalid (also PathRevoked) or ParseError.
     """
     above = _above(recognised(belief), leaf, material.intermediates)
     if not above:
@@ -72,7 +75,16 @@ def verify_foreign(
         raise NotRecognised("the foreign CA was not accepted at that moment", "foreign.not-then")
     anchors = [bytes(one.ca.certificate) for one in holding.values()]
     path = verify_path(leaf, anchors, at, material, PathDemands(status=status))
+    if not _signs(leaf):
+        raise PathInvalid("the certificate is a CA's, or its key is not for signing")
     return holding[sha256(path[-1]).hexdigest()]
+
+
+def _signs(leaf: bytes) -> bool:
+    """Whether somebody signs with it. PathDemands asks for all of some usages; here either will do."""
+    certificate = parse_certificate(leaf)
+    usages = {KeyUsage.DIGITAL_SIGNATURE, KeyUsage.CONTENT_COMMITMENT}
+    return not certificate.is_ca and not usages.isdisjoint(certificate.key_usages)
 
 
 def _above(listed: Sequence[Recognised], leaf: bytes, intermediates: Sequence[bytes]) -> list[Recognised]:

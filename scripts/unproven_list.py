@@ -6,6 +6,7 @@ from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
 from scripts.cli import Exit, Outcome, Run, verb
+from scripts.ending_proof import provider_of
 from web.words import WORDS
 
 
@@ -18,7 +19,7 @@ def unproven_list(run: Run) -> Outcome:
     """
     with run.ledger.read() as session:
         provenance = Provenance(session)
-        found = [*unbelieved(provenance), *uncaused(provenance)]
+        found = [*unbelieved(provenance), *uncaused(provenance, provider_of(run, session))]
     values, lines = [], []
     for one in found:
         lao, english = WORDS[one.code]

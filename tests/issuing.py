@@ -112,7 +112,7 @@ class PracticeIssuer:
         serial_number = 1 if self.above is None else 2
         builder = self._builder(name(self.common_name), self.signer, serial_number, issuer=name(issuer.common_name))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
         if self.constraints:
             builder = builder.add_extension(self.constraints, critical=True)
         return builder.sign(issuer.signer.key, _digest(issuer.signer))
@@ -124,7 +124,7 @@ class PracticeIssuer:
     def leaf(self, common_name: str, serial_number: int, signer: KeySigner | None = None) -> x509.Certificate:
         builder = self._builder(name(common_name), signer or KeySigner(), serial_number)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
+        builder = builder.add_extension(usage(digital_signature=True, content_commitment=True), critical=True)
         return builder.sign(self.signer.key, _digest(self.signer))
 
     def responder(
@@ -133,14 +133,14 @@ class PracticeIssuer:
         """A delegated OCSP responder's certificate with `ocsp-nocheck`."""
         until = valid_from + timedelta(days=days)
         builder = self._builder(name("OCSP responder"), signer, serial_number, valid_from=valid_from, until=until)
-        builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+        builder = builder.add_extension(usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
         builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
         return builder.sign(self.signer.key, _digest(self.signer))
 
     def time_stamp_unit(self, signer: KeySigner, serial_number: int, valid_from: datetime = FROM) -> x509.Certificate:
         builder = self._builder(name("Time-stamp unit"), signer, serial_number, valid_from=valid_from)
-        builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+        builder = builder.add_extension(usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         return builder.sign(self.signer.key, _digest(self.signer))
 
@@ -182,7 +182,7 @@ def _digest(signer: KeySigner) -> hashes.SHA256 | hashes.SHA384 | None:
     return hashes.SHA256()
 
 
-def _usage(**usages: bool) -> x509.KeyUsage:
+def usage(**usages: bool) -> x509.KeyUsage:
     names = (
         "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
         "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",

@@ -58,6 +58,12 @@ def report_by_key(ledger: Ledger, request: bytes) -> tuple[str, ...] | Refuse:
     return _blocked(ledger, key, "key-compromise", None, [KeyReport(key_sha256=key, request=signed.der)])
 
 
+def reported(kept: KeyReport) -> bool:
+    """Whether the key itself signed what was kept of its report; for whoever doubts an ending."""
+    signed = parsed(bytes(kept.request))
+    return not isinstance(signed, Refuse) and (name_text(signed.subject), signed.key_sha256) == (NAME, kept.key_sha256)
+
+
 def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, ...] | Refuse:
     """The serial numbers that ended because an officer on duty blocked their key; its SHA-256 is enough."""
     now = ledger.clock.now()

@@ -13,8 +13,10 @@ from ca.endings import paper
 from ca.endings.asking import act_for
 from ca.endings.concerned import NOBODY, Concerned, bodies_of, concerned_by, person_concerned
 from ca.endings.keys import KIND as KEY_BLOCK
-from ca.endings.keys import block_act
+from ca.endings.keys import block_act, reported
+from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
+from ca.endings.replacement import replace_act
 from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
@@ -31,7 +33,7 @@ from ca.policy import CLOSERS_NEEDED
 from ca.tables.endings import KeyReport, Replacement, RevocationCodeUse, RevocationProof, SignInProof
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.registration import Enrolment
-from ledger.acts import FRESHNESS, Act, ActInvalid, ActVerifier, SignedAct
+from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
 from ledger.entry import Entry
@@ -40,19 +42,23 @@ from ledger.roles import Action, may_act
 
 _F = TypeVar("_F", bound=Fact)
 _Proof = RevocationProof | SignInProof
+_PAUSING = "certificate.hold"
+_ENDING = {"certificate.revoke", "person.revoke", KEY_BLOCK}
 
 
-def uncaused(provenance: Provenance) -> Iterator[Unproven]:
-    """Each revocation, and each pause that is not over, that nothing accounts for; the oldest first."""
-    session, trace = provenance.session, _Trace(provenance)
+def uncaused(provenance: Provenance, provider: Provider | None = None) -> Iterator[Unproven]:
+    """Each revocation, and each pause that is not over, that nothing accounts for; the oldest first.
+
+    With `provider` a sign-in must have been the holder's own, on his page.
+    """
+    session, trace = provenance.session, _Trace(provenance, provider)
     revocations = select(Revocation, Entry).join(Entry, Entry.id == Revocation.entry_id)
     for revocation, entry in session.execute(revocations.order_by(Entry.at, Revocation.certificate_id)):
         if code := trace.why_not(revocation, entry):
             yield unproven(revocation, entry, code)
     holds = without(select(Hold, Entry).join(Entry, Entry.id == Hold.entry_id), Hold.id, HoldRelease)
     for hold, entry in session.execute(without(holds, Hold.certificate_id, Revocation).order_by(Hold.id)):
-        code = trace.by_act(hold.certificate_id, entry, hold) if entry.kind == CertificateHeld.kind else NO_CAUSE
-        if code:
+        if code := trace.of_pause(hold, entry):
             yield unproven(hold, entry, code)
 
 
@@ -62,90 +68,152 @@ NO_ACT, ACT_VOID, NO_CAUSE = "unproven.no-act", "unproven.act-void", "unproven.n
 class _Trace:
     """What led to an ending, in one snapshot. Each answer is a code, or None when it is accounted for."""
 
-    def __init__(self, provenance: Provenance) -> None:
-        self.provenance, self.session = provenance, provenance.session
+    def __init__(self, provenance: Provenance, provider: Provider | None = None) -> None:
+        self.provenance, self.session, self.provider = provenance, provenance.session, provider
 
     def why_not(self, revocation: Revocation, entry: Entry) -> str | None:
         cause = _CAUSES.get(entry.kind)
-        return NO_CAUSE if cause is None else cause(self, revocation.certificate_id, entry)
+        return NO_CAUSE if cause is None else cause(self, revocation, entry)
 
-    def by_act(self, certificate_id: str, entry: Entry, hold: Hold | None = None) -> str | None:
+    def by_act(self, ended: Revocation | Hold, entry: Entry) -> str | None:
         """Whether a person who might signed for this certificate, in this entry."""
         proofs = self._proofs(entry.id)
         if not proofs:
             return NO_ACT
-        reaching = [one for one in proofs if self._reaches(one, certificate_id)]
+        hold = ended if isinstance(ended, Hold) else None
+        meant = _ENDING if hold is None else {_PAUSING}
+        reaching = [one for one in proofs if one.kind in meant and self._reaches(one.subject, ended.certificate_id)]
         return None if any(self._valid(one, entry, hold) for one in reaching) else ACT_VOID
 
-    def by_act_or_stop(self, certificate_id: str, entry: Entry) -> str | None:
+    def by_act_or_stop(self, ended: Revocation, entry: Entry) -> str | None:
         """Without an act of its own: what was for a key or a person that an act before it had stopped."""
-        why = self.by_act(certificate_id, entry)
+        why = self.by_act(ended, entry)
         if why != NO_ACT:
             return why
-        key, person_id = self._key(certificate_id), self.session.get_one(Intent, certificate_id).person_id
-        stops: list[Fact] = [*self.session.scalars(select(KeyBlock).where(KeyBlock.key_sha256 == key))]
-        stops += self.session.scalars(select(Cutoff).where(Cutoff.person_id == person_id))
-        reported = key is not None and self.session.get(KeyReport, key) is not None
-        return None if reported or any(self._stopped(stop.entry_id) for stop in stops) else NO_ACT
+        stops: list[KeyBlock | Cutoff] = [*self._blocks(ended.certificate_id), *self._cutoffs(ended.certificate_id)]
+        before = [stop for stop in stops if stop.at <= ended.at and self._entry(stop).position < entry.position]
+        return None if any(self._stopped(stop, ended.certificate_id) for stop in before) else NO_ACT
 
-    def by_code(self, certificate_id: str, entry: Entry) -> str | None:
+    def by_code(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the slip was for it and its code is right."""
         used = self._of(RevocationCodeUse, entry.id)
-        bound = any(certificate_id in paper.bound(self.session, one.code_id) for one in used)
+        bound = any(ended.certificate_id in paper.bound(self.session, one.code_id) for one in used)
         return None if bound and any(paper.proven(self.session, one) for one in used) else ACT_VOID
 
-    def by_crash(self, certificate_id: str, _entry: Entry) -> str | None:
+    def by_crash(self, ended: Revocation, _entry: Entry) -> str | None:
         """Whether it was never signed."""
-        return NO_CAUSE if self.session.get(Certificate, certificate_id) else None
+        return NO_CAUSE if self.session.get(Certificate, ended.certificate_id) else None
 
-    def by_time(self, certificate_id: str, entry: Entry) -> str | None:
-        """Whether a pause of it had run out."""
-        held = select(Hold.id).where(Hold.certificate_id == certificate_id, Hold.until <= entry.at)
-        return None if self.session.scalar(held.limit(1)) else NO_CAUSE
+    def by_time(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether a pause of it that somebody who might had wanted had run out."""
+        held = select(Hold).where(Hold.certificate_id == ended.certificate_id, Hold.until <= entry.at)
+        holds = self.session.scalars(without(held, Hold.id, HoldRelease)).all()
+        return None if any(self.of_pause(hold, self._entry(hold)) is None for hold in holds) else NO_CAUSE
 
-    def by_replacement(self, certificate_id: str, _entry: Entry) -> str | None:
-        """Whether its holder had asked for another in its place."""
-        asked = select(Replacement.enrolment_id).where(Replacement.certificate_id == certificate_id)
-        return None if self.session.scalar(asked.limit(1)) else NO_CAUSE
+    def of_pause(self, hold: Hold, entry: Entry) -> str | None:
+        """Whether a person who might wanted the pause."""
+        return self.by_act(hold, entry) if entry.kind == CertificateHeld.kind else NO_CAUSE
 
-    def by_closing(self, certificate_id: str, _entry: Entry) -> str | None:
+    def by_replacement(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether its holder had provably asked for another in its place, which was there by then."""
+        wishes = (
+            select(Replacement, Enrolment)
+            .join(Enrolment, Enrolment.id == Replacement.enrolment_id)
+            .join(Intent, Intent.enrolment_id == Enrolment.id)
+            .join(Certificate, Certificate.id == Intent.id)
+            .join(Entry, Entry.id == Certificate.entry_id)
+            .where(Replacement.certificate_id == ended.certificate_id, Entry.position < entry.position)
+        )
+        found = self.session.execute(wishes).all()
+        return None if any(self._wished(wish, enrolment) for wish, enrolment in found) else NO_CAUSE
+
+    def by_closing(self, ended: Revocation, _entry: Entry) -> str | None:
         """Whether enough persons' acts stand under the end of its issuer, or of the issuer whose own it is."""
-        intent, own = self.session.get_one(Intent, certificate_id), self.session.get(Certificate, certificate_id)
+        intent = self.session.get_one(Intent, ended.certificate_id)
+        own = self.session.get(Certificate, ended.certificate_id)
         acts = select(ClosingAct.person_id).join(IssuerEnd, IssuerEnd.closing_id == ClosingAct.closing_id)
         acts = acts.join(Issuer, Issuer.id == IssuerEnd.issuer_id)
         acts = acts.where((Issuer.id == intent.issuer_id) | (Issuer.certificate == (own.der if own else b"")))
         return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
 
-    def _key(self, certificate_id: str) -> str | None:
-        """Of the certificate, or of what was intended to be one."""
+    def _blocks(self, certificate_id: str) -> list[KeyBlock]:
+        """Of its key, or of the key that it was intended for."""
         certificate = self.session.get(Certificate, certificate_id)
-        if certificate is not None:
-            return certificate.key_sha256
-        asked = select(Enrolment.key_sha256).join(Intent, Intent.enrolment_id == Enrolment.id)
-        return self.session.scalar(asked.where(Intent.id == certificate_id))
+        asked = self._asked(certificate_id)
+        key = certificate.key_sha256 if certificate else asked.key_sha256 if asked else None
+        return list(self.session.scalars(select(KeyBlock).where(KeyBlock.key_sha256 == key)))
 
-    def _stopped(self, entry_id: str) -> bool:
-        entry = self.session.scalars(select(Entry).where(Entry.id == entry_id)).one()
-        return any(self._valid(one, entry) for one in self._proofs(entry_id)) or any(
-            paper.proven(self.session, one) for one in self._of(RevocationCodeUse, entry_id)
+    def _cutoffs(self, certificate_id: str) -> list[Cutoff]:
+        """Of the person, and not from before he asked for it: what he asks for later they do not stop."""
+        asked = self._asked(certificate_id)
+        if asked is None:
+            return []
+        person_id = self.session.get_one(Intent, certificate_id).person_id
+        cutoffs = select(Cutoff).where(Cutoff.person_id == person_id, Cutoff.at >= self._entry(asked).at)
+        return list(self.session.scalars(cutoffs))
+
+    def _asked(self, certificate_id: str) -> Enrolment | None:
+        """The request that it came of."""
+        intent = self.session.get_one(Intent, certificate_id)
+        return self.session.get(Enrolment, intent.enrolment_id) if intent.enrolment_id else None
+
+    def _stopped(self, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
+        """Whether the stop has a cause that proves it: an act, a right code, or a report that the key signed."""
+        entry = self._entry(stop)
+        acts = [one for one in self._proofs(entry.id) if one.kind in _ENDING]
+        about = [one for one in acts if self._stops(one.subject, stop, certificate_id)]
+        return (
+            any(self._valid(one, entry) for one in about)
+            or any(self._by_slip(one, stop, certificate_id) for one in self._of(RevocationCodeUse, entry.id))
+            or (isinstance(stop, KeyBlock) and self._by_report(stop))
         )
+
+    def _stops(self, subject: str, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
+        """Whether who ends this stops that too: the key that it is or has, or its person."""
+        certificate = self.session.get(Certificate, subject)
+        key = certificate.key_sha256 if certificate else subject
+        return (isinstance(stop, KeyBlock) and key == stop.key_sha256) or self._reaches(subject, certificate_id)
+
+    def _by_slip(self, used: RevocationCodeUse, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
+        bound = paper.bound(self.session, used.code_id)
+        return any(self._stops(one, stop, certificate_id) for one in bound) and paper.proven(self.session, used)
+
+    def _by_report(self, block: KeyBlock) -> bool:
+        kept = self.session.get(KeyReport, block.key_sha256)
+        return kept is not None and kept.entry_id == block.entry_id and reported(kept)
+
+    def _wished(self, wish: Replacement, enrolment: Enrolment) -> bool:
+        """Whether the holder signed just this, freshly when it was taken up."""
+        old, taken_up = self.session.get_one(Certificate, wish.certificate_id), self._entry(wish)
+        act = replace_act(enrolment, old.sha256, wish.act_at)
+        signed = SignedAct(act, wish.act_certificate, bytes(wish.act_signature))
+        verifier = ActVerifier(self.session, [wish.act_certificate], self.provenance.issuers, HOLDERS_PROFILES)
+        try:
+            signer = verifier.verify(signed, taken_up.at, wish.act_at)
+        except ActInvalid:
+            return False
+        holder = concerned_by(self.session, old, taken_up.at).person_id
+        return signer == wish.person_id == enrolment.person_id == holder
+
+    def _entry(self, fact: Fact) -> Entry:
+        return self.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
 
     def _proofs(self, entry_id: str) -> list[_Proof]:
         return [*self._of(RevocationProof, entry_id), *self._of(SignInProof, entry_id)]
 
-    def _reaches(self, proof: _Proof, certificate_id: str) -> bool:
-        """Whether it is about this certificate, or about another one or all of its person's."""
+    def _reaches(self, subject: str, certificate_id: str) -> bool:
+        """Whether it is this certificate, or another one of its person's, or he."""
         person_id = self.session.get_one(Intent, certificate_id).person_id
-        if proof.subject in {certificate_id, person_id}:
+        if subject in {certificate_id, person_id}:
             return True
-        other = self.session.get(Intent, proof.subject)
+        other = self.session.get(Intent, subject)
         return person_id is not None and other is not None and other.person_id == person_id
 
     def _valid(self, proof: _Proof, entry: Entry, hold: Hold | None = None) -> bool:
         """Whether the person signed it freshly, or was signed in for it, and provably might."""
         if isinstance(proof, SignInProof):
             own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
-            return proof.person_id == own and proven_sign_in(self.session, proof)
+            return proof.person_id == own and proven_sign_in(self.session, proof, self.provider)
         verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers), False
         for act in self._meant(proof, hold):
             try:
@@ -170,7 +238,7 @@ class _Trace:
         if signer == about.person_id:
             return True
         spans = self.provenance.duties([signer]).get(signer, ())
-        pausing = proof.kind == "certificate.hold"
+        pausing = proof.kind == _PAUSING
         if pausing and about.bodies & bodies_of(self.session, signer, entry.at):
             return True
         actions = (Action.END, Action.PAUSE) if pausing else (Action.END,)
@@ -188,7 +256,7 @@ class _Trace:
         return list(self.session.scalars(select(kind).where(kind.entry_id == entry_id)))
 
 
-_CAUSES: Mapping[str, Callable[[_Trace, str, Entry], str | None]] = {
+_CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     CertificateRevoked.kind: _Trace.by_act_or_stop,
     PersonRevoked.kind: _Trace.by_act,
     RevocationCodeUsed.kind: _Trace.by_code,

@@ -11,8 +11,17 @@ from ca.governance.days import shown
 from ca.governance.kind import Belief
 from ca.tables.registration import Desk, DeskTerm
 from ledger.canonical import microseconds
+from ledger.entry import Entry
 from ledger.people import Duty, DutyEnd, Person
 from ledger.roles import DutySpan, span_of
+
+ENDS = (
+    select(DutyEnd.duty_id, DutyEnd.at)
+    .join(Entry, Entry.id == DutyEnd.entry_id)
+    .where(DutyEnd.at <= Entry.at)
+    .subquery("ends")
+)
+"""The ends of duties that count. A change ends a duty when it is applied: no end is agreed on for a later day."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,10 @@ class HeldDesk:
 def unfinished(belief: Belief, now: datetime, person_id: str | None = None) -> Sequence[Held]:
     """Every duty that runs or will, of one person or of all, in the order in which they were given."""
     statement = (
-        select(Duty, Person.number, DutyEnd.at)
+        select(Duty, Person.number, ENDS.c.at)
         .join(Person, Person.id == Duty.person_id)
-        .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
-        .where(or_(Duty.valid_to.is_(None), Duty.valid_to > now), or_(DutyEnd.at.is_(None), DutyEnd.at > now))
+        .join(ENDS, ENDS.c.duty_id == Duty.id, isouter=True)
+        .where(or_(Duty.valid_to.is_(None), Duty.valid_to > now), or_(ENDS.c.at.is_(None), ENDS.c.at > now))
     )
     if person_id is not None:
         statement = statement.where(Duty.person_id == person_id)

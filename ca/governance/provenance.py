@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ca.configuration import DEFAULT, Configuration, parse_configuration
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.events.governance import ChangeApplied
+from ca.governance.held import ENDS
 from ca.governance.plan import APPROVE, PLAN, Plan, act_for, parse_plan
 from ca.governance.policy import LIFE, may_plan
 from ca.tables.configuration import ConfigurationVersion
@@ -39,8 +40,8 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
 
 _ENTRY = select(Entry).where(Entry.id == bindparam("entry"))
 _DUTIES = (
-    select(Duty, DutyEnd.at, Entry)
-    .join(DutyEnd, DutyEnd.duty_id == Duty.id, isouter=True)
+    select(Duty, ENDS.c.at, Entry)
+    .join(ENDS, ENDS.c.duty_id == Duty.id, isouter=True)
     .join(Entry, Entry.id == Duty.entry_id)
     .where(Duty.person_id.in_(bindparam("people", expanding=True)))
     .order_by(Duty.id)
@@ -88,7 +89,8 @@ class Provenance:
     def duties(self, person_ids: Collection[str], before: int | None = None) -> Mapping[str, tuple[DutySpan, ...]]:
         """The believed duties of these persons; with `before`, those whose entry has a lower position.
 
-        An end needs no belief: it only takes away.
+        An end that came with its entry or before needs no belief: it only takes away. One that lies ahead of its entry
+        takes nothing away yet, stands in an agreed one's place, and does not count.
         """
         statement = _DUTIES if before is None else _DUTIES.where(Entry.position < before)
         spans: dict[str, tuple[DutySpan, ...]] = {}

@@ -8,10 +8,12 @@ from sqlalchemy import Select, select
 
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
 from ca.events.governance import ChangeApplied
+from ca.governance.held import ENDS
+from ca.governance.kinds.duty_end import AHEAD
 from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.registration import Desk, DeskTerm
-from ledger.base import Fact, without
+from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
 from ledger.recognition import ForeignCa, ForeignCaTerm
@@ -46,12 +48,15 @@ def unbelieved(provenance: Provenance) -> Iterator[Unproven]:
         if not provenance.believes(fact):
             entry = provenance.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
             yield unproven(fact, entry, _why(entry))
+    ahead = select(DutyEnd, Entry).join(Entry, Entry.id == DutyEnd.entry_id).where(DutyEnd.at > Entry.at)
+    for end, entry in provenance.session.execute(ahead.order_by(DutyEnd.duty_id)):
+        yield unproven(end, entry, AHEAD)
 
 
 def _facts(provenance: Provenance) -> Iterator[Fact]:
     session = provenance.session
     running: list[Select[Fact]] = [
-        without(select(Duty), Duty.id, DutyEnd).order_by(Duty.id),
+        select(Duty).where(Duty.id.not_in(select(ENDS.c.duty_id))).order_by(Duty.id),
         select(Desk).order_by(Desk.code),
     ]
     for kind in running:

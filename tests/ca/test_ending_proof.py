@@ -13,7 +13,7 @@ from ledger.certificates import Certificate
 from ledger.ledger import Ledger
 from scripts.__main__ import Verbs
 from tests.ca.desk import CLERK, HOLDER, Desk
-from tests.ca.provided import OWN, Provided
+from tests.ca.provided import BACK, OWN, Provided
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import without_guards
@@ -71,6 +71,18 @@ def test_what_is_not_as_it_was_kept_proves_nothing(
     without_guards(provided.desk.ledger)(change)
 
     assert told(provided, ended, monkeypatch) == (1, [False])
+
+
+def test_a_token_of_another_issuer_or_for_another_page_proves_nothing(
+    provided: Provided, ended: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_guards(provided.desk.ledger)("UPDATE client SET redirect_uris = 'https://other.gov.la/back'")
+    other_page = told(provided, ended, monkeypatch)
+    without_guards(provided.desk.ledger)(f"UPDATE client SET redirect_uris = '{BACK}'")
+    right = told(provided, ended, monkeypatch)
+    monkeypatch.setenv("LAOTRUST_ISSUER", "https://evil.example")
+
+    assert (other_page, right, told(provided, ended, monkeypatch)) == ((1, [False]), (0, [True]), (1, [False]))
 
 
 def test_a_certificate_that_nobody_ended_by_signing_in_has_no_such_proof(

@@ -10,6 +10,7 @@ from ca.endings.asking import act_for
 from ca.endings.channels import Wish
 from ca.endings.grounds import GROUNDS, OF_HOLDERS, ground_of
 from ca.endings.pausing import hold, open_hold
+from ca.endings.proven import Provider
 from ca.endings.revocation import Receipt, revoke_certificate
 from ca.endings.sign_in import SignedIn, nonce_of, verify_sign_in
 from ca.endings.unproven import uncaused
@@ -62,10 +63,11 @@ class Hand:
         with self.desk.ledger.read() as session:
             return verify_sign_in(session, PARTY, act, SALT, token, f"p{HOLDER}", self.now)
 
-    def unaccounted(self) -> list[tuple[str, str]]:
-        """The endings whose cause is not found, with the code."""
+    def unaccounted(self, owner: str | None = f"p{HOLDER}") -> list[tuple[str, str]]:
+        """The endings whose cause is not found, with the code; the provider says whose the session was."""
+        provider = Provider(lambda *meant: meant == (ISSUER, CLIENT), {"session-1": owner}.get)
         with self.desk.ledger.read() as session:
-            return [(one.id, one.code) for one in uncaused(Provenance(session))]
+            return [(one.id, one.code) for one in uncaused(Provenance(session), provider)]
 
     def refused(self, act: Act, token: str) -> str:
         with pytest.raises(ActInvalid) as refusal:
@@ -178,6 +180,37 @@ def test_an_end_by_sign_in_is_accounted_for_and_one_with_another_s_token_is_name
     revoke_certificate(hand.desk.ledger, other.sha256, "key-unusable", strange)
 
     assert (honest, hand.unaccounted()) == ([], [(other.id, "unproven.act-void")])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "client-2"},
+        {"aud": [CLIENT, "client-2"]},
+        {"iat": 1},
+        {"iat": 9_999_999_999},
+        {"iat": "now"},
+        {"acr": "urn:laotrust:acr:1"},
+    ],
+)
+def test_an_end_by_a_token_that_the_page_would_have_refused_is_named(hand: Hand, changed: dict[str, Any]) -> None:
+    act = hand.act()
+    shown = hand.verified(act, hand.token(act))
+    other = replace(shown.token, text=hand.token(act, **changed), acr=changed.get("acr", shown.token.acr))
+
+    revoke_certificate(hand.desk.ledger, hand.certificate.sha256, "key-unusable", replace(shown, token=other))
+
+    assert hand.unaccounted() == [(hand.certificate.id, "unproven.act-void")]
+
+
+@pytest.mark.parametrize("owner", [f"p{CLERK}", None])
+def test_an_end_by_another_s_session_is_named(hand: Hand, owner: str | None) -> None:
+    act = hand.act()
+
+    revoke_certificate(hand.desk.ledger, hand.certificate.sha256, "key-unusable", hand.verified(act, hand.token(act)))
+
+    assert hand.unaccounted(owner) == [(hand.certificate.id, "unproven.act-void")]
 
 
 @pytest.mark.parametrize("ground", [one.code for one in GROUNDS if one.code not in OF_HOLDERS])

@@ -7,30 +7,40 @@ import pytest
 
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
-from ca.endings.keys import block_act, block_by_officer
+from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.paper import Drawn, Slip, draw, issue, use
 from ca.endings.pausing import hold
+from ca.endings.replacement import replace_act
 from ca.endings.revocation import act_for, revoke_certificate, revoke_person
 from ca.endings.settlement import settle
 from ca.endings.unproven import uncaused
-from ca.events.endings import CertificateHeld, CertificateRevoked, CertificateSuperseded, HoldExpired, PersonRevoked
+from ca.events.endings import (
+    CertificateHeld,
+    CertificateRevoked,
+    CertificateSuperseded,
+    HoldExpired,
+    KeyBlocked,
+    PersonRevoked,
+)
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
-from ca.issuance.abandonment import end_intents
-from ca.tables.endings import RevocationProof
+from ca.issuance.abandonment import end_intents, end_of_person
+from ca.tables.endings import KeyReport, Replacement, RevocationProof
 from ledger.acts import SignedAct, proof_columns
 from ledger.base import Fact
-from ledger.certificates import Certificate, Hold, Intent, Revocation
+from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger
-from ledger.people import DutyKind
+from ledger.people import Cutoff, DutyKind
 from tests.ca.closers import admit_closers, both_acted
 from tests.ca.conftest import PracticeCa
 from tests.ca.desk import CLERK, HOLDER, Desk
+from tests.ca.test_keys_in_other_hands import report_of
 from tests.ca.test_replacements import asked, enrolled, issued
 from tests.doubles import START, TurnedClock
+from tests.issuing import KeySigner
 from tests.recorded import TESTER, Noted
 
 CALLER = "10000031"
@@ -228,3 +238,144 @@ def test_an_act_that_proves_nothing_does_not_account_for_a_revocation(
     desk.ledger.entries([Deed(CertificateRevoked(certificate.id, "lost-role", f"p{number}"), TESTER, facts)])
 
     assert found(desk) == [("revocation", certificate.id, "unproven.act-void")]
+
+
+def turn(desk: Desk, **later: float) -> None:
+    assert isinstance(desk.ledger.clock, TurnedClock)
+    desk.ledger.clock.turn(**later)
+
+
+def stray(desk: Desk, certificate: Certificate, event: Event | None = None) -> tuple[str, str]:
+    """A revocation without an act of its own is written; the certificate's id, and the code with which it is named."""
+    planted = Revocation(certificate_id=certificate.id, at=desk.ledger.clock.now(), reason="keyCompromise")
+    desk.ledger.entries([Deed(event or CertificateRevoked(certificate.id, "death", f"p{CLERK}"), TESTER, [planted])])
+    return certificate.id, "unproven.no-act" if event is None else "unproven.no-cause"
+
+
+def named(desk: Desk) -> list[tuple[str, str]]:
+    return [(key, code) for _, key, code in found(desk)]
+
+
+def asked_for(desk: Desk) -> Certificate:
+    """A certificate that came of a request of now."""
+    return desk.certify(f"p{HOLDER}", "officer-signing", enrolment_id=enrolled(desk).id)
+
+
+def test_what_a_stop_of_the_person_overtook_is_accounted_for(desk: Desk, certificate: Certificate) -> None:
+    enrolment = enrolled(desk)
+    turn(desk, seconds=1)
+    of_the_person(desk, certificate)
+    overtaken = desk.certify(f"p{HOLDER}", "officer-signing", enrolment_id=enrolment.id)
+
+    ended = end_of_person(desk.ledger, f"p{HOLDER}", "cessationOfOperation", f"p{CLERK}", desk.ledger.clock.now())
+
+    assert [one.id for one in ended] == [overtaken.id]
+    assert named(desk) == []
+
+
+def test_an_old_stop_of_the_person_accounts_for_no_end_of_what_he_asked_for_later(
+    desk: Desk, certificate: Certificate
+) -> None:
+    of_the_person(desk, certificate)
+    turn(desk, days=1)
+
+    assert [stray(desk, asked_for(desk))] == named(desk)
+
+
+@pytest.mark.parametrize("stop", [of_the_person, by_the_key])
+def test_a_later_stop_accounts_for_no_end_before_it(
+    desk: Desk, stop: Callable[[Desk, Certificate], object]
+) -> None:
+    certificate = asked_for(desk)
+    expected = stray(desk, certificate)
+    turn(desk, days=1)
+
+    stop(desk, certificate)
+
+    assert named(desk) == [expected]
+
+
+def test_a_stop_of_one_person_beside_an_act_about_another_accounts_for_nothing(desk: Desk) -> None:
+    certificate = asked_for(desk)
+    now = desk.ledger.clock.now()
+    act = desk.sign(CLERK, act_for("person.revoke", CLERK, "death", now))
+    facts: list[Fact] = [
+        Cutoff(id="c1", person_id=f"p{HOLDER}", at=now, reason="unspecified"),
+        RevocationProof(
+            id="r1", kind="person.revoke", subject=f"p{CLERK}", reason="death", officer_id=f"p{CLERK}",
+            **proof_columns(act),
+        ),
+    ]  # fmt: skip
+    desk.ledger.entries([Deed(PersonRevoked(f"p{HOLDER}", "death", 0, f"p{CLERK}"), TESTER, facts)])
+
+    assert [stray(desk, certificate)] == named(desk)
+
+
+def test_what_its_own_key_reported_is_accounted_for(desk: Desk) -> None:
+    signer = KeySigner()
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", signer)
+
+    assert report_by_key(desk.ledger, report_of(signer)) == (certificate.serial_number,)
+    assert named(desk) == []
+
+
+@pytest.mark.parametrize("request_", [b"-", report_of(KeySigner()), report_of(KeySigner(), "Somphone")])
+def test_a_report_that_its_key_did_not_sign_accounts_for_nothing(
+    desk: Desk, certificate: Certificate, request_: bytes
+) -> None:
+    key = certificate.key_sha256
+    facts: list[Fact] = [KeyBlock(key_sha256=key, at=START), KeyReport(key_sha256=key, request=request_)]
+    desk.ledger.entries([Deed(KeyBlocked(key, "key-compromise", 1), TESTER, facts)])
+
+    assert [stray(desk, certificate)] == named(desk)
+
+
+@pytest.mark.parametrize("fault", ["forged", "by another", "about another", "long before", "no successor"])
+def test_a_wish_that_the_holder_did_not_sign_or_that_nothing_came_of_accounts_for_no_end(
+    desk: Desk, certificate: Certificate, fault: str
+) -> None:
+    enrolment = enrolled(desk)
+    about = "ab" * 32 if fault == "about another" else certificate.sha256
+    by = CLERK if fault == "by another" else HOLDER
+    signed = desk.sign(by, replace_act(enrolment, about, desk.ledger.clock.now()))
+    if fault == "forged":
+        signed = SignedAct(signed.act, signed.certificate_sha256, bytes(64))
+    if fault == "long before":
+        turn(desk, days=1)
+    desk.write(
+        Replacement(
+            enrolment_id=enrolment.id, certificate_id=certificate.id, person_id=f"p{by}", **proof_columns(signed)
+        )
+    )
+    if fault != "no successor":
+        issued(desk, enrolment)
+    turn(desk, days=2)
+
+    assert [stray(desk, certificate, CertificateSuperseded(certificate.id, certificate.id))] == named(desk)
+
+
+def test_a_pause_that_somebody_only_wrote_down_accounts_for_no_end_when_it_runs_out(
+    desk: Desk, certificate: Certificate
+) -> None:
+    planted = Hold(id="h1", certificate_id=certificate.id, at=START, until=START + timedelta(days=1))
+    desk.ledger.entries([Deed(CertificateHeld(certificate.id, f"p{CLERK}"), TESTER, [planted])])
+    turn(desk, days=2)
+
+    settle(desk.ledger, Actor.system("issue"))
+
+    assert named(desk) == [(certificate.id, "unproven.no-cause")]
+
+
+def test_an_act_that_pauses_accounts_for_no_end(desk: Desk, certificate: Certificate) -> None:
+    now = desk.ledger.clock.now()
+    signed = desk.sign(CLERK, act_for("certificate.hold", certificate.sha256, "certificateHold", now))
+    facts: list[Fact] = [
+        Revocation(certificate_id=certificate.id, at=now, reason="keyCompromise"),
+        RevocationProof(
+            id="r1", kind="certificate.hold", subject=certificate.id, reason="certificateHold",
+            officer_id=f"p{CLERK}", **proof_columns(signed),
+        ),
+    ]  # fmt: skip
+    desk.ledger.entries([Deed(CertificateRevoked(certificate.id, "key-loss", f"p{CLERK}"), TESTER, facts)])
+
+    assert named(desk) == [(certificate.id, "unproven.act-void")]

@@ -145,6 +145,10 @@ WORDS = {
         "ຄົນນີ້ມີໜ້າທີ່ນີ້ແລ້ວ. ເບິ່ງ duty-list.",
         "This person has this duty then already. See duty-list.",
     ),
+    "duty.end-ahead": (
+        "ມີຄົນຂຽນການສິ້ນສຸດໄວ້ລ່ວງໜ້າ ໂດຍບໍ່ມີໃຜຕົກລົງ: ບໍ່ນັບ ແຕ່ກີດຂວາງ. ຖ້າຕ້ອງຢຸດ ໃຊ້ revoke --person. ຖາມຜູ້ທີ່ຂຽນ.",
+        "A later end that nobody agreed on does not count, but bars others: use revoke --person, and ask who wrote it.",
+    ),
     "duty.not-held": (
         "ຄົນນີ້ບໍ່ມີໜ້າທີ່ນີ້. ເບິ່ງ duty-list.",
         "This person has no such duty. See duty-list.",

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from ca.governance.effects import on_deciders
 from ca.governance.held import Held, unfinished
 from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Values
@@ -14,6 +16,8 @@ from ledger.standing import person_by_number
 
 _LEFT = 2
 """Persons who can still plan and approve afterwards: with fewer nothing could ever be changed again."""
+AHEAD = "duty.end-ahead"
+"""Somebody wrote an end for a later day: nobody can have agreed on it, and there is place for one."""
 
 
 def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
@@ -26,6 +30,8 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     if not ending:
         return Refuse("duty.not-held")
     gone = {one.duty.id for one in ending}
+    if belief.session.scalar(select(DutyEnd.duty_id).where(DutyEnd.duty_id.in_(gone)).limit(1)) is not None:
+        return Refuse(AHEAD)
     approving = {
         one.duty.person_id
         for one in everybody

@@ -22,7 +22,7 @@ from pki.errors import PkiError
 from pki.path import PathMaterial
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office
 from tests.doubles import START, TurnedClock
-from tests.issuing import PracticeIssuer, der, name, pem
+from tests.issuing import KeySigner, PracticeIssuer, der, name, pem, usage
 from tests.recorded import TESTER, Noted
 
 FOREIGN, STRANGER = PracticeIssuer("Foreign root"), PracticeIssuer("Nobody")
@@ -152,6 +152,37 @@ def test_nobody_below_the_accepted_ca_makes_cas(operated: Office) -> None:
     below = judged(operated, START, der(false.leaf("Mallory", 0x79)), PathMaterial((holder, BELOW.der), lists))
 
     assert below == "path.invalid"
+
+
+def leaf_for(*, ca: bool = False, **usages: bool) -> bytes:
+    """A certificate whose key is for this; without any, one that does not say."""
+    signer, above = KeySigner(), BELOW.signer
+    builder = x509.CertificateBuilder(name(BELOW.common_name), name("Nguyen"), signer.key.public_key(), 0x77)
+    builder = builder.not_valid_before(START - 9 * DAY).not_valid_after(START + 90 * DAY)
+    builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    if usages:
+        builder = builder.add_extension(usage(**usages), critical=True)
+    return der(builder.sign(above.key, hashes.SHA256()))
+
+
+@pytest.mark.parametrize("use", ["digital_signature", "content_commitment"])
+def test_a_certificate_that_is_for_signing_alone_counts(operated: Office, use: str) -> None:
+    accept(operated)
+
+    assert judged(operated, START, leaf_for(**{use: True})) == "digital"
+
+
+@pytest.mark.parametrize("usages", [{}, {"key_encipherment": True}, {"key_agreement": True}])
+def test_a_certificate_that_is_not_for_signing_does_not_count(operated: Office, usages: dict[str, bool]) -> None:
+    accept(operated)
+
+    assert judged(operated, START, leaf_for(**usages)) == "path.invalid"
+
+
+def test_what_a_ca_below_the_accepted_one_signs_itself_does_not_count(operated: Office) -> None:
+    accept(operated)
+
+    assert judged(operated, START, leaf_for(ca=True, digital_signature=True, key_cert_sign=True)) == "path.invalid"
 
 
 def test_what_one_person_alone_planned_is_not_accepted(operated: Office) -> None:

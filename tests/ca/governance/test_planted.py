@@ -19,7 +19,7 @@ from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact
 from ledger.decision import Refuse
 from ledger.ledger import Deed
-from ledger.people import Duty
+from ledger.people import Duty, DutyEnd
 from tests.ca.governance.conftest import FIRST, SECOND, THIRD, Office
 from tests.doubles import START, TurnedClock
 from tests.recorded import TESTER, Noted
@@ -202,3 +202,32 @@ def test_a_planted_desk_is_none_to_changes_but_its_code_is_taken(office: Office)
     assert outcomes == [
         Refuse("change.desk-unknown"), Refuse("duty.desk-unknown"), Refuse("change.desk-exists"),
     ]  # fmt: skip
+
+
+FAR = START + timedelta(days=30_000)
+
+
+def test_a_planted_end_of_a_later_day_hides_no_planted_duty_and_is_listed_itself(office: Office) -> None:
+    plant(office, Duty(id="x", person_id=f"p{THIRD}", kind="registration-officer", valid_from=START))
+    plant(office, DutyEnd(duty_id="x", at=FAR))
+
+    assert found(office) == [("duty", "x", "unproven.no-change"), ("duty_end", "x", "duty.end-ahead")]
+
+
+def test_a_planted_end_of_a_later_day_takes_no_duty_away_when_the_day_comes(
+    office: Office, clock: TurnedClock
+) -> None:
+    plant(office, DutyEnd(duty_id=f"first-{SECOND}", at=START + timedelta(days=1)))
+    clock.turn(days=2)
+
+    with office.ledger.read() as session:
+        [span] = Provenance(session).duties([f"p{SECOND}"])[f"p{SECOND}"]
+
+    assert span.ends is None
+    assert found(office) == [("duty_end", f"first-{SECOND}", "duty.end-ahead")]
+
+
+def test_who_wants_to_end_a_duty_in_whose_end_s_place_another_stands_is_told_at_once(operated: Office) -> None:
+    plant(operated, DutyEnd(duty_id=f"first-{SECOND}", at=FAR))
+
+    assert operated.drafted("duty.end", {"person": SECOND, "duty": "registration-officer"}) == Refuse("duty.end-ahead")
