@@ -115,8 +115,8 @@ def _count(session: Session, statement: Select[str, str]) -> int:
     return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
-_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == Evidence.id)
-"""Later requests that a paper supports too."""
+_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == Evidence.id).correlate(Evidence)
+"""Later requests that a paper supports too: this very paper, however deep the question is asked."""
 _RESTING = or_(Intent.enrolment_id == Enrolment.id, Intent.enrolment_id.in_(_CARRYING))
 _BASED = (
     select(Certificate.id).join(Intent, Intent.id == Certificate.id).where(_RESTING).correlate(Enrolment, Evidence)

@@ -8,7 +8,7 @@ from ca.retention.erasure import Erased, carry_out, order, order_act
 from ca.retention.holds import HoldReason, hold_act, hold_records, release_act, release_records
 from ca.retention.plan import Plan, plan
 from ca.tables.registration import CarriedEvidence, Enrolment, EnrolmentEnd, Evidence, EvidenceNumber, EvidenceScan
-from ledger.certificates import Certificate, KeyUse
+from ledger.certificates import Certificate, Intent, KeyUse
 from ledger.decision import Refuse
 from ledger.ledger import Ledger
 from ledger.people import DutyKind
@@ -51,8 +51,8 @@ class Papers:
             self.desk.write(EnrolmentEnd(enrolment_id=enrolment, code="decision.no"))
         return paper
 
-    def carry(self, paper: str, certified: int | None) -> None:
-        """A later request names the paper as its own, too; `certified` as above."""
+    def carry(self, paper: str, certified: int | None) -> str:
+        """A later request of the holder names the paper as its own, too; `certified` as above. The request's id."""
         enrolment = self.desk.ledger.new_id()
         key = sha256(enrolment.encode()).hexdigest()
         self.desk.write(
@@ -63,6 +63,15 @@ class Papers:
         )  # fmt: skip
         if certified is not None:
             self.desk.certify(f"p{HOLDER}", "officer-signing", days=certified, enrolment_id=enrolment)
+        return enrolment
+
+    def intend(self, enrolment: str) -> str:
+        """Something is about to be signed for this request; its id."""
+        self.desk.write(
+            Intent(id="again", issuer_id=self.desk.issuer.id, serial_number="ffff", dense_number=99_999,
+                   profile="officer-signing", tbs=b"", enrolment_id=enrolment, person_id=f"p{HOLDER}")
+        )  # fmt: skip
+        return "again"
 
     def seal(self) -> None:
         seal(self.desk.ledger, SeedSigner(), self.outside, self.desk.ledger.clock.now())

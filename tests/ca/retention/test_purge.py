@@ -15,7 +15,6 @@ from ca.retention.erasure import carry_out
 from ca.retention.plan import Rule, years_before
 from ca.tables.registration import Evidence, EvidenceNumber
 from ca.tables.retention import ErasureOrder
-from ledger.certificates import Intent
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.erasing import NotAsWritten, erase
@@ -82,6 +81,51 @@ def test_what_a_renewal_that_is_open_names_stays(papers: Papers) -> None:
     papers.years_later(days=60)
 
     assert (papers.plan().rows, papers.plan().kept["carried"]) == ((), 1)
+
+
+def test_the_ended_renewal_of_one_person_makes_no_paper_of_another_erasable(papers: Papers) -> None:
+    renewed = papers.show(HOLDER, certified=30)
+    papers.carry(renewed, certified=30)
+    papers.show(CLERK, certified=None)
+    papers.years_later(days=40)
+    papers.show(CLERK, certified=None, ended=True)
+    papers.seal()
+
+    planned = papers.plan()
+
+    assert planned.rows == (f"evidence_number/{renewed}", f"evidence_scan/{renewed}")
+
+
+def test_the_living_renewal_of_one_person_keeps_no_paper_of_another(papers: Papers) -> None:
+    renewed, ended = papers.show(HOLDER, certified=30), papers.show(CLERK, certified=30)
+    papers.carry(renewed, certified=600)
+    papers.years_later(days=60)
+
+    papers.erase(papers.plan())
+
+    assert papers.left() == {renewed} and ended != renewed
+
+
+def test_what_one_person_renewed_neither_keeps_nor_frees_what_another_wants_forgotten(papers: Papers) -> None:
+    renewed, refused = (papers.show(one, certified=None, ended=True) for one in (HOLDER, CLERK))
+    papers.carry(renewed, certified=600)
+    papers.seal()
+
+    asked, others = papers.plan(CLERK), papers.plan(HOLDER)
+
+    assert asked.rows == (f"evidence_number/{refused}", f"evidence_scan/{refused}")
+    assert others.rows == ()
+
+
+def test_what_is_about_to_be_signed_for_one_person_keeps_no_paper_of_another(papers: Papers) -> None:
+    renewed, refused = (papers.show(one, certified=None, ended=True) for one in (HOLDER, CLERK))
+    papers.intend(papers.carry(renewed, certified=None))
+    papers.seal()
+
+    asked, others = papers.plan(CLERK), papers.plan(HOLDER)
+
+    assert (asked.papers, asked.kept["intended"], refused in asked.rows[0]) == (1, 0, True)
+    assert (others.papers, others.kept["intended"]) == (0, 1)
 
 
 def test_a_request_that_came_to_nothing_is_kept_as_long_and_one_that_is_open_for_good(papers: Papers) -> None:
@@ -176,10 +220,7 @@ def test_nothing_goes_while_something_is_about_to_be_signed_on_it(papers: Papers
     with papers.desk.ledger.read() as session:
         enrolment = session.get_one(Evidence, paper).enrolment_id
     papers.years_later(days=40)
-    papers.desk.write(
-        Intent(id="again", issuer_id=papers.desk.issuer.id, serial_number="ffff", dense_number=99_999,
-               profile="officer-signing", tbs=b"", enrolment_id=enrolment, person_id=f"p{HOLDER}")
-    )  # fmt: skip
+    papers.intend(enrolment)
 
     assert (papers.plan().rows, papers.plan().kept["intended"]) == ((), 1)
 
