@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.retention import ErasureRefused, RecordsHeld, RecordsReleased
-from ca.registration.applicants import duties
+from ca.governance.provenance import Provenance
 from ca.tables.retention import RecordsHold, RecordsRelease
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
@@ -75,7 +75,10 @@ def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str]
 
 
 def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, action: Action) -> str | Refuse:
-    """The id of the person who signed this very act and whose duty allows it now; or why not."""
+    """The id of the person who signed this very act and whose duty, provably his, allows it now; or why not.
+
+    Nobody judges it again: what is erased does not come back.
+    """
     if signed.act.message() != meant.message():
         return Refuse("erasure.not-about-this")
     now = ledger.clock.now()
@@ -83,7 +86,7 @@ def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, ac
         by = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    allowed = may_act(action, duties(session, [by]).get(by, ()), now)
+    allowed = may_act(action, Provenance(session).duties([by]).get(by, ()), now)
     return allowed if isinstance(allowed, Refuse) else by
 
 

@@ -245,6 +245,19 @@ def test_who_has_not_the_duty_orders_nothing(papers: Papers, duty: DutyKind | No
     assert papers.left() == {paper}
 
 
+def test_a_duty_that_nobody_agreed_on_suffices_for_nothing(papers: Papers) -> None:
+    papers.show(CLERK)
+    kept = papers.show(HOLDER)
+    papers.years_later(days=40)
+    papers.hold()
+    papers.desk.person("10000044", DutyKind.CA_OPERATOR)
+
+    outcomes = papers.order(papers.plan(), "10000044"), papers.release(by="10000044"), papers.hold(by="10000044")
+
+    assert outcomes == (Refuse("erasure.no-duty"),) * 3
+    assert (kept in papers.left(), papers.plan().kept["held"]) == (True, 1)
+
+
 def test_an_order_is_for_the_plan_that_was_seen_and_no_other(papers: Papers, clock: TurnedClock) -> None:
     papers.show(certified=30)
     papers.show(certified=100)
