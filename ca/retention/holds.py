@@ -12,6 +12,7 @@ from ca.tables.retention import RecordsHold, RecordsRelease
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
 from ledger.decision import Refuse
+from ledger.erasing import before_erasing
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
@@ -50,7 +51,8 @@ def hold_records(ledger: Ledger, number: str, reason: HoldReason, signed: Signed
     fact = RecordsHold(
         id=ledger.new_id(), person_id=person.id, code=reason.value, officer_id=by, **proof_columns(signed)
     )
-    with ledger.entry(RecordsHeld(fact.id, person.id, reason.value, by), Actor.person(by)) as tx:
+    held = RecordsHeld(fact.id, person.id, reason.value, by)
+    with ledger.entry(held, Actor.person(by), beside=before_erasing) as tx:
         tx.add(fact)
     return fact.id
 

@@ -17,6 +17,10 @@ WORDS = {
         "ສິ່ງທີ່ລຶບໄດ້ປ່ຽນໄປແລ້ວ. ໃຊ້ຄຳສັ່ງ purge ເບິ່ງແຜນໃໝ່.",
         "What may be erased is not what this plan named any more. Run `purge` again and look at the new plan.",
     ),
+    "erasure.released-by-him": (
+        "ທ່ານປົດການຮັກສາໄວ້ຂອງບຸກຄົນໃນແຜນນີ້ເອງ. ໃຫ້ຜູ້ປະຕິບັດການຄົນອື່ນສັ່ງລຶບ.",
+        "You lifted a hold on a person of this plan yourself. Another CA operator must order the erasure.",
+    ),
     "erasure.nothing": (
         "ບໍ່ມີຫຍັງທີ່ຕ້ອງລຶບ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
         "There is nothing to erase. Nothing needs to be done.",

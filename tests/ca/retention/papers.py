@@ -22,7 +22,7 @@ from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 from tests.issuing import KeySigner
 from tests.ledger.doubles import SeedSigner
 
-OPERATOR = "10000005"
+OPERATOR, OTHER_OPERATOR = "10000005", "10000006"
 
 
 @dataclass
