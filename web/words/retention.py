@@ -33,4 +33,16 @@ WORDS = {
         "ແຖວໜຶ່ງບໍ່ກົງກັບບັນຊີກວດສອບ. ບໍ່ລຶບຕໍ່: ໃຊ້ຄຳສັ່ງ ledger-verify ແລະ ແຈ້ງຜູ້ກວດສອບ.",
         "A row is not what its entry names, so nothing more is erased. Run `ledger-verify` and tell the auditor.",
     ),
+    "unproven.no-order": (
+        "ບໍ່ມີໃຜສັ່ງການລຶບນີ້. ສິ່ງທີ່ລຶບແລ້ວເອົາຄືນບໍ່ໄດ້. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nobody ordered this erasure. What is gone does not come back: ask who wrote it.",
+    ),
+    "unproven.order-void": (
+        "ຄຳສັ່ງລຶບນີ້ບໍ່ມີລາຍເຊັນທີ່ໃຊ້ໄດ້ຂອງຜູ້ປະຕິບັດການ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "The order does not verify, or is not by a person who was provably a CA operator then. Ask who wrote it.",
+    ),
+    "unproven.not-ordered": (
+        "ລຶບຫຼາຍກວ່າ ຫຼື ຕ່າງຈາກສິ່ງທີ່ສັ່ງ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "More went than was ordered, or what never may go. Ask who wrote it.",
+    ),
 }

@@ -1,9 +1,8 @@
 """What need not be kept any longer goes by an operator's order, and the ledger verifies afterwards (AU-04, DP-06)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,18 +26,11 @@ from ledger.ledger import Ledger, LedgerRefused, Taken
 from ledger.people import DutyKind
 from ledger.purged import Purged
 from ledger.verification.whole import verify_ledger
-from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK
 from tests.ca.retention.papers import OPERATOR, OTHER_OPERATOR, Papers
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import without_guards
-
-
-@pytest.fixture
-def papers(ledger: Ledger, clock: TurnedClock, database_url: str, tmp_path: Path) -> Iterator[Papers]:
-    own = Ledger(url_of("purge", database_url), clock, SteadyChance(3), "0.1.0", "purge")
-    yield Papers(Desk(ledger), own, tmp_path / "checkpoints")
-    own.close()
 
 
 def test_a_day_before_the_years_are_over_nothing_may_go_and_a_day_after_it_goes_and_the_ledger_verifies(
