@@ -4,10 +4,10 @@ The database lets nobody else: a row goes in the transaction of its entry, by th
 (`migrations/roles.py`), or not at all. What went is gone; that it was there, and what its hash was, stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, func, select
 
 from ledger.base import Personal
 from ledger.entry import Entry, fact_hash, fact_name
@@ -21,15 +21,43 @@ class NotAsWritten(Exception):
     """A row is not what its entry names, or its entry is not sealed: somebody must look before anything goes."""
 
 
-def erase(ledger: Ledger, rule: str, order: str, actor: Actor, rows: Sequence[Personal]) -> str:
+class HeldBack(Exception):
+    """Meanwhile something holds the rows back: nothing went."""
+
+
+_LOCK = 0x6572617365  # the advisory lock of what is erased and of what forbids it
+
+
+def before_erasing(connection: Connection) -> None:
+    """In a transaction that forbids erasures: none that does not see it yet is committed after it."""
+    _lock(connection, "pg_advisory_xact_lock_shared")
+
+
+def erase(
+    ledger: Ledger, rule: str, order: str, actor: Actor, rows: Sequence[Personal], still: Callable[[Connection], bool]
+) -> str:
     """The rows are gone, and the entry whose id this is names each. All of it or nothing.
 
-    Raises Taken when one of them went already, and NotAsWritten: a row that was tampered with is evidence.
+    `still` says within the transaction whether they may go. Raises HeldBack when they may not, Taken when one of them
+    went already, and NotAsWritten: a row that was tampered with is evidence.
     """
     named = {fact_name(row): fact_hash(row) for row in rows}
     _verify(ledger, rows, named)
     event = Purged(rule, tuple(f"{name}={told}" for name, told in named.items()), order)
-    return ledger.record(event, actor, beside=lambda connection: _delete(connection, rows))
+
+    def take(connection: Connection) -> None:
+        _lock(connection, "pg_advisory_xact_lock")
+        if not still(connection):
+            raise HeldBack(order)
+        _delete(connection, rows)
+
+    return ledger.record(event, actor, beside=take)
+
+
+def _lock(connection: Connection, function: str) -> None:
+    """SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(getattr(func, function)(_LOCK)))
 
 
 def _verify(ledger: Ledger, rows: Sequence[Personal], named: dict[str, str]) -> None:

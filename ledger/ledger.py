@@ -120,12 +120,22 @@ class Ledger:
         self._told("reading", None)
 
     @contextmanager
-    def entry(self, event: Event, actor: Actor, request_id: str | None = None) -> Iterator[Transaction]:
-        """One entry with the facts added in the block. Raises Taken when a one-time key exists already."""
+    def entry(
+        self,
+        event: Event,
+        actor: Actor,
+        request_id: str | None = None,
+        *,
+        beside: Callable[[Connection], None] | None = None,
+    ) -> Iterator[Transaction]:
+        """One entry with the facts added in the block. Raises Taken when a one-time key exists already.
+
+        `beside` as for `record`.
+        """
         now = self._now()
         transaction = Transaction(uuid7(now, self.randomness), now, self.randomness)
         yield transaction
-        self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)])
+        self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)], beside)
 
     def record(
         self,

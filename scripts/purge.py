@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ca.retention.erasure import carry_out, order, order_act
+from ca.retention.erasure import Changed, carry_out, order, order_act
 from ca.retention.plan import Plan, plan
 from ledger.decision import Refuse
 from ledger.erasing import NotAsWritten
@@ -51,12 +51,14 @@ def _carried_out(run: Run, order_id: str, rows: int) -> Outcome | Refuse:
     except NotAsWritten as fault:
         run.console.print(str(fault), markup=False)
         return Refuse("erasure.not-as-written")
+    except Changed:
+        return Refuse("erasure.changed")
     values = {"order": order_id, "rows": gone, "entries": entries}
     return Outcome(values, [f"{gone} rows are erased, in {len(entries)} entries, by order {order_id}"])
 
 
 def _values(planned: Plan) -> dict[str, Any]:
-    counted = {name: value for name, value in asdict(planned).items() if name not in {"rows", "person_id"}}
+    counted = {name: value for name, value in asdict(planned).items() if name not in {"rows", "person_id", "lifted"}}
     return {
         **counted, "rule": planned.rule.value, "ended_by": planned.ended_by.isoformat(), "rows": len(planned.rows),
         "digest": planned.digest,

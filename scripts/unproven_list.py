@@ -5,6 +5,7 @@ from dataclasses import asdict
 from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
+from ca.retention.unproven import unordered
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.ending_proof import provider_of
 from web.words import WORDS
@@ -12,14 +13,16 @@ from web.words import WORDS
 
 @verb("govern", "python -m scripts unproven-list --json")
 def unproven_list(run: Run) -> Outcome:
-    """Lists duties, desks, terms and numbers that nobody agreed on, and endings and pauses without a proven cause.
+    """Lists duties, desks, terms, numbers that nobody agreed on, and endings, pauses, erasures without a proven cause.
 
-    The first count for nothing, until an agreed change ends or buries them; the others do end or pause a certificate.
+    The first count for nothing, until an agreed change ends or buries them; the others do end or pause a certificate,
+    or took papers away.
     Each is named with its entry and who wrote it: ask there. Exit code 1 when there is any.
     """
     with run.ledger.read() as session:
         provenance = Provenance(session)
-        found = [*unbelieved(provenance), *uncaused(provenance, provider_of(run, session))]
+        provider = provider_of(run, session)
+        found = [*unbelieved(provenance), *uncaused(provenance, provider), *unordered(provenance)]
     values, lines = [], []
     for one in found:
         lao, english = WORDS[one.code]

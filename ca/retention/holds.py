@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.retention import ErasureRefused, RecordsHeld, RecordsReleased
-from ca.registration.applicants import duties
+from ca.governance.provenance import Provenance
 from ca.tables.retention import RecordsHold, RecordsRelease
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
 from ledger.decision import Refuse
+from ledger.erasing import before_erasing
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
@@ -50,7 +51,8 @@ def hold_records(ledger: Ledger, number: str, reason: HoldReason, signed: Signed
     fact = RecordsHold(
         id=ledger.new_id(), person_id=person.id, code=reason.value, officer_id=by, **proof_columns(signed)
     )
-    with ledger.entry(RecordsHeld(fact.id, person.id, reason.value, by), Actor.person(by)) as tx:
+    held = RecordsHeld(fact.id, person.id, reason.value, by)
+    with ledger.entry(held, Actor.person(by), beside=before_erasing) as tx:
         tx.add(fact)
     return fact.id
 
@@ -75,7 +77,10 @@ def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str]
 
 
 def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, action: Action) -> str | Refuse:
-    """The id of the person who signed this very act and whose duty allows it now; or why not."""
+    """The id of the person who signed this very act and whose duty, provably his, allows it now; or why not.
+
+    Nobody judges it again: what is erased does not come back.
+    """
     if signed.act.message() != meant.message():
         return Refuse("erasure.not-about-this")
     now = ledger.clock.now()
@@ -83,7 +88,7 @@ def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, ac
         by = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    allowed = may_act(action, duties(session, [by]).get(by, ()), now)
+    allowed = may_act(action, Provenance(session).duties([by]).get(by, ()), now)
     return allowed if isinstance(allowed, Refuse) else by
 
 

@@ -5,12 +5,11 @@ configuration says. Who asks to be forgotten cannot shorten that (AU-04); what n
 (DP-06). Nothing goes while its person's records are held or a request about him is open, nor before it is sealed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -51,12 +50,19 @@ class Plan:
     papers: int
     persons: int
     kept: Mapping[str, int]
+    lifted: Mapping[str, str]
+    """The holds that were ever lifted from these persons' records, and who lifted each."""
 
     @property
     def digest(self) -> str:
         """Hex SHA-256: what the operator signs is exactly these rows."""
-        named = {"rule": self.rule.value, "person": self.person_id, "rows": self.rows}
-        return sha256(canonical({name: value for name, value in named.items() if value is not None})).hexdigest()
+        return plan_digest(self.rule, self.person_id, self.rows, self.lifted)
+
+
+def plan_digest(rule: Rule, person_id: str | None, rows: Iterable[str], lifted: Iterable[str]) -> str:
+    """Hex SHA-256 of what a plan names. Once a hold was lifted it is another: who orders must look again."""
+    named = {"rule": rule.value, "person": person_id, "rows": sorted(rows), "lifted": sorted(lifted)}
+    return sha256(canonical({name: value for name, value in named.items() if value})).hexdigest()
 
 
 def plan(session: Session, now: datetime, person_id: str | None = None) -> Plan:
@@ -64,10 +70,11 @@ def plan(session: Session, now: datetime, person_id: str | None = None) -> Plan:
     rule = Rule.RETENTION if person_id is None else Rule.REQUEST
     ended_by = years_before(now, verified(session).retention_years) if rule is Rule.RETENTION else now
     found = session.execute(due(rule, person_id, ended_by, now)).all()
-    rows = [f"{table.__tablename__}/{key}" for table in ERASABLE for key in _there(session, table, found)]
+    persons = {person for _, person in found}
+    rows = rows_of(session, (key for key, _ in found))
     over = _over(rule, person_id, ended_by)
     kept = {code: _count(session, over.where(holds)) for code, holds in _KEPT.items()}
-    return Plan(rule, person_id, ended_by, tuple(sorted(rows)), len(found), len({one for _, one in found}), kept)
+    return Plan(rule, person_id, ended_by, tuple(rows), len(found), len(persons), kept, lifted_from(session, persons))
 
 
 def due(rule: Rule, person_id: str | None, ended_by: datetime, planned: datetime) -> Select[str, str]:
@@ -105,18 +112,29 @@ def _over(rule: Rule, person_id: str | None, ended_by: datetime) -> Select[str, 
     return papers if person_id is None else papers.where(Enrolment.person_id == person_id)
 
 
-def _there(session: Session, table: type[Any], found: Sequence[Any]) -> Iterator[str]:
-    """Which of these papers have a row in the table."""
-    for some in sliced(key for key, _ in found):
-        yield from session.scalars(select(table.evidence_id).where(table.evidence_id.in_(some)))
+def rows_of(session: Session, papers: Iterable[str]) -> list[str]:
+    """What is left of these papers, as `table/key`, sorted."""
+    left: list[str] = []
+    for some in sliced(papers):
+        for table in ERASABLE:
+            keys = session.scalars(select(table.evidence_id).where(table.evidence_id.in_(some)))
+            left += (f"{table.__tablename__}/{key}" for key in keys)
+    return sorted(left)
+
+
+def lifted_from(session: Session, persons: Iterable[str]) -> Mapping[str, str]:
+    """The holds that were lifted from the records of these persons, and who lifted each."""
+    released = select(RecordsRelease).join(RecordsHold, RecordsHold.id == RecordsRelease.hold_id)
+    found = [session.scalars(released.where(RecordsHold.person_id.in_(some))) for some in sliced(persons)]
+    return {one.hold_id: one.officer_id for some in found for one in some}
 
 
 def _count(session: Session, statement: Select[str, str]) -> int:
     return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
-_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == Evidence.id)
-"""Later requests that a paper supports too."""
+_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == Evidence.id).correlate(Evidence)
+"""Later requests that a paper supports too: this very paper, however deep the question is asked."""
 _RESTING = or_(Intent.enrolment_id == Enrolment.id, Intent.enrolment_id.in_(_CARRYING))
 _BASED = (
     select(Certificate.id).join(Intent, Intent.id == Certificate.id).where(_RESTING).correlate(Enrolment, Evidence)

@@ -4,19 +4,25 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from ca.governance import changes
+from ca.governance.plan import APPLY, APPROVE, PLAN, act_for, resolve
+from ca.governance.plan import Plan as Change
+from ca.governance.provenance import Provenance
 from ca.retention.erasure import Erased, carry_out, order, order_act
 from ca.retention.holds import HoldReason, hold_act, hold_records, release_act, release_records
 from ca.retention.plan import Plan, plan
 from ca.tables.registration import CarriedEvidence, Enrolment, EnrolmentEnd, Evidence, EvidenceNumber, EvidenceScan
-from ledger.certificates import Certificate, KeyUse
-from ledger.decision import Refuse
+from ledger.acts import SignedAct
+from ledger.certificates import Certificate, Intent, KeyUse
+from ledger.decision import Allow, Refuse
 from ledger.ledger import Ledger
 from ledger.people import DutyKind
 from ledger.seal import seal
-from tests.ca.desk import CLERK, HOLDER, Desk
+from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.issuing import KeySigner
 from tests.ledger.doubles import SeedSigner
 
-OPERATOR = "10000005"
+OPERATOR, OTHER_OPERATOR = "10000005", "10000006"
 
 
 @dataclass
@@ -51,8 +57,8 @@ class Papers:
             self.desk.write(EnrolmentEnd(enrolment_id=enrolment, code="decision.no"))
         return paper
 
-    def carry(self, paper: str, certified: int | None) -> None:
-        """A later request names the paper as its own, too; `certified` as above."""
+    def carry(self, paper: str, certified: int | None) -> str:
+        """A later request of the holder names the paper as its own, too; `certified` as above. The request's id."""
         enrolment = self.desk.ledger.new_id()
         key = sha256(enrolment.encode()).hexdigest()
         self.desk.write(
@@ -63,6 +69,15 @@ class Papers:
         )  # fmt: skip
         if certified is not None:
             self.desk.certify(f"p{HOLDER}", "officer-signing", days=certified, enrolment_id=enrolment)
+        return enrolment
+
+    def intend(self, enrolment: str) -> str:
+        """Something is about to be signed for this request; its id."""
+        self.desk.write(
+            Intent(id="again", issuer_id=self.desk.issuer.id, serial_number="ffff", dense_number=99_999,
+                   profile="officer-signing", tbs=b"", enrolment_id=enrolment, person_id=f"p{HOLDER}")
+        )  # fmt: skip
+        return "again"
 
     def seal(self) -> None:
         seal(self.desk.ledger, SeedSigner(), self.outside, self.desk.ledger.clock.now())
@@ -73,8 +88,23 @@ class Papers:
         self.desk.ledger.clock.turn(days=7 * 365 + 2 + days)  # type: ignore[attr-defined]
         self.admit()
 
-    def admit(self) -> None:
-        self.desk.person(OPERATOR, DutyKind.CA_OPERATOR)
+    def admit(self, number: str = OPERATOR, duty: DutyKind = DutyKind.CA_OPERATOR) -> None:
+        """A person whose duty the two officers agree on, under new keys of theirs."""
+        self.desk.person(number)
+        for officer in (CLERK, OTHER_CLERK):
+            key = KeySigner()
+            self.desk.hands[officer] = (self.desk.certify(f"p{officer}", "officer-authentication", key).sha256, key)
+        ledger, now = self.desk.ledger, self.desk.ledger.clock.now()
+        with ledger.read() as session:
+            agreed = resolve(Provenance(session), "duty.grant", {"person": number, "duty": duty.value}, now)
+        assert isinstance(agreed, Change), agreed
+        planned = changes.plan(ledger, agreed, self._changing(CLERK, PLAN, agreed))
+        assert isinstance(planned, str), planned
+        assert changes.approve(ledger, agreed.digest, self._changing(OTHER_CLERK, APPROVE, agreed)) == Allow()
+        assert changes.apply(ledger, agreed.digest, self._changing(CLERK, APPLY, agreed)) == Allow()
+
+    def _changing(self, number: str, kind: str, change: Change) -> SignedAct:
+        return self.desk.sign(number, act_for(kind, change.digest, change.planned_at))
 
     def plan(self, person: str | None = None) -> Plan:
         with self.own.read() as session:

@@ -1,8 +1,9 @@
 """What need not be kept any longer goes by an operator's order, and the ledger verifies afterwards (AU-04, DP-06)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -11,11 +12,12 @@ from sqlalchemy.orm import Session
 from ca.endings.requests import Report, close, close_act, report
 from ca.registration.doubles import Suspect, unclear
 from ca.retention import erasure
-from ca.retention.erasure import carry_out
+from ca.retention.erasure import Changed, carry_out
 from ca.retention.plan import Rule, years_before
-from ca.tables.registration import Evidence, EvidenceNumber
+from ca.tables.endings import EndingRequest, EndingRequestEnd
+from ca.tables.registration import EnrolmentEnd, Evidence, EvidenceNumber
 from ca.tables.retention import ErasureOrder
-from ledger.certificates import Intent
+from ledger.certificates import Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.erasing import NotAsWritten, erase
@@ -24,18 +26,11 @@ from ledger.ledger import Ledger, LedgerRefused, Taken
 from ledger.people import DutyKind
 from ledger.purged import Purged
 from ledger.verification.whole import verify_ledger
-from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
-from tests.ca.retention.papers import OPERATOR, Papers
+from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK
+from tests.ca.retention.papers import OPERATOR, OTHER_OPERATOR, Papers
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import without_guards
-
-
-@pytest.fixture
-def papers(ledger: Ledger, clock: TurnedClock, database_url: str, tmp_path: Path) -> Iterator[Papers]:
-    own = Ledger(url_of("purge", database_url), clock, SteadyChance(3), "0.1.0", "purge")
-    yield Papers(Desk(ledger), own, tmp_path / "checkpoints")
-    own.close()
 
 
 def test_a_day_before_the_years_are_over_nothing_may_go_and_a_day_after_it_goes_and_the_ledger_verifies(
@@ -82,6 +77,51 @@ def test_what_a_renewal_that_is_open_names_stays(papers: Papers) -> None:
     papers.years_later(days=60)
 
     assert (papers.plan().rows, papers.plan().kept["carried"]) == ((), 1)
+
+
+def test_the_ended_renewal_of_one_person_makes_no_paper_of_another_erasable(papers: Papers) -> None:
+    renewed = papers.show(HOLDER, certified=30)
+    papers.carry(renewed, certified=30)
+    papers.show(CLERK, certified=None)
+    papers.years_later(days=40)
+    papers.show(CLERK, certified=None, ended=True)
+    papers.seal()
+
+    planned = papers.plan()
+
+    assert planned.rows == (f"evidence_number/{renewed}", f"evidence_scan/{renewed}")
+
+
+def test_the_living_renewal_of_one_person_keeps_no_paper_of_another(papers: Papers) -> None:
+    renewed, ended = papers.show(HOLDER, certified=30), papers.show(CLERK, certified=30)
+    papers.carry(renewed, certified=600)
+    papers.years_later(days=60)
+
+    papers.erase(papers.plan())
+
+    assert papers.left() == {renewed} and ended != renewed
+
+
+def test_what_one_person_renewed_neither_keeps_nor_frees_what_another_wants_forgotten(papers: Papers) -> None:
+    renewed, refused = (papers.show(one, certified=None, ended=True) for one in (HOLDER, CLERK))
+    papers.carry(renewed, certified=600)
+    papers.seal()
+
+    asked, others = papers.plan(CLERK), papers.plan(HOLDER)
+
+    assert asked.rows == (f"evidence_number/{refused}", f"evidence_scan/{refused}")
+    assert others.rows == ()
+
+
+def test_what_is_about_to_be_signed_for_one_person_keeps_no_paper_of_another(papers: Papers) -> None:
+    renewed, refused = (papers.show(one, certified=None, ended=True) for one in (HOLDER, CLERK))
+    papers.intend(papers.carry(renewed, certified=None))
+    papers.seal()
+
+    asked, others = papers.plan(CLERK), papers.plan(HOLDER)
+
+    assert (asked.papers, asked.kept["intended"], refused in asked.rows[0]) == (1, 0, True)
+    assert (others.papers, others.kept["intended"]) == (0, 1)
 
 
 def test_a_request_that_came_to_nothing_is_kept_as_long_and_one_that_is_open_for_good(papers: Papers) -> None:
@@ -150,10 +190,131 @@ def test_a_hold_that_comes_after_the_order_stops_what_is_left_of_it_even_once_it
     papers.hold()
     rest = list(carried)
     papers.release()
-    again = list(carry_out(papers.own, ordered))
+    with pytest.raises(Changed):
+        list(carry_out(papers.own, ordered))
 
-    assert (rest, again, papers.left()) == ([], [], {kept})
+    assert (rest, papers.left()) == ([], {kept})
     assert papers.plan().papers == 1, "a new plan may name it"
+
+
+def test_what_was_held_since_its_order_goes_by_a_new_one_of_somebody_who_did_not_release_it(
+    papers: Papers, clock: TurnedClock
+) -> None:
+    papers.show()
+    papers.years_later(days=40)
+    papers.admit(OTHER_OPERATOR)
+    seen = papers.plan()
+    first = papers.order(seen)
+    clock.turn(minutes=1)
+    papers.hold()
+    papers.release()
+    clock.turn(minutes=1)
+
+    again = papers.plan()
+    by_himself, by_another = papers.order(again), papers.order(again, OTHER_OPERATOR)
+
+    assert isinstance(first, str) and isinstance(by_another, str)
+    assert (again.rows, again.digest == seen.digest) == (seen.rows, False)
+    assert by_himself == Refuse("erasure.released-by-him")
+    assert [one.rows for one in carry_out(papers.own, by_another)] == [2]
+
+
+def request_closed(papers: Papers, paper: str) -> Callable[[], None]:
+    """He asked for an end, and that is closed."""
+    asked = EndingRequest(id="asked", wish="revoke", ground="misuse", channel="report", authentication="none",
+                          subject=f"p{HOLDER}", at=papers.own.clock.now())  # fmt: skip
+    papers.desk.write(asked)
+    end = EndingRequestEnd(request_id="asked", code="unfounded", at=papers.own.clock.now())
+    return lambda: papers.desk.write(end)
+
+
+def intent_given_up(papers: Papers, paper: str) -> Callable[[], None]:
+    """Something was about to be signed, and is not."""
+    with papers.desk.ledger.read() as session:
+        intent = papers.intend(session.get_one(Evidence, paper).enrolment_id)
+    ended = Revocation(certificate_id=intent, at=papers.own.clock.now(), reason="unspecified")
+    return lambda: papers.desk.write(ended)
+
+
+def renewal_refused(papers: Papers, paper: str) -> Callable[[], None]:
+    """He asked for another certificate on it, and gets none."""
+    end = EnrolmentEnd(enrolment_id=papers.carry(paper, certified=None), code="decision.no")
+    return lambda: papers.desk.write(end)
+
+
+@pytest.mark.parametrize("opened", [request_closed, intent_given_up, renewal_refused])
+def test_an_order_takes_nothing_that_became_free_after_its_plan(
+    papers: Papers, clock: TurnedClock, opened: Callable[[Papers, str], Callable[[], None]]
+) -> None:
+    papers.show(CLERK)
+    kept = papers.show(HOLDER)
+    papers.years_later(days=40)
+    close_it = opened(papers, kept)
+    ordered = papers.order(papers.plan())
+    assert isinstance(ordered, str)
+    during = [one.rows for one in carry_out(papers.own, ordered)]
+    clock.turn(minutes=1)
+    close_it()
+
+    with pytest.raises(Changed):
+        list(carry_out(papers.own, ordered))
+
+    assert (during, papers.left(), papers.plan().papers) == ([2], {kept}, 1)
+
+
+def test_an_order_takes_nothing_that_was_sealed_after_its_plan(papers: Papers) -> None:
+    papers.show(certified=None, ended=True)
+    papers.admit()
+    papers.seal()
+    kept = papers.show(certified=None, ended=True)
+    ordered = papers.order(papers.plan(HOLDER))
+    assert isinstance(ordered, str)
+    papers.seal()
+
+    with pytest.raises(Changed):
+        list(carry_out(papers.own, ordered))
+
+    assert kept in papers.left()
+
+
+def test_a_hold_that_comes_between_the_look_and_the_deletion_keeps_the_papers(
+    papers: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = papers.show()
+    papers.years_later(days=40)
+    ordered = papers.order(papers.plan())
+    assert isinstance(ordered, str)
+
+    def late(*given: Any) -> str:
+        papers.hold()
+        return erase(*given)
+
+    monkeypatch.setattr(erasure, "erase", late)
+
+    assert list(carry_out(papers.own, ordered)) == []
+    assert papers.left() == {kept}
+    with papers.own.read() as session:
+        assert session.scalars(select(Entry).where(Entry.kind == Purged.kind)).all() == []
+
+
+@pytest.mark.postgresql_only("SQLite has one writer at a time")
+def test_no_hold_is_committed_between_the_last_look_and_the_deletion(papers: Papers) -> None:
+    papers.show()
+    papers.years_later(days=40)
+    with papers.own.read() as session:
+        rows = list(session.scalars(select(EvidenceNumber)))
+    with ThreadPoolExecutor(1) as threads:
+        holding: list[Future[str | Refuse]] = []
+
+        def still(_: Connection) -> bool:
+            holding.append(threads.submit(papers.hold))
+            with pytest.raises(TimeoutError):
+                holding[0].result(timeout=0.5)
+            return True
+
+        erase(papers.own, "retention", "o1", Actor.system("test"), rows, still)
+
+        assert isinstance(holding[0].result(), str)
 
 
 def test_nothing_goes_while_a_request_about_him_is_open(papers: Papers) -> None:
@@ -176,10 +337,7 @@ def test_nothing_goes_while_something_is_about_to_be_signed_on_it(papers: Papers
     with papers.desk.ledger.read() as session:
         enrolment = session.get_one(Evidence, paper).enrolment_id
     papers.years_later(days=40)
-    papers.desk.write(
-        Intent(id="again", issuer_id=papers.desk.issuer.id, serial_number="ffff", dense_number=99_999,
-               profile="officer-signing", tbs=b"", enrolment_id=enrolment, person_id=f"p{HOLDER}")
-    )  # fmt: skip
+    papers.intend(enrolment)
 
     assert (papers.plan().rows, papers.plan().kept["intended"]) == ((), 1)
 
@@ -202,6 +360,19 @@ def test_who_has_not_the_duty_orders_nothing(papers: Papers, duty: DutyKind | No
 
     assert papers.order(papers.plan(), "10000044") == Refuse("erasure.no-duty")
     assert papers.left() == {paper}
+
+
+def test_a_duty_that_nobody_agreed_on_suffices_for_nothing(papers: Papers) -> None:
+    papers.show(CLERK)
+    kept = papers.show(HOLDER)
+    papers.years_later(days=40)
+    papers.hold()
+    papers.desk.person("10000044", DutyKind.CA_OPERATOR)
+
+    outcomes = papers.order(papers.plan(), "10000044"), papers.release(by="10000044"), papers.hold(by="10000044")
+
+    assert outcomes == (Refuse("erasure.no-duty"),) * 3
+    assert (kept in papers.left(), papers.plan().kept["held"]) == (True, 1)
 
 
 def test_an_order_is_for_the_plan_that_was_seen_and_no_other(papers: Papers, clock: TurnedClock) -> None:
@@ -260,10 +431,10 @@ def test_a_row_goes_once(papers: Papers) -> None:
     papers.years_later(days=40)
     with papers.own.read() as session:
         rows = list(session.scalars(select(EvidenceNumber)))
-    erase(papers.own, "retention", "o1", Actor.system("test"), rows)
+    erase(papers.own, "retention", "o1", Actor.system("test"), rows, lambda _: True)
 
     with pytest.raises(Taken):
-        erase(papers.own, "retention", "o2", Actor.system("test"), rows)
+        erase(papers.own, "retention", "o2", Actor.system("test"), rows, lambda _: True)
 
     with papers.own.read() as session:
         assert len(session.scalars(select(Entry).where(Entry.kind == Purged.kind)).all()) == 1
