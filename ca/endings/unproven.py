@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from ca.endings import paper
 from ca.endings.asking import act_for
@@ -30,7 +31,15 @@ from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
 from ca.policy import CLOSERS_NEEDED
-from ca.tables.endings import KeyReport, Replacement, RevocationCodeUse, RevocationProof, SignInProof
+from ca.tables.endings import (
+    EndingRequest,
+    EndingRequestEnd,
+    KeyReport,
+    Replacement,
+    RevocationCodeUse,
+    RevocationProof,
+    SignInProof,
+)
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.registration import Enrolment
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
@@ -62,6 +71,28 @@ def uncaused(provenance: Provenance, provider: Provider | None = None) -> Iterat
             yield unproven(hold, entry, code)
 
 
+def unanswered(provenance: Provenance) -> Iterator[Unproven]:
+    """Each request that an ending or a pause closed, though its certificate had neither by then; the oldest first.
+
+    The page of holders writes such entries, and could silence the clock of a request that it never answered.
+    """
+    ended = select(Revocation.certificate_id).join(Entry, Entry.id == Revocation.entry_id)
+    held = select(Hold.id).join(Entry, Entry.id == Hold.entry_id)
+    closing = aliased(Entry)
+    by_then = Entry.position <= closing.position
+    closed = (
+        select(EndingRequestEnd, closing)
+        .join(EndingRequest, EndingRequest.id == EndingRequestEnd.request_id)
+        .join(closing, closing.id == EndingRequestEnd.entry_id)
+        .where(closing.kind.in_((CertificateRevoked.kind, CertificateHeld.kind)))
+        .where(~ended.where(Revocation.certificate_id == EndingRequest.subject, by_then).exists())
+        .where(~held.where(Hold.certificate_id == EndingRequest.subject, by_then).exists())
+    )
+    for end, entry in provenance.session.execute(closed.order_by(closing.at, EndingRequestEnd.request_id)):
+        yield unproven(end, entry, UNANSWERED)
+
+
+UNANSWERED = "unproven.request-unanswered"
 NO_ACT, ACT_VOID, NO_CAUSE = "unproven.no-act", "unproven.act-void", "unproven.no-cause"
 
 

@@ -13,7 +13,7 @@ from ca.endings.pausing import hold
 from ca.endings.replacement import replace_act
 from ca.endings.revocation import act_for, revoke_certificate, revoke_person
 from ca.endings.settlement import settle
-from ca.endings.unproven import uncaused
+from ca.endings.unproven import unanswered, uncaused
 from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
@@ -26,7 +26,7 @@ from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
 from ca.issuance.abandonment import end_intents, end_of_person
-from ca.tables.endings import KeyReport, Replacement, RevocationProof
+from ca.tables.endings import EndingRequest, EndingRequestEnd, KeyReport, Replacement, RevocationProof
 from ledger.acts import SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
@@ -379,3 +379,39 @@ def test_an_act_that_pauses_accounts_for_no_end(desk: Desk, certificate: Certifi
     desk.ledger.entries([Deed(CertificateRevoked(certificate.id, "key-loss", f"p{CLERK}"), TESTER, facts)])
 
     assert named(desk) == [(certificate.id, "unproven.act-void")]
+
+
+def unanswered_in(desk: Desk) -> list[tuple[str, str]]:
+    with desk.ledger.read() as session:
+        return [(one.id, one.code) for one in unanswered(Provenance(session))]
+
+
+@pytest.mark.parametrize("ending", [by_officer, by_the_holder, paused, by_the_slip])
+def test_a_request_that_an_ending_answered_is_not_named(
+    desk: Desk, certificate: Certificate, clock: TurnedClock, ending: Callable[[Desk, Certificate], object]
+) -> None:
+    clock.turn(seconds=5)
+
+    assert ending(desk, certificate)
+
+    assert desk.requests()
+    assert unanswered_in(desk) == []
+
+
+@pytest.mark.parametrize("code", ["granted", "unfounded"])
+def test_a_request_that_was_closed_without_an_answer_is_named(desk: Desk, certificate: Certificate, code: str) -> None:
+    other, now = desk.certify(f"p{HOLDER}", "mail-signing"), desk.ledger.clock.now()
+    for key, subject in (("answered", certificate.id), ("silenced", other.id)):
+        desk.write(
+            EndingRequest(
+                id=key, wish="revoke", ground="key-loss", channel="public", authentication="none", subject=subject,
+                at=now,
+            )
+        )  # fmt: skip
+    ends = [EndingRequestEnd(request_id=key, code=code, decided_by=None, at=now) for key in ("answered", "silenced")]
+    revocation = Revocation(certificate_id=certificate.id, at=now, reason="keyCompromise")
+    event = CertificateRevoked(certificate.id, "key-loss", f"p{HOLDER}")
+
+    desk.ledger.entries([Deed(event, TESTER, [revocation, *ends])])
+
+    assert unanswered_in(desk) == [("silenced", "unproven.request-unanswered")]

@@ -133,6 +133,10 @@ WORDS = {
         "ລາຍເຊັນ ຫຼື ລະຫັດທີ່ຢູ່ກັບການສິ້ນສຸດນີ້ ໃຊ້ບໍ່ໄດ້ ຫຼື ຜູ້ເຊັນບໍ່ມີສິດ. ຖາມຜູ້ທີ່ຂຽນ.",
         "The act or code beside this end or pause does not verify, or is of somebody who might not. Ask who wrote it.",
     ),
+    "unproven.request-unanswered": (
+        "ຄຳຂໍນີ້ຖືກປິດ ໂດຍທີ່ໃບຢັ້ງຢືນຍັງບໍ່ສິ້ນສຸດ ແລະ ບໍ່ໄດ້ໂຈະ. ກວດຄຳຂໍອີກ ແລະ ຖາມຜູ້ທີ່ຂຽນ.",
+        "This request was closed, and its certificate neither ended nor paused. Look at it again; ask who wrote it.",
+    ),
     "unproven.no-cause": (
         "ບໍ່ມີເຫດທີ່ກົງກັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ຖາມຜູ້ທີ່ຂຽນ.",
         "Nothing that ends or pauses certificates by itself was so here. Ask who wrote it.",
