@@ -22,8 +22,9 @@ _APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_ho
 def house(home: Home, name: str, environment: Mapping[str, str]) -> Program:
     """One process of a house under gunicorn; `idp-mtls` is the provider's application on its mutual-TLS port."""
     application = _APPLICATIONS.get(name, f"{name}.app:create_app()")
-    ready = f"{home.url(name)}/readyz" if name != "idp-mtls" else None
-    return Program(name, (*_GUNICORN, application), {**environment, "LAOTRUST_PROCESS": name}, ready)
+    ready = f"{home.url(name)}/readyz" if name != "idp-mtls" else None  # which asks for a person's certificate first
+    own = {**environment, "LAOTRUST_PROCESS": name}
+    return Program(name, (*_GUNICORN, application), own, ready, home.port(name))
 
 
 def loop(name: str, environment: Mapping[str, str]) -> Program:

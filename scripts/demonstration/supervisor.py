@@ -31,6 +31,8 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_url: str | None = None
+    port: int | None = None
+    """Without such a URL: where it listens once it is up."""
 
 
 @dataclass
@@ -101,18 +103,28 @@ class Supervisor:
         while time.monotonic() < deadline:
             if self.running[program.name].poll() is not None:
                 break
-            if program.ready_url is None or self._is_ready(program.ready_url):
+            if self._is_ready(program):
                 return
             time.sleep(0.05)
         log = self.log_folder / f"{program.name}.log"
         said = log.read_text(errors="replace").strip().splitlines()[-12:]
         raise NotStarted("\n".join([f"{program.name} did not start; its log is {log} and ends:", *said]))
 
-    def _is_ready(self, url: str) -> bool:
+    def _is_ready(self, program: Program) -> bool:
+        if program.ready_url is None:
+            return program.port is None or _listens(program.port)
         try:
-            return requests.get(url, timeout=2, verify=str(self.authority)).status_code == 200
+            return requests.get(program.ready_url, timeout=2, verify=str(self.authority)).status_code == 200
         except requests.RequestException:
             return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end_orphans(group: int) -> None:

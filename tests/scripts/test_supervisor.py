@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.demonstration.supervisor import NotStarted, Program, Supervisor, require_free_ports
+from tests.ports import free_base
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 
@@ -32,6 +33,16 @@ def test_what_was_started_is_stopped(supervisor: Supervisor) -> None:
     supervisor.stop()
 
     assert not _lives(pid)
+
+
+def test_a_process_without_a_page_to_ask_is_ready_when_it_listens(supervisor: Supervisor) -> None:
+    port = free_base()
+    late = f"import socket, time; time.sleep(0.5); s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+
+    supervisor.start([Program("late", (sys.executable, "-c", late), port=port)])
+
+    socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    supervisor.stop()
 
 
 def test_a_killed_process_is_seen_and_can_be_started_again(supervisor: Supervisor) -> None:

@@ -33,7 +33,8 @@ from web.settings import HouseSettings
 
 OFFICER = "10000017"
 OTHERS: dict[str, object] = {
-    "decisions_needed": 3, "officer_age": 20, "evidence": (("passport",),),
+    "decisions_needed": 3, "decisions_needed_renewal": 1, "decisions_needed_rekey": 2, "identity_days": 365,
+    "key_days": 730, "officer_age": 20, "evidence": (("passport",),),
     "validity_days": {"officer-signing": 365}, "second_judge": {"officer-signing": "always"},
     "second_judge_default": "off", "crl_every_hours": 12, "crl_life_hours": 96, "crl_shards": 4, "hold_days": 10,
     "revocation_alarm_hours": 10, "revocation_escalation_hours": 18, "revocation_limit_hours": 22,
