@@ -45,6 +45,8 @@ class Scene:
     documents: dict[str, Path] = field(default_factory=dict)
     browsers: dict[str, Browser] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    """By username the one-time code that was typed last."""
 
     @property
     def folder(self) -> Path:

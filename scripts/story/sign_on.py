@@ -50,7 +50,8 @@ def sign_in(scene: Scene, browser: Browser, url: str, account: Account, stop_at:
     if page.status == 0:
         return page
     form = page.form_with("one-time-code")
-    return browser.submit(page, form, {"one-time-code": code_of(scene, account)}, stop_at)
+    scene.codes[account.username] = code_of(scene, account)
+    return browser.submit(page, form, {"one-time-code": scene.codes[account.username]}, stop_at)
 
 
 def code_of(scene: Scene, account: Account) -> str:
@@ -141,5 +142,6 @@ def _refusals(scene: Scene) -> None:
     page = browser.open(start)
     values = {"username": scene.signer.username, "current-password": scene.signer.password}
     page = browser.submit(page, page.form_with("current-password"), values)
-    again = browser.submit(page, page.form_with("one-time-code"), {"one-time-code": code_of(scene, scene.signer)})
+    typed = {"one-time-code": scene.codes[scene.signer.username]}  # that one, not the one of now, which may be new
+    again = browser.submit(page, page.form_with("one-time-code"), typed)
     require("/callback" not in " ".join(again.passed), "a replayed code went through")
