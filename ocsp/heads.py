@@ -29,10 +29,14 @@ class Head(NamedTuple):
     lines: tuple[tuple[str, str], ...]
 
     @property
+    def conditional(self) -> bool:
+        """Whether a reply is wanted only if it is another than the client has."""
+        return self.method != "POST" and not (self.none_match is self.modified_since is None)
+
+    @property
     def plain(self) -> bool:
         """Nothing but the question decides what the answer looks like."""
-        conditional = self.none_match is not None or self.modified_since is not None
-        return self.keep_alive and self.modern and not self.expects and not conditional
+        return self.keep_alive and self.modern and not self.expects and not self.conditional
 
 
 class BadHead(Exception):

@@ -18,9 +18,21 @@ from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, next_update
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
-from ocsp.table import is_pending, outcome_of, status_of
+from ocsp.table import DIGEST, is_pending, outcome_of, status_of
+from ocsp.template import Name, Templates
 from pki.errors import ParseError
-from pki.ocsp import CertId, Refusal, Responder, SingleAnswer, StatusRequest, assembled, parse_request, response, signed
+from pki.ocsp import (
+    CertId,
+    Refusal,
+    Responder,
+    SingleAnswer,
+    StatusRequest,
+    assembled,
+    parse_request,
+    response,
+    sealed,
+    signed,
+)
 from pki.status import NeverIssued, Pending
 
 _OWN_BOOK = 1 << 14
@@ -37,6 +49,7 @@ class OcspResponder:
         self.book = book or Book(_OWN_BOOK)
         self.keys = ResponderKeys(store, open_signer)
         self.recognition = Recognition()
+        self._templates = Templates()
         self._chosen: dict[Authority, _Chosen] = {}
         store.watch(self._chosen.clear)
 
@@ -125,8 +138,19 @@ class OcspResponder:
         return Page(octets, int(now.timestamp()), int(until.timestamp()), sha256(body).digest()), body
 
     def _signed_now(self, asked: Question, record: bytes | None, chosen: "_Chosen", now: datetime) -> Reply:
+        if asked.nonce is not None and record is not None and outcome_of(record) == "good":
+            return self._spliced(asked, asked.nonce, record, chosen, now)
         answers = [self._single(asked, record)]
         return _fresh(answers, chosen, asked.nonce, now, asked.digest, issued=record is not None)
+
+    def _spliced(self, asked: Question, nonce: bytes, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
+        """What is asked for most with a nonce: that one certificate is good."""
+        responder, now = chosen.responder, now.replace(microsecond=0)
+        until = next_update(now, chosen.until, issued=True)
+        lengths = len(asked.certificate), len(nonce)
+        name = Name(*lengths, responder.by_key, asked.authority.since, now, until)
+        tbs = self._templates.response_data(name, asked.certificate, record[:DIGEST], nonce)
+        return for_one(assembled(sealed(tbs, responder), responder.certificates), "good", asked.digest)
 
     def _single(self, asked: Question, record: bytes | None) -> SingleAnswer:
         status = NeverIssued() if record is None else status_of(record)

@@ -18,7 +18,7 @@ TICK = 0.1
 """Seconds between two looks at the clock and at freshness."""
 KEPT_FOR = 60.0
 """Seconds after which kept replies are forgotten, and looked for anew."""
-MOST_KEPT = 8192
+MOST_KEPT = 16_384
 """Replies in each of two generations: bounded, and what is asked often stays."""
 MOST_CONNECTIONS = 10_240
 IDLE_SECONDS = 75.0
@@ -83,7 +83,7 @@ class StatusServer:
             return self.ok + older[0]
         reply = self.door.reply(body if head.method == "POST" else in_path(head.target))
         lines = reply.head
-        if head.method != "POST" and not_modified(reply, head.none_match, head.modified_since):
+        if head.conditional and not_modified(reply, head.none_match, head.modified_since):
             return self._response(b"304 Not Modified", _lines(about_a_copy(reply)), b"", head, close=close)
         if head.method == "HEAD":
             return self._response(b"200 OK", lines, b"", head, close=close)

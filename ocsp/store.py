@@ -32,9 +32,9 @@ _KEY_DIGITS = 42
 _GOOD, _PENDING = state_of(Good("")), state_of(Pending())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Authority:
-    """Who is asked about: an issuer's name and key. `since` is when it began; status is kept from there.
+    """Who is asked about: an issuer's name and key, one object each. `since` is when it began and status is kept from.
 
     `name` names the generation too (`officers-2`): each has a responder key of its own.
     """

@@ -30,7 +30,7 @@ def key_of(serial_number: int) -> bytes | None:
 
 
 def state_of(status: CertificateStatus) -> bytes:
-    """The eight octets of a status: what it is, and since when in microseconds."""
+    """The eight octets of a status: what it is, and since when in microseconds (which end in the year 4253)."""
     match status:
         case Good():
             return _state(_GOOD)

@@ -5,8 +5,7 @@ asked (health, metrics) goes through to Flask. The fast worker (`ocsp.worker`) a
 `reply`, so that both say the same.
 """
 
-from base64 import b64decode
-from binascii import Error
+from binascii import Error, a2b_base64
 from collections.abc import Collection, Iterable
 from email.utils import parsedate_to_datetime
 from re import sub
@@ -95,9 +94,13 @@ def in_path(target: str) -> bytes:
 
 def decoded(encoded: str) -> bytes:
     """The octets behind base64 in a path, percent-encoded or not, padded or not; empty if it is no base64."""
-    text = unquote_to_bytes(encoded).translate(_URL_SAFE).rstrip(b"=")
+    octets = encoded.encode("latin-1", "replace")
+    if b"%" in octets:
+        octets = octets.replace(b"%3D", b"=").replace(b"%2F", b"/").replace(b"%2B", b"+")
+        octets = unquote_to_bytes(octets) if b"%" in octets else octets
+    text = octets.translate(_URL_SAFE).rstrip(b"=")
     try:
-        return b64decode(text + b"=" * (-len(text) % 4), validate=True)
+        return a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     except Error:
         return b""
 
