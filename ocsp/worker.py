@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from threading import Event, Thread
 from typing import Any, ClassVar
 
 import uvloop
@@ -42,6 +43,17 @@ class StatusWorker(Worker):  # type: ignore[misc]
         self.loop = uvloop.new_event_loop()
         asyncio.set_event_loop(self.loop)
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """The application is made, which with very many certificates takes longer than the master waits for a sign."""
+        loaded = Event()
+        Thread(target=self._show_life, args=(loaded,), daemon=True).start()
+        super().load_wsgi()
+        loaded.set()
+
+    def _show_life(self, loaded: Event) -> None:
+        while not loaded.wait(_NOTIFY_EVERY):
+            self.notify()
 
     def init_signals(self) -> None:
         """Signals come through the loop."""

@@ -53,11 +53,12 @@ def fast(door: StatusDoor, clock: TurnedClock, most_connections: int = 100) -> I
     loop = uvloop.new_event_loop()
     server = StatusServer(door, loop, lambda: clock.now().timestamp(), most_connections)
     server.tick()
-    listening = loop.run_until_complete(loop.create_server(server.connect, "127.0.0.1", 0))
+    port = socket.create_server(("127.0.0.1", 0))
+    listening = loop.run_until_complete(loop.create_server(server.connect, sock=port))
     thread = Thread(target=loop.run_forever)
     thread.start()
     try:
-        yield Fast(server, listening.sockets[0].getsockname()[1])
+        yield Fast(server, port.getsockname()[1])
     finally:
         loop.call_soon_threadsafe(server.abort)
         loop.call_soon_threadsafe(listening.close)

@@ -193,9 +193,7 @@ def test_the_request_of_rfc_9919_appendix_b_asks_what_the_rfc_says() -> None:
     assert (one.digest, one.issuer_name_hash, one.issuer_key_hash) in issuer_keys(issuer.subject, issuer.spki)
 
 
-def test_our_answer_to_appendix_b_has_the_form_of_the_one_in_the_rfc(
-    ledger: Ledger, clock: TurnedClock
-) -> None:
+def test_our_answer_to_appendix_b_has_the_form_of_the_one_in_the_rfc(ledger: Ledger, clock: TurnedClock) -> None:
     theirs = RecordedIssuer(ledger, issuer=_Foreign())
     theirs.delegate()
     intent_id, _ = theirs.intend(serial_number=27979789)
