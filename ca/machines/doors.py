@@ -5,8 +5,10 @@ codes are there as a keyed hash alone, so who reads the database, or listens, ca
 """
 
 from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,6 +23,7 @@ from ca.machines.rules import Protocol
 from ca.registration.applicants import duties
 from ca.tables.machines import Allowance, AllowanceEnd, AllowanceSecret, AllowanceSecretEnd
 from ca.tables.registration import Desk
+from ledger.acts import Act, SignedAct, proof_columns
 from ledger.clock import Randomness
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
@@ -53,7 +56,7 @@ class Doors:
 
     @classmethod
     def at(cls, uri: str) -> "Doors | None":
-        """With the key at `uri`; None when no key was ever put there. Raises FieldKeyUnfit for one that cannot be used."""
+        """With the key at `uri`; None when none was ever put there. Raises FieldKeyUnfit for one of no use."""
         there = Path(unquote(urlsplit(uri).path)).exists()
         return cls(SealedFields.open(uri)) if there else None
 
@@ -92,8 +95,28 @@ def may_make(allowance: Allowance | None, protocol: Protocol, *, ended: bool, on
     return on_duty
 
 
-def make(ledger: Ledger, doors: Doors, allowance_id: str, protocol: Protocol, person_id: str) -> Made | Refuse:
-    """A new secret for the allowance, which counts for so many days; or why not. One entry."""
+def act_for(row: AllowanceSecret, at: datetime) -> Act:
+    """What the officer signs: that he made this secret, what is kept of it, for which allowance, and until when."""
+    kept = row.code_index or sha256(bytes(row.sealed or b"")).hexdigest()
+    fields = {
+        "secret": row.id, "allowance": row.allowance_id, "protocol": row.protocol, "reference": row.reference,
+        "kept": kept, "until": row.not_after,
+    }  # fmt: skip
+    return Act("allowance.secret", fields, at)
+
+
+def make(
+    ledger: Ledger,
+    doors: Doors,
+    allowance_id: str,
+    protocol: Protocol,
+    person_id: str,
+    sign: Callable[[Act], SignedAct],
+) -> Made | Refuse:
+    """A new secret for the allowance, made by this person, which counts for so many days; or why not. One entry.
+
+    `sign` is his own: what he made is an act of his, which the signing room verifies again.
+    """
     now = ledger.clock.now()
     with ledger.read() as session:
         allowance = session.get(Allowance, allowance_id)
@@ -112,6 +135,9 @@ def make(ledger: Ledger, doors: Doors, allowance_id: str, protocol: Protocol, pe
         id=key, allowance_id=allowance_id, protocol=protocol.value, reference=ledger.randomness(8).hex(),
         code_index=index, sealed=sealed, not_after=now + timedelta(days=days), issued_by=person_id,
     )  # fmt: skip
+    signed = sign(act_for(row, now))
+    for name, value in proof_columns(signed).items():
+        setattr(row, name, value)
     event = AllowanceSecretMade(key, allowance_id, protocol.value, person_id)
     with ledger.entry(event, Actor.person(person_id)) as tx:
         tx.add(row)
