@@ -105,6 +105,10 @@ WORDS = {
         "ບໍ່ມີກະແຈ doors ຢູ່ທີ່ນີ້. ໃຫ້ຜູ້ດູແລວາງໄວ້ຕາມ docs/machines.md.",
         "The key `doors` is not here. Have an administrator put it in place as docs/machines.md says.",
     ),
+    "machine.other-names": (
+        "ຄຳຂໍບໍ່ແມ່ນສຳລັບຊື່ໃນໃບຢັ້ງຢືນເກົ່າ. ຂໍຊື່ອື່ນດ້ວຍ simpleenroll.",
+        "The request is not for the names of the old certificate. Ask for other names by simpleenroll.",
+    ),
     "machine.credential": (
         "ໂປຣໂຕຄໍນີ້ບໍ່ຮັບຫຼັກຖານຊະນິດນີ້. ເບິ່ງ docs/machines.md.",
         "This protocol does not take this kind of credential. See docs/machines.md.",
