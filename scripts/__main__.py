@@ -23,6 +23,9 @@ VERBS = {
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
         "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
     ),
+    "Machines": (
+        "allowance-list", "allowance-show", "allowance-confirm", "allowance-accept", "allowance-secret",
+    ),
     "Endings": (
         "revocation-code", "ending-list", "ending-close", "ending-proof", "key-report", "key-block",
         "key-audit",
