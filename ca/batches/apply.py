@@ -99,6 +99,8 @@ def _apply(desk: Desk, plan: StoredPlan, sign: Sign, progress: Callable[[int], N
 def _may_hand_in(session: Session, desk: Desk, plan: StoredPlan, signed: SignedAct) -> str | Refuse:
     """The officer on duty who signed, if it is he who saw the papers. Desk by desk the lines are judged again."""
     now = desk.ledger.clock.now()
+    if signed.act.message() != Act(KIND, {"batch": plan.digest}, signed.act.at).message():
+        return Refuse("batch.other-act")
     try:
         officer = verify_act(session, signed, now)
     except ActInvalid as fault:
