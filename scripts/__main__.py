@@ -15,8 +15,9 @@ VERBS = {
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
-        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
+        "profile-list", "profile-show", "enrol", "enrol-batch", "batch-verify", "enrolment-show",
+        "enrolment-confirm", "double-clear", "mail-verify", "mail-confirm", "decide",
+        "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
         "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
     ),
     "Governance": (
