@@ -3,8 +3,18 @@
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from pki.errors import SignatureInvalid
+from pki.keys import algorithm_of, rsa_modulus
 from pki.signing import SignatureAlgorithm
 
+_WIDTHS = {
+    SignatureAlgorithm.ECDSA_P256_SHA256: 64,
+    SignatureAlgorithm.ECDSA_P384_SHA384: 96,
+    SignatureAlgorithm.ED25519: 64,
+    SignatureAlgorithm.ML_DSA_44: 2420,
+    SignatureAlgorithm.ML_DSA_65: 3309,
+    SignatureAlgorithm.ML_DSA_87: 4627,
+}
+"""RFC 7518 clause 3.4, RFC 8032 clause 5.1.6, FIPS 204 table 2."""
 _HALF = {SignatureAlgorithm.ECDSA_P256_SHA256: 32, SignatureAlgorithm.ECDSA_P384_SHA384: 48}
 
 
@@ -25,3 +35,9 @@ def as_der(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
     if len(signature) != 2 * half:
         raise SignatureInvalid("an ECDSA signature of another width (RFC 7518 clause 3.4)")
     return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+
+
+def width_of(spki: bytes) -> int:
+    """How many octets each signature of this key has. Raises ParseError or WeakKey."""
+    modulus = rsa_modulus(spki)
+    return _WIDTHS[algorithm_of(spki)] if modulus is None else (modulus.bit_length() + 7) // 8

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
+from ledger.certificates import Intent
 from pki.certificate import serial_number
 from pki.status_digest import Section, StatusDigest, sealed
 from pki.trust_list import TrustList, identifier_of
 from tests.doubles import START, SteadyChance
 from tests.issuing import KeySigner, PracticeIssuer, der
+from tests.recorded import RecordedIssuer
 
 
 @dataclass
@@ -31,6 +34,31 @@ class Nation:
         section = Section(1, 0, covered, ended, paused)
         digest = StatusDigest(at, at + timedelta(days=7), identifier_of(self.trust_list()), (section,))
         return sealed(digest, [self.responder])
+
+
+@dataclass
+class NumberedIssuer(RecordedIssuer):
+    """An issuer in the ledger whose serial numbers begin with the dense ones, as our CA's do: 1, 2, 3 …"""
+
+    def __post_init__(self) -> None:
+        self.numbers = count(1)
+        super().__post_init__()
+
+    def intend(self, profile: str = "officer-authentication", serial_number: int | None = None) -> tuple[str, int]:
+        dense, intent_id = next(self.numbers), self.ledger.new_id()
+        self.write(
+            Intent(
+                id=intent_id,
+                issuer_id=self.id,
+                serial_number=f"{serial(dense):x}",
+                dense_number=dense,
+                profile=profile,
+                tbs=b"",
+                enrolment_id=None,
+                person_id=None,
+            )
+        )
+        return intent_id, serial(dense)
 
 
 def serial(dense: int) -> int:
