@@ -6,10 +6,11 @@ digest is not covered by it: that is an answer, and it is not "good".
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from hashlib import sha256
 
 from pki import keys, packed
 from pki.errors import ParseError, PkiError
@@ -25,6 +26,10 @@ _SIGNED = b"laotrust status digest\x00"
 _MOST_DENSE = (1 << 39) - 1
 _TOLERANCE = timedelta(minutes=10)
 """How far behind a checker's clock may be: many have nobody who sets them."""
+
+
+Seen = Mapping[str, tuple[int, str]]
+"""By the SHA-256 of a CA's certificate: the newest digest about it that a checker saw, by number and SHA-256."""
 
 
 class Standing(Enum):
@@ -101,6 +106,18 @@ def verify_digest(octets: bytes, trusted: TrustedList, now: datetime) -> StatusD
     for section, signature in zip(digest.sections, signatures, strict=True):
         _verify_section(section, _SIGNED + octets[:size], signature, trusted, digest.made_at)
     return digest
+
+
+def remembered(seen: Seen, digest: StatusDigest, octets: bytes, trusted: TrustedList) -> Seen | None:
+    """What to remember after this digest; None if a later one, or another of that second, was seen."""
+    after, name = dict(seen), sha256(octets).hexdigest()
+    for section in digest.sections:
+        authority = trusted.authorities[section.authority].sha256
+        number, before = seen.get(authority, (0, name))
+        if digest.number < number or (digest.number == number and before != name):
+            return None
+        after[authority] = (digest.number, name)
+    return after
 
 
 def _verify_section(section: Section, message: bytes, signature: bytes, trusted: TrustedList, at: datetime) -> None:

@@ -11,16 +11,16 @@ from datetime import datetime
 from hashlib import sha256
 
 from pki import packed
+from pki.delegation import verify_authority, verify_not_revoked, verify_responder
 from pki.errors import ParseError
 from pki.packed import Unpacker
 from pki.parsed import ParsedCertificate, parse_certificate
-from pki.path import PathDemands, PathInvalid, PathMaterial, verify_path
+from pki.path import PathInvalid, PathMaterial, verify_path
 
 IDENTIFIER_OCTETS = 16
 MOST_ITEMS = 128
 _VERSION = b"\x01"
 _MOST_OCTETS = 256 * 1024
-_RESPONDER = PathDemands(extended_key_usage=frozenset({"ocsp_signing"}))
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,17 @@ class TrustedList:
     def issuer_of(self, certificate: ParsedCertificate, at: datetime) -> int:
         """The place of the CA that issued `certificate`, which has a valid path at `at`. Raises PathInvalid."""
         path = verify_path(certificate.der, self.roots, at, self.material)
-        return self._place(path)
-
-    def responder(self, place: int, authority: int, at: datetime) -> ParsedCertificate:
-        """The responder at this place; it was valid at `at` and is that CA's own. Raises PathInvalid, ParseError.
-
-        A delegated certificate speaks for the CA that issued it, and for no other (RFC 6960 clause 4.2.2.2).
-        """
-        if place >= len(self.responders) or authority >= len(self.authorities):
-            raise ParseError("a place that the trust list does not have", "digest.mixed")
-        found = self.responders[place]
-        path = verify_path(found.der, self.roots, at, self.material, _RESPONDER)
-        if self._place(path) != authority:
-            raise PathInvalid("the responder was certified by another CA than the one it speaks for")
-        return found
-
-    def _place(self, path: Sequence[bytes]) -> int:
         ders = [one.der for one in self.authorities]
         if len(path) < 2 or path[1] not in ders:
             raise PathInvalid("issued by a CA that the trust list does not have", "path.no-anchor")
         return ders.index(path[1])
+
+    def responder(self, place: int, authority: int, at: datetime) -> ParsedCertificate:
+        """The responder at this place, which that CA certified and which was valid at `at`. Raises PkiError."""
+        if place >= len(self.responders) or authority >= len(self.authorities):
+            raise ParseError("a place that the trust list does not have")
+        verify_responder(self.responders[place], self.authorities[authority], at)
+        return self.responders[place]
 
 
 def identifier_of(octets: bytes) -> bytes:
@@ -96,19 +87,16 @@ def parse_trust_list(octets: bytes) -> TrustList:
 
 
 def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> TrustedList:
-    """The list, each CA in it with a valid path at `at` to one of `roots` (DER). Raises PathInvalid or ParseError.
+    """The list, each CA in it under one of `roots` (DER) and valid at `at`. Raises PkiError.
 
     A CA that a CRL of the list calls revoked makes the list invalid. Responders are looked at when they speak.
     """
     found = parse_trust_list(octets)
-    material = PathMaterial(intermediates=found.authorities, crls=found.crls)
+    authorities = tuple(map(parse_certificate, found.authorities))
     for authority in found.authorities:
-        if authority not in roots:
-            verify_path(authority, roots, at, material)
+        verify_authority(authority, found.authorities, roots, at)
+    verify_not_revoked(authorities, found.crls)
+    material = PathMaterial(intermediates=found.authorities, crls=found.crls)
     return TrustedList(
-        identifier_of(octets),
-        tuple(map(parse_certificate, found.authorities)),
-        tuple(map(parse_certificate, found.responders)),
-        material,
-        tuple(roots),
+        identifier_of(octets), authorities, tuple(map(parse_certificate, found.responders)), material, tuple(roots)
     )

@@ -5,19 +5,20 @@ an older one that still counts for clients.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from ocsp.far.bundle import Bundle, Part, opened, sealed_body
 from pki import keys
 from pki.certificate import parse_certificate
+from pki.delegation import verify_authority, verify_responder
 from pki.errors import PkiError
 from pki.fixed_width import as_der, fixed_width
-from pki.path import PathDemands, PathInvalid, PathMaterial, verify_path
+from pki.path import PathInvalid
 from pki.signing import Signer
 
 _SEALED = b"laotrust ocsp bundle\x00"
 """Before what is signed: no ResponseData of OCSP, which the same key signs, begins like this."""
-_RESPONDER = PathDemands(extended_key_usage=frozenset({"ocsp_signing"}))
 _AT_ONCE = 1 << 20
 
 
@@ -39,25 +40,22 @@ def verify_bundle(bundle: Bundle, roots: Sequence[bytes]) -> None:
     Raises PkiError, with the code `bundle.forged`.
     """
     message = _SEALED + _hashed(bundle, bundle.body)
-    material = PathMaterial(intermediates=tuple(part.head.certificate for part in bundle.parts))
+    above = [part.head.certificate for part in bundle.parts]
     for part, seal in zip(bundle.parts, bundle.seals, strict=True):
         try:
-            _verify(bundle, part, seal, message, roots, material)
+            verify_authority(part.head.certificate, above, roots, bundle.made_at)
+            _verify(part, seal, message, bundle.made_at)
         except PkiError as fault:
             sentence = f"the part {part.head.name} is not sealed by whom it needs: {fault}"
             raise PkiError(sentence, "bundle.forged") from fault
 
 
-def _verify(
-    bundle: Bundle, part: Part, seal: tuple[int, bytes], message: bytes, roots: Sequence[bytes], material: PathMaterial
-) -> None:
+def _verify(part: Part, seal: tuple[int, bytes], message: bytes, at: datetime) -> None:
     place, signature = seal
     if place >= len(part.head.responders):
         raise PathInvalid("no responder at the place that the seal names")
-    path = verify_path(part.head.responders[place], roots, bundle.made_at, material, _RESPONDER)
-    if len(path) < 2 or path[1] != part.head.certificate:
-        raise PathInvalid("the responder was certified by another CA than the one it speaks for")
-    responder = parse_certificate(path[0])
+    responder = parse_certificate(part.head.responders[place])
+    verify_responder(responder, part.issuer, at)
     algorithm = keys.algorithm_of(responder.spki)
     keys.verify(responder.spki, algorithm, message, as_der(signature, algorithm))
 
