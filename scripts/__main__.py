@@ -32,6 +32,7 @@ VERBS = {
         "key-audit",
     ),
     "Records": ("purge", "records-hold", "records-release"),
+    "Status far away": ("ocsp-export", "ocsp-mirror", "status-digest", "status-check"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
