@@ -106,7 +106,8 @@ class Line:
             configuration = verified(session, self.issuers)
         planned = self._plan(wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
-        return Begun(planned, ready, self._intend(ready) if ready else [], Sitting(configuration))
+        entries = self._intend(ready) if ready else []
+        return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
