@@ -73,6 +73,7 @@ ROLES = (
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
                  "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
+                "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded"),
     ),
