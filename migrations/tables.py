@@ -5,6 +5,7 @@ A new table module is a line here.
 
 from collections.abc import Sequence
 
+import ca.tables.batches
 import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
@@ -34,7 +35,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention, ca.tables.machines,
+    ca.tables.retention, ca.tables.batches, ca.tables.machines,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

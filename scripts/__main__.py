@@ -15,8 +15,9 @@ VERBS = {
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
-        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
+        "profile-list", "profile-show", "enrol", "enrol-batch", "batch-verify", "enrolment-show",
+        "enrolment-confirm", "double-clear", "mail-verify", "mail-confirm", "decide",
+        "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
         "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
     ),
     "Governance": (
@@ -31,6 +32,7 @@ VERBS = {
         "key-audit",
     ),
     "Records": ("purge", "records-hold", "records-release"),
+    "Status far away": ("ocsp-export", "ocsp-mirror", "status-digest", "status-check"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
