@@ -46,11 +46,12 @@ ROLES = (
             "revocation_code_guess", "outbox_message", "key_report", "replacement",
             "evidence_scan", "carried_evidence", "enrolment_scope", "agreement", "organisation_confirmation",
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
+            "reissue_attempt",
         ),
         events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*"),
+                "revocation-code.*", "key.*", "replacement.*", "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
@@ -65,7 +66,7 @@ ROLES = (
                  "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired", "certificate.superseded"),
+                "hold.expired", "certificate.superseded", "reissue.replaced"),
     ),
     Role(
         "ceremony",
@@ -80,8 +81,8 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term"),
-        events=("change.*",),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "reissue", "reissue_switch", "issuance_switch"),
+        events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
         "close",  # The verbs that end an issuer; they listen to nothing.
@@ -123,8 +124,10 @@ ROLES = (
     Role(
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
-                 "expiry_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told"),
+                 "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
+                 "reissue_end"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "reissue.members-listed",
+                "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )
 

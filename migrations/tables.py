@@ -12,6 +12,7 @@ import ca.tables.governance
 import ca.tables.hierarchy
 import ca.tables.publication
 import ca.tables.registration
+import ca.tables.reissue
 import ca.tables.retention
 import ca.tables.statement
 import idp.tables
@@ -33,7 +34,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention,
+    ca.tables.retention, ca.tables.reissue,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Duties, desks, numbers and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
+"""Duties, desks, numbers, foreign CAs and campaigns in the tables that count for nothing: nobody agreed on them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from ca.governance.kinds.duty_end import AHEAD
 from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.registration import Desk, DeskTerm
+from ca.tables.reissue import Reissue
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
@@ -68,6 +69,7 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
         yield accepted
         terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
         yield from _newest(provenance, terms, ForeignCaTerm)
+    yield from session.scalars(select(Reissue).order_by(Reissue.id))
 
 
 def _newest(

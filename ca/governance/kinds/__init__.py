@@ -11,6 +11,7 @@ from ca.governance.kinds import (
     foreign_ca_accept,
     foreign_ca_end,
     profile_set,
+    reissue_start,
 )
 
 KINDS: dict[str, ChangeKind] = {
@@ -25,5 +26,6 @@ KINDS: dict[str, ChangeKind] = {
         desk_close.KIND,
         foreign_ca_accept.KIND,
         foreign_ca_end.KIND,
+        reissue_start.KIND,
     )
 }
