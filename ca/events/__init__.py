@@ -9,11 +9,12 @@ from ca.events import (
     issuance,
     machines,
     registration,
+    reissue,
     retention,
     statement,
 )
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS, *reissue.EVENTS,
 )  # fmt: skip
