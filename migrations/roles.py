@@ -64,19 +64,20 @@ ROLES = (
     Role(
         "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
         inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
-                 "allowance_secret_end"),
-        events=("machine.requested", "machine.refused"),
+                 "allowance_secret_end", "machine_transaction", "machine_ending"),
+        events=("machine.requested", "machine.refused", "machine.ending-asked"),
         personal=False,
     ),
     Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
-                 "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
+                 "hold_release", "release_order_end", "ending_request_end", "outbox_message", "machine_ending_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired", "certificate.superseded", "reissue.replaced"),
+                "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
+                "machine.ending-dishonoured"),
     ),
     Role(
         "ceremony",

@@ -58,6 +58,8 @@ def _urls(installation: Installation) -> dict[str, Any]:
         "crl": f"{home.url('ca')}/crl/",
         "holder": f"{home.url('holder')}/certificates",
         "register": home.url("register"),
+        "est": f"{home.url('machines')}/.well-known/est",
+        "cmp": f"{home.url('machines-http')}/.well-known/cmp",
         "services": {"edocument": home.url("edocument"), "estaff": home.url("estaff")},
     }
 

@@ -10,12 +10,17 @@ from web.home import Home
 _PYTHON = sys.executable
 _GUNICORN = (_PYTHON, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
 
-HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register")
+HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "machines", "machines-http")
 """The processes that listen, each a gunicorn of its own with its own database role."""
 LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work"}
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
-_APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_holder_app()"}
+_APPLICATIONS = {
+    "idp-mtls": "idp.app:create_app()",
+    "holder": "ca.app:create_holder_app()",
+    "machines": "ca.app:create_machines_app()",
+    "machines-http": "ca.app:create_machines_http_app()",
+}
 """Where a process is not named for its house."""
 
 
