@@ -19,7 +19,9 @@ from pki.keys import algorithm_of
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm, Signer
 
-__all__ = ["VerifiedJws", "jwk", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
+__all__ = [
+    "VerifiedJws", "as_der", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_header", "verify",
+]  # fmt: skip
 
 LONGEST = 64 * 1024
 """Characters of a token at most."""
@@ -37,7 +39,7 @@ class VerifiedJws:
 
     def claims(self) -> dict[str, Any]:
         """The payload as a JSON object. Raises ParseError when it is none or names a member twice."""
-        return _object(self.payload)
+        return object_of(self.payload)
 
 
 def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
@@ -66,7 +68,7 @@ def verify(token: str, keys: Mapping[str, bytes], types: Collection[str]) -> Ver
     if header.get("alg") != algorithm.value:
         raise SignatureInvalid("the header's alg is not the key's", "jws.algorithm")
     signed = token.rpartition(".")[0].encode("ascii")
-    verify_signature(spki, algorithm, signed, _as_der(signature, algorithm))
+    verify_signature(spki, algorithm, signed, as_der(signature, algorithm))
     return VerifiedJws(header, payload, kid)
 
 
@@ -81,7 +83,7 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
     parts = token.split(".")
     if len(parts) != 3:
         raise ParseError("a compact JWS has three parts", "jws.malformed")
-    return _object(decode(parts[0])), decode(parts[1]), decode(parts[2])
+    return object_of(decode(parts[0])), decode(parts[1]), decode(parts[2])
 
 
 def _check_header(header: Mapping[str, Any], types: Collection[str]) -> None:
@@ -112,7 +114,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _object(octets: bytes) -> dict[str, Any]:
+def object_of(octets: bytes) -> dict[str, Any]:
+    """The JSON object in these octets. Raises ParseError when they are none, or name a member twice."""
     try:
         value = json.loads(octets.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as fault:
@@ -142,7 +145,8 @@ def _fixed_width(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
     return r.to_bytes(half, "big") + s.to_bytes(half, "big")
 
 
-def _as_der(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
+def as_der(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
+    """A signature as JOSE has it in the form that X.509 has: ECDSA's R and S as DER, any other as it is."""
     half = _HALF.get(algorithm)
     if half is None:
         return signature
