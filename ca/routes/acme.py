@@ -18,7 +18,7 @@ from ca.machines.acme.message import Message, read
 from ca.machines.acme.nonces import Nonces
 from ca.machines.acme.orders import NamesRefused
 from ca.machines.acme.problems import problem_of
-from ca.machines.acme.standing import Authorization, Client, Order, authorization_of, order_of
+from ca.machines.acme.standing import Authorization, Client, Order, authorization_of, client_of, order_of
 from ca.machines.acme.status import Status
 from ca.machines.doors import Doors
 from ca.tables.acme import AcmeAuthorization, AcmeOrder
@@ -126,7 +126,7 @@ def account(message: Message, client: Client, key: str) -> Response:
     if isinstance(done, Refuse):
         return _refused(done)
     with site().ledger.read() as session:
-        now = accounts.client_of(session, client.account, site().clock.now())
+        now = client_of(session, client.account, site().clock.now())
     return _json(documents.account(_urls(), now))
 
 

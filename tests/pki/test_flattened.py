@@ -106,8 +106,11 @@ def test_an_account_key_of_2048_bits_will_do_and_a_smaller_one_will_not() -> Non
         account_key(public(small))
 
 
-@given(st.binary(max_size=400) | st.recursive(st.none() | st.text(), lambda x: st.dictionaries(
-    st.sampled_from(["protected", "payload", "signature", "a"]), x, max_size=4)).map(lambda x: json.dumps(x).encode()))  # fmt: skip
+MEMBERS = st.sampled_from(["protected", "payload", "signature", "a"])
+NESTED = st.recursive(st.none() | st.text(), lambda inner: st.dictionaries(MEMBERS, inner, max_size=4))
+
+
+@given(st.binary(max_size=400) | NESTED.map(lambda message: json.dumps(message).encode()))
 def test_any_octets_are_read_or_refused_as_broken(octets: bytes) -> None:
     try:
         parse_flattened(octets)

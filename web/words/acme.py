@@ -51,7 +51,7 @@ WORDS = {
     ),
     "acme.binding-wrong": (
         "EAB ບໍ່ຖືກຕ້ອງ ຫຼື ໝົດອາຍຸ. ກວດ kid ແລະ ກະແຈ HMAC ຫຼື ຂໍໃໝ່.",
-        "The external account binding does not hold, or is over. Check key identifier and HMAC key, or ask for new ones.",
+        "The external account binding does not hold, or is over. Check identifier and HMAC key, or ask for new ones.",
     ),
     "acme.contact-unsupported": (
         "ທີ່ຢູ່ຕິດຕໍ່ຕ້ອງເປັນ mailto:. ແກ້ແລ້ວລອງໃໝ່.",
@@ -79,7 +79,7 @@ WORDS = {
     ),
     "acme.name-refused": (
         "ຊື່ນີ້ບໍ່ຢູ່ໃນສິ່ງທີ່ອົງການຂອງບັນຊີໄດ້ຮັບອະນຸຍາດ. ຂໍຊື່ອື່ນ ຫຼື ຂໍອະນຸຍາດຢູ່ໂຕະລົງທະບຽນ.",
-        "This name is not within what the account's organisation was allowed. Ask for others, or have it allowed first.",
+        "This name is not within what the account's organisation was allowed. Ask for others, or have it allowed.",
     ),
     "acme.too-many-names": (
         "ຊື່ໃນຄຳສັ່ງດຽວຫຼາຍເກີນໄປ. ແບ່ງເປັນຫຼາຍຄຳສັ່ງ.",
@@ -163,11 +163,11 @@ WORDS = {
     ),
     "acme.seen-nothing": (
         "ບໍ່ພົບຄຳຕອບຢູ່ເຄື່ອງ ຫຼື ໃນເຂດ DNS. ກວດວ່າມັນຢູ່ບ່ອນນັ້ນ ແລ້ວລອງໃໝ່.",
-        "There was no answer for this challenge at the host or in the zone. Check that it is in place, then order again.",
+        "There was no answer for this challenge at the host or in the zone. Put it in place, then order again.",
     ),
     "acme.seen-caa": (
         "ບັນທຶກ CAA ບໍ່ອະນຸຍາດໃຫ້ເຮົາອອກ. ໃຫ້ເຈົ້າຂອງເຂດເພີ່ມຊື່ຂອງເຮົາ.",
-        "A CAA record does not let us issue. Have the zone's owner add the name that the directory has as caaIdentities.",
+        "A CAA record does not let us issue. Have the zone's owner add the name in caaIdentities of the directory.",
     ),
     "acme.unproven": (
         "ລາຍເຊັນທີ່ເກັບໄວ້ບໍ່ພິສູດຄຳຂໍນີ້. ສັ່ງໃໝ່ ແລະ ແຈ້ງຜູ້ກວດສອບ.",

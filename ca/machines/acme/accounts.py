@@ -56,7 +56,7 @@ def register(ledger: Ledger, message: Message, open_secret: OpenSecret) -> Regis
     if given.get("onlyReturnExisting") is True:
         return Refuse("acme.account-unknown")
     contact = may_be_contacts(given.get("contact", []))
-    return _registered(ledger, message, given, open_secret) if contact else contact
+    return contact if isinstance(contact, Refuse) else _registered(ledger, message, given, open_secret)
 
 
 def _registered(
@@ -71,9 +71,9 @@ def _registered(
         bound = verified(binding, message.spki, message.url, open_secret(binding.secret))
         lives = _lives(session, binding.secret, ledger)
         allowed = (Allow() if bound else Refuse("acme.binding-wrong")) and lives
-        allowed = allowed and may_have_account(session, allowance, now) and _agreed(given)
+        allowed = allowed and may_have_account(session, allowance) and _agreed(given)
         in_force = terms.current(session)
-    if not allowed:
+    if isinstance(allowed, Refuse):
         ledger.record(AcmeRefused(allowed.code, message.sha256, allowance=allowance.id), ANYONE)
         return allowed
     account = AcmeAccount(

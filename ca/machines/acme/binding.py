@@ -1,4 +1,4 @@
-"""The external account binding (RFC 8555 clause 7.3.4): by it an account belongs to the organisation of an allowance."""
+"""The external account binding (RFC 8555 clause 7.3.4): by it an account is of the organisation of an allowance."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -56,15 +56,19 @@ class Hosts:
 
     def http(self, place: Place, host: str, path: str) -> Seen:
         """What the host serves at this path by http-01 (RFC 8555 clause 8.3). Raises LookupFailed."""
-        deadline, url, asked = monotonic() + SECONDS, f"http://{host}{path}", []
+        deadline, url = monotonic() + SECONDS, f"http://{host}{path}"
+        asked: list[str] = []
         for _ in range(MOST_REDIRECTS + 1):
             scheme, name, port = _judged(url)
-            with self._connected(place, name, port, asked) as plain, _cut_at(plain, deadline):
-                with closing(plain if scheme == "http" else _wrapped(plain, name, None)) as connection:
-                    status, location, body = _get(connection, name, url)
+            with (
+                self._connected(place, name, port, asked) as plain,
+                _cut_at(plain, deadline),
+                closing(plain if scheme == "http" else _wrapped(plain, name, None)) as connection,
+            ):
+                status, location, body = _get(connection, name, url)
             if status not in _REDIRECTS or location is None:
                 break
-            url = urljoin(url, location)
+            url = _joined(url, location)
         if status != 200:
             raise LookupFailed("acme.seen-nothing")
         return Seen(body, tuple(asked))
@@ -72,9 +76,12 @@ class Hosts:
     def certificate(self, place: Place, host: str) -> Seen:
         """The certificate (DER) that the host shows by tls-alpn-01 (RFC 8737 clause 3). Raises LookupFailed."""
         asked: list[str] = []
-        with self._connected(place, host, 443, asked) as plain, _cut_at(plain, monotonic() + SECONDS):
-            with closing(_wrapped(plain, host, _ALPN)) as tls:
-                shown, spoken = tls.getpeercert(binary_form=True), tls.selected_alpn_protocol()
+        with (
+            self._connected(place, host, 443, asked) as plain,
+            _cut_at(plain, monotonic() + SECONDS),
+            closing(_wrapped(plain, host, _ALPN)) as tls,
+        ):
+            shown, spoken = tls.getpeercert(binary_form=True), tls.selected_alpn_protocol()
         if spoken != _ALPN or shown is None:
             raise LookupFailed("acme.seen-nothing")
         return Seen(shown, tuple(asked))
@@ -94,6 +101,13 @@ class Hosts:
         address = ip_address(text)
         address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self.allow) and (self.practice or address.is_global)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise LookupFailed("acme.seen-connection") from None
 
 
 def _judged(url: str) -> tuple[str, str, int]:

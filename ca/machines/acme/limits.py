@@ -31,7 +31,7 @@ class Later(Refuse):
     seconds: int = 3600
 
 
-def may_have_account(session: Session, allowance: Allowance, now: datetime) -> Decision:
+def may_have_account(session: Session, allowance: Allowance) -> Decision:
     """Whether the allowance may have one more living account."""
     there = without(
         select(func.count()).select_from(AcmeAccount).where(AcmeAccount.allowance_id == allowance.id),

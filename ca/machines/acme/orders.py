@@ -132,7 +132,7 @@ def orders_of(session: Session, account_id: str, before: str | None, most: int) 
 def _domains(session: Session, organisation_id: str) -> list[str]:
     newest = latest(OrganisationDetail, OrganisationDetail.organisation_id)
     detail = session.scalars(newest.where(OrganisationDetail.organisation_id == organisation_id)).one()
-    return detail.domains.split()
+    return list(detail.domains.split())
 
 
 def account_of(session: Session, enrolment_id: str | None) -> str | None:
@@ -158,12 +158,11 @@ def _names(given: Mapping[str, Any]) -> list[str] | Refuse:
         return Refuse("acme.too-many-names")
     if any(name in given for name in ENDLESS):
         return Refuse("acme.dates")
-    pairs = [(one.get("type"), one.get("value")) if isinstance(one, dict) else (None, None) for one in identifiers]
-    if not all(isinstance(kind, str) and isinstance(value, str) for kind, value in pairs):
+    if not all(isinstance(one, dict) and isinstance(one.get("value"), str) for one in identifiers):
         return Refuse("acme.malformed")
-    if any(kind != "dns" for kind, _ in pairs):
+    if any(one.get("type") != "dns" for one in identifiers):
         return Refuse("acme.identifier-unsupported")
-    return sorted({value.lower() for _, value in pairs})
+    return sorted({str(one["value"]).lower() for one in identifiers})
 
 
 def _refused(ledger: Ledger, message: Message, client: Client, refusal: Decision) -> Refuse:

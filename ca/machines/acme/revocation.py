@@ -19,10 +19,16 @@ from ca.events.acme import AcmeRefused, AcmeRevoked
 from ca.issuance.abandonment import end_of_keys
 from ca.machines.acme.accounts import actor_of
 from ca.machines.acme.message import Message
-from ca.machines.acme.standing import Client, order_of
+from ca.machines.acme.standing import order_of
 from ca.machines.acme.status import Status
 from ca.registration.digests import names_of
-from ca.tables.acme import AcmeFinalization, AcmeOrder, AcmeRevocation
+from ca.tables.acme import (
+    AcmeAccountKey,
+    AcmeAuthorization,
+    AcmeOrder,
+    AcmeRevocation,
+    AcmeValidation,
+)
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import EnrolmentScope
 from ledger.base import Fact
@@ -31,7 +37,8 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki.base64url import decode
-from pki.errors import ParseError
+from pki.errors import ParseError, PkiError
+from pki.flattened import UnverifiedJws, account_key, parse_flattened, verify
 from pki.keys import key_sha256
 
 REASONS = {0: "unspecified", 1: "keyCompromise", 3: "affiliationChanged", 4: "superseded", 5: "cessationOfOperation"}
@@ -52,7 +59,7 @@ def revoke(ledger: Ledger, message: Message) -> Decision:
         ended = session.get(Revocation, found.id) is not None
     if allowed and ended:
         allowed = Refuse("acme.already-revoked")
-    if not allowed:
+    if isinstance(allowed, Refuse):
         account = message.client.account.id if message.client else None
         ledger.record(AcmeRefused(allowed.code, message.sha256, account, asked.allowance_id), _actor(message))
         return allowed
@@ -98,8 +105,7 @@ def _may_revoke(
         return Allow() if own else Refuse("acme.unauthorized")
     client, now = message.client, ledger.clock.now()
     mine = select(AcmeOrder).where(AcmeOrder.account_id == client.account.id)
-    got = mine.join(AcmeFinalization, AcmeFinalization.order_id == AcmeOrder.id)
-    if session.scalar(got.where(AcmeFinalization.enrolment_id == asked.enrolment_id)) is not None:
+    if asked.credential == client.account.id:
         return Allow()
     alive = session.scalars(mine.where(AcmeOrder.expires_at > now))
     shown = {
@@ -139,3 +145,46 @@ def _end(ledger: Ledger, message: Message, certificate: Certificate, ground: Gro
         end_of_keys(ledger, keys, account or "nobody")
     return Allow()
 
+
+def proven(session: Session, kept: AcmeRevocation) -> bool:
+    """Whether what was kept says and proves that the certificate was to end; for whoever doubts an ending.
+
+    Signed by its own key, or by a key of an account that got it or has shown control of all its names.
+    """
+    certificate = session.get_one(Certificate, kept.certificate_id)
+    try:
+        message = parse_flattened(bytes(kept.request))
+        wanted = wish(message.members())
+        if isinstance(wanted, Refuse) or wanted.der != bytes(certificate.der):
+            return False
+        if kept.account_id is None:
+            own = account_key(message.header.get("jwk"))
+            verify(message, own)
+            return key_sha256(own) == certificate.key_sha256
+    except PkiError:
+        return False
+    keys = session.scalars(select(AcmeAccountKey.spki).where(AcmeAccountKey.account_id == kept.account_id))
+    return any(_verifies(message, bytes(key)) for key in keys) and _entitled(session, kept.account_id, certificate)
+
+
+def _verifies(message: UnverifiedJws, key: bytes) -> bool:
+    try:
+        verify(message, key)
+    except PkiError:
+        return False
+    return True
+
+
+def _entitled(session: Session, account_id: str, certificate: Certificate) -> bool:
+    asked = _asked(session, certificate)
+    if asked is None:
+        return False
+    if asked.credential == account_id:
+        return True
+    shown = (
+        select(AcmeAuthorization.name)
+        .join(AcmeValidation, AcmeValidation.authorization_id == AcmeAuthorization.id)
+        .join(AcmeOrder, AcmeOrder.id == AcmeAuthorization.order_id)
+        .where(AcmeOrder.account_id == account_id, AcmeValidation.code.is_(None))
+    )
+    return set(names_of(session.get_one(EnrolmentScope, asked.enrolment_id))) <= set(session.scalars(shown))

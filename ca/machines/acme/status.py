@@ -1,4 +1,4 @@
-"""What state accounts, orders, authorizations and challenges are in (RFC 8555 clause 7.1.6): a function of facts and now.
+"""In what state accounts, orders, authorizations and challenges are (RFC 8555 clause 7.1.6): of facts and now.
 
 No state is ever written down, so none can disagree with what happened.
 """

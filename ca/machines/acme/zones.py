@@ -1,9 +1,10 @@
-"""Looking names up in the DNS for validation: addresses, TXT and CAA, by the machine's resolvers or one that is named."""
+"""Names looked up in the DNS for validation: addresses, TXT and CAA, by the machine's resolvers or a named one."""
 
 import socket
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from dns.exception import DNSException
 from dns.name import Name, from_text, root
@@ -65,7 +66,7 @@ class Zones:
                 return True
         return True
 
-    def _records(self, name: Name, kind: str) -> Sequence[object] | None:
+    def _records(self, name: Name, kind: str) -> Sequence[Any] | None:
         """The records, or None when there are none. Raises LookupFailed for any other outcome."""
         resolver = Resolver(configure=self.nameserver is None)
         if self.nameserver is not None:

@@ -43,7 +43,12 @@ SHOWN_WITHIN = timedelta(hours=8)
 
 
 def verify(
-    session: Session, enrolment: Enrolment, row: MachineRequest, allowance: Allowance, doors: Doors | None, now: datetime
+    session: Session,
+    enrolment: Enrolment,
+    row: MachineRequest,
+    allowance: Allowance,
+    doors: Doors | None,
+    now: datetime,
 ) -> Decision:
     """Whether an account of this allowance signed for this very request, and showed control of each of its names."""
     if doors is None:
@@ -51,24 +56,29 @@ def verify(
     final = session.scalar(select(AcmeFinalization).where(AcmeFinalization.enrolment_id == enrolment.id))
     order = session.get(AcmeOrder, final.order_id) if final else None
     account = session.get(AcmeAccount, row.credential)
-    scope = session.get(EnrolmentScope, enrolment.id)
-    if order is None or account is None or scope is None or row.credential_kind != CredentialKind.ACCOUNT.value:
+    if order is None or account is None or not _of_allowance(session, row, order, account, allowance):
         return Refuse("machine.credential")
-    if (order.account_id, account.allowance_id) != (account.id, allowance.id):
-        return Refuse("machine.credential")
-    if session.get(AcmeAccountEnd, account.id) is not None:
-        return Refuse("acme.account-ended")
     first = _bound(session, account, doors)
-    if isinstance(first, Refuse):
-        return first
-    keys = _keys(session, account, first, asked_at(session, row))
+    keys = first if isinstance(first, Refuse) else _keys(session, account, first, asked_at(session, row))
     if isinstance(keys, Refuse):
         return keys
     names = tuple(json.loads(order.names))
     finalized = _finalized(bytes(row.proof), order, account, keys[-1], names)
-    if isinstance(finalized, Refuse) or finalized != bytes(enrolment.request) or names_of(scope) != list(names):
-        return finalized if isinstance(finalized, Refuse) else Refuse("acme.unproven")
+    if isinstance(finalized, Refuse):
+        return finalized
+    scope = session.get_one(EnrolmentScope, enrolment.id)
+    if (finalized, names) != (bytes(enrolment.request), names_of(scope)):
+        return Refuse("acme.unproven")
     return _shown(session, order, names, keys, now)
+
+
+def _of_allowance(
+    session: Session, row: MachineRequest, order: AcmeOrder, account: AcmeAccount, allowance: Allowance
+) -> bool:
+    """Whether request, order and account belong together, under this allowance, and the account lives."""
+    together = (row.credential_kind, order.account_id, account.allowance_id)
+    lives = session.get(AcmeAccountEnd, account.id) is None
+    return lives and together == (CredentialKind.ACCOUNT.value, account.id, allowance.id)
 
 
 def _bound(session: Session, account: AcmeAccount, doors: Doors) -> bytes | Refuse:
@@ -153,7 +163,7 @@ def _finalized(
 
 
 def _shown(session: Session, order: AcmeOrder, names: Sequence[str], keys: Sequence[bytes], now: datetime) -> Decision:
-    """Whether each name has an authorization of this order that its account asked for and that was found met, lately."""
+    """Whether each name has an authorization of this order that its account asked for, and was found met lately."""
     statement = (
         select(AcmeAuthorization, AcmeChallengeReady, AcmeValidation)
         .join(AcmeChallengeReady, AcmeChallengeReady.authorization_id == AcmeAuthorization.id)

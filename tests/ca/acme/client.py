@@ -1,4 +1,4 @@
-"""A small ACME client of the tests' own: every member of a message can be bent, which stock clients do not let one do."""
+"""A small ACME client of the tests' own, in which every member of a message can be bent."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -46,8 +47,6 @@ def flattened(header: Mapping[str, Any], payload: bytes, signer: KeySigner) -> d
 def _signature(message: bytes, signer: KeySigner) -> str:
     made = signer.sign(message)
     if isinstance(signer.key, ec.EllipticCurvePrivateKey):
-        from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
         half = (signer.key.key_size + 7) // 8
         made = b"".join(number.to_bytes(half, "big") for number in decode_dss_signature(made))
     return text(made)
@@ -117,8 +116,11 @@ class AcmeClient:
     def message(self, url: str, payload: Any, **header: Any) -> bytes:
         """The body of a request; a member of the header that is given as None is left out."""
         named = {"kid": self.kid} if self.kid else {"jwk": public(self.signer)}
-        wanted = {"nonce": self.nonce(), "url": url, **named, **header} if "nonce" not in header else {
-            "url": url, **named, **header}
+        wanted = (
+            {"nonce": self.nonce(), "url": url, **named, **header}
+            if "nonce" not in header
+            else {"url": url, **named, **header}
+        )
         wanted = {name: value for name, value in wanted.items() if value is not None}
         body = b"" if payload is None else json.dumps(payload).encode()
         return json.dumps(flattened(wanted, body, self.signer)).encode()

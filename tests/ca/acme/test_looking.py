@@ -247,7 +247,7 @@ def shown(names: list[str], answer: bytes, *, critical: bool = True) -> tuple[by
     told = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31"), answer)
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, FROM, FROM + timedelta(days=9))
     builder = builder.add_extension(x509.SubjectAlternativeName(map(x509.DNSName, names)), critical=False)
-    made = builder.add_extension(told, critical=critical).sign(key, hashes.SHA256())  # type: ignore[arg-type]
+    made = builder.add_extension(told, critical=critical).sign(key, hashes.SHA256())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return made.public_bytes(Encoding.PEM), private
 
