@@ -46,17 +46,25 @@ ROLES = (
             "revocation_code_guess", "outbox_message", "key_report", "replacement",
             "evidence_scan", "carried_evidence", "enrolment_scope", "agreement", "organisation_confirmation",
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
+            "allowance_confirmation", "allowance_acceptance", "allowance_secret", "allowance_secret_end",
         ),
         events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*"),
+                "revocation-code.*", "key.*", "replacement.*", "allowance.*"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
         inserts=("revocation", "hold", "cutoff", "key_block", "sign_in_proof", "ending_request", "ending_request_end",
                  "outbox_message"),
         events=("certificate.revoked", "certificate.held", "revocation.refused"),
+    ),
+    Role(
+        "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
+        inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
+                 "allowance_secret_end"),
+        events=("machine.requested", "machine.refused"),
+        personal=False,
     ),
     Role(
         "issue",
@@ -80,7 +88,7 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term"),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end"),
         events=("change.*",),
     ),
     Role(

@@ -10,6 +10,7 @@ import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.governance
 import ca.tables.hierarchy
+import ca.tables.machines
 import ca.tables.publication
 import ca.tables.registration
 import ca.tables.retention
@@ -33,7 +34,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention,
+    ca.tables.retention, ca.tables.machines,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

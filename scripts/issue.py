@@ -21,6 +21,7 @@ from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of
 from ledger.decision import Refuse
@@ -80,6 +81,7 @@ def _room(run: Run) -> SigningRoom:
         lambda entries: await_seal(run.ledger, entries),
         run.home.path,
         leave_needed=run.home.mode() is Mode.PRODUCTION,
+        doors=Doors.at(run.key_uri(KEY)),
     )
 
 

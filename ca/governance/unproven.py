@@ -1,4 +1,4 @@
-"""Duties, desks, numbers and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
+"""Duties, desks, numbers, allowances and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from ca.governance.held import ENDS
 from ca.governance.kinds.duty_end import AHEAD
 from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
+from ca.tables.machines import Allowance
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
@@ -64,6 +65,7 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
     for desk_id in session.scalars(select(Desk.id).order_by(Desk.code)):
         yield from _newest(provenance, select(DeskTerm).where(DeskTerm.desk_id == desk_id), DeskTerm)
     yield from _newest(provenance, select(ConfigurationVersion), ConfigurationVersion)
+    yield from session.scalars(select(Allowance).order_by(Allowance.id))
     for accepted in session.scalars(select(ForeignCa).order_by(ForeignCa.id)):
         yield accepted
         terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
