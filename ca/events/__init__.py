@@ -1,6 +1,7 @@
 """What happens in the CA, as audit entries say it: a module a room."""
 
 from ca.events import (
+    acme,
     ceremonies,
     endings,
     governance,
@@ -14,5 +15,5 @@ from ca.events import (
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *machines.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *machines.EVENTS, *acme.EVENTS,
 )  # fmt: skip

@@ -63,6 +63,10 @@ class Doors:
             raise ValueError("a one-time code is nowhere in clear")
         return self._fields.unseal(bytes(row.sealed), f"allowance_secret/{row.id}").encode()
 
+    def derived(self, purpose: str) -> bytes:
+        """32 octets for another use, the same in every process that holds the key."""
+        return bytes.fromhex(self._fields.index(f"doors: {purpose}"))
+
     def opens(self, row: AllowanceSecret, code: str) -> bool:
         """Whether this is the one-time code."""
         return any(compare_digest(row.code_index or "", index) for index in self._fields.indexes(_typed(code)))

@@ -6,7 +6,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, json, request
+from flask import Blueprint, Flask, Response, current_app, json, request
 from prometheus_client import Counter
 
 from ca.machines.acme import accounts, documents, finalizing, orders, renewal, revocation
@@ -30,7 +30,7 @@ from web.csrf import exempt
 from web.guards import Guard, guard
 from web.language import words
 from web.pace import Pace
-from web.site import site
+from web.site import Site, site
 
 routes = Blueprint("acme", __name__, url_prefix="/acme")
 MEDIA, PROBLEM, CHAIN = "application/jose+json", "application/problem+json", "application/pem-certificate-chain"
@@ -49,6 +49,14 @@ class Acme:
         self.doors, self.nonces, self.caa = doors, nonces, caa
         self.pace = Pace(PACE, PACE_WITHIN)
         self.counted = Counter("laotrust_acme", "Refusals over ACME", ["code"], registry=registry)
+
+
+def install(app: Flask, doors: Doors, caa: str) -> None:
+    """The application speaks ACME, with the secrets that `doors` opens; `caa` is our name in CAA records."""
+    own: Site = app.extensions["laotrust"]
+    nonces = Nonces(doors.derived("acme nonces"), own.randomness)
+    app.extensions["acme"] = Acme(doors, nonces, caa, app.extensions.get("metrics"))
+    app.register_blueprint(routes)
 
 
 def _acme() -> Acme:

@@ -11,8 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.endings import letters
-from ca.endings.concerned import concerned_by
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.acme import AcmeRefused, AcmeRevoked
@@ -123,18 +121,16 @@ def _actor(message: Message) -> Actor:
 
 
 def _end(ledger: Ledger, message: Message, certificate: Certificate, ground: Ground) -> Decision:
+    # No letter: who listens may not read persons' addresses, and it is the machine itself that asks.
     now, account = ledger.clock.now(), message.client.account.id if message.client else None
     blocks = ground.blocks_key and message.client is None
     with ledger.read() as session:
         living = reached(session, certificate, ground) if blocks else [session.get_one(Intent, certificate.id)]
         keys = unblocked_keys(session, living) if blocks else []
-        about, serials = concerned_by(session, certificate, now), [one.serial_number for one in living]
-        told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
     facts: list[Fact] = [
         *(Revocation(certificate_id=intent.id, at=now, reason=ground.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         AcmeRevocation(certificate_id=certificate.id, account_id=account, request=message.octets),
-        *told,
     ]
     event = AcmeRevoked(certificate.id, ground.code, account)
     try:

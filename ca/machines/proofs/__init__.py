@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ca.machines.doors import Doors
-from ca.machines.proofs import est
+from ca.machines.proofs import acme, est
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
 from ledger.decision import Decision
@@ -20,6 +20,7 @@ Verify = Callable[[Session, Enrolment, MachineRequest, Allowance, Doors | None, 
 """As of `now` and the session's one snapshot; `doors` is None where the room does not hold that key."""
 
 PROOFS: Mapping[str, Verify] = {
+    "acme": acme.verify,
     "est": est.verify,
 }
 """By the protocol's name. What is not here is never issued."""
