@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock, Thread
 
 from dns.flags import AA, RA
@@ -20,6 +21,8 @@ class DnsServer:
     port: int
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    folder: Path | None = None
+    """Where programs of others put TXT records: a file is named for its name and holds the text."""
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, name: str, kind: str, value: str) -> None:
@@ -38,6 +41,8 @@ class DnsServer:
         with self._lock:
             values = list(self.records.get((name, kind), ()))
             known = any(name == there for there, _ in self.records)
+        if self.folder and kind == "TXT" and (self.folder / name).exists():
+            values.append(f'"{(self.folder / name).read_text().strip()}"')
         if values:
             response.answer.append(from_text(question.name, 5, "IN", kind, *values))
         elif name in self.broken:
@@ -48,11 +53,11 @@ class DnsServer:
 
 
 @contextmanager
-def dns_server(port: int = 0) -> Iterator[DnsServer]:
+def dns_server(port: int = 0, folder: Path | None = None) -> Iterator[DnsServer]:
     """A running server, at a port of the system's choosing unless one is given."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", port))
-        server = DnsServer(listening.getsockname()[1])
+        server = DnsServer(listening.getsockname()[1], folder=folder)
         thread = Thread(target=_serve, args=(server, listening))
         thread.start()
         try:

@@ -12,10 +12,11 @@ _GUNICORN = (_PYTHON, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gun
 
 HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register")
 """The processes that listen, each a gunicorn of its own with its own database role."""
-LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work"}
+LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate"}
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
-_APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_holder_app()"}
+_APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_holder_app()",
+                 "machines": "ca.app:create_machines_app()"}  # fmt: skip
 """Where a process is not named for its house."""
 
 

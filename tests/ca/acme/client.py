@@ -113,7 +113,7 @@ class AcmeClient:
         answer = self.send("HEAD", self.url("new-nonce"), None, {})
         return str(answer.headers["Replay-Nonce"])
 
-    def message(self, url: str, payload: Any, **header: Any) -> bytes:
+    def message(self, url: str, payload: Any, /, **header: Any) -> bytes:
         """The body of a request; a member of the header that is given as None is left out."""
         named = {"kid": self.kid} if self.kid else {"jwk": public(self.signer)}
         wanted = (
@@ -125,7 +125,7 @@ class AcmeClient:
         body = b"" if payload is None else json.dumps(payload).encode()
         return json.dumps(flattened(wanted, body, self.signer)).encode()
 
-    def post(self, url: str, payload: Any = None, **header: Any) -> Answer:
+    def post(self, url: str, payload: Any = None, /, **header: Any) -> Answer:
         """A signed request; without payload it is a POST-as-GET."""
         return self.send_body(url, self.message(url, payload, **header))
 

@@ -1,23 +1,32 @@
 """A ministry whose servers speak ACME, in one process: the edge, the validator's hand, and the signing room."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from ca.ceremonies.practice import hold_practice_ceremony
 from ca.machines.acme.validation import Finding, Task, due, record
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
 from ca.routes import acme as edge
 from ca.tables.machines import Allowance
 from ledger.event import Actor
-from tests.ca.acme.client import AcmeClient, Answer, csr
-from tests.ca.conftest import PracticeCa
+from ledger.ledger import Ledger
+from ledger.sealed_fields import SealedFields
+from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, public
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
+from tests.doubles import SteadyChance, TurnedClock
+from tests.issuing import KeySigner
 from tests.serving import settings_for
 from web.app import create_app
+from web.home import Home
 
 BASE = "https://localhost:8453"
 VALIDATE = Actor.system("validate")
@@ -33,7 +42,6 @@ class Acme:
     web: FlaskClient
     allowance: Allowance
     secret: Made
-    sent: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def ca(self) -> PracticeCa:
@@ -96,11 +104,48 @@ class Acme:
         return answer
 
 
-@pytest.fixture
-def acme(ca: PracticeCa) -> Acme:
+def changing(client: AcmeClient, new: KeySigner, **bent: Any) -> Any:
+    """The payload of a keyChange message; `bent` members of the inner payload or, with `inner_…`, of its header."""
+    url = client.url("key-change")
+    inner = {name.removeprefix("inner_"): value for name, value in bent.items() if name.startswith("inner_")}
+    said = {"account": client.kid, "oldKey": public(client.signer)}
+    said |= {name: value for name, value in bent.items() if not name.startswith("inner_")}
+    return flattened({"url": url, "jwk": public(new), **inner}, json.dumps(said).encode(), new)
+
+
+def opened(ca: PracticeCa) -> Acme:
+    """The service of a CA whose ceremony was held, with an allowance that counts."""
     ministry = Ministry.of(ca)
-    allowance = ministry.allowed()
+    allowance = ministry.allowed(most=500)
     settings = replace(settings_for("ca", ca.home, ca.ledger.url), process="machines")
     app = create_app("ca", settings, ledger=ca.ledger)
     edge.install(app, ministry.doors, "egov.gov.la")
     return Acme(ministry, app.test_client(), allowance, ministry.secret(allowance, Protocol.ACME))
+
+
+@pytest.fixture
+def acme(ca: PracticeCa) -> Acme:
+    """One of the test's own, on each engine."""
+    return opened(ca)
+
+
+@pytest.fixture(scope="session")
+def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
+    """One for all tests that take an account of their own in it and leave the others alone."""
+    folder = tmp_path_factory.mktemp("acme")
+    database = shutil.copyfile(sqlite_template, folder / "laotrust.db")
+    ledger = Ledger(f"sqlite:///{database}", TurnedClock(), SteadyChance(), "0.1.0", "test")
+    home = practice_home(folder / "home", ledger)
+    yield opened(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
+    ledger.close()
+
+
+def practice_home(path: Path, ledger: Ledger, base: int = 8440) -> Home:
+    """A home whose ceremony was held."""
+    home = Home(path)
+    home.path.mkdir(exist_ok=True)
+    (home.path / "base-port").write_text(f"{base}\n")
+    for number in (FIRST, SECOND):
+        register_person(ledger, number)
+    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
+    return home
