@@ -37,7 +37,7 @@ class SecondJudge(Enum):
 
     ALWAYS = "always"
     SAMPLE = "sample"
-    """One in twenty of a batch."""
+    """The first of a batch, and of the others by chance one in `second_judge_sample`."""
     OFF = "off"
 
 
@@ -73,6 +73,8 @@ class Configuration:
     second_judge: Mapping[str, str] = field(default_factory=dict)
     """By profile, a value of `SecondJudge`; a profile that is not named has `second_judge_default`."""
     second_judge_default: str = SecondJudge.SAMPLE.value
+    second_judge_sample: int = 200
+    """Of certificates that are looked at by sample, the share: by chance one in so many."""
     crl_every_hours: int = 24
     """A new CRL at least so often, changes or not (RV-08)."""
     crl_life_hours: int = 72
@@ -263,6 +265,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
+        (not 1 <= chosen.second_judge_sample <= 1000, "second_judge_sample is not from 1 to 1000"),
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
         (not 2 * chosen.crl_every_hours <= chosen.crl_life_hours <= 168, "crl_life_hours is not from two CRLs to 168"),
         (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),

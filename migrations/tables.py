@@ -6,6 +6,7 @@ A new table module is a line here.
 from collections.abc import Sequence
 
 import ca.tables.acme
+import ca.tables.batches
 import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
@@ -36,7 +37,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition, ledger.replay,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention, ca.tables.machines, ca.tables.acme,
+    ca.tables.retention, ca.tables.batches, ca.tables.machines, ca.tables.acme,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

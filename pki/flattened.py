@@ -11,8 +11,9 @@ from typing import Any
 
 from pki.base64url import decode
 from pki.errors import ParseError, SignatureInvalid, Unsupported
+from pki.fixed_width import as_der
 from pki.jwk import spki_of
-from pki.jws import LONGEST, as_der, object_of
+from pki.jws import LONGEST, object_of
 from pki.keys import algorithm_of, check_strength
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm

@@ -2,6 +2,7 @@
 
 from ca.events import (
     acme,
+    batches,
     ceremonies,
     endings,
     governance,
@@ -15,5 +16,5 @@ from ca.events import (
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *machines.EVENTS, *acme.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS, *acme.EVENTS,
 )  # fmt: skip

@@ -174,9 +174,8 @@ class Provenance:
         if _signer(verifier, PLAN, change, change.digest, taken_up.at, judged) != change.planner_id:
             return False
         duties = self._duties_before(change.planner_id, taken_up)
-        return all(
-            may_plan(plan.kind, change.planner_id, plan.person_id, duties, at, plan.desk) for at in (change.act_at, taken_up.at)
-        )
+        times = (change.act_at, taken_up.at)
+        return all(may_plan(plan.kind, change.planner_id, plan.person_id, duties, at, plan.desk) for at in times)
 
     def _approved(
         self, verifier: ActVerifier, change: Change, plan: Plan, approval: ChangeApproval, judged: datetime

@@ -1,4 +1,4 @@
-"""Duties, desks, numbers, allowances and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
+"""Duties, desks, numbers, allowances and foreign CAs in the tables that count for nothing: nobody agreed on them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from ca.machines.forms import fits_form, parsed_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
 from ca.machines.proofs import PROOFS
+from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
 from ca.registration.applicants import Standing, by_id
 from ca.registration.application import AgreementMeans
@@ -97,7 +98,9 @@ class Gate:
             and self._within(provenance, found, case, row, key, scope)
             and fits_form(request, enrolment.profile, names_of(scope))
             and self._untouched(enrolment, scope, agreement, standing, case)
-            and PROOFS.get(row.protocol, _unknown)(session, enrolment, row, allowance, self.doors, now)
+            and PROOFS.get(row.protocol, _unknown)(
+                session, enrolment, row, allowance, Room(provenance, self.doors), now
+            )
         )
         if isinstance(allowed, Refuse):
             return allowed

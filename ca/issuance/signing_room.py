@@ -40,7 +40,7 @@ from pki.errors import PkiError
 from pki.keys import algorithm_of
 from web.home import Home, Mode
 
-BATCH = 250
+BATCH = 500
 """Certificates in one round of intend, seal, sign, certify."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""

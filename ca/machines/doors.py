@@ -5,8 +5,10 @@ codes are there as a keyed hash alone, so who reads the database, or listens, ca
 """
 
 from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,12 +23,14 @@ from ca.machines.rules import Protocol
 from ca.registration.applicants import duties
 from ca.tables.machines import Allowance, AllowanceEnd, AllowanceSecret, AllowanceSecretEnd
 from ca.tables.registration import Desk
+from ledger.acts import Act, SignedAct, proof_columns
 from ledger.clock import Randomness
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
 from ledger.sealed_fields import SealedFields
+from pki.base64url import encode
 
 KEY = "doors"
 ONE_TIME = frozenset({Protocol.EST, Protocol.SCEP})
@@ -41,7 +45,7 @@ class Made:
     id: str
     reference: str
     secret: str
-    """A code that one can type, or the secret as hex digits."""
+    """A code that one can type, or the secret as hex digits; for ACME as base64url."""
     not_after: str
 
 
@@ -53,7 +57,7 @@ class Doors:
 
     @classmethod
     def at(cls, uri: str) -> "Doors | None":
-        """With the key at `uri`; None when no key was ever put there. Raises FieldKeyUnfit for one that cannot be used."""
+        """With the key at `uri`; None when none was ever put there. Raises FieldKeyUnfit for one of no use."""
         there = Path(unquote(urlsplit(uri).path)).exists()
         return cls(SealedFields.open(uri)) if there else None
 
@@ -96,8 +100,28 @@ def may_make(allowance: Allowance | None, protocol: Protocol, *, ended: bool, on
     return on_duty
 
 
-def make(ledger: Ledger, doors: Doors, allowance_id: str, protocol: Protocol, person_id: str) -> Made | Refuse:
-    """A new secret for the allowance, which counts for so many days; or why not. One entry."""
+def act_for(row: AllowanceSecret, at: datetime) -> Act:
+    """What the officer signs: that he made this secret, what is kept of it, for which allowance, and until when."""
+    kept = row.code_index or sha256(bytes(row.sealed or b"")).hexdigest()
+    fields = {
+        "secret": row.id, "allowance": row.allowance_id, "protocol": row.protocol, "reference": row.reference,
+        "kept": kept, "until": row.not_after,
+    }  # fmt: skip
+    return Act("allowance.secret", fields, at)
+
+
+def make(
+    ledger: Ledger,
+    doors: Doors,
+    allowance_id: str,
+    protocol: Protocol,
+    person_id: str,
+    sign: Callable[[Act], SignedAct],
+) -> Made | Refuse:
+    """A new secret for the allowance, made by this person, which counts for so many days; or why not. One entry.
+
+    `sign` is his own: what he made is an act of his, which the signing room verifies again.
+    """
     now = ledger.clock.now()
     with ledger.read() as session:
         allowance = session.get(Allowance, allowance_id)
@@ -110,12 +134,15 @@ def make(ledger: Ledger, doors: Doors, allowance_id: str, protocol: Protocol, pe
     if isinstance(allowed, Refuse):
         return denied(ledger, allowance_id if allowance else "unknown", allowed, person_id)
     key, once = ledger.new_id(), protocol in ONE_TIME
-    code = _code(ledger.randomness) if once else ledger.randomness(_SECRET_OCTETS).hex()
+    code = _code(ledger.randomness) if once else _secret(ledger.randomness, protocol)
     index, sealed = doors.sealed(key, code, once=once)
     row = AllowanceSecret(
         id=key, allowance_id=allowance_id, protocol=protocol.value, reference=ledger.randomness(8).hex(),
         code_index=index, sealed=sealed, not_after=now + timedelta(days=days), issued_by=person_id,
     )  # fmt: skip
+    signed = sign(act_for(row, now))
+    for name, value in proof_columns(signed).items():
+        setattr(row, name, value)
     event = AllowanceSecretMade(key, allowance_id, protocol.value, person_id)
     with ledger.entry(event, Actor.person(person_id)) as tx:
         tx.add(row)
@@ -150,6 +177,12 @@ def denied(ledger: Ledger, allowance_id: str, refusal: Refuse, by: str | None) -
     actor = Actor.person(by) if by else Actor.system(ledger.process)
     ledger.record(AllowanceActRefused(allowance_id, refusal.code, by), actor)
     return refusal
+
+
+def _secret(randomness: Randomness, protocol: Protocol) -> str:
+    """256 bits, as hex digits, or as ACME's clients want them (RFC 8555 clause 7.3.4)."""
+    octets = randomness(_SECRET_OCTETS)
+    return encode(octets) if protocol is Protocol.ACME else octets.hex()
 
 
 def _code(randomness: Randomness) -> str:

@@ -67,10 +67,11 @@ class AllowanceAcceptance(Fact, ActProof):
     terms_digest: Mapped[str] = mapped_column(String(64))
 
 
-class AllowanceSecret(Fact):
+class AllowanceSecret(Fact, ActProof):
     """Thing: what begins a machine's asking by one protocol: a one-time code, or a secret that is used again.
 
-    Of a one-time code only a keyed hash is here; a secret that keys a MAC is sealed with the key `doors`.
+    An officer of the desk made it under his own signature, so that no process can make one up. Of a one-time code
+    only a keyed hash is here; a secret that keys a MAC is sealed with the key `doors`.
     """
 
     __tablename__ = "allowance_secret"

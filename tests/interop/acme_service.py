@@ -19,7 +19,6 @@ from ledger.sealed_fields import SealedFields
 from migrations.run import migrate
 from scripts.demonstration.programs import environment_of, house, loop
 from scripts.demonstration.supervisor import Supervisor
-from tests.ca.acme.client import text
 from tests.ca.acme.conftest import practice_home
 from tests.ca.conftest import PracticeCa
 from tests.ca.machines.ministry import Ministry
@@ -113,8 +112,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AcmeService]:
         try:
             loops = [loop(name, environment) for name in ("seal", "issue", "validate")]
             supervisor.start([*loops, house(home, "machines", environment)])
-            hmac_key = text(secret.secret.encode())
-            yield AcmeService(home, ledger, secret.reference, hmac_key, dns, ports, ports + 1)
+            yield AcmeService(home, ledger, secret.reference, secret.secret, dns, ports, ports + 1)
         finally:
             supervisor.stop()
             ledger.close()

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ca.governance.days import begins_at, shown, span_in
-from ca.governance.held import desk_of
+from ca.governance.days import Span, begins_at, shown, span_in
+from ca.governance.held import HeldDesk, desk_of
 from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
 from ca.machines.identity import identity_of
 from ca.machines.rules import HOSTS, MACHINE_PROFILES, Protocol
@@ -36,32 +36,50 @@ _LONGEST_NAME = 64
 def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     if isinstance(unfit := _unfit(given), Unfit):
         return unfit
-    span = span_in(given, now)
+    values = _values(belief, given, now)
+    if isinstance(values, Refuse):
+        return values
+    return Resolved(values, _difference(values, given), values["person"])
+
+
+def _values(belief: Belief, given: Given, now: datetime) -> dict[str, Any] | Refuse:
+    people, span = _people(belief, given, now), _span(belief, given, now)
+    if isinstance(people, Refuse):
+        return people
     if isinstance(span, Refuse):
         return span
-    begins, ends = span
-    person = person_by_number(belief.session, str(given["person"]))
-    body = _body(belief.session, str(given["organisation"]), now)
-    if person is None or body is None:
-        return Refuse("duty.person-unknown" if person is None else "change.body-unknown")
-    desk = desk_of(belief, str(given["desk"]))
-    if desk is None or desk.over(now):
-        return Refuse("duty.desk-unknown")
+    body, person, desk = people
     identity = _identity(belief, person, body, now)
     if isinstance(identity, Refuse):
         return identity
     if isinstance(fitting := _names_fit(given, body), Refuse):
         return fitting
-    if ends is None or moment(ends) > now + timedelta(days=belief.configuration.identity_days):
-        return Unfit("change.unfit", (f"until is at most {belief.configuration.identity_days} days away",))
     names = {name: sorted(set(given.get(name, ()))) for name in ("zones", "hosts", "common_names")}
-    values = {
+    return {
         "organisation": body.id, "person": person.id, "certificate": identity, "desk": desk.desk.id,
         "at_desk": desk.desk.code, "profile": given["profile"], "names": names,
         "protocols": sorted(set(given["protocols"])), "most": given["most"],
-        "new_keys": given.get("new_keys", True), "from": begins, "until": ends,
+        "new_keys": given.get("new_keys", True), "from": span[0], "until": span[1],
     }  # fmt: skip
-    return Resolved(values, _difference(values, given), person.id)
+
+
+def _people(belief: Belief, given: Given, now: datetime) -> tuple[Body, Person, HeldDesk] | Refuse:
+    person = person_by_number(belief.session, str(given["person"]))
+    body = _body(belief.session, str(given["organisation"]), now)
+    desk = desk_of(belief, str(given["desk"]))
+    if person is None or body is None:
+        return Refuse("duty.person-unknown" if person is None else "change.body-unknown")
+    return Refuse("duty.desk-unknown") if desk is None or desk.over(now) else (body, person, desk)
+
+
+def _span(belief: Belief, given: Given, now: datetime) -> Span | Refuse:
+    """From when to when; it lasts no longer than what was seen of the person's papers supports a certificate."""
+    span, days = span_in(given, now), belief.configuration.identity_days
+    if isinstance(span, Refuse):
+        return span
+    if span[1] is None or moment(span[1]) > now + timedelta(days=days):
+        return Unfit("change.unfit", (f"until is at most {days} days away",))
+    return span
 
 
 def _difference(values: Values, given: Given) -> dict[str, tuple[Any, Any]]:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from ca.machines.rules import Protocol
 from ca.tables.machines import AllowanceSecret
 from ledger.decision import Refuse
+from pki.base64url import decode
 from pki.errors import PkiError
 from pki.flattened import UnverifiedJws, account_key, of_object, verify_mac
 
 OpenSecret = Callable[[AllowanceSecret], bytes]
-"""The octets of a sealed secret, for whoever holds the key `doors`."""
+"""The text of a sealed secret, for whoever holds the key `doors`: base64url, as its client was given it."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ def named(session: Session, given: object) -> Binding | Refuse:
     return Refuse("acme.binding-wrong") if secret is None else Binding(jws, secret)
 
 
-def verified(binding: Binding, spki: bytes, url: str, key: bytes) -> bool:
+def verified(binding: Binding, spki: bytes, url: str, secret: bytes) -> bool:
     """Whether who holds the secret bound this very account key, for this very address."""
     if binding.jws.text("url") != url or "nonce" in binding.jws.header or "jwk" in binding.jws.header:
         return False
     try:
-        verify_mac(binding.jws, key)
+        verify_mac(binding.jws, decode(secret.decode("ascii")))
         return account_key(binding.jws.members()) == spki
     except PkiError:
         return False

@@ -1,29 +1,19 @@
-"""Settings of ACME: the name by which CAA records mean us, and in practice where names of the demonstration are."""
+"""Settings of the validator: by which name CAA means us, and in practice where names of the demonstration are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from re import fullmatch
 from typing import Any
 
 from ca.machines.acme.hosts import Hosts, Place
+from ca.machines.acme.identity import IDENTITY, caa_identity
 from ca.machines.acme.message import ACCOUNT_PATH
 from ca.machines.acme.validation import Looking
 from ca.machines.acme.zones import Zones
 from web.home import Mode
 from web.settings import HouseSettings
 
-IDENTITY = "egov.gov.la"
-"""Unless LAOTRUST_CAA_IDENTITY says another."""
 _LOCAL = "127.0.0.1"
 _PORTS = {"http": 5002, "tls": 5001, "dns": 5053}
-
-
-def caa_identity(environment: Mapping[str, str], faults: list[str]) -> str:
-    """The issuer domain name (RFC 8659 clause 4.2) that lets us issue; what is wrong is appended to `faults`."""
-    name = environment.get("LAOTRUST_CAA_IDENTITY") or IDENTITY
-    if not fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name):
-        faults.append(f"LAOTRUST_CAA_IDENTITY {name!r} is no domain name in lower case: write for instance {IDENTITY}")
-    return name
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ca.machines.doors import Doors
 from ca.machines.proofs import acme, est
+from ca.machines.proofs.shown import Room
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
 from ledger.decision import Decision
 
-Verify = Callable[[Session, Enrolment, MachineRequest, Allowance, Doors | None, datetime], Decision]
-"""As of `now` and the session's one snapshot; `doors` is None where the room does not hold that key."""
+Verify = Callable[[Session, Enrolment, MachineRequest, Allowance, Room, datetime], Decision]
+"""As of `now` and the session's one snapshot, by what the room believes and can open."""
 
 PROOFS: Mapping[str, Verify] = {
     "acme": acme.verify,

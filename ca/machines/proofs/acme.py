@@ -15,9 +15,8 @@ from ca.machines.acme.accounts import new_key
 from ca.machines.acme.binding import named, verified
 from ca.machines.acme.finalizing import fitting
 from ca.machines.acme.message import ACCOUNT_PATH
-from ca.machines.doors import Doors
-from ca.machines.proofs.shown import asked_at
-from ca.machines.rules import CredentialKind
+from ca.machines.proofs.shown import Room, asked_at, proven_secret
+from ca.machines.rules import CredentialKind, Protocol
 from ca.registration.digests import names_of
 from ca.tables.acme import (
     AcmeAccount,
@@ -47,18 +46,16 @@ def verify(
     enrolment: Enrolment,
     row: MachineRequest,
     allowance: Allowance,
-    doors: Doors | None,
+    room: Room,
     now: datetime,
 ) -> Decision:
     """Whether an account of this allowance signed for this very request, and showed control of each of its names."""
-    if doors is None:
-        return Refuse("machine.no-doors")
     final = session.scalar(select(AcmeFinalization).where(AcmeFinalization.enrolment_id == enrolment.id))
     order = session.get(AcmeOrder, final.order_id) if final else None
     account = session.get(AcmeAccount, row.credential)
     if order is None or account is None or not _of_allowance(session, row, order, account, allowance):
         return Refuse("machine.credential")
-    first = _bound(session, account, doors)
+    first = _bound(session, room, account, allowance)
     keys = first if isinstance(first, Refuse) else _keys(session, account, first, asked_at(session, row))
     if isinstance(keys, Refuse):
         return keys
@@ -81,8 +78,11 @@ def _of_allowance(
     return lives and together == (CredentialKind.ACCOUNT.value, account.id, allowance.id)
 
 
-def _bound(session: Session, account: AcmeAccount, doors: Doors) -> bytes | Refuse:
+def _bound(session: Session, room: Room, account: AcmeAccount, allowance: Allowance) -> bytes | Refuse:
     """The account's first key, which signed for the account and which the holder of the allowance's secret bound."""
+    secret = proven_secret(session, room, account.secret_id, allowance, Protocol.ACME.value)
+    if isinstance(secret, Refuse) or room.doors is None:
+        return secret if isinstance(secret, Refuse) else Refuse("machine.no-doors")
     try:
         message = parse_flattened(bytes(account.request))
         spki = account_key(message.header.get("jwk"))
@@ -90,15 +90,12 @@ def _bound(session: Session, account: AcmeAccount, doors: Doors) -> bytes | Refu
         binding = named(session, message.members().get("externalAccountBinding"))
     except PkiError:
         return Refuse("acme.unproven")
-    if isinstance(binding, Refuse):
-        return binding
-    secret = binding.secret
-    if (secret.id, secret.allowance_id) != (account.secret_id, account.allowance_id):
-        return Refuse("machine.credential")
+    if isinstance(binding, Refuse) or binding.secret.id != secret.id:
+        return Refuse("acme.binding-wrong")
     made = session.scalars(select(Entry.at).where(Entry.id == account.entry_id)).one()
     if made >= secret.not_after or session.get(AllowanceSecretEnd, secret.id) is not None:
         return Refuse("machine.secret-over")
-    bound = verified(binding, spki, message.text("url") or "", doors.secret(secret))
+    bound = verified(binding, spki, message.text("url") or "", room.doors.secret(secret))
     return spki if bound else Refuse("acme.binding-wrong")
 
 

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ca.machines.doors import Doors
-from ca.machines.proofs.shown import asked_at, certificate_of, secret_of
+from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
 from ca.machines.rules import CredentialKind
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
@@ -22,7 +21,7 @@ def verify(
     _enrolment: Enrolment,
     row: MachineRequest,
     allowance: Allowance,
-    doors: Doors | None,
+    room: Room,
     now: datetime,
 ) -> Decision:
     """Whether the code is the one that was given out and used up for this, or the certificate counts."""
@@ -32,10 +31,10 @@ def verify(
             if isinstance(found, Refuse):
                 return found
         return Allow()
-    secret = secret_of(session, row, allowance, once=True)
+    secret = secret_of(session, room, row, allowance, once=True)
     if isinstance(secret, Refuse):
         return secret
-    if doors is None:
+    if room.doors is None:
         return Refuse("machine.no-doors")
     code = bytes(row.proof).decode("utf-8", "replace")
-    return Allow() if doors.opens(secret, code) else Refuse("machine.secret-wrong")
+    return Allow() if room.doors.opens(secret, code) else Refuse("machine.secret-wrong")

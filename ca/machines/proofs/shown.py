@@ -1,15 +1,21 @@
 """What verifiers of several protocols ask: whether a credential is the allowance's, and whether it counted then."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.governance.provenance import Provenance
+from ca.machines.doors import Doors, act_for
 from ca.machines.rules import CredentialKind
 from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
+from ca.tables.registration import Desk
+from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
+from ledger.roles import Action, may_act
 
 
 def asked_at(session: Session, row: MachineRequest) -> datetime:
@@ -18,8 +24,17 @@ def asked_at(session: Session, row: MachineRequest) -> datetime:
     return at
 
 
+@dataclass(frozen=True)
+class Room:
+    """What the verifiers are given by who believes no process."""
+
+    provenance: Provenance
+    doors: Doors | None
+    """None where the room does not hold that key: then no secret is believed."""
+
+
 def secret_of(
-    session: Session, row: MachineRequest, allowance: Allowance, *, once: bool
+    session: Session, room: Room, row: MachineRequest, allowance: Allowance, *, once: bool
 ) -> AllowanceSecret | Refuse:
     """The secret that the request names, if it is this allowance's and counted when the request was taken up.
 
@@ -27,10 +42,28 @@ def secret_of(
     """
     if row.credential_kind != CredentialKind.SECRET.value:
         return Refuse("machine.credential")
-    secret = session.get(AllowanceSecret, row.credential)
-    if secret is None or (secret.allowance_id, secret.protocol) != (allowance.id, row.protocol):
+    secret = proven_secret(session, room, row.credential, allowance, row.protocol)
+    return secret if isinstance(secret, Refuse) else _counts(session, secret, row, once=once)
+
+
+def proven_secret(
+    session: Session, room: Room, secret_id: str, allowance: Allowance, protocol: str
+) -> AllowanceSecret | Refuse:
+    """The secret of this id, if an officer who was on duty at the allowance's desk provably made it for just this."""
+    secret = session.get(AllowanceSecret, secret_id)
+    if secret is None or (secret.allowance_id, secret.protocol) != (allowance.id, protocol):
         return Refuse("machine.secret-unknown")
-    return _counts(session, secret, row, once=once)
+    signed = SignedAct(act_for(secret, secret.act_at), secret.act_certificate, bytes(secret.act_signature))
+    made_at = session.scalars(select(Entry.at).where(Entry.id == secret.entry_id)).one()
+    verifier = ActVerifier(session, [secret.act_certificate], room.provenance.issuers)
+    try:
+        maker = verifier.verify(signed, made_at)
+    except ActInvalid:
+        return Refuse("machine.secret-unproven")
+    desk = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
+    duties = room.provenance.duties([maker]).get(maker, ())
+    on_duty = may_act(Action.ALLOW_MACHINES, duties, secret.act_at, desk)
+    return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
 
 
 def _counts(session: Session, secret: AllowanceSecret, row: MachineRequest, *, once: bool) -> AllowanceSecret | Refuse:

@@ -19,7 +19,7 @@ from ca.tables.machines import Allowance
 from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
-from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, public
+from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, octets, public
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
 from tests.doubles import SteadyChance, TurnedClock
@@ -49,7 +49,7 @@ class Acme:
 
     @property
     def key(self) -> bytes:
-        return self.secret.secret.encode()
+        return octets(self.secret.secret)
 
     def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         path = url.removeprefix(BASE)

@@ -6,7 +6,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AttributeOID, NameOID
 from sqlalchemy import select
 
 from ca.ceremonies.steps.first_officer import DESK
@@ -33,7 +33,7 @@ from tests.issuing import PrivateKey, new_key
 
 MACHINES = Actor.system("machines")
 HOLDER, OFFICER, STRANGER = "10000017", "10000021", "10000022"
-GRANT = {
+GRANT: dict[str, Any] = {
     "organisation": "MTC", "person": HOLDER, "desk": DESK, "profile": "tls-server", "zones": ["mtc.gov.la"],
     "hosts": ["localhost"], "protocols": ["acme", "cmp", "est", "scep"], "most": 20, "until": "2027-06-30",
 }  # fmt: skip
@@ -47,7 +47,7 @@ def csr(key: PrivateKey, *hosts: str, common_name: str = "", challenge: str = ""
         names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
         builder = builder.add_extension(names, critical=False)
     if challenge:
-        builder = builder.add_attribute(x509.AttributeOID.CHALLENGE_PASSWORD, challenge.encode())
+        builder = builder.add_attribute(AttributeOID.CHALLENGE_PASSWORD, challenge.encode())
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
@@ -123,7 +123,9 @@ class Ministry:
         return accept(self.ca.ledger, allowance.id, signed)
 
     def secret(self, allowance: Allowance, protocol: Protocol = Protocol.EST) -> Made:
-        made = make(self.ca.ledger, self.doors, allowance.id, protocol, f"p{FIRST}")
+        made = make(
+            self.ca.ledger, self.doors, allowance.id, protocol, f"p{FIRST}", lambda act: self.ca.sign(FIRST, act)
+        )
         assert isinstance(made, Made), made
         return made
 
