@@ -75,7 +75,7 @@ def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
 
     RSA of so many bits (3072 to 8192 for what is certified) with a good exponent and none of the cheap weaknesses
     (small factor, near factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519
-    not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts, so that a key has one digest.
+    not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts: a key has one digest.
     """
     key = _load(spki)
     if _encoded(key) != spki:

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.issuing import KeySigner
 from tests.serving import settings_for
 from web.app import create_app
 from web.home import Home
+from web.pace import Pace
 
 BASE = "https://localhost:8453"
 VALIDATE = Actor.system("validate")
@@ -120,6 +122,7 @@ def opened(ca: PracticeCa) -> Acme:
     settings = replace(settings_for("ca", ca.home, ca.ledger.url), process="machines")
     app = create_app("ca", settings, ledger=ca.ledger)
     edge.install(app, ministry.doors, "egov.gov.la")
+    app.extensions["acme"].pace = Pace(1_000_000, timedelta(minutes=1))  # the clock stands still
     return Acme(ministry, app.test_client(), allowance, ministry.secret(allowance, Protocol.ACME))
 
 

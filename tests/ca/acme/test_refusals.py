@@ -1,5 +1,6 @@
 """What a client may not do, in the words of RFC 8555 clause 6.7."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ca.machines.acme.validation import Finding
 from tests.ca.acme.client import AcmeClient, binding, csr, public, text
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
 from tests.issuing import KeySigner
+from web.pace import Pace
 
 NEW_ACCOUNT = f"{BASE}/acme/new-account"
 
@@ -104,6 +106,16 @@ def test_a_giant_message_is_refused_before_it_is_read(shared: Acme) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"[" * 60_000, b'{"protected":"","payload":"","signature":""}', b"\xff"])
 def test_what_is_no_message_is_malformed(shared: Acme, body: bytes) -> None:
     assert shared.stranger().send_body(NEW_ACCOUNT, body).error == "malformed"
+
+
+def test_an_address_that_sends_too_much_must_wait(shared: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = shared.client()
+    monkeypatch.setattr(shared.web.application.extensions["acme"], "pace", Pace(2, timedelta(minutes=1)))
+
+    answers = [client.post(str(client.kid)) for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert (answers[2].error, answers[2].headers["Retry-After"]) == ("rateLimited", "60")
 
 
 # Accounts
