@@ -29,6 +29,7 @@ from web import logs
 from web.csrf import exempt
 from web.guards import Guard, guard
 from web.language import words
+from web.limits import once
 from web.pace import Pace
 from web.site import Site, site
 
@@ -146,7 +147,7 @@ def account_orders(message: Message, client: Client, key: str) -> Response:
     if key != client.account.id or not message.is_get:
         return _refused(Refuse("acme.unauthorized" if message.is_get else "acme.malformed"))
     with site().ledger.read() as session:
-        ids = orders.orders_of(session, key, request.args.get("cursor"), PAGE)
+        ids = orders.orders_of(session, key, once(request.args).get("cursor"), PAGE)
     response = _json({"orders": [_urls().of("order", one) for one in ids]})
     if len(ids) == PAGE:
         response.headers.add("Link", f'<{_urls().of("account", key, "orders")}?cursor={ids[-1]}>;rel="next"')
@@ -356,6 +357,8 @@ def _refused(refusal: Decision) -> Response:
     response = _json(told, int(told["status"]), PROBLEM)
     if told["type"].endswith(":userActionRequired"):
         response.headers.add("Link", f'<{terms}>;rel="terms-of-service"')
+    if isinstance(refusal, accounts.KeyTaken):
+        response.headers["Location"] = _urls().of("account", refusal.account_id)
     if response.status_code == 429:
         response.headers["Retry-After"] = str(refusal.seconds) if isinstance(refusal, Later) else LATER
     return response

@@ -38,6 +38,13 @@ class Registered:
     made: bool
 
 
+@dataclass(frozen=True)
+class KeyTaken(Refuse):
+    """The key is another account's, which the answer names (RFC 8555 clause 7.3.5)."""
+
+    account_id: str = ""
+
+
 def actor_of(account_id: str) -> Actor:
     """For what an account causes."""
     return Actor(f"acme:{account_id}")
@@ -109,7 +116,7 @@ def update(ledger: Ledger, message: Message, client: Client) -> Decision:
     if isinstance(given, Refuse):
         return given
     account, status = client.account, given.get("status", "valid")
-    if status not in {"valid", "deactivated"}:
+    if status not in ("valid", "deactivated"):  # of any type
         return Refuse("acme.malformed")
     if status == "deactivated":
         end = AcmeAccountEnd(account_id=account.id, request=message.octets)
@@ -132,8 +139,9 @@ def change_key(ledger: Ledger, message: Message, client: Client) -> Decision:
     if isinstance(spki, Refuse):
         return spki
     with ledger.read() as session:
-        if account_by_key(session, spki, ledger.clock.now()) is not None:
-            return Refuse("acme.key-taken")
+        other = account_by_key(session, spki, ledger.clock.now())
+    if other is not None:
+        return KeyTaken("acme.key-taken", other.account.id)
     number = client.key.number + 1
     key = _key(ledger, client.account.id, number, spki, message.octets)
     event = AcmeKeyChanged(client.account.id, number)

@@ -1,5 +1,6 @@
 """What a client sent (RFC 8555 clause 6.2): its signature verified, its nonce spent, its account found."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ from pki.flattened import UnverifiedJws, account_key, check_algorithm, parse_fla
 from pki.jws import thumbprint
 
 ACCOUNT_PATH = "/acme/account/"
+_ID = re.compile("[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,8 @@ def _verified(ledger: Ledger, octets: bytes, url: str) -> Message | Refuse:
 def _by_kid(session: Session, kid: str | None, url: str, now: datetime) -> tuple[bytes, Client] | None:
     """The account whose address this is, on this very server, and its key of now."""
     base = url.partition("/acme/")[0] + ACCOUNT_PATH
-    if kid is None or not kid.startswith(base):
-        return None
-    account = session.get(AcmeAccount, kid.removeprefix(base))
+    key = kid.removeprefix(base) if kid is not None and kid.startswith(base) else ""
+    account = session.get(AcmeAccount, key) if _ID.fullmatch(key) else None
     if account is None:
         return None
     client = client_of(session, account, now)

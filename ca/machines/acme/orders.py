@@ -162,7 +162,9 @@ def _names(given: Mapping[str, Any]) -> list[str] | Refuse:
         return Refuse("acme.malformed")
     if any(one.get("type") != "dns" for one in identifiers):
         return Refuse("acme.identifier-unsupported")
-    return sorted({str(one["value"]).lower() for one in identifiers})
+    names = sorted({str(one["value"]).lower() for one in identifiers})
+    # RFC 8555 clause 7.1.4: names of other scripts come in their ASCII form.
+    return names if all(name.isascii() and name.isprintable() for name in names) else Refuse("acme.name-refused")
 
 
 def _refused(ledger: Ledger, message: Message, client: Client, refusal: Decision) -> Refuse:

@@ -65,7 +65,7 @@ def csr(names: list[str], key: PrivateKey | None = None, common_name: str | None
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
-    made = builder.sign(key or new_key(), hashes.SHA256())  # type: ignore[arg-type]
+    made = builder.sign(key or new_key(), hashes.SHA256())
     return text(made.public_bytes(Encoding.DER))
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from ledger.sealed_fields import SealedFields
 from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, octets, public
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
+from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.issuing import KeySigner
 from tests.serving import settings_for
@@ -44,6 +46,7 @@ class Acme:
     web: FlaskClient
     allowance: Allowance
     secret: Made
+    validator: Ledger
 
     @property
     def ca(self) -> PracticeCa:
@@ -71,10 +74,10 @@ class Acme:
 
     def validate(self, finding: Finding | Callable[[Task], Finding] = SEEN) -> int:
         """What is due is looked up by a hand that sees this."""
-        with self.ca.ledger.read() as session:
+        with self.validator.read() as session:
             tasks = due(session, self.ca.ledger.clock.now())
         for task in tasks:
-            record(self.ca.ledger, VALIDATE, task, finding(task) if callable(finding) else finding)
+            record(self.validator, VALIDATE, task, finding(task) if callable(finding) else finding)
         return len(tasks)
 
     def ready(self, client: AcmeClient, *names: str, method: str = "http-01", **more: Any) -> Answer:
@@ -115,21 +118,31 @@ def changing(client: AcmeClient, new: KeySigner, **bent: Any) -> Any:
     return flattened({"url": url, "jwk": public(new), **inner}, json.dumps(said).encode(), new)
 
 
-def opened(ca: PracticeCa) -> Acme:
-    """The service of a CA whose ceremony was held, with an allowance that counts."""
+@contextmanager
+def opened(ca: PracticeCa) -> Iterator[Acme]:
+    """The service of a CA whose ceremony was held, with an allowance that counts; each process under its own role."""
     ministry = Ministry.of(ca)
     allowance = ministry.allowed(most=500)
-    settings = replace(settings_for("ca", ca.home, ca.ledger.url), process="machines")
-    app = create_app("ca", settings, ledger=ca.ledger)
+    secret = ministry.secret(allowance, Protocol.ACME)
+    listener, validator = (_ledger_of(name, ca.ledger) for name in ("machines", "validate"))
+    settings = replace(settings_for("ca", ca.home, listener.url), process="machines")
+    app = create_app("ca", settings, ledger=listener)
     edge.install(app, ministry.doors, "egov.gov.la")
     app.extensions["acme"].pace = Pace(1_000_000, timedelta(minutes=1))  # the clock stands still
-    return Acme(ministry, app.test_client(), allowance, ministry.secret(allowance, Protocol.ACME))
+    yield Acme(ministry, app.test_client(), allowance, secret, validator)
+    listener.close()
+    validator.close()
+
+
+def _ledger_of(process: str, ledger: Ledger) -> Ledger:
+    return Ledger(url_of(process, ledger.url), ledger.clock, ledger.randomness, "0.1.0", process)
 
 
 @pytest.fixture
-def acme(ca: PracticeCa) -> Acme:
+def acme(ca: PracticeCa) -> Iterator[Acme]:
     """One of the test's own, on each engine."""
-    return opened(ca)
+    with opened(ca) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +152,8 @@ def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     database = shutil.copyfile(sqlite_template, folder / "laotrust.db")
     ledger = Ledger(f"sqlite:///{database}", TurnedClock(), SteadyChance(), "0.1.0", "test")
     home = practice_home(folder / "home", ledger)
-    yield opened(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
+    with opened(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))) as service:
+        yield service
     ledger.close()
 
 

@@ -24,6 +24,7 @@ from ledger.base import Fact
 from ledger.event import Actor
 from ledger.ledger import Deed
 from pki.jwk import thumbprint
+from pki.request import SigningRequest
 from tests.ca.acme.client import AcmeClient, Answer, binding, csr, octets
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
 from tests.ca.conftest import TEST
@@ -45,6 +46,7 @@ def key_of(place: str) -> str:
 def handed_in(acme: Acme, account: str, order: str, request: str, proof: bytes) -> None:
     """The request is there as the listener's own door makes it, with whatever proof it likes."""
     made = parsed_form(octets(request))
+    assert isinstance(made, SigningRequest)
     asking = Asking(
         acme.allowance.id,
         Protocol.ACME,
@@ -52,7 +54,7 @@ def handed_in(acme: Acme, account: str, order: str, request: str, proof: bytes) 
         CredentialKind.ACCOUNT,
         account,
         proof,
-        names=(WWW,),  # type: ignore[arg-type]
+        names=(WWW,),
     )
     taken = take_up(
         acme.ca.ledger, asking, LISTENER, practice=True,

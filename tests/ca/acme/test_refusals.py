@@ -218,7 +218,9 @@ def test_a_change_of_key_that_says_otherwise_inside_is_refused(shared: Acme, ben
 def test_a_key_of_another_account_is_not_changed_to(shared: Acme) -> None:
     client, other = shared.client(), shared.client()
 
-    assert client.post(client.url("key-change"), changing(client, other.signer)).status == 409
+    answer = client.post(client.url("key-change"), changing(client, other.signer))
+
+    assert (answer.status, answer.place) == (409, other.kid)
 
 
 # Orders
