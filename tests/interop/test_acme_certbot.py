@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.interop.acme_service import AcmeService, needs, service
+from tests.interop.acme_service import AcmeService, needs
 
-__all__ = ["service"]
 
 class Certbot:
     """certbot with folders of its own."""

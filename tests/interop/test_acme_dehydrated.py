@@ -9,9 +9,7 @@ from threading import Thread
 import pytest
 from cryptography import x509
 
-from tests.interop.acme_service import AcmeService, needs, service
-
-__all__ = ["service"]
+from tests.interop.acme_service import AcmeService, needs
 
 
 class _Quiet(SimpleHTTPRequestHandler):

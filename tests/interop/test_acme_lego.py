@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.acme_service import AcmeService, needs, service
-
-__all__ = ["service"]
+from tests.interop.acme_service import AcmeService, needs
 
 
 class Lego:

@@ -12,9 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.interop.acme_service import AcmeService, needs, service
-
-__all__ = ["service"]
+from tests.interop.acme_service import AcmeService, needs
 
 NAME, MODULES = "apache.mtc.gov.la", Path("/usr/lib/apache2/modules")
 CONFIG = """
