@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
 from flask import Blueprint, Flask
 
 from ca.ceremonies.generations import unserved
 from ca.machines.acme.identity import caa_identity
+from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import KEY, Doors
-from ca.routes import acme, authority, est, holder, published, report, statement
-from ca.routes.entrance import PATIENCE, Paces
+from ca.routes import acme, authority, cmp, est, holder, published, report, statement
+from ca.routes.entrance import ACTOR, PATIENCE, Paces
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
+from signers import open_signer
 from web.app import create_app as create_house
 from web.relying_party import Fetcher
 from web.settings import HouseSettings, SettingsUnfit
@@ -63,6 +67,19 @@ def create_machines_app(settings: HouseSettings | None = None, ledger: Ledger | 
     app = _for_machines(settings, ledger, "machines", (est.routes,))
     if app.extensions["doors"] is not None:
         acme.install(app, app.extensions["doors"], identity)
+    return app
+
+
+def create_machines_http_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
+    """Where machines ask by plain http: CMP, whose messages are protected themselves. It signs its answers."""
+    app = _for_machines(settings, ledger, "machines-http", (cmp.routes,))
+    here: Site = app.extensions["laotrust"]
+    chain = load_pem_x509_certificates(here.settings.home.certificate("tls-machines").read_bytes())
+    own = Own(open_signer(here.settings.key_uri("tls-machines")), [one.public_bytes(Encoding.DER) for one in chain])
+    paces: Paces = app.extensions["paces"]
+    app.extensions["cmp"] = CmpDoor(
+        here.ledger, app.extensions["doors"], own, ACTOR, here.settings.practice, PATIENCE, paces.allowance
+    )
     return app
 
 

@@ -29,9 +29,11 @@ from ca.events.endings import (
 )
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
+from ca.events.machines import MachineCertificateEnded
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
 from ca.machines.acme.revocation import proven as proven_message
+from ca.machines.endings import proven as machine_proven
 from ca.policy import CLOSERS_NEEDED
 from ca.tables.acme import AcmeRevocation
 from ca.tables.endings import (
@@ -44,6 +46,7 @@ from ca.tables.endings import (
     SignInProof,
 )
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
+from ca.tables.machines import MachineEnding
 from ca.tables.registration import Enrolment
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
@@ -147,6 +150,12 @@ class _Trace:
     def of_pause(self, hold: Hold, entry: Entry) -> str | None:
         """Whether a person who might wanted the pause."""
         return self.by_act(hold, entry) if entry.kind == CertificateHeld.kind else NO_CAUSE
+
+    def by_machine(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether its own key provably asked for it before."""
+        wishes = select(MachineEnding).where(MachineEnding.certificate_id == ended.certificate_id)
+        found = [one for one in self.session.scalars(wishes) if self._entry(one).position < entry.position]
+        return None if any(machine_proven(self.session, one) for one in found) else ACT_VOID
 
     def by_replacement(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether its holder had provably asked for another in its place, which was there by then."""
@@ -313,6 +322,7 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     HoldExpired.kind: _Trace.by_time,
     AcmeRevoked.kind: _Trace.by_message,
     CertificateSuperseded.kind: _Trace.by_replacement,
+    MachineCertificateEnded.kind: _Trace.by_machine,
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
 }
 """By the kind of the entry that ended it."""

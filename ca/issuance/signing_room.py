@@ -25,6 +25,7 @@ from ca.issuance.honour import examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.issuance.queue import Queue, Watch
 from ca.machines.doors import Doors
+from ca.machines.endings import settle_machines
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
@@ -106,6 +107,7 @@ class SigningRoom:
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor, self._issuers)
+        settle_machines(self.ledger, self.actor)
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         done.crls += publisher.publish_due()

@@ -71,6 +71,10 @@ class Doors:
         """32 octets for another use, the same in every process that holds the key."""
         return bytes.fromhex(self._fields.index(f"doors: {purpose}"))
 
+    def nonce(self, transaction: str) -> bytes:
+        """The 128 bits that we send in a transaction: whoever brings them back has read our answer."""
+        return bytes.fromhex(self._fields.index(f"nonce/{transaction}"))[:16]
+
     def opens(self, row: AllowanceSecret, code: str) -> bool:
         """Whether this is the one-time code."""
         return any(compare_digest(row.code_index or "", index) for index in self._fields.indexes(_typed(code)))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ca.machines.chain import chain
 from ca.machines.doors import by_reference
 from ca.machines.forms import parsed_form, wish_of
-from ca.machines.proofs.shown import certificate_counts
+from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, Fate, Issued, Refused, asked_before, refuse
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.registration.digests import names_of
@@ -135,13 +135,7 @@ def _let_in(*, again: bool) -> _Credential | Refuse:
 
 def _by_certificate(session: Session, shown: bytes) -> _Credential | Refuse:
     digest = sha256(shown).hexdigest()
-    row = session.execute(
-        select(Certificate, Allowance)
-        .join(Intent, Intent.id == Certificate.id)
-        .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
-        .join(Allowance, Allowance.id == MachineRequest.allowance_id)
-        .where(Certificate.sha256 == digest)
-    ).first()
+    row = bearer(session, digest)
     if row is None:
         return Refuse("machine.certificate-unknown")
     counts = certificate_counts(session, row[0], site().clock.now())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ca.app import create_machines_app
+from ca.app import create_machines_app, create_machines_http_app
 from ca.ceremonies.practice import hold_practice_ceremony
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
@@ -36,8 +36,9 @@ def doorway(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> 
     ministry = Ministry.of(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
     settings = settings_for("machines", home, ledger.url)
     tls = create_machines_app(settings, ledger)
-    with working(ministry), served(tls, tls_context(ministry)) as port:
-        yield Doorway(ministry, f"https://localhost:{port}", "", home.certificate("root"))
+    plain = create_machines_http_app(settings, ledger)
+    with working(ministry), served(tls, tls_context(ministry)) as port, served(plain) as http:
+        yield Doorway(ministry, f"https://localhost:{port}", f"http://127.0.0.1:{http}", home.certificate("root"))
     ledger.close()
 
 

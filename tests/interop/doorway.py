@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -12,7 +13,11 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from ledger.clock import SystemClock
 from tests.ca.machines.ministry import Ministry
+
+UNTIL = f"{SystemClock().now() + timedelta(days=200):%Y-%m-%d}"
+"""Clients of others look at the machine's clock."""
 
 
 @dataclass(frozen=True)
