@@ -37,7 +37,7 @@ from pki.cmp.protection import (
 )
 from pki.crmf import identifier_of
 from pki.errors import PkiError
-from pki.keys import algorithm_identifier
+from pki.keys import algorithm_identifier, key_identifier
 from pki.signing import Signer
 
 _NONCE = 16
@@ -93,6 +93,11 @@ class Own:
     def name(self) -> bytes:
         """Who we are."""
         return x509.parse_certificate(self.certificates[0]).subject
+
+    @property
+    def key(self) -> bytes:
+        """The identifier of our key, as the certificate has it."""
+        return key_identifier(self.signer.public_key)
 
 
 @dataclass(frozen=True)
@@ -319,7 +324,7 @@ class CmpDoor:
         confirm = message.header.implicit_confirm and kind in _ANSWERS.values()
         reply = Reply(
             message.header, self.own.name, self.ledger.clock.now(), algorithm, self._nonce(message),
-            implicit_confirm=confirm,
+            message.header.sender_key if secret else self.own.key, implicit_confirm=confirm,
         )  # fmt: skip
         header, body = reply.header(), answer.body(kind, content)
         protected = answer.protected_part(header, body)

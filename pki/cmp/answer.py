@@ -50,6 +50,8 @@ class Reply:
     at: datetime
     algorithm: bytes | None
     nonce: bytes
+    key: bytes
+    """Which key protects it: the reference of a secret, or our own key's identifier."""
     implicit_confirm: bool = False
 
     def header(self) -> bytes:
@@ -63,8 +65,8 @@ class Reply:
         ]
         if self.algorithm is not None:
             fields.append(der.explicit(1, self.algorithm))
-        if to.sender_key:
-            fields.append(der.explicit(2, der.octet_string(to.sender_key)))
+        if self.key:
+            fields.append(der.explicit(2, der.octet_string(self.key)))
         if to.transaction:
             fields.append(der.explicit(4, der.octet_string(to.transaction)))
         fields.append(der.explicit(5, der.octet_string(self.nonce)))
