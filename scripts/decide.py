@@ -2,7 +2,8 @@
 
 import click
 
-from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many, undecided
 from ca.tables.registration import Enrolment
 from ledger.decision import Refuse
 from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
