@@ -102,6 +102,10 @@ class Configuration:
     """So many days before its certificate ends a holder is told (RV-06)."""
     mail_sender: str = "ca@egov.gov.la"
     """From whom letters come."""
+    machine_requests_open: int = 50
+    """Requests of machines that wait at once under one allowance."""
+    machine_secret_days: int = 14
+    """How long a secret with which machines begin to ask is taken."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -261,6 +265,8 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 0 <= chosen.replacement_grace_hours <= 720, "replacement_grace_hours is not from 0 to 720"),
         (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
+        (not 1 <= chosen.machine_requests_open <= 1000, "machine_requests_open is not from 1 to 1000"),
+        (not 1 <= chosen.machine_secret_days <= 365, "machine_secret_days is not from 1 to 365"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
         (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),

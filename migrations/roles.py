@@ -46,17 +46,27 @@ ROLES = (
             "revocation_code_guess", "outbox_message", "key_report", "replacement",
             "evidence_scan", "carried_evidence", "enrolment_scope", "agreement", "organisation_confirmation",
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
+            "allowance_confirmation", "allowance_acceptance", "allowance_secret", "allowance_secret_end",
+            "enrolment_batch", "enrolment_batch_line", "enrolment_batch_end",
+            "reissue_attempt",
         ),
-        events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
+        events=("enrolment.*", "batch.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*"),
+                "revocation-code.*", "key.*", "replacement.*", "allowance.*", "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
         inserts=("revocation", "hold", "cutoff", "key_block", "sign_in_proof", "ending_request", "ending_request_end",
                  "outbox_message"),
         events=("certificate.revoked", "certificate.held", "revocation.refused"),
+    ),
+    Role(
+        "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
+        inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
+                 "allowance_secret_end"),
+        events=("machine.requested", "machine.refused"),
+        personal=False,
     ),
     Role(
         "issue",
@@ -66,7 +76,7 @@ ROLES = (
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired", "certificate.superseded"),
+                "hold.expired", "certificate.superseded", "reissue.replaced"),
     ),
     Role(
         "ceremony",
@@ -81,8 +91,9 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term"),
-        events=("change.*",),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
+                 "reissue_switch", "issuance_switch"),
+        events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
         "close",  # The verbs that end an issuer; they listen to nothing.
@@ -124,8 +135,10 @@ ROLES = (
     Role(
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
-                 "expiry_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told"),
+                 "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
+                 "reissue_end"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "reissue.members-listed",
+                "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )
 

@@ -23,6 +23,7 @@ from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of
 from ledger.decision import Refuse
@@ -42,6 +43,7 @@ BREATH = 0.005
 """Seconds between two looks at least, however often the bell rings."""
 NO_CONCERN = (
     "sign-in.", "session.", "token.", "code.", "grant.", "consent.", "timestamp.", "validation.", "outbox.", "log.",
+    "reissue.members-listed", "reissue.wave-opened", "reissue.told",
 )  # fmt: skip
 """Events after which nothing can be due here; there are many of them."""
 AT_LEAST_EVERY = 10.0
@@ -84,6 +86,7 @@ def _room(run: Run) -> SigningRoom:
         lambda entries: await_seal(run.ledger, entries),
         run.home.path,
         leave_needed=run.home.mode() is Mode.PRODUCTION,
+        doors=Doors.at(run.key_uri(KEY)),
     )
 
 

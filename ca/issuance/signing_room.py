@@ -20,13 +20,17 @@ from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
-from ca.issuance.honour import Examination, Honoured, examine
+from ca.issuance.examination import Examination, Honoured
+from ca.issuance.honour import examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.issuance.queue import Queue, Watch
+from ca.machines.doors import Doors
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
 from ca.registration.rules import RULES, Extra
+from ca.reissue.settlement import Settling
+from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
@@ -86,6 +90,8 @@ class SigningRoom:
     batch: int = BATCH
     leave_needed: bool = False
     """Whether nothing is issued while no leave of the ministry was ever entered."""
+    doors: Doors | None = None
+    """By which the secrets of machines are verified again; without it nothing is issued upon one."""
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -94,7 +100,7 @@ class SigningRoom:
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
         done = Turn(disagreements=self._disagreements())
-        done.stopped = bool(done.disagreements) or self._stop_file()
+        done.stopped = bool(done.disagreements) or self._stopped()
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
@@ -102,6 +108,7 @@ class SigningRoom:
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor, self._issuers)
+        self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         done.crls += publisher.publish_due()
@@ -112,6 +119,10 @@ class SigningRoom:
     @cached_property
     def _queue(self) -> Queue:
         return Queue(self.ledger, self._issuers)
+
+    @cached_property
+    def _campaigns(self) -> Settling:
+        return Settling(self.ledger, self.actor, self._issuers)
 
     @cached_property
     def _publishers(self) -> dict[tuple[str, ...], Publisher]:
@@ -137,7 +148,7 @@ class SigningRoom:
     def _begin(self, ids: Sequence[str], done: Turn) -> list[_UnderWay]:
         now, watch = self.ledger.clock.now(), Watch(self.ledger)
         with self.ledger.read() as session:
-            seen = examine(session, ids, now, self._issuers, practice=self._practice)
+            seen = self._examined(session, ids, now)
             keys = self._signing(session, now)
         self._record(seen, done)
         under_way = []
@@ -152,6 +163,9 @@ class SigningRoom:
             line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
+
+    def _examined(self, session: Session, ids: Sequence[str], now: datetime) -> Examination:
+        return examine(session, ids, now, self._issuers, practice=self._practice, doors=self.doors)
 
     def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
         """By issuer name the key that signs now, or the code why there is none here."""
@@ -187,7 +201,7 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stop_file() or self._disagreements():
+        if self._stopped() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         if not watch.undone():
             return {}
@@ -195,7 +209,7 @@ class SigningRoom:
             ids = [intent.id for intent in intents]
             revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             enrolments = {str(intent.enrolment_id) for intent in intents}
-            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), self._issuers, practice=self._practice)
+            seen = self._examined(session, sorted(enrolments), self.ledger.clock.now())
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
             closed = ended(session, {intent.issuer_id for intent in intents})
@@ -213,8 +227,12 @@ class SigningRoom:
     def _practice(self) -> bool:
         return Home(self.home).mode() is Mode.PRACTICE
 
-    def _stop_file(self) -> bool:
-        return (self.home / STOP_FILE).exists()
+    def _stopped(self) -> bool:
+        """By the file on this machine, or by the stop button that is in the ledger."""
+        if (self.home / STOP_FILE).exists():
+            return True
+        with self.ledger.read() as session:
+            return issuance_halted(session, self.ledger.clock.now(), self._issuers)
 
     def _disagreements(self) -> list[str]:
         with self.ledger.read() as session:
