@@ -40,7 +40,7 @@ def act_for(certificate: Certificate, at: datetime, desk: str | None = None) -> 
 
 @dataclass(frozen=True)
 class Said:
-    """A holder's word about a certificate, by its SHA-256 (hex): with its own key or, with `desk`, before an officer."""
+    """A holder's word about a certificate, by its SHA-256 (hex): with its own key or, with `desk`, at a desk."""
 
     certificate_sha256: str
     signed: SignedAct
