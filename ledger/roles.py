@@ -42,6 +42,8 @@ class Action(Enum):
     PLAN_RULES = "change.plan-rules"
     """Plan, and have applied, a change of the configuration or of a profile."""
     APPROVE_RULES = "change.approve-rules"
+    ALLOW_MACHINES = "change.allow-machines"
+    """Plan or approve what machines may ask for by themselves, and make their secrets."""
 
 
 class Area(Enum):
@@ -102,6 +104,7 @@ MATRIX: Mapping[Action, Rule] = {
     Action.APPROVE_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR),
     Action.PLAN_RULES: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_RULES: _rule("change.no-duty", OPERATOR),
+    Action.ALLOW_MACHINES: _rule("change.no-duty", OFFICER),
 }
 """The auditor is in no line: he reads. The administrator is in none by which a certificate comes to be."""
 

@@ -46,12 +46,14 @@ ROLES = (
             "revocation_code_guess", "outbox_message", "key_report", "replacement",
             "evidence_scan", "carried_evidence", "enrolment_scope", "agreement", "organisation_confirmation",
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
+            "allowance_confirmation", "allowance_acceptance", "allowance_secret", "allowance_secret_end",
+            "enrolment_batch", "enrolment_batch_line", "enrolment_batch_end",
             "reissue_attempt",
         ),
-        events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
+        events=("enrolment.*", "batch.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*", "reissue.attempt-failed"),
+                "revocation-code.*", "key.*", "replacement.*", "allowance.*", "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
@@ -60,11 +62,19 @@ ROLES = (
         events=("certificate.revoked", "certificate.held", "revocation.refused"),
     ),
     Role(
+        "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
+        inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
+                 "allowance_secret_end"),
+        events=("machine.requested", "machine.refused"),
+        personal=False,
+    ),
+    Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
                  "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
+                "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced"),
     ),
@@ -81,7 +91,8 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term", "reissue", "reissue_switch", "issuance_switch"),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
+                 "reissue_switch", "issuance_switch"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(

@@ -5,11 +5,13 @@ A new table module is a line here.
 
 from collections.abc import Sequence
 
+import ca.tables.batches
 import ca.tables.ceremonies
 import ca.tables.configuration
 import ca.tables.endings
 import ca.tables.governance
 import ca.tables.hierarchy
+import ca.tables.machines
 import ca.tables.publication
 import ca.tables.registration
 import ca.tables.reissue
@@ -34,7 +36,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention, ca.tables.reissue,
+    ca.tables.retention, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

@@ -1,8 +1,20 @@
 """What happens in the CA, as audit entries say it: a module a room."""
 
-from ca.events import ceremonies, endings, governance, hierarchy, issuance, registration, reissue, retention, statement
+from ca.events import (
+    batches,
+    ceremonies,
+    endings,
+    governance,
+    hierarchy,
+    issuance,
+    machines,
+    registration,
+    reissue,
+    retention,
+    statement,
+)
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *reissue.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS, *reissue.EVENTS,
 )  # fmt: skip

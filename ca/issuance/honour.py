@@ -9,8 +9,7 @@ that role can make both up; the two officers must still approve.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,7 +17,10 @@ from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
+from ca.issuance.examination import Examination, Honoured
 from ca.issuance.following import Follow, Following, carrying, over, users_of
+from ca.issuance.machines import Gate, examine_machines
+from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
@@ -67,39 +69,26 @@ _DECISIONS = without(
 )
 
 
-@dataclass(frozen=True)
-class Honoured:
-    """An enrolment that enough officers provably approved and that policy allows now."""
-
-    enrolment: Enrolment
-    standing: Standing
-    """Of the person, or of the one who answers for an organisation's certificate."""
-    request: SigningRequest
-    scope: EnrolmentScope
-    organisation: Body | None
-    longest: timedelta | None = None
-    """A certificate of a key that has had one before lives no longer than this."""
-
-
-@dataclass
-class Examination:
-    """What came of a look at some enrolments. What is in none of the lists waits for another decision."""
-
-    honoured: list[Honoured] = field(default_factory=list)
-    dishonoured: list[tuple[Decision, str]] = field(default_factory=list)
-    refused: list[tuple[Enrolment, str]] = field(default_factory=list)
-
-
 def examine(
-    session: Session, enrolment_ids: Sequence[str], now: datetime, issuers: Issuers = None, *, practice: bool = False
+    session: Session,
+    enrolment_ids: Sequence[str],
+    now: datetime,
+    issuers: Issuers = None,
+    *,
+    practice: bool = False,
+    doors: Doors | None = None,
 ) -> Examination:
     """What may be issued of these enrolments, as of `now` and of the session's one snapshot.
 
-    `issuers` are those whose keys the room holds, as for ActVerifier: no other certificate's act counts.
+    `issuers` are those whose keys the room holds, as for ActVerifier: no other certificate's act counts. With `doors`
+    it can read the secrets of machines.
     """
     seen = Examination()
+    gate = Gate(session, now, issuers, practice, doors)
     for some in sliced(enrolment_ids):
-        _Bench(session, some, now, issuers, practice=practice).examine(seen)
+        by_people = sorted(set(some) - examine_machines(gate, some, seen))
+        if by_people:
+            _Bench(session, by_people, now, issuers, practice=practice).examine(seen)
     return seen
 
 

@@ -20,9 +20,11 @@ from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
-from ca.issuance.honour import Examination, Honoured, examine
+from ca.issuance.examination import Examination, Honoured
+from ca.issuance.honour import examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.issuance.queue import Queue, Watch
+from ca.machines.doors import Doors
 from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
@@ -40,7 +42,7 @@ from pki.errors import PkiError
 from pki.keys import algorithm_of
 from web.home import Home, Mode
 
-BATCH = 250
+BATCH = 500
 """Certificates in one round of intend, seal, sign, certify."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
@@ -88,6 +90,8 @@ class SigningRoom:
     batch: int = BATCH
     leave_needed: bool = False
     """Whether nothing is issued while no leave of the ministry was ever entered."""
+    doors: Doors | None = None
+    """By which the secrets of machines are verified again; without it nothing is issued upon one."""
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -144,7 +148,7 @@ class SigningRoom:
     def _begin(self, ids: Sequence[str], done: Turn) -> list[_UnderWay]:
         now, watch = self.ledger.clock.now(), Watch(self.ledger)
         with self.ledger.read() as session:
-            seen = examine(session, ids, now, self._issuers, practice=self._practice)
+            seen = self._examined(session, ids, now)
             keys = self._signing(session, now)
         self._record(seen, done)
         under_way = []
@@ -159,6 +163,9 @@ class SigningRoom:
             line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
+
+    def _examined(self, session: Session, ids: Sequence[str], now: datetime) -> Examination:
+        return examine(session, ids, now, self._issuers, practice=self._practice, doors=self.doors)
 
     def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
         """By issuer name the key that signs now, or the code why there is none here."""
@@ -202,7 +209,7 @@ class SigningRoom:
             ids = [intent.id for intent in intents]
             revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
             enrolments = {str(intent.enrolment_id) for intent in intents}
-            seen = examine(session, sorted(enrolments), self.ledger.clock.now(), self._issuers, practice=self._practice)
+            seen = self._examined(session, sorted(enrolments), self.ledger.clock.now())
             ends = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(enrolments))
             over = set(session.scalars(ends))
             closed = ended(session, {intent.issuer_id for intent in intents})

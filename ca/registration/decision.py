@@ -18,6 +18,8 @@ from ca.registration.desks import desks
 from ca.registration.progress import states
 from ca.registration.rules import RULES
 from ca.registration.states import Step, may_step
+from ca.tables.batches import EnrolmentBatchLine
+from ca.tables.machines import MachineRequest
 from ca.tables.registration import CarriedEvidence, Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
@@ -57,10 +59,13 @@ def act_for(enrolment: Enrolment, at: datetime, *, approved: bool, desk: str | N
     return Act(KIND, fields, at)
 
 
-def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolment]:
+def undecided(
+    ledger: Ledger, officer_id: str, limit: int = 1000, *, batch_id: str | None = None, after: str = ""
+) -> list[Enrolment]:
     """Enrolments that wait for a decision and that this officer may still decide on; the oldest first.
 
-    What waits for its organisation's confirmation is not among them.
+    Those of a batch if it is given, and those `after` an id. What waits for its organisation's confirmation is not
+    among them, nor what machines ask for.
     """
     ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
     mine = select(Decision.id).where(Decision.enrolment_id == Enrolment.id, Decision.officer_id == officer_id)
@@ -74,8 +79,13 @@ def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolm
         ~mine.exists(),
         ~issued.exists(),
         Enrolment.person_id != officer_id,
+        ~select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id == Enrolment.id).exists(),
         ~(Enrolment.profile.in_(_NAMING) & unconfirmed & alone),
+        Enrolment.id > after,
     )
+    if batch_id is not None:
+        line = EnrolmentBatchLine
+        waiting = waiting.join(line, line.enrolment_id == Enrolment.id).where(line.batch_id == batch_id)
     with ledger.read() as session:
         return list(session.scalars(waiting.order_by(Enrolment.id).limit(limit)))
 

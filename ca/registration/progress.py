@@ -14,6 +14,7 @@ from ca.registration.desks import desks
 from ca.registration.states import State
 from ca.registration.succession import Carrying, confirmed, line_of
 from ca.tables.endings import Replacement
+from ca.tables.machines import MachineRequest
 from ca.tables.registration import (
     CarriedEvidence,
     Decision,
@@ -48,6 +49,8 @@ def states(session: Session, enrolment_ids: Collection[str], now: datetime) -> M
         needed = dict.fromkeys(there, configuration.decisions_needed)
         needed |= {key: one.needed for key, one in carried.items()}
         found |= {key: State.APPROVED for key, number in votes.items() if number >= needed[key]}
+        asked = select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(some))
+        found |= dict.fromkeys(session.scalars(asked), State.APPROVED)
         found |= issued
         ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(some))
         found |= dict.fromkeys(session.scalars(ended), State.ENDED)

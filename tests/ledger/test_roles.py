@@ -21,6 +21,7 @@ ALLOWED = {
     ("registration-officer", "change.plan-people"),
     ("registration-officer", "change.approve-people"),
     ("registration-officer", "change.plan-rules"),
+    ("registration-officer", "change.allow-machines"),
     ("register-clerk", "register.apply"),
     ("ca-operator", "certificate.end"),
     ("ca-operator", "certificate.pause"),
