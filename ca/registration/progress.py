@@ -34,7 +34,8 @@ def states(session: Session, enrolment_ids: Collection[str], now: datetime) -> M
     configuration = current(session)
     for some in sliced(enrolment_ids):
         there = session.scalars(select(Enrolment.id).where(Enrolment.id.in_(some))).all()
-        carried = _carried(session, some, configuration, now)
+        issued = _issued(session, some)
+        carried = _carried(session, [one for one in some if one not in issued], configuration, now)
         found |= dict.fromkeys(there, State.IDENTITY_CHECKED)
         found |= {key: State.CARRIED for key, one in carried.items() if one.whole}
         said = select(OrganisationConfirmation.enrolment_id)
@@ -50,7 +51,7 @@ def states(session: Session, enrolment_ids: Collection[str], now: datetime) -> M
                 found[key] = State.APPROVED
         asked = select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(some))
         found |= dict.fromkeys(session.scalars(asked), State.APPROVED)
-        found |= _issued(session, some)
+        found |= issued
         ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id.in_(some))
         found |= dict.fromkeys(session.scalars(ended), State.ENDED)
     return found
