@@ -35,7 +35,7 @@ MACHINES = Actor.system("machines")
 HOLDER, OFFICER, STRANGER = "10000017", "10000021", "10000022"
 GRANT: dict[str, Any] = {
     "organisation": "MTC", "person": HOLDER, "desk": DESK, "profile": "tls-server", "zones": ["mtc.gov.la"],
-    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est", "scep"], "most": 20, "until": "2027-06-30",
+    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est"], "most": 20, "until": "2027-06-30",
 }  # fmt: skip
 
 
