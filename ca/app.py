@@ -17,9 +17,10 @@ from cryptography.x509 import load_pem_x509_certificates
 from flask import Blueprint, Flask
 
 from ca.ceremonies.generations import unserved
+from ca.machines.acme.identity import caa_identity
 from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import KEY, Doors
-from ca.routes import authority, cmp, est, holder, published, report, statement
+from ca.routes import acme, authority, cmp, est, holder, published, report, statement
 from ca.routes.entrance import ACTOR, PATIENCE, Paces
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
@@ -28,7 +29,7 @@ from ledger.ledger import Ledger, LedgerUnavailable
 from signers import open_signer
 from web.app import create_app as create_house
 from web.relying_party import Fetcher
-from web.settings import HouseSettings
+from web.settings import HouseSettings, SettingsUnfit
 from web.sign_on import Reaching, RelyingParty, token_keys
 from web.site import Check, Site, site
 
@@ -58,8 +59,15 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
 
 
 def create_machines_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
-    """Where machines ask by TLS: EST. A client's certificate is asked for and not needed."""
-    return _for_machines(settings, ledger, "machines", (est.routes,))
+    """Where machines ask by TLS: EST and ACME. A client's certificate is asked for and not needed."""
+    faults: list[str] = []
+    identity = caa_identity(os.environ, faults)
+    if faults:
+        raise SettingsUnfit(faults)
+    app = _for_machines(settings, ledger, "machines", (est.routes,))
+    if app.extensions["doors"] is not None:
+        acme.install(app, app.extensions["doors"], identity)
+    return app
 
 
 def create_machines_http_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:

@@ -30,6 +30,7 @@ from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
 from ledger.sealed_fields import SealedFields
+from pki.base64url import encode
 
 KEY = "doors"
 ONE_TIME = frozenset({Protocol.EST})
@@ -44,7 +45,7 @@ class Made:
     id: str
     reference: str
     secret: str
-    """A code that one can type, or the secret as hex digits."""
+    """A code that one can type, or the secret as hex digits; for ACME as base64url."""
     not_after: str
 
 
@@ -65,6 +66,10 @@ class Doors:
         if row.sealed is None:
             raise ValueError("a one-time code is nowhere in clear")
         return self._fields.unseal(bytes(row.sealed), f"allowance_secret/{row.id}").encode()
+
+    def derived(self, purpose: str) -> bytes:
+        """32 octets for another use, the same in every process that holds the key."""
+        return bytes.fromhex(self._fields.index(f"doors: {purpose}"))
 
     def nonce(self, transaction: str) -> bytes:
         """The 128 bits that we send in a transaction: whoever brings them back has read our answer."""
@@ -124,7 +129,7 @@ def make(
     if isinstance(allowed, Refuse):
         return denied(ledger, allowance_id if allowance else "unknown", allowed, person_id)
     key, once = ledger.new_id(), protocol in ONE_TIME
-    code = _code(ledger.randomness) if once else ledger.randomness(_SECRET_OCTETS).hex()
+    code = _code(ledger.randomness) if once else _secret(ledger.randomness, protocol)
     index, sealed = doors.sealed(key, code, once=once)
     row = AllowanceSecret(
         id=key, allowance_id=allowance_id, protocol=protocol.value, reference=ledger.randomness(8).hex(),
@@ -167,6 +172,12 @@ def denied(ledger: Ledger, allowance_id: str, refusal: Refuse, by: str | None) -
     actor = Actor.person(by) if by else Actor.system(ledger.process)
     ledger.record(AllowanceActRefused(allowance_id, refusal.code, by), actor)
     return refusal
+
+
+def _secret(randomness: Randomness, protocol: Protocol) -> str:
+    """256 bits, as hex digits, or as ACME's clients want them (RFC 8555 clause 7.3.4)."""
+    octets = randomness(_SECRET_OCTETS)
+    return encode(octets) if protocol is Protocol.ACME else octets.hex()
 
 
 def _code(randomness: Randomness) -> str:

@@ -16,6 +16,7 @@ from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
+from tests.interop.acme_service import service
 from tests.interop.doorway import Doorway, served, tls_context, working
 from tests.serving import settings_for
 from web.home import Home
@@ -39,3 +40,6 @@ def doorway(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> 
     with working(ministry), served(tls, tls_context(ministry)) as port, served(plain) as http:
         yield Doorway(ministry, f"https://localhost:{port}", f"http://127.0.0.1:{http}", home.certificate("root"))
     ledger.close()
+
+
+__all__ = ["doorway", "service"]
