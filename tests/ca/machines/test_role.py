@@ -1,4 +1,4 @@
-"""The process that listens to machines can ask under what was allowed, and neither allow, decide nor read of persons."""
+"""The process that listens to machines asks under what was allowed; it allows and decides nothing, reads no person."""
 
 from collections.abc import Iterator
 
