@@ -13,7 +13,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from ca.ceremonies.practice import hold_practice_ceremony
-from ca.configuration import DEFAULT
 from ca.machines.acme.validation import Finding, Task, due, record
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
@@ -23,7 +22,6 @@ from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, octets, public
-from tests.ca.agreeing import agree_in
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
 from tests.conftest import url_of
@@ -156,7 +154,6 @@ def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home = practice_home(folder / "home", ledger)
     ca = PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
     with opened(ca) as service:
-        agree_in(ca, replace(DEFAULT, acme_accounts=10_000, acme_same_names_week=1000))
         yield service
     ledger.close()
 
