@@ -48,11 +48,12 @@ ROLES = (
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
             "allowance_confirmation", "allowance_acceptance", "allowance_secret", "allowance_secret_end",
             "enrolment_batch", "enrolment_batch_line", "enrolment_batch_end",
+            "reissue_attempt",
         ),
         events=("enrolment.*", "batch.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*", "allowance.*"),
+                "revocation-code.*", "key.*", "replacement.*", "allowance.*", "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
@@ -87,7 +88,8 @@ ROLES = (
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired", "certificate.superseded", "machine.ended", "machine.ending-dishonoured"),
+                "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
+                "machine.ending-dishonoured"),
     ),
     Role(
         "ceremony",
@@ -102,8 +104,9 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end"),
-        events=("change.*",),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
+                 "reissue_switch", "issuance_switch"),
+        events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
         "close",  # The verbs that end an issuer; they listen to nothing.
@@ -145,8 +148,10 @@ ROLES = (
     Role(
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
-                 "expiry_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told"),
+                 "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
+                 "reissue_end"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "reissue.members-listed",
+                "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )
 

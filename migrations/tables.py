@@ -15,6 +15,7 @@ import ca.tables.hierarchy
 import ca.tables.machines
 import ca.tables.publication
 import ca.tables.registration
+import ca.tables.reissue
 import ca.tables.retention
 import ca.tables.statement
 import idp.tables
@@ -37,7 +38,7 @@ MODULES = (
     ledger.confirmations, ledger.recognition, ledger.replay,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention, ca.tables.batches, ca.tables.machines, ca.tables.acme,
+    ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

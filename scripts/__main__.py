@@ -20,6 +20,10 @@ VERBS = {
         "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
         "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
     ),
+    "Reissue": (
+        "reissue", "reissue-pause", "reissue-resume", "reissue-status", "reissue-report", "issuance-stop",
+        "issuance-go",
+    ),
     "Governance": (
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
         "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",

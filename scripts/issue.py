@@ -43,6 +43,7 @@ BREATH = 0.005
 """Seconds between two looks at least, however often the bell rings."""
 NO_CONCERN = (
     "sign-in.", "session.", "token.", "code.", "grant.", "consent.", "timestamp.", "validation.", "outbox.", "log.",
+    "reissue.members-listed", "reissue.wave-opened", "reissue.told",
 )  # fmt: skip
 """Events after which nothing can be due here; there are many of them."""
 AT_LEAST_EVERY = 10.0

@@ -4,6 +4,7 @@ An ending counts without any of this, since nothing comes back from it: whoever 
 asked. Acts are judged as of when they were signed, duties by who provably had them.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from ca.events.endings import (
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.events.machines import MachineCertificateEnded
+from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
 from ca.machines.acme.revocation import proven as proven_message
@@ -48,9 +50,11 @@ from ca.tables.endings import (
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.machines import MachineEnding
 from ca.tables.registration import Enrolment
+from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
+from ledger.confirmations import HolderConfirmation
 from ledger.entry import Entry
 from ledger.people import Cutoff, Person
 from ledger.roles import Action, may_act
@@ -178,6 +182,25 @@ class _Trace:
         acts = acts.join(Issuer, Issuer.id == IssuerEnd.issuer_id)
         acts = acts.where((Issuer.id == intent.issuer_id) | (Issuer.certificate == (own.der if own else b"")))
         return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
+
+    def by_campaign(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether a campaign that was agreed on has it, and its successor was in use by then or its day over."""
+        campaigns = select(Reissue).join(ReissueMember, ReissueMember.reissue_id == Reissue.id)
+        found = self.session.scalars(campaigns.where(ReissueMember.certificate_id == ended.certificate_id)).all()
+        agreed = [one for one in found if self.provenance.believes(one)]
+        if not agreed:
+            return NO_ACT
+        if any(one.deadline is not None and one.deadline <= entry.at for one in agreed):
+            return None
+        successor = json.loads(entry.body or "{}").get("successor")
+        confirmed = self.session.get(HolderConfirmation, successor) if successor else None
+        if confirmed is None or self._entry(confirmed).position >= entry.position:
+            return NO_CAUSE
+        old, new = (self.session.get_one(Certificate, one) for one in (ended.certificate_id, confirmed.certificate_id))
+        same = (old.profile, concerned_by(self.session, old, entry.at)) == (
+            new.profile, concerned_by(self.session, new, entry.at),
+        )  # fmt: skip
+        return None if same else NO_CAUSE
 
     def by_message(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the ACME message that was kept is of its account, or of its own key, or of another one with that."""
@@ -324,5 +347,6 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     CertificateSuperseded.kind: _Trace.by_replacement,
     MachineCertificateEnded.kind: _Trace.by_machine,
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
+    ReissueReplaced.kind: _Trace.by_campaign,
 }
 """By the kind of the entry that ended it."""

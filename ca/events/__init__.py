@@ -10,11 +10,12 @@ from ca.events import (
     issuance,
     machines,
     registration,
+    reissue,
     retention,
     statement,
 )
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS, *acme.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *acme.EVENTS, *batches.EVENTS, *machines.EVENTS, *reissue.EVENTS,
 )  # fmt: skip

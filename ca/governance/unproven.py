@@ -1,4 +1,4 @@
-"""Duties, desks, numbers, allowances and foreign CAs in the tables that count for nothing: nobody agreed on them."""
+"""Duties, desks, numbers, allowances, campaigns and foreign CAs in the tables that count for nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.machines import Allowance
 from ca.tables.registration import Desk, DeskTerm
+from ca.tables.reissue import Reissue
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
@@ -70,6 +71,7 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
         yield accepted
         terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
         yield from _newest(provenance, terms, ForeignCaTerm)
+    yield from session.scalars(select(Reissue).order_by(Reissue.id))
 
 
 def _newest(

@@ -7,7 +7,7 @@ is a sealed Intent, and an Intent without a Certificate is ended as a Revocation
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import func, select
@@ -38,6 +38,10 @@ AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
 """In a new snapshot: the intents that must not be signed after all, with the code why."""
+
+
+LOOK_AGAIN = timedelta(seconds=0.5)
+"""A last look is so old at most when the key signs: the stop button halts issuing within a second."""
 
 
 class NotSealed(Exception):
@@ -115,10 +119,10 @@ class Line:
         if ready:
             self.await_seal(begun.entries)
         stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
+        signed = self._signed(ready, stopped)
         abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
         for intent in abandoned:
             end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)
-        signed = {plan.intent.id: self._sign(plan) for plan in ready if plan.intent.id not in stopped}
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
@@ -163,6 +167,19 @@ class Line:
             return self.ledger.entries(deeds)
         except Taken as clash:
             raise OtherRoom(str(clash)) from clash
+
+    def _signed(self, ready: Sequence[_Planned], stopped: dict[str, str]) -> dict[str, Certificate]:
+        """By intent what the key signed; with a slow key the last look is taken again, and adds to `stopped`."""
+        signed: dict[str, Certificate] = {}
+        looked = self.ledger.clock.now()
+        for place, plan in enumerate(ready):
+            if self.ledger.clock.now() - looked >= LOOK_AGAIN:
+                rest = [one.intent for one in ready[place:] if one.intent.id not in stopped]
+                stopped |= self.last_look(rest)
+                looked = self.ledger.clock.now()
+            if plan.intent.id not in stopped:
+                signed[plan.intent.id] = self._sign(plan)
+        return signed
 
     def _sign(self, plan: _Planned) -> Certificate:
         signer, tbs = self.issuing.signer, bytes(plan.intent.tbs)

@@ -30,6 +30,8 @@ from ca.profiles import PROFILES, issuer_for
 from ca.publication.publisher import Publisher
 from ca.registration.digests import names_of
 from ca.registration.rules import RULES, Extra
+from ca.reissue.settlement import Settling
+from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
@@ -99,7 +101,7 @@ class SigningRoom:
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
         done = Turn(disagreements=self._disagreements())
-        done.stopped = bool(done.disagreements) or self._stop_file()
+        done.stopped = bool(done.disagreements) or self._stopped()
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
@@ -108,6 +110,7 @@ class SigningRoom:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor, self._issuers)
         settle_machines(self.ledger, self.actor)
+        self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         done.crls += publisher.publish_due()
@@ -118,6 +121,10 @@ class SigningRoom:
     @cached_property
     def _queue(self) -> Queue:
         return Queue(self.ledger, self._issuers)
+
+    @cached_property
+    def _campaigns(self) -> Settling:
+        return Settling(self.ledger, self.actor, self._issuers)
 
     @cached_property
     def _publishers(self) -> dict[tuple[str, ...], Publisher]:
@@ -196,7 +203,7 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stop_file() or self._disagreements():
+        if self._stopped() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         if not watch.undone():
             return {}
@@ -222,8 +229,12 @@ class SigningRoom:
     def _practice(self) -> bool:
         return Home(self.home).mode() is Mode.PRACTICE
 
-    def _stop_file(self) -> bool:
-        return (self.home / STOP_FILE).exists()
+    def _stopped(self) -> bool:
+        """By the file on this machine, or by the stop button that is in the ledger."""
+        if (self.home / STOP_FILE).exists():
+            return True
+        with self.ledger.read() as session:
+            return issuance_halted(session, self.ledger.clock.now(), self._issuers)
 
     def _disagreements(self) -> list[str]:
         with self.ledger.read() as session:

@@ -33,7 +33,7 @@ from ledger.sealed_fields import SealedFields
 from pki.base64url import encode
 
 KEY = "doors"
-ONE_TIME = frozenset({Protocol.EST, Protocol.SCEP})
+ONE_TIME = frozenset({Protocol.EST})
 """Protocols whose secret is a code that opens once. The others key a MAC, by which the same machine may ask again."""
 _CODE_OCTETS, _SECRET_OCTETS = 20, 32
 
@@ -78,15 +78,6 @@ class Doors:
     def opens(self, row: AllowanceSecret, code: str) -> bool:
         """Whether this is the one-time code."""
         return any(compare_digest(row.code_index or "", index) for index in self._fields.indexes(_typed(code)))
-
-    def by_code(self, session: Session, protocol: Protocol, code: str) -> AllowanceSecret | None:
-        """The secret whose one-time code this is, for a protocol that has no reference beside it."""
-        indexes = self._fields.indexes(_typed(code))
-        return session.scalar(
-            select(AllowanceSecret).where(
-                AllowanceSecret.code_index.in_(indexes), AllowanceSecret.protocol == protocol.value
-            )
-        )
 
     def sealed(self, key: str, code: str, *, once: bool) -> tuple[str | None, bytes | None]:
         """What of a secret goes into the database: the keyed hash of a code, or the sealed secret."""

@@ -113,7 +113,7 @@ class MachineRequest(Fact):
 
 
 class MachineTransaction(Fact):
-    """Use: a transaction of CMP or SCEP that asks for a certificate, once under its allowance."""
+    """Use: a transaction of CMP that asks for a certificate, once under its allowance."""
 
     __tablename__ = "machine_transaction"
     id: Mapped[str] = key_column()

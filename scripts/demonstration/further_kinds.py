@@ -76,8 +76,8 @@ def _kinds(body: Body, address: str) -> list[_Kind]:
     ]
 
 
-def two_of(installation: Installation, code: str | None = None) -> Body:
-    """Two officers of a ministry who hold an authentication certificate: of that one, or the first with a domain."""
+def two_of(installation: Installation, wanted: str = "") -> Body:
+    """Two officers of one ministry with a domain, who hold an authentication certificate; of that one if it has two."""
     statement = (
         select(Organisation.code, OrganisationDetail.domains, Person.number)
         .join(OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id)
@@ -90,10 +90,9 @@ def two_of(installation: Installation, code: str | None = None) -> Body:
     )
     first: dict[str, str] = {}
     with installation.ledger("ca").read() as session:
-        rows = session.execute(statement).all()
+        rows = sorted(session.execute(statement).all(), key=lambda row: (row[0] != wanted, row[0], row[2]))
     for ministry, domains, number in rows:
-        here = installation.personal(number, "authentication").certificate.exists()
-        if not here or code not in (None, ministry):
+        if not installation.personal(number, "authentication").certificate.exists():
             continue
         if ministry in first and first[ministry] != number:
             return Body(ministry, domains.split()[0], first[ministry], number)

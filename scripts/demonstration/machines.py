@@ -16,23 +16,23 @@ from ca.tables.machines import Allowance
 from ca.tables.registration import Desk
 from ledger.decision import Refuse
 from scripts.demonstration.certifying import NotIssued
-from scripts.demonstration.further_kinds import two_of
+from scripts.demonstration.further_kinds import Body, two_of
 from scripts.demonstration.installation import Installation
 
-MINISTRY, ZONE = "MTC", "mtc.gov.la"
+MINISTRY = "MTC"
+"""Or, in a small sample, whichever has two officers."""
 _DAYS = 365
 _MOST = 1000
 
 
 def allow_machines(installation: Installation, admins: Sequence[str]) -> Allowance:
     """The allowance of the ministry's servers counts; one that is there already is taken as it is."""
-    found = _there(installation)
-    body = two_of(installation, MINISTRY)
+    found, body = _there(installation), two_of(installation, MINISTRY)
     if found is None:
-        _grant(installation, body.officer, admins)
+        _grant(installation, body, admins)
         found = _there(installation)
     if found is None:
-        raise NotIssued(f"no allowance for {MINISTRY} came of what was agreed")
+        raise NotIssued(f"no allowance for {body.code} came of what was agreed")
     with installation.ledger("ca").read() as session:
         state = granted(session, found, installation.clock.now())
         digest = terms.current(session).digest
@@ -49,18 +49,19 @@ def _there(installation: Installation) -> Allowance | None:
         return session.scalars(select(Allowance).order_by(Allowance.id).limit(1)).first()
 
 
-def _grant(installation: Installation, person: str, admins: Sequence[str]) -> None:
+def _grant(installation: Installation, body: Body, admins: Sequence[str]) -> None:
     ledger, now = installation.ledger("govern"), installation.clock.now()
     with ledger.read() as session:
         desk = session.scalars(select(Desk.code).order_by(Desk.id).limit(1)).one()
         given = {
-            "organisation": MINISTRY, "person": person, "desk": desk, "profile": "tls-server", "zones": [ZONE],
+            "organisation": body.code, "person": body.officer, "desk": desk, "profile": "tls-server",
+            "zones": [body.domain],
             "hosts": ["localhost"], "protocols": [each.value for each in Protocol], "most": _MOST,
             "until": f"{now + timedelta(days=_DAYS):%Y-%m-%d}",
         }  # fmt: skip
         wanted = resolve(Provenance(session), "allowance.grant", given, now)
     if not isinstance(wanted, Plan):
-        raise NotIssued(f"an allowance for {MINISTRY} was refused as {wanted.code}")
+        raise NotIssued(f"an allowance for {body.code} was refused as {wanted.code}")
     first, second = (installation.acting(officer, "govern") for officer in admins)
     _done(plan(ledger, wanted, first.sign(act_for(PLAN, wanted.digest, wanted.planned_at))))
     _done(approve(ledger, wanted.digest, second.sign(act_for(APPROVE, wanted.digest, installation.clock.now()))))

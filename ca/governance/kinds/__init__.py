@@ -13,6 +13,7 @@ from ca.governance.kinds import (
     foreign_ca_accept,
     foreign_ca_end,
     profile_set,
+    reissue_start,
 )
 
 KINDS: dict[str, ChangeKind] = {
@@ -29,5 +30,6 @@ KINDS: dict[str, ChangeKind] = {
         foreign_ca_end.KIND,
         allowance_grant.KIND,
         allowance_end.KIND,
+        reissue_start.KIND,
     )
 }
