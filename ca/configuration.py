@@ -108,7 +108,7 @@ class Configuration:
     """How long a secret with which machines begin to ask is taken."""
     acme_order_hours: int = 7
     """How long an order and what was shown for it count; with CAA that is no older (RFC 8659 clause 2.2)."""
-    acme_accounts: int = 100
+    acme_accounts: int = 1000
     """ACME accounts that live at once under one allowance."""
     acme_orders_hour: int = 100
     """Orders of one account within an hour."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+import ca.tables.machines
+import ca.tables.registration  # noqa: F401 - their tables are pointed to
 import ledger.certificates  # noqa: F401 - its tables are pointed to
 from ledger.base import Fact, key_column
 

@@ -1,6 +1,7 @@
 """ACME as clients of others meet it: listener, validator, signing room and sealer as processes, over a practice CA."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +17,10 @@ from ledger.certificates import Certificate, Revocation
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
-from migrations.run import migrate
 from scripts.demonstration.programs import environment_of, house, loop
 from scripts.demonstration.supervisor import Supervisor
-from tests.ca.acme.conftest import practice_home
 from tests.ca.conftest import PracticeCa
+from tests.ca.held import inaugurate
 from tests.ca.machines.ministry import Ministry
 from tests.dns_server import DnsServer, dns_server
 from tests.ports import free_base
@@ -50,6 +50,11 @@ class AcmeService:
     @property
     def directory(self) -> str:
         return f"{self.home.url('machines')}/acme/directory"
+
+    @property
+    def own(self) -> Path:
+        """The listener's own certificate, for programs that know no constraints on directory names."""
+        return self.home.certificate("tls-machines").resolve()
 
     @property
     def root(self) -> Path:
@@ -90,13 +95,12 @@ def needs(program: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AcmeService]:
+def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AcmeService]:
     folder = tmp_path_factory.mktemp("acme-service")
-    url, base, ports = f"sqlite:///{folder / 'home' / 'laotrust.db'}", free_base(), free_base()
-    (folder / "home").mkdir()
-    migrate(url)
-    ledger = Ledger(url, SystemClock(), system_randomness, "0.1.0", "test")
-    home = practice_home(folder / "home", ledger, base)
+    database, ports = shutil.copyfile(sqlite_template, folder / "laotrust.db"), free_base()
+    ledger = Ledger(f"sqlite:///{database}", SystemClock(), system_randomness, "0.1.0", "test")
+    home = inaugurate(ledger, folder / "home")
+    (home.path / "base-port").write_text(f"{free_base()}\n")
     ministry = Ministry.of(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
     secret = ministry.secret(ministry.allowed(most=500), Protocol.ACME)
     supervisor = Supervisor(home.path / "log", home.certificate("root"))
@@ -104,6 +108,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AcmeService]:
     with dns_server(ports + 2, folder / "zone") as dns:
         environment = {
             **environment_of(home, home.certificate("root")),
+            "LAOTRUST_DATABASE_URL": ledger.url,
             "LAOTRUST_ACME_ZONES": f"{ZONE} localhost",
             "LAOTRUST_ACME_HTTP_PORT": str(ports),
             "LAOTRUST_ACME_TLS_PORT": str(ports + 1),

@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from ca.ceremonies.practice import hold_practice_ceremony
-from ca.configuration import DEFAULT
 from ca.machines.acme.validation import Finding, Task, due, record
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
@@ -23,15 +20,14 @@ from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from tests.ca.acme.client import AcmeClient, Answer, csr, flattened, octets, public
-from tests.ca.agreeing import agree_in
-from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
+from tests.ca.conftest import PracticeCa
+from tests.ca.held import Held
 from tests.ca.machines.ministry import Ministry
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.issuing import KeySigner
 from tests.serving import settings_for
 from web.app import create_app
-from web.home import Home
 from web.pace import Pace
 
 BASE = "https://localhost:8453"
@@ -148,25 +144,14 @@ def acme(ca: PracticeCa) -> Iterator[Acme]:
 
 
 @pytest.fixture(scope="session")
-def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
+def shared(held_sqlite: Held, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
     """One for all tests that take an account of their own in it and leave the others alone."""
     folder = tmp_path_factory.mktemp("acme")
-    database = shutil.copyfile(sqlite_template, folder / "laotrust.db")
-    ledger = Ledger(f"sqlite:///{database}", TurnedClock(), SteadyChance(), "0.1.0", "test")
-    home = practice_home(folder / "home", ledger)
-    ca = PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
-    with opened(ca) as service:
-        agree_in(ca, replace(DEFAULT, acme_accounts=10_000, acme_same_names_week=1000))
+    database = shutil.copyfile(held_sqlite.database, folder / "laotrust.db")
+    chance = SteadyChance()
+    chance.resume(held_sqlite.chance)
+    ledger = Ledger(f"sqlite:///{database}", TurnedClock(), chance, "0.1.0", "test")
+    home = held_sqlite.copy_home(folder / "home")
+    with opened(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))) as service:
         yield service
     ledger.close()
-
-
-def practice_home(path: Path, ledger: Ledger, base: int = 8440) -> Home:
-    """A home whose ceremony was held."""
-    home = Home(path)
-    home.path.mkdir(exist_ok=True)
-    (home.path / "base-port").write_text(f"{base}\n")
-    for number in (FIRST, SECOND):
-        register_person(ledger, number)
-    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
-    return home
