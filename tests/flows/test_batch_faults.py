@@ -59,8 +59,8 @@ def enrolled(practice: PracticeCa) -> int:
 
 @pytest.mark.sqlite_only("on PostgreSQL the disk is the server's")
 def test_a_disk_that_fills_up_stops_the_batch_and_it_goes_on_when_there_is_room(
-    ca: PracticeCa,
-    plan: StoredPlan,  # noqa: F811 - the fixture
+    ca: PracticeCa,  # noqa: F811 - the fixture
+    plan: StoredPlan,
 ) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -78,9 +78,9 @@ def test_a_disk_that_fills_up_stops_the_batch_and_it_goes_on_when_there_is_room(
 
 @pytest.mark.postgresql_only("the embedded database goes with its process")
 def test_a_database_that_is_lost_stops_the_batch_and_it_goes_on_when_it_is_back(
-    ca: PracticeCa,
+    ca: PracticeCa,  # noqa: F811 - the fixture
     plan: StoredPlan,
-    cluster: Cluster,  # noqa: F811 - the fixture
+    cluster: Cluster,
 ) -> None:
     name = make_url(ca.ledger.url).database
     gone = (
