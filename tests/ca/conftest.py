@@ -17,10 +17,12 @@ from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.steps.first_officer import DESK
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
+from ca.machines.doors import KEY, Doors
 from ca.policy import EvidenceKind
 from ca.publication.crl import newest
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ca.tables.publication import Crl
@@ -110,7 +112,8 @@ class PracticeCa:
         with self.ledger.read() as session:
             found = generations(session, self.ledger.clock.now())
         issuing = {one.key_name: self.key_of(one.issuer) for one in found if not one.is_root} | changed
-        return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
+        doors = Doors.at(self.home.key_uri(KEY))
+        return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path, doors=doors)
 
     def newest_crl(self, name: str) -> Crl:
         """The CRL in force of the issuer's first generation."""
