@@ -1,10 +1,11 @@
-"""A CA after its practice ceremony, with two officers and a citizen, for benchmarks of issuing."""
+"""A CA after its practice ceremony, with two officers, to whom citizens come: for benchmarks of issuing."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 from cryptography import x509
@@ -17,7 +18,8 @@ from ca.ceremonies.steps.first_officer import DESK
 from ca.events.ceremonies import ModeSet
 from ca.policy import EvidenceKind
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ledger.clock import SystemClock, system_randomness
@@ -31,7 +33,9 @@ from scripts.issue import await_seal
 from web.home import Home
 
 OFFICERS = ("10000001", "10000002")
-CITIZEN = "10000003"
+_CITIZENS = count(20_000_001)
+"""Their numbers in the register."""
+_A_COMMIT = 100
 _BENCH = Actor.system("register")
 
 
@@ -42,8 +46,7 @@ def installation(folder: Path) -> tuple[Ledger, Home]:
     (home.path / "base-port").write_text("8440\n")
     migrate(home.database_url)
     ledger = Ledger(home.database_url, SystemClock(), system_randomness, "bench", "issue")
-    for number in (*OFFICERS, CITIZEN):
-        _person(ledger, number)
+    ledger.entries([_person(number) for number in OFFICERS])
     hold_practice_ceremony(ledger, home, OFFICERS, clock=ledger.clock)
     return ledger, home
 
@@ -60,29 +63,38 @@ def sealer(ledger: Ledger, home: Home) -> Iterator[None]:
             process.terminate()
 
 
-def _person(ledger: Ledger, number: str) -> None:
+def _person(number: str) -> Deed:
     detail = PersonDetail(
         id=f"d{number}", person_id=f"p{number}", number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
         family_en="Vongsa", born="1980-01-31", search_key=number, source="citizens",
     )  # fmt: skip
-    ledger.entries([Deed(ModeSet("bench"), _BENCH, [Person(id=f"p{number}", number=number), detail])])
+    return Deed(ModeSet("bench"), _BENCH, [Person(id=f"p{number}", number=number), detail])
 
 
 def approve(ledger: Ledger, home: Home, requests: list[bytes]) -> None:
-    """Each request is the citizen's, and both officers said yes under their own keys."""
+    """Each request is of another citizen, and both officers said yes under their own keys."""
     ask(ledger, home, requests)
     for number in OFFICERS:
         say_yes(ledger, home, number, len(requests))
 
 
 def ask(ledger: Ledger, home: Home, requests: list[bytes]) -> None:
-    """The citizen hands the requests in."""
-    issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
-    card = Shown(EvidenceKind.PASSPORT, "P1", "MOFA", issued, None, "ab" * 32, f"p{OFFICERS[0]}", DESK)
+    """As many citizens hand the requests in, each with a passport of his own."""
+    numbers = [str(next(_CITIZENS)) for _ in requests]
+    for start in range(0, len(numbers), _A_COMMIT):
+        ledger.entries([_person(number) for number in numbers[start : start + _A_COMMIT]])
     with ledger.read() as session:
         agreed = Agreed(terms.current(session).digest, AgreementMeans.WRITTEN, ledger.clock.now())
-    applications = [Application(one, CITIZEN, "citizen-authentication", [card], agreed) for one in requests]
+    applications = [
+        Application(one, number, "citizen-authentication", [_passport(number)], agreed)
+        for one, number in zip(requests, numbers, strict=True)
+    ]
     submit_many(ledger, SealedFields.open(home.key_uri("fields")), applications, _BENCH)
+
+
+def _passport(number: str) -> Shown:
+    issued = date.today() - timedelta(days=400)  # noqa: DTZ011 - any day before today will do
+    return Shown(EvidenceKind.PASSPORT, number, "MOFA", issued, None, "ab" * 32, f"p{OFFICERS[0]}", DESK)
 
 
 def say_yes(ledger: Ledger, home: Home, number: str, limit: int) -> None:

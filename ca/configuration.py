@@ -37,7 +37,7 @@ class SecondJudge(Enum):
 
     ALWAYS = "always"
     SAMPLE = "sample"
-    """One in twenty of a batch."""
+    """The first of a batch, and of the others by chance one in `second_judge_sample`."""
     OFF = "off"
 
 
@@ -73,6 +73,8 @@ class Configuration:
     second_judge: Mapping[str, str] = field(default_factory=dict)
     """By profile, a value of `SecondJudge`; a profile that is not named has `second_judge_default`."""
     second_judge_default: str = SecondJudge.SAMPLE.value
+    second_judge_sample: int = 200
+    """Of certificates that are looked at by sample, the share: by chance one in so many."""
     crl_every_hours: int = 24
     """A new CRL at least so often, changes or not (RV-08)."""
     crl_life_hours: int = 72
@@ -100,6 +102,20 @@ class Configuration:
     """So many days before its certificate ends a holder is told (RV-06)."""
     mail_sender: str = "ca@egov.gov.la"
     """From whom letters come."""
+    machine_requests_open: int = 50
+    """Requests of machines that wait at once under one allowance."""
+    machine_secret_days: int = 14
+    """How long a secret with which machines begin to ask is taken."""
+    acme_order_hours: int = 7
+    """How long an order and what was shown for it count; with CAA that is no older (RFC 8659 clause 2.2)."""
+    acme_accounts: int = 1000
+    """ACME accounts that live at once under one allowance."""
+    acme_orders_hour: int = 100
+    """Orders of one account within an hour."""
+    acme_failures_hour: int = 10
+    """Failed validations of one name by one account within an hour."""
+    acme_same_names_week: int = 10
+    """Certificates for the very same names within seven days."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -249,6 +265,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
+        (not 1 <= chosen.second_judge_sample <= 1000, "second_judge_sample is not from 1 to 1000"),
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
         (not 2 * chosen.crl_every_hours <= chosen.crl_life_hours <= 168, "crl_life_hours is not from two CRLs to 168"),
         (not 1 <= chosen.crl_shards <= 4096, "crl_shards is not from 1 to 4096"),
@@ -258,6 +275,13 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 0 <= chosen.replacement_grace_hours <= 720, "replacement_grace_hours is not from 0 to 720"),
         (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
+        (not 1 <= chosen.machine_requests_open <= 1000, "machine_requests_open is not from 1 to 1000"),
+        (not 1 <= chosen.machine_secret_days <= 365, "machine_secret_days is not from 1 to 365"),
+        (not 1 <= chosen.acme_order_hours <= 8, "acme_order_hours is not from 1 to 8: CAA is read again after that"),
+        (not 1 <= chosen.acme_accounts <= 10_000, "acme_accounts is not from 1 to 10000"),
+        (not 1 <= chosen.acme_orders_hour <= 10_000, "acme_orders_hour is not from 1 to 10000"),
+        (not 1 <= chosen.acme_failures_hour <= 1000, "acme_failures_hour is not from 1 to 1000"),
+        (not 1 <= chosen.acme_same_names_week <= 1000, "acme_same_names_week is not from 1 to 1000"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
         (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),

@@ -1,6 +1,7 @@
 """The audit entry: who did what when, which facts it caused, and the digest that commits to all of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -60,18 +61,25 @@ def entry_digest(values: Mapping[str, Any]) -> bytes:
 
 def fact_name(fact: Fact) -> str:
     """`table/key`: how an entry names a fact."""
-    table = type(fact).__table__
-    key = next(iter(table.primary_key.columns))  # type: ignore[attr-defined]
-    return f"{table.name}/{getattr(fact, key.name)}"  # type: ignore[attr-defined]
+    table, key = _key(type(fact))
+    return f"{table}/{getattr(fact, key)}"
+
+
+@cache
+def _key(kind: Any) -> tuple[str, str]:
+    """The names of its table and of the primary key's one column."""
+    return kind.__table__.name, next(iter(kind.__table__.primary_key.columns)).name
 
 
 def fact_values(fact: Fact) -> dict[str, Any]:
     """The fact's columns, by name; what was never set is null."""
     there = vars(fact)
-    return {
-        name: there[name] if name in there else getattr(fact, name)
-        for name in type(fact).__table__.columns.keys()  # noqa: SIM118 - a column collection is no dict
-    }
+    return {name: there[name] if name in there else getattr(fact, name) for name in _columns(type(fact))}
+
+
+@cache
+def _columns(kind: Any) -> Sequence[str]:
+    return tuple(kind.__table__.columns.keys())
 
 
 def fact_hash(fact: Fact) -> str:

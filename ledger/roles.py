@@ -31,6 +31,9 @@ class Action(Enum):
     """Order that what need not be kept any longer is erased."""
     CLOSE = "issuer.close"
     """Be one of the two who end an issuer; enter the leave of the ministry."""
+    HALT = "issuance.halt"
+    """Press the stop button of all issuing, or halt a campaign that replaces certificates."""
+    RESUME = "issuance.resume"
     AGREE_STATEMENT = "statement.agree"
     """Be one of the two who publish what the CA says about itself."""
     PLAN_PEOPLE = "change.plan-people"
@@ -39,6 +42,8 @@ class Action(Enum):
     PLAN_RULES = "change.plan-rules"
     """Plan, and have applied, a change of the configuration or of a profile."""
     APPROVE_RULES = "change.approve-rules"
+    ALLOW_MACHINES = "change.allow-machines"
+    """Plan or approve what machines may ask for by themselves, and make their secrets."""
 
 
 class Area(Enum):
@@ -91,11 +96,15 @@ MATRIX: Mapping[Action, Rule] = {
     Action.KEEP_REGISTER: _rule("register.no-duty", OFFICER, CLERK, ADMINISTRATOR),
     Action.MANAGE_ACCOUNTS: _rule("management.not-on-duty", OFFICER, ADMINISTRATOR),
     Action.CLOSE: _rule("closing.no-duty", OPERATOR),
+    # Who sees that something is wrong stops it at once; that it goes on is for those who run the CA.
+    Action.HALT: _rule("issuance.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
+    Action.RESUME: _rule("issuance.no-duty", OPERATOR),
     Action.AGREE_STATEMENT: _rule("statement.no-duty", OFFICER, OPERATOR),
     Action.PLAN_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR),
     Action.PLAN_RULES: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_RULES: _rule("change.no-duty", OPERATOR),
+    Action.ALLOW_MACHINES: _rule("change.no-duty", OFFICER),
 }
 """The auditor is in no line: he reads. The administrator is in none by which a certificate comes to be."""
 

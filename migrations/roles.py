@@ -46,11 +46,14 @@ ROLES = (
             "revocation_code_guess", "outbox_message", "key_report", "replacement",
             "evidence_scan", "carried_evidence", "enrolment_scope", "agreement", "organisation_confirmation",
             "mail_challenge", "mail_attempt", "mail_proof", "double_clearance", "holder_confirmation",
+            "allowance_confirmation", "allowance_acceptance", "allowance_secret", "allowance_secret_end",
+            "enrolment_batch", "enrolment_batch_line", "enrolment_batch_end",
+            "reissue_attempt",
         ),
-        events=("enrolment.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
+        events=("enrolment.*", "batch.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
                 "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*"),
+                "revocation-code.*", "key.*", "replacement.*", "allowance.*", "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
@@ -59,13 +62,34 @@ ROLES = (
         events=("certificate.revoked", "certificate.held", "revocation.refused"),
     ),
     Role(
+        "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
+        inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
+                 "allowance_secret_end", "acme_account", "acme_account_terms", "acme_account_key", "acme_account_end",
+                 "acme_order", "acme_authorization", "acme_authorization_end", "acme_challenge_ready",
+                 "acme_finalization", "acme_revocation", "revocation", "key_block", "replay_mark",
+                 "machine_transaction", "machine_ending"),
+        events=("machine.requested", "machine.refused", "machine.ending-asked", "acme.account-made",
+                "acme.terms-agreed", "acme.key-changed", "acme.account-ended", "acme.ordered",
+                "acme.challenge-answered", "acme.authorization-ended",
+                "acme.revoked", "acme.refused", "certificate.revoked"),
+        personal=False,
+    ),
+    Role(
+        "validate",  # It listens to nothing: whether a challenge is met is not for a process that listens to say.
+        inserts=("acme_validation",),
+        events=("acme.validated",),
+        personal=False,
+    ),
+    Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
-                 "hold_release", "release_order_end", "ending_request_end", "outbox_message"),
+                 "hold_release", "release_order_end", "ending_request_end", "outbox_message", "machine_ending_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
+                "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
-                "hold.expired", "certificate.superseded"),
+                "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
+                "machine.ending-dishonoured"),
     ),
     Role(
         "ceremony",
@@ -80,8 +104,9 @@ ROLES = (
     Role(
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
-                 "desk_term", "foreign_ca", "foreign_ca_term"),
-        events=("change.*",),
+                 "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
+                 "reissue_switch", "issuance_switch"),
+        events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
         "close",  # The verbs that end an issuer; they listen to nothing.
@@ -123,8 +148,10 @@ ROLES = (
     Role(
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
-                 "expiry_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told"),
+                 "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
+                 "reissue_end"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "reissue.members-listed",
+                "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )
 

@@ -24,6 +24,7 @@ from pki.signing import SignatureAlgorithm
 __all__ = [
     "CHANCE_OCTETS", "Extension", "IssuerView", "ParsedCertificate", "ParsedTbs", "assemble", "certificates_from_pem",
     "dense_number", "issuer_view", "parse_certificate", "parse_tbs", "root_view", "serial_number", "tbs",
+    "validity",
 ]
 
 CHANCE_OCTETS = 12
@@ -64,13 +65,14 @@ def tbs(  # noqa: PLR0913 - the fields of a TBSCertificate
     """
     return der.sequence(
         _VERSION_3, der.integer(serial_number), keys.algorithm_identifier(issuer.algorithm), issuer.subject,
-        _validity(not_before, not_after), subject, spki,
+        validity(not_before, not_after), subject, spki,
         der.explicit(3, extensions(profile, issuer, spki, alternative_names, value_limit_lak)),
     )
 
 
 @lru_cache(maxsize=1024)
-def _validity(not_before: datetime, not_after: datetime) -> bytes:
+def validity(not_before: datetime, not_after: datetime) -> bytes:
+    """The DER Validity from the one moment to the other."""
     return der.sequence(der.time(not_before), der.time(not_after))
 
 

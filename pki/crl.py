@@ -5,7 +5,7 @@ A list is complete or a delta, of a whole issuer or of one shard: `CrlScope` say
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,13 @@ _REASONS = {code: name for name, code in REASON_CODES.items()}
 _VERSION_2 = der.integer(1)
 _LONG = 0x80
 """Octets from which a length takes more than one (X.690 clause 8.1.3)."""
+_octets = bytes.fromhex
+_HEX = [f"{octet:02x}" for octet in range(_LONG)]
+_NUMBERS = [(b"%02d" % number).hex() for number in range(60)]
+_MINUTES = [_NUMBERS[minute // 60] + _NUMBERS[minute % 60] for minute in range(24 * 60)]
+_ZULU = b"Z".hex()
+"""Octets, and the parts of a Time within its day, as hexadecimal text."""
+_EPOCH, _SECOND, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1), 24 * 60 * 60
 _CRITICAL = {oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT}
 
 
@@ -118,25 +125,58 @@ def _scope_extensions(scope: CrlScope) -> bytes:
 def encoded(entry: CrlEntry) -> bytes:
     """The DER of one revokedCertificates element. Raises ValueError for an unknown reason."""
     own = _reason(entry.reason) if entry.invalid_since is None else _reason_and_date(entry.reason, entry.invalid_since)
-    size = entry.serial.bit_length() // 8 + 1  # of a positive number, as serial numbers are
-    # Formatted at once and not by `der.integer` and its kin: this is what a long CRL takes its time for.
-    content = b"\x02%c%b%b%b" % (size, entry.serial.to_bytes(size, "big"), der.time(entry.at), own)
-    return b"\x30%c%b" % (len(content), content) if len(content) < _LONG else der.sequence(content)
+    return _spliced(f"{entry.serial:x}", (entry.at - _EPOCH) // _SECOND, own)
+
+
+def encoded_row(serial: str, at: int, reason: str) -> bytes:
+    """As `encoded`, from what a database keeps: the serial number in lower-case hex, and whole seconds since 1970."""
+    return _spliced(serial, at, _reason(reason))
+
+
+def serial_of(encoded: bytes) -> int:
+    """The serial number of an entry as `encoded` made it. Raises ParseError."""
+    return der.read_integer(der.parts(encoded)[0])
+
+
+def _spliced(serial: str, at: int, own: str) -> bytes:
+    """Put together as hexadecimal text and not by `der`: this is what a long CRL takes its time for."""
+    if len(serial) & 1:
+        serial = "0" + serial
+    elif serial[0] > "7":
+        serial = "00" + serial  # of a positive number, as serial numbers are
+    days, second = divmod(at, _DAY)
+    content = (
+        f"02{_HEX[len(serial) >> 1]}{serial}{_day(days)}{_MINUTES[second // 60]}{_NUMBERS[second % 60]}{_ZULU}{own}"
+    )
+    if len(content) >> 1 < _LONG:
+        return _octets(f"30{_HEX[len(content) >> 1]}{content}")
+    return der.sequence(_octets(content))
+
+
+@lru_cache(maxsize=8192)
+def _day(number: int) -> str:
+    """Tag, length and date of a Time of that day after 1970-01-01, as hexadecimal text."""
+    written = der.time(_EPOCH + timedelta(days=number))
+    return written[: -len("HHMMSSZ")].hex()
 
 
 @lru_cache(maxsize=16)
-def _reason(name: str) -> bytes:
-    """The crlEntryExtensions with the reason alone; nothing for `unspecified` (clause 5.3.1)."""
+def _reason(name: str) -> str:
+    """The crlEntryExtensions with the reason alone, in hexadecimal; nothing for `unspecified` (clause 5.3.1)."""
+    extensions = _reason_extension(name)
+    return der.sequence(extensions).hex() if extensions else ""
+
+
+def _reason_extension(name: str) -> bytes:
     code = REASON_CODES.get(name)
     if code is None:
         raise ValueError(f"No such reason of revocation: {name}.")
-    return der.sequence(extension(oids.CRL_REASON, der.enumerated(code))) if code else b""
+    return extension(oids.CRL_REASON, der.enumerated(code)) if code else b""
 
 
-def _reason_and_date(name: str, invalid_since: datetime) -> bytes:
-    reason = _reason(name)
-    own = der.content_of(der.children(reason)[0], der.SEQUENCE) if reason else b""
-    return der.sequence(own, extension(oids.INVALIDITY_DATE, der.generalized_time(invalid_since)))
+def _reason_and_date(name: str, invalid_since: datetime) -> str:
+    date = extension(oids.INVALIDITY_DATE, der.generalized_time(invalid_since))
+    return der.sequence(_reason_extension(name), date).hex()
 
 
 def parse_crl(encoded: bytes) -> ParsedCrl:

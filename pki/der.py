@@ -6,7 +6,7 @@ lengths, trailing bytes and values of another type raise ParseError, and nothing
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pki.errors import ParseError
 
@@ -138,19 +138,27 @@ class Element(NamedTuple):
 
 def children(content: bytes) -> list[Element]:
     """The elements that follow each other in `content`. Raises ParseError."""
-    found, at, end = [], 0, len(content)
+    found: list[Element] = []
+    at, end = 0, len(content)
     while at < end:
-        start, at, size = at, at + 2, content[at + 1] if at + 1 < end else _fail("length missing")
-        if content[start] & 0x1F == 0x1F:
+        start, at = at, at + 2
+        if at > end:
+            _fail("length missing")
+        tag, size = content[start], content[start + 1]
+        if tag & 0x1F == 0x1F:
             _fail("tag of several octets")
         if size >= 0x80:
             size, at = _long_length(content, at, size & 0x7F)
         stop = at + size
         if stop > end:
             _fail("element longer than what holds it")
-        found.append(Element(content[start], content[at:stop], content[start:stop]))
+        # Not Element(…): its own constructor takes as long as all the rest.
+        found.append(_tuple(Element, (tag, content[at:stop], content[start:stop])))
         at = stop
     return found
+
+
+_tuple: Any = tuple.__new__
 
 
 def _long_length(content: bytes, at: int, octets: int) -> tuple[int, int]:
@@ -253,6 +261,7 @@ def read_time(element: Element) -> datetime:
 _TIME_FORMS = {UTC_TIME: 13, GENERALIZED_TIME: 15}
 
 
+@lru_cache(maxsize=1024)
 def _moment(digits: str) -> datetime:
     if len(digits) == 12:
         digits = ("19" if digits >= "50" else "20") + digits

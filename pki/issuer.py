@@ -34,6 +34,10 @@ class IssuerView:
     is_root: bool = False
     """Signed by itself: what it certifies directly must be confined or speak for no site."""
 
+    def __hash__(self) -> int:
+        """Of what tells issuers apart: views are looked up several times for each certificate."""
+        return hash((self.key_identifier, self.crl_url))
+
     @property
     def practice(self) -> bool:
         """Whether it issues under the practice arc."""

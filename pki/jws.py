@@ -10,21 +10,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from pki.base64url import decode, encode
 from pki.errors import ParseError, SignatureInvalid, Unsupported
+from pki.fixed_width import as_der, fixed_width
 from pki.jwk import jwk, spki_of, thumbprint
 from pki.keys import algorithm_of
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm, Signer
 
-__all__ = ["VerifiedJws", "jwk", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
+__all__ = ["VerifiedJws", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
 
 LONGEST = 64 * 1024
 """Characters of a token at most."""
 _NOT_UNDERSTOOD = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
-_HALF = {SignatureAlgorithm.ECDSA_P256_SHA256: 32, SignatureAlgorithm.ECDSA_P384_SHA384: 48}
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class VerifiedJws:
 
     def claims(self) -> dict[str, Any]:
         """The payload as a JSON object. Raises ParseError when it is none or names a member twice."""
-        return _object(self.payload)
+        return object_of(self.payload)
 
 
 def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
@@ -49,7 +47,7 @@ def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: 
     octets = payload if isinstance(payload, bytes) else _json(payload)
     signed = f"{encode(_json(protected))}.{encode(octets)}"
     signature = signer.sign(signed.encode("ascii"))
-    return f"{signed}.{encode(_fixed_width(signature, signer.algorithm))}"
+    return f"{signed}.{encode(fixed_width(signature, signer.algorithm))}"
 
 
 def verify(token: str, keys: Mapping[str, bytes], types: Collection[str]) -> VerifiedJws:
@@ -66,7 +64,7 @@ def verify(token: str, keys: Mapping[str, bytes], types: Collection[str]) -> Ver
     if header.get("alg") != algorithm.value:
         raise SignatureInvalid("the header's alg is not the key's", "jws.algorithm")
     signed = token.rpartition(".")[0].encode("ascii")
-    verify_signature(spki, algorithm, signed, _as_der(signature, algorithm))
+    verify_signature(spki, algorithm, signed, as_der(signature, algorithm))
     return VerifiedJws(header, payload, kid)
 
 
@@ -81,7 +79,7 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
     parts = token.split(".")
     if len(parts) != 3:
         raise ParseError("a compact JWS has three parts", "jws.malformed")
-    return _object(decode(parts[0])), decode(parts[1]), decode(parts[2])
+    return object_of(decode(parts[0])), decode(parts[1]), decode(parts[2])
 
 
 def _check_header(header: Mapping[str, Any], types: Collection[str]) -> None:
@@ -112,7 +110,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _object(octets: bytes) -> dict[str, Any]:
+def object_of(octets: bytes) -> dict[str, Any]:
+    """The JSON object in these octets. Raises ParseError when they are none, or name a member twice."""
     try:
         value = json.loads(octets.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as fault:
@@ -131,21 +130,3 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-def _fixed_width(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """ECDSA as R and S of the curve's width (RFC 7518 clause 3.4); others as they are."""
-    half = _HALF.get(algorithm)
-    if half is None:
-        return signature
-    r, s = decode_dss_signature(signature)
-    return r.to_bytes(half, "big") + s.to_bytes(half, "big")
-
-
-def _as_der(signature: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    half = _HALF.get(algorithm)
-    if half is None:
-        return signature
-    if len(signature) != 2 * half:
-        raise SignatureInvalid("an ECDSA signature of another width (RFC 7518 clause 3.4)")
-    return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))

@@ -7,6 +7,7 @@ Limits are counted in characters (X.520), not in octets.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pki import der, oids
 from pki.errors import ParseError, PkiError
@@ -141,14 +142,19 @@ def bound(oid: str) -> int:
 
 def values(encoded: bytes) -> list[tuple[str, der.Element]]:
     """The attributes of a DER Name in order, each value as an element. Raises ParseError."""
+    return [value for relative in der.parts(encoded) for value in _values(relative)]
+
+
+@lru_cache(maxsize=4096)
+def _values(relative: der.Element) -> tuple[tuple[str, der.Element], ...]:
+    """Of one relative name; many people share a country, a given name or a family name."""
     found = []
-    for relative in der.parts(encoded):
-        for attribute in der.children(der.content_of(relative, der.SET)):
-            pair = der.children(der.content_of(attribute, der.SEQUENCE))
-            if len(pair) != 2:
-                raise ParseError("An attribute of a name has two parts.")
-            found.append((der.read_oid(pair[0]), pair[1]))
-    return found
+    for attribute in der.children(der.content_of(relative, der.SET)):
+        pair = der.children(der.content_of(attribute, der.SEQUENCE))
+        if len(pair) != 2:
+            raise ParseError("An attribute of a name has two parts.")
+        found.append((der.read_oid(pair[0]), pair[1]))
+    return tuple(found)
 
 
 def attributes(encoded: bytes) -> list[tuple[str, str]]:

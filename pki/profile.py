@@ -125,6 +125,10 @@ class CertificateProfile:
             if wrong:
                 raise ValueError(f"The profile {self.name} contradicts itself: {sentence}.")
 
+    def __hash__(self) -> int:
+        """Of the name: profiles are looked up several times for each certificate."""
+        return hash(self.name)
+
     @property
     def _any_policy_stands_alone(self) -> bool:
         return self.is_ca and self.policy is None and not self.listed_policies

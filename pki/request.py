@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from pki import der, keys, oids
 from pki.errors import ParseError, PkiError
@@ -28,8 +28,9 @@ _PEM = re.compile(
 class SigningRequest:
     """A certification request of an acceptable key whose holder has shown that he has its private half.
 
-    Only `parse_request` makes one. Of what the request asks for nothing is taken but the key: the subject comes
-    from the register, and `asks_beyond` tells whether it wants what it cannot have.
+    Only `parse_request` makes one, and `pki.crmf.parse_crmf` of a CertReqMsg. Of what the request asks for nothing is
+    taken but the key: the subject comes from the register, and `asks_beyond` tells whether it wants what it cannot
+    have.
     """
 
     der: bytes
@@ -107,6 +108,24 @@ def _check_possession(encoded: bytes) -> None:
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
+
+
+def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
+    """The host names and addresses that a parsed request asks for, each once, and its common name if it has one.
+
+    Names of other kinds are left out: `asks_beyond` refuses them. What cannot be read asks for nothing.
+    """
+    request = x509.load_der_x509_csr(encoded)
+    try:
+        wanted = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        hosts = tuple(dict.fromkeys(_text(name) for name in wanted if isinstance(name, x509.DNSName | x509.IPAddress)))
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        hosts = ()
+    try:
+        called = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:
+        called = []
+    return hosts, str(called[0].value) if len(called) == 1 else None
 
 
 def asks_beyond(

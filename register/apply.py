@@ -4,9 +4,7 @@ What was done is told from the register itself: a line that was applied is `same
 beside which the register has changed since the plan is not applied but listed as stale.
 """
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,24 +13,21 @@ from ledger.acts import Act, SignedAct, proof_columns
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from ledger.sheet import Reason
 from register.changes import Decided, Verdict
 from register.columns import rows
 from register.events import ImportBegun, ImportEnded, ImportRefused
-from register.line import Reason
 from register.plan import StoredPlan
 from register.policy import APPLY, act_fields, may_apply
 from register.receipt import Applied, receipt_of, write_receipt
 from register.tables import Import, ImportProof
 from register.walk import walk
+from web.lock import Busy, alone
 
 Sign = Callable[[Act], SignedAct]
 """Puts a person's authentication key to an act."""
 _BATCH = 400
 """Deeds in one transaction; a line's deeds are never parted."""
-
-
-class _Busy(Exception):
-    pass
 
 
 def apply_plan(
@@ -49,9 +44,9 @@ def apply_plan(
     nothing is recorded and there is no receipt. Raises what the ledger raises; run it again then.
     """
     try:
-        with _alone(plan.path.parent / "lock"):
+        with alone(plan.path.parent / "lock"):
             return _apply(_Run(ledger, plan, tuple(sorted(set(vouched))), progress), receipts, sign)
-    except _Busy:
+    except Busy:
         return Refuse("register.busy")
     except Taken:
         return Refuse("register.changed-meanwhile")
@@ -147,14 +142,3 @@ class _Run:
         columns: dict[str, Any] = proof_columns(signed)
         lines = " ".join(map(str, self.vouched))
         return ImportProof(import_id=self.import_id, person_id=person_id, vouched_lines=lines, **columns)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody else applies a plan of this home meanwhile; the lock goes with the process."""
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as fault:
-            raise _Busy from fault
-        yield

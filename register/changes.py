@@ -11,6 +11,7 @@ from ledger.base import Fact
 from ledger.canonical import canonical
 from ledger.event import Event
 from ledger.people import Appointment, AppointmentTerm, Mandate, MandateTerm, Person, PersonDetail, Post
+from ledger.sheet import Reason
 from ledger.spelling import fold_name
 from register.events import (
     AppointmentChanged,
@@ -21,7 +22,7 @@ from register.events import (
     PersonRegistered,
     PostCreated,
 )
-from register.line import Line, Office, Reason
+from register.line import Line, Office
 from register.policy import doubts, faults
 from register.view import Registered, View
 

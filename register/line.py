@@ -1,16 +1,17 @@
 """A line of an HR list on its own: read into values, or its faults, all of them at once."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
 from ledger.addresses import parse_mail
+from ledger.dates import day_after_begins, day_begins, parse_date
+from ledger.sheet import Reading, Reason, Row, Unfit
 from ledger.spelling import digits, is_lao, is_roman
-from register.columns import MOST_LETTERS, POST_COLUMNS, Row
+from register.columns import POST_COLUMNS
 from register.contacts import parse_phone
-from register.dates import DateUnfit, day_after_begins, day_begins, parse_date
 
 _T = TypeVar("_T")
 _NUMBER = re.compile(r"[1-9][0-9]{7}")
@@ -21,22 +22,6 @@ _TITLE = re.compile(r"[A-Za-z\u0e81-\u0edf][A-Za-z\u0e81-\u0edf .\-]{0,39}")
 _POST_CODE_MOST = 64
 _MOST_KIP = 10**15
 _YES = {"yes": True, "no": False, "1": True, "0": False, "": False}
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a line is not simply applied: the field, and a public code."""
-
-    field: str
-    code: str
-
-
-class Unfit(Exception):
-    """A field does not hold what it should. `code` is public."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -86,35 +71,11 @@ class Line:
         }
 
 
-@dataclass
-class _Reading:
-    fields: Mapping[str, str]
-    faults: list[Reason] = field(default_factory=list)
-
-    def needed(self, name: str, parse: Callable[[str], _T]) -> _T | None:
-        """The field's value; a fault if it is empty or unfit."""
-        if not self.fields[name]:
-            self.faults.append(Reason(name, "register.missing"))
-            return None
-        return self.given(name, parse)
-
-    def given(self, name: str, parse: Callable[[str], _T]) -> _T | None:
-        """The field's value, None if it is empty; a fault if it is unfit."""
-        text = self.fields[name]
-        if not text:
-            return None
-        try:
-            return parse(text) if len(text) <= MOST_LETTERS else _unfit("register.too-long")
-        except (Unfit, DateUnfit) as fault:
-            self.faults.append(Reason(name, fault.code))
-            return None
-
-
 def read_line(row: Row) -> Line | list[Reason]:
     """The line's values; or, if anything about it is unfit, every reason."""
     if not row.whole:
         return [Reason("line", "register.columns")]
-    reading = _Reading(row.fields)
+    reading = Reading(row.fields, "register")
     source = reading.needed("list", _source)
     names = {
         "given_lo": reading.needed("given_lo", _lao),
@@ -134,7 +95,7 @@ def read_line(row: Row) -> Line | list[Reason]:
     )  # fmt: skip
 
 
-def _office(reading: _Reading) -> Office | None:
+def _office(reading: Reading) -> Office | None:
     organisation, post = reading.needed("organisation", _organisation), reading.needed("post_code", _post)
     if organisation and post and not post.startswith(f"{organisation}/"):
         reading.faults.append(Reason("post_code", "register.post-code"))
@@ -154,7 +115,7 @@ def _office(reading: _Reading) -> Office | None:
     )  # fmt: skip
 
 
-def _no_office(reading: _Reading) -> Office | None:
+def _no_office(reading: Reading) -> Office | None:
     filled = [name for name in POST_COLUMNS if reading.fields[name] and name != "acting"]
     reading.faults += [Reason(name, "register.citizen-with-post") for name in filled[:1]]
     return None

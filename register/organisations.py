@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.dates import day_begins
 from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.people import Organisation, OrganisationDetail, Succession
 from ledger.spelling import sort_key, stored
 from ledger.standing import period_at
-from register.dates import day_begins
 from register.events import OrganisationChanged, OrganisationRegistered, SuccessionRecorded
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, SignedAct, verify_act
 from ledger.addresses import under
 from ledger.certificates import Certificate
+from ledger.dates import age, day_of
 from ledger.decision import Refuse
 from ledger.people import AppointmentTerm
 from ledger.roles import Action, may_act, span_of
+from ledger.sheet import Reason
 from ledger.spelling import fold, fold_name
 from ledger.standing import duties
-from register.dates import age, day_of
-from register.line import Line, Office, Reason
+from register.line import Line, Office
 from register.view import Registered, View
 
 CITIZENS_FROM_AGE, OFFICERS_FROM_AGE, MOST_AGE = 15, 18, 110

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from ledger.dates import day_of
 from ledger.ledger import Ledger
+from ledger.sheet import Row
 from ledger.spelling import fold_name
 from register.changes import Decided, Decision, Verdict
-from register.columns import Row
-from register.dates import day_of
 from register.line import Line, read_line
 from register.view import View
 

@@ -15,24 +15,33 @@ VERBS = {
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
-        "profile-list", "profile-show", "enrol", "enrolment-show", "enrolment-confirm", "double-clear", "mail-verify",
-        "mail-confirm", "decide", "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
+        "profile-list", "profile-show", "enrol", "enrol-batch", "batch-verify", "enrolment-show",
+        "enrolment-confirm", "double-clear", "mail-verify", "mail-confirm", "decide",
+        "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
         "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
+    ),
+    "Reissue": (
+        "reissue", "reissue-pause", "reissue-resume", "reissue-status", "reissue-report", "issuance-stop",
+        "issuance-go", "drill-reissue",
     ),
     "Governance": (
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",
         "change-refuse", "change-apply", "change-list", "foreign-ca-list", "foreign-ca-verify",
+    ),
+    "Machines": (
+        "allowance-list", "allowance-show", "allowance-confirm", "allowance-accept", "allowance-secret",
     ),
     "Endings": (
         "revocation-code", "ending-list", "ending-close", "ending-proof", "key-report", "key-block",
         "key-audit",
     ),
     "Records": ("purge", "records-hold", "records-release"),
+    "Status far away": ("ocsp-export", "ocsp-mirror", "status-digest", "status-check"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
-    "Operation": ("migrate", "work", "outbox-list", "outbox-retry", "health"),
+    "Operation": ("migrate", "work", "validate", "outbox-list", "outbox-retry", "health"),
 }  # fmt: skip
 
 

@@ -140,8 +140,8 @@ class Run:
         return acting_person(self.ledger, number, key)
 
     @contextmanager
-    def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Shows how far, how fast and how long still; call what it gives with the number done since the last call."""
+    def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Shows how far, how fast and how long still (but for None); call what it gives with the number done since."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal, transient=True) as bar:
             task = bar.add_task(label, total=total)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ca.endings.following import Wanted, Way, follow
+from ca.endings.following import Wanted, Way
 from ca.registration.application import Shown
 from ca.registration.dossier import dossier
+from ca.reissue.handing_in import HandedIn, hand_in
 from ledger.decision import Refuse
 from ledger.sealed_fields import SealedFields
 from scripts.certificate_show import digest_of
@@ -26,7 +27,8 @@ def followed(
     digest = digest_of(run, certificate)
     wanted = Wanted(way, digest, request.read_bytes() if request else None, evidence, terms)
     fields, practice = SealedFields.open(run.key_uri("fields")), run.home.mode() is Mode.PRACTICE
-    enrolment = follow(run.ledger, fields, wanted, holder.person_id, holder.sign, practice=practice)
+    handed = HandedIn(wanted, holder.person_id, holder.sign)
+    enrolment = hand_in(run.ledger, fields, handed, practice=practice)
     if isinstance(enrolment, Refuse):
         return enrolment
     with run.ledger.read() as session:

@@ -1,6 +1,7 @@
 """`issue`: the signing room, which listens to nothing and holds the issuing keys."""
 
 import fcntl
+import gc
 import os
 import signal
 import threading
@@ -20,7 +21,9 @@ from ca.endings.settlement import is_due
 from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
+from ca.issuance.second_judge import warm
 from ca.issuance.signing_room import SigningRoom, Turn
+from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of
 from ledger.decision import Refuse
@@ -40,6 +43,7 @@ BREATH = 0.005
 """Seconds between two looks at least, however often the bell rings."""
 NO_CONCERN = (
     "sign-in.", "session.", "token.", "code.", "grant.", "consent.", "timestamp.", "validation.", "outbox.", "log.",
+    "reissue.members-listed", "reissue.wave-opened", "reissue.told",
 )  # fmt: skip
 """Events after which nothing can be due here; there are many of them."""
 AT_LEAST_EVERY = 10.0
@@ -60,8 +64,10 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         recovered = room.recover()
         try:
             if once:
-                return _outcome(_turn(run, room), recovered)
+                return _outcome(_all_turns(run, room), recovered)
             with present(run.home, run.process, run.ledger):
+                warm()
+                gc.freeze()  # what was loaded by now stays: no collection need go through it again
                 _loop(run, room, _stop_by_signal())
         except OtherRoom:
             return Refuse("issuance.other-room")
@@ -80,6 +86,7 @@ def _room(run: Run) -> SigningRoom:
         lambda entries: await_seal(run.ledger, entries),
         run.home.path,
         leave_needed=run.home.mode() is Mode.PRODUCTION,
+        doors=Doors.at(run.key_uri(KEY)),
     )
 
 
@@ -106,6 +113,18 @@ def _turn(run: Run, room: SigningRoom) -> Turn:
     return done
 
 
+def _all_turns(run: Run, room: SigningRoom) -> Turn:
+    """Turns until nothing is due, as one."""
+    done = _turn(run, room)
+    while done.more:
+        further = _turn(run, room)
+        for name in ("issued", "refused", "crls"):
+            getattr(further, name)[:0] = getattr(done, name)
+        further.dishonoured += done.dishonoured
+        done = further
+    return done
+
+
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
@@ -115,7 +134,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
             if concerns(follower.look()) or due:
                 done = _turn(run, room)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
-                soon = (done.stopped and not done.disagreements) or done.waiting
+                soon = (done.stopped and not done.disagreements) or done.waiting or done.more
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit) as fault:

@@ -3,8 +3,8 @@
 import click
 
 from ledger.decision import Refuse
+from ledger.sheet import FileUnfit
 from register.apply import apply_plan
-from register.columns import FileUnfit
 from register.plan import PlanUnknown, load_plan, shown
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.register_plan import told

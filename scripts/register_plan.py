@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from ledger.decision import Refuse
+from ledger.sheet import FileUnfit
 from register.changes import Decided
-from register.columns import FileUnfit
 from register.plan import make_plan, shown
 from scripts.cli import Outcome, Run, verb
 from web.words import WORDS

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ca.endings.expiry import tell_of_ends
 from ca.endings.requests import overdue
+from ca.reissue.campaign import advance
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
@@ -24,6 +25,8 @@ LOOK_EVERY = 0.2
 """Seconds between two looks into the outbox."""
 TIME_EVERY = 10.0
 """Seconds between two looks at what time alone makes due."""
+CAMPAIGNS_EVERY = 5
+"""Looks into the outbox between two at the campaigns that replace certificates."""
 PATIENCE = 3.0
 """Seconds that one receiver may take; the others do not wait for it."""
 _log = logging.getLogger(__name__)
@@ -35,8 +38,8 @@ def work(run: Run, *, once: bool) -> Outcome:
     """Delivers what waits in the outbox, with growing pauses for receivers that do not answer, until it is stopped.
 
     Letters leave by LAOTRUST_SMTP, else they wait. Requests to revoke that nobody decides raise their alarm here, and
-    holders are told of certificates that end soon. It also enters what processes noted of their starts, and of a
-    database that was away (see web/presence.py).
+    holders are told of certificates that end soon; campaigns that replace certificates open their waves. It also
+    enters what processes noted of their starts, and of a database that was away (see web/presence.py).
     """
     settings = _settings(run)
     carry, waiting = carrier(settings), () if settings.mail_server else (MAIL,)
@@ -58,8 +61,8 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
-    """What time alone makes due was done: alarms of undecided requests, notices of certificates that end soon."""
-    return overdue(ledger, actor) + tell_of_ends(ledger, actor)
+    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
+    return overdue(ledger, actor) + tell_of_ends(ledger, actor) + advance(ledger, actor)
 
 
 def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
@@ -75,10 +78,13 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
-    delivered, waited = _turn(run, courier.look), TIME_EVERY
+    delivered, waited, looks = _turn(run, courier.look), TIME_EVERY, 0
     while not stop.wait(LOOK_EVERY):
         delivered += _turn(run, courier.look)
         waited += LOOK_EVERY
+        looks += 1
+        if looks % CAMPAIGNS_EVERY == 0:
+            _turn(run, lambda: advance(run.ledger, run.system))
         if waited >= TIME_EVERY:
             _turn(run, lambda: look_at_the_time(run.ledger, run.system))
             waited = 0.0

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from ledger.ledger import Ledger
 from migrations.run import migrate
 from tests import postgresql
+from tests.ca.held import Held, hold
 from tests.doubles import SteadyChance, TurnedClock
 from tests.postgresql import Cluster
 
@@ -77,19 +78,54 @@ def postgresql_template(cluster: Cluster) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def held_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    folder = tmp_path_factory.mktemp("held")
+    path = folder / "laotrust.db"
+    shutil.copyfile(sqlite_template, path)
+    return hold(str(path), f"sqlite:///{path}", folder / "home")
+
+
+@pytest.fixture(scope="session")
+def held_postgresql(postgresql_template: str, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    name = f"held_{os.getpid()}"
+    _copy(cluster, postgresql_template, name)
+    return hold(name, cluster.url(name), tmp_path_factory.mktemp("held") / "home")
+
+
 @pytest.fixture
-def database_url(database_engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def held_ceremony(database_engine: str, request: pytest.FixtureRequest) -> Held:
+    """What a practice ceremony left on this engine. Who asks for it has a ledger over a copy of its database."""
+    found: Held = request.getfixturevalue(f"held_{database_engine}")
+    return found
+
+
+@pytest.fixture
+def template(database_engine: str, request: pytest.FixtureRequest) -> str:
+    """What the test's database is a copy of: a file's path, or a name on the cluster."""
+    if "held_ceremony" in request.fixturenames:
+        held: Held = request.getfixturevalue("held_ceremony")
+        return held.database
+    return str(request.getfixturevalue(f"{database_engine}_template"))
+
+
+@pytest.fixture
+def database_url(database_engine: str, template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh migrated database; on PostgreSQL as its owner. See `url_of` for the processes' roles."""
     if database_engine == "sqlite":
         path = tmp_path / "laotrust.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
-    template, cluster = request.getfixturevalue("postgresql_template"), request.getfixturevalue("cluster")
+    cluster: Cluster = request.getfixturevalue("cluster")
     name = f"test_{os.getpid()}_{next(_NUMBER)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {postgresql.OWNER} STRATEGY FILE_COPY")
+    _copy(cluster, template, name)
     yield cluster.url(name)
     cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _copy(cluster: Cluster, template: str, name: str) -> None:
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {postgresql.OWNER} STRATEGY FILE_COPY")
 
 
 @pytest.fixture

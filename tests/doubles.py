@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -27,3 +28,11 @@ class SteadyChance:
 
     def __call__(self, count: int) -> bytes:
         return self._random.randbytes(count)
+
+    def state(self) -> Any:
+        """Where it stands, for `resume`."""
+        return self._random.getstate()
+
+    def resume(self, state: Any) -> None:
+        """Goes on from where another one stood: who copies what that one made must not draw the same again."""
+        self._random.setstate(state)

@@ -28,12 +28,14 @@ from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm
 from web.home import ROOTS, Home, Mode
 
-TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder")
+TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder", "machines")
 TLS_NAMES = ("localhost", "127.0.0.1")
 """Ends the names of the chain that no quantum computer breaks, which stands beside the other."""
 OPERATOR = "practice"
 _RESPONDER_DAYS = 30
-_FIELDS_OCTETS = 32
+_COLUMN_OCTETS = 32
+COLUMN_KEYS = ("fields", "doors")
+"""Of sealed columns: about persons, and of machines' secrets."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def hold_practice_ceremony(
     """
     ceremony = Ceremony(ledger, home, keyring or HomeKeyring(home, keys or {}), Mode.PRACTICE)
     record_practice(ledger, ceremony.actor)
-    _fields_key(home, ledger)
+    _column_keys(home, ledger)
     steps = everything(officers)
     hold_alone(ceremony, "The practice ceremony", steps, clock.now())
     issuing = [ceremony.opened(name, ceremony.keys.opened(name)) for name in issuing_names(ledger)]
@@ -134,9 +136,10 @@ ISSUER_NAMES = tuple(name for name in CA_NAMES if name not in ROOTS)
 """The issuing CAs that the practice ceremony knows."""
 
 
-def _fields_key(home: Home, ledger: Ledger) -> None:
-    """The key of sealed columns is in the home: 32 octets in hex, mode 0600."""
-    file = home.key("fields")
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(file, ledger.randomness(_FIELDS_OCTETS).hex().encode(), 0o600)
+def _column_keys(home: Home, ledger: Ledger) -> None:
+    """The keys of sealed columns are in the home: 32 octets in hex, mode 0600."""
+    for name in COLUMN_KEYS:
+        file = home.key(name)
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(file, ledger.randomness(_COLUMN_OCTETS).hex().encode(), 0o600)

@@ -16,6 +16,7 @@ from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
+from ca.reissue.running import under_campaign
 from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
@@ -119,7 +120,8 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
             .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
             .join(Certificate, Certificate.id == Intent.id)
             .join(Entry, Entry.id == Certificate.entry_id)
-            .where(Entry.at <= since)
+            # In a campaign the old one ends when the new one is in use (`ca.reissue.settlement`), not by the clock.
+            .where(Entry.at <= since, Replacement.certificate_id.not_in(under_campaign()))
         )
         due = session.execute(without(replaced, Replacement.certificate_id, Revocation)).all()
         living = [(old, new) for old, new in due if session.get(Revocation, new) is None]

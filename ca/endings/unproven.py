@@ -4,6 +4,7 @@ An ending counts without any of this, since nothing comes back from it: whoever 
 asked. Acts are judged as of when they were signed, duties by who provably had them.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from ca.endings.keys import block_act, reported
 from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
 from ca.endings.replacement import replace_act
+from ca.events.acme import AcmeRevoked
 from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
@@ -28,9 +30,14 @@ from ca.events.endings import (
 )
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
+from ca.events.machines import MachineCertificateEnded
+from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
+from ca.machines.acme.revocation import proven as proven_message
+from ca.machines.endings import proven as machine_proven
 from ca.policy import CLOSERS_NEEDED
+from ca.tables.acme import AcmeRevocation
 from ca.tables.endings import (
     EndingRequest,
     EndingRequestEnd,
@@ -41,10 +48,13 @@ from ca.tables.endings import (
     SignInProof,
 )
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
+from ca.tables.machines import MachineEnding
 from ca.tables.registration import Enrolment
+from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
+from ledger.confirmations import HolderConfirmation
 from ledger.entry import Entry
 from ledger.people import Cutoff, Person
 from ledger.roles import Action, may_act
@@ -145,6 +155,12 @@ class _Trace:
         """Whether a person who might wanted the pause."""
         return self.by_act(hold, entry) if entry.kind == CertificateHeld.kind else NO_CAUSE
 
+    def by_machine(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether its own key provably asked for it before."""
+        wishes = select(MachineEnding).where(MachineEnding.certificate_id == ended.certificate_id)
+        found = [one for one in self.session.scalars(wishes) if self._entry(one).position < entry.position]
+        return None if any(machine_proven(self.session, one) for one in found) else ACT_VOID
+
     def by_replacement(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether its holder had provably asked for another in its place, which was there by then."""
         wishes = (
@@ -166,6 +182,35 @@ class _Trace:
         acts = acts.join(Issuer, Issuer.id == IssuerEnd.issuer_id)
         acts = acts.where((Issuer.id == intent.issuer_id) | (Issuer.certificate == (own.der if own else b"")))
         return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
+
+    def by_campaign(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether a campaign that was agreed on has it, and its successor was in use by then or its day over."""
+        campaigns = select(Reissue).join(ReissueMember, ReissueMember.reissue_id == Reissue.id)
+        found = self.session.scalars(campaigns.where(ReissueMember.certificate_id == ended.certificate_id)).all()
+        agreed = [one for one in found if self.provenance.believes(one)]
+        if not agreed:
+            return NO_ACT
+        if any(one.deadline is not None and one.deadline <= entry.at for one in agreed):
+            return None
+        successor = json.loads(entry.body or "{}").get("successor")
+        confirmed = self.session.get(HolderConfirmation, successor) if successor else None
+        if confirmed is None or self._entry(confirmed).position >= entry.position:
+            return NO_CAUSE
+        old, new = (self.session.get_one(Certificate, one) for one in (ended.certificate_id, confirmed.certificate_id))
+        same = (old.profile, concerned_by(self.session, old, entry.at)) == (
+            new.profile, concerned_by(self.session, new, entry.at),
+        )  # fmt: skip
+        return None if same else NO_CAUSE
+
+    def by_message(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether the ACME message that was kept is of its account, or of its own key, or of another one with that."""
+        kept = self._of(AcmeRevocation, entry.id)
+        about = [one for one in kept if one.certificate_id == ended.certificate_id or self._same_key(one, ended)]
+        return None if any(proven_message(self.session, one) for one in about) else ACT_VOID
+
+    def _same_key(self, kept: AcmeRevocation, ended: Revocation) -> bool:
+        key = self.session.get_one(Certificate, kept.certificate_id).key_sha256
+        return kept.account_id is None and any(one.key_sha256 == key for one in self._blocks(ended.certificate_id))
 
     def _blocks(self, certificate_id: str) -> list[KeyBlock]:
         """Of its key, or of the key that it was intended for."""
@@ -196,7 +241,7 @@ class _Trace:
         return (
             any(self._valid(one, entry) for one in about)
             or any(self._by_slip(one, stop, certificate_id) for one in self._of(RevocationCodeUse, entry.id))
-            or (isinstance(stop, KeyBlock) and self._by_report(stop))
+            or (isinstance(stop, KeyBlock) and (self._by_report(stop) or self._by_own_key(stop)))
         )
 
     def _stops(self, subject: str, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
@@ -212,6 +257,11 @@ class _Trace:
     def _by_report(self, block: KeyBlock) -> bool:
         kept = self.session.get(KeyReport, block.key_sha256)
         return kept is not None and kept.entry_id == block.entry_id and reported(kept)
+
+    def _by_own_key(self, block: KeyBlock) -> bool:
+        kept = [one for one in self._of(AcmeRevocation, block.entry_id) if one.account_id is None]
+        of_it = (self.session.get_one(Certificate, one.certificate_id).key_sha256 == block.key_sha256 for one in kept)
+        return any(of_it) and all(proven_message(self.session, one) for one in kept)
 
     def _wished(self, wish: Replacement, enrolment: Enrolment) -> bool:
         """Whether the holder signed just this, freshly when it was taken up."""
@@ -293,7 +343,10 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     RevocationCodeUsed.kind: _Trace.by_code,
     IntentAbandoned.kind: _Trace.by_crash,
     HoldExpired.kind: _Trace.by_time,
+    AcmeRevoked.kind: _Trace.by_message,
     CertificateSuperseded.kind: _Trace.by_replacement,
+    MachineCertificateEnded.kind: _Trace.by_machine,
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
+    ReissueReplaced.kind: _Trace.by_campaign,
 }
 """By the kind of the entry that ended it."""

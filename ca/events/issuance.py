@@ -29,6 +29,30 @@ class CertificateIssued(Event):
 
 
 @dataclass(frozen=True)
+class CertificatesIntended(Event):
+    """As `certificate.intended`, for many of one batch; profile and enrolment of each are in the facts it names."""
+
+    kind: ClassVar[str] = "certificate.intended-many"
+    certificates: tuple[Id, ...]
+    tbs: tuple[Digest, ...]
+    """Of each, in the same order."""
+    persons: tuple[Id, ...]
+    """Whom they name, each once."""
+
+
+@dataclass(frozen=True)
+class CertificatesIssued(Event):
+    """As `certificate.issued`, for many of one batch."""
+
+    kind: ClassVar[str] = "certificate.issued-many"
+    certificates: tuple[Id, ...]
+    certificates_sha256: tuple[Digest, ...]
+    """Of each, in the same order."""
+    persons: tuple[Id, ...]
+    """Whom they name, each once."""
+
+
+@dataclass(frozen=True)
 class IntentAbandoned(Event):
     """An intent ends without a certificate: a crash came between, or the last look found a reason to stop."""
 
@@ -50,4 +74,11 @@ class CrlPublished(Event):
     base: int | None = None
 
 
-EVENTS = (CertificateIntended, CertificateIssued, IntentAbandoned, CrlPublished)
+EVENTS = (
+    CertificateIntended,
+    CertificateIssued,
+    CertificatesIntended,
+    CertificatesIssued,
+    IntentAbandoned,
+    CrlPublished,
+)

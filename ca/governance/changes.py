@@ -50,7 +50,7 @@ def plan(ledger: Ledger, wanted: Plan, signed: SignedAct) -> str | Refuse:
         found = resolve(Provenance(session), wanted.what, wanted.given, now)
     if isinstance(person_id, Refuse):
         return deny(ledger, PLAN, person_id.code, wanted.digest)
-    allowed = may_plan(wanted.kind, person_id, wanted.person_id, spans, now)
+    allowed = may_plan(wanted.kind, person_id, wanted.person_id, spans, now, wanted.desk)
     if isinstance(allowed, Refuse):
         return deny(ledger, PLAN, allowed.code, wanted.digest, person_id)
     if not wanted.still_so(found):
@@ -180,7 +180,10 @@ def case_of(session: Session, change: Change) -> Case:
     planned, end = parse_plan(change.body), session.get(ChangeEnd, change.id)
     approvers = session.scalars(select(ChangeApproval.person_id).where(ChangeApproval.change_id == change.id))
     ended = None if end is None else "applied" if end.applied else "refused"
-    return Case(planned.kind, change.planner_id, planned.person_id, planned.planned_at, frozenset(approvers), ended)
+    return Case(
+        planned.kind, change.planner_id, planned.person_id, planned.planned_at, frozenset(approvers), ended,
+        planned.desk,
+    )  # fmt: skip
 
 
 def _person(session: Session, signed: SignedAct, now: datetime) -> str | Refuse:

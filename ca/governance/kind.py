@@ -21,7 +21,7 @@ NewId = Callable[[], str]
 
 _TEXTS = {
     "person", "duty", "desk", "profile", "province", "organisation", "from", "until", "name", "certificate", "sha256",
-    "level", "legal_basis",
+    "level", "legal_basis", "allowance",
 }  # fmt: skip
 
 
@@ -83,6 +83,8 @@ class ChangeKind:
     facts: Callable[[Values, datetime, NewId], Sequence[Fact]]
     """By the values, the time of the entry that applies the change, and a source of ids."""
     effects: Callable[[Belief, Values, datetime], Sequence[Effect]]
+    desk: Callable[[Values], str | None] = lambda _values: None
+    """The code of the desk at which planner and approver must be on duty; None: wherever they are."""
 
     def unfit(self, given: Given) -> Unfit | None:
         """Which fields are missing or not known; None when they are right."""

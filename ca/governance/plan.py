@@ -37,6 +37,11 @@ class Plan:
         return KINDS[self.what]
 
     @property
+    def desk(self) -> str | None:
+        """The desk at which those who act on it must be on duty, if at one."""
+        return self.kind.desk(self.values)
+
+    @property
     def body(self) -> str:
         """Canonical JSON (RFC 8785)."""
         return canonical(asdict(self)).decode()

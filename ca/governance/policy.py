@@ -24,15 +24,22 @@ class Case:
     approvers: Set[str]
     ended: str | None
     """`applied`, `refused` or None."""
+    desk: str | None = None
+    """At which those who act must be on duty, if at one."""
 
 
 def may_plan(
-    kind: ChangeKind, planner_id: str, person_id: str | None, duties: Sequence[DutySpan], now: datetime
+    kind: ChangeKind,
+    planner_id: str,
+    person_id: str | None,
+    duties: Sequence[DutySpan],
+    now: datetime,
+    desk: str | None = None,
 ) -> Decision:
-    """Whether this person may propose it: on duty, and not about himself."""
+    """Whether this person may propose it: on duty, at `desk` if it is of one, and not about himself."""
     if planner_id == person_id:
         return Refuse("change.own-duty")
-    return may_act(kind.planning, duties, now)
+    return may_act(kind.planning, duties, now, desk)
 
 
 def may_approve(case: Case, person_id: str, duties: Sequence[DutySpan], now: datetime) -> Decision:
@@ -43,13 +50,13 @@ def may_approve(case: Case, person_id: str, duties: Sequence[DutySpan], now: dat
         return Refuse("change.own-duty")
     if person_id in case.approvers:
         return Refuse("change.twice")
-    return open_still(case, now) and may_act(case.kind.approving, duties, now)
+    return open_still(case, now) and may_act(case.kind.approving, duties, now, case.desk)
 
 
 def may_refuse(case: Case, person_id: str, duties: Sequence[DutySpan], now: datetime) -> Decision:
     """Whether this person may end it: its planner takes it back, others need the duty to approve."""
     still = open_still(case, now)
-    return still if person_id == case.planner_id else still and may_act(case.kind.approving, duties, now)
+    return still if person_id == case.planner_id else still and may_act(case.kind.approving, duties, now, case.desk)
 
 
 def may_apply(case: Case, duties: Sequence[DutySpan], now: datetime) -> Decision:
@@ -59,7 +66,7 @@ def may_apply(case: Case, duties: Sequence[DutySpan], now: datetime) -> Decision
         return still
     if not case.approvers - {case.planner_id, case.person_id}:
         return Refuse("change.not-approved")
-    return may_act(case.kind.planning, duties, now)
+    return may_act(case.kind.planning, duties, now, case.desk)
 
 
 def open_still(case: Case, now: datetime) -> Decision:

@@ -20,6 +20,7 @@ from ca.governance.plan import APPROVE, PLAN, Plan, act_for, parse_plan
 from ca.governance.policy import LIFE, may_plan
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
+from ca.tables.machines import Allowance
 from ca.tables.registration import Desk, DeskTerm
 from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, ActProof, ActVerifier, SignedAct
 from ledger.base import Fact
@@ -124,11 +125,11 @@ class Provenance:
         )
 
     def _concerned(self, plan: Plan) -> set[str]:
-        """Whose duties the change alters, by what it makes: the plan's own word for it is its planner's."""
+        """Whom the change is about, by what it makes: the plan's own word for it is its planner's."""
         made = plan.kind.facts(plan.values, plan.planned_at, lambda: _NEW)
         ended = [one.duty_id for one in made if isinstance(one, DutyEnd)]
         holders = self.session.scalars(select(Duty.person_id).where(Duty.id.in_(ended)))
-        return {one.person_id for one in made if isinstance(one, Duty)} | set(holders)
+        return {one.person_id for one in made if isinstance(one, Duty | Allowance)} | set(holders)
 
     def _accounted(self, fact: Fact) -> bool:
         entry = self._entry(fact)
@@ -173,9 +174,8 @@ class Provenance:
         if _signer(verifier, PLAN, change, change.digest, taken_up.at, judged) != change.planner_id:
             return False
         duties = self._duties_before(change.planner_id, taken_up)
-        return all(
-            may_plan(plan.kind, change.planner_id, plan.person_id, duties, at) for at in (change.act_at, taken_up.at)
-        )
+        times = (change.act_at, taken_up.at)
+        return all(may_plan(plan.kind, change.planner_id, plan.person_id, duties, at, plan.desk) for at in times)
 
     def _approved(
         self, verifier: ActVerifier, change: Change, plan: Plan, approval: ChangeApproval, judged: datetime
@@ -184,7 +184,7 @@ class Provenance:
         if _signer(verifier, APPROVE, approval, change.digest, taken_up.at, judged) != approval.person_id:
             return False
         duties = self._duties_before(approval.person_id, taken_up)
-        return all(may_act(plan.kind.approving, duties, at) for at in (approval.act_at, taken_up.at))
+        return all(may_act(plan.kind.approving, duties, at, plan.desk) for at in (approval.act_at, taken_up.at))
 
     def _entry(self, fact: Fact) -> Entry:
         if fact.entry_id not in self._entries:

@@ -1,4 +1,4 @@
-"""Duties, desks, numbers and foreign CAs that are in the tables and count for nothing: nobody agreed on them."""
+"""Duties, desks, numbers, allowances, campaigns and foreign CAs in the tables that count for nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from ca.governance.held import ENDS
 from ca.governance.kinds.duty_end import AHEAD
 from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
+from ca.tables.machines import Allowance
 from ca.tables.registration import Desk, DeskTerm
+from ca.tables.reissue import Reissue
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
@@ -64,10 +66,12 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
     for desk_id in session.scalars(select(Desk.id).order_by(Desk.code)):
         yield from _newest(provenance, select(DeskTerm).where(DeskTerm.desk_id == desk_id), DeskTerm)
     yield from _newest(provenance, select(ConfigurationVersion), ConfigurationVersion)
+    yield from session.scalars(select(Allowance).order_by(Allowance.id))
     for accepted in session.scalars(select(ForeignCa).order_by(ForeignCa.id)):
         yield accepted
         terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
         yield from _newest(provenance, terms, ForeignCaTerm)
+    yield from session.scalars(select(Reissue).order_by(Reissue.id))
 
 
 def _newest(

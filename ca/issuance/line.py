@@ -7,25 +7,24 @@ is a sealed Intent, and an Intent without a Certificate is ended as a Revocation
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import func, select
 
 from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
-from ca.events.issuance import CertificateIntended, CertificateIssued
 from ca.governance.provenance import Issuers, verified
 from ca.issuance.abandonment import end_intents
+from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
 from ca.issuance.second_judge import Objection, Sitting
 from ca.policy import may_certify
 from ca.statement.versions import naming_version
 from ca.tables.hierarchy import IssuerEnd
-from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
-from ledger.event import Actor, Event
+from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
 from pki.certificate import assemble
@@ -39,6 +38,10 @@ AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
 """In a new snapshot: the intents that must not be signed after all, with the code why."""
+
+
+LOOK_AGAIN = timedelta(seconds=0.5)
+"""A last look is so old at most when the key signs: the stop button halts issuing within a second."""
 
 
 class NotSealed(Exception):
@@ -106,7 +109,8 @@ class Line:
             configuration = verified(session, self.issuers)
         planned = self._plan(wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
-        return Begun(planned, ready, self._intend(ready) if ready else [], Sitting(configuration))
+        entries = self._intend(ready) if ready else []
+        return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
@@ -115,10 +119,10 @@ class Line:
         if ready:
             self.await_seal(begun.entries)
         stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
+        signed = self._signed(ready, stopped)
         abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
         for intent in abandoned:
             end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)
-        signed = {plan.intent.id: self._sign(plan) for plan in ready if plan.intent.id not in stopped}
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
@@ -158,11 +162,24 @@ class Line:
         return _Planned(wanted, intent, composed.linted, composed.not_before, composed.not_after)
 
     def _intend(self, ready: Sequence[_Planned]) -> list[str]:
-        deeds = [Deed(_intended(plan.intent), self.actor, [plan.intent]) for plan in ready]
+        deeds = accounts_of_intents([plan.intent for plan in ready], self.actor)
         try:
             return self.ledger.entries(deeds)
         except Taken as clash:
             raise OtherRoom(str(clash)) from clash
+
+    def _signed(self, ready: Sequence[_Planned], stopped: dict[str, str]) -> dict[str, Certificate]:
+        """By intent what the key signed; with a slow key the last look is taken again, and adds to `stopped`."""
+        signed: dict[str, Certificate] = {}
+        looked = self.ledger.clock.now()
+        for place, plan in enumerate(ready):
+            if self.ledger.clock.now() - looked >= LOOK_AGAIN:
+                rest = [one.intent for one in ready[place:] if one.intent.id not in stopped]
+                stopped |= self.last_look(rest)
+                looked = self.ledger.clock.now()
+            if plan.intent.id not in stopped:
+                signed[plan.intent.id] = self._sign(plan)
+        return signed
 
     def _sign(self, plan: _Planned) -> Certificate:
         signer, tbs = self.issuing.signer, bytes(plan.intent.tbs)
@@ -188,15 +205,12 @@ class Line:
         )
 
     def _certify(self, signed: Sequence[tuple[Wanted, Certificate]]) -> None:
-        deeds = []
+        plain = [certificate for wanted, certificate in signed if wanted.makes_issuer is None]
+        deeds = accounts_of_certificates(plain, self.actor)
         for wanted, certificate in signed:
-            facts: list[Fact] = [certificate]
-            event: Event = CertificateIssued(certificate.id, certificate.sha256, certificate.person_id)
-            if wanted.makes_issuer is not None:
-                wanted.makes_issuer.certificate = certificate.der
-                facts.append(wanted.makes_issuer)
-                event = _issuer_made(wanted.makes_issuer, certificate)
-            deeds.append(Deed(event, self.actor, facts))
+            if (issuer := wanted.makes_issuer) is not None:
+                issuer.certificate = certificate.der
+                deeds.append(Deed(_issuer_made(issuer, certificate), self.actor, [certificate, issuer]))
         if deeds:
             self.ledger.entries(deeds)
 
@@ -218,11 +232,6 @@ def recover(ledger: Ledger, issuer_ids: Sequence[str], actor: Actor) -> int:
 def no_last_look(intents: Sequence[Intent]) -> Mapping[str, str]:
     """For certificates of our own services, which no enrolment asked for: nothing can have come between."""
     return {intent.id: "issuance.stopped" for intent in intents[:0]}
-
-
-def _intended(intent: Intent) -> CertificateIntended:
-    digest = sha256(bytes(intent.tbs)).hexdigest()
-    return CertificateIntended(intent.id, intent.profile, digest, intent.person_id, intent.enrolment_id)
 
 
 def _outcome(

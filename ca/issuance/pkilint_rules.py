@@ -54,6 +54,13 @@ def errors(judged: ParsedCertificate) -> list[Error]:
     return list(dict.fromkeys(_errors(results)))
 
 
+def warm() -> None:
+    """The rules of every kind of certificate are built."""
+    _pkix(), _mail(), _server()
+    for kind in (CertificateType.NCP_NATURAL_PERSON_CERTIFICATE, CertificateType.NCP_LEGAL_PERSON_CERTIFICATE):
+        _etsi(kind)
+
+
 def _runs(judged: ParsedCertificate) -> Iterator[Run]:
     yield _pkix()
     purposes = judged.extended_key_usages

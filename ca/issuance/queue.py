@@ -16,6 +16,7 @@ from ca.registration.applicants import sliced
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import Replacement
 from ca.tables.hierarchy import IssuerEnd
+from ca.tables.machines import AllowanceEnd, MachineRequest
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
@@ -25,7 +26,7 @@ from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, Organis
 
 _UNDOING: tuple[type[Fact], ...] = (
     Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
-    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion,
+    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion, AllowanceEnd,
 )  # fmt: skip
 """Facts that can undo an approval."""
 _TABLES = frozenset(kind.__tablename__ for kind in _UNDOING)
@@ -50,7 +51,9 @@ _FOLLOWING = (
     .correlate(Enrolment)
 )
 """Of an enrolment that follows a certificate: its holder's wish, and as many decisions anew as that needs."""
-_ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists()
+_BY_MACHINE = select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id == Enrolment.id)
+"""Of an enrolment that a machine asked for: nobody decides on it, its allowance was agreed on before."""
+_ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists() | _BY_MACHINE.exists()
 _WAITING = select(Enrolment.id).where(~_ENDED.exists(), ~_IN_HAND.exists(), _ENOUGH).order_by(Enrolment.id)
 _WAITING_AMONG = _WAITING.where(Enrolment.id.in_(bindparam("ids", expanding=True)))
 
@@ -71,7 +74,7 @@ class Needed(NamedTuple):
 
 @dataclass
 class Queue:
-    """The enrolments with enough yes-decisions on the face of it and nothing signed or being signed.
+    """The enrolments with enough yes-decisions on the face of it, or of machines, and nothing signed or being signed.
 
     Not for several threads at a time. It forgets what it knows when a look fails, and then asks the whole tables.
     """
@@ -96,6 +99,7 @@ class Queue:
             with self.ledger.read() as session:
                 touched = {*_decided(session, keys_named(entries, Decision))}
                 touched |= {*_abandoned(session, keys_named(entries, Revocation)), *keys_named(entries, Replacement)}
+                touched |= {*keys_named(entries, MachineRequest)}
                 found = waiting(session, needed, touched.union(before))
         self._state = follower, needed, found
         return found

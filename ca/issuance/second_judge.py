@@ -4,16 +4,14 @@ It looks at the exact bytes before a key does, at each certificate of a profile 
 says; in tests at every profile.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from ca.configuration import Configuration, SecondJudge
+from ledger.clock import Randomness
 from pki.certificate import assemble, parse_certificate
 from pki.errors import PkiError
 from pki.lint import LintedTbs
 
-ONE_IN = 20
-"""Of a profile's certificates in one batch the first is looked at, and then each twentieth."""
 _NO_SIGNATURE = bytes.fromhex("3006020101020101")
 """Stands where the signature will: two integers, so that it reads as ECDSA's too. Nobody verifies it."""
 
@@ -54,23 +52,34 @@ def findings(der: bytes) -> list[Finding]:
     return [Finding(*found) for found in pkilint_rules.errors(parse_certificate(der))]
 
 
+def warm() -> None:
+    """The second judge is loaded and his tables are built, so that no certificate waits a second for him."""
+    from ca.issuance import pkilint_rules  # noqa: PLC0415
+
+    pkilint_rules.warm()
+
+
 @dataclass
 class Sitting:
-    """One batch before the second judge."""
+    """One batch before the second judge. Chance says which it samples, so nobody can tell beforehand."""
 
     configuration: Configuration
-    seen: Counter[str] = field(default_factory=Counter)
+    randomness: Randomness
+    seen: set[str] = field(default_factory=set)
+    """Profiles of which it has met one."""
 
     def pass_on(self, linted: LintedTbs) -> None:
         """The bytes were looked at, if it is their turn. Raises Objection."""
-        profile = linted.profile.name
-        self.seen[profile] += 1
-        if self._looks(profile):
+        if self._looks(linted.profile.name):
             found = findings(assemble(linted.tbs, linted.issuer.algorithm, _NO_SIGNATURE))
             left = [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]
             if left:
                 raise Objection(left)
 
     def _looks(self, profile: str) -> bool:
-        when = self.configuration.judge_of(profile)
-        return when is SecondJudge.ALWAYS or (when is SecondJudge.SAMPLE and self.seen[profile] % ONE_IN == 1)
+        when, first = self.configuration.judge_of(profile), profile not in self.seen
+        self.seen.add(profile)
+        return when is SecondJudge.ALWAYS or (when is SecondJudge.SAMPLE and (first or self._drawn()))
+
+    def _drawn(self) -> bool:
+        return int.from_bytes(self.randomness(8)) % self.configuration.second_judge_sample == 0

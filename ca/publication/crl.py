@@ -5,8 +5,7 @@ and its number is used again. All lists of an issuer share one sequence, so a co
 (RFC 5280 clauses 5.2.3 and 5.2.4).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -18,13 +17,14 @@ from ca.configuration import Configuration
 from ca.events.issuance import CrlPublished
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
-from ca.publication.listing import endings, pauses, released_since
+from ca.publication.entries import Entries, Share
+from ca.publication.listing import released_since
 from ca.tables.publication import Crl
 from ledger.certificates import Issuer
 from ledger.event import Actor
 from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
 from pki.certificate import assemble
-from pki.crl import CrlEntry, CrlScope, ParsedCrl, encoded, parse_crl, tbs_of
+from pki.crl import CrlEntry, CrlScope, ParsedCrl, encoded, parse_crl, serial_of, tbs_of
 from pki.issuer import crl_address, shard_of
 from pki.keys import verify
 
@@ -92,9 +92,10 @@ def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) 
 
 
 def publish_parts(
-    ledger: Ledger, issuing: IssuingKey, parts: Mapping[Part, Newest | None], actor: Actor, life: timedelta
+    ledger: Ledger, issuing: IssuingKey, parts: Mapping[Part, Newest | None], actor: Actor, life: timedelta,
+    entries: Entries | None = None,
 ) -> list[Crl]:
-    """A new list of each part is signed and in the ledger.
+    """A new list of each part is signed and in the ledger, from the facts or from `entries`, which are read on.
 
     A part with a Newest is left out if that list has every change already. A delta goes on from the newest complete
     list of its shard, which must be there. Raises Taken when another process was first with a number: then nothing
@@ -102,7 +103,7 @@ def publish_parts(
     """
     now = ledger.clock.now().replace(microsecond=0)
     with ledger.read() as session:
-        drafts = [draft for draft in _drafts(session, issuing, list(parts)) if draft.differs(parts[draft.part])]
+        drafts = _drafts(session, issuing, parts, entries or Entries(issuing.id))
         number = session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0
         deltas = _has_deltas(issuing, verified(session))
     made: list[Crl] = []
@@ -116,65 +117,42 @@ def publish_parts(
     return made
 
 
-@dataclass
-class _Draft:
-    """A list while its entries are read: octets, not objects, so that its size is what it takes of memory."""
+class _Draft(NamedTuple):
+    """A list that is to be made; the octets of its entries are those of every other list that has them."""
 
     part: Part
-    base: ParsedCrl | None = None
-    revoked: bytearray = field(default_factory=bytearray)
-    entries: int = 0
-    changes: int = 0
-    seen: set[int] = field(default_factory=set)
-
-    def differs(self, last: Newest | None) -> bool:
-        """Whether there is no such list yet, or one made from fewer facts."""
-        return last is None or last.changes != self.changes
-
-    def add(self, entry: CrlEntry, octets: bytes, ended: int) -> None:
-        """Takes the entry in; a delta does if its base does not say the same."""
-        self.changes += ended
-        if self.base is not None:
-            self.seen.add(entry.serial)
-            before = self.base.by_serial.get(entry.serial)
-            if before is not None and encoded(before) == octets:
-                return
-        self.revoked += octets
-        self.entries += 1
-
-    def remove(self, entries: Iterable[CrlEntry]) -> None:
-        """Of a delta: these are on it as `removeFromCRL`, unless they ended or are held again."""
-        for entry in entries:
-            if entry.serial not in self.seen:
-                self.seen.add(entry.serial)
-                self.revoked += encoded(entry)
-                self.entries += 1
+    share: Share
+    base_number: int | None = None
 
 
-def _drafts(session: Session, issuing: IssuingKey, parts: Sequence[Part]) -> list[_Draft]:
-    """All parts from one pass over what ended."""
-    drafts = [_Draft(part, _base(session, issuing.id, part.shard) if part.delta else None) for part in parts]
-    shards = issuing.view.crl_shards
-    paused = pauses(session, issuing.id, shards)
-    of = [[draft for draft in drafts if draft.part.shard in (None, shard)] for shard in range(shards or 1)]
-    for dense, ended, entry in endings(session, issuing.id):
-        octets = encoded(entry)
-        for draft in of[dense % len(of)]:
-            draft.add(entry, octets, ended)
-    for draft in drafts:
-        draft.changes += paused[draft.part.shard]
-        if draft.base is not None:
-            draft.remove(_released(session, issuing, draft.part.shard, draft.base))
-    return drafts
+def _drafts(
+    session: Session, issuing: IssuingKey, parts: Mapping[Part, Newest | None], entries: Entries
+) -> list[_Draft]:
+    """Of the parts that have no list yet, or one made from fewer facts."""
+    entries.read(session)
+    shares = entries.shares(issuing.view.crl_shards)
+    return [
+        _delta(session, issuing, part, shares[part.shard]) if part.delta else _Draft(part, shares[part.shard])
+        for part, last in parts.items()
+        if last is None or last.changes != shares[part.shard].changes
+    ]
 
 
-def _base(session: Session, issuer_id: str, shard: int | None) -> ParsedCrl:
-    der = session.scalars(_newest(issuer_id, Part(shard)).with_only_columns(Crl.der)).one()
-    return parse_crl(bytes(der))
+def _delta(session: Session, issuing: IssuingKey, part: Part, share: Share) -> _Draft:
+    """What the newest complete list does not say, or says and is no longer so (RFC 5280 clause 5.2.4)."""
+    base = parse_crl(session.scalars(_newest(issuing.id, Part(part.shard)).with_only_columns(Crl.der)).one())
+    before = {encoded(entry): entry.serial for entry in base.entries}
+    new = [octets for octets in share.entries if octets not in before]
+    listed = {serial_of(octets) for octets in new} | {before[octets] for octets in before.keys() & share.entries}
+    gone: dict[int, CrlEntry] = {}
+    for entry in _released(session, issuing, part.shard, base):
+        if entry.serial not in listed:
+            gone.setdefault(entry.serial, entry)
+    return _Draft(part, Share([*new, *map(encoded, gone.values())], share.changes), base.number)
 
 
 def _released(session: Session, issuing: IssuingKey, shard: int | None, base: ParsedCrl) -> Iterator[CrlEntry]:
-    """What may have been held on the base, or on a list since, and is no longer (RFC 5280 clause 5.2.4)."""
+    """What may have been held on the base, or on a list since, and is no longer; twice, or held again, perhaps."""
     for dense, entry in released_since(session, issuing.id, base.this_update - timedelta(seconds=1)):
         if shard is None or shard_of(dense, issuing.view.crl_shards) == shard:
             yield entry
@@ -190,13 +168,13 @@ def _crl(
     *,
     deltas: bool,
 ) -> Crl:
-    view, shard, base = issuing.view, draft.part.shard, draft.base
+    view, shard, base = issuing.view, draft.part.shard, draft.base_number
     scope = CrlScope(
         "" if shard is None else crl_address(view.crl_url, shard),
-        None if base is None else base.number,
+        base,
         crl_address(view.crl_url, shard, delta=True) if deltas and base is None else "",
     )
-    der = _signed(issuing, tbs_of(view, number, *span, bytes(draft.revoked), scope))
+    der = _signed(issuing, tbs_of(view, number, *span, b"".join(draft.share.entries), scope))
     return Crl(
         id=ledger.new_id(),
         issuer_id=issuing.id,
@@ -204,9 +182,9 @@ def _crl(
         der=der,
         this_update=span[0],
         next_update=span[1],
-        changes=draft.changes,
+        changes=draft.share.changes,
         shard=shard,
-        base_number=scope.base_number,
+        base_number=base,
         sha256=sha256(der).hexdigest(),
     )
 
@@ -218,7 +196,7 @@ def _signed(issuing: IssuingKey, tbs: bytes) -> bytes:
 
 
 def _published(issuing: IssuingKey, crl: Crl, draft: _Draft) -> CrlPublished:
-    return CrlPublished(issuing.id, crl.number, draft.entries, str(crl.sha256), crl.shard, crl.base_number)
+    return CrlPublished(issuing.id, crl.number, len(draft.share.entries), str(crl.sha256), crl.shard, crl.base_number)
 
 
 def newest_of(session: Session, issuer_id: str, part: Part) -> Newest | None:

@@ -16,6 +16,7 @@ from ca.configuration import Configuration
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import Newest, Part, newest_of, parts_of, publish_parts
+from ca.publication.entries import Entries
 from ca.tables.publication import Crl
 from ledger.base import Fact
 from ledger.certificates import Hold, HoldRelease, Intent, Revocation
@@ -54,10 +55,12 @@ def renewed_by(issuer_id: str, part: Part, last: datetime, every: timedelta) -> 
 class _Known:
     """One issuer's lists as far as this room knows; `stale` may lack a change, all others have every one."""
 
+    entries: Entries
     newest: dict[Part, Newest | None] = field(default_factory=dict)
     stale: set[Part] = field(default_factory=set)
 
-    def changed(self, shard: int | None) -> None:
+    def changed(self, dense: int, shard: int | None) -> None:
+        self.entries.changed(dense)
         self.stale.update(Part(number, delta) for number in {None, shard} for delta in (False, True))
 
     def published(self, crl: Any) -> None:
@@ -109,7 +112,9 @@ class Publisher:
         with self.ledger.read() as session:
             for key in self.issuing:
                 parts = parts_of(key, configuration)
-                known[key.id] = _Known({part: newest_of(session, key.id, part) for part in parts}, set(parts))
+                known[key.id] = _Known(
+                    Entries(key.id), {part: newest_of(session, key.id, part) for part in parts}, set(parts)
+                )
         return follower, known
 
     def _catch_up(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
@@ -119,7 +124,7 @@ class Publisher:
                 for few in _batches(entries, kind):
                     for issuer_id, dense in session.execute(statement.where(_KEYS[kind].in_(few))):
                         if issuer_id in known:
-                            known[issuer_id].changed(shard_of(dense, shards[issuer_id]))
+                            known[issuer_id].changed(dense, shard_of(dense, shards[issuer_id]))
             for few in _batches(entries, Crl):
                 for crl in session.execute(_LISTS.where(Crl.id.in_(few))):
                     if crl.issuer_id in known:
@@ -130,8 +135,10 @@ class Publisher:
         due = dict(self._due(key, known, configuration, now))
         if not due:
             return []
+        if None in due.values():  # What is renewed is made from the facts and not from memory, once a day at least.
+            known.entries.forget()
         life = timedelta(hours=configuration.crl_life_hours)
-        made = publish_parts(self.ledger, key, due, self.actor, life)
+        made = publish_parts(self.ledger, key, due, self.actor, life, known.entries)
         for crl in made:
             known.published(crl)
         known.stale -= due.keys()

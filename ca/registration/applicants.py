@@ -50,6 +50,7 @@ _APPOINTED = (
 )
 """Persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
 
+NO_NAMES = Names("", None, "", None)
 NOBODY = Applicant(known=False, number="", officer_now=False, born=None, cut_off=None)
 
 
@@ -65,6 +66,18 @@ def by_number(session: Session, numbers: Collection[str], now: datetime) -> Mapp
 def by_id(session: Session, person_ids: Collection[str], now: datetime) -> Mapping[str, Standing]:
     """The persons with these ids, by id, as of `now`."""
     return {standing.person_id: standing for some in sliced(person_ids) for standing in _standings(session, some, now)}
+
+
+def unnamed(session: Session, person_id: str, now: datetime) -> Standing | None:
+    """The person as the rules ask of him, without names and age: for a process that may not read those."""
+    number = session.scalar(select(Person.number).where(Person.id == person_id))
+    if number is None:
+        return None
+    appointed = session.execute(_APPOINTED.where(Appointment.person_id == person_id), {"now": now})
+    posts = frozenset(organisation_id for _, organisation_id in appointed)
+    cut = session.scalar(select(func.max(Cutoff.at)).where(Cutoff.person_id == person_id))
+    applicant = Applicant(known=True, number=number, officer_now=bool(posts), born=None, cut_off=cut)
+    return Standing(person_id, applicant, NO_NAMES, posts)
 
 
 def duties(session: Session, person_ids: Collection[str]) -> Mapping[str, tuple[DutySpan, ...]]:

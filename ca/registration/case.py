@@ -37,6 +37,8 @@ class Source(Enum):
     CONFIRMATION = "confirmation"
     """An officer of the organisation of this id signs for it; without his act nobody decides."""
     MANDATE = "mandate"
+    ALLOWANCE = "allowance"
+    """People allowed in advance that machines ask for it (`ca/machines`)."""
 
 
 Backing = Mapping[str, tuple[str, str]]
@@ -116,7 +118,7 @@ def may_be_admitted(case: Case, configuration: Configuration, now: datetime) -> 
     outcome = (
         may_be_certified(case.asked.profile, case.applicant, case.asked_at, day, configuration.officer_age)
         and evidence_suffices(case.papers, asked_on, configuration.evidence)
-        and _desk(case, now)
+        and at_desk(case, now)
     )
     if isinstance(outcome, Refuse):
         return outcome
@@ -149,7 +151,8 @@ def still_backed(case: Case, recorded: Mapping[str, Sequence[str]]) -> Decision:
     return Allow() if said == backing else Refuse("enrolment.attribute-unbacked")
 
 
-def _desk(case: Case, now: datetime) -> Decision:
+def at_desk(case: Case, now: datetime) -> Decision:
+    """Whether the desk may serve him: who saw his papers there was and is on duty, and he did not see them himself."""
     for duties in case.officers.values():
         for at in (case.asked_at, now):
             if isinstance(refusal := may_register(case.desk, duties, at), Refuse):

@@ -6,27 +6,27 @@ The desk checks and records; it can make none up, since the signing room verifie
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from ca.events.registration import DecisionRefused, EnrolmentDecided
 from ca.policy import may_decide
 from ca.registration.applicants import duties, sliced
+from ca.registration.approvals import act_for
 from ca.registration.desks import desks
 from ca.registration.progress import states
 from ca.registration.rules import RULES
 from ca.registration.states import Step, may_step
+from ca.tables.batches import EnrolmentBatchLine
+from ca.tables.machines import MachineRequest
 from ca.tables.registration import CarriedEvidence, Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
-from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
+from ledger.acts import ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
-KIND = "enrolment.decide"
 BATCH = 250
 _NAMING = tuple(rule.profile for rule in RULES.values() if rule.organisation)
 """Profiles whose requests wait for the organisation's confirmation."""
@@ -43,24 +43,13 @@ class Vote:
     """The code of the desk at which he decides."""
 
 
-def act_for(enrolment: Enrolment, at: datetime, *, approved: bool, desk: str | None) -> Act:
-    """What the officer signs: which request, its digest and its evidence's, yes or no, at which desk, and when.
-
-    Only decisions of before there were desks have none.
-    """
-    fields: dict[str, Any] = {
-        "enrolment": enrolment.id,
-        "digest": enrolment.digest,
-        "evidence": enrolment.evidence_digest,
-        "approved": approved,
-    } | ({} if desk is None else {"desk": desk})
-    return Act(KIND, fields, at)
-
-
-def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolment]:
+def undecided(
+    ledger: Ledger, officer_id: str, limit: int = 1000, *, batch_id: str | None = None, after: str = ""
+) -> list[Enrolment]:
     """Enrolments that wait for a decision and that this officer may still decide on; the oldest first.
 
-    What waits for its organisation's confirmation is not among them.
+    Those of a batch if it is given, and those `after` an id. What waits for its organisation's confirmation is not
+    among them, nor what machines ask for.
     """
     ended = select(EnrolmentEnd.enrolment_id).where(EnrolmentEnd.enrolment_id == Enrolment.id)
     mine = select(Decision.id).where(Decision.enrolment_id == Enrolment.id, Decision.officer_id == officer_id)
@@ -74,8 +63,13 @@ def undecided(ledger: Ledger, officer_id: str, limit: int = 1000) -> list[Enrolm
         ~mine.exists(),
         ~issued.exists(),
         Enrolment.person_id != officer_id,
+        ~select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id == Enrolment.id).exists(),
         ~(Enrolment.profile.in_(_NAMING) & unconfirmed & alone),
+        Enrolment.id > after,
     )
+    if batch_id is not None:
+        line = EnrolmentBatchLine
+        waiting = waiting.join(line, line.enrolment_id == Enrolment.id).where(line.batch_id == batch_id)
     with ledger.read() as session:
         return list(session.scalars(waiting.order_by(Enrolment.id).limit(limit)))
 

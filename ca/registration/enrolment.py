@@ -4,7 +4,7 @@ Nothing is certified by this; where an organisation is named its officer confirm
 decide (`ca.registration.decision`), then the signing room looks at everything again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -55,6 +55,8 @@ FAULTS = {
     "pki.key-weak": "enrolment.key-weak",
 }
 """What is wrong with a PKCS#10, as the one who made it is told."""
+Beside = Callable[[Application, str | Refuse], Sequence[Fact]]
+"""What the caller writes in the entry of an application's outcome: with it or not at all."""
 _CLOCKS_APART = timedelta(minutes=5)
 """An acceptance may be dated so far ahead of our clock, and no further."""
 
@@ -73,17 +75,38 @@ def submit_many(
     actor: Actor,
     *,
     practice: bool = False,
+    beside: Beside = lambda _application, _outcome: (),
 ) -> list[str | Refuse]:
     """For each application its enrolment's id or why it was refused, in order; one entry each.
 
     A refused application never stops the others. Those written stay written if the call is cut short. In practice
-    hosts may be this machine.
+    hosts may be this machine. Raises Taken when what is written `beside` is there already.
     """
     outcomes: list[str | Refuse] = []
     for start in range(0, len(applications), BATCH):
         some = applications[start : start + BATCH]
-        outcomes += _submit_batch(_Counter(ledger, fields, some, actor, practice=practice), some)
+        outcomes += _submit_batch(_Counter(ledger, fields, some, actor, beside, practice=practice), some)
     return outcomes
+
+
+def judged_many(
+    ledger: Ledger,
+    fields: SealedFields,
+    applications: Sequence[Application],
+    actor: Actor,
+    *,
+    practice: bool = False,
+) -> list[Decision]:
+    """What `submit_many` would say now of each of a few applications, in order. Nothing is recorded."""
+    counter = _Counter(ledger, fields, applications, actor, practice=practice)
+    return [counter.judged(application) for application in applications]
+
+
+def refusal(application: bytes, profile: str, code: str, person_id: str | None = None) -> EnrolmentRefused:
+    """The event of a request, these octets, that was not taken up."""
+    # The profile is a stranger's word until it is one of ours, and the log takes no free text.
+    known = profile if profile in RULES else "unknown"
+    return EnrolmentRefused(code, sha256(application).hexdigest(), known, person_id)
 
 
 def draft(
@@ -123,9 +146,9 @@ def _submit_batch(counter: "_Counter", applications: Sequence[Application]) -> l
         counter.ledger.entries(deeds)
     except Taken:
         if len(applications) == 1:
-            refusal = Refuse("enrolment.key-used")
-            counter.ledger.entries([counter.refused(applications[0], refusal)])
-            return [refusal]
+            used = Refuse("enrolment.key-used")
+            counter.ledger.entries([counter.refused(applications[0], used)])
+            return [used]
         # Somebody else used one of these keys since we looked: one by one, the others must not suffer.
         alone = [[application] for application in applications]
         return [outcome for one in alone for outcome in _submit_batch(counter.again(one), one)]
@@ -136,10 +159,17 @@ class _Counter:
     """Everything that a batch of applications is judged by, read in one snapshot."""
 
     def __init__(
-        self, ledger: Ledger, fields: SealedFields, applications: Sequence[Application], actor: Actor, *, practice: bool
+        self,
+        ledger: Ledger,
+        fields: SealedFields,
+        applications: Sequence[Application],
+        actor: Actor,
+        beside: Beside = lambda _application, _outcome: (),
+        *,
+        practice: bool,
     ) -> None:
         self.ledger, self.now = ledger, ledger.clock.now()
-        self._fields, self._actor, self._practice = fields, actor, practice
+        self._fields, self._actor, self._beside, self._practice = fields, actor, beside, practice
         self._requests = {id(application): parsed(application.request) for application in applications}
         keys = [request.key_sha256 for request in self._requests.values() if isinstance(request, SigningRequest)]
         seen = {sighting for application in applications for sighting in application.seen}
@@ -162,29 +192,34 @@ class _Counter:
 
     def again(self, applications: Sequence[Application]) -> "_Counter":
         """The same counter in a new snapshot, for some of the applications."""
-        return _Counter(self.ledger, self._fields, applications, self._actor, practice=self._practice)
+        return _Counter(self.ledger, self._fields, applications, self._actor, self._beside, practice=self._practice)
+
+    def judged(self, application: Application) -> Decision:
+        """Whether it is taken up; if so, its key is used for all that come after."""
+        request = self._requests[id(application)]
+        if isinstance(request, Refuse):
+            return request
+        allowed = self._may_be_taken(application, request)
+        if not isinstance(allowed, Refuse):
+            self._used.add(request.key_sha256)
+        return allowed
 
     def taken(self, application: Application) -> tuple[str | Refuse, Deed]:
         """The outcome, and the deed that records it."""
+        outcome = self.judged(application)
         request, person = self._requests[id(application)], self._people.get(application.number)
-        if isinstance(request, Refuse):
-            return request, self.refused(application, request)
-        allowed = self._may_be_taken(application, request)
-        if isinstance(allowed, Refuse) or person is None:
-            refusal = allowed if isinstance(allowed, Refuse) else Refuse("enrolment.person-unknown")
-            return refusal, self.refused(application, refusal)
-        self._used.add(request.key_sha256)
+        if isinstance(outcome, Refuse) or isinstance(request, Refuse) or person is None:
+            refused = outcome if isinstance(outcome, Refuse) else Refuse("enrolment.person-unknown")
+            return refused, self.refused(application, refused)
         case = self._cases[id(application)]
         return self._enrolled(application, request, person, case)
 
-    def refused(self, application: Application, refusal: Refuse) -> Deed:
+    def refused(self, application: Application, refused: Refuse) -> Deed:
         """The deed of a refusal."""
-        # The profile is a stranger's word until it is one of ours, and the log takes no free text.
-        profile = application.profile if application.profile in RULES else "unknown"
-        request = sha256(application.request).hexdigest()
         person = self._people.get(application.number)
-        event = EnrolmentRefused(refusal.code, request, profile, person.person_id if person else None)
-        return Deed(event, self._actor)
+        person_id = person.person_id if person else None
+        event = refusal(application.request, application.profile, refused.code, person_id)
+        return Deed(event, self._actor, self._beside(application, refused))
 
     def _case(self, application: Application) -> Case:
         # Ids of papers are ours and made once it is taken up: here a paper is known by its place in the list.
@@ -246,7 +281,7 @@ class _Counter:
             for paper in application.carried
         ]
         rest: list[Fact] = [*carried, *(fact for _, *personal in papers for fact in personal)]
-        facts: list[Fact] = [enrolment, *recorded, scope, agreement, *rest]
+        facts: list[Fact] = [enrolment, *recorded, scope, agreement, *rest, *self._beside(application, enrolment.id)]
         if not application.old_key:
             facts.insert(0, use)
         event = EnrolmentSubmitted(

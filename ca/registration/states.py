@@ -1,7 +1,8 @@
 """The life of an enrolment as a graph: its states, what leads from one to another, and who may do that.
 
 A request that follows a certificate begins where that one is, never anywhere else: its way is the continuation of a way
-on which the identity was checked.
+on which the identity was checked. What a machine asks for begins at an allowance, which is reached from such a
+certificate alone: that of the person who answers for it.
 
 The facts are the state (`ca.registration.progress` reads it off them). Use cases ask `may_step` before they record,
 so a way that is not in this table is not there; a test searches it for ways around the identity check.
@@ -25,9 +26,14 @@ class State(Enum):
     CARRIED = "carried"
     """It follows a confirmed certificate by the holder's act: papers were seen for that one, and both they and all that
     was signed about it still hold."""
+    GRANTED = "granted"
+    """Two officers agreed on what machines may ask for under a person's checked identity, which he had confirmed."""
+    ALLOWED = "allowed"
+    """An officer of the organisation, and the person who answers for it, signed for that."""
     ORGANISATION_CONFIRMED = "organisation-confirmed"
     APPROVED = "approved"
-    """As many officers as the configuration asks for said yes, or stand by what they said of the request before."""
+    """As many officers as the configuration asks for said yes, or stand by what they said of the request before; or a
+    machine asked under what is allowed."""
     ISSUED = "issued"
     CONFIRMED = "confirmed"
     """Its holder looked at the certificate and found the names right."""
@@ -44,6 +50,12 @@ class Step(Enum):
     """Ask for a certificate in the place of this one: the same, or with another key alone (renew, rekey)."""
     MODIFY = "modify"
     """Ask for one in the place of this one that says what the register says now."""
+    GRANT = "grant"
+    """Agree on an allowance for machines: one officer plans, another approves."""
+    ALLOW = "allow"
+    """Confirm it for the organisation, and accept to answer for it."""
+    ASK_AS_MACHINE = "ask-as-machine"
+    """Ask under the allowance, by a protocol whose proof the signing room verifies again."""
     CARRY_OVER = "carry-over"
     """Find that what was signed about the request before is enough."""
     REFUSE_REQUEST = "refuse-request"
@@ -63,6 +75,7 @@ class Who(Enum):
     REGISTRATION_OFFICER = "registration officer of the desk"
     ORGANISATION_OFFICER = "officer of the organisation that is named"
     SIGNING_ROOM = "signing room"
+    MACHINE = "machine under an allowance"
     HOLDER = "holder, or an officer before whom he stands"
     REVOKER = "whoever may revoke"
 
@@ -96,6 +109,9 @@ TRANSITIONS = (
     Transition(State.ORGANISATION_CONFIRMED, Step.APPROVE_LAST, State.APPROVED, _OFFICER),
     Transition(State.CONFIRMED, Step.FOLLOW, State.CARRIED, Who.HOLDER),
     Transition(State.CONFIRMED, Step.MODIFY, State.IDENTITY_CHECKED, Who.HOLDER),
+    Transition(State.CONFIRMED, Step.GRANT, State.GRANTED, _OFFICER),
+    Transition(State.GRANTED, Step.ALLOW, State.ALLOWED, Who.ORGANISATION_OFFICER, naming_organisation=True),
+    Transition(State.ALLOWED, Step.ASK_AS_MACHINE, State.APPROVED, Who.MACHINE, naming_organisation=True),
     Transition(State.CARRIED, Step.CARRY_OVER, State.APPROVED, _ROOM),
     Transition(State.CARRIED, Step.DECIDE, State.CARRIED, _OFFICER),
     Transition(State.CARRIED, Step.APPROVE_LAST, State.APPROVED, _OFFICER),

@@ -21,9 +21,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_carried_evidence_entry_id")),
         sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name=op.f("fk_carried_evidence_evidence_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_carried_evidence")),
-        sa.UniqueConstraint(
-            "enrolment_id", "evidence_id", name=op.f("uq_carried_evidence_enrolment_id_evidence_id")
-        ),
+        sa.UniqueConstraint("enrolment_id", "evidence_id", name=op.f("uq_carried_evidence_enrolment_id_evidence_id")),
     )
     op.create_index(op.f("ix_carried_evidence_enrolment_id"), "carried_evidence", ["enrolment_id"], unique=False)
     op.create_index(op.f("ix_carried_evidence_entry_id"), "carried_evidence", ["entry_id"], unique=False)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pki import certificate, der, keys
+from pki import certificate, keys
 from pki.errors import PkiError
 from pki.lint.rule import Case, Rule
 
@@ -57,7 +57,7 @@ def validity_within_the_profiles(case: Case) -> str | None:
 
 def validity_encoded_by_year(case: Case) -> str | None:
     """UTCTime through 2049, GeneralizedTime after."""
-    expected = der.sequence(der.time(case.facts.not_before), der.time(case.facts.not_after))
+    expected = certificate.validity(case.facts.not_before, case.facts.not_after)
     return None if expected in case.tbs else "UTCTime from 2050 on, or GeneralizedTime before"
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
+from ledger.dates import DateUnfit, day_begins, parse_date
 from ledger.decision import Refuse
-from register.dates import DateUnfit, day_begins, parse_date
 from register.organisations import listed
 from web.errors import refusal
 from web.guards import Guard, guard

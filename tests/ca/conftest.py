@@ -1,8 +1,8 @@
 """A CA after its ceremony, with two registration officers and persons who may enrol."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ca.ceremonies.ceremony import Ceremony, issuer_view_of
 from ca.ceremonies.generations import generations, in_use
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import hold_practice_ceremony
 from ca.ceremonies.steps.first_officer import DESK
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
+from ca.machines.doors import KEY, Doors
 from ca.policy import EvidenceKind
 from ca.publication.crl import newest
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ca.tables.publication import Crl
@@ -29,47 +30,17 @@ from ca.tables.registration import Enrolment
 from ledger.acts import Act, SignedAct
 from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
-from ledger.event import Actor
-from ledger.ledger import Deed, Ledger
-from ledger.people import Appointment, AppointmentTerm, Organisation, Person, PersonDetail, Post
+from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers import open_signer
-from tests.ca.events import Registered
+from tests.ca.held import FIRST, SECOND, TEST, Held, register_person
 from tests.ca.publishing import Published
-from tests.doubles import TurnedClock
+from tests.doubles import SteadyChance, TurnedClock
 from tests.issuing import KeySigner, PrivateKey, new_key
 from tests.recorded import RecordedIssuer
 from web.home import Home, Mode
-
-FIRST, SECOND = "10000001", "10000002"
-TEST = Actor.system("test")
-
-
-def register_person(ledger: Ledger, number: str, *, officer: bool = True) -> str:
-    """A person of the register, in a post of his own if he is an officer; his id."""
-    key = f"p{number}"
-    facts = [
-        Person(id=key, number=number),
-        PersonDetail(
-            id=f"d{number}", person_id=key, number=1, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
-            family_en="Vongsa", born="1980-01-31", search_key=number, source="officers" if officer else "citizens",
-            mail=f"p{number}@mtc.gov.la",
-        ),
-    ]  # fmt: skip
-    if officer:
-        since = ledger.clock.now() - timedelta(days=30)
-        facts += [
-            Organisation(id=f"o{number}", code=f"ORG-{number}"),
-            Post(id=f"t{number}", code=f"ORG/{number}", organisation_id=f"o{number}", name_lo="ພ", name_en="Clerk"),
-            Appointment(id=f"a{number}", person_id=key, post_id=f"t{number}"),
-            AppointmentTerm(
-                id=f"m{number}", appointment_id=f"a{number}", number=1, valid_from=since, acting=False, decree="12/MOHA"
-            ),
-        ]  # fmt: skip
-    ledger.entries([Deed(Registered(key), TEST, facts)])
-    return key
 
 
 def request_for(key: PrivateKey) -> bytes:
@@ -141,7 +112,8 @@ class PracticeCa:
         with self.ledger.read() as session:
             found = generations(session, self.ledger.clock.now())
         issuing = {one.key_name: self.key_of(one.issuer) for one in found if not one.is_root} | changed
-        return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path)
+        doors = Doors.at(self.home.key_uri(KEY))
+        return SigningRoom(self.ledger, issuing, self.await_seal, self.home.path, doors=doors)
 
     def newest_crl(self, name: str) -> Crl:
         """The CRL in force of the issuer's first generation."""
@@ -197,14 +169,11 @@ class PracticeCa:
 
 
 @pytest.fixture
-def ca(ledger: Ledger, tmp_path: Path) -> Iterator[PracticeCa]:
-    home = Home(tmp_path / "home")
-    home.path.mkdir()
-    (home.path / "base-port").write_text("8440\n")
-    for number in (FIRST, SECOND):
-        register_person(ledger, number)
-    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
-    yield PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+def ca(ledger: Ledger, held_ceremony: Held, chance: SteadyChance, tmp_path: Path) -> PracticeCa:
+    """The CA after its ceremony; that the ledger is over a copy of its database `database_url` sees to."""
+    home = held_ceremony.copy_home(tmp_path / "home")
+    chance.resume(held_ceremony.chance)
+    return PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
 
 
 @pytest.fixture
@@ -215,4 +184,4 @@ def published(ledger: Ledger, clock: TurnedClock) -> Published:
     return made
 
 
-__all__ = ["KeySigner"]
+__all__ = ["FIRST", "SECOND", "TEST", "KeySigner", "register_person"]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,11 @@ from ca.endings.revocation import act_for as revoking
 from ca.policy import Leave, leave_holds
 from ca.tables.hierarchy import AuthorityRecord
 from ledger.decision import Allow, Refuse
+from ledger.ledger import Ledger
+from ledger.sealed_fields import SealedFields
 from tests.ca.closers import CLOSERS, admit_closers
 from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.held import inaugurate
 from tests.doubles import START, TurnedClock
 from web.home import Mode
 from web.settings import HouseSettings
@@ -43,9 +47,11 @@ def entered(ca: PracticeCa, granted: Granted) -> AuthorityRecord | Refuse:
 
 
 @pytest.fixture
-def without_practice_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ceremony enters no leave of practice, so that only what the test enters counts."""
+def unlicensed(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> PracticeCa:
+    """A CA whose ceremony entered no leave of practice, so that only what the test enters counts."""
     monkeypatch.setattr("ca.ceremonies.practice.record_practice", lambda *_: None)
+    home = inaugurate(ledger, tmp_path / "home")
+    return PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
 
 
 def page(ca: PracticeCa, language: str) -> str:
@@ -54,8 +60,9 @@ def page(ca: PracticeCa, language: str) -> str:
 
 
 def test_past_its_end_nothing_is_issued_and_revocation_and_crl_go_on(
-    without_practice_leave: None, ca: PracticeCa, clock: TurnedClock
+    unlicensed: PracticeCa, clock: TurnedClock
 ) -> None:
+    ca = unlicensed
     admit_closers(ca)
     entered(ca, Granted("12/MTC", "MTC", clock.now(), clock.now() + timedelta(days=30)))
     for number in (OFFICER, "10000018"):

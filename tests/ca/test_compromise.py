@@ -9,7 +9,7 @@ from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way, own_certificate, plan
 from ca.closing.last_crl import FOR_EVER
 from ca.issuance.renewal import renew_due
-from ca.publication.listing import endings
+from ca.publication.listing import listed
 from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.keys import key_sha256
@@ -36,7 +36,7 @@ def test_the_root_s_crl_names_the_issuer_and_its_key_is_blocked_for_ever(ca: Pra
     with ca.ledger.read() as session:
         own = own_certificate(session, issuer_of(ca, "officers"))
         assert own is not None
-        on_root = {entry.serial: entry.reason for *_, entry in endings(session, own.issuer_id)}
+        on_root = {entry.serial: entry.reason for entry in listed(session, own.issuer_id)}
         blocked = session.get(KeyBlock, key_sha256(key.spki))
     assert on_root[int(own.serial_number, 16)] == "cACompromise"
     assert blocked is not None

@@ -33,9 +33,21 @@ def linted(spoilt: bool = False) -> LintedTbs:
     return sound
 
 
+class Draws:
+    """Draws one in three: the numbers 1, 2, 3 …"""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def __call__(self, octets: int) -> bytes:
+        self.drawn += 1
+        return self.drawn.to_bytes(octets)
+
+
 def looked_at(when: SecondJudge, certificates: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The places in a batch at which the second judge looked."""
-    sitting = Sitting(Configuration(second_judge={"officer-signing": when.value}))
+    configuration = Configuration(second_judge={"officer-signing": when.value}, second_judge_sample=3)
+    sitting = Sitting(configuration, Draws())
     sound = linted()
     seen: list[int] = []
     looks: list[bytes] = []
@@ -54,12 +66,12 @@ def looked_at(when: SecondJudge, certificates: int, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     ("when", "places"),
-    [(SecondJudge.ALWAYS, list(range(42))), (SecondJudge.SAMPLE, [0, 20, 40]), (SecondJudge.OFF, [])],
+    [(SecondJudge.ALWAYS, list(range(9))), (SecondJudge.SAMPLE, [0, 3, 6]), (SecondJudge.OFF, [])],
 )
 def test_it_looks_as_often_as_the_configuration_says(
     when: SecondJudge, places: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert looked_at(when, 42, monkeypatch) == places
+    assert looked_at(when, 9, monkeypatch) == places
 
 
 def test_a_batch_of_one_is_a_sample_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +79,7 @@ def test_a_batch_of_one_is_a_sample_too(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_it_objects_to_bytes_that_no_key_has_signed() -> None:
-    sitting = Sitting(Configuration())
+    sitting = Sitting(Configuration(), Draws())
 
     with pytest.raises(Objection) as objected:
         sitting.pass_on(linted(spoilt=True))
@@ -77,7 +89,7 @@ def test_it_objects_to_bytes_that_no_key_has_signed() -> None:
 
 
 def test_it_passes_the_same_bytes_with_and_without_their_signature() -> None:
-    Sitting(Configuration()).pass_on(linted())
+    Sitting(Configuration(), Draws()).pass_on(linted())
 
     assert findings(specimens().leaf("officer-signing")) == []
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki import certificate, der, oids
-from pki.crl import CrlEntry, crl_tbs, parse_crl
+from pki.crl import CrlEntry, crl_tbs, encoded, encoded_row, parse_crl, serial_of
 from pki.errors import ParseError
+from pki.extensions import extension
+from pki.status import REASON_CODES
 from tests.doubles import START
 from tests.pki.making import ISSUER, ISSUER_DER, ISSUER_VIEW, ROOT_DER, SUBJECT, Draft, signed
 
@@ -106,6 +108,34 @@ def test_twenty_thousand_entries_are_made_and_read_in_two_seconds_of_a_processor
 def test_an_unknown_reason_is_not_written() -> None:
     with pytest.raises(ValueError, match="whim"):
         crl_tbs(ISSUER_VIEW, 1, START, NEXT, [CrlEntry(1, START, "whim")])
+
+
+SERIALS = st.one_of(st.integers(1, 2**17), st.integers(1, 2**159 - 1), st.integers(2**900, 2**1000))
+MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+REASONS = st.sampled_from(sorted(REASON_CODES))
+
+
+def plainly(entry: CrlEntry) -> bytes:
+    """The entry as RFC 5280 clause 5.1 writes it down, one element after the other."""
+    code = REASON_CODES[entry.reason]
+    own = extension(oids.CRL_REASON, der.enumerated(code)) if code else b""
+    own += extension(oids.INVALIDITY_DATE, der.generalized_time(entry.invalid_since)) if entry.invalid_since else b""
+    return der.sequence(der.integer(entry.serial), der.time(entry.at), der.sequence(own) if own else b"")
+
+
+@given(st.builds(CrlEntry, SERIALS, MOMENTS, REASONS, st.none() | MOMENTS))
+def test_an_entry_that_is_spliced_is_the_one_that_is_written_element_by_element(entry: CrlEntry) -> None:
+    octets = encoded(entry)
+
+    assert octets == plainly(entry)
+    assert serial_of(octets) == entry.serial
+
+
+@given(SERIALS, st.integers(-10**9, 4 * 10**9), REASONS)
+def test_a_row_of_the_database_is_encoded_as_its_entry_is(serial: int, at: int, reason: str) -> None:
+    entry = CrlEntry(serial, datetime.fromtimestamp(at, UTC), reason)
+
+    assert encoded_row(f"{serial:x}", at, reason) == encoded(entry)
 
 
 def crl_with(*own: bytes) -> bytes:

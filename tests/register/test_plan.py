@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from examples.data.dirt import CITIZEN_FAULTS, OFFICER_FAULTS, lines, look_alike
 from ledger.entry import Entry
 from ledger.ledger import Ledger
+from ledger.sheet import FileUnfit
 from register.changes import Decided
-from register.columns import COLUMNS, FileUnfit
+from register.columns import COLUMNS
 from register.plan import Plan, PlanUnknown, load_plan, make_plan
 from tests.register.conftest import Desk, citizen_rows, officer_rows
 

@@ -2,6 +2,8 @@
 
 from ca.governance.kind import ChangeKind
 from ca.governance.kinds import (
+    allowance_end,
+    allowance_grant,
     configuration_set,
     desk_change,
     desk_close,
@@ -11,6 +13,7 @@ from ca.governance.kinds import (
     foreign_ca_accept,
     foreign_ca_end,
     profile_set,
+    reissue_start,
 )
 
 KINDS: dict[str, ChangeKind] = {
@@ -25,5 +28,8 @@ KINDS: dict[str, ChangeKind] = {
         desk_close.KIND,
         foreign_ca_accept.KIND,
         foreign_ca_end.KIND,
+        allowance_grant.KIND,
+        allowance_end.KIND,
+        reissue_start.KIND,
     )
 }

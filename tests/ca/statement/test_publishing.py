@@ -36,12 +36,16 @@ OTHERS: dict[str, object] = {
     "decisions_needed": 3, "decisions_needed_renewal": 1, "decisions_needed_rekey": 2, "identity_days": 365,
     "key_days": 730, "officer_age": 20, "evidence": (("passport",),),
     "validity_days": {"officer-signing": 365}, "second_judge": {"officer-signing": "always"},
-    "second_judge_default": "off", "crl_every_hours": 12, "crl_life_hours": 96, "crl_shards": 4, "hold_days": 10,
+    "second_judge_default": "off", "second_judge_sample": 50,
+    "crl_every_hours": 12, "crl_life_hours": 96, "crl_shards": 4, "hold_days": 10,
     "revocation_alarm_hours": 10, "revocation_escalation_hours": 18, "revocation_limit_hours": 22,
     "retention_years": 10, "ceremony_operators": 5, "ceremony_quorum": 3, "contact_address_lo": "ວຽງຈັນ",
     "contact_address_en": "Vientiane", "contact_telephone": "+856 21 1", "contact_mail": "pki@gov.la",
     "mail_code_minutes": 30, "mail_proof_days": 10, "crl_full": False, "crl_delta": True, "crl_base_minutes": 20,
     "expiry_notice_days": (40, 10), "mail_sender": "pki@gov.la", "replacement_grace_hours": 48,
+    "acme_order_hours": 6, "acme_accounts": 10, "acme_orders_hour": 20, "acme_failures_hour": 4,
+    "acme_same_names_week": 3,
+    "machine_requests_open": 5, "machine_secret_days": 3,
 }  # fmt: skip
 """Another good value of each field of the configuration."""
 

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from register.dates import DateUnfit, age, day_after_begins, day_begins, day_of, parse_date
+from ledger.dates import DateUnfit, age, day_after_begins, day_begins, day_of, parse_date
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+"""What machines asked for, as the signing room believes it: nothing that a listening process wrote counts by itself.
+
+Two officers provably agreed on the allowance; an officer of the organisation and the person who answers signed for it;
+the protocol's proof is verified again; and the request is within what was allowed, as everything stands now.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.governance.provenance import Issuers, Provenance
+from ca.issuance.examination import Examination, Honoured
+from ca.machines.allowances import accepted, granted
+from ca.machines.doors import Doors
+from ca.machines.forms import fits_form, parsed_form
+from ca.machines.identity import Identity, identity_of
+from ca.machines.keys import Key, key_of
+from ca.machines.proofs import PROOFS
+from ca.machines.proofs.shown import Room
+from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
+from ca.registration.applicants import Standing, by_id
+from ca.registration.application import AgreementMeans
+from ca.registration.case import Asked, Case
+from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names
+from ca.registration.succession import paper_of, papers_of
+from ca.registration.surroundings import Surroundings
+from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.registration import Agreement, Enrolment, EnrolmentEnd, EnrolmentScope
+from ledger.base import without
+from ledger.decision import Allow, Refuse
+from ledger.decision import Decision as Outcome
+from ledger.entry import Entry
+from ledger.people import Organisation
+from pki.request import SigningRequest
+
+
+def by_machines(session: Session, ids: Collection[str]) -> set[str]:
+    """Those of these requests that machines asked for."""
+    return set(session.scalars(select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(ids))))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Before which machines' requests come in one snapshot, as of `now`."""
+
+    session: Session
+    now: datetime
+    issuers: Issuers
+    practice: bool
+    doors: Doors | None
+
+    def examine(self, ids: Collection[str], seen: Examination) -> None:
+        """Adds to `seen` what comes of these requests, the oldest first."""
+        provenance = Provenance(self.session, self.issuers)
+        statement = (
+            select(Enrolment, MachineRequest, Entry.at)
+            .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id)
+            .join(Entry, Entry.id == Enrolment.entry_id)
+            .where(Enrolment.id.in_(ids))
+        )
+        waiting = without(statement, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id)
+        for enrolment, row, asked_at in self.session.execute(waiting).all():
+            outcome = self._judged(provenance, enrolment, row, asked_at)
+            if isinstance(outcome, Refuse):
+                seen.refused.append((enrolment, outcome.code))
+            else:
+                seen.honoured.append(outcome)
+
+    def _judged(
+        self, provenance: Provenance, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
+    ) -> Honoured | Refuse:
+        session, now = self.session, self.now
+        allowance = session.get_one(Allowance, row.allowance_id)
+        scope, agreement = session.get(EnrolmentScope, enrolment.id), session.get(Agreement, enrolment.id)
+        standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
+        if scope is None or agreement is None or standing is None:
+            return Refuse("enrolment.digest-wrong")
+        request = parsed_form(bytes(enrolment.request))
+        if isinstance(request, Refuse):
+            return request
+        found = granted(
+            session, allowance, now, believes=provenance.believes, issuers=self.issuers, beside=enrolment.id
+        )
+        running = may_run(found, standing.applicant, standing.posts, now) and may_run(
+            found, standing.applicant, standing.posts, asked_at
+        )
+        key = key_of(session, request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
+        if isinstance(running, Refuse) or isinstance(key, Refuse):
+            return running if isinstance(running, Refuse) else key if isinstance(key, Refuse) else Refuse("")
+        case = self._case(provenance, enrolment, scope, found, standing, asked_at)
+        allowed = (
+            self._own(enrolment, scope, allowance, request)
+            and self._supported(enrolment, agreement, allowance)
+            and self._within(provenance, found, case, row, key, scope)
+            and fits_form(request, enrolment.profile, names_of(scope))
+            and self._untouched(enrolment, scope, agreement, standing, case)
+            and PROOFS.get(row.protocol, _unknown)(
+                session, enrolment, row, allowance, Room(provenance, self.doors), now
+            )
+        )
+        if isinstance(allowed, Refuse):
+            return allowed
+        left = allowance.valid_to - now
+        longest = left if key.lasts is None else min(left, key.lasts)
+        return Honoured(enrolment, standing, request, scope, case.organisation, longest)
+
+    def _case(
+        self,
+        provenance: Provenance,
+        enrolment: Enrolment,
+        scope: EnrolmentScope,
+        found: Granted,
+        standing: Standing,
+        asked_at: datetime,
+    ) -> Case:
+        code = self.session.scalar(select(Organisation.code).where(Organisation.id == scope.organisation_id))
+        desk = found.desk
+        around = Surroundings(
+            self.session,
+            self.now,
+            configuration=provenance.configuration,
+            people=[standing],
+            desks={desk.code: desk} if desk else {},
+            duties={},
+            organisations=[code] if code else [],
+            practice=self.practice,
+        )
+        asked = Asked(enrolment.profile, code, names_of(scope), scope.common_name, scope.value_limit_lak)
+        papers = {one.id: paper_of(one) for one in papers_of(self.session, [enrolment.id]).get(enrolment.id, [])}
+        return around.case(asked, asked_at, standing, papers, {("", desk.code if desk else "")}, carried=True)
+
+    def _own(
+        self, enrolment: Enrolment, scope: EnrolmentScope, allowance: Allowance, request: SigningRequest
+    ) -> Outcome:
+        """Whether the rows say of person, organisation, desk and key what the allowance and the request say."""
+        said = (enrolment.person_id, scope.organisation_id, scope.desk_id, enrolment.key_sha256)
+        meant = (allowance.person_id, allowance.organisation_id, allowance.desk_id, request.key_sha256)
+        return Allow() if said == meant else Refuse("enrolment.digest-wrong")
+
+    def _supported(self, enrolment: Enrolment, agreement: Agreement, allowance: Allowance) -> Outcome:
+        """Whether the papers are those of the checked identity, and the agreement the one that he signed."""
+        identity: Identity | None = identity_of(self.session, allowance.person_id, self.now, self.issuers)
+        signed = accepted(self.session, allowance, self.now, self.issuers)
+        if identity is None or signed is None:
+            return Refuse("machine.identity-lapsed")
+        papers = papers_of(self.session, [enrolment.id]).get(enrolment.id, [])
+        if evidence_digest(papers) != evidence_digest(identity.request.papers):
+            return Refuse("replacement.papers-not-theirs")
+        said = (agreement.terms_digest, agreement.means, agreement.at)
+        meant = (signed.terms_digest, AgreementMeans.SIGNED.value, signed.act_at)
+        return Allow() if said == meant else Refuse("enrolment.terms-not-accepted")
+
+    def _within(
+        self,
+        provenance: Provenance,
+        found: Granted,
+        case: Case,
+        row: MachineRequest,
+        key: Key,
+        scope: EnrolmentScope,
+    ) -> Outcome:
+        if row.credential_kind not in {kind.value for kind in CredentialKind}:
+            return Refuse("machine.credential")
+        configuration = provenance.configuration
+        shown = Shown(row.protocol, CredentialKind(row.credential_kind), key.known)
+        allowed = may_ask(
+            found, shown, case, configuration.machine_requests_open, self.now, configuration.officer_age
+        )
+        if isinstance(allowed, Refuse):
+            return allowed
+        backing = allowed_backing(found, case)
+        recorded = {name: tuple(source) for name, source in json.loads(scope.backing).items()}
+        return Allow() if backing == recorded else Refuse("enrolment.attribute-unbacked")
+
+    def _untouched(
+        self, enrolment: Enrolment, scope: EnrolmentScope, agreement: Agreement, standing: Standing, case: Case
+    ) -> Outcome:
+        supports = evidence_digest(papers_of(self.session, [enrolment.id]).get(enrolment.id, []))
+        spelt = spelt_names(enrolment.profile, standing.names, case.organisation)
+        digest = enrolment_digest(enrolment, scope, agreement, spelt)
+        same = (supports, digest) == (enrolment.evidence_digest, enrolment.digest)
+        return Allow() if same else Refuse("enrolment.digest-wrong")
+
+
+def _unknown(*_: object) -> Outcome:
+    return Refuse("machine.protocol")
+
+
+def examine_machines(gate: Gate, ids: Sequence[str], seen: Examination) -> set[str]:
+    """Those of the requests that machines asked for; what came of them is in `seen`."""
+    found = by_machines(gate.session, ids)
+    if found:
+        gate.examine(found, seen)
+    return found

@@ -1,0 +1,45 @@
+"""The checked identity behind an allowance: the responsible person's own certificate, and the papers seen for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.registration.succession import Earlier, line_of
+from ledger.acts import certified_by
+from ledger.base import without
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
+from ledger.confirmations import HolderConfirmation
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A living certificate of a person, confirmed by him, and the request behind it for which papers were seen."""
+
+    certificate: Certificate
+    request: Earlier
+
+
+def identity_of(
+    session: Session, person_id: str, now: datetime, issuers: Mapping[str, bytes] | None = None
+) -> Identity | None:
+    """By the newest of his certificates that has all this; None if a desk never saw his papers for one that counts.
+
+    `issuers` as for ActVerifier. What is held counts for nothing meanwhile.
+    """
+    held = without(select(Hold.certificate_id), Hold.id, HoldRelease)
+    statement = (
+        select(Certificate)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(HolderConfirmation, HolderConfirmation.certificate_id == Certificate.id)
+        .where(Certificate.person_id == person_id, Intent.enrolment_id.is_not(None))
+        .where(Certificate.not_before <= now, Certificate.not_after > now, Certificate.id.not_in(held))
+    )
+    living = session.scalars(without(statement, Certificate.id, Revocation).order_by(Certificate.id.desc()))
+    for certificate in living:
+        line = line_of(session, certificate) if certified_by(certificate, issuers) else []
+        if line and line[0].papers and line[0].enrolment.person_id == person_id:
+            return Identity(certificate, line[0])
+    return None

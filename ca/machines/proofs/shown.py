@@ -1,0 +1,110 @@
+"""What verifiers of several protocols ask: whether a credential is the allowance's, and whether it counted then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.governance.provenance import Provenance
+from ca.machines.doors import Doors, act_for
+from ca.machines.rules import CredentialKind
+from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
+from ca.tables.registration import Desk
+from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
+from ledger.decision import Allow, Decision, Refuse
+from ledger.entry import Entry
+from ledger.roles import Action, may_act
+
+
+def asked_at(session: Session, row: MachineRequest) -> datetime:
+    """When the request was taken up."""
+    at: datetime = session.scalars(select(Entry.at).where(Entry.id == row.entry_id)).one()
+    return at
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the verifiers are given by who believes no process."""
+
+    provenance: Provenance
+    doors: Doors | None
+    """None where the room does not hold that key: then no secret is believed."""
+
+
+def secret_of(
+    session: Session, room: Room, row: MachineRequest, allowance: Allowance, *, once: bool
+) -> AllowanceSecret | Refuse:
+    """The secret that the request names, if it is this allowance's and counted when the request was taken up.
+
+    With `once` it must have been used up by this very request.
+    """
+    if row.credential_kind != CredentialKind.SECRET.value:
+        return Refuse("machine.credential")
+    secret = proven_secret(session, room, row.credential, allowance, row.protocol)
+    return secret if isinstance(secret, Refuse) else _counts(session, secret, row, once=once)
+
+
+def proven_secret(
+    session: Session, room: Room, secret_id: str, allowance: Allowance, protocol: str
+) -> AllowanceSecret | Refuse:
+    """The secret of this id, if an officer who was on duty at the allowance's desk provably made it for just this."""
+    secret = session.get(AllowanceSecret, secret_id)
+    if secret is None or (secret.allowance_id, secret.protocol) != (allowance.id, protocol):
+        return Refuse("machine.secret-unknown")
+    signed = SignedAct(act_for(secret, secret.act_at), secret.act_certificate, bytes(secret.act_signature))
+    made_at = session.scalars(select(Entry.at).where(Entry.id == secret.entry_id)).one()
+    verifier = ActVerifier(session, [secret.act_certificate], room.provenance.issuers)
+    try:
+        maker = verifier.verify(signed, made_at)
+    except ActInvalid:
+        return Refuse("machine.secret-unproven")
+    desk = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
+    duties = room.provenance.duties([maker]).get(maker, ())
+    on_duty = may_act(Action.ALLOW_MACHINES, duties, secret.act_at, desk)
+    return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
+
+
+def _counts(session: Session, secret: AllowanceSecret, row: MachineRequest, *, once: bool) -> AllowanceSecret | Refuse:
+    if asked_at(session, row) >= secret.not_after:
+        return Refuse("machine.secret-over")
+    end = session.get(AllowanceSecretEnd, secret.id)
+    used_by = end.enrolment_id if end else None
+    if once:
+        return secret if used_by == row.enrolment_id else Refuse("machine.secret-used")
+    return secret if end is None else Refuse("machine.secret-used")
+
+
+def bearer(session: Session, sha256: str) -> tuple[Certificate, Allowance] | None:
+    """The certificate of this digest (hex) and the allowance under which a machine asked for it."""
+    row = session.execute(
+        select(Certificate, Allowance)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
+        .join(Allowance, Allowance.id == MachineRequest.allowance_id)
+        .where(Certificate.sha256 == sha256)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def certificate_of(session: Session, sha256: str, allowance: Allowance, at: datetime) -> Certificate | Refuse:
+    """The certificate of this digest (hex), if it is one of the allowance's and counts at `at`."""
+    shown = bearer(session, sha256)
+    if shown is None or shown[1].id != allowance.id:
+        return Refuse("machine.certificate-unknown")
+    found = shown[0]
+    counted = certificate_counts(session, found, at)
+    return found if counted else Refuse("machine.certificate-ended")
+
+
+def certificate_counts(session: Session, certificate: Certificate, at: datetime) -> Decision:
+    """Whether the certificate is within its time, not revoked and not held."""
+    held = (
+        select(Hold.id)
+        .join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
+        .where(Hold.certificate_id == certificate.id, HoldRelease.hold_id.is_(None))
+    )
+    over = session.get(Revocation, certificate.id) is not None or session.scalars(held).first() is not None
+    valid = certificate.not_before <= at <= certificate.not_after
+    return Allow() if valid and not over else Refuse("machine.certificate-ended")

@@ -1,0 +1,228 @@
+"""What a campaign does by itself: its members get their places, waves open, holders are told, and at last it is over.
+
+The worker calls `advance` again and again. Each step is an entry of its own and is found again in the ledger, so that
+it may be killed between any two.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ca.endings.concerned import Concerned, concerned_by
+from ca.events.reissue import (
+    ReissueFinished,
+    ReissueListed,
+    ReissueMembersListed,
+    ReissueTold,
+    ReissueWaveOpened,
+)
+from ca.reissue.lanes import Placed, Way, placed
+from ca.reissue.letters import asked
+from ca.reissue.progress import OVER, standings
+from ca.reissue.running import Campaign, running, under_campaign
+from ca.reissue.selection import affected
+from ca.tables.endings import Replacement
+from ca.tables.registration import EnrolmentEnd
+from ca.tables.reissue import (
+    Reissue,
+    ReissueAttempt,
+    ReissueEnd,
+    ReissueListing,
+    ReissueMember,
+    ReissueNotice,
+    ReissueWave,
+)
+from ledger.base import Fact, without
+from ledger.certificates import Certificate, Revocation
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+
+_T = TypeVar("_T")
+AN_ENTRY = 30
+"""Members whose letters are in one entry: the person's and the body's with a notice each are 90 facts at most."""
+LISTED = 90
+"""Members that one entry lists."""
+AT_ONCE = 8
+"""Entries in one transaction."""
+
+
+def advance(ledger: Ledger, actor: Actor) -> int:
+    """Every running campaign did what is due now. Returns how many entries that made."""
+    with ledger.read() as session:
+        found = list(running(session))
+    return sum(_advanced(ledger, campaign, actor) for campaign in found)
+
+
+def _advanced(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    try:
+        if campaign.members is None:
+            return _list(ledger, campaign, actor)
+        return _open_wave(ledger, campaign, actor) + _tell(ledger, campaign, actor) + _finish(ledger, campaign, actor)
+    except Taken:
+        return 0  # another worker was first
+
+
+def _list(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    """The rest of the members have their places, from the next number on; last comes the end of the listing."""
+    now, row = ledger.clock.now(), campaign.row
+    with ledger.read() as session:
+        there = session.scalar(_listed(row)) or 0
+        taken = set(session.scalars(under_campaign()))
+        turns = dict(session.execute(_turns()).all())
+        found = affected(session, campaign.selection, now, row.before)
+        due = placed(session, campaign.selection, [one for one in found if one.certificate_id not in taken], now)
+    facts = [
+        _member(ledger, row, one, there + place, turns.get(one.affected.certificate_id, 0) + 1)
+        for place, one in enumerate(due, start=1)
+    ]
+    deeds = [
+        Deed(ReissueMembersListed(row.id, some[0].number, len(some)), actor, some) for some in _split(facts, LISTED)
+    ]
+    total = there + len(facts)
+    listing = Deed(ReissueListed(row.id, total), actor, [ReissueListing(reissue_id=row.id, members=total)])
+    return _written(ledger, [*deeds, listing])
+
+
+def _member(ledger: Ledger, row: Reissue, one: Placed, number: int, turn: int) -> ReissueMember:
+    return ReissueMember(
+        id=ledger.new_id(), reissue_id=row.id, certificate_id=one.affected.certificate_id, turn=turn, number=number,
+        lane=one.lane, way=one.way.value, holder_id=one.affected.holder_id,
+    )  # fmt: skip
+
+
+def _listed(row: Reissue) -> Select[int | None]:
+    return select(func.max(ReissueMember.number)).where(ReissueMember.reissue_id == row.id)
+
+
+def _turns() -> Select[str, int]:
+    return select(ReissueMember.certificate_id, func.max(ReissueMember.turn)).group_by(ReissueMember.certificate_id)
+
+
+def _open_wave(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    now, row = ledger.clock.now(), campaign.row
+    with ledger.read() as session:
+        newest = _newest_wave(session, row)
+        told_all = not session.scalars(_untold(campaign, newest.number).limit(1)).all() if newest else True
+    number = newest.number + 1 if newest else 1
+    if number > campaign.waves or not told_all:
+        return 0
+    if newest is not None and now < newest.at + timedelta(seconds=row.pause_seconds):
+        return 0
+    wave = ReissueWave(id=ledger.new_id(), reissue_id=row.id, number=number, at=now)
+    return _written(ledger, [Deed(ReissueWaveOpened(row.id, number), actor, [wave])])
+
+
+def _newest_wave(session: Session, row: Reissue) -> ReissueWave | None:
+    waves = select(ReissueWave).where(ReissueWave.reissue_id == row.id)
+    return session.scalar(waves.order_by(ReissueWave.number.desc()).limit(1))
+
+
+def _untold(campaign: Campaign, wave: int) -> Select[ReissueMember]:
+    """Selects those of the open waves whom nobody asked for a new key yet, and who still are to be asked."""
+    told = select(ReissueNotice.id).where(ReissueNotice.member_id == ReissueMember.id)
+    return _waiting(campaign).where(ReissueMember.number <= wave * campaign.row.wave, ~told.exists())
+
+
+def _waiting(campaign: Campaign) -> Select[ReissueMember]:
+    """Selects the members whose certificates live and for whose place nobody asks."""
+    wishes = select(Replacement.enrolment_id).where(Replacement.certificate_id == ReissueMember.certificate_id)
+    asking = without(wishes, Replacement.enrolment_id, EnrolmentEnd)
+    members = select(ReissueMember).where(
+        ReissueMember.reissue_id == campaign.row.id, ReissueMember.way != Way.GONE.value, ~asking.exists()
+    )
+    return without(members, ReissueMember.certificate_id, Revocation).order_by(ReissueMember.number)
+
+
+def _again(campaign: Campaign, newest: ReissueWave, now: datetime) -> Select[ReissueMember]:
+    """Selects those whose last attempt failed, if a wave was opened since, or, after the last one, a pause is over."""
+    failures = select(func.count()).where(ReissueAttempt.member_id == ReissueMember.id).correlate(ReissueMember)
+    last = select(func.max(ReissueAttempt.at)).where(ReissueAttempt.member_id == ReissueMember.id)
+    told = select(func.max(ReissueNotice.number)).where(ReissueNotice.member_id == ReissueMember.id)
+    pause = timedelta(seconds=campaign.row.pause_seconds)
+    since = newest.at if newest.number < campaign.waves else max(newest.at, now - pause)
+    failed = select(ReissueAttempt.member_id).where(ReissueAttempt.member_id == ReissueMember.id)
+    return _waiting(campaign).where(
+        failed.exists(),
+        failures.scalar_subquery() >= told.correlate(ReissueMember).scalar_subquery(),
+        last.correlate(ReissueMember).scalar_subquery() <= since,
+    )
+
+
+def _tell(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    """Those who are due are asked for new keys, all of one person in one letter as far as an entry reaches."""
+    made = 0
+    while True:
+        now = ledger.clock.now()
+        with ledger.read() as session:
+            newest = _newest_wave(session, campaign.row)
+            if newest is None:
+                return made
+            most = AN_ENTRY * AT_ONCE
+            due = list(session.scalars(_untold(campaign, newest.number).limit(most)))
+            due += session.scalars(_again(campaign, newest, now).limit(most - len(due)))
+            deeds = [_told(ledger, session, campaign, some, now, actor) for some in _split(due, AN_ENTRY)]
+        if not deeds:
+            return made
+        made += _written(ledger, deeds)
+        if _halted(ledger, campaign):
+            return made
+
+
+def _told(
+    ledger: Ledger, session: Session, campaign: Campaign, members: Sequence[ReissueMember], now: datetime, actor: Actor
+) -> Deed:
+    counted = select(ReissueAttempt.member_id, func.count()).where(
+        ReissueAttempt.member_id.in_([one.id for one in members])
+    )
+    failed: dict[str, int] = dict(session.execute(counted.group_by(ReissueAttempt.member_id)).all())
+    facts: list[Fact] = [
+        ReissueNotice(id=ledger.new_id(), member_id=one.id, number=failed.get(one.id, 0) + 1) for one in members
+    ]
+    groups: dict[tuple[Concerned, str], list[str]] = {}
+    for one in members:
+        certificate = session.get_one(Certificate, one.certificate_id)
+        about = concerned_by(session, certificate, now)
+        to = Concerned(about.person_id) if certificate.person_id else about
+        groups.setdefault((to, one.way), []).append(certificate.serial_number)
+    for (about, way), serials in groups.items():
+        facts += asked(ledger, session, Way(way), about, serials, campaign.row.deadline, now)
+    return Deed(ReissueTold(campaign.row.id, len(members)), actor, facts)
+
+
+def _finish(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    """Nothing more is to be done when no member waits for anything."""
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        living = without(
+            select(ReissueMember.id)
+            .join(Certificate, Certificate.id == ReissueMember.certificate_id)
+            .where(ReissueMember.reissue_id == campaign.row.id, Certificate.not_after > now)
+            .where(ReissueMember.way != Way.GONE.value),
+            ReissueMember.certificate_id,
+            Revocation,
+        )
+        if session.scalar(living.limit(1)) is not None:
+            return 0
+        if any(one.state not in OVER for one in standings(session, campaign, now)):
+            return 0
+    end = ReissueEnd(reissue_id=campaign.row.id, at=now)
+    return _written(ledger, [Deed(ReissueFinished(campaign.row.id), actor, [end])])
+
+
+def _halted(ledger: Ledger, campaign: Campaign) -> bool:
+    with ledger.read() as session:
+        return all(one.row.id != campaign.row.id for one in running(session))
+
+
+def _written(ledger: Ledger, deeds: Sequence[Deed]) -> int:
+    for start in range(0, len(deeds), AT_ONCE):
+        ledger.entries(deeds[start : start + AT_ONCE])
+    return len(deeds)
+
+
+def _split(values: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), most):
+        yield values[start : start + most]

@@ -1,0 +1,138 @@
+"""What the signing room ends for a campaign: the old certificate, when its successor is in use, or the deadline passed.
+
+A successor is in use when its holder has confirmed it: until then it signs nobody in. Nobody is left without, unless
+two persons agreed on a day from which the old ones count no more.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.endings import letters
+from ca.endings.concerned import concerned_by
+from ca.endings.grounds import REPLACED, Ground, ground_of
+from ca.events.reissue import ReissueReplaced
+from ca.governance.provenance import Issuers
+from ca.registration.applicants import sliced
+from ca.reissue.lanes import Way
+from ca.reissue.progress import Standing, State, standings
+from ca.reissue.running import Campaign, running
+from ca.tables.endings import Replacement
+from ca.tables.reissue import ReissueMember
+from ledger.base import Fact
+from ledger.certificates import Certificate, Intent, Revocation
+from ledger.confirmations import HolderConfirmation
+from ledger.event import Actor
+from ledger.follow import Follower, Start, keys_named
+from ledger.ledger import Deed, Ledger, Taken
+
+AT_ONCE = 100
+"""Endings in one transaction."""
+
+
+@dataclass
+class Settling:
+    """Ends what is due in campaigns that two persons agreed on. A look costs what was confirmed since the one before.
+
+    It forgets what it knows when a look fails, and then looks at all members.
+    """
+
+    ledger: Ledger
+    actor: Actor
+    issuers: Issuers = None
+    _state: tuple[Follower, set[str]] | None = None
+    """Who tells what is new, and the campaigns whose members were all looked at, at their deadlines too."""
+
+    def settle(self) -> int:
+        """Returns how many certificates ended now."""
+        now, (state, self._state) = self.ledger.clock.now(), (self._state, None)
+        with self.ledger.read() as session:
+            found = list(running(session, self.issuers))
+        if not found:
+            return 0
+        follower = Follower(self.ledger, Start.NOW) if state is None else state[0]
+        known = set() if state is None else state[1]
+        confirmed = [] if state is None else keys_named(follower.look(), HolderConfirmation)
+        with self.ledger.read() as session:
+            due = [
+                (campaign, one)
+                for campaign in found
+                for one in _looked_at(session, campaign, now, confirmed if _stage(campaign, now) in known else None)
+                if _is_due(campaign, one, now)
+            ]
+        for start in range(0, len(due), AT_ONCE):
+            _ended(self.ledger, due[start : start + AT_ONCE], self.actor)
+        self._state = follower, {_stage(campaign, now) for campaign in found if campaign.members is not None}
+        return len(due)
+
+
+def _stage(campaign: Campaign, now: datetime) -> str:
+    """Names a campaign and whether its deadline is over: then more is due than what was confirmed."""
+    deadline = campaign.row.deadline
+    return f"{campaign.row.id} {deadline is not None and deadline <= now}"
+
+
+def _looked_at(
+    session: Session, campaign: Campaign, now: datetime, confirmed: Sequence[str] | None
+) -> Iterator[Standing]:
+    """All members, or those that new confirmations can be about."""
+    if confirmed is None:
+        yield from standings(session, campaign, now)
+        return
+    for some in sliced(_olds(session, campaign, confirmed)):
+        yield from standings(session, campaign, now, some)
+
+
+def _olds(session: Session, campaign: Campaign, confirmed: Sequence[str]) -> set[str]:
+    """The members' certificates in whose place these came; with one that follows none, all that go to a desk."""
+    wishes = select(Intent.id, Replacement.certificate_id).join(
+        Replacement, Replacement.enrolment_id == Intent.enrolment_id, isouter=True
+    )
+    found = {new: old for some in sliced(confirmed) for new, old in session.execute(wishes.where(Intent.id.in_(some)))}
+    olds = {old for old in found.values() if old is not None}
+    if len(olds) < len(found):
+        by_desk = select(ReissueMember.certificate_id).where(
+            ReissueMember.reissue_id == campaign.row.id, ReissueMember.way != Way.KEY.value
+        )
+        olds |= set(session.scalars(by_desk))
+    return olds
+
+
+def _is_due(campaign: Campaign, one: Standing, now: datetime) -> bool:
+    deadline = campaign.row.deadline
+    past = deadline is not None and deadline <= now
+    return one.state is State.IN_USE or (past and one.ended_at is None)
+
+
+def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        deeds = [_deed(ledger, session, campaign, one, now, actor) for campaign, one in due]
+    try:
+        ledger.entries(deeds)
+    except Taken:
+        if len(due) == 1:
+            return 0  # somebody ended it meanwhile, which is as good
+        return sum(_ended(ledger, [one], actor) for one in due)
+    return len(deeds)
+
+
+def _deed(ledger: Ledger, session: Session, campaign: Campaign, one: Standing, now: datetime, actor: Actor) -> Deed:
+    old = session.get_one(Certificate, one.member.certificate_id)
+    ground = _ground(campaign.row.reason)
+    told = letters.told(
+        ledger, session, letters.REVOKED, concerned_by(session, old, now), [old.serial_number], now, ground=ground
+    )
+    successor = one.successor.certificate_id if one.state is State.IN_USE and one.successor else None
+    event = ReissueReplaced(campaign.row.id, old.id, successor)
+    facts: list[Fact] = [Revocation(certificate_id=old.id, at=now, reason=campaign.row.reason), *told]
+    return Deed(event, actor, facts)
+
+
+def _ground(reason: str) -> Ground:
+    return REPLACED if reason == REPLACED.reason else ground_of(reason) or REPLACED
+
+

@@ -1,0 +1,131 @@
+"""A responder without a key: what was asked is looked up in a bundle that is mapped into memory.
+
+It answers exactly what was signed for exactly that question, while it counts; everything else it says it cannot
+tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothing is signed here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from hashlib import sha256
+from threading import Lock
+
+from ledger.clock import Clock
+from ocsp.far.bundle import Bundle
+from ocsp.far.seals import verify_bundle
+from ocsp.far.shelf import RolledBack, Shelf
+from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
+from ocsp.responder import Reply
+from pki.errors import ParseError, PkiError
+from pki.ocsp import Refusal, StatusRequest, parse_request
+
+LOOK_EVERY = timedelta(seconds=1)
+OLD_AFTER = timedelta(days=1)
+"""A mirror that got nothing new for longer says so (`fault`); it goes on answering while its answers count."""
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+class Mirror:
+    """Answers from the newest bundle on a shelf. Safe to call from several threads.
+
+    A newer bundle is taken up within a second, an older or a false one never: then the one before goes on.
+    """
+
+    def __init__(self, shelf: Shelf, roots: Sequence[bytes], clock: Clock) -> None:
+        """Opens and verifies the bundle. Raises PkiError, or FileNotFoundError if there is none yet."""
+        self._shelf, self._roots, self._clock = shelf, tuple(roots), clock
+        self._looking = Lock()
+        self._trouble: str | None = None
+        self._seen = self._mark()
+        self.bundle = self._verified()
+        self._looked_at = clock.now()
+
+    def respond(self, request: bytes) -> Reply:
+        """The reply to the octets of a request."""
+        self._look()
+        try:
+            asked = parse_request(request)
+        except ParseError as fault:
+            return _refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
+        return self._answer(asked, self._clock.now())
+
+    def age(self) -> timedelta:
+        """How long ago the bundle was made."""
+        return self._clock.now() - self.bundle.made_at
+
+    def fault(self) -> str | None:
+        """What an operator should see to; None when all is well."""
+        if self._trouble:
+            return self._trouble
+        return f"the bundle is {self.age()} old: fetch a newer one" if self.age() > OLD_AFTER else None
+
+    def _answer(self, asked: StatusRequest, now: datetime) -> Reply:
+        certificate = asked.certificates[0]
+        digest = certificate.digest or "unknown"
+        found = self.bundle.asked(certificate)
+        if found is None or len(asked.certificates) > 1:
+            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+        part, form = found
+        place = part.find(certificate.serial_number) if certificate.serial_number > 0 else None
+        # The signed answer has the CertID in the one form in which nearly all clients send it.
+        if place is None or certificate.der != part.certificate_id(certificate.serial_number, digest).der:
+            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+        row = part.row(place)
+        if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update:
+            return _refused(Refusal.TRY_LATER, "not-fresh", digest)
+        body = part.answer(row, form)
+        headers = _headers(body, row.this_update, row.next_update, now)
+        return Reply(body, type(row.status).__name__.lower(), headers, digest)
+
+    def _look(self) -> None:
+        """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
+        now = self._clock.now()
+        if abs(now - self._looked_at) < LOOK_EVERY or not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked_at, mark = now, self._mark()
+            if mark != self._seen:
+                self._seen = mark
+                self._take_up()
+        finally:
+            self._looking.release()
+
+    def _take_up(self) -> None:
+        try:
+            bundle = self._verified()
+            if bundle.number < self.bundle.number:
+                raise RolledBack(f"number {bundle.number} was put in place of {self.bundle.number}")
+        except (PkiError, OSError) as fault:
+            self._trouble = f"the newest bundle is not taken up: {fault}"
+            return
+        self.bundle, self._trouble = bundle, None
+
+    def _verified(self) -> Bundle:
+        bundle = self._shelf.bundle()
+        if bundle is None:
+            raise FileNotFoundError(f"{self._shelf.path} has no bundle yet: run `ocsp-mirror` first")
+        verify_bundle(bundle, self._roots)
+        return bundle
+
+    def _mark(self) -> tuple[int, int]:
+        """What changes with every bundle that is put in place."""
+        try:
+            found = self._shelf.bundle_file.stat()
+        except FileNotFoundError:
+            return (0, 0)
+        return found.st_ino, found.st_mtime_ns
+
+
+def _refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
+    return Reply(refusal.der, outcome, _NOT_KEPT, digest)
+
+
+def _headers(body: bytes, this_update: datetime, next_update: datetime, now: datetime) -> dict[str, str]:
+    """What HTTP caches need (RFC 9919 clause 6.2)."""
+    age = int(min(MAX_AGE, next_update - now).total_seconds())
+    return {
+        "Cache-Control": f"max-age={age}, public, no-transform, must-revalidate",
+        "Last-Modified": format_datetime(this_update, usegmt=True),
+        "Expires": format_datetime(next_update, usegmt=True),
+        "ETag": f'"{sha256(body).hexdigest()}"',
+    }

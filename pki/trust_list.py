@@ -1,0 +1,108 @@
+"""Whom a checker without a line may believe: our CAs, their responders, and the CRLs about the CAs.
+
+Nobody signs the list: each thing in it is signed by itself, up to a root that the checker has had since before.
+What a list leaves out is refused, never taken for good; and a status digest says which list it is read with.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from pki import packed
+from pki.delegation import verify_authority, verify_not_revoked, verify_responder
+from pki.errors import ParseError
+from pki.packed import Unpacker
+from pki.parsed import ParsedCertificate, parse_certificate
+from pki.path import PathInvalid, PathMaterial, verify_path
+
+IDENTIFIER_OCTETS = 16
+MOST_ITEMS = 128
+_VERSION = b"\x01"
+_MOST_OCTETS = 256 * 1024
+
+
+@dataclass(frozen=True)
+class TrustList:
+    """DER certificates of CAs (the roots too) and of responders, and CRLs. Nothing is verified yet."""
+
+    authorities: tuple[bytes, ...]
+    responders: tuple[bytes, ...]
+    crls: tuple[bytes, ...] = ()
+
+    @property
+    def octets(self) -> bytes:
+        """The list as it travels."""
+        lists = map(packed.several, (self.authorities, self.responders, self.crls))
+        return _VERSION + zlib.compress(b"".join(lists), 9)
+
+
+@dataclass(frozen=True)
+class TrustedList:
+    """A list whose CAs have paths to roots of the checker's own. Only `verify_trust_list` makes it."""
+
+    identifier: bytes
+    authorities: tuple[ParsedCertificate, ...]
+    responders: tuple[ParsedCertificate, ...]
+    material: PathMaterial
+    roots: tuple[bytes, ...]
+
+    def issuer_of(self, certificate: ParsedCertificate, at: datetime) -> int:
+        """The place of the CA that issued `certificate`, which has a valid path at `at`. Raises PathInvalid."""
+        path = verify_path(certificate.der, self.roots, at, self.material)
+        ders = [one.der for one in self.authorities]
+        if len(path) < 2 or path[1] not in ders:
+            raise PathInvalid("issued by a CA that the trust list does not have", "path.no-anchor")
+        return ders.index(path[1])
+
+    def responder(self, place: int, authority: int, since: datetime, until: datetime) -> ParsedCertificate:
+        """The responder at this place, which that CA certified and which is valid all that time. Raises PkiError.
+
+        Until the end too, else a key that was stolen once would count for ever.
+        """
+        if place >= len(self.responders) or authority >= len(self.authorities):
+            raise ParseError("a place that the trust list does not have")
+        found = self.responders[place]
+        verify_responder(found, self.authorities[authority], since)
+        if until > found.not_after:
+            raise PathInvalid("a responder that ends before what it says", "path.expired")
+        return found
+
+
+def identifier_of(octets: bytes) -> bytes:
+    """The name by which a digest calls the list that travels as `octets`."""
+    return sha256(octets).digest()[:IDENTIFIER_OCTETS]
+
+
+def parse_trust_list(octets: bytes) -> TrustList:
+    """The list that travels as `octets`. Raises ParseError; a list of more than 256 KiB is not unpacked."""
+    if octets[:1] != _VERSION:
+        raise ParseError("a trust list of another version", "trust-list.malformed")
+    unzip = zlib.decompressobj()
+    try:
+        plain = unzip.decompress(octets[1:], _MOST_OCTETS)
+    except zlib.error:
+        raise ParseError("the trust list does not unpack", "trust-list.malformed") from None
+    if not unzip.eof or unzip.unused_data:
+        raise ParseError("the trust list is cut, too long, or followed by something", "trust-list.malformed")
+    packet = Unpacker(plain)
+    found = TrustList(packet.several(MOST_ITEMS), packet.several(MOST_ITEMS), packet.several(MOST_ITEMS))
+    packet.finish()
+    return found
+
+
+def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> TrustedList:
+    """The list, each CA in it under one of `roots` (DER) and valid at `at`. Raises PkiError.
+
+    A CA that a CRL of the list calls revoked makes the list invalid. Responders are looked at when they speak.
+    """
+    found = parse_trust_list(octets)
+    authorities = tuple(map(parse_certificate, found.authorities))
+    for authority in found.authorities:
+        verify_authority(authority, found.authorities, roots, at)
+    verify_not_revoked(authorities, found.crls)
+    material = PathMaterial(intermediates=found.authorities, crls=found.crls)
+    return TrustedList(
+        identifier_of(octets), authorities, tuple(map(parse_certificate, found.responders)), material, tuple(roots)
+    )

@@ -1,0 +1,51 @@
+"""What the verbs of status far away share: roots, responders' keys, and files that are octets or lines."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ledger.decision import Refuse
+from ocsp.far.bundle import Bundle
+from ocsp.far.export import Voice, may_export, voice_of
+from ocsp.far.population import Population, newest_entry_at, populations
+from pki.certificate import certificates_from_pem
+from pki.leaflets import joined
+from pki.signing import Signer
+from scripts.cli import Run
+from signers import KeyUnusable, open_signer
+from web.home import ROOTS
+
+
+def roots_of(run: Run, files: Sequence[Path]) -> list[bytes]:
+    """The roots (DER) in these PEM files; those of the home if there is none. Raises ParseError, FileNotFoundError."""
+    own = [path for name in ROOTS if (path := run.home.certificate(name)).exists()]
+    if not files and not own:
+        raise FileNotFoundError("No root to begin from: name its PEM file with --root.")
+    return [one.der for path in files or own for one in certificates_from_pem(path.read_bytes())]
+
+
+def known(run: Run, previous: Bundle | None = None) -> tuple[list[Population], list[Voice | None]] | Refuse:
+    """Every CA with all its certificates, and who speaks for it here; refused while the clock is wrong."""
+    with run.ledger.read() as session:
+        now = run.clock.now()
+        may = may_export(now, previous, newest_entry_at(session))
+        if isinstance(may, Refuse):
+            return may
+        found = populations(session, now)
+    voices = [voice_of(one, lambda name: _signer(run, name)) for one in found]
+    return (found, voices) if any(voices) else Refuse("export.nothing")
+
+
+def octets_in(kind: str, files: Iterable[Path]) -> bytes:
+    """What these files hold: octets in one, or the lines of a leaflet in one or several. Raises ParseError."""
+    contents = [path.read_bytes() for path in files]
+    if len(contents) == 1 and not contents[0].startswith(b"LAOTRUST:"):
+        return contents[0]
+    lines = [line for content in contents for line in content.decode("ascii", "replace").splitlines() if line.strip()]
+    return joined(kind, lines)
+
+
+def _signer(run: Run, name: str) -> Signer | None:
+    try:
+        return open_signer(run.key_uri(f"ocsp-{name}"))
+    except (KeyUnusable, FileNotFoundError):
+        return None

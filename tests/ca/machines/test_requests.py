@@ -1,0 +1,141 @@
+"""What machines may ask for under an allowance, and what the signing room makes of rows that are not to be believed."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ca.machines.rules import CredentialKind, Protocol
+from ca.tables.machines import Allowance
+from ledger.decision import Refuse
+from ledger.entry import Entry
+from ledger.ledger import Deed
+from tests.ca.conftest import TEST
+from tests.ca.events import Registered
+from tests.ca.machines.ministry import HOLDER, Ministry
+from tests.issuing import new_key
+
+SAME = pytest.mark.sqlite_only("the rules are the same on both engines")
+
+
+@SAME
+def test_names_outside_the_allowance_are_refused(ministry: Ministry) -> None:
+    allowance = ministry.allowed(zones=["tax.mtc.gov.la"], hosts=["www.mtc.gov.la", "localhost"])
+    asked = {
+        "www.mof.gov.la": "machine.name-outside-zone",
+        "www.google.com": "machine.name-outside-zone",
+        "mail.mtc.gov.la": "machine.name-outside-zone",
+        "eviltax.mtc.gov.la": "machine.name-outside-zone",
+        "*.tax.mtc.gov.la": "enrolment.name-outside-zone",
+        "x.www.mtc.gov.la": "machine.name-outside-zone",
+        "TAX.mtc.gov.la": "machine.name-outside-zone",
+    }
+
+    refused = {name: ministry.ask(allowance, name) for name in asked}
+
+    assert refused == {name: Refuse(code) for name, code in asked.items()}
+    assert isinstance(ministry.ask(allowance, "a.tax.mtc.gov.la", "tax.mtc.gov.la", "www.mtc.gov.la"), str)
+    assert isinstance(ministry.ask(allowance, "localhost"), str)
+    assert ministry.ask(allowance, "localhost", practice=False) == Refuse("enrolment.name-outside-zone")
+    assert ministry.ask(allowance) == Refuse("enrolment.names-missing")
+
+
+@SAME
+def test_a_device_is_called_exactly_as_was_allowed(ministry: Ministry) -> None:
+    allowance = ministry.allowed(profile="device", zones=[], hosts=[], common_names=["Kiosk 7"])
+
+    assert ministry.ask(allowance, called="Kiosk 8") == Refuse("machine.name-outside-zone")
+    assert ministry.ask(allowance, "www.mtc.gov.la", called="Kiosk 7") == Refuse("enrolment.asks-for-more")
+    assert ministry.issued(allowance, called="Kiosk 7").profile == "device"
+
+
+@SAME
+def test_no_more_certificates_live_at_once_than_were_allowed(ministry: Ministry) -> None:
+    allowance = ministry.allowed(most=2)
+    ministry.issued(allowance, "a.mtc.gov.la")
+    assert isinstance(ministry.ask(allowance, "b.mtc.gov.la"), str)
+
+    assert ministry.ask(allowance, "c.mtc.gov.la") == Refuse("machine.too-many")
+
+
+@SAME
+def test_a_key_is_one_allowances_and_never_a_persons(ministry: Ministry) -> None:
+    allowance, other, key = ministry.allowed(), ministry.allowed(hosts=[]), new_key()
+    ministry.ca.apply(HOLDER, "officer-signing")
+    ministry.issued(allowance, "a.mtc.gov.la", key=key)
+
+    assert ministry.ask(other, "a.mtc.gov.la", key=key) == Refuse("enrolment.key-used")
+    assert ministry.ask(other, "a.mtc.gov.la", key=ministry.ca.keys[HOLDER]) == Refuse("enrolment.key-used")
+
+
+@SAME
+def test_a_one_time_code_opens_once(ministry: Ministry) -> None:
+    allowance = ministry.allowed()
+    code = ministry.secret(allowance)
+    assert isinstance(ministry.ask(allowance, "a.mtc.gov.la", code=code), str)
+
+    assert ministry.ask(allowance, "b.mtc.gov.la", code=code) == Refuse("machine.secret-used")
+
+
+@SAME
+def test_each_refusal_under_an_allowance_is_an_entry(ministry: Ministry) -> None:
+    allowance = ministry.allowed()
+    ministry.ask(allowance, "www.google.com")
+
+    with ministry.ca.ledger.read() as session:
+        entry = session.scalars(select(Entry).order_by(Entry.position.desc())).first()
+    assert entry is not None
+    assert (entry.kind, entry.actor) == ("machine.refused", "system:machines")
+
+
+def told(ministry: Ministry, asked: str | Refuse) -> list[tuple[str, str]]:
+    """What the signing room refused in one turn, having issued nothing."""
+    turn = ministry.ca.room().turn()
+    assert turn.issued == []
+    assert [enrolment for enrolment, _ in turn.refused] == [asked]
+    return turn.refused
+
+
+@SAME
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"proof": b"AAAAAAAA-AAAAAAAA-AAAAAAAA-AAAAAAAA"}, "machine.secret-wrong"),
+        ({"uses_up": False}, "machine.secret-used"),
+        ({"credential": "nothing"}, "machine.secret-unknown"),
+        ({"credential_kind": CredentialKind.ACCOUNT}, "machine.credential"),
+        ({"credential_kind": CredentialKind.CERTIFICATE, "uses_up": False}, "machine.certificate-unknown"),
+        ({"protocol": Protocol.ACME}, "machine.protocol"),
+    ],
+)
+def test_the_room_verifies_the_protocols_proof_itself(
+    ministry: Ministry, changed: dict[str, Any], code: str
+) -> None:
+    asked = ministry.ask(ministry.allowed(), "a.mtc.gov.la", **changed)
+
+    assert told(ministry, asked) == [(asked, code)]
+
+
+@SAME
+def test_an_allowance_that_nobody_agreed_on_counts_for_nothing_in_the_room(ministry: Ministry) -> None:
+    real = ministry.allowed()
+    ledger = ministry.ca.ledger
+    columns = {column.key: getattr(real, column.key) for column in Allowance.__table__.columns}
+    planted = Allowance(**columns | {"id": ledger.new_id(), "most": 9999})
+    ledger.entries([Deed(Registered(planted.id), TEST, [planted])])
+    ministry.confirm(planted)
+    ministry.accept(planted)
+
+    asked = ministry.ask(planted, "a.mtc.gov.la")
+
+    assert told(ministry, asked) == [(asked, "machine.allowance-unproven")]
+
+
+@SAME
+def test_a_certificate_lives_no_longer_than_what_allowed_it(ministry: Ministry) -> None:
+    allowance = ministry.allowed(until="2026-12-31")
+
+    certificate = ministry.issued(allowance, "a.mtc.gov.la")
+
+    assert certificate.not_after < allowance.valid_to
+

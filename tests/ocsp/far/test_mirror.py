@@ -1,0 +1,178 @@
+"""A mirror without a key: the answers that were signed, octet for octet, while they count."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
+
+from ocsp.far.files import name_of, request_of, write_files
+from ocsp.far.mirror import Mirror
+from ocsp.far.shelf import Shelf, bring
+from pki.errors import PkiError
+from pki.ocsp import parse_request
+from tests.issuing import PracticeIssuer
+from tests.ocsp.conftest import asked
+from tests.ocsp.far.conftest import Centre
+
+Opened = Callable[[], Mirror]
+
+
+@pytest.fixture
+def mirrored(centre: Centre, tmp_path: Path) -> Opened:
+    def mirrored() -> Mirror:
+        shelf = Shelf(tmp_path / "mirror")
+        bring(centre.shelf, shelf, centre.roots)
+        return Mirror(shelf, centre.roots, centre.clock)
+
+    return mirrored
+
+
+def status(mirror: Mirror, certificate: x509.Certificate, centre: Centre) -> OCSPCertStatus:
+    return load_der_ocsp_response(mirror.respond(asked(certificate, centre.issuer.issuer)).body).certificate_status
+
+
+def refused(body: bytes) -> OCSPResponseStatus:
+    return load_der_ocsp_response(body).response_status
+
+
+def test_every_answer_of_the_mirror_is_the_file_of_the_export(centre: Centre, mirrored: Opened, tmp_path: Path) -> None:
+    (revoked, _), (held, _), *_ = issued = centre.issue(5)
+    centre.issuer.revoke(revoked, centre.now())
+    centre.issuer.hold(held, centre.now())
+    write_files(centre.bundle(), tmp_path / "static")
+    mirror = mirrored()
+
+    requests = [asked(one, centre.issuer.issuer, digest=digest) for _, one in issued for digest in (SHA1(), SHA256())]
+
+    answers = [mirror.respond(request).body for request in requests]
+    assert answers == [(tmp_path / "static" / name_of(request)).read_bytes() for request in requests]
+    assert len(list((tmp_path / "static").iterdir())) == 6 * 2 + 1
+    assert [load_der_ocsp_response(one).certificate_status.name for one in answers[::2]] == [
+        "REVOKED", "REVOKED", "GOOD", "GOOD", "GOOD",
+    ]  # fmt: skip
+
+
+def test_the_shortest_request_is_what_other_libraries_write(centre: Centre) -> None:
+    _, certificate = centre.issuer.issue()
+    request = asked(certificate, centre.issuer.issuer)
+    part = centre.bundle().parts[0]
+
+    assert request_of(part.certificate_id(certificate.serial_number, "sha256")) == request
+    assert parse_request(request).certificates == (part.certificate_id(certificate.serial_number, "sha256"),)
+
+
+def test_files_of_answers_that_did_not_change_are_left_alone(centre: Centre, tmp_path: Path) -> None:
+    centre.issue(3)
+
+    first = write_files(centre.bundle(), tmp_path / "static")
+    centre.issue()
+    second = write_files(centre.bundle(), tmp_path / "static")
+
+    assert (first, second) == (8, 2)
+
+
+def test_what_the_bundle_does_not_hold_is_unauthorized(centre: Centre, mirrored: Opened) -> None:
+    centre.exported()
+    mirror = mirrored()
+    _, newer = centre.issuer.issue()
+    stranger = PracticeIssuer("Practice officers", PracticeIssuer())
+
+    bodies = [
+        mirror.respond(asked(newer, centre.issuer.issuer)).body,
+        mirror.respond(asked(stranger.leaf("x", newer.serial_number), stranger)).body,
+    ]
+
+    assert {refused(body) for body in bodies} == {OCSPResponseStatus.UNAUTHORIZED}
+
+
+@pytest.mark.parametrize("request_octets", [b"", b"x", b"\x30\x00", bytes(5_000)])
+def test_garbage_is_malformed(centre: Centre, mirrored: Opened, request_octets: bytes) -> None:
+    centre.exported()
+
+    assert refused(mirrored().respond(request_octets).body) is OCSPResponseStatus.MALFORMED_REQUEST
+
+
+def test_a_nonce_is_not_echoed_and_the_answer_is_the_signed_one(centre: Centre, mirrored: Opened) -> None:
+    _, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror = mirrored()
+
+    with_nonce, without = (
+        mirror.respond(asked(certificate, centre.issuer.issuer, nonce=nonce)).body for nonce in (bytes(16), None)
+    )
+
+    assert with_nonce == without
+
+
+def test_an_answer_past_its_time_is_not_given(centre: Centre, mirrored: Opened) -> None:
+    _, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror = mirrored()
+    centre.clock.turn(days=7)
+
+    assert refused(mirror.respond(asked(certificate, centre.issuer.issuer)).body) is OCSPResponseStatus.TRY_LATER
+
+
+def test_an_answer_before_its_time_is_not_given(centre: Centre, mirrored: Opened) -> None:
+    _, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror = mirrored()
+    centre.clock.turn(seconds=-10)
+
+    assert refused(mirror.respond(asked(certificate, centre.issuer.issuer)).body) is OCSPResponseStatus.TRY_LATER
+
+
+def test_a_newer_bundle_is_taken_up_while_it_runs(centre: Centre, mirrored: Opened) -> None:
+    certificate_id, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror = mirrored()
+    before = status(mirror, certificate, centre)
+    centre.issuer.revoke(certificate_id, centre.now())
+    centre.exported()
+    mirrored()
+
+    assert (before, status(mirror, certificate, centre)) == (OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED)
+
+
+@pytest.mark.parametrize("what", ["older", "forged"])
+def test_an_older_or_a_false_bundle_is_not_taken_up_and_it_says_so(
+    centre: Centre, mirrored: Opened, tmp_path: Path, what: str
+) -> None:
+    certificate_id, certificate = centre.issuer.issue()
+    older = centre.bundle().octets[:]
+    centre.issuer.revoke(certificate_id, centre.now())
+    newer = bytearray(centre.bundle().octets)
+    mirror = mirrored()
+    newer[-3] ^= 1
+    replacement = tmp_path / "replacement"
+    replacement.write_bytes({"older": older, "forged": bytes(newer)}[what])
+    replacement.replace(tmp_path / "mirror" / "bundle")
+    centre.clock.turn(seconds=2)
+
+    assert status(mirror, certificate, centre) is OCSPCertStatus.REVOKED
+    assert "not taken up" in (mirror.fault() or "")
+
+
+def test_a_mirror_does_not_start_from_a_false_bundle(centre: Centre) -> None:
+    octets = bytearray(centre.bundle().octets)
+    octets[-1] ^= 1
+    centre.shelf.bundle_file.write_bytes(octets)
+
+    with pytest.raises(PkiError):
+        Mirror(centre.shelf, centre.roots, centre.clock)
+
+
+def test_it_says_its_age_and_complains_after_a_day(centre: Centre, mirrored: Opened) -> None:
+    centre.exported()
+    mirror = mirrored()
+
+    fresh = mirror.fault()
+    centre.clock.turn(hours=25)
+
+    assert fresh is None
+    assert mirror.age() == timedelta(hours=25)
+    assert "fetch a newer one" in (mirror.fault() or "")
