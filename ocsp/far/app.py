@@ -14,7 +14,6 @@ from werkzeug.wsgi import get_input_stream
 from ledger.clock import SystemClock
 from ocsp.far.mirror import Mirror
 from ocsp.far.shelf import Shelf
-from ocsp.responder import MEDIA_TYPE
 from ocsp.routes.status import decoded
 from pki.certificate import certificates_from_pem
 from pki.ocsp import LONGEST_REQUEST
@@ -49,8 +48,7 @@ class MirrorDoor:
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD, POST"), ("Content-Length", "0")])
             return [b""]
         reply = self.mirror.respond(_posted(environ) if method == "POST" else _in_path(environ))
-        headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(reply.body)))]
-        start_response("200 OK", [*headers, ("X-Content-Type-Options", "nosniff"), *reply.headers.items()])
+        start_response("200 OK", list(reply.headers.items()))
         return [b"" if method == "HEAD" else reply.body]
 
 

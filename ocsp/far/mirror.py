@@ -6,7 +6,6 @@ tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothi
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from hashlib import sha256
 from threading import Lock
 
@@ -14,15 +13,14 @@ from ledger.clock import Clock
 from ocsp.far.bundle import Bundle
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import RolledBack, Shelf
-from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
-from ocsp.responder import Reply
+from ocsp.policy import CLOCK_TOLERANCE
+from ocsp.reply import Reply, caching, for_all, refused
 from pki.errors import ParseError, PkiError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
 LOOK_EVERY = timedelta(seconds=1)
 OLD_AFTER = timedelta(days=1)
 """A mirror that got nothing new for longer says so (`fault`); it goes on answering while its answers count."""
-_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class Mirror:
@@ -46,7 +44,7 @@ class Mirror:
         try:
             asked = parse_request(request)
         except ParseError as fault:
-            return _refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
+            return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
         return self._answer(asked, self._clock.now())
 
     def age(self) -> timedelta:
@@ -64,18 +62,19 @@ class Mirror:
         digest = certificate.digest or "unknown"
         found = self.bundle.asked(certificate)
         if found is None or len(asked.certificates) > 1:
-            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+            return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         part, form = found
         place = part.find(certificate.serial_number) if certificate.serial_number > 0 else None
         # The signed answer has the CertID in the one form in which nearly all clients send it.
         if place is None or certificate.der != part.certificate_id(certificate.serial_number, digest).der:
-            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+            return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         row = part.row(place)
         if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update:
-            return _refused(Refusal.TRY_LATER, "not-fresh", digest)
+            return refused(Refusal.TRY_LATER, "not-fresh", digest)
         body = part.answer(row, form)
-        headers = _headers(body, row.this_update, row.next_update, now)
-        return Reply(body, type(row.status).__name__.lower(), headers, digest)
+        dates = caching(_seconds(row.this_update), _seconds(row.next_update), _seconds(now))
+        outcome = type(row.status).__name__.lower()
+        return for_all(body, outcome, digest, dates, sha256(body).hexdigest(), keep_until=0.0)
 
     def _look(self) -> None:
         """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
@@ -116,16 +115,5 @@ class Mirror:
         return found.st_ino, found.st_mtime_ns
 
 
-def _refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
-    return Reply(refusal.der, outcome, _NOT_KEPT, digest)
-
-
-def _headers(body: bytes, this_update: datetime, next_update: datetime, now: datetime) -> dict[str, str]:
-    """What HTTP caches need (RFC 9919 clause 6.2)."""
-    age = int(min(MAX_AGE, next_update - now).total_seconds())
-    return {
-        "Cache-Control": f"max-age={age}, public, no-transform, must-revalidate",
-        "Last-Modified": format_datetime(this_update, usegmt=True),
-        "Expires": format_datetime(next_update, usegmt=True),
-        "ETag": f'"{sha256(body).hexdigest()}"',
-    }
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
