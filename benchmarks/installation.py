@@ -18,7 +18,8 @@ from ca.ceremonies.steps.first_officer import DESK
 from ca.events.ceremonies import ModeSet
 from ca.policy import EvidenceKind
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ledger.clock import SystemClock, system_randomness

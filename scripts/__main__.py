@@ -22,7 +22,7 @@ VERBS = {
     ),
     "Reissue": (
         "reissue", "reissue-pause", "reissue-resume", "reissue-status", "reissue-report", "issuance-stop",
-        "issuance-go",
+        "issuance-go", "drill-reissue",
     ),
     "Governance": (
         "configuration-show", "duty-list", "desk-list", "unproven-list", "change-plan", "change-approve",

@@ -111,20 +111,7 @@ class Drill:
     def report(self, name: str, steps: Mapping[str, bool], values: Mapping[str, object]) -> Outcome:
         """The report is in a file, and says for each step whether it was so. The ledger is closed by it."""
         self.ledger.close()
-        good = all(steps.values())
-        said = {
-            "drill": name,
-            "at": self.run.clock.now().isoformat(),
-            "home": str(self.home.path.resolve()),
-            "good": good,
-            **values,
-            "steps": dict(steps),
-        }
-        file = self.home.path / "report.json"
-        write_whole(file, json.dumps(said, indent=2, ensure_ascii=False, default=str).encode())
-        lines = [f"{name} of {said['at']}", *(f"{'yes' if so else 'NO '}  {step}" for step, so in steps.items())]
-        lines += [f"{key}: {value}" for key, value in values.items()]
-        return Outcome({**said, "report": str(file)}, [*lines, f"report: {file}"], Exit.DONE if good else Exit.REFUSED)
+        return reported(self.home, self.run, name, steps, values)
 
     def _register(self, numbers: list[str]) -> None:
         since = self.run.clock.now() - timedelta(days=1)
@@ -146,6 +133,24 @@ class Drill:
     def _certify(self, numbers: list[str]) -> None:
         for start in range(0, len(numbers), 250):
             self.issue(self.wanted(numbers[start : start + 250]))
+
+
+def reported(home: Home, run: Run, name: str, steps: Mapping[str, bool], values: Mapping[str, object]) -> Outcome:
+    """The report of a drill in this home: it is in a file there, and says for each step whether it was so."""
+    good = all(steps.values())
+    said = {
+        "drill": name,
+        "at": run.clock.now().isoformat(),
+        "home": str(home.path.resolve()),
+        "good": good,
+        **values,
+        "steps": dict(steps),
+    }
+    file = home.path / "report.json"
+    write_whole(file, json.dumps(said, indent=2, ensure_ascii=False, default=str).encode())
+    lines = [f"{name} of {said['at']}", *(f"{'yes' if so else 'NO '}  {step}" for step, so in steps.items())]
+    lines += [f"{key}: {value}" for key, value in values.items()]
+    return Outcome({**said, "report": str(file)}, [*lines, f"report: {file}"], Exit.DONE if good else Exit.REFUSED)
 
 
 def _public_key() -> bytes:

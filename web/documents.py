@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from fpdf import FPDF
 
@@ -205,7 +206,7 @@ class _Sheet(FPDF):
         """A label and its value, over a thin line, on one page."""
         texts = ((48, with_safe_breaks(label), _MUTED), (self.epw - 50, with_safe_breaks(value), _INK))
         self._set("lao", 10.5, _INK)
-        tall = [self.multi_cell(width, 6.6, text, align="L", dry_run=True, output="HEIGHT") for width, text, _ in texts]
+        tall = [self._height(width, text) for width, text, _ in texts]
         if self.will_page_break(max(tall) + 1.4):
             self.add_page()
         top = self.get_y()
@@ -217,6 +218,10 @@ class _Sheet(FPDF):
         self.set_draw_color(_LINE)
         self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
         self.ln(0.8)
+
+    def _height(self, width: float, text: str) -> float:
+        """How tall the text would be, in millimetres."""
+        return cast("float", self.multi_cell(width, 6.6, text, align="L", dry_run=True, output="HEIGHT"))
 
     def _set(self, family: str, size: float, colour: str, *, bold: bool = False) -> None:
         self.set_font(family, "B" if bold else "", size)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ca.endings.replacement import may_replace, replace_act
 from ca.governance.provenance import Provenance
 from ca.registration.desks import desks
-from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, same_names
+from ca.registration.succession import Carrying, Earlier, key_lasts, line_of, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
@@ -48,7 +48,9 @@ class Following:
         wishes = session.scalars(select(Replacement).where(Replacement.enrolment_id.in_(ids)))
         self._wishes = {wish.enrolment_id: wish for wish in wishes}
         believing = partial(desks, session, believes=provenance.believes)
-        self._carrying = Carrying(session, provenance.configuration, provenance.duties, believing, now)
+        self.carrying = Carrying(
+            session, provenance.configuration, provenance.duties, believing, now, provenance.issuers
+        )
 
     def of(self, enrolment: Enrolment, scope: EnrolmentScope | None) -> Follow | Refuse | None:
         """What the request follows; why its wish does not count; None if it follows nothing."""
@@ -66,8 +68,8 @@ class Following:
         longest = key_lasts(self._session, self._provenance.configuration, old, self._now) if same_key else None
         if isinstance(longest, Refuse):
             return longest
-        known = confirmed(self._session, old)
-        signed = [one for one in line if known and self._carrying.signatures_hold(one, enrolment, scope)]
+        known = self.carrying.confirmed(old)
+        signed = [one for one in line if known and self.carrying.signatures_hold(one, enrolment, scope)]
         return Follow(old, line, tuple(signed), same_key, longest)
 
     def carries(
@@ -82,12 +84,12 @@ class Following:
         if [paper.id for paper in papers] != [paper.id for paper in before.papers]:
             return Refuse("replacement.papers-not-theirs")
         rules = (
-            (not confirmed(self._session, follow.old), "replacement.unconfirmed"),
+            (not self.carrying.confirmed(follow.old), "replacement.unconfirmed"),
             (not same_names(self._session, follow.old, self._now), "replacement.name-changed"),
             (agreement.terms_digest != terms.current(self._session).digest, "enrolment.terms-changed"),
         )
         refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
-        return self._carrying.papers_hold(before) if refusal is None else refusal
+        return self.carrying.papers_hold(before) if refusal is None else refusal
 
     def _wished(self, wish: Replacement, enrolment: Enrolment, old: Certificate) -> Outcome:
         """Whether the holder signed just this, when it was taken up, by a key that nothing has stopped since."""

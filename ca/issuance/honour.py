@@ -23,9 +23,9 @@ from ca.issuance.machines import Gate, examine_machines
 from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
+from ca.registration.approvals import act_for, decisions_of
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
-from ca.registration.decision import act_for
 from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
@@ -36,7 +36,6 @@ from ca.registration.surroundings import Surroundings
 from ca.tables.registration import (
     Agreement,
     Decision,
-    DishonouredDecision,
     Enrolment,
     EnrolmentEnd,
     EnrolmentScope,
@@ -61,11 +60,6 @@ _ENROLMENTS = without(
     select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id).where(Enrolment.id.in_(_IDS)),
     Enrolment.id,
     EnrolmentEnd,
-)
-_DECISIONS = without(
-    select(Decision, Entry.at).join(Entry, Entry.id == Decision.entry_id).where(Decision.enrolment_id.in_(_IDS)),
-    Decision.id,
-    DishonouredDecision,
 )
 
 
@@ -99,7 +93,7 @@ class _Bench:
         self.now, self.session, self.issuers = now, session, issuers
         rows = session.execute(_ENROLMENTS, {"ids": ids}).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
-        self.decisions = _decisions(session, ids)
+        self.decisions = decisions_of(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
         self.papers, self.carrying = papers_of(session, ids), carrying(session, ids)
@@ -162,7 +156,8 @@ class _Bench:
         if follow is None:
             return approved_by_enough(votes, configuration.decisions_needed)
         needed_anew = configuration.decisions_needed_anew(same_key=follow.same_key)
-        return approved_again(self._earlier(follow), votes, configuration.decisions_needed, needed_anew)
+        earlier = self.following.carrying.votes(follow.signed)
+        return approved_again(earlier, votes, configuration.decisions_needed, needed_anew)
 
     def _of_its_key(self, enrolment: Enrolment) -> Outcome:
         """Whether the request is well made, and for the key that everything else of it is about."""
@@ -179,25 +174,6 @@ class _Bench:
     def _follow(self, enrolment: Enrolment) -> Follow | None:
         wish = self.follows[enrolment.id]
         return wish if isinstance(wish, Follow) else None
-
-    def _earlier(self, follow: Follow) -> dict[str, bool]:
-        """By officer what was said on the requests before. Whose proof has lapsed counts no more; he did no wrong."""
-        earlier = [one.enrolment for one in follow.signed]
-        decisions = _decisions(self.session, [one.id for one in earlier])
-        cast = [(one, *said) for one in earlier for said in decisions.get(one.id, ())]
-        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision, _ in cast}, self.issuers)
-        duties = self.provenance.duties({decision.officer_id for _, decision, _ in cast})
-        places = desks(self.session, {decision.desk or "" for _, decision, _ in cast}, self.provenance.believes)
-        return {
-            decision.officer_id: decision.approved
-            for one, decision, taken_up in cast
-            if (desk := places.get(decision.desk or "")) is not None
-            and desk.open_at(self.now)
-            and _signer(verifier, one, decision, taken_up, self.now) == decision.officer_id
-            and may_decide(
-                one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
-            )
-        }
 
     def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
         """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""
@@ -307,25 +283,6 @@ def _request_of(enrolment: Enrolment) -> SigningRequest | Refuse:
     if isinstance(request, SigningRequest) and request.key_sha256 != enrolment.key_sha256:
         return Refuse("enrolment.digest-wrong")
     return request
-
-
-def _decisions(session: Session, ids: list[str]) -> dict[str, list[tuple[Decision, datetime]]]:
-    """By enrolment its decisions that nobody dishonoured, and when each was taken up."""
-    found: dict[str, list[tuple[Decision, datetime]]] = {}
-    for decision, taken_up in session.execute(_DECISIONS, {"ids": ids}):
-        found.setdefault(decision.enrolment_id, []).append((decision, taken_up))
-    return found
-
-
-def _signer(
-    verifier: ActVerifier, enrolment: Enrolment, decision: Decision, taken_up: datetime, now: datetime
-) -> str | None:
-    """Who signed the decision, by a key that nothing has stopped since."""
-    act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
-    try:
-        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), taken_up, now)
-    except ActInvalid:
-        return None
 
 
 def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:

@@ -4,82 +4,117 @@ He signs with the new key, or says so before an officer of an open desk, who sig
 confirmation: the certificate is revoked, and he enrols again in the same audit thread.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.registration import CertificateConfirmed, CertificateUnconfirmed
 from ca.policy import may_decide
-from ca.registration.applicants import duties
+from ca.registration.applicants import duties, sliced
 from ca.registration.desks import desks
+from ca.registration.holders_word import act_for, verify_own_key
 from ca.registration.progress import states
-from ca.registration.states import Step, may_step
+from ca.registration.states import State, Step, may_step
 from ca.tables.registration import Enrolment
-from ledger.acts import FRESHNESS, Act, ActInvalid, ActVerifier, SignedAct, proof_columns
+from ledger.acts import ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.confirmations import HolderConfirmation
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Ledger, Taken
-from pki.certificate import parse_certificate
-from pki.errors import PkiError
-from pki.keys import algorithm_of, verify
-
-KIND = "certificate.confirm"
+from ledger.ledger import Deed, Ledger, Taken
 
 
-def act_for(certificate: Certificate, at: datetime, desk: str | None = None) -> Act:
-    """What is signed: that the names in this certificate are right; at a desk, which."""
-    fields: dict[str, Any] = {"certificate": certificate.sha256}
-    return Act(KIND, fields | ({} if desk is None else {"desk": desk}), at)
+@dataclass(frozen=True)
+class Said:
+    """A holder's word about a certificate, by its SHA-256 (hex): with its own key or, with `desk`, at a desk."""
+
+    certificate_sha256: str
+    signed: SignedAct
+    desk: str | None = None
 
 
 def confirm(
     ledger: Ledger, certificate_sha256: str, signed: SignedAct, desk: str | None = None
 ) -> HolderConfirmation | Refuse:
     """The certificate is confirmed: by its own key, or with `desk` by an officer on duty there; or why not."""
-    now = ledger.clock.now()
-    with ledger.read() as session:
-        found = select(Certificate).where(Certificate.sha256 == certificate_sha256)
-        certificate = session.scalar(found)
-        outcome = (
-            Refuse("revocation.certificate-unknown")
-            if certificate is None
-            else _confirmed(session, certificate, signed, now, desk)
-        )
-    if certificate is None or isinstance(outcome, Refuse):
-        code = outcome.code if isinstance(outcome, Refuse) else "revocation.certificate-unknown"
-        return _refused(ledger, code, certificate)
-    person = outcome.officer_id or certificate.person_id
-    actor = Actor.person(person) if person else Actor.system(ledger.process)
-    event = CertificateConfirmed(certificate.id, certificate.person_id, outcome.officer_id)
+    return confirm_many(ledger, [Said(certificate_sha256, signed, desk)])[0]
+
+
+def confirm_many(ledger: Ledger, said: Sequence[Said]) -> list[HolderConfirmation | Refuse]:
+    """The same of many, in order and in one transaction; one entry each. One that is refused stops no other."""
+    outcomes: list[HolderConfirmation | Refuse] = []
+    deeds: list[Deed] = []
+    judged = _judged(ledger, said)
+    for certificate, outcome in judged:
+        outcomes.append(outcome)
+        if isinstance(outcome, Refuse) or certificate is None:
+            code = outcome.code if isinstance(outcome, Refuse) else "revocation.certificate-unknown"
+            deeds.append(_refusal(ledger, code, certificate))
+            continue
+        person = outcome.officer_id or certificate.person_id
+        actor = Actor.person(person) if person else Actor.system(ledger.process)
+        event = CertificateConfirmed(certificate.id, certificate.person_id, outcome.officer_id)
+        deeds.append(Deed(event, actor, [outcome]))
     try:
-        with ledger.entry(event, actor) as tx:
-            outcome.at = tx.at
-            tx.add(outcome)
+        ledger.entries(deeds)
     except Taken:
-        return _refused(ledger, "certificate.confirmation-not-open", certificate)
-    return outcome
+        if len(said) > 1:
+            return [found for one in said for found in confirm_many(ledger, [one])]
+        ledger.entries([_refusal(ledger, "certificate.confirmation-not-open", judged[0][0])])
+        return [Refuse("certificate.confirmation-not-open")]
+    return outcomes
+
+
+def _judged(ledger: Ledger, said: Sequence[Said]) -> list[tuple[Certificate | None, HolderConfirmation | Refuse]]:
+    now = ledger.clock.now()
+    found: list[tuple[Certificate | None, HolderConfirmation | Refuse]] = []
+    with ledger.read() as session:
+        certificates, enrolments = _known(session, [one.certificate_sha256 for one in said])
+        around = states(session, [one.id for one in enrolments.values()], now)
+        for one in said:
+            certificate = certificates.get(one.certificate_sha256)
+            enrolment = enrolments.get(certificate.id) if certificate else None
+            if certificate is None:
+                outcome: HolderConfirmation | Refuse = Refuse("revocation.certificate-unknown")
+            elif act_for(certificate, one.signed.act.at, one.desk).message() != one.signed.act.message():
+                outcome = Refuse("certificate.confirmation-not-about-this")
+            elif enrolment is None:
+                outcome = Refuse("certificate.confirmation-not-open")
+            else:
+                outcome = _confirmed(session, certificate, enrolment, around[enrolment.id], one, now)
+            found.append((certificate, outcome))
+    return found
+
+
+def _known(session: Session, digests: Sequence[str]) -> tuple[dict[str, Certificate], dict[str, Enrolment]]:
+    """The certificates by SHA-256, and by their ids the requests that they came of."""
+    certificates: dict[str, Certificate] = {}
+    enrolments: dict[str, Enrolment] = {}
+    statement = (
+        select(Certificate, Enrolment)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(Enrolment, Enrolment.id == Intent.enrolment_id, isouter=True)
+    )
+    for some in sliced(digests):
+        for certificate, enrolment in session.execute(statement.where(Certificate.sha256.in_(some))):
+            certificates[certificate.sha256] = certificate
+            if enrolment is not None:
+                enrolments[certificate.id] = enrolment
+    return certificates, enrolments
 
 
 def _confirmed(
-    session: Session, certificate: Certificate, signed: SignedAct, now: datetime, desk: str | None
+    session: Session, certificate: Certificate, enrolment: Enrolment, state: State, said: Said, now: datetime
 ) -> HolderConfirmation | Refuse:
-    if act_for(certificate, signed.act.at, desk).message() != signed.act.message():
-        return Refuse("certificate.confirmation-not-about-this")
-    enrolment_id = session.scalar(select(Intent.enrolment_id).where(Intent.id == certificate.id))
-    enrolment = session.get(Enrolment, enrolment_id) if enrolment_id else None
-    if enrolment is None:
-        return Refuse("certificate.confirmation-not-open")
-    state = states(session, [enrolment.id], now)[enrolment.id]
-    allowed = may_step(state, Step.CONFIRM_AS_HOLDER, names_organisation=False)
-    if isinstance(allowed, Refuse):
+    signed, desk = said.signed, said.desk
+    if not may_step(state, Step.CONFIRM_AS_HOLDER, names_organisation=False):
         return Refuse("certificate.confirmation-not-open")
     try:
         if desk is None:
-            _verify_own_key(certificate, signed, now)
+            verify_own_key(certificate, signed, now)
             officer = None
         else:
             officer = ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
@@ -90,22 +125,10 @@ def _confirmed(
         may = may_decide(enrolment.person_id, officer, spans, now, desks(session, [desk]).get(desk))
         if isinstance(may, Refuse):
             return may
-    return HolderConfirmation(certificate_id=certificate.id, officer_id=officer, **proof_columns(signed))
+    return HolderConfirmation(
+        certificate_id=certificate.id, officer_id=officer, at=now, desk=desk, **proof_columns(signed)
+    )
 
 
-def _verify_own_key(certificate: Certificate, signed: SignedAct, now: datetime) -> None:
-    """Raises ActInvalid unless the certificate's own key signed the act, just now."""
-    if signed.certificate_sha256 != certificate.sha256:
-        raise ActInvalid("act.other-person")
-    if abs(now - signed.act.at) > FRESHNESS:
-        raise ActInvalid("act.stale")
-    spki = parse_certificate(bytes(certificate.der)).spki
-    try:
-        verify(spki, algorithm_of(spki), signed.act.message(), signed.signature)
-    except PkiError as fault:
-        raise ActInvalid("act.signature-invalid") from fault
-
-
-def _refused(ledger: Ledger, code: str, certificate: Certificate | None) -> Refuse:
-    ledger.record(CertificateUnconfirmed(code, certificate.id if certificate else None), Actor.system(ledger.process))
-    return Refuse(code)
+def _refusal(ledger: Ledger, code: str, certificate: Certificate | None) -> Deed:
+    return Deed(CertificateUnconfirmed(code, certificate.id if certificate else None), Actor.system(ledger.process))

@@ -76,8 +76,18 @@ def _kinds(body: Body, address: str) -> list[_Kind]:
     ]
 
 
-def two_of(installation: Installation, wanted: str = "") -> Body:
-    """Two officers of one ministry with a domain, who hold an authentication certificate; of that one if it has two."""
+def two_of(installation: Installation) -> Body:
+    """The first ministry with a domain and two officers of ours who hold an authentication certificate."""
+    first: dict[str, str] = {}
+    for code, domain, number in officers_of_ministries(installation):
+        if code in first and first[code] != number:
+            return Body(code, domain, first[code], number)
+        first[code] = number
+    raise NotIssued("no ministry of the sample has two officers: look at examples/data")
+
+
+def officers_of_ministries(installation: Installation) -> list[tuple[str, str, str]]:
+    """Code, domain and number of each officer of a ministry with a domain who holds an authentication certificate."""
     statement = (
         select(Organisation.code, OrganisationDetail.domains, Person.number)
         .join(OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id)
@@ -88,16 +98,13 @@ def two_of(installation: Installation, wanted: str = "") -> Body:
         .where(OrganisationDetail.valid_to.is_(None))
         .order_by(Organisation.code, Person.number)
     )
-    first: dict[str, str] = {}
     with installation.ledger("ca").read() as session:
-        rows = sorted(session.execute(statement).all(), key=lambda row: (row[0] != wanted, row[0], row[2]))
-    for ministry, domains, number in rows:
-        if not installation.personal(number, "authentication").certificate.exists():
-            continue
-        if ministry in first and first[ministry] != number:
-            return Body(ministry, domains.split()[0], first[ministry], number)
-        first[ministry] = number
-    raise NotIssued("no ministry of the sample has two officers: look at examples/data")
+        rows = session.execute(statement).all()
+    return [
+        (code, domains.split()[0], number)
+        for code, domains, number in rows
+        if installation.personal(number, "authentication").certificate.exists()
+    ]
 
 
 def _ask(installation: Installation, keys: Sequence[tuple[PersonalKey, _Kind]], body: Body, admin: str) -> None:

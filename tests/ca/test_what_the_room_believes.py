@@ -10,7 +10,8 @@ from ca.configuration import Configuration
 from ca.governance.provenance import Provenance
 from ca.issuance import queue
 from ca.issuance.signing_room import Turn
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
 from ca.registration.doubles import act_for as double_act
 from ca.tables.configuration import ConfigurationVersion

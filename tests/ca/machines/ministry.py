@@ -20,8 +20,8 @@ from ca.machines.forms import parsed_form, wish_of
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.machines.signing import accept, confirm
-from ca.registration.holder import act_for as confirming
 from ca.registration.holder import confirm as confirm_certificate
+from ca.registration.holders_word import act_for as confirming
 from ca.statement import terms
 from ca.tables.machines import Allowance
 from ledger.certificates import Certificate
