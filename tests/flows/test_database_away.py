@@ -36,7 +36,7 @@ from web.presence import enter_notes
 from web.words import WORDS
 
 HOUSES = ("ca", "idp", "ocsp", "tsa", "validation", "audit", "register")
-LOOPS = ("issue", "seal", "work", "validate")
+LOOPS = ("issue", "seal", "work")
 
 
 def database(place: Running) -> Path:
