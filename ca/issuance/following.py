@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.endings.replacement import may_replace, replace_act
@@ -24,6 +24,10 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS))
+_USERS = select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS))
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,7 @@ class Following:
 
 def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
-    statement = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))
-    return set(session.scalars(statement))
+    return set(session.scalars(_CARRYING, {"ids": ids}))
 
 
 def over(session: Session, ids: Collection[str]) -> set[str]:
@@ -126,8 +129,6 @@ def over(session: Session, ids: Collection[str]) -> set[str]:
 def users_of(session: Session, keys: list[str]) -> Mapping[str, set[str]]:
     """By key the requests for it."""
     found: dict[str, set[str]] = {}
-    for key, enrolment_id in session.execute(
-        select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(keys))
-    ):
+    for key, enrolment_id in session.execute(_USERS, {"ids": keys}):
         found.setdefault(key, set()).add(enrolment_id)
     return found

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
@@ -37,6 +37,13 @@ Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_SEEN = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS))
+_CARRIED = (
+    select(CarriedEvidence.enrolment_id, Evidence)
+    .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
+    .where(CarriedEvidence.enrolment_id.in_(_IDS))
+)
 _A_DAY = timedelta(days=1)
 
 
@@ -65,13 +72,16 @@ def line_of(session: Session, certificate: Certificate) -> Sequence[Earlier]:
     return list(found.values())
 
 
-def papers_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, list[Evidence]]:
-    """By enrolment all papers that support it, seen for it or carried, in the order of their ids."""
+def papers_of(
+    session: Session, enrolment_ids: Collection[str], *, carried: bool = True
+) -> dict[str, list[Evidence]]:
+    """By enrolment all papers that support it, seen for it or carried, in the order of their ids.
+
+    Who knows that none of them carries any asks for those that were seen alone.
+    """
     found: dict[str, list[Evidence]] = {}
-    own = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(enrolment_ids))
-    carried = select(CarriedEvidence.enrolment_id, Evidence).join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
-    for rows in (own, carried.where(CarriedEvidence.enrolment_id.in_(enrolment_ids))):
-        for enrolment_id, paper in session.execute(rows):
+    for rows in (_SEEN, _CARRIED) if carried else (_SEEN,):
+        for enrolment_id, paper in session.execute(rows, {"ids": list(enrolment_ids)}):
             found.setdefault(enrolment_id, []).append(paper)
     return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}
 
