@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ca.endings.replacement import may_replace, replace_act
 from ca.governance.provenance import Provenance
 from ca.registration.desks import desks
-from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, same_names
+from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, remembering, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
@@ -47,8 +47,10 @@ class Following:
         self._session, self._now, self._provenance = session, now, provenance
         wishes = session.scalars(select(Replacement).where(Replacement.enrolment_id.in_(ids)))
         self._wishes = {wish.enrolment_id: wish for wish in wishes}
-        believing = partial(desks, session, believes=provenance.believes)
-        self._carrying = Carrying(session, provenance.configuration, provenance.duties, believing, now)
+        self.duties = remembering(provenance.duties)
+        self.desks = remembering(partial(desks, session, believes=provenance.believes))
+        self._carrying = Carrying(session, provenance.configuration, self.duties, self.desks, now)
+        self._terms = terms.current(session).digest
 
     def of(self, enrolment: Enrolment, scope: EnrolmentScope | None) -> Follow | Refuse | None:
         """What the request follows; why its wish does not count; None if it follows nothing."""
@@ -84,7 +86,7 @@ class Following:
         rules = (
             (not confirmed(self._session, follow.old), "replacement.unconfirmed"),
             (not same_names(self._session, follow.old, self._now), "replacement.name-changed"),
-            (agreement.terms_digest != terms.current(self._session).digest, "enrolment.terms-changed"),
+            (agreement.terms_digest != self._terms, "enrolment.terms-changed"),
         )
         refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
         return self._carrying.papers_hold(before) if refusal is None else refusal

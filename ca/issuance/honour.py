@@ -125,6 +125,7 @@ class _Bench:
             practice=practice,
         )
         self.requests = {enrolment.id: _request_of(enrolment) for enrolment, _ in self.enrolments}
+        self._verifiers: dict[frozenset[str], ActVerifier] = {}
         self.following = Following(session, ids, now, self.provenance)
         self.follows = {one.id: self.following.of(one, self.scopes.get(one.id)) for one, _ in self.enrolments}
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
@@ -185,9 +186,9 @@ class _Bench:
         earlier = [one.enrolment for one in follow.signed]
         decisions = _decisions(self.session, [one.id for one in earlier])
         cast = [(one, *said) for one in earlier for said in decisions.get(one.id, ())]
-        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision, _ in cast}, self.issuers)
-        duties = self.provenance.duties({decision.officer_id for _, decision, _ in cast})
-        places = desks(self.session, {decision.desk or "" for _, decision, _ in cast}, self.provenance.believes)
+        verifier = self._verifier(frozenset(decision.act_certificate for _, decision, _ in cast))
+        duties = self.following.duties({decision.officer_id for _, decision, _ in cast})
+        places = self.following.desks({decision.desk or "" for _, decision, _ in cast})
         return {
             decision.officer_id: decision.approved
             for one, decision, taken_up in cast
@@ -198,6 +199,12 @@ class _Bench:
                 one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
             )
         }
+
+    def _verifier(self, certificates: frozenset[str]) -> ActVerifier:
+        """For acts under these: read once, since the same few officers decided on many requests."""
+        if certificates not in self._verifiers:
+            self._verifiers[certificates] = ActVerifier(self.session, certificates, self.issuers)
+        return self._verifiers[certificates]
 
     def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
         """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""

@@ -12,7 +12,7 @@ from ca.configuration import Configuration, current
 from ca.registration.applicants import duties, sliced
 from ca.registration.desks import desks
 from ca.registration.states import State
-from ca.registration.succession import Carrying, confirmed, line_of
+from ca.registration.succession import Carrying, confirmed, line_of, remembering
 from ca.tables.endings import Replacement
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import (
@@ -69,7 +69,9 @@ def _carried(
     session: Session, ids: Sequence[str], configuration: Configuration, now: datetime
 ) -> Mapping[str, _Carried]:
     """Of those that follow a certificate. Signatures are believed here; the signing room verifies them."""
-    carrying = Carrying(session, configuration, partial(duties, session), partial(desks, session), now)
+    carrying = Carrying(
+        session, configuration, remembering(partial(duties, session)), remembering(partial(desks, session)), now
+    )
     papers = set(session.scalars(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))))
     statement = (
         select(Enrolment, EnrolmentScope, Certificate)

@@ -8,6 +8,7 @@ the same questions here; the room gives what it believes of duties and desks.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,9 +33,23 @@ from pki.names import attributes, person_name
 
 Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
+_V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
 _A_DAY = timedelta(days=1)
+
+
+def remembering(read: Callable[[Collection[str]], Mapping[str, _V]]) -> Callable[[Collection[str]], Mapping[str, _V]]:
+    """The same, read once for each set of keys: for one snapshot, where many requests ask of few officers and desks."""
+    known: dict[frozenset[str], Mapping[str, _V]] = {}
+
+    def ask(keys: Collection[str]) -> Mapping[str, _V]:
+        asked = frozenset(keys)
+        if asked not in known:
+            known[asked] = read(asked)
+        return known[asked]
+
+    return ask
 
 
 @dataclass(frozen=True)
