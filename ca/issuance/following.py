@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ca.endings.replacement import may_replace, replace_act
 from ca.governance.provenance import Provenance
 from ca.registration.desks import desks
-from ca.registration.succession import Carrying, Earlier, key_lasts, line_of, same_names
+from ca.registration.succession import Carrying, Earlier, key_lasts, line_of, remembering, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
@@ -51,10 +51,10 @@ class Following:
         self._session, self._now, self._provenance = session, now, provenance
         wishes = session.scalars(select(Replacement).where(Replacement.enrolment_id.in_(ids)))
         self._wishes = {wish.enrolment_id: wish for wish in wishes}
-        believing = partial(desks, session, believes=provenance.believes)
-        self.carrying = Carrying(
-            session, provenance.configuration, provenance.duties, believing, now, provenance.issuers
-        )
+        duties = remembering(provenance.duties)
+        believed = remembering(partial(desks, session, believes=provenance.believes))
+        self.carrying = Carrying(session, provenance.configuration, duties, believed, now, provenance.issuers)
+        self._terms = terms.current(session).digest
 
     def of(self, enrolment: Enrolment, scope: EnrolmentScope | None) -> Follow | Refuse | None:
         """What the request follows; why its wish does not count; None if it follows nothing."""
@@ -90,7 +90,7 @@ class Following:
         rules = (
             (not self.carrying.confirmed(follow.old), "replacement.unconfirmed"),
             (not same_names(self._session, follow.old, self._now), "replacement.name-changed"),
-            (agreement.terms_digest != terms.current(self._session).digest, "enrolment.terms-changed"),
+            (agreement.terms_digest != self._terms, "enrolment.terms-changed"),
         )
         refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
         return self.carrying.papers_hold(before) if refusal is None else refusal

@@ -5,9 +5,10 @@ organisations signed carries while all that it was about is the same but for the
 the same questions here; the room gives what it believes of duties and desks.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ from pki.names import attributes, person_name
 
 Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
+_V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
@@ -45,6 +47,19 @@ _CARRIED = (
     .where(CarriedEvidence.enrolment_id.in_(_IDS))
 )
 _A_DAY = timedelta(days=1)
+
+
+def remembering(read: Callable[[Collection[str]], Mapping[str, _V]]) -> Callable[[Collection[str]], Mapping[str, _V]]:
+    """The same, read once for each set of keys: for one snapshot, where many requests ask of few officers and desks."""
+    known: dict[frozenset[str], Mapping[str, _V]] = {}
+
+    def ask(keys: Collection[str]) -> Mapping[str, _V]:
+        asked = frozenset(keys)
+        if asked not in known:
+            known[asked] = read(asked)
+        return known[asked]
+
+    return ask
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,7 @@ class Carrying:
     desks: Desks
     now: datetime
     issuers: Mapping[str, bytes] | None = None
+    _verifiers: dict[frozenset[str], ActVerifier] = field(default_factory=dict)
 
     def confirmed(self, certificate: Certificate) -> bool:
         """Whether its holder provably said that what it says is right: by its key, or before an officer on duty.
@@ -142,7 +158,7 @@ class Carrying:
             if given.officer_id is None:
                 verify_own_key(certificate, signed, taken_up)
                 return given.desk is None
-            verifier = ActVerifier(self.session, [signed.certificate_sha256], self.issuers)
+            verifier = self._verifier([signed.certificate_sha256])
             return verifier.verify(signed, taken_up, self.now) == given.officer_id and self._heard(certificate, given)
         except ActInvalid:
             return False
@@ -151,7 +167,7 @@ class Carrying:
         """By officer what was said on these requests. Whose proof has lapsed counts no more; he did no wrong."""
         decisions = decisions_of(self.session, [one.enrolment.id for one in earlier])
         cast = [(one.enrolment, *said) for one in earlier for said in decisions.get(one.enrolment.id, ())]
-        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision, _ in cast}, self.issuers)
+        verifier = self._verifier(decision.act_certificate for _, decision, _ in cast)
         duties = self.duties({decision.officer_id for _, decision, _ in cast})
         places = self.desks({decision.desk or "" for _, decision, _ in cast})
         return {
@@ -196,6 +212,13 @@ class Carrying:
         body = bodies(self.session, ids, [], self.now).get(scope.organisation_id or "")
         spelt = spelt_names(then.profile, standing.names, body)
         return enrolment_digest(then, scope, earlier.agreement, spelt) == then.digest
+
+    def _verifier(self, certificates: Iterable[str]) -> ActVerifier:
+        """For acts under these: read once, since the same few officers signed for many requests."""
+        asked = frozenset(certificates)
+        if asked not in self._verifiers:
+            self._verifiers[asked] = ActVerifier(self.session, asked, self.issuers)
+        return self._verifiers[asked]
 
     def _heard(self, certificate: Certificate, given: HolderConfirmation) -> bool:
         """Whether the officer was on duty at that desk then, and the certificate is not his own."""
