@@ -126,10 +126,7 @@ def _peers(stack: ExitStack, folder: Path, population: Population) -> dict[str, 
         port = stack.enter_context(cfssl(_folder(folder, "cfssl"), answers))
         cells.append(Cell("CFSSL, POST", _wrk(f"http://127.0.0.1:{port}", "POST", questions)))
     if shutil.which("ab"):
-        port = stack.enter_context(openssl(_folder(folder, "openssl"), population, FEW))
-        body = folder / "body"
-        body.write_bytes(population.request(0, b"n" * 32))
-        cells.append(Cell("openssl ocsp, nonce", _ab(f"http://127.0.0.1:{port}/", body)))
+        cells.append(Cell("openssl ocsp, nonce", _by_openssl(_folder(folder, "openssl"), population)))
     return {cell.name: cell for cell in cells}
 
 
@@ -152,9 +149,16 @@ def _wrk(url: str, kind: str, questions: Path) -> Callable[[], float]:
     return lambda: _said(command, r"Requests/sec:\s+([0-9.]+)")
 
 
-def _ab(url: str, body: Path) -> Callable[[], float]:
-    command = ["ab", "-q", "-c32", f"-t{SECONDS}", "-n1000000", "-p", str(body), "-T", "application/ocsp-request", url]
-    return lambda: _said(command, r"Requests per second:\s+([0-9.]+)")
+def _by_openssl(folder: Path, population: Population) -> Callable[[], float]:
+    body = folder / "body"
+    body.write_bytes(population.request(0, b"n" * 32))
+    options = ["-q", "-c32", "-n10000", "-p", str(body), "-T", "application/ocsp-request"]
+
+    def once() -> float:
+        with openssl(folder, population, FEW) as port:
+            return _said(["ab", *options, f"http://127.0.0.1:{port}/"], r"Requests per second:\s+([0-9.]+)")
+
+    return once
 
 
 def _said(command: list[str], pattern: str) -> float:

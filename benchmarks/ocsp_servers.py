@@ -1,12 +1,13 @@
 """The responder as it ships, and what it is measured beside: nginx with one static file, CFSSL, `openssl ocsp`."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -72,38 +73,49 @@ def cfssl(folder: Path, answers: Iterator[bytes]) -> Iterator[int]:
 
 @contextmanager
 def openssl(folder: Path, population: Population, certificates: int) -> Iterator[int]:
-    """`openssl ocsp` as a server of two processes, which signs each answer; the port. It is never probed empty."""
+    """`openssl ocsp` as a server of two processes, which signs each answer; the port.
+
+    One connection that is opened and closed empty makes a process of it spin for ever, so it lives for one measurement.
+    """
     port = free_port()
     responder = KeySigner()
     issuer = population.issuer.issuer
-    index = (f"V\t360101000000Z\t\t{serial:032X}\tunknown\t/CN=x\n" for serial in population.serials[:certificates])
+    numbers = (serial.to_bytes(12, "big").hex().upper() for serial in population.serials[:certificates])
+    index = (f"V\t360101000000Z\t\t{number}\tunknown\t/CN={number}\n" for number in numbers)
     (folder / "index.txt").write_text("".join(index))
     (folder / "ca.pem").write_bytes(pem(issuer.certificate))
     (folder / "responder.pem").write_bytes(pem(issuer.responder(responder, 9)))
     (folder / "responder.key").write_bytes(responder.pem)
     files = ["-index", "index.txt", "-CA", "ca.pem", "-rsigner", "responder.pem", "-rkey", "responder.key"]
     with running(["openssl", "ocsp", "-port", str(port), *files, "-multi", "2", "-ignore_err"], None, folder):
-        sleep(2.0)
+        _wait_for_answer(f"http://127.0.0.1:{port}/", population.request(0))
         yield port
 
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str] | None, folder: Path | None = None) -> Iterator[None]:
     """The command, ours word for word, until the block ends."""
-    with subprocess.Popen(  # noqa: S603
-        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
+    process = subprocess.Popen(  # noqa: S603
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        with suppress(ProcessLookupError):  # children of `openssl ocsp` outlive it, and spin
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
-def _wait_for_answer(url: str) -> None:
+def _wait_for_answer(url: str, body: bytes | None = None) -> None:
     until = monotonic() + 120
     while monotonic() < until:
         try:
-            if requests.get(url, timeout=5).status_code != 503:
+            method = "GET" if body is None else "POST"
+            if requests.request(method, url, data=body, timeout=5).status_code != 503:
                 return
         except requests.RequestException:
             pass
