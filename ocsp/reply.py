@@ -72,12 +72,9 @@ def for_all(body: bytes, outcome: str, digest: str, dates: bytes, etag: str, kee
 
 
 @lru_cache(maxsize=8192)
-def caching(produced_at: int, next_update: int, asked_at: int | None = None) -> bytes:
-    """The header lines about time, for an answer of `produced_at` that holds until `next_update` (since 1970).
-
-    `asked_at` is when it is given, if that is later than it was made.
-    """
-    age = min(int(MAX_AGE.total_seconds()), next_update - (asked_at or produced_at))
+def caching(produced_at: int, next_update: int) -> bytes:
+    """The header lines about time, for an answer of `produced_at` that holds until `next_update` (since 1970)."""
+    age = min(int(MAX_AGE.total_seconds()), next_update - produced_at)
     return (
         f"Cache-Control: max-age={age}, public, no-transform, must-revalidate\r\n"
         f"Last-Modified: {_date(produced_at)}\r\nExpires: {_date(next_update)}\r\n"

@@ -1,4 +1,4 @@
-"""A responder without a key: what was asked is looked up in a bundle that is mapped into memory.
+"""A responder without a key, behind the same doors as the other: what was asked is looked up in a mapped bundle.
 
 It answers exactly what was signed for exactly that question, while it counts; everything else it says it cannot
 tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothing is signed here.
@@ -10,11 +10,12 @@ from hashlib import sha256
 from threading import Lock
 
 from ledger.clock import Clock
+from ocsp.book import Book
 from ocsp.far.bundle import Bundle
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import RolledBack, Shelf
-from ocsp.policy import CLOCK_TOLERANCE
-from ocsp.reply import Reply, caching, for_all, refused
+from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
+from ocsp.reply import Changed, Reply, caching, for_all, refused
 from pki.errors import ParseError, PkiError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
@@ -34,6 +35,7 @@ class Mirror:
         self._shelf, self._roots, self._clock = shelf, tuple(roots), clock
         self._looking = Lock()
         self._trouble: str | None = None
+        self._changed: list[Changed] = []
         self._seen = self._mark()
         self.bundle = self._verified()
         self._looked_at = clock.now()
@@ -46,6 +48,18 @@ class Mirror:
         except ParseError as fault:
             return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
         return self._answer(asked, self._clock.now())
+
+    def share(self, book: Book) -> None:
+        """Nothing is signed here, so nothing need be kept."""
+
+    def fresh_until(self) -> float:
+        """For a second more what was said may be said again; looks for a newer bundle first."""
+        self._look()
+        return (self._clock.now() + LOOK_EVERY).timestamp()
+
+    def watch(self, changed: Changed) -> None:
+        """Calls `changed` after each bundle that is taken up."""
+        self._changed.append(changed)
 
     def age(self) -> timedelta:
         """How long ago the bundle was made."""
@@ -69,12 +83,14 @@ class Mirror:
         if place is None or certificate.der != part.certificate_id(certificate.serial_number, digest).der:
             return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         row = part.row(place)
-        if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update:
+        # So that no cache has it when its time is over.
+        if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update - MAX_AGE:
             return refused(Refusal.TRY_LATER, "not-fresh", digest)
         body = part.answer(row, form)
-        dates = caching(_seconds(row.this_update), _seconds(row.next_update), _seconds(now))
-        outcome = type(row.status).__name__.lower()
-        return for_all(body, outcome, digest, dates, sha256(body).hexdigest(), keep_until=0.0)
+        until = int(row.next_update.timestamp())
+        dates = caching(int(row.this_update.timestamp()), until)
+        etag = sha256(body).hexdigest()
+        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until)
 
     def _look(self) -> None:
         """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
@@ -98,6 +114,8 @@ class Mirror:
             self._trouble = f"the newest bundle is not taken up: {fault}"
             return
         self.bundle, self._trouble = bundle, None
+        for changed in self._changed:
+            changed()
 
     def _verified(self) -> Bundle:
         bundle = self._shelf.bundle()
@@ -113,7 +131,3 @@ class Mirror:
         except FileNotFoundError:
             return (0, 0)
         return found.st_ino, found.st_mtime_ns
-
-
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
