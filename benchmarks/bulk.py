@@ -1,8 +1,8 @@
 """Issuing in bulk, end to end, beside `openssl ca -batch -infiles` and django-ca in the same run.
 
 Ours checks possession and two officers' signatures, lints, commits and seals every intent, signs, verifies, and
-commits every certificate with its entry, on both databases; `openssl ca` signs into a text database without audit and
-without fsync, django-ca stores what it signs and neither seals nor lints.
+commits every certificate with its entry, in SQLite or the empty database of LAOTRUST_DATABASE_URL; `openssl ca` signs
+into a text database without audit and without fsync, django-ca stores what it signs and neither seals nor lints.
 """
 
 import gc

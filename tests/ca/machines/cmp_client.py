@@ -56,7 +56,7 @@ class Client:
     version: int = 2
 
     def message(self, kind: Body, content: bytes, secret: str = "") -> bytes:
-        to = Header(self.version, NAME, None, None, None, b"", self.transaction, self.back, b"", False, b"")
+        to = Header(self.version, None, None, None, None, b"", self.transaction, self.back, b"", False, b"")
         algorithm = password_algorithm(b"salt" * 4)
         header = Reply(to, NAME, self.at, algorithm, self.nonce, self.made.reference.encode()).header()
         body = answer.body(kind, content)
