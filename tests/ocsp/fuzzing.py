@@ -1,4 +1,4 @@
-"""What must hold of any octets whatever: read as DER by us and by others, and as HTTP by the fast worker's connection."""
+"""What must hold of any octets: read as DER by us and by others, and as HTTP by the fast worker's connection."""
 
 import asyncio
 from contextlib import suppress

@@ -9,22 +9,22 @@ CORPUS = Path(__file__).parent.parent / "vectors" / "ocsp-corpus.txt"
 """Octets, in hex, one a line, each of which once reached code that none before it had."""
 
 
-@settings(max_examples=500)
-@given(st.one_of(st.binary(max_size=300), st.sampled_from(SEEDS).flatmap(lambda seed: _mutated(seed))))
-def test_any_octets_are_read_without_harm(octets: bytes) -> None:
-    read_as_der(octets)
-    read_as_http(octets)
-
-
-def _mutated(seed: bytes) -> st.SearchStrategy[bytes]:
+def mutated(seed: bytes) -> st.SearchStrategy[bytes]:
     places = st.lists(st.tuples(st.integers(0, len(seed) - 1), st.binary(max_size=3)), max_size=4)
-    return places.map(lambda changes: _changed(seed, changes))
+    return places.map(lambda changes: changed(seed, changes))
 
 
-def _changed(seed: bytes, changes: list[tuple[int, bytes]]) -> bytes:
+def changed(seed: bytes, changes: list[tuple[int, bytes]]) -> bytes:
     for place, octets in changes:
         seed = seed[:place] + octets + seed[place + 1 :]
     return seed
+
+
+@settings(max_examples=500)
+@given(st.one_of(st.binary(max_size=300), st.sampled_from(SEEDS).flatmap(mutated)))
+def test_any_octets_are_read_without_harm(octets: bytes) -> None:
+    read_as_der(octets)
+    read_as_http(octets)
 
 
 def test_the_corpus_is_read_without_harm() -> None:
@@ -34,4 +34,4 @@ def test_the_corpus_is_read_without_harm() -> None:
         read_as_der(bytes.fromhex(line))
         read_as_http(bytes.fromhex(line))
 
-    assert len(lines) > 100
+    assert len(lines) > 50
