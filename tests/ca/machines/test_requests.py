@@ -102,10 +102,10 @@ def told(ministry: Ministry, asked: str | Refuse) -> list[tuple[str, str]]:
     [
         ({"proof": b"AAAAAAAA-AAAAAAAA-AAAAAAAA-AAAAAAAA"}, "machine.secret-wrong"),
         ({"uses_up": False}, "machine.secret-used"),
-        ({"credential": "nothing"}, "machine.secret-unknown"),
+        ({"credential": "nothing", "uses_up": False}, "machine.secret-unknown"),
         ({"credential_kind": CredentialKind.ACCOUNT}, "machine.credential"),
         ({"credential_kind": CredentialKind.CERTIFICATE, "uses_up": False}, "machine.certificate-unknown"),
-        ({"protocol": Protocol.ACME}, "machine.protocol"),
+        ({"protocol": Protocol.CMP, "uses_up": False}, "machine.proof-wrong"),
     ],
 )
 def test_the_room_verifies_the_protocols_proof_itself(
