@@ -5,6 +5,7 @@ import signal
 import threading
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from ca.machines.acme.settings import ValidateSettings
 from ca.machines.acme.validation import Validator
@@ -61,7 +62,7 @@ def _turn(run: Run, validator: Validator) -> int:
     """A database that is away is looked at again: nothing is lost, what was not recorded is looked up again."""
     try:
         return validator.turn()
-    except (LedgerUnavailable, ClockWentBackwards) as fault:
+    except (DBAPIError, LedgerUnavailable, ClockWentBackwards) as fault:
         run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
         return 0
 

@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from sqlalchemy import select
 
+from ca.ceremonies.practice import hold_practice_ceremony
 from ca.machines.rules import Protocol
 from ledger.certificates import Certificate, Revocation
 from ledger.clock import SystemClock, system_randomness
@@ -19,8 +20,7 @@ from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from scripts.demonstration.programs import environment_of, house, loop
 from scripts.demonstration.supervisor import Supervisor
-from tests.ca.conftest import PracticeCa
-from tests.ca.held import inaugurate
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
 from tests.dns_server import DnsServer, dns_server
 from tests.ports import free_base
@@ -99,8 +99,12 @@ def service(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("acme-service")
     database, ports = shutil.copyfile(sqlite_template, folder / "laotrust.db"), free_base()
     ledger = Ledger(f"sqlite:///{database}", SystemClock(), system_randomness, "0.1.0", "test")
-    home = inaugurate(ledger, folder / "home")
+    home = Home(folder / "home")
+    home.path.mkdir()
     (home.path / "base-port").write_text(f"{free_base()}\n")
+    for number in (FIRST, SECOND):
+        register_person(ledger, number)
+    hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
     ministry = Ministry.of(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
     secret = ministry.secret(ministry.allowed(most=500), Protocol.ACME)
     supervisor = Supervisor(home.path / "log", home.certificate("root"))

@@ -46,7 +46,7 @@ class Zones:
         name = _name(host)
         while name != root:
             if records := self._records(name, "CAA"):
-                return [CaaRecord(one.flags, one.tag.decode(), one.value.decode("latin-1")) for one in records]
+                return [CaaRecord(one.flags, one.tag.decode("latin-1"), one.value.decode("latin-1")) for one in records]
             name = name.parent()
         return []
 
@@ -68,15 +68,18 @@ class Zones:
 
     def _records(self, name: Name, kind: str) -> Sequence[Any] | None:
         """The records, or None when there are none. Raises LookupFailed for any other outcome."""
-        resolver = Resolver(configure=self.nameserver is None)
-        if self.nameserver is not None:
-            resolver.nameservers, resolver.port = [self.nameserver[0]], self.nameserver[1]
         try:
-            return list(resolver.resolve(name, kind, lifetime=SECONDS, search=False))[:MOST_RECORDS]
+            return list(self._resolver().resolve(name, kind, lifetime=SECONDS, search=False))[:MOST_RECORDS]
         except (NXDOMAIN, NoAnswer):
             return None
         except (DNSException, OSError):
             raise LookupFailed("acme.seen-dns") from None
+
+    def _resolver(self) -> Resolver:
+        resolver = Resolver(configure=self.nameserver is None)
+        if self.nameserver is not None:
+            resolver.nameservers, resolver.port = [self.nameserver[0]], self.nameserver[1]
+        return resolver
 
 
 def _name(host: str) -> Name:

@@ -16,12 +16,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ca.machines.acme import hosts
 from ca.machines.acme.challenges import Method, certificate_answer, key_authorization, zone_answer
 from ca.machines.acme.hosts import Hosts, Place
+from ca.machines.acme.judgement import certificate_met
 from ca.machines.acme.validation import Finding, Looking, Task
-from ca.machines.acme.zones import Zones
+from ca.machines.acme.zones import LookupFailed, Zones
+from ledger.decision import Refuse
 from tests.dns_server import DnsServer, dns_server
 from tests.issuing import FROM, new_key
 
@@ -305,3 +309,33 @@ def test_something_that_speaks_no_tls_is_a_fault_of_tls(zone: DnsServer) -> None
         found = looking(zone, tls=port).look(task(Method.ALPN))
 
     assert found.code == "acme.seen-tls"
+
+
+@given(st.binary(max_size=200))
+def test_any_octets_of_a_certificate_are_judged(octets: bytes) -> None:
+    assert certificate_met(octets, NAME, TOKEN, THUMBPRINT) == Refuse("acme.seen-wrong")
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=30)
+def test_a_redirection_to_anywhere_is_followed_or_refused(location: str) -> None:
+    place = Place(Zones(("127.0.0.1", 1)), ("127.0.0.1",), {80: 1, 443: 1})
+    moved = _joined_or_refused(f"http://{NAME}{PATH}", location)
+
+    assert moved is None or _looked_up(place, moved).startswith("acme.seen-")
+
+
+def _joined_or_refused(url: str, location: str) -> str | None:
+    try:
+        return hosts._joined(url, location)
+    except LookupFailed:
+        return None
+
+
+def _looked_up(place: Place, url: str) -> str:
+    try:
+        scheme, host, port = hosts._judged(url)
+        Hosts(LOOPBACK, practice=True)._connected(place, host, port, [])
+    except LookupFailed as failed:
+        return failed.code
+    return scheme
