@@ -62,6 +62,13 @@ _ENROLMENTS = without(
     EnrolmentEnd,
 )
 
+_USES = (
+    select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
+    .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
+    .where(KeyUse.key_sha256.in_(_IDS))
+)
+"""Keys, whose they are, and again the key if it is blocked."""
+
 
 def examine(
     session: Session,
@@ -96,7 +103,8 @@ class _Bench:
         self.decisions = decisions_of(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
-        self.papers, self.carrying = papers_of(session, ids), carrying(session, ids)
+        self.carrying = carrying(session, ids)
+        self.papers = papers_of(session, ids, carried=bool(self.carrying))
         seen = [paper for papers in self.papers.values() for paper in papers]
         self.provenance = Provenance(session, issuers)
         officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
@@ -105,7 +113,8 @@ class _Bench:
         self.desks = desks(session, places, self.provenance.believes)
         self.scopes = _by_enrolment(session, EnrolmentScope, ids)
         self.agreements = _by_enrolment(session, Agreement, ids)
-        self.confirmations = _by_enrolment(session, OrganisationConfirmation, ids)
+        naming = [one.id for one, _ in self.enrolments if one.profile in RULES and RULES[one.profile].organisation]
+        self.confirmations = _by_enrolment(session, OrganisationConfirmation, naming)
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
         self.codes = _codes(session, {scope.organisation_id for scope in self.scopes.values()})
         self.around = Surroundings(
@@ -124,10 +133,10 @@ class _Bench:
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
-        uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
-        self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
+        uses = session.execute(_USES, {"ids": keys}).all()
+        self.holders: Mapping[str, str] = {key: subject for key, subject, _ in uses}
+        self.blocked = {key for key, _, blocked in uses if blocked is not None}
         self.users = users_of(session, keys)
-        self.blocked = set(session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))))
 
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
@@ -287,6 +296,8 @@ def _request_of(enrolment: Enrolment) -> SigningRequest | Refuse:
 
 def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:
     """The facts of this kind, which an enrolment has once, by its id."""
+    if not ids:
+        return {}
     statement, key = _facts_by_key(kind)
     return {getattr(fact, key): fact for fact in session.scalars(statement, {"ids": ids})}
 
@@ -299,6 +310,8 @@ def _facts_by_key(kind: Any) -> tuple[Select[Any], str]:
 
 def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[str, str]:
     ids = {key for key in organisation_ids if key is not None}
+    if not ids:
+        return {}
     found = session.execute(select(Organisation.id, Organisation.code).where(Organisation.id.in_(ids)))
     return {key: code for key, code in found}  # noqa: C416 - rows are no pairs
 

@@ -43,6 +43,8 @@ from web.home import Home, Mode
 
 BATCH = 500
 """Certificates in one round of intend, seal, sign, certify."""
+MOST_BATCHES = 20
+"""So many and one more are issued in one turn: then CRLs are due again, and memory need not hold it all."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
 
@@ -59,6 +61,8 @@ class Turn:
     stopped: bool = False
     waiting: bool = False
     """Whether a change must wait for the next second to be on a CRL: turn again soon."""
+    more: bool = False
+    """Whether more requests wait than one turn takes: turn again at once."""
     disagreements: list[str] = field(default_factory=list)
     """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
     held: str | None = None
@@ -149,23 +153,38 @@ class SigningRoom:
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before is being sealed, and, where there are many, the next examined."""
-        beside = Aside(self.ledger, self._issuers, practice=self._practice) if Aside.worth_it(len(batches)) else None
+        beside = self._beside(len(batches))
         try:
             self._one_by_one([*batches, []], beside, done)
         finally:
-            if beside is not None:
-                beside.close()
+            if beside is not None and not done.more:
+                self._asides.pop().close()
+
+    @cached_property
+    def _asides(self) -> list[Aside]:
+        """One at most, from turn to turn for as long as many requests wait."""
+        return []
+
+    def _beside(self, batches: int) -> Aside | None:
+        if not self._asides and Aside.worth_it(batches):
+            self._asides.append(Aside(self.ledger, self._issuers, practice=self._practice))
+        return self._asides[0] if self._asides else None
 
     def _one_by_one(self, batches: Sequence[Sequence[str]], beside: Aside | None, done: Turn) -> None:
         """What is under way is finished behind each batch, the last of which is empty."""
         under_way: list[_UnderWay] = []
-        asked = self._asked(batches[0], None)
+        asked, taken = self._asked(batches[0], None), 0
         for ids in batches[1:]:
             found = self._found(asked)
-            following = self._asked(ids, beside) if ids else asked
+            last = not ids or taken >= MOST_BATCHES * self.batch
+            following = asked if last else self._asked(ids, beside)
             begun = self._begin(found, asked.watch, done)
+            taken += sum(len(one.wanted) for one in begun)
             self._finish(under_way, done)
             under_way, asked = begun, following
+            if last:
+                done.more = bool(ids)
+                break
         self._finish(under_way, done)
 
     def _asked(self, ids: Sequence[str], beside: Aside | None) -> _Asked:

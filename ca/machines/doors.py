@@ -124,7 +124,7 @@ def make(
         desk = session.scalar(select(Desk.code).where(Desk.id == allowance.desk_id)) if allowance else None
         spans = duties(session, [person_id]).get(person_id, ())
         days = current(session).machine_secret_days
-    on_duty = may_act(Action.ALLOW_MACHINES, spans, now, desk)
+    on_duty = may_act(Action.PLAN_MACHINES, spans, now, desk)
     allowed = may_make(allowance, protocol, ended=ended, on_duty=on_duty)
     if isinstance(allowed, Refuse):
         return denied(ledger, allowance_id if allowance else "unknown", allowed, person_id)
@@ -149,7 +149,7 @@ def withdraw(ledger: Ledger, reference: str, person_id: str) -> Decision:
     now = ledger.clock.now()
     with ledger.read() as session:
         row = session.scalar(select(AllowanceSecret).where(AllowanceSecret.reference == reference))
-        allowed = may_act(Action.ALLOW_MACHINES, duties(session, [person_id]).get(person_id, ()), now)
+        allowed = may_act(Action.PLAN_MACHINES, duties(session, [person_id]).get(person_id, ()), now)
     if row is None or isinstance(allowed, Refuse):
         refusal = allowed if isinstance(allowed, Refuse) else Refuse("machine.secret-unknown")
         return denied(ledger, row.allowance_id if row else "unknown", refusal, person_id)

@@ -14,7 +14,7 @@ from ca.registration.applicants import duties, sliced
 from ca.registration.approvals import decisions_of
 from ca.registration.desks import desks
 from ca.registration.states import State
-from ca.registration.succession import Carrying, line_of
+from ca.registration.succession import Carrying, line_of, remembering
 from ca.tables.endings import Replacement
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import (
@@ -73,7 +73,8 @@ def _carried(
     session: Session, ids: Sequence[str], configuration: Configuration, now: datetime
 ) -> Mapping[str, _Carried]:
     """Of those that follow a certificate; the signing room asks the same, and believes less of duties and desks."""
-    carrying = Carrying(session, configuration, partial(duties, session), partial(desks, session), now)
+    on_duty, places = remembering(partial(duties, session)), remembering(partial(desks, session))
+    carrying = Carrying(session, configuration, on_duty, places, now)
     papers = set(session.scalars(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))))
     statement = (
         select(Enrolment, EnrolmentScope, Certificate)

@@ -5,11 +5,12 @@ organisations signed carries while all that it was about is the same but for the
 the same questions here; the room gives what it believes of duties and desks.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
@@ -35,9 +36,30 @@ from pki.names import attributes, person_name
 
 Duties = Callable[[Collection[str]], Mapping[str, Sequence[DutySpan]]]
 Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
+_V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_SEEN = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS))
+_CARRIED = (
+    select(CarriedEvidence.enrolment_id, Evidence)
+    .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
+    .where(CarriedEvidence.enrolment_id.in_(_IDS))
+)
 _A_DAY = timedelta(days=1)
+
+
+def remembering(read: Callable[[Collection[str]], Mapping[str, _V]]) -> Callable[[Collection[str]], Mapping[str, _V]]:
+    """The same, read once for each set of keys: for one snapshot, where many requests ask of few officers and desks."""
+    known: dict[frozenset[str], Mapping[str, _V]] = {}
+
+    def ask(keys: Collection[str]) -> Mapping[str, _V]:
+        asked = frozenset(keys)
+        if asked not in known:
+            known[asked] = read(asked)
+        return known[asked]
+
+    return ask
 
 
 @dataclass(frozen=True)
@@ -65,13 +87,16 @@ def line_of(session: Session, certificate: Certificate) -> Sequence[Earlier]:
     return list(found.values())
 
 
-def papers_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, list[Evidence]]:
-    """By enrolment all papers that support it, seen for it or carried, in the order of their ids."""
+def papers_of(
+    session: Session, enrolment_ids: Collection[str], *, carried: bool = True
+) -> dict[str, list[Evidence]]:
+    """By enrolment all papers that support it, seen for it or carried, in the order of their ids.
+
+    Who knows that none of them carries any asks for those that were seen alone.
+    """
     found: dict[str, list[Evidence]] = {}
-    own = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(enrolment_ids))
-    carried = select(CarriedEvidence.enrolment_id, Evidence).join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
-    for rows in (own, carried.where(CarriedEvidence.enrolment_id.in_(enrolment_ids))):
-        for enrolment_id, paper in session.execute(rows):
+    for rows in (_SEEN, _CARRIED) if carried else (_SEEN,):
+        for enrolment_id, paper in session.execute(rows, {"ids": list(enrolment_ids)}):
             found.setdefault(enrolment_id, []).append(paper)
     return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}
 
@@ -116,6 +141,7 @@ class Carrying:
     desks: Desks
     now: datetime
     issuers: Mapping[str, bytes] | None = None
+    _verifiers: dict[frozenset[str], ActVerifier] = field(default_factory=dict)
 
     def confirmed(self, certificate: Certificate) -> bool:
         """Whether its holder provably said that what it says is right: by its key, or before an officer on duty.
@@ -132,7 +158,7 @@ class Carrying:
             if given.officer_id is None:
                 verify_own_key(certificate, signed, taken_up)
                 return given.desk is None
-            verifier = ActVerifier(self.session, [signed.certificate_sha256], self.issuers)
+            verifier = self._verifier([signed.certificate_sha256])
             return verifier.verify(signed, taken_up, self.now) == given.officer_id and self._heard(certificate, given)
         except ActInvalid:
             return False
@@ -141,7 +167,7 @@ class Carrying:
         """By officer what was said on these requests. Whose proof has lapsed counts no more; he did no wrong."""
         decisions = decisions_of(self.session, [one.enrolment.id for one in earlier])
         cast = [(one.enrolment, *said) for one in earlier for said in decisions.get(one.enrolment.id, ())]
-        verifier = ActVerifier(self.session, {decision.act_certificate for _, decision, _ in cast}, self.issuers)
+        verifier = self._verifier(decision.act_certificate for _, decision, _ in cast)
         duties = self.duties({decision.officer_id for _, decision, _ in cast})
         places = self.desks({decision.desk or "" for _, decision, _ in cast})
         return {
@@ -186,6 +212,13 @@ class Carrying:
         body = bodies(self.session, ids, [], self.now).get(scope.organisation_id or "")
         spelt = spelt_names(then.profile, standing.names, body)
         return enrolment_digest(then, scope, earlier.agreement, spelt) == then.digest
+
+    def _verifier(self, certificates: Iterable[str]) -> ActVerifier:
+        """For acts under these: read once, since the same few officers signed for many requests."""
+        asked = frozenset(certificates)
+        if asked not in self._verifiers:
+            self._verifiers[asked] = ActVerifier(self.session, asked, self.issuers)
+        return self._verifiers[asked]
 
     def _heard(self, certificate: Certificate, given: HolderConfirmation) -> bool:
         """Whether the officer was on duty at that desk then, and the certificate is not his own."""

@@ -140,13 +140,13 @@ def _again(campaign: Campaign, newest: ReissueWave, now: datetime) -> Select[Rei
     """Selects those whose last attempt failed, if a wave was opened since, or, after the last one, a pause is over."""
     failures = select(func.count()).where(ReissueAttempt.member_id == ReissueMember.id).correlate(ReissueMember)
     last = select(func.max(ReissueAttempt.at)).where(ReissueAttempt.member_id == ReissueMember.id)
-    told = select(func.count()).where(ReissueNotice.member_id == ReissueMember.id).correlate(ReissueMember)
+    told = select(func.max(ReissueNotice.number)).where(ReissueNotice.member_id == ReissueMember.id)
     pause = timedelta(seconds=campaign.row.pause_seconds)
     since = newest.at if newest.number < campaign.waves else max(newest.at, now - pause)
     failed = select(ReissueAttempt.member_id).where(ReissueAttempt.member_id == ReissueMember.id)
     return _waiting(campaign).where(
         failed.exists(),
-        failures.scalar_subquery() >= told.scalar_subquery(),
+        failures.scalar_subquery() >= told.correlate(ReissueMember).scalar_subquery(),
         last.correlate(ReissueMember).scalar_subquery() <= since,
     )
 
@@ -174,12 +174,12 @@ def _tell(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
 def _told(
     ledger: Ledger, session: Session, campaign: Campaign, members: Sequence[ReissueMember], now: datetime, actor: Actor
 ) -> Deed:
-    counted = select(ReissueNotice.member_id, func.count()).where(
-        ReissueNotice.member_id.in_([one.id for one in members])
+    counted = select(ReissueAttempt.member_id, func.count()).where(
+        ReissueAttempt.member_id.in_([one.id for one in members])
     )
-    before: dict[str, int] = dict(session.execute(counted.group_by(ReissueNotice.member_id)).all())
+    failed: dict[str, int] = dict(session.execute(counted.group_by(ReissueAttempt.member_id)).all())
     facts: list[Fact] = [
-        ReissueNotice(id=ledger.new_id(), member_id=one.id, number=before.get(one.id, 0) + 1) for one in members
+        ReissueNotice(id=ledger.new_id(), member_id=one.id, number=failed.get(one.id, 0) + 1) for one in members
     ]
     groups: dict[tuple[Concerned, str], list[str]] = {}
     for one in members:

@@ -16,7 +16,6 @@ from ca.reissue.selection import (
     counted,
     digest_of,
     fits,
-    profiles_of,
     unserved_names,
 )
 from ledger.decision import Refuse
@@ -70,7 +69,7 @@ def preview(session: Session, selection: Selection, now: datetime) -> Preview | 
         [one for one in found if one.our_own],
         placed(session, selection, found, now),
         _organisations(session, found),
-        unserved_names(session, selection, profiles_of(found), now),
+        unserved_names(session, selection, found, now),
     )
 
 

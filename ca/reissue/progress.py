@@ -65,6 +65,7 @@ class Standing:
     member: ReissueMember
     state: State
     notices: int
+    """For which attempt he was asked last: 1 is the first; 0 if never."""
     failures: Sequence[str]
     """The codes of what was refused, in order."""
     successor: Successor | None
@@ -157,12 +158,12 @@ def _ours(campaign: Campaign, among: Sequence[str] | None) -> list[ColumnElement
 
 def _notices(session: Session, ours: _Ours) -> dict[str, int]:
     told = (
-        select(ReissueNotice.member_id, func.count())
+        select(ReissueNotice.member_id, func.max(ReissueNotice.number))
         .join(ReissueMember, ReissueMember.id == ReissueNotice.member_id)
         .where(*ours)
         .group_by(ReissueNotice.member_id)
     )
-    return {member: count for member, count in session.execute(told)}  # noqa: C416 - rows are no pairs to mypy
+    return {member: number for member, number in session.execute(told)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _failures(session: Session, ours: _Ours) -> dict[str, list[str]]:

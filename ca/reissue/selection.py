@@ -140,21 +140,24 @@ def broken_issuers(session: Session, selection: Selection, now: datetime) -> set
     return {one.id for one in issuers}
 
 
-def may_be_replaced(session: Session, selection: Selection, profiles: set[str], now: datetime) -> Decision:
-    """Whether each of these profiles has an issuer that is not affected and signs now."""
+def may_be_replaced(session: Session, selection: Selection, found: list[Affected], now: datetime) -> Decision:
+    """Whether each of these has an issuer that is not affected and signs now."""
+    return Refuse("reissue.no-issuer") if unserved_names(session, selection, found, now) else Allow()
+
+
+def unserved_names(session: Session, selection: Selection, found: list[Affected], now: datetime) -> list[str]:
+    """The issuers for which a roll-over must be held before these can be replaced.
+
+    Where no algorithm is broken a holder's next key is of the kind that he has, so the issuer's own next generation
+    is needed; where one is, the issuer for another kind of key will do.
+    """
     broken = broken_issuers(session, selection, now) or set()
-    signing = {
-        one.issuer.name
-        for one in generations(session, now)
-        if one.state is State.SIGNS and one.issuer.id not in broken
-    }
-    served = (_serving(profile, selection) & signing for profile in profiles)
-    return Allow() if all(served) else Refuse("reissue.no-issuer")
-
-
-def unserved_names(session: Session, selection: Selection, profiles: set[str], now: datetime) -> list[str]:
-    """The issuers for which a roll-over must be held before these profiles can be replaced."""
-    wanted = [one for one in sorted(profiles) if not may_be_replaced(session, selection, {one}, now)]
+    there = generations(session, now)
+    signing = {one.issuer.name for one in there if one.state is State.SIGNS and one.issuer.id not in broken}
+    if selection.algorithm is None and selection.key_type is None:
+        issuers = {one.issuer_id for one in found if not one.our_own}
+        return sorted({one.issuer.name for one in there if one.issuer.id in issuers} - signing)
+    wanted = [one for one in profiles_of(found) if not _serving(one, selection) & signing]
     return sorted({issuer_for(one, SignatureAlgorithm.ECDSA_P256_SHA256) for one in wanted})
 
 

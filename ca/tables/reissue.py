@@ -73,7 +73,7 @@ class ReissueWave(Fact):
 
 
 class ReissueNotice(Fact):
-    """Use: the member's holder was asked for a new key, for the time of this number."""
+    """Use: the member's holder was asked for a new key: for his attempt of this number."""
 
     __tablename__ = "reissue_notice"
     __table_args__ = (UniqueConstraint("member_id", "number"),)

@@ -134,15 +134,15 @@ class _Signing:
 
 
 def _due() -> Select[ReissueMember, Certificate, int]:
-    """Selects members that were told more often than they failed, and for whose place nobody asks."""
-    told = select(func.count()).where(ReissueNotice.member_id == ReissueMember.id).correlate(ReissueMember)
+    """Selects members that were asked for an attempt which they have not made, and for whose place nobody asks."""
+    told = select(func.max(ReissueNotice.number)).where(ReissueNotice.member_id == ReissueMember.id)
     failed = select(func.count()).where(ReissueAttempt.member_id == ReissueMember.id).correlate(ReissueMember)
     wishes = select(Replacement.enrolment_id).where(Replacement.certificate_id == ReissueMember.certificate_id)
     failures = failed.scalar_subquery()
     due = (
         select(ReissueMember, Certificate, failures)
         .join(Certificate, Certificate.id == ReissueMember.certificate_id)
-        .where(ReissueMember.way == Way.KEY.value, told.scalar_subquery() > failures)
+        .where(ReissueMember.way == Way.KEY.value, told.correlate(ReissueMember).scalar_subquery() > failures)
         .where(~without(wishes, Replacement.enrolment_id, EnrolmentEnd).exists())
         .order_by(ReissueMember.number)
     )

@@ -96,3 +96,16 @@ def test_many_batches_are_issued_with_it_and_without_it(
     with ca.ledger.read() as session:
         assert session.query(Certificate).filter(Certificate.id.in_([one.id for one in done.issued])).count() == 3
     assert (len(done.issued), done.refused, Beside.answered) == (3, [], answers)
+
+
+def test_a_turn_takes_so_many_batches_and_says_that_more_wait(
+    ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.MOST_BATCHES", 1)
+    one_at_a_time = SigningRoom(**{**vars(ca.room()), "batch": 1})
+
+    first = one_at_a_time.turn()
+    second = one_at_a_time.turn()
+
+    assert (len(first.issued), first.more) == (2, True)
+    assert (len(second.issued), second.more) == (1, False)

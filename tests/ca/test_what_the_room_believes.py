@@ -121,7 +121,8 @@ def undoing(ca: PracticeCa) -> dict[str, Fact]:
 def test_what_the_register_says_between_the_two_looks_undoes_an_approval(ca: PracticeCa, fact: str) -> None:
     register_person(ca.ledger, NUMBER)
     enrolment, room, done = ca.approved(NUMBER), ca.room(), Turn()
-    begun = room._begin([enrolment], done)
+    asked = room._asked([enrolment], None)
+    begun = room._begin(room._found(asked), asked.watch, done)
     ca.ledger.entries([Deed(Registered("x"), TEST, [undoing(ca)[fact]])])
 
     room._finish(begun, done)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import uvloop
 
+from ledger.clock import Clock
 from ocsp.routes.status import StatusDoor
 from ocsp.serving import StatusServer
-from tests.doubles import TurnedClock
 
 
 class Heard(NamedTuple):
@@ -48,8 +48,8 @@ class Fast:
 
 
 @contextmanager
-def fast(door: StatusDoor, clock: TurnedClock, most_connections: int = 100) -> Iterator[Fast]:
-    """A server whose clock is turned by hand, and which ticks when it is told to."""
+def fast(door: StatusDoor, clock: Clock, most_connections: int = 100) -> Iterator[Fast]:
+    """A server which ticks when it is told to."""
     loop = uvloop.new_event_loop()
     server = StatusServer(door, loop, lambda: clock.now().timestamp(), most_connections)
     server.tick()

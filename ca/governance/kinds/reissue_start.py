@@ -31,7 +31,7 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     found = affected(belief.session, selection, now, before)
     if not profiles_of(found):
         return Refuse("reissue.nobody")
-    served = may_be_replaced(belief.session, selection, profiles_of(found), now)
+    served = may_be_replaced(belief.session, selection, found, now)
     if isinstance(served, Refuse):
         return served
     values = {

@@ -62,7 +62,7 @@ def proven_secret(
         return Refuse("machine.secret-unproven")
     desk = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
     duties = room.provenance.duties([maker]).get(maker, ())
-    on_duty = may_act(Action.ALLOW_MACHINES, duties, secret.act_at, desk)
+    on_duty = may_act(Action.PLAN_MACHINES, duties, secret.act_at, desk)
     return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
 
 

@@ -177,7 +177,7 @@ def test_who_fails_is_counted_and_told_again_and_comes_through(day: Day, holder:
     day.ca.room().turn()
 
     assert (bad, same) == (Refuse("enrolment.proof-of-possession"), Refuse("enrolment.key-used"))
-    assert (failed, again) == (State.FAILED, (State.FAILED, 2))
+    assert (failed, again) == (State.FAILED, (State.TOLD, 2))
     assert day.score(campaign).failures == {"enrolment.proof-of-possession": 1, "enrolment.key-used": 1}
     assert (day.score(campaign).recovered, day.states(campaign)[old.id]) == (1, State.REPLACED)
 

@@ -1,11 +1,13 @@
 """The mirror over HTTP, with nothing but a folder and a root: OpenSSL asks it by POST, others by GET."""
 
 import subprocess
+import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile
+from time import monotonic, sleep
 from urllib.parse import quote
 
 import pytest
@@ -17,11 +19,13 @@ from ledger.ledger import Ledger
 from ocsp.far.app import create_app
 from ocsp.far.export import EACH_ALONE, Exported, export, voice_of
 from ocsp.far.population import populations
-from ocsp.far.shelf import Shelf
+from ocsp.far.shelf import Shelf, bring
+from pki.certificate import certificates_from_pem
 from pki.errors import PkiError
 from tests.far import NumberedIssuer
 from tests.issuing import PracticeIssuer, pem
 from tests.ocsp.conftest import asked
+from tests.ports import free_base
 from tests.serving import served
 from web.words import WORDS
 
@@ -86,6 +90,42 @@ def test_get_head_and_post_tell_the_same(url: str, folder: Path, safe: str) -> N
     assert load_der_ocsp_response(got.content).certificate_status is OCSPCertStatus.GOOD
     assert (posted.content, head.headers["ETag"]) == (got.content, got.headers["ETag"])
     assert (head.content, head.headers["Content-Length"]) == (b"", str(len(got.content)))
+
+
+def test_the_verb_serves_it_by_the_fast_worker_and_a_newer_bundle_is_told(folder: Path, tmp_path: Path) -> None:
+    port = free_base()
+    command = [sys.executable, "-m", "scripts", "ocsp-mirror", str(folder / "old"), str(tmp_path / "mirror")]
+    command += ["--root", str(folder / "root.pem"), "--home", str(tmp_path), "--serve", str(port)]
+    request = (folder / "request.der").read_bytes()
+
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            first = patiently(f"http://127.0.0.1:{port}", request, lambda _answer: True)
+            bring(Shelf(folder / "shelf"), Shelf(tmp_path / "mirror"), [root_of(folder)])
+            second = patiently(f"http://127.0.0.1:{port}", request, lambda answer: answer != first)
+        finally:
+            server.terminate()
+
+    times = [load_der_ocsp_response(one).this_update_utc for one in (first, second)]
+    assert times[1] - times[0] > timedelta(days=1)
+
+
+def patiently(url: str, request: bytes, wanted: Callable[[bytes], bool]) -> bytes:
+    """The first answer that is wanted."""
+    until = monotonic() + 60
+    while monotonic() < until:
+        try:
+            answer = requests.post(url, request, timeout=10).content
+        except requests.ConnectionError:
+            answer = b""
+        if answer and wanted(answer):
+            return answer
+        sleep(0.1)
+    raise AssertionError("no such answer came")
+
+
+def root_of(folder: Path) -> bytes:
+    return certificates_from_pem((folder / "root.pem").read_bytes())[0].der
 
 
 def test_garbage_is_malformed_and_other_methods_are_not_allowed(url: str) -> None:

@@ -22,6 +22,8 @@ from scripts.__main__ import Verbs
 from signers import open_signer
 from tests.ca.conftest import PracticeCa, ca  # noqa: F401 - `ca` is a fixture
 from tests.doubles import TurnedClock
+from tests.far import serial
+from tests.issuing import PracticeIssuer, pem
 from tests.recorded import TESTER, Noted
 from web.home import Home
 from web.words import WORDS
@@ -176,6 +178,15 @@ def test_what_was_revoked_stays_revoked_after_the_time_of_the_digest(office: Off
     office.clock.turn(days=60)
 
     assert office.check(office.certificate(), out, code=1)["status"] == "revoked"
+
+
+def test_a_certificate_of_strangers_is_refused_in_words(office: Office) -> None:
+    strange = office.folder / "strange.pem"
+    strange.write_bytes(pem(PracticeIssuer("Practice officers", PracticeIssuer()).leaf("ສົມພອນ", serial(3))))
+
+    told = office.check(strange, office.digest("out"), code=1)
+
+    assert (told["error"], told["lo"]) == ("path.no-anchor", WORDS["path.no-anchor"][0])
 
 
 def test_an_older_digest_than_one_seen_before_is_refused(office: Office) -> None:

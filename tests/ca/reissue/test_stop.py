@@ -1,0 +1,108 @@
+"""The stop button: from its commit on nothing is signed, a second later at the latest; only a proven act lets go."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ca.reissue.switches import issuance_act, issuance_halted, next_number, switch_issuance
+from ca.tables.reissue import IssuanceSwitch
+from ledger.acts import proof_columns
+from ledger.certificates import Certificate, Intent
+from ledger.decision import Refuse
+from pki.signing import Signer
+from tests.ca.agreeing import OPERATOR
+from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.following import write
+from tests.ca.reissue.day import Day
+
+NUMBERS = [str(10000030 + place) for place in range(6)]
+
+
+@pytest.fixture
+def day(ca: PracticeCa) -> Day:
+    return Day(ca)
+
+
+@pytest.fixture
+def enrolments(day: Day) -> list[str]:
+    for number in NUMBERS:
+        register_person(day.ca.ledger, number)
+    return [day.ca.approved(number) for number in NUMBERS]
+
+
+def turn(day: Day, number: str, *, halted: bool) -> int | Refuse:
+    with day.ca.ledger.read() as session:
+        next_one = next_number(session)
+    act = issuance_act(next_one, day.ca.ledger.clock.now(), halted=halted)
+    return switch_issuance(day.ca.ledger, day.office.hands[number].sign(act), halted=halted)
+
+
+class SlowKey:
+    """A key that needs 0.4 seconds for a signature; somebody presses the stop button during its second one."""
+
+    def __init__(self, day: Day, signer: Signer) -> None:
+        self.day, self.signer, self.signed, self.stopped_at = day, signer, 0, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.signer, name)
+
+    def sign(self, message: bytes) -> bytes:
+        self.signed += 1
+        if self.signed == 2:
+            assert turn(self.day, FIRST, halted=True) == 1
+            self.stopped_at = self.signed
+        self.day.later(0.4)
+        return self.signer.sign(message)
+
+
+def test_a_second_after_it_was_pressed_no_key_signs_whatever_was_begun(day: Day, enrolments: list[str]) -> None:
+    officers = day.ca.issuing("officers")
+    slow = SlowKey(day, officers.signer)
+    room = day.ca.room(officers=replace(officers, signer=slow))
+
+    issued = room.turn().issued
+    later = room.turn()
+
+    seconds = (len(issued) - slow.stopped_at + 1) * 0.4  # the signature during which it was pressed is one of them
+    assert len(enrolments) == len(NUMBERS) > len(issued)
+    assert (slow.stopped_at, seconds) == (2, 0.4)
+    assert (later.stopped, later.issued) == (True, [])
+
+
+def test_what_was_approved_is_issued_when_it_goes_on_and_nothing_twice(day: Day, enrolments: list[str]) -> None:
+    turn(day, FIRST, halted=True)
+    during = day.ca.room().turn().issued
+    by_officer = turn(day, FIRST, halted=False)
+    resumed = turn(day, OPERATOR, halted=False)
+
+    issued = day.ca.room().turn().issued
+
+    assert (during, by_officer, resumed) == ([], Refuse("issuance.no-duty"), 2)
+    with day.ca.ledger.read() as session:
+        made = session.query(Intent.enrolment_id).join(Certificate, Certificate.id == Intent.id)
+        assert sorted(str(one) for (one,) in made.filter(Intent.enrolment_id.is_not(None))) == sorted(enrolments)
+    assert len(issued) == len(NUMBERS)
+
+
+def test_a_resumption_that_nobody_signed_lets_nothing_go_on(day: Day, enrolments: list[str]) -> None:
+    turn(day, FIRST, halted=True)
+    act = issuance_act(2, day.ca.ledger.clock.now(), halted=False)
+    forged = day.office.hands[FIRST].sign(act)  # an officer's own signature, who may not
+    write(
+        day.ca,
+        IssuanceSwitch(id="go", number=2, halted=False, person_id=f"p{OPERATOR}", **proof_columns(forged)),
+    )
+
+    done = day.ca.room().turn()
+
+    assert len(enrolments) == len(NUMBERS)
+    assert (done.stopped, done.issued) == (True, [])
+
+
+def test_pressed_twice_it_is_pressed_once(day: Day) -> None:
+    turns = [turn(day, FIRST, halted=True), turn(day, OPERATOR, halted=True)]
+
+    with day.ca.ledger.read() as session:
+        halted = issuance_halted(session, day.ca.ledger.clock.now())
+    assert (turns, halted) == ([1, Refuse("issuance.switched-already")], True)
