@@ -2,6 +2,8 @@
 
 import json
 import sys
+from argparse import ArgumentParser
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -11,26 +13,37 @@ from rich.table import Table
 
 from benchmarks.result import Result
 
-BENCHMARKS = ("ledger", "ocsp", "bulk", "approval", "crl", "search")
+BENCHMARKS = ("ledger", "ocsp", "ocsp_mirror", "bulk", "approval", "crl", "search")
 """A new benchmark is a module with `run() -> list[Result]` and a word here."""
 GROUPS = {"issuance": ("bulk", "approval", "crl", "search")}
 """Words that stand for several."""
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Runs the named benchmarks, or all. Returns the exit code."""
+    parser = ArgumentParser(prog="./scripts/bench", description="Runs the benchmarks, each beside its peer.")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--certificates", type=int, help="how many `bulk` issues: 88300 is all of them")
+    chosen_words = parser.parse_args(words)
+    names = chosen_words.names
+    wanted = {} if chosen_words.certificates is None else {"bulk": {"certificates": chosen_words.certificates}}
     unknown = set(names) - {*BENCHMARKS, *GROUPS}
     if unknown:
         there = ", ".join((*BENCHMARKS, *GROUPS))
         Console(stderr=True).print(f"unknown: {', '.join(sorted(unknown))}; there are {there}")
         return 2
     chosen = [one for name in names or BENCHMARKS for one in GROUPS.get(name, (name,))]
-    results = [result for name in chosen for result in import_module(f"benchmarks.{name}").run()]
+    results = [result for name in chosen for result in _run(name, wanted)]
     Console().print(_table(results))
     target = Path("var/bench.json")
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
     return 0
+
+
+def _run(name: str, wanted: Mapping[str, Mapping[str, int]]) -> list[Result]:
+    results: list[Result] = import_module(f"benchmarks.{name}").run(**wanted.get(name, {}))
+    return results
 
 
 def _table(results: list[Result]) -> Table:

@@ -1,13 +1,17 @@
-"""Issuing in bulk, end to end, beside `openssl ca -batch -infiles` in the same run.
+"""Issuing in bulk, end to end, beside `openssl ca -batch -infiles` and django-ca in the same run.
 
 Ours checks possession and two officers' signatures, lints, commits and seals every intent, signs, verifies, and
-commits every certificate with its entry; the peer signs into a text database without audit and without fsync.
+commits every certificate with its entry, in SQLite or the empty database of LAOTRUST_DATABASE_URL; `openssl ca` signs
+into a text database without audit and without fsync, django-ca stores what it signs and neither seals nor lints.
 """
 
+import gc
+import resource
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography import x509
@@ -17,12 +21,17 @@ from benchmarks.installation import approve, installation, request, sealer
 from benchmarks.result import Result
 from ca.ceremonies.ceremony import ISSUERS, Ceremony
 from ca.ceremonies.keyring import HomeKeyring
-from ca.issuance.signing_room import SigningRoom
+from ca.issuance.second_judge import warm
+from ca.issuance.signing_room import SigningRoom, Turn
 from pki.signing import SignatureAlgorithm
 from scripts.issue import await_seal
 from web.home import Mode
 
-COUNT = 1000
+COUNT = 2000
+PEERS_COUNT = 1000
+"""A peer's rate does not depend on how many they are."""
+DJANGO_CA = Path("var/django-ca/bin/python")
+"""An environment with django-ca, which needs other versions than ours: `python -m venv var/django-ca`, pip install."""
 OPENSSL_CONFIG = """[ca]
 default_ca=d
 [d]
@@ -39,31 +48,72 @@ commonName=supplied
 """
 
 
-def run() -> list[Result]:
-    """Certificates a second through the whole signing room, and the peer's."""
-    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as folder:
-        requests = [request() for _ in range(COUNT)]
-        ours = _ours(Path(folder), requests)
-        peer = _openssl(Path(folder) / "peer", requests) if shutil.which("openssl") else None
-    ratio = ours / peer if peer else None
-    return [Result("issuance in bulk", ours, "certificates/s", "openssl ca -batch -infiles" if peer else None, ratio)]
+def run(certificates: int = COUNT) -> list[Result]:
+    """Certificates a second through the whole signing room, and the peers'; and what the room grows by meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as name:
+        folder = Path(name)
+        requests = [request() for _ in range(certificates)]
+        ours, grown = _ours(folder, requests)
+        asked = requests[:PEERS_COUNT]
+        openssl = _openssl(folder / "peer", asked) if shutil.which("openssl") else None
+        django = _django(folder / "django", asked) if DJANGO_CA.exists() else None
+    return [
+        _beside("issuance in bulk", ours, "openssl ca -batch -infiles", openssl),
+        _beside("issuance in bulk", ours, "django-ca" if django else f"django-ca is not in {DJANGO_CA}", django),
+        Result(f"memory of the room after {certificates} beside after a tenth", grown, "MB more"),
+    ]
 
 
-def _ours(folder: Path, requests: list[bytes]) -> float:
+def _beside(name: str, ours: float, peer: str, peers: float | None) -> Result:
+    return Result(name, ours, "certificates/s", peer, ours / peers if peers else None)
+
+
+def _ours(folder: Path, requests: list[bytes]) -> tuple[float, float]:
     ledger, home = installation(folder)
     approve(ledger, home, requests)
     ceremony = Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE)
     algorithm = SignatureAlgorithm.ECDSA_P256_SHA256
     issuing = {name: ceremony.opened(name, ceremony.keys.signer(name, algorithm)) for name in ISSUERS}
     room = SigningRoom(ledger, issuing, lambda entries: await_seal(ledger, entries), home.path)
+    warm()
+    gc.freeze()  # as the verb `issue` does at its start
     with sealer(ledger, home):
-        begun = time.perf_counter()
-        done = room.turn()
+        begun, sizes = time.perf_counter(), []
+        issued = 0
+        for done in _turns(room):
+            issued += len(done.issued)
+            sizes.append((issued, _most_memory()))
         taken = time.perf_counter() - begun
     ledger.close()
-    if len(done.issued) != len(requests):
-        raise RuntimeError(f"{len(done.issued)} of {len(requests)} certificates were issued: {done.refused[:3]}")
-    return len(requests) / taken
+    if issued != len(requests):
+        raise RuntimeError(f"{issued} of {len(requests)} certificates were issued")
+    early = next(size for count, size in sizes if count >= len(requests) / 10)
+    return len(requests) / taken, sizes[-1][1] - early
+
+
+def _turns(room: SigningRoom) -> Iterator[Turn]:
+    done = room.turn()
+    yield done
+    while done.more:
+        done = room.turn()
+        yield done
+
+
+def _most_memory() -> float:
+    """MB of this process so far, at its peak."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _django(folder: Path, requests: list[bytes]) -> float:
+    """django-ca through its own Python interface, into SQLite; its initialising is not counted."""
+    folder.mkdir()
+    names = []
+    for place, der in enumerate(requests):
+        names.append(folder / f"{place}.csr")
+        names[-1].write_bytes(der)
+    script = Path(__file__).with_name("django_peer.py").resolve()
+    done = _shell(folder, [str(DJANGO_CA.absolute()), str(script), str(folder), str(len(names))])
+    return len(requests) / float(done.split()[-1])
 
 
 def _openssl(folder: Path, requests: list[bytes]) -> float:
@@ -84,5 +134,5 @@ def _openssl(folder: Path, requests: list[bytes]) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
-def _shell(folder: Path, command: list[str]) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603 - fixed words
+def _shell(folder: Path, command: list[str]) -> bytes:
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout  # noqa: S603 - fixed words

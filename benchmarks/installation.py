@@ -1,5 +1,6 @@
 """A CA after its practice ceremony, with two officers, to whom citizens come: for benchmarks of issuing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from ca.ceremonies.steps.first_officer import DESK
 from ca.events.ceremonies import ModeSet
 from ca.policy import EvidenceKind
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ledger.clock import SystemClock, system_randomness
@@ -39,12 +41,13 @@ _BENCH = Actor.system("register")
 
 
 def installation(folder: Path) -> tuple[Ledger, Home]:
-    """A home in `folder` whose ceremony was held."""
+    """A home in `folder` whose ceremony was held; its database is LAOTRUST_DATABASE_URL, if that is set (and empty)."""
     home = Home(folder / "home")
     home.path.mkdir()
     (home.path / "base-port").write_text("8440\n")
-    migrate(home.database_url)
-    ledger = Ledger(home.database_url, SystemClock(), system_randomness, "bench", "issue")
+    url = os.environ.get("LAOTRUST_DATABASE_URL") or home.database_url
+    migrate(url)
+    ledger = Ledger(url, SystemClock(), system_randomness, "bench", "issue")
     ledger.entries([_person(number) for number in OFFICERS])
     hold_practice_ceremony(ledger, home, OFFICERS, clock=ledger.clock)
     return ledger, home

@@ -1,204 +1,216 @@
-"""OCSP answers, each signed as it is asked for: in process beside cryptography's builder, over HTTP beside nginx.
+"""OCSP over HTTP as it ships (logs, metrics, freshness and limits on), beside others in the same run.
 
-nginx sends one ready answer from its open-file cache and signs nothing: it is the ceiling, not a rival. Both
-are asked by the same client over one connection that is kept.
+    ./scripts/bench ocsp
+
+nginx sends one static file of an answer's size and knows nothing of OCSP: it is the ceiling, not a rival. CFSSL gives
+answers that were signed before, `openssl ocsp` signs each (over a connection each: it keeps none). All are asked by
+the same generator on the same cores, in turns, and the medians are compared. What is not installed is left out.
 """
 
-import os
+import re
 import shutil
-import socket
 import subprocess
-import sys
-from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
-from urllib.parse import quote
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp as library
+import requests
+from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
+from benchmarks.ocsp_population import Population, populate, uniform, zipf
+from benchmarks.ocsp_servers import cfssl, free_port, nginx, openssl, ours
+from benchmarks.open_loop import load
 from benchmarks.result import Result
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
-from migrations.run import migrate
-from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
-from tests.issuing import PracticeIssuer
+from pki.signing import SignatureAlgorithm
 from tests.recorded import RecordedIssuer
-from tests.serving import home_with_keys
 
-ROUNDS, IN_PROCESS, OVER_HTTP = 5, 2_000, 1_000
-NONCE = bytes(range(16))
-_CONFIGURATION = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-  access_log off; keepalive_requests 1000000; open_file_cache max=10; default_type application/ocsp-response;
-  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-  server {{ listen 127.0.0.1:{port}; location / {{ root {folder}; try_files /answer.der =404; }} }}
-}}
-"""
+ROUNDS, SECONDS = 1, 1
+FEW, MANY, ASKED = 2_000, 20_000, 5_000
+P256, RSA = SignatureAlgorithm.ECDSA_P256_SHA256, SignatureAlgorithm.RSA_PKCS1_SHA256
+KINDS = ("GET", "POST", "POST with a nonce")
+REVOKED = 20
+
+
+@dataclass
+class Cell:
+    """One thing that is measured, over and over in turns with the others."""
+
+    name: str
+    once: Callable[[], float]
+    rates: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return median(self.rates)
 
 
 def run() -> list[Result]:
-    """Answers a second: in process without and with a nonce, then by GET over HTTP."""
+    """Answers a second of ours and of the others; waiting at 80 % of the peak; freshness; a million certificates."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("the load generator is not there: apt-get install wrk")
     with TemporaryDirectory(prefix="laotrust-bench-") as folder:
         path = Path(folder)
-        url = f"sqlite:///{path / 'laotrust.db'}"
-        migrate(url)
-        ledger = Ledger(url, SystemClock(), system_randomness, "bench", "bench")
-        issuer = RecordedIssuer(ledger)
-        _, delegated = issuer.delegate()
-        _, certificate = issuer.issue()
-        results = [*_in_process(ledger, issuer, delegated, certificate), _over_http(path, ledger, issuer, certificate)]
-        ledger.close()
-        return results
+        path.chmod(0o755)
+        return [*_few(path), *_many(path)]
 
 
-def _in_process(
-    ledger: Ledger, issuer: RecordedIssuer, delegated: x509.Certificate, certificate: x509.Certificate
-) -> list[Result]:
-    responder = OcspResponder(StatusStore(ledger), lambda _name: issuer.responder_signer, ledger.clock)
-    results = []
-    for words, nonce in (("", None), (" with a nonce", NONCE)):
-        request = _request(certificate, issuer.issuer, nonce)
-        peer = _rate(IN_PROCESS, lambda: _by_library(request, issuer, delegated, ledger))  # noqa: B023
-        # The store is not followed here, so it is asked to look before it counts as stale.
-        responder.store.look()
-        ours = _rate(IN_PROCESS, lambda: responder.respond(request), before=responder.store.look)  # noqa: B023
-        results.append(
-            Result(f"OCSP answer in process{words}", ours, "answers/s", "cryptography's builder", ours / peer)
-        )
-    return results
+def _few(folder: Path) -> list[Result]:
+    """Ten thousand certificates, P-256 and RSA, beside the others."""
+    ec = populate(folder / "p256", FEW, P256, free_port())
+    rsa = populate(folder / "rsa", FEW, RSA, free_port())
+    with ExitStack() as stack:
+        for population in (ec, rsa):
+            stack.enter_context(ours(population))
+        cells = {f"{words}, {kind}": _cell(population, kind) for words, population in (("P-256", ec), ("RSA-3072", rsa))
+                 for kind in KINDS}  # fmt: skip
+        cells |= _peers(stack, folder, ec)
+        _in_turns(list(cells.values()))
+        compared = [Result(f"OCSP {name}", cells[name].rate, "answers/s") for name in cells if name[0] in "PR"]
+        ratios = [
+            Result(f"OCSP P-256, {kind}", cells[f"P-256, {kind}"].rate, "answers/s", peer,
+                   cells[f"P-256, {kind}"].rate / cells[peer].rate)
+            for kind, peer in _COMPARED if peer in cells
+        ]  # fmt: skip
+        return [*compared, *ratios, *_waiting(ec, cells["P-256, POST"].rate), _freshness(ec)]
 
 
-def _over_http(folder: Path, ledger: Ledger, issuer: RecordedIssuer, certificate: x509.Certificate) -> Result:
-    request = _request(certificate, issuer.issuer, None)
-    path = f"/{quote(b64encode(request), safe='')}"
-    with _gunicorn(folder, issuer, ledger.url) as port:
-        ours, answer = _asked(port, path)
-    if shutil.which("nginx") is None:
-        return Result("OCSP answer by GET, one connection", ours, "answers/s")
-    (folder / "answer.der").write_bytes(answer)
-    with _nginx(folder) as port:
-        peer, _ = _asked(port, path)
-    return Result("OCSP answer by GET, one connection", ours, "answers/s", "nginx static file", ours / peer)
+_COMPARED = (
+    ("GET", "nginx static file, GET"),
+    ("POST", "nginx static file, POST"),
+    ("POST", "CFSSL, POST"),
+    ("POST with a nonce", "openssl ocsp, nonce"),
+)
 
 
-def _by_library(request: bytes, issuer: RecordedIssuer, delegated: x509.Certificate, ledger: Ledger) -> bytes:
-    """What a responder costs that is made of cryptography's parser and builder."""
-    asked = library.load_der_ocsp_request(request)
-    now = ledger.clock.now()
-    builder = library.OCSPResponseBuilder().add_response_by_hash(
-        asked.issuer_name_hash,
-        asked.issuer_key_hash,
-        asked.serial_number,
-        asked.hash_algorithm,
-        library.OCSPCertStatus.GOOD,
-        now,
-        now + timedelta(hours=12),
-        None,
-        None,
-    )
-    builder = builder.responder_id(library.OCSPResponderEncoding.HASH, delegated).certificates([delegated])
-    for extension in asked.extensions:
-        builder = builder.add_extension(extension.value, critical=False)
-    signed = builder.sign(issuer.responder_signer.key, SHA256())
-    return signed.public_bytes(Encoding.DER)
+def _many(folder: Path) -> list[Result]:
+    """A million certificates: start, memory, and asking about all of them or about few of them most."""
+    population = populate(folder / "many", MANY, P256, free_port())
+    ledger = Ledger(population.url, SystemClock(), system_randomness, "bench", "ocsp")
+    store = StatusStore(ledger)
+    octets = store.octets / len(store)
+    ledger.close()
+    del store
+    with ours(population) as started:
+        cells = []
+        for words, numbers in (("uniform", uniform(MANY, ASKED)), ("Zipf", zipf(MANY, ASKED))):
+            questions = population.write_questions(numbers, words)
+            cells += [
+                Cell(f"1,000,000 certificates, {words}, {kind}", _asking(population, kind, questions))
+                for kind in KINDS[:2]
+            ]
+        _in_turns(cells)
+    results = [Result(f"OCSP {cell.name}", cell.rate, "answers/s") for cell in cells]
+    start = Result("OCSP start of two workers with 1,000,000 certificates", started, "s")
+    return [*results, start, Result("OCSP memory of status", octets, "octets a certificate")]
 
 
-def _request(certificate: x509.Certificate, issuer: PracticeIssuer, nonce: bytes | None) -> bytes:
-    builder = library.OCSPRequestBuilder().add_certificate(certificate, issuer.certificate, SHA256())
-    builder = builder if nonce is None else builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-    return builder.build().public_bytes(Encoding.DER)
+def _peers(stack: ExitStack, folder: Path, population: Population) -> dict[str, Cell]:
+    questions = population.write_questions(range(FEW))
+    url = population.home.url("ocsp")
+    cells = []
+    if shutil.which("nginx"):
+        answer = requests.post(url, data=population.request(0), timeout=10).content
+        port = stack.enter_context(nginx(_folder(folder, "nginx"), answer))
+        address = f"http://127.0.0.1:{port}"
+        cells += [Cell(f"nginx static file, {kind}", _wrk(address, kind, questions)) for kind in KINDS[:2]]
+    if shutil.which("cfssl"):
+        answers = (requests.post(url, data=population.request(at), timeout=10).content for at in range(FEW))
+        port = stack.enter_context(cfssl(_folder(folder, "cfssl"), answers))
+        cells.append(Cell("CFSSL, POST", _wrk(f"http://127.0.0.1:{port}", "POST", questions)))
+    if shutil.which("ab"):
+        cells.append(Cell("openssl ocsp, nonce", _by_openssl(_folder(folder, "openssl"), population)))
+    return {cell.name: cell for cell in cells}
 
 
-def _rate(number: int, work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    return median(_once(number, work, before) for _ in range(ROUNDS))
+def _folder(above: Path, name: str) -> Path:
+    folder = above / name
+    folder.mkdir()
+    return folder
 
 
-def _once(number: int, work: Callable[[], object], before: Callable[[], object]) -> float:
-    before()
-    start = perf_counter()
-    for _ in range(number):
-        work()
-    return number / (perf_counter() - start)
+def _cell(population: Population, kind: str) -> Cell:
+    return Cell(kind, _asking(population, kind, population.write_questions(range(FEW))))
 
 
-def _asked(port: int, path: str) -> tuple[float, bytes]:
-    """Answers a second over one kept connection, and the last answer."""
-    question = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        rates = [_once(OVER_HTTP, lambda: _exchange(connection, question), lambda: None) for _ in range(ROUNDS)]
-        return median(rates), _exchange(connection, question)
+def _asking(population: Population, kind: str, questions: Path) -> Callable[[], float]:
+    return _wrk(population.home.url("ocsp"), kind, questions)
 
 
-def _exchange(connection: socket.socket, question: bytes) -> bytes:
-    connection.sendall(question)
-    received = connection.recv(65536)
-    while b"\r\n\r\n" not in received:
-        received += connection.recv(65536)
-    head, _, body = received.partition(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    while len(body) < length:
-        body += connection.recv(65536)
-    return body
+def _wrk(url: str, kind: str, questions: Path) -> Callable[[], float]:
+    command = ["wrk", "-t2", "-c32", f"-d{SECONDS}s", "-s", "benchmarks/ocsp.lua", url, "--", kind, str(questions)]
+    return lambda: _said(command, r"Requests/sec:\s+([0-9.]+)")
 
 
-@contextmanager
-def _gunicorn(folder: Path, issuer: RecordedIssuer, url: str) -> Iterator[int]:
-    port = _free_port()
-    home = home_with_keys(folder / "home", {"ocsp-officers": issuer.responder_signer}, base_port=port - 1)
-    environment = {
-        **os.environ,
-        "LAOTRUST_HOME": str(home.path),
-        "LAOTRUST_MODE": "practice",
-        "LAOTRUST_DATABASE_URL": url,
-        "LAOTRUST_PROCESS": "ocsp",
-    }
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
-    with _running([*command, "ocsp.app:create_app()"], port, environment):
-        yield port
+def _by_openssl(folder: Path, population: Population) -> Callable[[], float]:
+    body = folder / "body"
+    body.write_bytes(population.request(0, b"n" * 32))
+    options = ["-q", "-c32", "-n10000", "-p", str(body), "-T", "application/ocsp-request"]
+
+    def once() -> float:
+        with openssl(folder, population, FEW) as port:
+            return _said(["ab", *options, f"http://127.0.0.1:{port}/"], r"Requests per second:\s+([0-9.]+)")
+
+    return once
 
 
-@contextmanager
-def _nginx(folder: Path) -> Iterator[int]:
-    port = _free_port()
-    (folder / "nginx.conf").write_text(_CONFIGURATION.format(folder=folder, port=port))
-    folder.chmod(0o755)
-    with _running(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], port, dict(os.environ)):
-        yield port
+def _said(command: list[str], pattern: str) -> float:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    found = re.search(pattern, done.stdout)
+    if found is None or "Non-2xx" in done.stdout:
+        raise RuntimeError(f"{command[0]} could not measure: {done.stdout[-500:]} {done.stderr[-500:]}")
+    return float(found[1])
 
 
-@contextmanager
-def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    # The command is ours, word for word.
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603
-        try:
-            _wait_for(port)
-            yield
-        finally:
-            process.terminate()
+def _in_turns(cells: list[Cell]) -> None:
+    for cell in cells:
+        cell.once()  # warm
+    for _ in range(ROUNDS):
+        for cell in cells:
+            cell.rates.append(cell.once())
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        sleep(0.1)
-    raise TimeoutError(f"nothing listens on port {port}")
+def _waiting(population: Population, peak: float) -> Iterator[Result]:
+    """How long answers take when questions come at 80 % of the peak, whether others were answered or not."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n"
+    bodies = [population.request(number) for number in range(FEW)]
+    questions = [head % len(body) + body for body in bodies]
+    port = int(population.home.url("ocsp").rpartition(":")[2])
+    waited = load(port, questions, 0.8 * peak, SECONDS * 2)
+    yield Result("OCSP POST at 80 % of the peak, open loop: 99 of 100 within", waited.p99 * 1000, "ms")
+    yield Result("OCSP POST at 80 % of the peak, open loop: answered", 100 * waited.answered / waited.asked, "%")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _freshness(population: Population) -> Result:
+    """From a revocation's commit until no worker says good any more, over many connections."""
+    ledger = Ledger(population.url, SystemClock(), system_randomness, "bench", "bench")
+    issuer = population.issuer
+    issuer.ledger = ledger
+    took = [_told_after(population, issuer, number) for number in range(REVOKED)]
+    ledger.close()
+    return Result("OCSP from a revocation's commit to the last worker, median", 1000 * median(took), "ms")
+
+
+def _told_after(population: Population, issuer: RecordedIssuer, number: int) -> float:
+    body, url = population.request(number), population.home.url("ocsp")
+    sessions = [requests.Session() for _ in range(12)]
+    for session in sessions:
+        session.post(url, data=body, timeout=10)
+    began = perf_counter()
+    issuer.revoke(f"{number:036d}", issuer.ledger.clock.now())
+    for session in sessions:
+        while _status(session.post(url, data=body, timeout=10).content) is OCSPCertStatus.GOOD:
+            sleep(0.002)
+        session.close()
+    return perf_counter() - began
+
+
+def _status(body: bytes) -> OCSPCertStatus:
+    return load_der_ocsp_response(body).certificate_status

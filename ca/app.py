@@ -2,26 +2,34 @@
 
 All that it writes is what somebody reports as lost, and what ends by a code on paper. The holders' own page is an
 application of its own (`gunicorn ca.app:create_holder_app()`): it needs TLS, which relying software does not expect
-where lists are, and its database role may end certificates and nothing else.
+where lists are, and its database role may end certificates and nothing else. So are the doors for machines
+(`create_machines_app`), whose role may ask under what was allowed and nothing else.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
+from flask import Blueprint, Flask
 
 from ca.ceremonies.generations import unserved
-from ca.routes import authority, holder, published, report, statement
+from ca.machines.acme.identity import caa_identity
+from ca.machines.cmp import CmpDoor, Own
+from ca.machines.doors import KEY, Doors
+from ca.routes import acme, authority, cmp, est, holder, published, report, statement
+from ca.routes.entrance import ACTOR, PATIENCE, Paces
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
+from signers import open_signer
 from web.app import create_app as create_house
 from web.relying_party import Fetcher
-from web.settings import HouseSettings
+from web.settings import HouseSettings, SettingsUnfit
 from web.sign_on import Reaching, RelyingParty, token_keys
 from web.site import Check, Site, site
 
@@ -47,6 +55,43 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     app.register_blueprint(report.routes)
     app.register_blueprint(statement.routes)
     app.register_blueprint(authority.routes)
+    return app
+
+
+def create_machines_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
+    """Where machines ask by TLS: EST and ACME. A client's certificate is asked for and not needed."""
+    faults: list[str] = []
+    identity = caa_identity(os.environ, faults)
+    if faults:
+        raise SettingsUnfit(faults)
+    app = _for_machines(settings, ledger, "machines", (est.routes,))
+    if app.extensions["doors"] is not None:
+        acme.install(app, app.extensions["doors"], identity)
+    return app
+
+
+def create_machines_http_app(settings: HouseSettings | None = None, ledger: Ledger | None = None) -> Flask:
+    """Where machines ask by plain http: CMP, whose messages are protected themselves. It signs its answers."""
+    app = _for_machines(settings, ledger, "machines-http", (cmp.routes,))
+    here: Site = app.extensions["laotrust"]
+    chain = load_pem_x509_certificates(here.settings.home.certificate("tls-machines").read_bytes())
+    own = Own(open_signer(here.settings.key_uri("tls-machines")), [one.public_bytes(Encoding.DER) for one in chain])
+    paces: Paces = app.extensions["paces"]
+    app.extensions["cmp"] = CmpDoor(
+        here.ledger, app.extensions["doors"], own, ACTOR, here.settings.practice, PATIENCE, paces.allowance
+    )
+    return app
+
+
+def _for_machines(
+    settings: HouseSettings | None, ledger: Ledger | None, process: str, blueprints: Sequence[Blueprint]
+) -> Flask:
+    settings = settings or HouseSettings.from_environment(os.environ, "ca", process)
+    app = create_house("ca", settings, ledger=ledger)
+    app.extensions["doors"] = Doors.at(settings.key_uri(KEY))
+    app.extensions["paces"], app.extensions["patience"] = Paces(), PATIENCE
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -106,6 +106,16 @@ class Configuration:
     """Requests of machines that wait at once under one allowance."""
     machine_secret_days: int = 14
     """How long a secret with which machines begin to ask is taken."""
+    acme_order_hours: int = 7
+    """How long an order and what was shown for it count; with CAA that is no older (RFC 8659 clause 2.2)."""
+    acme_accounts: int = 1000
+    """ACME accounts that live at once under one allowance."""
+    acme_orders_hour: int = 100
+    """Orders of one account within an hour."""
+    acme_failures_hour: int = 10
+    """Failed validations of one name by one account within an hour."""
+    acme_same_names_week: int = 10
+    """Certificates for the very same names within seven days."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -267,6 +277,11 @@ def _faults(chosen: Configuration) -> list[str]:
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (not 1 <= chosen.machine_requests_open <= 1000, "machine_requests_open is not from 1 to 1000"),
         (not 1 <= chosen.machine_secret_days <= 365, "machine_secret_days is not from 1 to 365"),
+        (not 1 <= chosen.acme_order_hours <= 8, "acme_order_hours is not from 1 to 8: CAA is read again after that"),
+        (not 1 <= chosen.acme_accounts <= 10_000, "acme_accounts is not from 1 to 10000"),
+        (not 1 <= chosen.acme_orders_hour <= 10_000, "acme_orders_hour is not from 1 to 10000"),
+        (not 1 <= chosen.acme_failures_hour <= 1000, "acme_failures_hour is not from 1 to 1000"),
+        (not 1 <= chosen.acme_same_names_week <= 1000, "acme_same_names_week is not from 1 to 1000"),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
         (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),

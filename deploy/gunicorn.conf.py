@@ -5,7 +5,8 @@
 
 TLS keys stay encrypted on disk and OpenSSL itself opens them, with the passphrase from the file beside them.
 `idp-mtls` asks for a client certificate and takes only those under our own roots; it is a port of its own, so
-that nobody without a certificate is ever prompted. After a renewal SIGHUP brings up workers with the new one.
+that nobody without a certificate is ever prompted; `machines` takes one where a machine has it. After a renewal
+SIGHUP brings up workers with the new one.
 """
 
 import os
@@ -22,10 +23,11 @@ from web.home import PORTS
 from web.presence import Presence
 from web.settings import HouseSettings, SettingsUnfit
 
-_PLAIN = {"ca", "ocsp", "tsa"}
+_PLAIN = {"ca", "ocsp", "tsa", "machines-http"}
 """Relying software expects these by plain http; everything they serve is signed."""
 _CHAIN = ("services",)
-_CLIENT_ISSUERS = ("root", "officers", "citizens", "services")
+_CLIENT_ISSUERS = {"idp-mtls": ("root", "officers", "citizens", "services"), "machines": ("root", "services")}
+"""Of processes that ask for a client's certificate: under which issuers one is taken."""
 
 _SAMPLES = ("edocument", "estaff")
 """Services of others: what becomes of them is not our ledger's business."""
@@ -45,7 +47,7 @@ control_socket_disable = True
 
 # One process of several threads: its counters at /metrics are then the whole truth. Scale out by more processes
 # on other machines, or set LAOTRUST_WORKERS and sum the figures in Prometheus.
-worker_class = "web.worker.PunctualWorker"
+worker_class = "ocsp.worker.StatusWorker" if _process == "ocsp" else "web.worker.PunctualWorker"
 workers = int(os.environ.get("LAOTRUST_WORKERS", "1"))
 threads = int(os.environ.get("LAOTRUST_THREADS", "8"))
 preload_app = False
@@ -76,7 +78,7 @@ if _process not in _PLAIN:
     _name = f"tls-{_house}"
     certfile = str(_settings.home.certificate(_name))
     keyfile = str(_settings.home.key(_name))
-    cert_reqs = CERT_OPTIONAL if _process == "idp-mtls" else CERT_NONE
+    cert_reqs = CERT_OPTIONAL if _process in _CLIENT_ISSUERS else CERT_NONE
 
 
 @cache
@@ -86,7 +88,7 @@ def _context() -> SSLContext:
     context.minimum_version = TLSVersion.TLSv1_2
     context.load_cert_chain(certfile, keyfile, password=passphrase.read_text().strip())
     # OpenSSL sends what it finds here between our certificate and the root, so that a client needs the root alone.
-    for issuer in _CLIENT_ISSUERS if _process == "idp-mtls" else _CHAIN:
+    for issuer in _CLIENT_ISSUERS.get(_process, _CHAIN):
         # Each generation: `officers`, `officers-2` …
         for file in sorted(_settings.home.certificate(issuer).parent.glob(f"{issuer}*.pem")):
             if fullmatch(rf"{issuer}(-[0-9]+)?", file.stem):

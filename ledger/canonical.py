@@ -48,7 +48,7 @@ def _number(value: int) -> Portable:
 
 
 def _object(value: Mapping[Any, Any]) -> Portable:
-    named = {str(key): portable(item) for key, item in value.items()}
+    named = {str(key): item if type(item) is str else portable(item) for key, item in value.items()}
     if not all(key.isascii() or max(key) <= "\uffff" for key in named):
         raise TypeError("a name beyond the Basic Multilingual Plane has no canonical place")
     return named

@@ -110,6 +110,12 @@ def verify_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
 
     Signature lines of other keys are passed over; a bad one of a known key spoils the note (C2SP signed-note).
     """
+    return _verified(note, tuple(keys))
+
+
+@lru_cache(8)
+def _verified(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """Kept for the newest ones, which a sealer meets several times at each sealing."""
     text, signatures = _parted(note)
     origin, size, root = _parse_text(text)
     for key in keys:

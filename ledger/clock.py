@@ -1,6 +1,7 @@
 """Time and chance, as arguments. Only this file touches the system's clock and its random source."""
 
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
@@ -25,6 +26,11 @@ class SystemClock:
     def now(self) -> datetime:
         """This moment by the machine's clock."""
         return datetime.now(UTC)
+
+
+def system_seconds() -> float:
+    """Seconds since 1970 by the machine's clock, for paths that are too hot for a `datetime`."""
+    return time.time()
 
 
 def system_randomness(count: int) -> bytes:

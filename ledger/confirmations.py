@@ -21,6 +21,8 @@ class HolderConfirmation(Fact, ActProof):
     officer_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     """The officer of the desk where the holder confirmed; null when he signed with the new key himself."""
     at: Mapped[datetime]
+    desk: Mapped[str | None] = mapped_column(String(32))
+    """The code of that desk, which the officer signed; null in his confirmations of before it was kept."""
 
 
 def awaits_holder(session: Session, certificate_id: str) -> bool:

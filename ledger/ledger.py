@@ -113,7 +113,7 @@ class Ledger:
             with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
                 yield session
         except DBAPIError as fault:
-            named = self._told("reading", _named(fault))
+            named = self._told("reading", named_fault(fault))
             if isinstance(named, LedgerUnavailable):
                 raise named from fault
             raise
@@ -235,7 +235,7 @@ class Ledger:
                 raise self._explained(fault, facts) from fault
             except DBAPIError as fault:
                 if attempt == _ATTEMPTS or not _worth_repeating(fault):
-                    raise self._told("writing", _named(fault)) from fault
+                    raise self._told("writing", named_fault(fault)) from fault
 
     def _told(self, access: str, fault: _Fault) -> _Fault:
         """The fault, after the outages' watcher was told of it; None if there was none."""
@@ -262,7 +262,7 @@ def _worth_repeating(fault: DBAPIError) -> bool:
     return getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
 
 
-def _named(fault: DBAPIError) -> Exception:
+def named_fault(fault: DBAPIError) -> Exception:
     """What a fault of the database means to us: it cannot work now, or it did not want to."""
     broken = type(fault) is DatabaseError  # of SQLite: the file is damaged, or no database at all
     if isinstance(fault, OperationalError | InterfaceError) or fault.connection_invalidated or broken:

@@ -167,6 +167,10 @@ class Frontier:
         self.size = size
         self._hashes = list(hashes)
 
+    def copy(self) -> "Frontier":
+        """The same edge, which grows on its own."""
+        return Frontier(self.size, self._hashes)
+
     def append(self, leaf: bytes) -> Iterator[tuple[Node, bytes]]:
         """Takes in one more log entry. Gives each inner node that this completes; run it to its end."""
         reached = leaf_hash(leaf)

@@ -6,7 +6,7 @@ line. Whoever rewrites the database cannot rewrite this; copies of it elsewhere 
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Outside:
         keys = self.keys()
         mine = VerifierKey.of(signer, keys[0].name if keys else None)
         if mine not in keys:
-            self._write("verifier-keys", "".join(f"{key.text()}\n" for key in (*keys, mine)))
+            self._write({"verifier-keys": "".join(f"{key.text()}\n" for key in (*keys, mine))})
         return mine.name
 
     def newest(self) -> Checkpoint | None:
@@ -46,11 +46,11 @@ class Outside:
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
-        if self._read(f"{checkpoint.size}.note") != checkpoint.note:
-            self._write(f"{checkpoint.size}.note", checkpoint.note)
+        texts = {f"{checkpoint.size}.note": checkpoint.note}
         newest = self.newest()
         if newest is None or newest.size < checkpoint.size:
-            self._write("newest.note", checkpoint.note)
+            texts["newest.note"] = checkpoint.note
+        self._write({name: text for name, text in texts.items() if self._read(name) != text})
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -68,16 +68,21 @@ class Outside:
         file = self.path / name
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, texts: Mapping[str, str]) -> None:
+        """The files by name. A crash may keep the one and lose the other: who comes next repeats it."""
         self.path.mkdir(parents=True, exist_ok=True)
-        draft = self.path / f".{name}.draft"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path / name)
+        for name, text in texts.items():
+            with self._draft(name).open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        for name in texts:
+            self._draft(name).replace(self.path / name)
         folder = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _draft(self, name: str) -> Path:
+        return self.path / f".{name}.draft"

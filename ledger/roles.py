@@ -42,8 +42,9 @@ class Action(Enum):
     PLAN_RULES = "change.plan-rules"
     """Plan, and have applied, a change of the configuration or of a profile."""
     APPROVE_RULES = "change.approve-rules"
-    ALLOW_MACHINES = "change.allow-machines"
-    """Plan or approve what machines may ask for by themselves, and make their secrets."""
+    PLAN_MACHINES = "change.plan-machines"
+    """Plan, and have applied, what machines may ask for by themselves; make and withdraw their secrets."""
+    APPROVE_MACHINES = "change.approve-machines"
 
 
 class Area(Enum):
@@ -104,7 +105,8 @@ MATRIX: Mapping[Action, Rule] = {
     Action.APPROVE_PEOPLE: _rule("change.no-duty", OFFICER, OPERATOR),
     Action.PLAN_RULES: _rule("change.no-duty", OFFICER, OPERATOR, ADMINISTRATOR),
     Action.APPROVE_RULES: _rule("change.no-duty", OPERATOR),
-    Action.ALLOW_MACHINES: _rule("change.no-duty", OFFICER),
+    Action.PLAN_MACHINES: _rule("change.no-duty", OFFICER),
+    Action.APPROVE_MACHINES: _rule("change.no-duty", OFFICER),
 }
 """The auditor is in no line: he reads. The administrator is in none by which a certificate comes to be."""
 

@@ -13,7 +13,8 @@ A crash between any two steps is made good by the next call: signing is determin
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 from typing import Any
@@ -43,8 +44,12 @@ SHARE = 1 / 3
 """Of the time that it may seal, so that it does not crowd out the writers …"""
 AT_ONCE = 0.2
 """… over so many seconds: what comes after a rest is sealed at once."""
+AFRESH = timedelta(minutes=1)
+"""So often the leaves in the database are shown to lead to the last checkpoint, though this process saw them do so."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
 _REACH = select(func.coalesce(func.max(SignedHead.size), 0))
+_HEADS = select(select(func.coalesce(func.max(TreeHead.size), 0)).scalar_subquery(), _REACH.scalar_subquery())
+"""The size of the last head, and of the last one that is signed."""
 _COVERED_LEAVES = (
     select(func.count())
     .select_from(Leaf)
@@ -63,20 +68,65 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
     `thorough` as in `ledger.order.unsealed`. Raises SealRefused when the database contradicts the last published
     checkpoint, or an entry its digest.
     """
-    place = Outside(outside)
-    with place.alone():
-        try:
-            name = place.name_for(signer)
-            place.newest()
-        except PkiError as fault:
-            raise SealRefused(f"what is kept in {outside} is not ours: {fault}") from fault
-        edge = _trusted_edge(ledger, place)
-        newest = _publish(ledger, signer, place, name, edge)
-        taken = BATCH
-        while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
-            taken = _extend(ledger, now, thorough=thorough)
-            newest = _publish(ledger, signer, place, name, edge) if taken else newest
-    return newest
+    return Sealer(ledger, signer, Outside(outside)).seal(now, thorough=thorough)
+
+
+@dataclass
+class Sealer:
+    """Who seals again and again. What it proved in one sealing it remembers in the next, in its own memory alone."""
+
+    ledger: Ledger
+    signer: Signer
+    place: Outside
+    _known: "_Known | None" = field(default=None, init=False)
+
+    def seal(self, now: datetime, *, thorough: bool = True) -> Checkpoint | None:
+        """As `seal`."""
+        known, self._known = self._known, None  # forgotten unless all goes well
+        with self.place.alone():
+            try:
+                name, newest = self.place.name_for(self.signer), self.place.newest()
+            except PkiError as fault:
+                raise SealRefused(f"what is kept in {self.place.path} is not ours: {fault}") from fault
+            if known is None or now - known.at > AFRESH or newest != known.newest or not self._reaches(known.edge.size):
+                known = _Known(_trusted_edge(self.ledger, self.place), newest, now)
+                published = self._publish(name, known)
+            else:
+                published = None
+            taken = BATCH
+            while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
+                taken = _extend(self.ledger, known.edge, now, thorough=thorough)
+                published = self._publish(name, known) if taken else published
+        self._known = known
+        return published
+
+    def _reaches(self, size: int) -> bool:
+        """Whether the log ends there, and is signed to its end."""
+        with self.ledger.read() as session:
+            return tuple(session.execute(_HEADS).one()) == (size, size)
+
+    def _publish(self, name: str, known: "_Known") -> Checkpoint | None:
+        """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""
+        published, edge = None, known.edge
+        with self.ledger.read() as session:
+            behind = select(TreeHead).where(TreeHead.size > edge.size).order_by(TreeHead.size)
+            for head in session.scalars(behind).all():
+                _show_extension(session, edge, head)
+                published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
+                self.place.keep(published)
+                _commit_note(self.ledger, published)
+                known.newest = published
+        return published
+
+
+@dataclass
+class _Known:
+    """What a sealing proved: the edge of the log and the newest checkpoint outside, which it leads to."""
+
+    edge: Frontier
+    newest: Checkpoint | None
+    at: datetime
+    """When the leaves in the database were last shown to lead to it."""
 
 
 def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
@@ -91,11 +141,12 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     A database that is away is waited for. Raises SealRefused, which only a person can resolve.
     """
     thorough, ear, pace = True, ear_of(ledger.url), Pace()
+    sealer = Sealer(ledger, signer, Outside(outside))
     while not stop.is_set():
         began = ledger.clock.now()
         try:
             if thorough or _waiting(ledger):
-                seal(ledger, signer, outside, began, thorough=thorough)
+                sealer.seal(began, thorough=thorough)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
             _log.warning("the sealer waits for the database: %s", fault)
@@ -122,13 +173,13 @@ class Pace:
 
 def _waiting(ledger: Ledger) -> bool:
     with ledger.read() as session:
-        heads = select(func.coalesce(func.max(TreeHead.size), 0))
-        if session.scalar(heads) != session.scalar(_REACH):
+        head, signed = session.execute(_HEADS).one()
+        if head != signed:
             return True
         return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
 
 
-def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> int:
+def _extend(ledger: Ledger, reached: Frontier, now: datetime, *, thorough: bool) -> int:
     """Steps 2 and 3. How many entries were taken: BATCH when there may be more."""
     with ledger.read() as session:
         columns = [getattr(Entry, name) for name in (*_COVERED, "digest")]
@@ -137,7 +188,7 @@ def _extend(ledger: Ledger, now: datetime, *, thorough: bool) -> int:
         if not entries:
             return 0
         size = session.scalar(select(func.max(TreeHead.size))) or 0
-        edge = frontier(session, size)
+        edge = reached.copy() if size == reached.size else frontier(session, size)
     for entry in entries:
         _check_digest(entry)
     rows = _rows(edge, size, entries, now)
@@ -180,20 +231,6 @@ def _require_other(ledger: Ledger, size: int) -> None:
         reached = session.scalar(select(func.max(TreeHead.size))) or 0
     if reached <= size:
         raise SealRefused(f"the leaves behind {size} could not be written although no other sealer wrote them")
-
-
-def _publish(ledger: Ledger, signer: Signer, outside: Outside, name: str, edge: Frontier) -> Checkpoint | None:
-    """Steps 4 to 7 for each head behind `edge`, which moves on. The last checkpoint; None if there was none."""
-    published = None
-    with ledger.read() as session:
-        waiting = session.scalars(select(TreeHead).where(TreeHead.size > edge.size).order_by(TreeHead.size)).all()
-    for head in waiting:
-        with ledger.read() as session:
-            _show_extension(session, edge, head)
-        published = sign_checkpoint(signer, name, head.size, bytes(head.root), head.at)
-        outside.keep(published)
-        _commit_note(ledger, published)
-    return published
 
 
 def _last_signed(session: Session, outside: Outside) -> Checkpoint | None:
@@ -240,9 +277,6 @@ def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
 
 
 def _commit_note(ledger: Ledger, checkpoint: Checkpoint) -> None:
-    with ledger.read() as session:
-        if session.get(SignedHead, checkpoint.size) is not None:
-            return
     try:
         with ledger.writing.begin() as connection:
             connection.execute(insert(SignedHead), {"size": checkpoint.size, "note": checkpoint.note})

@@ -5,6 +5,7 @@ A new table module is a line here.
 
 from collections.abc import Sequence
 
+import ca.tables.acme
 import ca.tables.batches
 import ca.tables.ceremonies
 import ca.tables.configuration
@@ -26,6 +27,7 @@ import ledger.log
 import ledger.outbox
 import ledger.people
 import ledger.recognition
+import ledger.replay
 import register.tables
 import tsa.tables
 import validation.tables
@@ -33,10 +35,10 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
-    ledger.confirmations, ledger.recognition,
+    ledger.confirmations, ledger.recognition, ledger.replay,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
-    ca.tables.retention, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
+    ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
     idp.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

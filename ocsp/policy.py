@@ -1,6 +1,6 @@
-"""When the responder may answer with its signature."""
+"""When the responder may answer with its signature, and for how long an answer holds."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ledger.decision import Allow, Decision, Refuse
 
@@ -9,8 +9,14 @@ STALE_AFTER = timedelta(seconds=5)
 CLOCK_TOLERANCE = timedelta(seconds=2)
 LIFE = timedelta(hours=12)
 """How long an answer may be relied on (CA/Browser Forum BR 4.9.10: 8 hours to 10 days)."""
+LIFE_OF_NOTHING = timedelta(seconds=60)
+"""The same for a serial number that was never issued: it may be issued the next moment."""
+RENEWED_AFTER = timedelta(hours=1)
+"""An answer that was signed longer ago is signed anew when it is asked for, though it would hold on."""
 MAX_AGE = timedelta(seconds=30)
 """How long an HTTP cache may keep an answer: a revocation is hidden by no cache for longer."""
+FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""Where a closed CA's last responder certificate ends (RFC 5280 clause 4.1.2.5): its answers are the final ones."""
 
 
 def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datetime | None) -> Decision:
@@ -23,3 +29,10 @@ def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datet
     if looked_at is None or not -CLOCK_TOLERANCE <= now - looked_at <= STALE_AFTER:
         return Refuse("ocsp.not-fresh")
     return Allow()
+
+
+def next_update(now: datetime, until: datetime, *, issued: bool) -> datetime:
+    """Until when an answer of `now` holds, whole seconds; `until` is when the responder's certificate ends."""
+    if not issued:
+        return min(now + LIFE_OF_NOTHING, until).replace(microsecond=0)
+    return until if until == FOR_EVER else min(now + LIFE, until).replace(microsecond=0)

@@ -5,54 +5,73 @@ foreign issuer is `unauthorized`, an unfinished certificate or an unfresh store 
 of nothing that the ledger does not hold.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from email.utils import format_datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from ledger.clock import Clock
 from ledger.decision import Refuse
+from ocsp.book import Book, Page
 from ocsp.keys import OpenSigner, ResponderKeys
-from ocsp.policy import LIFE, MAX_AGE, may_answer
+from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, next_update
+from ocsp.recognition import Question, Recognition
+from ocsp.reply import Changed, Reply, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
+from ocsp.table import DIGEST, is_pending, outcome_of, status_of
+from ocsp.template import Name, Templates
 from pki.errors import ParseError
-from pki.ocsp import Refusal, SingleAnswer, StatusRequest, parse_request, response
-from pki.status import Pending
+from pki.ocsp import (
+    CertId,
+    Refusal,
+    Responder,
+    SingleAnswer,
+    StatusRequest,
+    assembled,
+    parse_request,
+    response,
+    sealed,
+    signed,
+)
+from pki.status import NeverIssued, Pending
 
-MEDIA_TYPE = "application/ocsp-response"
-_NOT_KEPT = {"Cache-Control": "no-store"}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back. `outcome` is a closed word for counting; `digest` is what the first CertID was hashed with."""
-
-    body: bytes
-    outcome: str
-    headers: Mapping[str, str]
-    digest: str = "none"
+_OWN_BOOK = 1 << 14
+"""Answers that a responder keeps for itself, where no worker class gives it a book to share."""
+_RENEWED_AFTER = int(RENEWED_AFTER.total_seconds())
+_LOOK_FOR_KEYS_EVERY = timedelta(seconds=1)
 
 
 class OcspResponder:
     """Answers for every issuer in the store. Safe to call from several threads."""
 
-    def __init__(self, store: StatusStore, open_signer: OpenSigner, clock: Clock) -> None:
+    def __init__(self, store: StatusStore, open_signer: OpenSigner, clock: Clock, book: Book | None = None) -> None:
         self.store, self.clock = store, clock
+        self.book = book or Book(_OWN_BOOK)
         self.keys = ResponderKeys(store, open_signer)
+        self.recognition = Recognition()
+        self._templates = Templates()
+        self._chosen: dict[Authority, _Chosen] = {}
+        store.watch(self._chosen.clear)
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request. Raises only what the place of a key raises."""
-        try:
-            asked = parse_request(request)
-        except ParseError as fault:
-            return _refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
-        digest = asked.certificates[0].digest or "unknown"
-        authorities = {self.store.authority(certificate) for certificate in asked.certificates}
-        authority = authorities.pop()
-        if authority is None or authorities or not self.store.serves(authority):
-            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
-        return self._answer(asked, authority, digest)
+        question = self.recognition.find(request)
+        return self._parsed(request) if question is None else self._answer(question)
+
+    def share(self, book: Book) -> None:
+        """Signed answers are kept in `book` from now on."""
+        self.book = book
+
+    def watch(self, changed: Changed) -> None:
+        """Calls `changed`, in the follower's thread, when replies that were given before may be wrong now."""
+        self.store.watch(changed)
+
+    def fresh_until(self) -> float:
+        """Until when (seconds since 1970) status is known to be fresh; 0 if it is not known now."""
+        looked_at = self.store.looked_at
+        if looked_at is None or not may_answer(self.clock.now(), looked_at, self.store.newest_entry_at):
+            return 0.0
+        return (looked_at + STALE_AFTER).timestamp()
 
     def fault(self) -> str | None:
         """What keeps the responder from answering, in words for an operator; None when all is well."""
@@ -69,47 +88,123 @@ class OcspResponder:
         looked_at = self.store.looked_at
         return float("inf") if looked_at is None else (self.clock.now() - looked_at).total_seconds()
 
-    def _answer(self, asked: StatusRequest, authority: Authority, digest: str) -> Reply:
+    def _parsed(self, request: bytes) -> Reply:
+        try:
+            asked = parse_request(request)
+        except ParseError as fault:
+            return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
+        digest = asked.certificates[0].digest or "unknown"
+        authorities = {self.store.authority(certificate) for certificate in asked.certificates}
+        authority = authorities.pop()
+        if authority is None or authorities or not self.store.serves(authority):
+            return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+        if len(asked.certificates) > 1:
+            return self._several(asked, authority, digest)
+        return self._answer(self.recognition.learn(request, asked.certificates[0], asked.nonce, authority))
+
+    def _answer(self, asked: Question) -> Reply:
+        """The reply about one certificate."""
         now = self.clock.now()
         if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
-            return _refused(Refusal.TRY_LATER, "not-fresh", digest)
-        answers = self._answers(asked, authority)
-        if answers is None:
-            return _refused(Refusal.TRY_LATER, "pending", digest)
-        found = self.keys.find(authority, now)
-        if found is None:
-            return _refused(Refusal.INTERNAL_ERROR, "no-responder", digest)
-        responder, until = found
-        now, next_update = now.replace(microsecond=0), min(now + LIFE, until).replace(microsecond=0)
-        body = response(answers, responder, asked.nonce, now, next_update)
-        headers = _NOT_KEPT if asked.nonce else _headers(body, now, next_update)
-        return Reply(body, _outcome(answers), headers, digest)
+            return refused(Refusal.TRY_LATER, "not-fresh", asked.digest)
+        record = None if asked.key is None else self.store.record(asked.authority, asked.key)
+        if record is not None and is_pending(record):
+            return refused(Refusal.TRY_LATER, "pending", asked.digest)
+        chosen = self._choose(asked.authority, now)
+        if chosen is None:
+            return refused(Refusal.INTERNAL_ERROR, "no-responder", asked.digest)
+        if asked.nonce is not None or record is None:
+            return self._signed_now(asked, record, chosen, now)
+        return self._kept(asked, record, chosen, now)
 
-    def _answers(self, asked: StatusRequest, authority: Authority) -> Sequence[SingleAnswer] | None:
-        """Exactly what was asked, or None while one of them is about to be issued."""
-        answers = []
-        for certificate in asked.certificates:
-            status = self.store.status(authority, certificate.serial_number)
-            if isinstance(status, Pending):
+    def _kept(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
+        """From the book, or signed now and put there."""
+        name, seconds = asked.certificate + record + chosen.mark, int(now.timestamp())
+        page = self.book.find(name)
+        certificates = chosen.responder.certificates
+        if page is not None and 0 <= seconds - page.produced_at < _RENEWED_AFTER and seconds < page.next_update:
+            body = assembled(page.signed, certificates)
+        else:
+            page, body = self._new_page(asked, record, chosen, now)
+            self.book.keep(name, page)
+        keep_until = min(page.produced_at + _RENEWED_AFTER, page.next_update)
+        dates = caching(page.produced_at, page.next_update)
+        return for_all(body, outcome_of(record), asked.digest, dates, page.sha256.hex(), keep_until)
+
+    def _new_page(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> tuple[Page, bytes]:
+        until = next_update(now, chosen.until, issued=True)
+        octets = signed([self._single(asked, record)], chosen.responder, None, now, until)
+        body = assembled(octets, chosen.responder.certificates)
+        return Page(octets, int(now.timestamp()), int(until.timestamp()), sha256(body).digest()), body
+
+    def _signed_now(self, asked: Question, record: bytes | None, chosen: "_Chosen", now: datetime) -> Reply:
+        if asked.nonce is not None and record is not None and outcome_of(record) == "good":
+            return self._spliced(asked, asked.nonce, record, chosen, now)
+        answers = [self._single(asked, record)]
+        return _fresh(answers, chosen, asked.nonce, now, asked.digest, issued=record is not None)
+
+    def _spliced(self, asked: Question, nonce: bytes, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
+        """What is asked for most with a nonce: that one certificate is good."""
+        responder, now = chosen.responder, now.replace(microsecond=0)
+        until = next_update(now, chosen.until, issued=True)
+        lengths = len(asked.certificate), len(nonce)
+        name = Name(*lengths, responder.by_key, asked.authority.since, now, until)
+        tbs = self._templates.response_data(name, asked.certificate, record[:DIGEST], nonce)
+        return for_one(assembled(sealed(tbs, responder), responder.certificates), "good", asked.digest)
+
+    def _single(self, asked: Question, record: bytes | None) -> SingleAnswer:
+        status = NeverIssued() if record is None else status_of(record)
+        if isinstance(status, Pending):
+            raise TypeError("whoever asks about what is pending is told to try later")
+        return SingleAnswer(CertId(asked.certificate, asked.digest, b"", b"", 0), status, asked.authority.since)
+
+    def _several(self, asked: StatusRequest, authority: Authority, digest: str) -> Reply:
+        """Exactly what was asked, or nothing while one of them is about to be issued."""
+        now = self.clock.now()
+        if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
+            return refused(Refusal.TRY_LATER, "not-fresh", digest)
+        statuses = [(one, self.store.status(authority, one.serial_number)) for one in asked.certificates]
+        answers = [SingleAnswer(one, told, authority.since) for one, told in statuses if not isinstance(told, Pending)]
+        if len(answers) < len(statuses):
+            return refused(Refusal.TRY_LATER, "pending", digest)
+        chosen = self._choose(authority, now)
+        if chosen is None:
+            return refused(Refusal.INTERNAL_ERROR, "no-responder", digest)
+        issued = not any(isinstance(told, NeverIssued) for _, told in statuses)
+        return _fresh(answers, chosen, asked.nonce, now, digest, issued=issued)
+
+    def _choose(self, authority: Authority, now: datetime) -> "_Chosen | None":
+        """The responder for `authority` at `now`, looked for once a second and after each change."""
+        chosen = self._chosen.get(authority)
+        if chosen is None or not chosen.since <= now < chosen.look_again:
+            found = self.keys.find(authority, now)
+            if found is None:
                 return None
-            answers.append(SingleAnswer(certificate, status, authority.since))
-        return answers
+            responder, until = found
+            mark = sha256(responder.certificates).digest()[:8]
+            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until))
+            self._chosen[authority] = chosen
+        return chosen
 
 
-def _outcome(answers: Sequence[SingleAnswer]) -> str:
-    return type(answers[0].status).__name__.lower() if len(answers) == 1 else "several"
+class _Chosen(NamedTuple):
+    """Who signs for an authority from `since` to before `look_again`; `mark` tells its answers from another's."""
+
+    responder: Responder
+    until: datetime
+    mark: bytes
+    since: datetime
+    look_again: datetime
 
 
-def _refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
-    return Reply(refusal.der, outcome, _NOT_KEPT, digest)
-
-
-def _headers(body: bytes, produced_at: datetime, next_update: datetime) -> dict[str, str]:
-    """What HTTP caches need (RFC 9919 clause 6.2); an answer with a nonce is of use to one asker only."""
-    age = min(MAX_AGE, next_update - produced_at).seconds
-    return {
-        "Cache-Control": f"max-age={age}, public, no-transform, must-revalidate",
-        "Last-Modified": format_datetime(produced_at, usegmt=True),
-        "Expires": format_datetime(next_update, usegmt=True),
-        "ETag": f'"{sha256(body).hexdigest()}"',
-    }
+def _fresh(
+    answers: Sequence[SingleAnswer], chosen: _Chosen, nonce: bytes | None, now: datetime, digest: str, *, issued: bool
+) -> Reply:
+    """A reply that is signed now, for this asker; without a nonce HTTP caches may keep it."""
+    until = next_update(now, chosen.until, issued=issued)
+    body = response(answers, chosen.responder, nonce, now, until)
+    outcome = type(answers[0].status).__name__.lower() if len(answers) == 1 else "several"
+    if nonce is not None:
+        return for_one(body, outcome, digest)
+    dates = caching(int(now.timestamp()), int(until.timestamp()))
+    return for_all(body, outcome, digest, dates, sha256(body).hexdigest(), keep_until=0.0)

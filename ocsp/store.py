@@ -6,18 +6,20 @@ no more than name and key: so each of an authority's issuers is looked through.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Event as Signal
 from threading import Thread
 from typing import Any
 
-from sqlalchemy import Select, case, func, null, select
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation, generation_name
 from ledger.entry import Entry
-from ledger.follow import Follower, Start, follow
+from ledger.follow import Follower, Start, follow, keys_named
 from ledger.ledger import Ledger
+from ocsp.table import NO_DIGEST, StatusTable, is_pending, key_of, state_of, status_of
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
 from pki.ocsp import CertId, issuer_keys
@@ -26,29 +28,13 @@ from pki.status import CertificateStatus, Good, Held, NeverIssued, Pending, Revo
 RESPONDER_PROFILE = "ocsp-responder"
 _AT_ONCE = 500
 """Rows asked for in one statement."""
+_KEY_DIGITS = 42
+_GOOD, _PENDING = state_of(Good("")), state_of(Pending())
 
 
-@dataclass(slots=True)
-class _Life:
-    """What happened to one intent so far."""
-
-    sha256: str | None = None
-    revoked: Revoked | None = None
-    holds: dict[str, datetime] = field(default_factory=dict)
-
-    def status(self) -> CertificateStatus:
-        if self.revoked is not None:
-            return self.revoked
-        if self.sha256 is None:
-            return Pending()
-        # Copied first: the follower's thread may take a hold away meanwhile.
-        holds = tuple(self.holds.values())
-        return Held(min(holds)) if holds else Good(self.sha256)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Authority:
-    """Who is asked about: an issuer's name and key. `since` is when it began; status is kept from there.
+    """Who is asked about: an issuer's name and key, one object each. `since` is when it began and status is kept from.
 
     `name` names the generation too (`officers-2`): each has a responder key of its own.
     """
@@ -73,7 +59,7 @@ class ResponderCertificate:
 class StatusStore:
     """Status by authority and serial number. One thread writes (the follower's), any may read.
 
-    Rows met twice change nothing, so the follower may start before the load and nothing is missed.
+    What an entry changed is read anew from the ledger, so that entries met twice, or late, change nothing.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -81,27 +67,24 @@ class StatusStore:
         self._ledger = ledger
         self._authorities: dict[tuple[str, bytes, bytes], Authority] = {}
         self._issuers: dict[Authority, tuple[str, ...]] = {}
-        self._lives: dict[str, _Life] = {}
-        self._serials: defaultdict[str, dict[int, _Life]] = defaultdict(dict)
-        self._held: dict[str, _Life] = {}
+        self._tables: defaultdict[str, StatusTable] = defaultdict(StatusTable)
         self._responders: defaultdict[str, dict[str, ResponderCertificate]] = defaultdict(dict)
-        self._takes: dict[type[Any], Callable[[Any], None]] = {
-            Issuer: self._take_issuer,
-            Intent: self._take_intent,
-            Certificate: self._take_certificate,
-            Revocation: self._take_revocation,
-            Hold: self._take_hold,
-            HoldRelease: self._take_release,
-        }
+        self._watchers: list[Callable[[], object]] = []
         self.newest_entry_at: datetime | None = None
         self._follower = Follower(ledger, Start.NOW)
         self._stop = Signal()
         self._thread = Thread(target=follow, args=(self._follower, self.apply, self._stop), name="status", daemon=True)
         with ledger.read() as session:
-            for table in _COLUMNS:
-                self._take(table, session.execute(_rows(table)).yield_per(10_000))
-            self.newest_entry_at = session.scalar(select(func.max(Entry.at)))
+            self._load(session)
         self.look()
+
+    def __len__(self) -> int:
+        return sum(len(table) for table in self._tables.values())
+
+    @property
+    def octets(self) -> int:
+        """Octets of memory that status takes."""
+        return sum(table.octets for table in self._tables.values())
 
     @property
     def looked_at(self) -> datetime | None:
@@ -122,10 +105,18 @@ class StatusStore:
         """Takes in what was committed since the last look. Raises LedgerUnavailable."""
         self.apply(self._follower.look())
 
+    def watch(self, changed: Callable[[], object]) -> None:
+        """Calls `changed` in the follower's thread each time after something ended or may be signed otherwise now.
+
+        New certificates do not count: nobody keeps an answer about what is not issued yet.
+        """
+        self._watchers.append(changed)
+
     def authority(self, certificate: CertId) -> Authority | None:
-        """The issuer that a CertID names by name and key; None if it is none of ours."""
-        key = (certificate.digest or "", certificate.issuer_name_hash, certificate.issuer_key_hash)
-        return self._authorities.get(key)
+        """Whose certificate is asked about; None for an issuer that is not ours."""
+        if certificate.digest is None:
+            return None
+        return self._authorities.get((certificate.digest, certificate.issuer_name_hash, certificate.issuer_key_hash))
 
     def authorities(self) -> list[Authority]:
         """All issuers that are answered for."""
@@ -135,13 +126,20 @@ class StatusStore:
         """Whether `authority` ever delegated its answers to us; if not, only its CRL tells status."""
         return any(self._responders.get(issuer_id) for issuer_id in self._issuers[authority])
 
+    def record(self, authority: Authority, key: bytes) -> bytes | None:
+        """What is known of the certificate under this key (see `ocsp.table`); None if it was never issued."""
+        for issuer_id in self._issuers[authority]:
+            table = self._tables.get(issuer_id)
+            found = None if table is None else table.find(key)
+            if found is not None:
+                return found
+        return None
+
     def status(self, authority: Authority, serial_number: int) -> CertificateStatus:
         """The status of what `authority` issued under `serial_number`."""
-        for issuer_id in self._issuers[authority]:
-            life = self._serials.get(issuer_id, {}).get(serial_number)
-            if life is not None:
-                return life.status()
-        return NeverIssued()
+        key = key_of(serial_number)
+        found = None if key is None else self.record(authority, key)
+        return NeverIssued() if found is None else status_of(found)
 
     def responders(self, authority: Authority, now: datetime) -> list[ResponderCertificate]:
         """The responder certificates of `authority` that are valid at `now` and neither revoked nor held, newest first.
@@ -159,27 +157,42 @@ class StatusStore:
 
     def apply(self, entries: Sequence[Entry]) -> None:
         """Takes in the facts of `entries`. Raises LedgerUnavailable; the same entries may be given again."""
-        named: dict[str, list[str]] = {}
-        for name in (name for entry in entries for name in entry.facts):
-            table, _, key = name.partition("/")
-            named.setdefault(table, []).append(key)
+        if not entries:
+            return
+        named = {table: keys_named(entries, table) for table in (Issuer, Certificate, Hold, HoldRelease)}
+        changed = [*keys_named(entries, Intent), *named[Certificate], *keys_named(entries, Revocation)]
         with self._ledger.read() as session:
-            for table in _COLUMNS:
-                for keys in _batches(named.get(table.__tablename__, [])):
-                    self._take(table, session.execute(_rows(table, keys)))
-        if entries:
-            newest = max(entry.at for entry in entries)
-            self.newest_entry_at = max(newest, self.newest_entry_at or newest)
+            known = self._take_issuers(session, named[Issuer])
+            known |= self._take_responders(session, named[Certificate])
+            changed += _of_holds(session, named[Hold], named[HoldRelease])
+            known |= self._take_changed(session, changed)
+        newest = max(entry.at for entry in entries)
+        self.newest_entry_at = max(newest, self.newest_entry_at or newest)
+        if known:
+            for watcher in self._watchers:
+                watcher()
 
-    def _take(self, table: type[Any], rows: Iterable[Any]) -> None:
-        take = self._takes[table]
-        for row in rows:
-            take(row)
+    def _load(self, session: Session) -> None:
+        """All there is, in few long statements: no ids are kept, and what has ended is put over what was issued."""
+        self._take_issuers(session, session.scalars(select(Issuer.id)).all())
+        counted = select(Intent.issuer_id, func.count()).group_by(Intent.issuer_id)
+        for issuer_id, expected in session.execute(counted).all():
+            self._tables[issuer_id] = StatusTable(expected + expected // 4)
+        for issuer_id, serial_number, sha256 in session.execute(_ISSUED.execution_options(yield_per=10_000)):
+            digest, state = (bytes.fromhex(sha256), _GOOD) if sha256 else (NO_DIGEST, _PENDING)
+            self._tables[issuer_id].put(bytes.fromhex(serial_number.rjust(_KEY_DIGITS, "0")), digest, state)
+        self._put(session.execute(_ENDED.execution_options(yield_per=10_000)))
+        responders = select(Certificate.id).where(Certificate.profile == RESPONDER_PROFILE)
+        self._take_responders(session, session.scalars(responders).all())
+        self.newest_entry_at = session.scalar(select(func.max(Entry.at)))
 
-    def _life(self, intent_id: str) -> _Life:
-        return self._lives.setdefault(intent_id, _Life())
+    def _take_issuers(self, session: Session, keys: Sequence[str]) -> bool:
+        for some in _batches(keys):
+            for row in session.scalars(select(Issuer).where(Issuer.id.in_(some)).order_by(Issuer.generation)):
+                self._take_issuer(row)
+        return bool(keys)
 
-    def _take_issuer(self, row: Any) -> None:
+    def _take_issuer(self, row: Issuer) -> None:
         parsed = parse_certificate(row.certificate)
         keys = issuer_keys(parsed.subject, parsed.spki)
         known = self._authorities.get(keys[0])
@@ -190,55 +203,81 @@ class StatusStore:
         self._issuers[authority] = (row.id, *others)
         self._authorities.update(dict.fromkeys(keys, authority))
 
-    def _take_intent(self, row: Any) -> None:
-        self._serials[row.issuer_id][int(row.serial_number, 16)] = self._life(row.id)
+    def _take_responders(self, session: Session, keys: Sequence[str]) -> bool:
+        found = False
+        for some in _batches(keys):
+            statement = select(*_RESPONDER).where(Certificate.id.in_(some), Certificate.profile == RESPONDER_PROFILE)
+            for row in session.execute(statement):
+                self._responders[row.issuer_id][row.sha256] = ResponderCertificate(
+                    row.der, row.sha256, row.key_sha256, int(row.serial_number, 16), row.not_before, row.not_after
+                )
+                found = True
+        return found
 
-    def _take_certificate(self, row: Any) -> None:
-        self._life(row.id).sha256 = row.sha256
-        if row.der is not None:
-            self._responders[row.issuer_id][row.sha256] = ResponderCertificate(
-                row.der, row.sha256, row.key_sha256, int(row.serial_number, 16), row.not_before, row.not_after
-            )
+    def _take_changed(self, session: Session, intent_ids: Sequence[str]) -> bool:
+        """Reads anew what these intents have come to; tells whether one that had a status has another."""
+        changes = [self._put(session.execute(_PRESENT.where(Intent.id.in_(some)))) for some in _batches(intent_ids)]
+        return any(changes)
 
-    def _take_revocation(self, row: Any) -> None:
-        self._life(row.certificate_id).revoked = Revoked(row.at, row.reason)
-
-    def _take_hold(self, row: Any) -> None:
-        life = self._life(row.certificate_id)
-        self._held[row.id] = life
-        life.holds[row.id] = row.at
-
-    def _take_release(self, row: Any) -> None:
-        self._held[row.hold_id].holds.pop(row.hold_id, None)
-
-
-def _rows(table: type[Any], keys: Sequence[str] | None = None) -> Select[Any]:
-    """Selects what is kept of `table`: all rows, or those of `keys`."""
-    columns = _COLUMNS[table]
-    rows = select(*columns)
-    return rows if keys is None else rows.where(columns[0].in_(keys))
+    def _put(self, rows: Iterable[Any]) -> bool:
+        changed = False
+        for issuer_id, serial_number, sha256, ended_at, reason, held_at in rows:
+            digest = bytes.fromhex(sha256) if sha256 else NO_DIGEST
+            state = state_of(_status(sha256, ended_at, reason, held_at))
+            key = bytes.fromhex(serial_number.rjust(_KEY_DIGITS, "0"))
+            before = self._tables[issuer_id].put(key, digest, state)
+            changed |= before is not None and not is_pending(before) and before != digest + state
+        return changed
 
 
-def _batches(keys: list[str]) -> Iterator[list[str]]:
+def _status(
+    sha256: str | None, ended_at: datetime | None, reason: str | None, held_at: datetime | None
+) -> CertificateStatus:
+    if ended_at is not None:
+        return Revoked(ended_at, reason or "unspecified")
+    if sha256 is None:
+        return Pending()
+    return Held(held_at) if held_at is not None else Good(sha256)
+
+
+def _of_holds(session: Session, holds: Sequence[str], releases: Sequence[str]) -> list[str]:
+    """The certificates that these holds and releases are of."""
+    found: list[str] = []
+    for some in _batches([*holds, *releases]):
+        found += session.scalars(select(Hold.certificate_id).where(Hold.id.in_(some)))
+    return found
+
+
+def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     return (keys[at : at + _AT_ONCE] for at in range(0, len(keys), _AT_ONCE))
 
 
-_COLUMNS: dict[type[Any], tuple[Any, ...]] = {
-    Issuer: (Issuer.id, Issuer.name, Issuer.generation, Issuer.certificate),
-    Intent: (Intent.id, Intent.issuer_id, Intent.serial_number),
-    Certificate: (
-        Certificate.id,
-        Certificate.issuer_id,
-        Certificate.serial_number,
-        Certificate.sha256,
-        Certificate.key_sha256,
-        Certificate.not_before,
-        Certificate.not_after,
-        # Only responders' certificates are needed whole.
-        case((Certificate.profile == RESPONDER_PROFILE, Certificate.der), else_=null()).label("der"),
-    ),
-    Revocation: (Revocation.certificate_id, Revocation.at, Revocation.reason),
-    Hold: (Hold.id, Hold.certificate_id, Hold.at),
-    HoldRelease: (HoldRelease.hold_id,),
-}
-"""What is read of each table, its key first; in the order in which rows need each other."""
+_RELEASED = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id).exists()
+_HELD_AT = select(func.min(Hold.at)).where(Hold.certificate_id == Intent.id, ~_RELEASED).scalar_subquery()
+_TOLD: tuple[Any, ...] = (
+    Intent.issuer_id,
+    Intent.serial_number,
+    Certificate.sha256,
+    Revocation.at,
+    Revocation.reason,
+    _HELD_AT,
+)
+_PRESENT: Select[Any] = (
+    select(*_TOLD)
+    .outerjoin(Certificate, Certificate.id == Intent.id)
+    .outerjoin(Revocation, Revocation.certificate_id == Intent.id)
+)
+"""What intents have come to: certified, ended, held."""
+_ENDED: Select[Any] = _PRESENT.where(
+    or_(Intent.id.in_(select(Revocation.certificate_id)), Intent.id.in_(select(Hold.certificate_id)))
+)
+_ISSUED: Select[Any] = select(*_TOLD[:3]).outerjoin(Certificate, Certificate.id == Intent.id)
+_RESPONDER: tuple[Any, ...] = (
+    Certificate.issuer_id,
+    Certificate.serial_number,
+    Certificate.der,
+    Certificate.sha256,
+    Certificate.key_sha256,
+    Certificate.not_before,
+    Certificate.not_after,
+)

@@ -122,7 +122,10 @@ def time(moment: datetime) -> bytes:
 
 def generalized_time(moment: datetime) -> bytes:
     """A GeneralizedTime in UTC of whole seconds (fractions are cut)."""
-    return tlv(GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return b"\x18\x0f%04d%02d%02d%02d%02d%02dZ" % (
+        utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second
+    )  # fmt: skip
 
 
 class Element(NamedTuple):

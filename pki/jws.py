@@ -18,7 +18,7 @@ from pki.keys import algorithm_of
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm, Signer
 
-__all__ = ["VerifiedJws", "jwk", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
+__all__ = ["VerifiedJws", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
 
 LONGEST = 64 * 1024
 """Characters of a token at most."""
@@ -35,7 +35,7 @@ class VerifiedJws:
 
     def claims(self) -> dict[str, Any]:
         """The payload as a JSON object. Raises ParseError when it is none or names a member twice."""
-        return _object(self.payload)
+        return object_of(self.payload)
 
 
 def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
@@ -79,7 +79,7 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
     parts = token.split(".")
     if len(parts) != 3:
         raise ParseError("a compact JWS has three parts", "jws.malformed")
-    return _object(decode(parts[0])), decode(parts[1]), decode(parts[2])
+    return object_of(decode(parts[0])), decode(parts[1]), decode(parts[2])
 
 
 def _check_header(header: Mapping[str, Any], types: Collection[str]) -> None:
@@ -110,7 +110,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _object(octets: bytes) -> dict[str, Any]:
+def object_of(octets: bytes) -> dict[str, Any]:
+    """The JSON object in these octets. Raises ParseError when they are none, or name a member twice."""
     try:
         value = json.loads(octets.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as fault:

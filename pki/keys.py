@@ -70,18 +70,18 @@ def _algorithm_of(key: _Key) -> SignatureAlgorithm:
     return next(algorithm for kind, algorithm in _OF_CLASS if isinstance(key, kind))
 
 
-def check_strength(spki: bytes) -> None:
+def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
     """The key may be certified. Raises WeakKey, or ParseError for bytes that are no key.
 
-    RSA of 3072 to 8192 bits with a good exponent and none of the cheap weaknesses (small factor, near
-    factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519 not of small
-    order; ML-DSA of each parameter set. Only the one canonical encoding counts, so that a key has one digest.
+    RSA of so many bits (3072 to 8192 for what is certified) with a good exponent and none of the cheap weaknesses
+    (small factor, near factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519
+    not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts: a key has one digest.
     """
     key = _load(spki)
     if _encoded(key) != spki:
         raise ParseError("The public key is not in its canonical encoding.")
     if isinstance(key, rsa.RSAPublicKey):
-        _check_rsa(key.public_numbers())
+        _check_rsa(key.public_numbers(), rsa_bits)
     elif isinstance(key, ed25519.Ed25519PublicKey) and key.public_bytes_raw() in _SMALL_ORDER:
         raise WeakKey("The Ed25519 key is a point of small order.")
 
@@ -92,10 +92,10 @@ def rsa_modulus(spki: bytes) -> int | None:
     return key.public_numbers().n if isinstance(key, rsa.RSAPublicKey) else None
 
 
-def _check_rsa(numbers: rsa.RSAPublicNumbers) -> None:
+def _check_rsa(numbers: rsa.RSAPublicNumbers, rsa_bits: range) -> None:
     modulus, exponent = numbers.n, numbers.e
-    if modulus.bit_length() not in RSA_BITS:
-        raise WeakKey(f"An RSA key of {modulus.bit_length()} bits; 3072 to 8192 are accepted.")
+    if modulus.bit_length() not in rsa_bits:
+        raise WeakKey(f"An RSA key of {modulus.bit_length()} bits; {rsa_bits[0]} to {rsa_bits[-1]} are accepted.")
     if exponent not in RSA_EXPONENT or exponent % 2 == 0:
         raise WeakKey("The RSA exponent is not odd, or not from 65537 up to 2^256.")
     for weak, sentence in _RSA_WEAKNESSES:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 
 from pki.der import (
     BOOLEAN,
@@ -156,10 +157,46 @@ def response(
     next_update: datetime,
 ) -> bytes:
     """A signed, successful OCSPResponse with exactly `answers`, each good from `produced_at` to `next_update`."""
-    tbs = response_data(answers, responder.by_key, nonce, produced_at, next_update)
-    signature = bit_string(responder.signer.sign(tbs))
-    basic = sequence(tbs, responder.algorithm, signature, responder.certificates)
-    return sequence(b"\x0a\x01\x00", explicit(0, sequence(_BASIC, octet_string(basic))))
+    return assembled(signed(answers, responder, nonce, produced_at, next_update), responder.certificates)
+
+
+def signed(
+    answers: Sequence[SingleAnswer],
+    responder: Responder,
+    nonce: bytes | None,
+    produced_at: datetime,
+    next_update: datetime,
+) -> bytes:
+    """What differs from answer to answer: the octets that were signed, the algorithm and the signature."""
+    return sealed(response_data(answers, responder.by_key, nonce, produced_at, next_update), responder)
+
+
+def sealed(tbs: bytes, responder: Responder) -> bytes:
+    """The octets to be signed (ResponseData) with the algorithm and the responder's signature after them."""
+    return tbs + responder.algorithm + bit_string(responder.signer.sign(tbs))
+
+
+def assembled(signed: bytes, certificates: bytes) -> bytes:
+    """The whole OCSPResponse of a `signed` part and the responder's `certificates`."""
+    return _opening(len(signed) + len(certificates)) + signed + certificates
+
+
+@lru_cache(maxsize=4096)
+def _opening(length: int) -> bytes:
+    """All that comes before a BasicOCSPResponse's content of this length."""
+    content = bytes(length)
+    whole = sequence(b"\x0a\x01\x00", explicit(0, sequence(_BASIC, octet_string(sequence(content)))))
+    return whole[: len(whole) - length]
+
+
+def plain_request(certificate: CertId, nonce: bytes | None) -> bytes:
+    """The request that asks about one certificate in the fewest octets, with a nonce or without."""
+    return sequence(sequence(sequence(sequence(certificate.der)), nonce_of_request(nonce)))
+
+
+def nonce_of_request(nonce: bytes | None) -> bytes:
+    """What ends a plain request: the nonce in its extension, or nothing."""
+    return explicit(2, sequence(sequence(NONCE, octet_string(octet_string(nonce))))) if nonce else b""
 
 
 def issuer_keys(subject: bytes, spki: bytes) -> list[tuple[str, bytes, bytes]]:

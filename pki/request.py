@@ -28,8 +28,9 @@ _PEM = re.compile(
 class SigningRequest:
     """A certification request of an acceptable key whose holder has shown that he has its private half.
 
-    Only `parse_request` makes one. Of what the request asks for nothing is taken but the key: the subject comes
-    from the register, and `asks_beyond` tells whether it wants what it cannot have.
+    Only `parse_request` makes one, and `pki.crmf.parse_crmf` of a CertReqMsg. Of what the request asks for nothing is
+    taken but the key: the subject comes from the register, and `asks_beyond` tells whether it wants what it cannot
+    have.
     """
 
     der: bytes

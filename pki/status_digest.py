@@ -104,7 +104,7 @@ def verify_digest(octets: bytes, trusted: TrustedList, now: datetime) -> StatusD
     if digest.made_at > now + _TOLERANCE:
         raise ParseError("the digest is of a time to come: is the clock right?", "digest.future")
     for section, signature in zip(digest.sections, signatures, strict=True):
-        _verify_section(section, _SIGNED + octets[:size], signature, trusted, digest.made_at)
+        _verify_section(section, _SIGNED + octets[:size], signature, trusted, digest)
     return digest
 
 
@@ -120,9 +120,11 @@ def remembered(seen: Seen, digest: StatusDigest, octets: bytes, trusted: Trusted
     return after
 
 
-def _verify_section(section: Section, message: bytes, signature: bytes, trusted: TrustedList, at: datetime) -> None:
+def _verify_section(
+    section: Section, message: bytes, signature: bytes, trusted: TrustedList, digest: StatusDigest
+) -> None:
     try:
-        responder = trusted.responder(section.responder, section.authority, at)
+        responder = trusted.responder(section.responder, section.authority, digest.made_at, digest.until)
         algorithm = keys.algorithm_of(responder.spki)
         keys.verify(responder.spki, algorithm, message, as_der(signature, algorithm))
     except PkiError as fault:

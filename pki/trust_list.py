@@ -56,12 +56,18 @@ class TrustedList:
             raise PathInvalid("issued by a CA that the trust list does not have", "path.no-anchor")
         return ders.index(path[1])
 
-    def responder(self, place: int, authority: int, at: datetime) -> ParsedCertificate:
-        """The responder at this place, which that CA certified and which was valid at `at`. Raises PkiError."""
+    def responder(self, place: int, authority: int, since: datetime, until: datetime) -> ParsedCertificate:
+        """The responder at this place, which that CA certified and which is valid all that time. Raises PkiError.
+
+        Until the end too, else a key that was stolen once would count for ever.
+        """
         if place >= len(self.responders) or authority >= len(self.authorities):
             raise ParseError("a place that the trust list does not have")
-        verify_responder(self.responders[place], self.authorities[authority], at)
-        return self.responders[place]
+        found = self.responders[place]
+        verify_responder(found, self.authorities[authority], since)
+        if until > found.not_after:
+            raise PathInvalid("a responder that ends before what it says", "path.expired")
+        return found
 
 
 def identifier_of(octets: bytes) -> bytes:

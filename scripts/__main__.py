@@ -41,7 +41,7 @@ VERBS = {
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-unlock", "account-code"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
-    "Operation": ("migrate", "work", "outbox-list", "outbox-retry", "health"),
+    "Operation": ("migrate", "work", "validate", "outbox-list", "outbox-retry", "health"),
 }  # fmt: skip
 
 

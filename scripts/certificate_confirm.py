@@ -3,7 +3,8 @@
 import click
 from sqlalchemy import select
 
-from ca.registration.holder import act_for, confirm
+from ca.registration.holder import confirm
+from ca.registration.holders_word import act_for
 from ledger.acts import SignedAct
 from ledger.certificates import Certificate
 from ledger.decision import Refuse

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import click
 
 from ca.batches.apply import batch_named
-from ca.registration.decision import BATCH, Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import BATCH, Vote, decide_many, undecided
 from ca.tables.registration import Enrolment
 from ledger.decision import Refuse
 from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb

@@ -64,7 +64,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         recovered = room.recover()
         try:
             if once:
-                return _outcome(_turn(run, room), recovered)
+                return _outcome(_all_turns(run, room), recovered)
             with present(run.home, run.process, run.ledger):
                 warm()
                 gc.freeze()  # what was loaded by now stays: no collection need go through it again
@@ -113,6 +113,18 @@ def _turn(run: Run, room: SigningRoom) -> Turn:
     return done
 
 
+def _all_turns(run: Run, room: SigningRoom) -> Turn:
+    """Turns until nothing is due, as one."""
+    done = _turn(run, room)
+    while done.more:
+        further = _turn(run, room)
+        for name in ("issued", "refused", "crls"):
+            getattr(further, name)[:0] = getattr(done, name)
+        further.dishonoured += done.dishonoured
+        done = further
+    return done
+
+
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
@@ -122,7 +134,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
             if concerns(follower.look()) or due:
                 done = _turn(run, room)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
-                soon = (done.stopped and not done.disagreements) or done.waiting
+                soon = (done.stopped and not done.disagreements) or done.waiting or done.more
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit) as fault:

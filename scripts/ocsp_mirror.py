@@ -58,5 +58,5 @@ def _serve(mirror: Path, roots: tuple[Path, ...], port: int) -> None:
         "LAOTRUST_MIRROR_ROOTS": ":".join(str(path.resolve()) for path in roots),
     }
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--threads", "8", "ocsp.far.app:create_app()"]
+    command += ["--worker-class", "ocsp.worker.StatusWorker", "ocsp.far.app:create_app()"]
     os.execve(sys.executable, command, environment)  # noqa: S606 - our own words

@@ -42,12 +42,13 @@ class FileKey:
         self._private = private
         self.algorithm = _algorithm_of(private)
         self.public_key = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        # Made once: a signature a question is asked for tens of thousands of times a second.
+        self._ecdsa = ec.ECDSA(SHA384() if self.algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else SHA256())
 
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`; ECDSA as DER (RFC 3279 clause 2.2.3)."""
         if isinstance(self._private, ec.EllipticCurvePrivateKey):
-            digest = SHA384() if self.algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else SHA256()
-            return self._private.sign(message, ec.ECDSA(digest))
+            return self._private.sign(message, self._ecdsa)
         if isinstance(self._private, rsa.RSAPrivateKey):
             return self._private.sign(message, padding.PKCS1v15(), SHA256())
         return self._private.sign(message)

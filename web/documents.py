@@ -202,20 +202,27 @@ class _Sheet(FPDF):
         self.ln(4)
 
     def row(self, label: str, value: str) -> None:
-        """A label and its value, over a thin line."""
-        if self.will_page_break(14):
+        """A label and its value, over a thin line, on one page."""
+        texts = ((48, with_safe_breaks(label), _MUTED), (self.epw - 50, with_safe_breaks(value), _INK))
+        self._set("lao", 10.5, _INK)
+        tall = max(self._height(width, text) for width, text, _ in texts)
+        if self.will_page_break(tall + 1.4):
             self.add_page()
         top = self.get_y()
-        self._set("lao", 10.5, _MUTED)
-        self.multi_cell(48, 6.6, with_safe_breaks(label), align="L", new_x="LMARGIN", new_y="NEXT")
-        lowest = self.get_y()
-        self.set_xy(_MARGIN + 50, top)
-        self._set("lao", 10.5, _INK)
-        self.multi_cell(self.epw - 50, 6.6, with_safe_breaks(value), align="L", new_x="LMARGIN", new_y="NEXT")
-        self.set_y(max(lowest, self.get_y()) + 0.6)
+        for left, (width, text, colour) in zip((_MARGIN, _MARGIN + 50), texts, strict=True):
+            self._set("lao", 10.5, colour)
+            self.set_xy(left, top)
+            self.multi_cell(width, 6.6, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.set_y(top + tall + 0.6)
         self.set_draw_color(_LINE)
         self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
         self.ln(0.8)
+
+    def _height(self, width: float, text: str) -> float:
+        """Millimetres that the text needs in a column of this width, in the font that is set."""
+        height = self.multi_cell(width, 6.6, text, align="L", dry_run=True, output="HEIGHT")
+        assert isinstance(height, int | float)
+        return height
 
     def _set(self, family: str, size: float, colour: str, *, bold: bool = False) -> None:
         self.set_font(family, "B" if bold else "", size)

@@ -16,6 +16,8 @@ class Guard(Enum):
     FORM = "a form of ours is sent from the browser that it was given to"
     BROWSER = "a one-time handle is shown by the browser that it was given to"
     SIGNED_IN = "the provider says who is signed in, now; who is not is sent to sign in"
+    MESSAGE = "the message itself is signed by the key of an account, or by the one that it is about (RFC 8555)"
+    MACHINE = "a machine shows a secret, or the key of a certificate, of an allowance (ca/machines)"
     CERTIFICATE = "the handshake proved the key of a certificate that the ledger knows"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 PORTS = (
     "ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff",
-    "outside-1", "outside-2", "holder",
+    "outside-1", "outside-2", "holder", "machines", "machines-http",
 )  # fmt: skip
 """The processes that listen, in the order of their ports from the home's base port; at `outside-…` programs of others
 may listen, for which clients are registered."""
@@ -71,6 +71,6 @@ class Home:
 
     def url(self, process: str) -> str:
         """The base URL, without a trailing slash, under which a process is reached on this machine."""
-        if process in {"ca", "ocsp", "tsa"}:
+        if process in {"ca", "ocsp", "tsa", "machines-http"}:
             return f"http://127.0.0.1:{self.port(process)}"
         return f"https://localhost:{self.port(process)}"

@@ -22,7 +22,10 @@ class Pace:
 
     def take(self, address: str | None, now: datetime) -> bool:
         """One time more of this address is counted; False if it had none left."""
-        source = source_of(address)
+        return self.take_named(source_of(address), now)
+
+    def take_named(self, source: str, now: datetime) -> bool:
+        """The same for a source that is known by a name."""
         with self._lock:
             window = int(now.timestamp()) // self._seconds
             if window != self._window:

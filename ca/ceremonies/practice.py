@@ -28,7 +28,7 @@ from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm
 from web.home import ROOTS, Home, Mode
 
-TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder")
+TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder", "machines")
 TLS_NAMES = ("localhost", "127.0.0.1")
 """Ends the names of the chain that no quantum computer breaks, which stands beside the other."""
 OPERATOR = "practice"

@@ -140,6 +140,8 @@ def _papers_carry(wanted: Wanted, carrying: Carrying, before: Earlier, old: Cert
         return Allow()
     if not same_names(carrying.session, old, carrying.now):
         return Refuse("replacement.name-changed")
+    if not carrying.confirmed(old):
+        return Refuse("replacement.unconfirmed")
     return carrying.papers_hold(before)
 
 

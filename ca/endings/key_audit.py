@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.registration.enrolment import parsed
+from ca.machines.forms import parsed_form
 from ca.tables.registration import Enrolment
 from ledger.base import without
 from ledger.certificates import Certificate, KeyBlock, Revocation
@@ -67,7 +67,7 @@ def _keys(session: Session) -> Iterator[tuple[str, bytes]]:
         yield key, parse_certificate(bytes(der)).spki
     certified = select(Certificate.id).where(Certificate.key_sha256 == Enrolment.key_sha256).exists()
     for key, request in session.execute(select(Enrolment.key_sha256, Enrolment.request).where(~certified)):
-        asked = parsed(bytes(request))
+        asked = parsed_form(bytes(request))
         if not isinstance(asked, Refuse):
             yield key, asked.spki
 

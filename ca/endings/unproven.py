@@ -19,6 +19,7 @@ from ca.endings.keys import block_act, reported
 from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
 from ca.endings.replacement import replace_act
+from ca.events.acme import AcmeRevoked
 from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
@@ -29,10 +30,14 @@ from ca.events.endings import (
 )
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
+from ca.events.machines import MachineCertificateEnded
 from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
+from ca.machines.acme.revocation import proven as proven_message
+from ca.machines.endings import proven as machine_proven
 from ca.policy import CLOSERS_NEEDED
+from ca.tables.acme import AcmeRevocation
 from ca.tables.endings import (
     EndingRequest,
     EndingRequestEnd,
@@ -43,6 +48,7 @@ from ca.tables.endings import (
     SignInProof,
 )
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
+from ca.tables.machines import MachineEnding
 from ca.tables.registration import Enrolment
 from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
@@ -149,6 +155,12 @@ class _Trace:
         """Whether a person who might wanted the pause."""
         return self.by_act(hold, entry) if entry.kind == CertificateHeld.kind else NO_CAUSE
 
+    def by_machine(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether its own key provably asked for it before."""
+        wishes = select(MachineEnding).where(MachineEnding.certificate_id == ended.certificate_id)
+        found = [one for one in self.session.scalars(wishes) if self._entry(one).position < entry.position]
+        return None if any(machine_proven(self.session, one) for one in found) else ACT_VOID
+
     def by_replacement(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether its holder had provably asked for another in its place, which was there by then."""
         wishes = (
@@ -190,6 +202,16 @@ class _Trace:
         )  # fmt: skip
         return None if same else NO_CAUSE
 
+    def by_message(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether the ACME message that was kept is of its account, or of its own key, or of another one with that."""
+        kept = self._of(AcmeRevocation, entry.id)
+        about = [one for one in kept if one.certificate_id == ended.certificate_id or self._same_key(one, ended)]
+        return None if any(proven_message(self.session, one) for one in about) else ACT_VOID
+
+    def _same_key(self, kept: AcmeRevocation, ended: Revocation) -> bool:
+        key = self.session.get_one(Certificate, kept.certificate_id).key_sha256
+        return kept.account_id is None and any(one.key_sha256 == key for one in self._blocks(ended.certificate_id))
+
     def _blocks(self, certificate_id: str) -> list[KeyBlock]:
         """Of its key, or of the key that it was intended for."""
         certificate = self.session.get(Certificate, certificate_id)
@@ -219,7 +241,7 @@ class _Trace:
         return (
             any(self._valid(one, entry) for one in about)
             or any(self._by_slip(one, stop, certificate_id) for one in self._of(RevocationCodeUse, entry.id))
-            or (isinstance(stop, KeyBlock) and self._by_report(stop))
+            or (isinstance(stop, KeyBlock) and (self._by_report(stop) or self._by_own_key(stop)))
         )
 
     def _stops(self, subject: str, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
@@ -235,6 +257,11 @@ class _Trace:
     def _by_report(self, block: KeyBlock) -> bool:
         kept = self.session.get(KeyReport, block.key_sha256)
         return kept is not None and kept.entry_id == block.entry_id and reported(kept)
+
+    def _by_own_key(self, block: KeyBlock) -> bool:
+        kept = [one for one in self._of(AcmeRevocation, block.entry_id) if one.account_id is None]
+        of_it = (self.session.get_one(Certificate, one.certificate_id).key_sha256 == block.key_sha256 for one in kept)
+        return any(of_it) and all(proven_message(self.session, one) for one in kept)
 
     def _wished(self, wish: Replacement, enrolment: Enrolment) -> bool:
         """Whether the holder signed just this, freshly when it was taken up."""
@@ -316,7 +343,9 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     RevocationCodeUsed.kind: _Trace.by_code,
     IntentAbandoned.kind: _Trace.by_crash,
     HoldExpired.kind: _Trace.by_time,
+    AcmeRevoked.kind: _Trace.by_message,
     CertificateSuperseded.kind: _Trace.by_replacement,
+    MachineCertificateEnded.kind: _Trace.by_machine,
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
     ReissueReplaced.kind: _Trace.by_campaign,
 }

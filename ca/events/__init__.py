@@ -1,6 +1,7 @@
 """What happens in the CA, as audit entries say it: a module a room."""
 
 from ca.events import (
+    acme,
     batches,
     ceremonies,
     endings,
@@ -16,5 +17,5 @@ from ca.events import (
 
 EVENTS = (
     *registration.EVENTS, *issuance.EVENTS, *endings.EVENTS, *ceremonies.EVENTS, *statement.EVENTS, *governance.EVENTS,
-    *hierarchy.EVENTS, *retention.EVENTS, *batches.EVENTS, *machines.EVENTS, *reissue.EVENTS,
+    *hierarchy.EVENTS, *retention.EVENTS, *acme.EVENTS, *batches.EVENTS, *machines.EVENTS, *reissue.EVENTS,
 )  # fmt: skip

@@ -79,7 +79,37 @@ class MachineRefused(Event):
     request: Digest
 
 
+@dataclass(frozen=True)
+class MachineEndingAsked(Event):
+    """A machine asked under its certificate's own key that the certificate end."""
+
+    kind: ClassVar[str] = "machine.ending-asked"
+    ending: Id
+    certificate: Id
+    protocol: Code
+    reason: Code
+
+
+@dataclass(frozen=True)
+class MachineEndingDishonoured(Event):
+    """The signing room found that a machine's wish to end its certificate is not proven."""
+
+    kind: ClassVar[str] = "machine.ending-dishonoured"
+    ending: Id
+    code: Code
+
+
+@dataclass(frozen=True)
+class MachineCertificateEnded(Event):
+    """A machine's certificate ended because its own key asked for it."""
+
+    kind: ClassVar[str] = "machine.ended"
+    certificate: Id
+    ending: Id
+    reason: Code
+
+
 EVENTS = (
     AllowanceConfirmed, AllowanceAccepted, AllowanceActRefused, AllowanceSecretMade, AllowanceSecretWithdrawn,
-    MachineRequested, MachineRefused,
+    MachineRequested, MachineRefused, MachineEndingAsked, MachineEndingDishonoured, MachineCertificateEnded,
 )  # fmt: skip

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.endings.replacement import may_replace, replace_act
 from ca.governance.provenance import Provenance
 from ca.registration.desks import desks
-from ca.registration.succession import Carrying, Earlier, confirmed, key_lasts, line_of, remembering, same_names
+from ca.registration.succession import Carrying, Earlier, key_lasts, line_of, remembering, same_names
 from ca.statement import terms
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
@@ -24,6 +24,10 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS))
+_USERS = select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS))
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Following:
         self._session, self._now, self._provenance = session, now, provenance
         wishes = session.scalars(select(Replacement).where(Replacement.enrolment_id.in_(ids)))
         self._wishes = {wish.enrolment_id: wish for wish in wishes}
-        self.duties = remembering(provenance.duties)
-        self.desks = remembering(partial(desks, session, believes=provenance.believes))
-        self._carrying = Carrying(session, provenance.configuration, self.duties, self.desks, now)
+        duties = remembering(provenance.duties)
+        believed = remembering(partial(desks, session, believes=provenance.believes))
+        self.carrying = Carrying(session, provenance.configuration, duties, believed, now, provenance.issuers)
         self._terms = terms.current(session).digest
 
     def of(self, enrolment: Enrolment, scope: EnrolmentScope | None) -> Follow | Refuse | None:
@@ -68,8 +72,8 @@ class Following:
         longest = key_lasts(self._session, self._provenance.configuration, old, self._now) if same_key else None
         if isinstance(longest, Refuse):
             return longest
-        known = confirmed(self._session, old)
-        signed = [one for one in line if known and self._carrying.signatures_hold(one, enrolment, scope)]
+        known = self.carrying.confirmed(old)
+        signed = [one for one in line if known and self.carrying.signatures_hold(one, enrolment, scope)]
         return Follow(old, line, tuple(signed), same_key, longest)
 
     def carries(
@@ -84,12 +88,12 @@ class Following:
         if [paper.id for paper in papers] != [paper.id for paper in before.papers]:
             return Refuse("replacement.papers-not-theirs")
         rules = (
-            (not confirmed(self._session, follow.old), "replacement.unconfirmed"),
+            (not self.carrying.confirmed(follow.old), "replacement.unconfirmed"),
             (not same_names(self._session, follow.old, self._now), "replacement.name-changed"),
             (agreement.terms_digest != self._terms, "enrolment.terms-changed"),
         )
         refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
-        return self._carrying.papers_hold(before) if refusal is None else refusal
+        return self.carrying.papers_hold(before) if refusal is None else refusal
 
     def _wished(self, wish: Replacement, enrolment: Enrolment, old: Certificate) -> Outcome:
         """Whether the holder signed just this, when it was taken up, by a key that nothing has stopped since."""
@@ -109,8 +113,7 @@ class Following:
 
 def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
-    statement = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))
-    return set(session.scalars(statement))
+    return set(session.scalars(_CARRYING, {"ids": ids}))
 
 
 def over(session: Session, ids: Collection[str]) -> set[str]:
@@ -126,8 +129,6 @@ def over(session: Session, ids: Collection[str]) -> set[str]:
 def users_of(session: Session, keys: list[str]) -> Mapping[str, set[str]]:
     """By key the requests for it."""
     found: dict[str, set[str]] = {}
-    for key, enrolment_id in session.execute(
-        select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(keys))
-    ):
+    for key, enrolment_id in session.execute(_USERS, {"ids": keys}):
         found.setdefault(key, set()).add(enrolment_id)
     return found

@@ -23,9 +23,9 @@ from ca.issuance.machines import Gate, examine_machines
 from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
+from ca.registration.approvals import act_for, decisions_of
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
-from ca.registration.decision import act_for
 from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
@@ -36,7 +36,6 @@ from ca.registration.surroundings import Surroundings
 from ca.tables.registration import (
     Agreement,
     Decision,
-    DishonouredDecision,
     Enrolment,
     EnrolmentEnd,
     EnrolmentScope,
@@ -62,11 +61,13 @@ _ENROLMENTS = without(
     Enrolment.id,
     EnrolmentEnd,
 )
-_DECISIONS = without(
-    select(Decision, Entry.at).join(Entry, Entry.id == Decision.entry_id).where(Decision.enrolment_id.in_(_IDS)),
-    Decision.id,
-    DishonouredDecision,
+
+_USES = (
+    select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
+    .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
+    .where(KeyUse.key_sha256.in_(_IDS))
 )
+"""Keys, whose they are, and again the key if it is blocked."""
 
 
 def examine(
@@ -99,10 +100,11 @@ class _Bench:
         self.now, self.session, self.issuers = now, session, issuers
         rows = session.execute(_ENROLMENTS, {"ids": ids}).all()
         self.enrolments = [(enrolment, asked_at) for enrolment, asked_at in rows]
-        self.decisions = _decisions(session, ids)
+        self.decisions = decisions_of(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
-        self.papers, self.carrying = papers_of(session, ids), carrying(session, ids)
+        self.carrying = carrying(session, ids)
+        self.papers = papers_of(session, ids, carried=bool(self.carrying))
         seen = [paper for papers in self.papers.values() for paper in papers]
         self.provenance = Provenance(session, issuers)
         officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
@@ -111,7 +113,8 @@ class _Bench:
         self.desks = desks(session, places, self.provenance.believes)
         self.scopes = _by_enrolment(session, EnrolmentScope, ids)
         self.agreements = _by_enrolment(session, Agreement, ids)
-        self.confirmations = _by_enrolment(session, OrganisationConfirmation, ids)
+        naming = [one.id for one, _ in self.enrolments if one.profile in RULES and RULES[one.profile].organisation]
+        self.confirmations = _by_enrolment(session, OrganisationConfirmation, naming)
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
         self.codes = _codes(session, {scope.organisation_id for scope in self.scopes.values()})
         self.around = Surroundings(
@@ -125,16 +128,15 @@ class _Bench:
             practice=practice,
         )
         self.requests = {enrolment.id: _request_of(enrolment) for enrolment, _ in self.enrolments}
-        self._verifiers: dict[frozenset[str], ActVerifier] = {}
         self.following = Following(session, ids, now, self.provenance)
         self.follows = {one.id: self.following.of(one, self.scopes.get(one.id)) for one, _ in self.enrolments}
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
-        uses = select(KeyUse.key_sha256, KeyUse.subject).where(KeyUse.key_sha256.in_(keys))
-        self.holders: Mapping[str, str] = {row.key_sha256: row.subject for row in session.execute(uses)}
+        uses = session.execute(_USES, {"ids": keys}).all()
+        self.holders: Mapping[str, str] = {key: subject for key, subject, _ in uses}
+        self.blocked = {key for key, _, blocked in uses if blocked is not None}
         self.users = users_of(session, keys)
-        self.blocked = set(session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))))
 
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
@@ -163,7 +165,8 @@ class _Bench:
         if follow is None:
             return approved_by_enough(votes, configuration.decisions_needed)
         needed_anew = configuration.decisions_needed_anew(same_key=follow.same_key)
-        return approved_again(self._earlier(follow), votes, configuration.decisions_needed, needed_anew)
+        earlier = self.following.carrying.votes(follow.signed)
+        return approved_again(earlier, votes, configuration.decisions_needed, needed_anew)
 
     def _of_its_key(self, enrolment: Enrolment) -> Outcome:
         """Whether the request is well made, and for the key that everything else of it is about."""
@@ -180,31 +183,6 @@ class _Bench:
     def _follow(self, enrolment: Enrolment) -> Follow | None:
         wish = self.follows[enrolment.id]
         return wish if isinstance(wish, Follow) else None
-
-    def _earlier(self, follow: Follow) -> dict[str, bool]:
-        """By officer what was said on the requests before. Whose proof has lapsed counts no more; he did no wrong."""
-        earlier = [one.enrolment for one in follow.signed]
-        decisions = _decisions(self.session, [one.id for one in earlier])
-        cast = [(one, *said) for one in earlier for said in decisions.get(one.id, ())]
-        verifier = self._verifier(frozenset(decision.act_certificate for _, decision, _ in cast))
-        duties = self.following.duties({decision.officer_id for _, decision, _ in cast})
-        places = self.following.desks({decision.desk or "" for _, decision, _ in cast})
-        return {
-            decision.officer_id: decision.approved
-            for one, decision, taken_up in cast
-            if (desk := places.get(decision.desk or "")) is not None
-            and desk.open_at(self.now)
-            and _signer(verifier, one, decision, taken_up, self.now) == decision.officer_id
-            and may_decide(
-                one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
-            )
-        }
-
-    def _verifier(self, certificates: frozenset[str]) -> ActVerifier:
-        """For acts under these: read once, since the same few officers decided on many requests."""
-        if certificates not in self._verifiers:
-            self._verifiers[certificates] = ActVerifier(self.session, certificates, self.issuers)
-        return self._verifiers[certificates]
 
     def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
         """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""
@@ -316,27 +294,10 @@ def _request_of(enrolment: Enrolment) -> SigningRequest | Refuse:
     return request
 
 
-def _decisions(session: Session, ids: list[str]) -> dict[str, list[tuple[Decision, datetime]]]:
-    """By enrolment its decisions that nobody dishonoured, and when each was taken up."""
-    found: dict[str, list[tuple[Decision, datetime]]] = {}
-    for decision, taken_up in session.execute(_DECISIONS, {"ids": ids}):
-        found.setdefault(decision.enrolment_id, []).append((decision, taken_up))
-    return found
-
-
-def _signer(
-    verifier: ActVerifier, enrolment: Enrolment, decision: Decision, taken_up: datetime, now: datetime
-) -> str | None:
-    """Who signed the decision, by a key that nothing has stopped since."""
-    act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
-    try:
-        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), taken_up, now)
-    except ActInvalid:
-        return None
-
-
 def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str, _F]:
     """The facts of this kind, which an enrolment has once, by its id."""
+    if not ids:
+        return {}
     statement, key = _facts_by_key(kind)
     return {getattr(fact, key): fact for fact in session.scalars(statement, {"ids": ids})}
 
@@ -349,6 +310,8 @@ def _facts_by_key(kind: Any) -> tuple[Select[Any], str]:
 
 def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[str, str]:
     ids = {key for key in organisation_ids if key is not None}
+    if not ids:
+        return {}
     found = session.execute(select(Organisation.id, Organisation.code).where(Organisation.id.in_(ids)))
     return {key: code for key, code in found}  # noqa: C416 - rows are no pairs
 

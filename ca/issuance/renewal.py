@@ -1,7 +1,14 @@
 """Renewals by the signing room: responders and time-stamping units live 30 days and get a new certificate at half.
 
+When another generation of `services` begins, all that stand under the one before get a certificate of the new one.
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
 """
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
@@ -9,24 +16,65 @@ from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
-from ledger.certificates import Certificate
-from pki.certificate import parse_certificate
+from ledger.certificates import Certificate, Intent, Issuer, KeyBlock, KeyUse, Revocation
+from pki.certificate import certificates_from_pem, parse_certificate
 
 HALF = RESPONDER_LIFE / 2
-
-
+_UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server")
+_OUTLIVED = (None, "cACompromise")
+"""How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
 _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
 """What an issuer may be whose responder is renewed: one near its end needs no more, one compromised signs nothing."""
 
 
 def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
-    """Certificates past half their life have a successor. Returns the new ones."""
-    renewed = []
+    """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones."""
+    renewed = _moved(ceremony, room)
     for name, profile, key in _renewable(room):
         newest = ceremony.newest_for(name, profile)
         if newest is not None and newest.not_after - room.ledger.clock.now() < HALF:
             renewed.append(_renew(ceremony, room, newest, (name, key)))
     return renewed
+
+
+def _moved(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
+    """What of our services stands under an earlier generation of `services` has its successor under the present one."""
+    now = room.ledger.clock.now()
+    with room.ledger.read() as session:
+        services = signing(session, now).get("services")
+        left = _left_behind(session, services, now) if services is not None else {}
+    key = next((key for key in room.issuing.values() if services is not None and key.id == services.id), None)
+    if services is None or key is None or not left:
+        return []
+    made = _successors(room, key, left)
+    for name, certificate in made.items():
+        file = ceremony.home.certificate(name)
+        followed = file.exists() and len(certificates_from_pem(file.read_bytes())) > 1
+        ceremony.keep_all_at(file, [bytes(certificate.der), *([bytes(services.certificate)] if followed else [])])
+    return list(made.values())
+
+
+def _left_behind(session: Session, services: Issuer, now: datetime) -> dict[str, Certificate]:
+    """By service its newest certificate, where it is good and no certificate of `services` as it is now."""
+    statement = (
+        select(KeyUse.subject, Certificate, Revocation.reason, KeyBlock.key_sha256)
+        .join(Certificate, Certificate.key_sha256 == KeyUse.key_sha256)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(Issuer, Issuer.id == Certificate.issuer_id)
+        .join(Revocation, Revocation.certificate_id == Certificate.id, isouter=True)
+        .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
+        .where(Issuer.name == services.name, Certificate.profile.in_(_UNDER_SERVICES), Intent.enrolment_id.is_(None))
+        .order_by(Issuer.generation, Certificate.not_before)
+    )
+    newest = {name: (certificate, ended, blocked) for name, certificate, ended, blocked in session.execute(statement)}
+    return {
+        name: certificate
+        for name, (certificate, ended, blocked) in newest.items()
+        if certificate.issuer_id != services.id
+        and certificate.not_after > now
+        and ended in _OUTLIVED
+        and blocked is None
+    }
 
 
 def _renewable(room: SigningRoom) -> list[tuple[str, str, IssuingKey]]:
@@ -46,11 +94,23 @@ def _renewable(room: SigningRoom) -> list[tuple[str, str, IssuingKey]]:
 
 def _renew(ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey]) -> Certificate:
     name, key = of
-    before = parse_certificate(bytes(old.der))
-    wanted = Wanted(PROFILES[old.profile], before.subject, before.spki, RESPONDER_LIFE)
+    [made] = _successors(room, key, {name: old}).values()
+    ceremony.keep_at(ceremony.home.certificate(name), bytes(made.der))
+    return made
+
+
+def _successors(room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate]) -> dict[str, Certificate]:
+    """By service a certificate that says what the old one does, and lives as long. Raises CeremonyFailed."""
     line = Line(room.ledger, key, room.await_seal, no_last_look, room.actor)
-    [outcome] = line.issue([wanted])
-    if not isinstance(outcome, Certificate):
-        raise CeremonyFailed(f"the successor of {name} breaks its profile: {outcome.code}")
-    ceremony.keep_at(ceremony.home.certificate(name), bytes(outcome.der))
-    return outcome
+    made: dict[str, Certificate] = {}
+    for name, outcome in zip(old, line.issue(list(map(_as_before, old.values()))), strict=True):
+        if not isinstance(outcome, Certificate):
+            raise CeremonyFailed(f"the successor of {name} breaks its profile: {outcome.code}")
+        made[name] = outcome
+    return made
+
+
+def _as_before(old: Certificate) -> Wanted:
+    before = parse_certificate(bytes(old.der))
+    life = old.not_after - old.not_before + timedelta(seconds=1)  # both ends count (RFC 5280 clause 4.1.2.5)
+    return Wanted(PROFILES[old.profile], before.subject, before.spki, life, alternative_names=before.alternative_names)

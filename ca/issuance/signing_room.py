@@ -5,7 +5,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,31 +19,32 @@ from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
-from ca.issuance.composition import IssuingKey, Scope, Wanted, wanted_for
-from ca.issuance.examination import Examination, Honoured
+from ca.issuance.aside import Aside, Findings, by_machines, findings_of
+from ca.issuance.composition import IssuingKey, Wanted
+from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
 from ca.issuance.queue import Queue, Watch
 from ca.machines.doors import Doors
-from ca.profiles import PROFILES, issuer_for
+from ca.machines.endings import settle_machines
+from ca.profiles import issuer_for
 from ca.publication.publisher import Publisher
-from ca.registration.digests import names_of
-from ca.registration.rules import RULES, Extra
 from ca.reissue.settlement import Settling
 from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
 from ca.tables.publication import Crl
-from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
+from ca.tables.registration import DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-from pki.errors import PkiError
 from pki.keys import algorithm_of
 from web.home import Home, Mode
 
 BATCH = 500
 """Certificates in one round of intend, seal, sign, certify."""
+MOST_BATCHES = 20
+"""So many and one more are issued in one turn: then CRLs are due again, and memory need not hold it all."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
 
@@ -60,6 +61,8 @@ class Turn:
     stopped: bool = False
     waiting: bool = False
     """Whether a change must wait for the next second to be on a CRL: turn again soon."""
+    more: bool = False
+    """Whether more requests wait than one turn takes: turn again at once."""
     disagreements: list[str] = field(default_factory=list)
     """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
     held: str | None = None
@@ -73,6 +76,17 @@ class _UnderWay:
     line: Line
     wanted: Sequence[Wanted]
     begun: Begun
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Requests whose examination is to come here, and others that the process beside examines."""
+
+    ids: Sequence[str]
+    now: datetime
+    watch: Watch
+    beside: Aside | None = None
+    others: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,7 @@ class SigningRoom:
         if ids:
             self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
         settle(self.ledger, self.actor, self._issuers)
+        settle_machines(self.ledger, self.actor)
         self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
@@ -137,29 +152,74 @@ class SigningRoom:
         return self._publishers[ids]
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
-        """Each batch is planned while the one before it is being sealed."""
+        """Each batch is planned while the one before is being sealed, and, where there are many, the next examined."""
+        beside = self._beside(len(batches))
+        try:
+            self._one_by_one([*batches, []], beside, done)
+        finally:
+            if beside is not None and not done.more:
+                self._asides.pop().close()
+
+    @cached_property
+    def _asides(self) -> list[Aside]:
+        """One at most, from turn to turn for as long as many requests wait."""
+        return []
+
+    def _beside(self, batches: int) -> Aside | None:
+        if not self._asides and Aside.worth_it(batches):
+            self._asides.append(Aside(self.ledger, self._issuers, practice=self._practice))
+        return self._asides[0] if self._asides else None
+
+    def _one_by_one(self, batches: Sequence[Sequence[str]], beside: Aside | None, done: Turn) -> None:
+        """What is under way is finished behind each batch, the last of which is empty."""
         under_way: list[_UnderWay] = []
-        for ids in batches:
-            begun = self._begin(ids, done)
+        asked, taken = self._asked(batches[0], None), 0
+        for ids in batches[1:]:
+            found = self._found(asked)
+            last = not ids or taken >= MOST_BATCHES * self.batch
+            following = asked if last else self._asked(ids, beside)
+            begun = self._begin(found, asked.watch, done)
+            taken += sum(len(one.wanted) for one in begun)
             self._finish(under_way, done)
-            under_way = begun
+            under_way, asked = begun, following
+            if last:
+                done.more = bool(ids)
+                break
         self._finish(under_way, done)
 
-    def _begin(self, ids: Sequence[str], done: Turn) -> list[_UnderWay]:
+    def _asked(self, ids: Sequence[str], beside: Aside | None) -> _Asked:
+        """The examination is under way in the process beside, or is yet to come here.
+
+        The watch begins before it: whatever is undone from here on is seen by the last look.
+        """
         now, watch = self.ledger.clock.now(), Watch(self.ledger)
+        if not ids or beside is None:
+            return _Asked(ids, now, watch)
+        own = by_machines(self.ledger, ids)
+        others = [one for one in ids if one not in own]
+        if others and beside.ask(others, now):
+            return _Asked(sorted(own), now, watch, beside, others)
+        return _Asked(ids, now, watch)
+
+    def _found(self, asked: _Asked) -> Findings:
+        answered = asked.beside.answer() if asked.beside else None
+        ids = list(asked.ids) if answered else [*asked.ids, *asked.others]
+        if answered and not ids:
+            return answered
         with self.ledger.read() as session:
-            seen = self._examined(session, ids, now)
-            keys = self._signing(session, now)
-        self._record(seen, done)
+            found = findings_of(self._examined(session, ids, asked.now))
+        return found + answered if answered else found
+
+    def _begin(self, found: Findings, watch: Watch, done: Turn) -> list[_UnderWay]:
+        with self.ledger.read() as session:
+            keys = self._signing(session, self.ledger.clock.now())
+        self._record(found, done)
         under_way = []
-        for name, honoured in _by_issuer(seen.honoured).items():
+        for name, wanted in _by_issuer(found.wanted).items():
             key = keys.get(name)
             if not isinstance(key, IssuingKey):
-                self._unissued(honoured, key or "enrolment.no-issuer", done)
+                self._unissued(wanted, key or "enrolment.no-issuer", done)
                 continue
-            wanted, unnamed = _wanted(honoured)
-            for enrolment_id in unnamed:
-                self._end(enrolment_id, "enrolment.lint", done)
             line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
@@ -180,13 +240,13 @@ class SigningRoom:
                 chosen[one.issuer.name] = here.get(one.issuer.id) or "issuance.key-not-here"
         return chosen
 
-    def _unissued(self, honoured: Sequence[Honoured], code: str, done: Turn) -> None:
+    def _unissued(self, every: Sequence[Wanted], code: str, done: Turn) -> None:
         """Requests to an issuer that ended or never was are over; those to one whose key may come wait for it."""
-        for one in honoured:
+        for one in every:
             if code in ("issuance.issuer-ended", "enrolment.no-issuer"):
-                self._end(one.enrolment.id, code, done)
+                self._end(str(one.enrolment_id), code, done)
             else:
-                done.unissued.append((one.enrolment.id, code))
+                done.unissued.append((str(one.enrolment_id), code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
         for one in under_way:
@@ -242,16 +302,14 @@ class SigningRoom:
     def _agreement(self) -> Agreement:
         return Agreement(Home(self.home))
 
-    def _record(self, seen: Examination, done: Turn) -> None:
+    def _record(self, found: Findings, done: Turn) -> None:
         """Each decision that is not honoured and each enrolment that policy ends is an entry, once."""
-        for decision, code in seen.dishonoured:
-            done.dishonoured += self._dishonour(decision, code)
-        for enrolment, code in seen.refused:
-            self._end(enrolment.id, code, done)
-
-    def _dishonour(self, decision: Decision, code: str) -> int:
-        event = DecisionDishonoured(decision.id, decision.enrolment_id, code)
-        return self._once(Deed(event, self.actor, [DishonouredDecision(decision_id=decision.id, code=code)]))
+        for decision_id, enrolment_id, code in found.dishonoured:
+            event = DecisionDishonoured(decision_id, enrolment_id, code)
+            fact = DishonouredDecision(decision_id=decision_id, code=code)
+            done.dishonoured += self._once(Deed(event, self.actor, [fact]))
+        for enrolment_id, code in [*found.refused, *((one, "enrolment.lint") for one in found.unnamed)]:
+            self._end(enrolment_id, code, done)
 
     def _end(self, enrolment_id: str, code: str, done: Turn) -> None:
         done.refused.append((enrolment_id, code))
@@ -266,39 +324,8 @@ class SigningRoom:
         return 1
 
 
-def _by_issuer(honoured: Sequence[Honoured]) -> Mapping[str, list[Honoured]]:
-    groups: dict[str, list[Honoured]] = {}
-    for one in honoured:
-        groups.setdefault(issuer_for(one.enrolment.profile, algorithm_of(one.request.spki)), []).append(one)
+def _by_issuer(every: Sequence[Wanted]) -> Mapping[str, list[Wanted]]:
+    groups: dict[str, list[Wanted]] = {}
+    for one in every:
+        groups.setdefault(issuer_for(one.profile.name, algorithm_of(one.spki)), []).append(one)
     return groups
-
-
-def _scope(one: Honoured) -> Scope:
-    """What the certificate says besides the person; the organisation's names are those of the register now.
-
-    A server is called by the first of its hosts.
-    """
-    body, names = one.organisation, names_of(one.scope)
-    host = names[0] if RULES[one.enrolment.profile].extra is Extra.HOSTS else None
-    return Scope(
-        organisation_code=body.code if body else "",
-        organisation_en=body.name_en if body else "",
-        organisation_lo=body.name_lo if body else "",
-        names=names,
-        common_name=one.scope.common_name or host,
-        value_limit_lak=one.scope.value_limit_lak,
-    )
-
-
-def _wanted(honoured: Sequence[Honoured]) -> tuple[list[Wanted], list[str]]:
-    """What to make, and the enrolments of persons whose names no certificate can hold."""
-    wanted: list[Wanted] = []
-    unnamed: list[str] = []
-    for one in honoured:
-        profile = PROFILES[one.enrolment.profile]
-        try:
-            made = wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one))
-            wanted.append(made if one.longest is None else replace(made, validity=min(made.validity, one.longest)))
-        except PkiError:
-            unnamed.append(one.enrolment.id)
-    return wanted, unnamed

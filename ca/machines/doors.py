@@ -30,9 +30,10 @@ from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
 from ledger.sealed_fields import SealedFields
+from pki.base64url import encode
 
 KEY = "doors"
-ONE_TIME = frozenset({Protocol.EST, Protocol.SCEP})
+ONE_TIME = frozenset({Protocol.EST})
 """Protocols whose secret is a code that opens once. The others key a MAC, by which the same machine may ask again."""
 _CODE_OCTETS, _SECRET_OCTETS = 20, 32
 
@@ -44,7 +45,7 @@ class Made:
     id: str
     reference: str
     secret: str
-    """A code that one can type, or the secret as hex digits."""
+    """A code that one can type, or the secret as hex digits; for ACME as base64url."""
     not_after: str
 
 
@@ -66,18 +67,17 @@ class Doors:
             raise ValueError("a one-time code is nowhere in clear")
         return self._fields.unseal(bytes(row.sealed), f"allowance_secret/{row.id}").encode()
 
+    def derived(self, purpose: str) -> bytes:
+        """32 octets for another use, the same in every process that holds the key."""
+        return bytes.fromhex(self._fields.index(f"doors: {purpose}"))
+
+    def nonce(self, transaction: str) -> bytes:
+        """The 128 bits that we send in a transaction: whoever brings them back has read our answer."""
+        return bytes.fromhex(self._fields.index(f"nonce/{transaction}"))[:16]
+
     def opens(self, row: AllowanceSecret, code: str) -> bool:
         """Whether this is the one-time code."""
         return any(compare_digest(row.code_index or "", index) for index in self._fields.indexes(_typed(code)))
-
-    def by_code(self, session: Session, protocol: Protocol, code: str) -> AllowanceSecret | None:
-        """The secret whose one-time code this is, for a protocol that has no reference beside it."""
-        indexes = self._fields.indexes(_typed(code))
-        return session.scalar(
-            select(AllowanceSecret).where(
-                AllowanceSecret.code_index.in_(indexes), AllowanceSecret.protocol == protocol.value
-            )
-        )
 
     def sealed(self, key: str, code: str, *, once: bool) -> tuple[str | None, bytes | None]:
         """What of a secret goes into the database: the keyed hash of a code, or the sealed secret."""
@@ -124,12 +124,12 @@ def make(
         desk = session.scalar(select(Desk.code).where(Desk.id == allowance.desk_id)) if allowance else None
         spans = duties(session, [person_id]).get(person_id, ())
         days = current(session).machine_secret_days
-    on_duty = may_act(Action.ALLOW_MACHINES, spans, now, desk)
+    on_duty = may_act(Action.PLAN_MACHINES, spans, now, desk)
     allowed = may_make(allowance, protocol, ended=ended, on_duty=on_duty)
     if isinstance(allowed, Refuse):
         return denied(ledger, allowance_id if allowance else "unknown", allowed, person_id)
     key, once = ledger.new_id(), protocol in ONE_TIME
-    code = _code(ledger.randomness) if once else ledger.randomness(_SECRET_OCTETS).hex()
+    code = _code(ledger.randomness) if once else _secret(ledger.randomness, protocol)
     index, sealed = doors.sealed(key, code, once=once)
     row = AllowanceSecret(
         id=key, allowance_id=allowance_id, protocol=protocol.value, reference=ledger.randomness(8).hex(),
@@ -149,7 +149,7 @@ def withdraw(ledger: Ledger, reference: str, person_id: str) -> Decision:
     now = ledger.clock.now()
     with ledger.read() as session:
         row = session.scalar(select(AllowanceSecret).where(AllowanceSecret.reference == reference))
-        allowed = may_act(Action.ALLOW_MACHINES, duties(session, [person_id]).get(person_id, ()), now)
+        allowed = may_act(Action.PLAN_MACHINES, duties(session, [person_id]).get(person_id, ()), now)
     if row is None or isinstance(allowed, Refuse):
         refusal = allowed if isinstance(allowed, Refuse) else Refuse("machine.secret-unknown")
         return denied(ledger, row.allowance_id if row else "unknown", refusal, person_id)
@@ -172,6 +172,12 @@ def denied(ledger: Ledger, allowance_id: str, refusal: Refuse, by: str | None) -
     actor = Actor.person(by) if by else Actor.system(ledger.process)
     ledger.record(AllowanceActRefused(allowance_id, refusal.code, by), actor)
     return refusal
+
+
+def _secret(randomness: Randomness, protocol: Protocol) -> str:
+    """256 bits, as hex digits, or as ACME's clients want them (RFC 8555 clause 7.3.4)."""
+    octets = randomness(_SECRET_OCTETS)
+    return encode(octets) if protocol is Protocol.ACME else octets.hex()
 
 
 def _code(randomness: Randomness) -> str:

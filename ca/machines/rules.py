@@ -23,7 +23,6 @@ class Protocol(Enum):
     ACME = "acme"
     EST = "est"
     CMP = "cmp"
-    SCEP = "scep"
 
 
 class CredentialKind(Enum):

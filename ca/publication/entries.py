@@ -6,7 +6,7 @@ what the facts say, never what a list said: about 150 octets a certificate that 
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,8 +57,7 @@ class Entries:
     def read(self, session: Session) -> None:
         """They are what the facts in this session say, about all that it was told to have changed."""
         if self._changed is None:
-            self._dense, self._octets, self._facts = array("q"), [], array("q")
-            self._take(session, None)
+            self._take_all(session)
         changed = sorted(self._changed or ())
         for start in range(0, len(changed), _AT_ONCE):
             self._take(session, changed[start : start + _AT_ONCE])
@@ -76,23 +75,31 @@ class Entries:
         whole = Share(list(filter(None, self._octets)), sum(changes))
         return {None: whole} | {shard: Share(on[shard], changes[shard]) for shard in range(shards or 0)}
 
-    def _take(self, session: Session, among: Sequence[int] | None) -> None:
+    def _take_all(self, session: Session) -> None:
+        self._dense, self._octets, self._facts = dense_numbers, octets, facts = array("q"), [], array("q")
+        paused = pauses(session, self.issuer_id)
+        for dense, serial, at, reason, ended in endings(session, self.issuer_id):  # they come in their order
+            dense_numbers.append(dense)
+            octets.append(encoded_row(serial, at // _MICROSECONDS, reason))
+            facts.append(ended + paused.pop(dense, 0) if paused else ended)
+        self._put_off(paused)
+
+    def _take(self, session: Session, among: Sequence[int]) -> None:
         paused = pauses(session, self.issuer_id, among)
         for dense, serial, at, reason, ended in endings(session, self.issuer_id, among):
             self._put(dense, encoded_row(serial, at // _MICROSECONDS, reason), ended + paused.pop(dense, 0))
-        for dense, facts in paused.items():  # held once, and neither now nor revoked
+        self._put_off(paused)
+
+    def _put_off(self, paused: Mapping[int, int]) -> None:
+        """These were held once, and are neither now nor revoked."""
+        for dense, facts in paused.items():
             self._put(dense, b"", facts)
 
     def _put(self, dense: int, octets: bytes, facts: int) -> None:
-        place = len(self._dense)
-        if place and dense <= self._dense[-1]:
-            place = bisect_left(self._dense, dense)
-        if self._known(place, dense):
+        place = bisect_left(self._dense, dense)
+        if place < len(self._dense) and self._dense[place] == dense:
             self._octets[place], self._facts[place] = octets, facts
         else:
             self._dense.insert(place, dense)
             self._octets.insert(place, octets)
             self._facts.insert(place, facts)
-
-    def _known(self, place: int, dense: int) -> bool:
-        return place < len(self._dense) and self._dense[place] == dense

@@ -1,10 +1,10 @@
 """What the register says about many persons at once, as the CA's rules look at it. Reads only."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from ca.policy import Applicant
@@ -49,6 +49,16 @@ _APPOINTED = (
     .where(_TERM.c.valid_from <= _NOW, or_(_TERM.c.valid_to.is_(None), _TERM.c.valid_to > _NOW))
 )
 """Persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
+_AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_THEIR_POSTS = _APPOINTED.where(Appointment.person_id.in_(_AMONG))
+_CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == PersonDetail.person_id).correlate(PersonDetail)
+_DETAILS = (
+    latest(PersonDetail, PersonDetail.person_id)
+    .join(Person, Person.id == PersonDetail.person_id)
+    .add_columns(Person.number, _CUT_OFF.scalar_subquery())
+    .where(PersonDetail.person_id.in_(_AMONG))
+)
+"""Each person's newest detail, his number, and his newest Cutoff."""
 
 NO_NAMES = Names("", None, "", None)
 NOBODY = Applicant(known=False, number="", officer_now=False, born=None, cut_off=None)
@@ -101,21 +111,18 @@ def sliced(values: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterator[Standing]:
-    known = session.execute(_IDS.where(Person.id.in_(person_ids)))
-    numbers: dict[str, str] = {person_id: number for person_id, number in known}  # noqa: C416 - rows are no pairs
-    newest = latest(PersonDetail, PersonDetail.person_id)
-    details = session.scalars(newest.where(PersonDetail.person_id.in_(person_ids)))
+    given = {"ids": person_ids, "now": now}
+    numbers: dict[str, str] = {}
+    cutoffs: dict[str, datetime] = {}
+    details: list[PersonDetail] = []
+    for detail, number, cut_off in session.execute(_DETAILS, given):
+        details.append(detail)
+        numbers[detail.person_id] = number
+        if cut_off is not None:
+            cutoffs[detail.person_id] = cut_off
     posts: dict[str, set[str]] = {}
-    appointed = session.execute(_APPOINTED.where(Appointment.person_id.in_(person_ids)), {"now": now})
-    for person_id, organisation_id in appointed:
+    for person_id, organisation_id in session.execute(_THEIR_POSTS, given):
         posts.setdefault(person_id, set()).add(organisation_id)
-    cutoffs = dict(
-        session.execute(
-            select(Cutoff.person_id, func.max(Cutoff.at))
-            .where(Cutoff.person_id.in_(person_ids))
-            .group_by(Cutoff.person_id)
-        ).all()
-    )
     for detail in details:
         key = detail.person_id
         born = date.fromisoformat(detail.born) if detail.born else None

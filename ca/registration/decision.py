@@ -6,14 +6,13 @@ The desk checks and records; it can make none up, since the signing room verifie
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from ca.events.registration import DecisionRefused, EnrolmentDecided
 from ca.policy import may_decide
 from ca.registration.applicants import duties, sliced
+from ca.registration.approvals import act_for
 from ca.registration.desks import desks
 from ca.registration.progress import states
 from ca.registration.rules import RULES
@@ -21,14 +20,13 @@ from ca.registration.states import Step, may_step
 from ca.tables.batches import EnrolmentBatchLine
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import CarriedEvidence, Decision, Enrolment, EnrolmentEnd, OrganisationConfirmation
-from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
+from ledger.acts import ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
-KIND = "enrolment.decide"
 BATCH = 250
 _NAMING = tuple(rule.profile for rule in RULES.values() if rule.organisation)
 """Profiles whose requests wait for the organisation's confirmation."""
@@ -43,20 +41,6 @@ class Vote:
     signed: SignedAct
     desk: str
     """The code of the desk at which he decides."""
-
-
-def act_for(enrolment: Enrolment, at: datetime, *, approved: bool, desk: str | None) -> Act:
-    """What the officer signs: which request, its digest and its evidence's, yes or no, at which desk, and when.
-
-    Only decisions of before there were desks have none.
-    """
-    fields: dict[str, Any] = {
-        "enrolment": enrolment.id,
-        "digest": enrolment.digest,
-        "evidence": enrolment.evidence_digest,
-        "approved": approved,
-    } | ({} if desk is None else {"desk": desk})
-    return Act(KIND, fields, at)
 
 
 def undecided(

@@ -7,7 +7,6 @@ confirmation: the certificate is revoked, and he enrols again in the same audit 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,26 +15,16 @@ from ca.events.registration import CertificateConfirmed, CertificateUnconfirmed
 from ca.policy import may_decide
 from ca.registration.applicants import duties, sliced
 from ca.registration.desks import desks
+from ca.registration.holders_word import act_for, verify_own_key
 from ca.registration.progress import states
 from ca.registration.states import State, Step, may_step
 from ca.tables.registration import Enrolment
-from ledger.acts import FRESHNESS, Act, ActInvalid, ActVerifier, SignedAct, proof_columns
+from ledger.acts import ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.confirmations import HolderConfirmation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-from pki.certificate import parse_certificate
-from pki.errors import PkiError
-from pki.keys import algorithm_of, verify
-
-KIND = "certificate.confirm"
-
-
-def act_for(certificate: Certificate, at: datetime, desk: str | None = None) -> Act:
-    """What is signed: that the names in this certificate are right; at a desk, which."""
-    fields: dict[str, Any] = {"certificate": certificate.sha256}
-    return Act(KIND, fields | ({} if desk is None else {"desk": desk}), at)
 
 
 @dataclass(frozen=True)
@@ -125,7 +114,7 @@ def _confirmed(
         return Refuse("certificate.confirmation-not-open")
     try:
         if desk is None:
-            _verify_own_key(certificate, signed, now)
+            verify_own_key(certificate, signed, now)
             officer = None
         else:
             officer = ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
@@ -136,20 +125,9 @@ def _confirmed(
         may = may_decide(enrolment.person_id, officer, spans, now, desks(session, [desk]).get(desk))
         if isinstance(may, Refuse):
             return may
-    return HolderConfirmation(certificate_id=certificate.id, officer_id=officer, at=now, **proof_columns(signed))
-
-
-def _verify_own_key(certificate: Certificate, signed: SignedAct, now: datetime) -> None:
-    """Raises ActInvalid unless the certificate's own key signed the act, just now."""
-    if signed.certificate_sha256 != certificate.sha256:
-        raise ActInvalid("act.other-person")
-    if abs(now - signed.act.at) > FRESHNESS:
-        raise ActInvalid("act.stale")
-    spki = parse_certificate(bytes(certificate.der)).spki
-    try:
-        verify(spki, algorithm_of(spki), signed.act.message(), signed.signature)
-    except PkiError as fault:
-        raise ActInvalid("act.signature-invalid") from fault
+    return HolderConfirmation(
+        certificate_id=certificate.id, officer_id=officer, at=now, desk=desk, **proof_columns(signed)
+    )
 
 
 def _refusal(ledger: Ledger, code: str, certificate: Certificate | None) -> Deed:

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration, current
+from ca.policy import approved_again
 from ca.registration.applicants import duties, sliced
+from ca.registration.approvals import decisions_of
 from ca.registration.desks import desks
 from ca.registration.states import State
-from ca.registration.succession import Carrying, confirmed, line_of, remembering
+from ca.registration.succession import Carrying, line_of, remembering
 from ca.tables.endings import Replacement
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import (
     CarriedEvidence,
-    Decision,
-    DishonouredDecision,
     Enrolment,
     EnrolmentEnd,
     EnrolmentScope,
@@ -43,12 +43,12 @@ def states(session: Session, enrolment_ids: Collection[str], now: datetime) -> M
             session.scalars(said.where(OrganisationConfirmation.enrolment_id.in_(some))),
             State.ORGANISATION_CONFIRMED,
         )
-        votes = dict.fromkeys(there, 0)
-        for enrolment_id in session.scalars(_yes().where(Decision.enrolment_id.in_(some))):
-            votes[enrolment_id] += 1
-        needed = dict.fromkeys(there, configuration.decisions_needed)
-        needed |= {key: one.needed for key, one in carried.items()}
-        found |= {key: State.APPROVED for key, number in votes.items() if number >= needed[key]}
+        needed, decisions = configuration.decisions_needed, decisions_of(session, some)
+        for key in there:
+            votes = {decision.officer_id: decision.approved for decision, _ in decisions.get(key, ())}
+            before = carried.get(key, _NOTHING)
+            if approved_again(before.votes, votes, needed, before.needed_anew):
+                found[key] = State.APPROVED
         asked = select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(some))
         found |= dict.fromkeys(session.scalars(asked), State.APPROVED)
         found |= issued
@@ -59,19 +59,22 @@ def states(session: Session, enrolment_ids: Collection[str], now: datetime) -> M
 
 @dataclass(frozen=True)
 class _Carried:
-    """What a request has from the one before: whether all that was signed, and how many decisions it still needs."""
+    """What a request has from the one before: whether all that was signed, and who stands by it by his vote then."""
 
     whole: bool
-    needed: int
+    votes: Mapping[str, bool]
+    needed_anew: int
+
+
+_NOTHING = _Carried(whole=False, votes={}, needed_anew=0)
 
 
 def _carried(
     session: Session, ids: Sequence[str], configuration: Configuration, now: datetime
 ) -> Mapping[str, _Carried]:
-    """Of those that follow a certificate. Signatures are believed here; the signing room verifies them."""
-    carrying = Carrying(
-        session, configuration, remembering(partial(duties, session)), remembering(partial(desks, session)), now
-    )
+    """Of those that follow a certificate; the signing room asks the same, and believes less of duties and desks."""
+    on_duty, places = remembering(partial(duties, session)), remembering(partial(desks, session))
+    carrying = Carrying(session, configuration, on_duty, places, now)
     papers = set(session.scalars(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(ids))))
     statement = (
         select(Enrolment, EnrolmentScope, Certificate)
@@ -82,22 +85,11 @@ def _carried(
     )
     found: dict[str, _Carried] = {}
     for enrolment, scope, old in session.execute(statement).all():
-        line = line_of(session, old) if confirmed(session, old) else []
-        signed = [one.enrolment.id for one in line if carrying.signatures_hold(one, enrolment, scope)]
-        cast = select(Decision.officer_id).where(Decision.enrolment_id.in_(signed), Decision.approved)
-        officers = set(session.scalars(cast))
+        line = line_of(session, old) if carrying.confirmed(old) else []
+        signed = [one for one in line if carrying.signatures_hold(one, enrolment, scope)]
         anew = configuration.decisions_needed_anew(same_key=enrolment.key_sha256 == old.key_sha256)
-        lacking = max(anew, configuration.decisions_needed - len(officers))
-        found[enrolment.id] = _Carried(bool(signed) and enrolment.id in papers, lacking)
+        found[enrolment.id] = _Carried(bool(signed) and enrolment.id in papers, carrying.votes(signed), anew)
     return found
-
-
-def _yes() -> Select[str]:
-    return (
-        select(Decision.enrolment_id)
-        .join(DishonouredDecision, DishonouredDecision.decision_id == Decision.id, isouter=True)
-        .where(DishonouredDecision.decision_id.is_(None), Decision.approved)
-    )
 
 
 def _issued(session: Session, ids: list[str]) -> dict[str, State]:

@@ -5,21 +5,24 @@ organisations signed carries while all that it was about is the same but for the
 the same questions here; the room gives what it believes of duties and desks.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
-from ca.policy import DeskSpan, EvidenceKind, Paper, evidence_suffices, may_register
+from ca.policy import DeskSpan, EvidenceKind, Paper, evidence_suffices, may_decide, may_register
 from ca.registration.applicants import by_id
+from ca.registration.approvals import decisions_of, signer_of
 from ca.registration.digests import enrolment_digest, evidence_digest, spelt_names
+from ca.registration.holders_word import act_for, verify_own_key
 from ca.registration.surroundings import bodies
 from ca.tables.endings import Replacement
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentScope, Evidence
+from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Intent
 from ledger.clock import VIENTIANE
 from ledger.confirmations import HolderConfirmation
@@ -36,6 +39,13 @@ Desks = Callable[[Collection[str]], Mapping[str, DeskSpan]]
 _V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_SEEN = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS))
+_CARRIED = (
+    select(CarriedEvidence.enrolment_id, Evidence)
+    .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
+    .where(CarriedEvidence.enrolment_id.in_(_IDS))
+)
 _A_DAY = timedelta(days=1)
 
 
@@ -77,13 +87,16 @@ def line_of(session: Session, certificate: Certificate) -> Sequence[Earlier]:
     return list(found.values())
 
 
-def papers_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, list[Evidence]]:
-    """By enrolment all papers that support it, seen for it or carried, in the order of their ids."""
+def papers_of(
+    session: Session, enrolment_ids: Collection[str], *, carried: bool = True
+) -> dict[str, list[Evidence]]:
+    """By enrolment all papers that support it, seen for it or carried, in the order of their ids.
+
+    Who knows that none of them carries any asks for those that were seen alone.
+    """
     found: dict[str, list[Evidence]] = {}
-    own = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(enrolment_ids))
-    carried = select(CarriedEvidence.enrolment_id, Evidence).join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
-    for rows in (own, carried.where(CarriedEvidence.enrolment_id.in_(enrolment_ids))):
-        for enrolment_id, paper in session.execute(rows):
+    for rows in (_SEEN, _CARRIED) if carried else (_SEEN,):
+        for enrolment_id, paper in session.execute(rows, {"ids": list(enrolment_ids)}):
             found.setdefault(enrolment_id, []).append(paper)
     return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}
 
@@ -104,11 +117,6 @@ def same_names(session: Session, certificate: Certificate, now: datetime) -> boo
     return _named(today) == _named(parse_certificate(bytes(certificate.der)).subject)
 
 
-def confirmed(session: Session, certificate: Certificate) -> bool:
-    """Whether its holder ever said that what it says is right."""
-    return session.get(HolderConfirmation, certificate.id) is not None
-
-
 def key_lasts(
     session: Session, configuration: Configuration, certificate: Certificate, now: datetime
 ) -> timedelta | Refuse:
@@ -122,13 +130,56 @@ def key_lasts(
 
 @dataclass(frozen=True)
 class Carrying:
-    """What of earlier requests counts as of `now`, by these duties and desks."""
+    """What of earlier requests counts as of `now`, by these duties and desks.
+
+    `issuers` are as for ActVerifier.
+    """
 
     session: Session
     configuration: Configuration
     duties: Duties
     desks: Desks
     now: datetime
+    issuers: Mapping[str, bytes] | None = None
+    _verifiers: dict[frozenset[str], ActVerifier] = field(default_factory=dict)
+
+    def confirmed(self, certificate: Certificate) -> bool:
+        """Whether its holder provably said that what it says is right: by its key, or before an officer on duty.
+
+        An officer's confirmation of before its desk was kept proves nothing: what follows is asked for anew.
+        """
+        given = self.session.get(HolderConfirmation, certificate.id)
+        if given is None:
+            return False
+        act = act_for(certificate, given.act_at, given.desk)
+        signed = SignedAct(act, given.act_certificate, given.act_signature)
+        taken_up = self.session.scalars(select(Entry.at).where(Entry.id == given.entry_id)).one()
+        try:
+            if given.officer_id is None:
+                verify_own_key(certificate, signed, taken_up)
+                return given.desk is None
+            verifier = self._verifier([signed.certificate_sha256])
+            return verifier.verify(signed, taken_up, self.now) == given.officer_id and self._heard(certificate, given)
+        except ActInvalid:
+            return False
+
+    def votes(self, earlier: Sequence[Earlier]) -> dict[str, bool]:
+        """By officer what was said on these requests. Whose proof has lapsed counts no more; he did no wrong."""
+        decisions = decisions_of(self.session, [one.enrolment.id for one in earlier])
+        cast = [(one.enrolment, *said) for one in earlier for said in decisions.get(one.enrolment.id, ())]
+        verifier = self._verifier(decision.act_certificate for _, decision, _ in cast)
+        duties = self.duties({decision.officer_id for _, decision, _ in cast})
+        places = self.desks({decision.desk or "" for _, decision, _ in cast})
+        return {
+            decision.officer_id: decision.approved
+            for one, decision, taken_up in cast
+            if (desk := places.get(decision.desk or "")) is not None
+            and desk.open_at(self.now)
+            and signer_of(verifier, one, decision, taken_up, self.now) == decision.officer_id
+            and may_decide(
+                one.person_id, decision.officer_id, duties.get(decision.officer_id, ()), decision.act_at, desk
+            )
+        }
 
     def papers_hold(self, earlier: Earlier) -> Decision:
         """Whether what was seen then still shows who he is, by today's rules; if not, what has lapsed."""
@@ -161,6 +212,21 @@ class Carrying:
         body = bodies(self.session, ids, [], self.now).get(scope.organisation_id or "")
         spelt = spelt_names(then.profile, standing.names, body)
         return enrolment_digest(then, scope, earlier.agreement, spelt) == then.digest
+
+    def _verifier(self, certificates: Iterable[str]) -> ActVerifier:
+        """For acts under these: read once, since the same few officers signed for many requests."""
+        asked = frozenset(certificates)
+        if asked not in self._verifiers:
+            self._verifiers[asked] = ActVerifier(self.session, asked, self.issuers)
+        return self._verifiers[asked]
+
+    def _heard(self, certificate: Certificate, given: HolderConfirmation) -> bool:
+        """Whether the officer was on duty at that desk then, and the certificate is not his own."""
+        officer, desk = str(given.officer_id), given.desk or ""
+        spans, place = self.duties([officer]).get(officer, ()), self.desks([desk]).get(desk)
+        enrolled = self.session.get_one(Intent, certificate.id).enrolment_id
+        enrolment = self.session.get(Enrolment, enrolled) if enrolled else None
+        return enrolment is not None and bool(may_decide(enrolment.person_id, officer, spans, given.act_at, place))
 
     def _seen(self, papers: Sequence[Evidence]) -> Mapping[str, datetime]:
         statement = select(Evidence.id, Entry.at).join(Entry, Entry.id == Evidence.entry_id)

@@ -110,3 +110,34 @@ class MachineRequest(Fact):
     """By which it was let in: the id of the secret or account, or the SHA-256 (hex) of the certificate."""
     proof: Mapped[bytes]
     """What the protocol's verifier in `ca/machines/proofs` needs to judge it again; mostly the message itself."""
+
+
+class MachineTransaction(Fact):
+    """Use: a transaction of CMP that asks for a certificate, once under its allowance."""
+
+    __tablename__ = "machine_transaction"
+    id: Mapped[str] = key_column()
+    """Hex SHA-256 over allowance and transaction."""
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
+
+
+class MachineEnding(Fact):
+    """Thing: a machine asked under its certificate's own key that this end. The signing room verifies it."""
+
+    __tablename__ = "machine_ending"
+    id: Mapped[str] = key_column()
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
+    protocol: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(32))
+    """RFC 5280 clause 5.3.1 by name."""
+    proof: Mapped[bytes]
+
+
+class MachineEndingEnd(Fact):
+    """Ending of a MachineEnding: done (`ended`), or why it counts for nothing."""
+
+    __tablename__ = "machine_ending_end"
+    ending_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("machine_ending.id"), primary_key=True, sort_order=-10
+    )
+    code: Mapped[str] = mapped_column(String(64))

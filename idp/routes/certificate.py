@@ -1,7 +1,6 @@
 """The port of mutual TLS: one address, where the browser shows a certificate and goes back with a one-time handle."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -13,6 +12,7 @@ from ledger.decision import Refuse
 from web.errors import page
 from web.guards import Guard, guard
 from web.language import choose, keep_place, words
+from web.peer import peer_certificate
 
 routes = Blueprint("certificate", __name__)
 _BROWSER = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -30,19 +30,13 @@ def certificate() -> Response:
     browser = request.args.get("browser", "")
     if not _BROWSER.fullmatch(browser):
         return page("sign-in.expired", 400)
-    der = _peer_certificate(request.environ)
+    der = peer_certificate(request.environ)
     if der is None:
         return _explained(checked, Refuse("sign-in.certificate-missing"))
     progress = show_certificate(provider(), checked, browser, der)
     if isinstance(progress, Proven):
         return see_other(f"{provider().issuer}/continue?step={progress.handle}")
     return _explained(checked, progress if isinstance(progress, Refuse) else Refuse("sign-in.incomplete"))
-
-
-def _peer_certificate(environ: dict[str, Any]) -> bytes | None:
-    """The certificate whose key the handshake has proven, as DER; never one from a header."""
-    socket: Any = environ.get("gunicorn.socket")
-    return socket.getpeercert(binary_form=True) if hasattr(socket, "getpeercert") else None
 
 
 def _explained(checked: AuthenticationRequest, refusal: Refuse) -> Response:

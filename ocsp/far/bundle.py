@@ -18,7 +18,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from pki import packed
-from pki.certificate import parse_certificate
+from pki.certificate import CHANCE_OCTETS, parse_certificate
 from pki.der import NULL, integer, octet_string, sequence, tlv
 from pki.digests import SIZES, digest_identifier
 from pki.errors import ParseError
@@ -112,9 +112,18 @@ class Part:
         return {name: (named, keyed) for name, named, keyed in issuer_keys(self.issuer.subject, self.issuer.spki)}
 
     @cached_property
-    def _responders(self) -> list[Responder]:
+    def _responders(self) -> list[tuple[Responder, int]]:
+        """Each responder, and the octets of its signatures."""
         keys = ((parse_certificate(der).spki, der) for der in self.head.responders)
-        return [Responder(_Signed(algorithm_of(spki), spki), der) for spki, der in keys]
+        return [(Responder(_Signed(algorithm_of(spki), spki), der), width_of(spki)) for spki, der in keys]
+
+    @cached_property
+    def _before_serial(self) -> dict[str, bytes]:
+        """By digest, what a CertID of the CA says before the serial number, its digest's parameters NULL."""
+        return {
+            name: sequence(digest_identifier(name)[2:], tlv(NULL)) + octet_string(named) + octet_string(keyed)
+            for name, (named, keyed) in self.names.items()
+        }
 
     def __len__(self) -> int:
         return self.head.count
@@ -141,29 +150,29 @@ class Part:
         """The place of a serial number; None if the part does not have it."""
         if serial >> 160:
             return None
-        wanted = serial.to_bytes(20, "big")
+        wanted, guess = serial.to_bytes(20, "big"), (serial >> 8 * CHANCE_OCTETS) - 1
+        if 0 <= guess < len(self) and self.serial_at(guess) == wanted:
+            return guess  # as nearly always: all numbers up to the newest are there
         place = bisect_left(range(len(self)), wanted, key=self.serial_at)
         return place if place < len(self) and self.serial_at(place) == wanted else None
 
     def answer(self, row: Row, form: int) -> bytes:
         """The whole OCSPResponse of a row, as it was signed."""
-        responder = copy(self._responders[row.responder])
-        signer = responder.signer
-        size = width_of(signer.public_key)
+        kept, size = self._responders[row.responder]
+        responder, signer = copy(kept), kept.signer
         signature = row.signatures[form * self.head.width :][:size]
         responder.signer = _Signed(signer.algorithm, signer.public_key, as_der(signature, signer.algorithm))
         return response(self._singles(row, form), responder, None, row.this_update, row.next_update)
 
     def to_sign(self, row: Row, form: int) -> bytes:
         """What the responder of a row signs."""
-        by_key = self._responders[row.responder].by_key
+        by_key = self._responders[row.responder][0].by_key
         return response_data(self._singles(row, form), by_key, None, row.this_update, row.next_update)
 
     def certificate_id(self, serial: int, digest: str) -> CertId:
-        """A CertID as every known client writes it: the digest's parameters NULL."""
+        """A CertID as every known client writes it."""
         named, keyed = self.names[digest]
-        algorithm = sequence(digest_identifier(digest)[2:], tlv(NULL))
-        der = sequence(algorithm, octet_string(named), octet_string(keyed), integer(serial))
+        der = sequence(self._before_serial[digest], integer(serial))
         return CertId(der, digest, named, keyed, serial)
 
     def _singles(self, row: Row, form: int) -> list[SingleAnswer]:

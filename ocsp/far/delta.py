@@ -6,6 +6,7 @@ bundle's own seals, so a delta needs none: applied to the right bundle it gives 
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ocsp.far.bundle import (
@@ -28,12 +29,16 @@ from pki.packed import Unpacker
 MAGIC = b"LAODELT1"
 _RENEWED, _CHANGED, _NEW = 0, 1, 2
 _FACTS_OCTETS = 54
-"""Serial number, responder, status and detail: what a row begins with."""
+"""Serial number (20), responder (1), status (1) and detail (32): what a row begins with."""
+_FROM = {_RENEWED: 20, _CHANGED: 20, _NEW: 0}
+_TO = {_RENEWED: 21, _CHANGED: _FACTS_OCTETS, _NEW: _FACTS_OCTETS}
+"""By kind of change, which of these octets are sent; the others are as before."""
 
 
 def delta(before: Bundle, after: Bundle) -> bytes:
     """The delta from one bundle to a later one of the same CAs."""
-    pieces = [_head(after)]
+    pieces = [packed.number(after.number), packed.number(len(after.parts))]
+    pieces += [_head(before, part.head) for part in after.parts]
     for part in after.parts:
         earlier = before.part(part.head.certificate)
         fits = earlier is not None and earlier.head.row_size == part.head.row_size
@@ -53,10 +58,23 @@ def applied(before: Bundle, octets: bytes) -> Bundle:
         raise ParseError(f"not a delta of this bundle: {fault}", code) from fault
 
 
-def _head(after: Bundle) -> bytes:
-    heads = b"".join(part.head.octets for part in after.parts)
-    plain = packed.number(after.number) + packed.number(len(after.parts)) + heads
-    return packed.counted(zlib.compress(plain, 9))
+def _head(before: Bundle, head: Head) -> bytes:
+    """The head of a part: which one of before it is but for its count, or (0) all of it."""
+    for place, part in enumerate(before.parts, 1):
+        if replace(part.head, count=head.count) == head:
+            return packed.number(place) + packed.number(head.count)
+    return packed.number(0) + packed.counted(zlib.compress(head.octets, 9))
+
+
+def _head_applied(before: Bundle, packet: Unpacker) -> Head:
+    place = packet.number(len(before.parts))
+    if place:
+        return replace(before.parts[place - 1].head, count=packet.number())
+    unzip = zlib.decompressobj()
+    inside = Unpacker(unzip.decompress(packet.counted(), 1 << 20))
+    head = Head.parsed(inside)
+    inside.finish()
+    return head
 
 
 def _part_delta(before: Part | None, part: Part) -> bytes:
@@ -69,7 +87,7 @@ def _part_delta(before: Part | None, part: Part) -> bytes:
     last = -1
     for place, kind, row in changes:
         batch = batches[row.this_update, row.next_update]
-        facts = packed_row(row)[:_FACTS_OCTETS] if kind != _RENEWED else bytes((row.responder,))
+        facts = packed_row(row)[_FROM[kind] : _TO[kind]]
         pieces += [packed.number(place - last - 1), bytes((kind,)), packed.number(batch), facts, row.signatures]
         last = place
     return b"".join(pieces)
@@ -97,10 +115,8 @@ def _applied(before: Bundle, octets: bytes) -> Bundle:
         raise ParseError("it does not begin as one")
     if packet.take(32) != digest_of(before):
         raise ParseError("made for another bundle than this", "delta.other")
-    unzip = zlib.decompressobj()
-    inside = Unpacker(unzip.decompress(packet.counted(), 1 << 20))
-    made_at = datetime.fromtimestamp(inside.number(1 << 37), UTC)
-    heads = [Head.parsed(inside) for _ in range(inside.number(MOST_PARTS))]
+    made_at = datetime.fromtimestamp(packet.number(1 << 37), UTC)
+    heads = [_head_applied(before, packet) for _ in range(packet.number(MOST_PARTS))]
     rows = [_part_applied(before.part(head.certificate), head, packet) for head in heads]
     seals = [(packet.number(MOST_RESPONDERS), packet.counted()) for _ in heads]
     packet.finish()
@@ -127,11 +143,10 @@ def _row_applied(
 ) -> tuple[bytes, bool]:
     """The row, and whether it stands where one of before stood."""
     kind, batch = packet.take(1)[0], packet.number()
-    if kind == _RENEWED:
-        old = _run(earlier, known, 1)
-        facts = old[:20] + packet.take(1) + old[21:_FACTS_OCTETS]
-    else:
-        facts = packet.take(_FACTS_OCTETS)
+    if kind not in _FROM:
+        raise ParseError("a change of no known kind")
+    old = bytes(_FACTS_OCTETS) if kind == _NEW else _run(earlier, known, 1)
+    facts = old[: _FROM[kind]] + packet.take(_TO[kind] - _FROM[kind]) + old[_TO[kind] : _FACTS_OCTETS]
     if batch >= len(batches):
         raise ParseError("a batch that is not there")
     times = b"".join(seconds.to_bytes(8, "big") for seconds in batches[batch])

@@ -39,6 +39,8 @@ def carried(
 ) -> Carried:
     """The digest of `now` of each CA that is chosen and has a responder; `crls` are those about CAs.
 
+    It counts no longer than the first of its responders.
+
     A CA that issued under two entries of the ledger is left out: its dense numbers are not of one certificate each.
     """
     spoken = [
@@ -54,7 +56,8 @@ def carried(
         section_of(one, authorities.index(one.certificate), place) for place, (one, _) in enumerate(spoken)
     )
     now = now.replace(microsecond=0)
-    digest = StatusDigest(now, now + life, identifier_of(trust_list), sections)
+    until = min((now + life, *(voice.until for _, voice in spoken)))
+    digest = StatusDigest(now, until, identifier_of(trust_list), sections)
     octets = sealed(digest, [voice.signer for _, voice in spoken])
     ended = sum(len(one.ended) + len(one.paused) for one in sections)
     return Carried(octets, trust_list, sum(one.covered for one in sections), ended, without)

@@ -9,16 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ocsp.far.bundle import Bundle, Part, Row
-from pki.der import sequence
-from pki.ocsp import CertId, Refusal
+from pki.ocsp import Refusal, plain_request
 
 UNAUTHORIZED = "unauthorized"
 """The file for whatever has no other: RFC 9919 clause 3.2.3 has this answer for what cannot be told here."""
-
-
-def request_of(certificate: CertId) -> bytes:
-    """The shortest OCSPRequest about one certificate: what clients put into an address."""
-    return sequence(sequence(sequence(sequence(certificate.der))))
 
 
 def name_of(request: bytes) -> str:
@@ -53,7 +47,7 @@ def _write_form(part: Part, row: Row, form: int, folder: Path) -> int:
 
 def _paths(part: Part, row: Row, form: int, folder: Path) -> Iterator[Path]:
     for digest in part.head.forms[form]:
-        yield folder / name_of(request_of(part.certificate_id(row.serial, digest)))
+        yield folder / name_of(plain_request(part.certificate_id(row.serial, digest), None))
 
 
 def _is_of(path: Path, age: int) -> bool:

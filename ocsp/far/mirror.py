@@ -1,4 +1,4 @@
-"""A responder without a key: what was asked is looked up in a bundle that is mapped into memory.
+"""A responder without a key, behind the same doors as the other: what was asked is looked up in a mapped bundle.
 
 It answers exactly what was signed for exactly that question, while it counts; everything else it says it cannot
 tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothing is signed here.
@@ -6,23 +6,22 @@ tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothi
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from hashlib import sha256
 from threading import Lock
 
 from ledger.clock import Clock
+from ocsp.book import Book
 from ocsp.far.bundle import Bundle
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import RolledBack, Shelf
 from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
-from ocsp.responder import Reply
+from ocsp.reply import Changed, Reply, caching, for_all, refused
 from pki.errors import ParseError, PkiError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
 LOOK_EVERY = timedelta(seconds=1)
 OLD_AFTER = timedelta(days=1)
 """A mirror that got nothing new for longer says so (`fault`); it goes on answering while its answers count."""
-_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 class Mirror:
@@ -36,6 +35,7 @@ class Mirror:
         self._shelf, self._roots, self._clock = shelf, tuple(roots), clock
         self._looking = Lock()
         self._trouble: str | None = None
+        self._changed: list[Changed] = []
         self._seen = self._mark()
         self.bundle = self._verified()
         self._looked_at = clock.now()
@@ -46,8 +46,20 @@ class Mirror:
         try:
             asked = parse_request(request)
         except ParseError as fault:
-            return _refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
+            return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
         return self._answer(asked, self._clock.now())
+
+    def share(self, book: Book) -> None:
+        """Nothing is signed here, so nothing need be kept."""
+
+    def fresh_until(self) -> float:
+        """For a second more what was said may be said again; looks for a newer bundle first."""
+        self._look()
+        return (self._clock.now() + LOOK_EVERY).timestamp()
+
+    def watch(self, changed: Changed) -> None:
+        """Calls `changed` after each bundle that is taken up."""
+        self._changed.append(changed)
 
     def age(self) -> timedelta:
         """How long ago the bundle was made."""
@@ -64,18 +76,21 @@ class Mirror:
         digest = certificate.digest or "unknown"
         found = self.bundle.asked(certificate)
         if found is None or len(asked.certificates) > 1:
-            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+            return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         part, form = found
         place = part.find(certificate.serial_number) if certificate.serial_number > 0 else None
         # The signed answer has the CertID in the one form in which nearly all clients send it.
         if place is None or certificate.der != part.certificate_id(certificate.serial_number, digest).der:
-            return _refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
+            return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         row = part.row(place)
-        if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update:
-            return _refused(Refusal.TRY_LATER, "not-fresh", digest)
+        # So that no cache has it when its time is over.
+        if not row.this_update - CLOCK_TOLERANCE <= now < row.next_update - MAX_AGE:
+            return refused(Refusal.TRY_LATER, "not-fresh", digest)
         body = part.answer(row, form)
-        headers = _headers(body, row.this_update, row.next_update, now)
-        return Reply(body, type(row.status).__name__.lower(), headers, digest)
+        until = int(row.next_update.timestamp())
+        dates = caching(int(row.this_update.timestamp()), until)
+        etag = sha256(body).hexdigest()
+        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until)
 
     def _look(self) -> None:
         """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
@@ -99,6 +114,8 @@ class Mirror:
             self._trouble = f"the newest bundle is not taken up: {fault}"
             return
         self.bundle, self._trouble = bundle, None
+        for changed in self._changed:
+            changed()
 
     def _verified(self) -> Bundle:
         bundle = self._shelf.bundle()
@@ -114,18 +131,3 @@ class Mirror:
         except FileNotFoundError:
             return (0, 0)
         return found.st_ino, found.st_mtime_ns
-
-
-def _refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
-    return Reply(refusal.der, outcome, _NOT_KEPT, digest)
-
-
-def _headers(body: bytes, this_update: datetime, next_update: datetime, now: datetime) -> dict[str, str]:
-    """What HTTP caches need (RFC 9919 clause 6.2)."""
-    age = int(min(MAX_AGE, next_update - now).total_seconds())
-    return {
-        "Cache-Control": f"max-age={age}, public, no-transform, must-revalidate",
-        "Last-Modified": format_datetime(this_update, usegmt=True),
-        "Expires": format_datetime(next_update, usegmt=True),
-        "ETag": f'"{sha256(body).hexdigest()}"',
-    }

@@ -1,20 +1,24 @@
 """POST / and GET /<base64> (RFC 6960 appendix A.1, RFC 9919 clause 5), public, as relying software asks.
 
 They stand in front of Flask, as plain WSGI: an answer costs less than Flask's way to a route. Whatever else is
-asked (health, metrics) goes through to Flask.
+asked (health, metrics) goes through to Flask. The fast worker (`ocsp.worker`) asks the same door by `question` and
+`reply`, so that both say the same.
 """
 
-from base64 import b64decode
-from binascii import Error
-from collections.abc import Callable, Collection, Iterable
+from binascii import Error, a2b_base64
+from collections.abc import Collection, Iterable
+from email.utils import parsedate_to_datetime
+from re import sub
 from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry
 from werkzeug.wsgi import get_input_stream
 
-from ocsp.responder import MEDIA_TYPE, OcspResponder, Reply
+from ocsp.book import Book
+from ocsp.reply import Answers, Reply, refused
+from ocsp.tally import Tally
 from pki.ocsp import LONGEST_REQUEST, Refusal
 from web import logs
 
@@ -22,65 +26,102 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
-_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 1.0, 10.0)
-_LOGGED = {"malformed", "oversize", "unauthorized", "not-fresh", "no-responder"}
+_ABOUT_A_COPY = ("Cache-Control", "ETag", "Expires", "Last-Modified")
+"""What a 304 repeats of the reply that the client has (RFC 9110 clause 15.4.5)."""
 
 
 class StatusDoor:
     """The WSGI application of the house: questions of status are answered here, all else by `behind`."""
 
     def __init__(
-        self, responder: OcspResponder, behind: "WSGIApplication", own_paths: Collection[str],
-        registry: CollectorRegistry,
-    ) -> None:  # fmt: skip
-        """`own_paths` are those that Flask answers; no base64 of a request looks like one of them."""
-        self._responder, self._behind, self._own_paths = responder, behind, frozenset({"/", *own_paths})
-        self._answers = Counter(
-            "laotrust_ocsp_answers",
-            "Answers by outcome and the CertID's digest",
-            ["outcome", "digest"],
-            registry=registry,
-        )
-        self._seconds = Histogram("laotrust_ocsp_seconds", "Time to answer", buckets=_SECONDS, registry=registry)
+        self, answers: Answers, behind: "WSGIApplication", own_paths: Collection[str], registry: CollectorRegistry
+    ) -> None:
+        """`own_paths` are those that `behind` answers; no base64 of a request looks like one of them."""
+        self.answers, self.behind, self.own_paths = answers, behind, frozenset({"/", *own_paths})
+        self.tally = Tally()
+        registry.register(self.tally)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """One request, as WSGI has it."""
-        read = self._reader(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
-        if read is None:
-            return self._behind(environ, start_response)
+        method, target = environ["REQUEST_METHOD"], _target(environ)
+        if not self.takes(method, target):
+            return self.behind(environ, start_response)
+        reply = self.reply(_posted(environ) if method == "POST" else in_path(target))
+        given = (environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
+        if method != "POST" and not_modified(reply, *given):
+            start_response("304 Not Modified", about_a_copy(reply))
+            return []
+        start_response("200 OK", list(reply.headers.items()))
+        return [b"" if method == "HEAD" else reply.body]
+
+    def share(self, book: Book | None) -> None:
+        """Signed answers are kept in `book`, which other processes have too; it is called before anything is asked."""
+        if book is not None:
+            self.answers.share(book)
+
+    def takes(self, method: str, target: str) -> bool:
+        """Whether this is a question of status; `target` is as it was sent."""
+        if method == "POST":
+            return path_of(target) == "/"
+        return method in {"GET", "HEAD"} and path_of(target) not in self.own_paths
+
+    def reply(self, octets: bytes) -> Reply:
+        """The reply to a request's octets, counted; never raises."""
         began = perf_counter()
-        reply = self._reply(read(environ))
-        headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(reply.body)))]
-        start_response("200 OK", [*headers, ("X-Content-Type-Options", "nosniff"), *reply.headers.items()])
-        self._answers.labels(reply.outcome, reply.digest).inc()
-        self._seconds.observe(perf_counter() - began)
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply.body]
-
-    def _reader(self, method: str, path: str) -> "Callable[[WSGIEnvironment], bytes] | None":
-        if method == "POST" and path == "/":
-            return _posted
-        if method in {"GET", "HEAD"} and path not in self._own_paths:
-            return _in_path
-        return None
-
-    def _reply(self, octets: bytes) -> Reply:
         try:
-            reply = self._responder.respond(octets)
+            reply = self.answers.respond(octets)
         except Exception as error:  # noqa: BLE001 - a key's place may fail in any way; the asker is told to ask again
             logs.failure("no answer could be signed", error)
-            return Reply(Refusal.INTERNAL_ERROR.der, "failed", {"Cache-Control": "no-store"})
-        if reply.outcome in _LOGGED:
-            logs.log("ocsp", outcome=reply.outcome, digest=reply.digest, octets=len(octets))
+            reply = refused(Refusal.INTERNAL_ERROR, "failed")
+        self.tally.count(reply.outcome, reply.digest)
+        self.tally.took(perf_counter() - began)
         return reply
+
+
+def path_of(target: str) -> str:
+    """The path of a request's target, which proxies send whole (RFC 9112 clause 3.2.2), as it was written."""
+    path = target.partition("?")[0]
+    return path if path.startswith("/") else sub("^[A-Za-z]+://[^/]*", "", path) or "/"
+
+
+def in_path(target: str) -> bytes:
+    """What the address says, read as it was sent: `//` and `%2F` are both base64, save at its beginning.
+
+    Clients put a slash after our address, which ends in one; DER of a request starts with `M` in base64.
+    """
+    return decoded(path_of(target).lstrip("/"))
 
 
 def decoded(encoded: str) -> bytes:
     """The octets behind base64 in a path, percent-encoded or not, padded or not; empty if it is no base64."""
-    text = unquote_to_bytes(encoded).translate(_URL_SAFE).rstrip(b"=")
+    octets = encoded.encode("latin-1", "replace")
+    if b"%" in octets:
+        octets = octets.replace(b"%3D", b"=").replace(b"%2F", b"/").replace(b"%2B", b"+")
+        octets = unquote_to_bytes(octets) if b"%" in octets else octets
+    text = octets.translate(_URL_SAFE).rstrip(b"=")
     try:
-        return b64decode(text + b"=" * (-len(text) % 4), validate=True)
+        return a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     except Error:
         return b""
+
+
+def not_modified(reply: Reply, none_match: str | None, modified_since: str | None) -> bool:
+    """Whether who asks has this very reply already (RFC 9110 clause 13.2.2: the tag counts before the date)."""
+    headers = reply.headers
+    if none_match is not None:
+        tags = {tag.strip().removeprefix("W/") for tag in none_match.split(",")}
+        return headers.get("ETag") in tags or ("ETag" in headers and "*" in tags)
+    if modified_since is None or "Last-Modified" not in headers:
+        return False
+    try:
+        return parsedate_to_datetime(modified_since) >= parsedate_to_datetime(headers["Last-Modified"])
+    except (ValueError, TypeError):  # no date, or one without a zone: as if it were not there
+        return False
+
+
+def about_a_copy(reply: Reply) -> list[tuple[str, str]]:
+    """The header lines of a 304."""
+    return [(name, value) for name, value in reply.headers.items() if name in _ABOUT_A_COPY]
 
 
 def _posted(environ: "WSGIEnvironment") -> bytes:
@@ -88,10 +129,5 @@ def _posted(environ: "WSGIEnvironment") -> bytes:
     return get_input_stream(environ).read(LONGEST_REQUEST + 1)
 
 
-def _in_path(environ: "WSGIEnvironment") -> bytes:
-    """What the address says, read as it was sent: `//` and `%2F` are both base64, save at its beginning.
-
-    Clients put a slash after our address, which ends in one; DER of a request starts with `M` in base64.
-    """
-    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
-    return decoded(str(raw).partition("?")[0].lstrip("/"))
+def _target(environ: "WSGIEnvironment") -> str:
+    return str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or environ.get("PATH_INFO", "/"))

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from ca.ceremonies.steps.first_officer import DESK
 from ca.policy import EvidenceKind
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many, undecided
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
-from ca.registration.holder import act_for as confirming
 from ca.registration.holder import confirm
+from ca.registration.holders_word import act_for as confirming
 from ca.statement import terms
 from ca.tables.registration import Enrolment
 from ledger.acts import SignedAct

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
 from scripts.demonstration.accounts import KnownAccount, cut_off, registrations
+from scripts.demonstration.acme import described as acme
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
 from web.home import ROOTS
@@ -34,6 +35,7 @@ def describe(
         "clients": [_client(installation, name, client) for name, client in clients.items()],
         "certificates": _certificates(installation),
         "documents": list(documents),
+        "acme": acme(installation),
         "database_url": installation.database_url,
         "log": str((home.path / "log").resolve()),
         "processes": [{"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()],
@@ -58,6 +60,8 @@ def _urls(installation: Installation) -> dict[str, Any]:
         "crl": f"{home.url('ca')}/crl/",
         "holder": f"{home.url('holder')}/certificates",
         "register": home.url("register"),
+        "est": f"{home.url('machines')}/.well-known/est",
+        "cmp": f"{home.url('machines-http')}/.well-known/cmp",
         "services": {"edocument": home.url("edocument"), "estaff": home.url("estaff")},
     }
 

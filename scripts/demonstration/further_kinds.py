@@ -26,7 +26,7 @@ from scripts.demonstration.keys import PersonalKey
 
 
 @dataclass(frozen=True)
-class _Body:
+class Body:
     """A ministry, the officer who asks for it, and the colleague who confirms."""
 
     code: str
@@ -48,7 +48,7 @@ class _Kind:
 
 def certify_further_kinds(installation: Installation, people: Iterable[tuple[str, str]], admins: Sequence[str]) -> str:
     """Each is asked for, confirmed, decided by two, and in a file beside its key. Returns what there is."""
-    body, citizen = _body(installation), next(number for number, source in people if source == "citizens")
+    body, citizen = two_of(installation), next(number for number, source in people if source == "citizens")
     address = f"officer.{body.officer}@{body.domain}"
     kinds = [(body.officer, kind) for kind in _kinds(body, address)]
     kinds.append((citizen, _Kind("citizen-signing", "signing")))
@@ -62,7 +62,7 @@ def certify_further_kinds(installation: Installation, people: Iterable[tuple[str
     return f"{len(keys)} certificates of {body.code} and a citizen"
 
 
-def _kinds(body: _Body, address: str) -> list[_Kind]:
+def _kinds(body: Body, address: str) -> list[_Kind]:
     return [
         _Kind("officer-encryption", "encryption"),
         _Kind("officer-signing", "signing-pq"),
@@ -76,8 +76,18 @@ def _kinds(body: _Body, address: str) -> list[_Kind]:
     ]
 
 
-def _body(installation: Installation) -> _Body:
+def two_of(installation: Installation) -> Body:
     """The first ministry with a domain and two officers of ours who hold an authentication certificate."""
+    first: dict[str, str] = {}
+    for code, domain, number in officers_of_ministries(installation):
+        if code in first and first[code] != number:
+            return Body(code, domain, first[code], number)
+        first[code] = number
+    raise NotIssued("no ministry of the sample has two officers: look at examples/data")
+
+
+def officers_of_ministries(installation: Installation) -> list[tuple[str, str, str]]:
+    """Code, domain and number of each officer of a ministry with a domain who holds an authentication certificate."""
     statement = (
         select(Organisation.code, OrganisationDetail.domains, Person.number)
         .join(OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id)
@@ -88,19 +98,16 @@ def _body(installation: Installation) -> _Body:
         .where(OrganisationDetail.valid_to.is_(None))
         .order_by(Organisation.code, Person.number)
     )
-    first: dict[str, str] = {}
     with installation.ledger("ca").read() as session:
         rows = session.execute(statement).all()
-    for code, domains, number in rows:
-        if not installation.personal(number, "authentication").certificate.exists():
-            continue
-        if code in first and first[code] != number:
-            return _Body(code, domains.split()[0], first[code], number)
-        first[code] = number
-    raise NotIssued("no ministry of the sample has two officers: look at examples/data")
+    return [
+        (code, domains.split()[0], number)
+        for code, domains, number in rows
+        if installation.personal(number, "authentication").certificate.exists()
+    ]
 
 
-def _ask(installation: Installation, keys: Sequence[tuple[PersonalKey, _Kind]], body: _Body, admin: str) -> None:
+def _ask(installation: Installation, keys: Sequence[tuple[PersonalKey, _Kind]], body: Body, admin: str) -> None:
     officer = installation.acting(admin)
     with installation.ledger("ca").read() as session:
         known = set(session.scalars(select(Enrolment.key_sha256)))
@@ -116,7 +123,7 @@ def _ask(installation: Installation, keys: Sequence[tuple[PersonalKey, _Kind]], 
     submitted(installation, applications, officer.actor)
 
 
-def _confirm(installation: Installation, body: _Body) -> None:
+def _confirm(installation: Installation, body: Body) -> None:
     ledger, colleague = installation.ledger("ca"), installation.acting(body.colleague)
     confirmed = select(OrganisationConfirmation.enrolment_id)
     asked = select(Enrolment).join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id)

@@ -10,12 +10,19 @@ from web.home import Home
 _PYTHON = sys.executable
 _GUNICORN = (_PYTHON, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
 
-HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register")
+HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "machines", "machines-http")
 """The processes that listen, each a gunicorn of its own with its own database role."""
-LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work"}
+LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate"}
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
-_APPLICATIONS = {"idp-mtls": "idp.app:create_app()", "holder": "ca.app:create_holder_app()"}
+ACME_ZONE, ACME_PORTS = "mtc.gov.la", {"http": 5002, "tls": 5001, "dns": 5053}
+"""Names whose challenges are looked up on this machine, and at which ports."""
+_APPLICATIONS = {
+    "idp-mtls": "idp.app:create_app()",
+    "holder": "ca.app:create_holder_app()",
+    "machines": "ca.app:create_machines_app()",
+    "machines-http": "ca.app:create_machines_http_app()",
+}
 """Where a process is not named for its house."""
 
 
@@ -50,5 +57,7 @@ def environment_of(home: Home, settings: Path) -> dict[str, str]:
         "LAOTRUST_ISSUER": home.url("idp"),
         "LAOTRUST_OUTBOUND_ALLOW": "127.0.0.0/8",
         "LAOTRUST_OUTBOUND_CA": str(settings.resolve()),
+        "LAOTRUST_ACME_ZONES": f"{ACME_ZONE} localhost",
+        **{f"LAOTRUST_ACME_{name.upper()}_PORT": str(port) for name, port in ACME_PORTS.items()},
         "PYTHONUNBUFFERED": "1",
     }

@@ -14,11 +14,13 @@ from migrations.run import migrate
 from register.organisations import load_organisations, read_organisations
 from scripts.cli import Exit
 from scripts.demonstration.accounts import KnownAccount, account_for, client_for, cut_off, registrations
+from scripts.demonstration.acme import open_acme
 from scripts.demonstration.certifying import apply_for, collect, decide_all
 from scripts.demonstration.further_kinds import certify_further_kinds
 from scripts.demonstration.governing import grant
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
+from scripts.demonstration.machines import allow_machines
 from scripts.demonstration.programs import HOUSES, LOOPS, SERVICES, environment_of, house, loop, service
 from scripts.demonstration.supervisor import require_free_ports
 from scripts.story.scene import ClientCredentials
@@ -138,6 +140,8 @@ def _certificates(installation: Installation, journal: Journal, admins: tuple[st
         said.say(f"{decide_all(installation, admins)} decisions")
     with journal.step("the signing room verifies, lints, seals the intents, signs") as said:
         said.say(f"{collect(installation, people, lambda _count: None)} certificates")
+    with journal.step("servers of a ministry may ask by themselves: two officers, its officer and who answers agree"):
+        open_acme(installation, allow_machines(installation, admins), admins[0])
     with journal.step("one certificate of each further kind: bodies, hosts, devices, mail, post-quantum") as said:
         said.say(certify_further_kinds(installation, people, admins))
 

@@ -18,13 +18,13 @@ from ca.governance.provenance import Provenance
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
 from ca.registration.application import Agreed, AgreementMeans
+from ca.registration.approvals import act_for as deciding
 from ca.registration.confirmation import act_for as confirming
 from ca.registration.confirmation import confirm as confirm_as_body
 from ca.registration.decision import Vote, decide_many
-from ca.registration.decision import act_for as deciding
 from ca.registration.enrolment import submit_many
 from ca.registration.holder import Said, confirm_many
-from ca.registration.holder import act_for as saying
+from ca.registration.holders_word import act_for as saying
 from ca.statement import terms
 from ca.tables.registration import Enrolment
 from ledger.acts import Act, SignedAct

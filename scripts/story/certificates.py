@@ -7,7 +7,8 @@ from sqlalchemy import select
 from ca.ceremonies.steps.first_officer import DESK
 from ca.events.registration import EnrolmentDecided
 from ca.issuance.second_judge import findings
-from ca.registration.decision import Vote, act_for, decide
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide
 from ca.tables.registration import Decision, DishonouredDecision, Enrolment
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent, Revocation

@@ -8,7 +8,10 @@ from flask import Blueprint, Flask
 
 import audit.routes.checkpoints
 import audit.routes.proofs
+import ca.routes.acme
 import ca.routes.authority
+import ca.routes.cmp
+import ca.routes.est
 import ca.routes.holder
 import ca.routes.published
 import ca.routes.report
@@ -30,7 +33,8 @@ from web.guards import Guard
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     audit.routes.checkpoints.routes, audit.routes.proofs.routes, ca.routes.published.routes, ca.routes.report.routes,
-    ca.routes.authority.routes, ca.routes.holder.routes,
+    ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes,
+    ca.routes.acme.routes,
     ca.routes.statement.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.sign_in.routes, idp.routes.token.routes, idp.routes.token_status.routes,

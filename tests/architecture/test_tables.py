@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapper
 from ledger.base import Base, Fact, Personal
 from tests.architecture.inventory import HOUSES
 
-OWN = {"entry", "leaf", "tree_head", "checkpoint", "tree_node"}
+OWN = {"entry", "leaf", "tree_head", "checkpoint", "tree_node", "replay_mark"}
 """The ledger's own: not facts."""
 MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table))
 FACTS = [mapper for mapper in MAPPERS if issubclass(mapper.class_, Fact)]

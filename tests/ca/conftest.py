@@ -21,7 +21,8 @@ from ca.machines.doors import KEY, Doors
 from ca.policy import EvidenceKind
 from ca.publication.crl import newest
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ca.tables.publication import Crl

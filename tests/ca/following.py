@@ -10,10 +10,11 @@ from ca.ceremonies.steps.first_officer import DESK
 from ca.endings.following import Wanted, Way, follow
 from ca.endings.replacement import replace_act, replacement
 from ca.registration.application import Application, Shown
+from ca.registration.approvals import act_for as deciding
 from ca.registration.decision import Vote, decide
-from ca.registration.decision import act_for as deciding
 from ca.registration.enrolment import draft
-from ca.registration.holder import act_for, confirm
+from ca.registration.holder import confirm
+from ca.registration.holders_word import act_for
 from ca.registration.progress import states
 from ca.registration.states import State
 from ca.registration.succession import line_of

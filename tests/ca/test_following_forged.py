@@ -4,15 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from ca.ceremonies.steps.first_officer import DESK
 from ca.issuance.honour import examine
+from ca.registration.holders_word import act_for as confirming
 from ca.registration.succession import line_of
 from ca.tables.endings import Replacement
 from ca.tables.registration import CarriedEvidence
-from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct
+from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
+from ledger.confirmations import HolderConfirmation
+from ledger.decision import Refuse
 from tests.ca.agreeing import certified, keyed
-from tests.ca.conftest import PracticeCa, request_for
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, request_for
 from tests.ca.following import HOLDER, Holder, forged, write
 from tests.ca.governance.conftest import Hand
 from tests.ca.registration.offices import approve
@@ -77,6 +81,58 @@ def test_an_act_that_lay_about_for_an_hour_renews_nothing(ca: PracticeCa, holder
     forged(ca, old, holder.hand, before_minutes=60)
 
     assert refused(ca) == ["act.stale"]
+
+
+@pytest.fixture
+def unconfirmed(ca: PracticeCa, holder: Holder) -> Certificate:
+    ca.approved(HOLDER)
+    return holder.issued(KeySigner(ca.keys[HOLDER]), confirming=False)
+
+
+def word_of(ca: PracticeCa, fresh: Certificate, officer: str | None, desk: str | None, signed: SignedAct) -> None:
+    """A confirmation as a desk writes it that asks nobody."""
+    now = ca.ledger.clock.now()
+    word = HolderConfirmation(certificate_id=fresh.id, officer_id=officer, desk=desk, at=now, **proof_columns(signed))
+    write(ca, word)
+
+
+def test_what_was_confirmed_before_an_officer_at_his_desk_is_renewed(
+    ca: PracticeCa, holder: Holder, unconfirmed: Certificate
+) -> None:
+    act = confirming(unconfirmed, ca.ledger.clock.now(), DESK)
+    word_of(ca, unconfirmed, f"p{SECOND}", DESK, ca.sign(SECOND, act))
+
+    forged(ca, unconfirmed, holder.hand)
+
+    assert len(ca.room().turn().issued) == 1
+
+
+def test_a_holders_word_that_the_desk_made_up_carries_nothing(
+    ca: PracticeCa, holder: Holder, unconfirmed: Certificate
+) -> None:
+    act = confirming(unconfirmed, ca.ledger.clock.now())
+    word_of(ca, unconfirmed, None, None, SignedAct(act, unconfirmed.sha256, KeySigner().sign(act.message())))
+
+    forged(ca, unconfirmed, holder.hand)
+
+    assert holder.renew(unconfirmed) == Refuse("replacement.unconfirmed")
+    assert refused(ca) == ["replacement.unconfirmed"]
+
+
+@pytest.mark.parametrize(
+    ("officer", "kept"), [(SECOND, None), (SECOND, "nowhere"), (FIRST, DESK), (OTHER, DESK)],
+    ids=["its desk is not kept", "no such desk", "another officer", "not on duty"],
+)
+def test_an_officers_word_for_the_holder_that_does_not_hold_carries_nothing(
+    ca: PracticeCa, holder: Holder, unconfirmed: Certificate, officer: str, kept: str | None
+) -> None:
+    other = certified(ca, OTHER)
+    act = confirming(unconfirmed, ca.ledger.clock.now(), "nowhere" if kept == "nowhere" else DESK)
+    word_of(ca, unconfirmed, f"p{officer}", kept, other.sign(act) if officer == OTHER else ca.sign(SECOND, act))
+
+    forged(ca, unconfirmed, holder.hand)
+
+    assert refused(ca) == ["replacement.unconfirmed"]
 
 
 def test_two_wishes_written_at_once_are_both_refused(ca: PracticeCa, holder: Holder, old: Certificate) -> None:

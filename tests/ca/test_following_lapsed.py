@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from ca.registration.states import State
 from ledger.certificates import Certificate, Hold, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.people import AppointmentTerm
 from tests.ca.agreeing import keyed
-from tests.ca.conftest import FIRST, PracticeCa, card, request_for
-from tests.ca.following import HOLDER, Holder, cut_off, rename, republished, write
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, card, request_for
+from tests.ca.following import HOLDER, Holder, colleague, cut_off, decided, rename, republished, state, write
 from tests.ca.registration.offices import approve, close
 from tests.issuing import KeySigner
 
@@ -81,6 +82,21 @@ def test_what_lapses_between_the_wish_and_the_signing_stops_the_signing(
     turn = ca.room().turn()
 
     assert (turn.issued, turn.refused) == ([], [(enrolment, seen)])
+
+
+def test_a_renewal_whose_earlier_officer_counts_no_more_waits_for_another_and_is_shown_so(
+    ca: PracticeCa, holder: Holder
+) -> None:
+    enrolment, third = holder.renew(holder.first()), colleague(ca)
+    before = state(ca, enrolment)
+
+    cut_off(ca, SECOND)
+    waits, nobody = state(ca, enrolment), ca.room().turn().issued
+    decided(ca, third, enrolment)
+
+    assert (before, waits, nobody) == (State.APPROVED, State.CARRIED, [])
+    assert state(ca, enrolment) is State.APPROVED
+    assert len(ca.room().turn().issued) == 1
 
 
 def test_a_paper_that_has_expired_is_asked_for_anew(ca: PracticeCa, holder: Holder) -> None:

@@ -26,7 +26,7 @@ def test_what_is_read_on_is_what_is_read_anew_after_any_history(
     remembered = read(Entries(history.issuer.id), ledger)
 
     history.go_through(after)
-    for dense in range(1, len(history.serials) + 1):
+    for dense in history.serials:  # both are one number in these tests
         remembered.changed(dense)
 
     anew = read(Entries(history.issuer.id), ledger).shares(SHARDS)
@@ -55,7 +55,7 @@ def test_so_many_changes_that_all_is_read_anew_lose_none(ledger: Ledger, clock: 
     remembered = read(Entries(history.issuer.id), ledger)
 
     history.go_through([])
-    for dense in range(2, 20_003):  # not the one that changed: it is found because all is read
+    for dense in range(2_000, 22_001):  # not the one that changed: it is found because all is read
         remembered.changed(dense)
 
     assert read(remembered, ledger).shares(None)[None].changes == 1

@@ -12,19 +12,24 @@ from ca.app import create_app
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.generations import State, generations, unserved
 from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.practice import TLS_SERVERS
 from ca.ceremonies.rollover import roll_over
+from ca.closing.carrying_out import carry_out
+from ca.closing.ending import Way
 from ca.closing.inventory import inventory
 from ca.issuance.renewal import renew_due
 from ca.tables.hierarchy import IssuerStart
-from ledger.certificates import Certificate, Issuer, KeyUse
+from ledger.certificates import Certificate, Issuer, KeyUse, Revocation
 from ledger.verification import verify_ledger
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
-from pki.certificate import certificates_from_pem
+from pki.certificate import ParsedCertificate, certificates_from_pem
 from pki.keys import verify
 from signers import open_signer
+from tests.ca.closers import admit_closers, both_acted
 from tests.ca.conftest import PracticeCa, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
+from tests.ca.following import write
 from tests.doubles import TurnedClock
 from web.home import Mode
 from web.settings import HouseSettings
@@ -80,6 +85,66 @@ def test_both_generations_keep_crl_responder_and_addresses(ca: PracticeCa, clock
     settings = HouseSettings("ca", ca.home, Mode.PRACTICE, ca.ledger.url, "https://localhost:8443")
     client = create_app(settings, ledger=ca.ledger).test_client()
     assert client.get("/crl/officers-2.crl").status_code == client.get("/issuer/officers-2.cer").status_code == 200
+
+
+SERVICES = {"tsa", "token", *(f"tls-{house}" for house in TLS_SERVERS)}
+
+
+def on_file(ca: PracticeCa) -> dict[str, list[ParsedCertificate]]:
+    """By service what its file has: its certificate, and whatever follows it."""
+    return {name: certificates_from_pem(ca.home.certificate(name).read_bytes()) for name in SERVICES}
+
+
+def test_our_own_services_move_under_the_generation_that_signs_now_with_their_keys_and_names(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    before = on_file(ca)
+    key = roll_over(ceremony(ca), "services", clock.now() + timedelta(days=1))
+    early = renew_due(ceremony(ca), ca.room())
+    clock.turn(days=1)
+
+    made, again = renew_due(ceremony(ca), ca.room()), renew_due(ceremony(ca), ca.room())
+
+    after = on_file(ca)
+    assert (early, again, {one.issuer_id for one in made}) == ([], [], {key.id})
+    assert {one.sha256 for one in made} == {after[name][0].sha256 for name in SERVICES}
+    assert [says(after[name][0]) for name in SERVICES] == [says(before[name][0]) for name in SERVICES]
+    assert {name: len(file) for name, file in after.items()} == {name: len(file) for name, file in before.items()}
+    assert {after[f"tls-{house}"][1].spki for house in TLS_SERVERS} == {key.spki}
+    chain = ca.home.certificate("tls-idp")
+    assert openssl_verify(clock.now(), chain, ca.home.certificate("root"), chain).endswith("OK")
+
+
+def says(one: ParsedCertificate) -> tuple[object, ...]:
+    return one.subject, one.spki, one.alternative_names, one.not_after - one.not_before
+
+
+@pytest.mark.parametrize("reason", ["keyCompromise", "cessationOfOperation"])
+def test_a_service_whose_certificate_was_ended_stays_ended_when_its_issuer_is_followed(
+    ca: PracticeCa, clock: TurnedClock, reason: str
+) -> None:
+    ended = on_file(ca)["tls-idp"][0].sha256
+    with ca.ledger.read() as session:
+        certificate = session.query(Certificate).filter_by(sha256=ended).one()
+    write(ca, Revocation(certificate_id=certificate.id, at=clock.now(), reason=reason))
+    roll_over(ceremony(ca), "services", clock.now())
+
+    made = renew_due(ceremony(ca), ca.room())
+
+    assert len(made) == len(SERVICES) - 1
+    assert on_file(ca)["tls-idp"][0].sha256 == ended
+
+
+def test_a_lost_issuer_of_services_is_followed_under_the_same_keys(ca: PracticeCa, clock: TurnedClock) -> None:
+    admit_closers(ca)
+    before = on_file(ca)
+    carry_out(ca.ledger, both_acted(ca, "services", Way.COMPROMISE))
+    roll_over(ceremony(ca), "services", clock.now())
+
+    renew_due(ceremony(ca), ca.room())
+
+    assert [says(file[0]) for file in on_file(ca).values()] == [says(file[0]) for file in before.values()]
+    assert {name for name, file in on_file(ca).items() if file[0].sha256 == before[name][0].sha256} == set()
 
 
 def test_the_responder_answers_for_each_generation_with_its_own_key(ca: PracticeCa, clock: TurnedClock) -> None:

@@ -10,7 +10,8 @@ from ca.issuance.honour import examine
 from ca.issuance.queue import Queue
 from ca.policy import EvidenceKind
 from ca.registration.application import Application, Shown
-from ca.registration.decision import Vote, act_for, decide
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide
 from ca.tables.registration import Decision, DishonouredDecision, EnrolmentEnd
 from ledger.acts import SignedAct, proof_columns
 from ledger.certificates import Certificate, Intent

@@ -10,7 +10,8 @@ from ca.configuration import Configuration
 from ca.governance.provenance import Provenance
 from ca.issuance import queue
 from ca.issuance.signing_room import Turn
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
 from ca.registration.doubles import act_for as double_act
 from ca.tables.configuration import ConfigurationVersion
@@ -120,7 +121,8 @@ def undoing(ca: PracticeCa) -> dict[str, Fact]:
 def test_what_the_register_says_between_the_two_looks_undoes_an_approval(ca: PracticeCa, fact: str) -> None:
     register_person(ca.ledger, NUMBER)
     enrolment, room, done = ca.approved(NUMBER), ca.room(), Turn()
-    begun = room._begin([enrolment], done)
+    asked = room._asked([enrolment], None)
+    begun = room._begin(room._found(asked), asked.watch, done)
     ca.ledger.entries([Deed(Registered("x"), TEST, [undoing(ca)[fact]])])
 
     room._finish(begun, done)

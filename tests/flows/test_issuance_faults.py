@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from ca.events.issuance import CertificatesIntended
 from ca.issuance.composition import IssuingKey
 from ca.issuance.signing_room import SigningRoom
 from ca.publication.listing import listed
 from ledger.certificates import Certificate, Intent, Revocation
+from ledger.entry import Entry
 from tests.ca.conftest import PracticeCa, ca, register_person  # noqa: F401 - `ca` is a fixture
 from tests.ca.failing import Deadline, Killed, MortalSigner, mortal_ledger
 
@@ -84,3 +86,28 @@ def test_batches_that_overlap_leave_one_certificate_for_each_request(
     assert sorted(map(str, signed.values())) == sorted(enrolments)
     assert {one.id for one in intents} == signed.keys() | ended
     assert signed.keys() & ended == set()
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["intend", "seal", "sign", "certify"])
+def test_a_step_that_fails_for_several_at_once_leaves_one_certificate_for_each_request(
+    ca: PracticeCa, step: str, done: bool  # noqa: F811 - the fixture
+) -> None:
+    register_person(ca.ledger, OFFICER)
+    enrolments = {ca.approved(OFFICER), ca.approved(OFFICER), ca.approved(OFFICER)}
+
+    with mortal_room(ca, step, done=done) as doomed, pytest.raises(Killed):
+        doomed.turn()
+    ca.room().recover()
+    ca.room().turn()
+
+    with ca.ledger.read() as session:
+        intents = session.scalars(select(Intent).where(Intent.enrolment_id.in_(enrolments))).all()
+        certificates = set(session.scalars(select(Certificate.id)))
+        ended = set(session.scalars(select(Revocation.certificate_id)))
+        together = session.scalars(select(Entry).where(Entry.kind == CertificatesIntended.kind)).all()
+    signed = {one.id: one.enrolment_id for one in intents if one.id in certificates}
+    assert sorted(map(str, signed.values())) == sorted(enrolments)
+    assert {one.id for one in intents} == signed.keys() | ended
+    assert signed.keys() & ended == set()
+    assert {name for entry in together for name in entry.facts} == {f"intent/{one.id}" for one in intents}

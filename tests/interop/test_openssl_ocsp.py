@@ -1,4 +1,4 @@
-"""OpenSSL's own client asks the running responder, and judges its answers by the issuer's certificate alone."""
+"""OpenSSL's own client asks the fast worker, and judges its answers by the issuer's certificate alone."""
 
 import socket
 import subprocess
@@ -19,6 +19,7 @@ from ocsp.app import create_app
 from ocsp.store import StatusStore
 from tests.issuing import KeySigner, PracticeIssuer, pem
 from tests.ocsp.conftest import asked
+from tests.ocsp.serving import fast
 from tests.recorded import RecordedIssuer
 from tests.serving import home_with_keys, served, settings_for
 
@@ -67,8 +68,8 @@ def desk(ledger: Ledger, tmp_path: Path) -> Iterator[Desk]:
     home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer})
     app = create_app(settings_for("ocsp", home, ledger.url), ledger)
     store = app.extensions["ocsp"].store
-    with served(app) as url:
-        yield Desk(tmp_path, f"{url}/", issuer, store)
+    with fast(app.wsgi_app, SystemClock()) as server:  # type: ignore[arg-type]
+        yield Desk(tmp_path, f"http://127.0.0.1:{server.port}/", issuer, store)
     store.stop()
 
 

@@ -74,7 +74,7 @@ def test_get_is_answered_however_the_base64_was_written(
 def test_slashes_in_base64_are_digits_and_no_redirect(client: FlaskClient, octets: bytes) -> None:
     path = f"/{b64encode(octets).decode()}"
 
-    answer = client.get("/", environ_overrides={"PATH_INFO": path, "REQUEST_URI": path})
+    answer = client.get("/", environ_overrides={"PATH_INFO": path, "RAW_URI": path})
 
     assert answer.status_code == 200
     assert load_der_ocsp_response(answer.data).response_status is OCSPResponseStatus.MALFORMED_REQUEST

@@ -99,7 +99,7 @@ def test_a_foreign_issuer_is_unauthorized(responder: OcspResponder, ask: Ask) ->
     reply = responder.respond(ask(stranger.leaf("x", 5), stranger))
 
     assert read(reply.body).response_status is OCSPResponseStatus.UNAUTHORIZED
-    assert reply.headers == {"Cache-Control": "no-store"}
+    assert reply.headers["Cache-Control"] == "no-store"
 
 
 def test_an_issuer_that_delegated_nothing_is_unauthorized(responder: OcspResponder, ledger: Ledger, ask: Ask) -> None:
@@ -257,7 +257,7 @@ def test_an_answer_with_a_nonce_is_not_kept_by_caches(
     _, certificate = issuer.issue()
     responder.store.look()
 
-    assert responder.respond(ask(certificate, issuer.issuer, NONCE)).headers == {"Cache-Control": "no-store"}
+    assert responder.respond(ask(certificate, issuer.issuer, NONCE)).headers["Cache-Control"] == "no-store"
 
 
 def test_no_answer_outlives_the_responders_certificate(

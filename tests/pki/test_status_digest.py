@@ -113,6 +113,13 @@ def test_a_certificate_that_is_no_responder_signs_no_digest() -> None:
     assert refusal(sealed(digest, [signer]), trusted) == "digest.forged"
 
 
+def test_no_digest_outlives_its_responder() -> None:
+    life = timedelta(days=366 * 10)
+    digest = StatusDigest(START, START + life, TRUSTED.identifier, (Section(1, 0, 10, ()),))
+
+    assert refusal(sealed(digest, [NATION.responder])) == "digest.forged"
+
+
 def test_a_digest_of_tomorrow_is_refused() -> None:
     assert refusal(NATION.digest(10, at=START + timedelta(days=1))) == "digest.future"
 

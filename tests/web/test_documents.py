@@ -53,6 +53,14 @@ def test_a_long_report_goes_on_over_several_pages() -> None:
     assert PdfFileReader(BytesIO(paper)).root["/Pages"]["/Count"] > 3
 
 
+def test_a_row_that_has_no_room_left_stands_whole_on_the_next_page() -> None:
+    rows = [(f"ຂໍ້ {number}", "ກະຊວງເຕັກໂນໂລຊີ ແລະ ການສື່ສານ " * 8) for number in range(12)]
+
+    paper = report("ລາຍງານ", "ລາຍເຊັນຖືກຕ້ອງ.", [Section("ຜູ້ເຊັນ", rows)], created=AT, good=True)
+
+    assert PdfFileReader(BytesIO(paper)).root["/Pages"]["/Count"] == 2
+
+
 @pytest.mark.parametrize("good", [True, False, None])
 def test_a_report_is_made_whatever_was_found(good: bool | None) -> None:
     paper = report("ລາຍງານ", "ສິ່ງທີ່ພົບ", [], created=AT, good=good, verify_with="python -m scripts verify x.pdf")

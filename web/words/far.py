@@ -69,6 +69,30 @@ WORDS = {
         "ລະຫັດ QR ເຫຼົ່ານີ້ບໍ່ແມ່ນຊຸດດຽວກັນ. ສະແກນຊຸດດຽວ.",
         "These codes are not of one set. Scan those of one set only.",
     ),
+    "path.no-anchor": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້ອອກໂດຍຜູ້ອອກໃບຢັ້ງຢືນຂອງພວກເຮົາ. ຢ່າຮັບ.",
+        "This certificate was not issued by a CA under the root, or the trust list does not have it. Do not accept it.",
+    ),
+    "path.expired": (
+        "ໃບຢັ້ງຢືນ (ຫຼື ຂອງຜູ້ອອກ) ໝົດອາຍຸແລ້ວ. ຢ່າຮັບ; ກວດໂມງຂອງເຄື່ອງ.",
+        "The certificate, or its CA's, is past its last day. Do not accept it; look at this machine's clock too.",
+    ),
+    "path.not-yet-valid": (
+        "ໃບຢັ້ງຢືນຍັງບໍ່ເຖິງວັນເລີ່ມໃຊ້. ກວດໂມງຂອງເຄື່ອງ.",
+        "The certificate is not valid yet. Look at this machine's clock.",
+    ),
+    "path.revoked": (
+        "ຜູ້ອອກໃບຢັ້ງຢືນຖືກຍົກເລີກແລ້ວ. ຢ່າຮັບ.",
+        "A CA above this certificate was revoked. Do not accept it.",
+    ),
+    "path.invalid": (
+        "ໃບຢັ້ງຢືນບໍ່ຖືກຕ້ອງພາຍໃຕ້ຮາກທີ່ເຊື່ອຖື. ຢ່າຮັບ.",
+        "The certificate is not sound under the root: its signature, names or usages. Do not accept it.",
+    ),
+    "pki.serial-foreign": (
+        "ເລກລຳດັບຂອງໃບຢັ້ງຢືນບໍ່ແມ່ນຮູບແບບຂອງພວກເຮົາ. ຖາມສູນ.",
+        "This serial number is not of our making, so the digest says nothing of it. Ask the centre.",
+    ),
     "carried.good": (
         "ໃຊ້ໄດ້: ບໍ່ຖືກຍົກເລີກ ໃນເວລາທີ່ສະຫຼຸບນີ້ຖືກສ້າງ.",
         "Good: not revoked when this digest was made.",

@@ -105,6 +105,22 @@ WORDS = {
         "ບໍ່ມີກະແຈ doors ຢູ່ທີ່ນີ້. ໃຫ້ຜູ້ດູແລວາງໄວ້ຕາມ docs/machines.md.",
         "The key `doors` is not here. Have an administrator put it in place as docs/machines.md says.",
     ),
+    "machine.other-names": (
+        "ຄຳຂໍບໍ່ແມ່ນສຳລັບຊື່ໃນໃບຢັ້ງຢືນເກົ່າ. ຂໍຊື່ອື່ນດ້ວຍ simpleenroll.",
+        "The request is not for the names of the old certificate. Ask for other names by simpleenroll.",
+    ),
+    "machine.proof-wrong": (
+        "ຂໍ້ຄວາມບໍ່ໄດ້ປ້ອງກັນດ້ວຍລະຫັດ ຫຼື ກະແຈທີ່ບອກ, ຫຼື ບໍ່ກ່ຽວກັບຄຳຂໍນີ້. ສ້າງໃໝ່ແລ້ວສົ່ງ.",
+        "The message is not protected by what it names, or not about this. Make it anew and send it again.",
+    ),
+    "machine.proof-stale": (
+        "ໂມງຂອງເຄື່ອງຕ່າງຈາກຂອງເຮົາເກີນ 5 ນາທີ. ຕັ້ງໂມງແລ້ວສົ່ງໃໝ່.",
+        "The machine's clock is more than five minutes off ours. Set it, and send again.",
+    ),
+    "machine.transaction-used": (
+        "ເລກທຸລະກຳນີ້ໃຊ້ແລ້ວ. ເລີ່ມທຸລະກຳໃໝ່.",
+        "This transaction's number was used already. Begin a new transaction.",
+    ),
     "machine.credential": (
         "ໂປຣໂຕຄໍນີ້ບໍ່ຮັບຫຼັກຖານຊະນິດນີ້. ເບິ່ງ docs/machines.md.",
         "This protocol does not take this kind of credential. See docs/machines.md.",

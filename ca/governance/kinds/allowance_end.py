@@ -38,8 +38,8 @@ def _effects(belief: Belief, values: Values, _now: datetime) -> Sequence[Effect]
 
 KIND = ChangeKind(
     name="allowance.end",
-    planning=Action.ALLOW_MACHINES,
-    approving=Action.ALLOW_MACHINES,
+    planning=Action.PLAN_MACHINES,
+    approving=Action.APPROVE_MACHINES,
     needed=frozenset({"allowance"}),
     possible=frozenset(),
     resolve=_resolve,

@@ -171,8 +171,8 @@ def _effects(_belief: Belief, values: Values, _now: datetime) -> Sequence[Effect
 
 KIND = ChangeKind(
     name="allowance.grant",
-    planning=Action.ALLOW_MACHINES,
-    approving=Action.ALLOW_MACHINES,
+    planning=Action.PLAN_MACHINES,
+    approving=Action.APPROVE_MACHINES,
     needed=frozenset({"organisation", "person", "desk", "profile", "protocols", "most", "until"}),
     possible=frozenset({"zones", "hosts", "common_names", "new_keys", "from"}),
     resolve=_resolve,

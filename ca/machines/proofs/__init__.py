@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ca.machines.proofs import est
+from ca.machines.proofs import acme, cmp, est
 from ca.machines.proofs.shown import Room
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
@@ -20,6 +20,8 @@ Verify = Callable[[Session, Enrolment, MachineRequest, Allowance, Room, datetime
 """As of `now` and the session's one snapshot, by what the room believes and can open."""
 
 PROOFS: Mapping[str, Verify] = {
+    "acme": acme.verify,
+    "cmp": cmp.verify,
     "est": est.verify,
 }
 """By the protocol's name. What is not here is never issued."""

@@ -62,7 +62,7 @@ def proven_secret(
         return Refuse("machine.secret-unproven")
     desk = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
     duties = room.provenance.duties([maker]).get(maker, ())
-    on_duty = may_act(Action.ALLOW_MACHINES, duties, secret.act_at, desk)
+    on_duty = may_act(Action.PLAN_MACHINES, duties, secret.act_at, desk)
     return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
 
 
@@ -76,17 +76,24 @@ def _counts(session: Session, secret: AllowanceSecret, row: MachineRequest, *, o
     return secret if end is None else Refuse("machine.secret-used")
 
 
-def certificate_of(session: Session, sha256: str, allowance: Allowance, at: datetime) -> Certificate | Refuse:
-    """The certificate of this digest (hex), if it is one of the allowance's and counts at `at`."""
-    statement = (
-        select(Certificate)
+def bearer(session: Session, sha256: str) -> tuple[Certificate, Allowance] | None:
+    """The certificate of this digest (hex) and the allowance under which a machine asked for it."""
+    row = session.execute(
+        select(Certificate, Allowance)
         .join(Intent, Intent.id == Certificate.id)
         .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
-        .where(Certificate.sha256 == sha256, MachineRequest.allowance_id == allowance.id)
-    )
-    found = session.scalars(statement).first()
-    if found is None:
+        .join(Allowance, Allowance.id == MachineRequest.allowance_id)
+        .where(Certificate.sha256 == sha256)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def certificate_of(session: Session, sha256: str, allowance: Allowance, at: datetime) -> Certificate | Refuse:
+    """The certificate of this digest (hex), if it is one of the allowance's and counts at `at`."""
+    shown = bearer(session, sha256)
+    if shown is None or shown[1].id != allowance.id:
         return Refuse("machine.certificate-unknown")
+    found = shown[0]
     counted = certificate_counts(session, found, at)
     return found if counted else Refuse("machine.certificate-ended")
 

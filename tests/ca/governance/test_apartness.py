@@ -6,7 +6,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from ca.endings.revocation import act_for as act_for_ending
 from ca.endings.revocation import revoke_person
-from ca.registration.decision import Vote, act_for, decide
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide
 from ca.tables.registration import Enrolment
 from ledger.base import Base
 from ledger.certificates import KeyUse

@@ -5,7 +5,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import AttributeOID, NameOID
 from sqlalchemy import select
 
@@ -20,22 +20,22 @@ from ca.machines.forms import parsed_form, wish_of
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.machines.signing import accept, confirm
-from ca.registration.holder import act_for as confirming
 from ca.registration.holder import confirm as confirm_certificate
+from ca.registration.holders_word import act_for as confirming
 from ca.statement import terms
 from ca.tables.machines import Allowance
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
-from tests.ca.conftest import FIRST, SECOND, PracticeCa
-from tests.ca.registration.offices import body, certified
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person, request_for
+from tests.ca.registration.offices import appoint, approve, body
 from tests.issuing import PrivateKey, new_key
 
 MACHINES = Actor.system("machines")
 HOLDER, OFFICER, STRANGER = "10000017", "10000021", "10000022"
 GRANT: dict[str, Any] = {
     "organisation": "MTC", "person": HOLDER, "desk": DESK, "profile": "tls-server", "zones": ["mtc.gov.la"],
-    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est", "scep"], "most": 20, "until": "2027-06-30",
+    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est"], "most": 20, "until": "2027-06-30",
 }  # fmt: skip
 
 
@@ -51,6 +51,15 @@ def csr(key: PrivateKey, *hosts: str, common_name: str = "", challenge: str = ""
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
+def keyed(ca: PracticeCa, number: str) -> str | Refuse:
+    """A request of this person for a certificate to sign in and act with; its key is in his file."""
+    key = new_key()
+    file = ca.home.path / "people" / f"{number}-authentication.key.pem"
+    file.touch(0o600)
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return ca.hand_in(ca.application(number, "officer-authentication", request=request_for(key)))
+
+
 @dataclass
 class Ministry:
     """The Ministry of Technology and Communications, its responsible person and an officer who may speak for it."""
@@ -64,7 +73,10 @@ class Ministry:
         body(ca.ledger, "MTC")
         body(ca.ledger, "MOF", domains="mof.gov.la")
         for number, code in ((HOLDER, "MTC"), (OFFICER, "MTC"), (STRANGER, "MOF")):
-            certified(ca, number, code)
+            register_person(ca.ledger, number)
+            appoint(ca.ledger, number, code)
+            approve(ca, keyed(ca, number))
+        assert len(ca.room().turn().issued) == 3
         found = cls(ca)
         found.confirm_certificate(HOLDER)
         return found

@@ -23,6 +23,8 @@ from tests.ca.events import Registered
 from tests.ca.machines.ministry import GRANT, HOLDER, OFFICER, STRANGER, Ministry
 from tests.ca.registration.offices import appoint
 
+SAME = pytest.mark.sqlite_only("the rules are the same on both engines")
+
 
 def fate(ministry: Ministry, asked: str) -> tuple[Fate, State]:
     with ministry.ca.ledger.read() as session:
@@ -47,6 +49,7 @@ def test_a_machine_has_its_certificate_without_anybody_deciding(ministry: Minist
     assert (came.certificate.sha256, state) == (certificate.sha256, State.ISSUED)
 
 
+@SAME
 def test_without_the_word_of_organisation_and_person_nothing_is_asked_for(ministry: Ministry) -> None:
     allowance = ministry.granted()
 
@@ -57,6 +60,7 @@ def test_without_the_word_of_organisation_and_person_nothing_is_asked_for(minist
     assert isinstance(ministry.ask(allowance, "www.mtc.gov.la"), str)
 
 
+@SAME
 def test_only_an_officer_of_the_organisation_speaks_for_it_and_only_the_person_accepts(ministry: Ministry) -> None:
     allowance = ministry.granted()
 
@@ -89,13 +93,14 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.sqlite_only("the rules are the same on both engines")
+@SAME
 def test_what_cannot_be_allowed_is_not_even_planned(ministry: Ministry) -> None:
     codes = [getattr(ministry.drafted(**GRANT | changed), "code", "planned") for changed, _ in UNFIT]
 
     assert codes == [code for _, code in UNFIT]
 
 
+@SAME
 def test_neither_the_responsible_person_nor_the_planner_approves(ministry: Ministry) -> None:
     plan, ledger = ministry.drafted(**GRANT), ministry.ca.ledger
     assert isinstance(plan, Plan)
@@ -108,6 +113,7 @@ def test_neither_the_responsible_person_nor_the_planner_approves(ministry: Minis
     assert changes.approve(ledger, plan.digest, again) == Refuse("change.own-plan")
 
 
+@SAME
 def test_an_end_between_asking_and_issuing_stops_it_and_all_that_is_asked_later(ministry: Ministry) -> None:
     allowance = ministry.allowed()
     asked, code = str(ministry.ask(allowance, "www.mtc.gov.la")), ministry.secret(allowance)
@@ -121,6 +127,7 @@ def test_an_end_between_asking_and_issuing_stops_it_and_all_that_is_asked_later(
     assert ministry.ask(allowance, "www.mtc.gov.la", code=code) == Refuse("machine.allowance-ended")
 
 
+@SAME
 def test_when_the_responsible_person_is_cut_off_the_allowance_is_dead(ministry: Ministry) -> None:
     allowance = ministry.allowed()
     code = ministry.secret(allowance)
@@ -140,6 +147,7 @@ def left(ministry: Ministry, number: str) -> None:
     ministry.ca.ledger.entries([Deed(Registered(over.id), TEST, [over])])
 
 
+@SAME
 def test_when_the_responsible_person_leaves_the_organisation_nothing_more_is_issued(ministry: Ministry) -> None:
     allowance = ministry.allowed()
     asked = str(ministry.ask(allowance, "www.mtc.gov.la"))
@@ -148,6 +156,7 @@ def test_when_the_responsible_person_leaves_the_organisation_nothing_more_is_iss
     assert ministry.ca.room().turn().refused == [(asked, "machine.person-left")]
 
 
+@SAME
 def test_when_the_confirming_officer_leaves_another_officers_word_counts(ministry: Ministry) -> None:
     allowance = ministry.allowed()
     code = ministry.secret(allowance)
@@ -159,6 +168,7 @@ def test_when_the_confirming_officer_leaves_another_officers_word_counts(ministr
     assert isinstance(ministry.ask(allowance, "www.mtc.gov.la", code=code), str)
 
 
+@SAME
 def test_who_is_no_officer_of_the_desk_makes_no_secret(ministry: Ministry) -> None:
     allowance, ca = ministry.allowed(), ministry.ca
 

@@ -7,7 +7,8 @@ import pytest
 
 from ca.endings.revocation import act_for as revoking
 from ca.endings.revocation import revoke_certificate
-from ca.registration.holder import act_for, confirm
+from ca.registration.holder import confirm
+from ca.registration.holders_word import act_for
 from ca.registration.progress import states
 from ca.registration.states import State
 from ca.statement import terms

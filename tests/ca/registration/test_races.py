@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ca.registration.decision import Vote, act_for, decide_many
+from ca.registration.approvals import act_for
+from ca.registration.decision import Vote, decide_many
 from ca.registration.enrolment import submit_many
 from ca.registration.mail import Asked, ask, prove
 from ca.registration.progress import states

@@ -57,6 +57,19 @@ def test_what_carries_comes_of_a_confirmed_certificate_by_its_holder_and_of_noth
     assert into == {(State.CONFIRMED, Who.HOLDER)}
 
 
+def test_what_a_machine_asks_for_comes_of_a_confirmed_identity_by_officers_and_the_organisation() -> None:
+    [way] = [
+        found
+        for found in ways(State.CONFIRMED, State.APPROVED, names_organisation=True)
+        if any(one.who is Who.MACHINE for one in found)
+    ]
+
+    assert [one.who for one in way] == [Who.REGISTRATION_OFFICER, Who.ORGANISATION_OFFICER, Who.MACHINE]
+    assert {one.source for one in TRANSITIONS if one.target is State.GRANTED} == {State.CONFIRMED}
+    assert State.ALLOWED not in reached(State.ASKED, without=State.IDENTITY_CHECKED)
+    assert State.ALLOWED not in reached(State.ASKED, without=State.GRANTED)
+
+
 @pytest.mark.parametrize("naming", [True, False])
 def test_what_follows_a_certificate_is_approved_again_before_it_is_issued(naming: bool) -> None:
     found = list(ways(State.CARRIED, State.ISSUED, names_organisation=naming))

@@ -43,6 +43,9 @@ OTHERS: dict[str, object] = {
     "contact_address_en": "Vientiane", "contact_telephone": "+856 21 1", "contact_mail": "pki@gov.la",
     "mail_code_minutes": 30, "mail_proof_days": 10, "crl_full": False, "crl_delta": True, "crl_base_minutes": 20,
     "expiry_notice_days": (40, 10), "mail_sender": "pki@gov.la", "replacement_grace_hours": 48,
+    "acme_order_hours": 6, "acme_accounts": 10, "acme_orders_hour": 20, "acme_failures_hour": 4,
+    "acme_same_names_week": 3,
+    "machine_requests_open": 5, "machine_secret_days": 3,
 }  # fmt: skip
 """Another good value of each field of the configuration."""
 

@@ -17,7 +17,7 @@ from pki.errors import PkiError
 from pki.status import CertificateStatus, Good, Held, Pending, Revoked
 from tests.doubles import START
 from tests.far import Nation, serial
-from tests.issuing import FROM, UNTIL
+from tests.issuing import FROM, UNTIL, der
 from tests.ocsp.far.conftest import Centre
 
 NATION = Nation()
@@ -72,7 +72,7 @@ def test_an_answer_that_was_only_signed_anew_costs_its_signatures_and_four_octet
     renewed, nothing = len(delta(before, more)), len(delta(more, same))
 
     assert renewed - nothing <= 41 * (2 * 64 + 4) + 16
-    assert nothing < 1_600
+    assert nothing < 140
 
 
 @settings(max_examples=60)
@@ -84,6 +84,24 @@ def test_a_mutated_delta_gives_no_bundle_that_verifies(data: st.DataObject) -> N
 
     with pytest.raises(PkiError):
         parse_and_verify(applied(before, bytes(octets)).octets[:], [NATION.root.der])
+
+
+def test_a_new_ca_and_a_new_responder_come_with_the_delta() -> None:
+    [before] = exports([({1: STATUSES[0], 2: STATUSES[2]}, 10)])
+    renewed = der(NATION.officers.responder(NATION.responder, serial(9)))
+    citizens = Nation(NATION.root)
+    lives = (Life(1, serial(1), STATUSES[0]), Life(2, serial(2), STATUSES[2]))
+    found = [
+        Population("officers", NATION.officers.der, FROM, lives, (renewed, NATION.responder_der), twofold=False),
+        Population("citizens", citizens.officers.der, FROM, lives, (citizens.responder_der,), twofold=False),
+    ]
+    voices = [Voice(renewed, NATION.responder, UNTIL), Voice(citizens.responder_der, citizens.responder, UNTIL)]
+
+    after = export(found, voices, before, START + timedelta(days=1), timedelta(days=2)).bundle
+
+    assert len(after.parts[0].head.responders) == 2
+    assert applied(before, delta(before, after)).octets == after.octets
+    assert parse_and_verify(after.octets[:], [NATION.root.der])
 
 
 def test_a_delta_of_another_bundle_is_refused() -> None:

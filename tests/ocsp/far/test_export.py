@@ -6,7 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
+from ca.publication.crl import newest
 from ledger.decision import Refuse
+from ledger.ledger import Ledger
 from ocsp.far.bundle import opened
 from ocsp.far.export import BOTH_AT_ONCE, may_export
 from ocsp.far.population import populations
@@ -17,6 +19,7 @@ from pki.errors import PkiError
 from pki.keys import verify
 from pki.ocsp import parse_request
 from pki.signing import SignatureAlgorithm
+from tests.conftest import url_of
 from tests.issuing import KeySigner, PracticeIssuer
 from tests.ocsp.conftest import asked
 from tests.ocsp.far.conftest import Centre
@@ -60,6 +63,18 @@ def test_an_answer_is_the_one_that_the_responder_would_sign(centre: Centre, dige
     assert (ours.produced_at_utc, ours.this_update_utc) == (live.produced_at_utc, live.this_update_utc)
     assert ours.next_update_utc == centre.now() + timedelta(days=7)
     verify(centre.issuer.responder_signer.public_key, ALGORITHM, ours.tbs_response_bytes, ours.signature)
+
+
+def test_the_role_of_the_responder_reads_all_that_is_carried(centre: Centre, database_url: str) -> None:
+    centre.issue(2)
+    ledger = Ledger(url_of("ocsp", database_url), centre.clock, centre.ledger.randomness, "0.1.0", "ocsp")
+
+    with ledger.read() as session:
+        (population,) = populations(session, centre.now())
+        crl = newest(session, "officers", 1)
+    ledger.close()
+
+    assert (len(population.lives), len(population.responders), crl) == (3, 1, None)
 
 
 def test_what_did_not_change_is_not_signed_again(centre: Centre) -> None:

@@ -9,11 +9,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
 
-from ocsp.far.files import name_of, request_of, write_files
+from ocsp.far.files import name_of, write_files
 from ocsp.far.mirror import Mirror
 from ocsp.far.shelf import Shelf, bring
 from pki.errors import PkiError
-from pki.ocsp import parse_request
+from pki.ocsp import parse_request, plain_request
 from tests.issuing import PracticeIssuer
 from tests.ocsp.conftest import asked
 from tests.ocsp.far.conftest import Centre
@@ -61,7 +61,7 @@ def test_the_shortest_request_is_what_other_libraries_write(centre: Centre) -> N
     request = asked(certificate, centre.issuer.issuer)
     part = centre.bundle().parts[0]
 
-    assert request_of(part.certificate_id(certificate.serial_number, "sha256")) == request
+    assert plain_request(part.certificate_id(certificate.serial_number, "sha256"), None) == request
     assert parse_request(request).certificates == (part.certificate_id(certificate.serial_number, "sha256"),)
 
 

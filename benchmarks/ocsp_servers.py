@@ -1,0 +1,130 @@
+"""The responder as it ships, and what it is measured beside: nginx with one static file, CFSSL, `openssl ocsp`."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+import requests
+
+from benchmarks.ocsp_population import Population
+from tests.issuing import KeySigner, pem
+
+_NGINX = """
+daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000000; open_file_cache max=10; default_type application/ocsp-response;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{
+    listen 127.0.0.1:{port}; root {folder}; error_page 405 =200 $uri;
+    location / {{ try_files /answer.der =404; }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def ours(population: Population, workers: int = 2) -> Iterator[float]:
+    """Gunicorn with our workers, everything on; gives the seconds until all were ready."""
+    own = {
+        "LAOTRUST_HOME": str(population.home.path),
+        "LAOTRUST_MODE": "practice",
+        "LAOTRUST_DATABASE_URL": population.url,
+        "LAOTRUST_PROCESS": "ocsp",
+        "LAOTRUST_WORKERS": str(workers),
+    }
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
+    began = monotonic()
+    with running([*command, "ocsp.app:create_app()"], {**os.environ, **own}):
+        _wait_for_answer(f"{population.home.url('ocsp')}/readyz")
+        yield monotonic() - began
+
+
+@contextmanager
+def nginx(folder: Path, answer: bytes) -> Iterator[int]:
+    """Gives `answer` to whatever is asked, from nginx's open-file cache; the port."""
+    port = free_port()
+    (folder / "answer.der").write_bytes(answer)
+    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port))
+    folder.chmod(0o755)
+    with running(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], dict(os.environ)):
+        _wait_for_answer(f"http://127.0.0.1:{port}/")
+        yield port
+
+
+@contextmanager
+def cfssl(folder: Path, answers: Iterator[bytes]) -> Iterator[int]:
+    """CFSSL gives these answers, which were signed before; the port."""
+    port = free_port()
+    (folder / "answers").write_text("\n".join(b64encode(answer).decode() for answer in answers) + "\n")
+    command = ["cfssl", "ocspserve", f"-port={port}", f"-responses={folder / 'answers'}", "-loglevel=5"]
+    with running(command, dict(os.environ)):
+        _wait_for_answer(f"http://127.0.0.1:{port}/")
+        yield port
+
+
+@contextmanager
+def openssl(folder: Path, population: Population, certificates: int) -> Iterator[int]:
+    """`openssl ocsp` as a server of two processes, which signs each answer; the port.
+
+    One connection that is opened and closed empty makes a process of it spin for ever, so it lives for one measurement.
+    """
+    port = free_port()
+    responder = KeySigner()
+    issuer = population.issuer.issuer
+    numbers = (serial.to_bytes(12, "big").hex().upper() for serial in population.serials[:certificates])
+    index = (f"V\t360101000000Z\t\t{number}\tunknown\t/CN={number}\n" for number in numbers)
+    (folder / "index.txt").write_text("".join(index))
+    (folder / "ca.pem").write_bytes(pem(issuer.certificate))
+    (folder / "responder.pem").write_bytes(pem(issuer.responder(responder, 9)))
+    (folder / "responder.key").write_bytes(responder.pem)
+    files = ["-index", "index.txt", "-CA", "ca.pem", "-rsigner", "responder.pem", "-rkey", "responder.key"]
+    with running(["openssl", "ocsp", "-port", str(port), *files, "-multi", "2", "-ignore_err"], None, folder):
+        _wait_for_answer(f"http://127.0.0.1:{port}/", population.request(0))
+        yield port
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str] | None, folder: Path | None = None) -> Iterator[None]:
+    """The command, ours word for word, until the block ends."""
+    process = subprocess.Popen(  # noqa: S603
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        with suppress(ProcessLookupError):  # children of `openssl ocsp` outlive it, and spin
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for_answer(url: str, body: bytes | None = None) -> None:
+    until = monotonic() + 120
+    while monotonic() < until:
+        try:
+            method = "GET" if body is None else "POST"
+            if requests.request(method, url, data=body, timeout=5).status_code != 503:
+                return
+        except requests.RequestException:
+            pass
+        sleep(0.1)
+    raise TimeoutError(f"{url} does not answer")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

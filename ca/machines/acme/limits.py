@@ -1,0 +1,91 @@
+"""How much one allowance or account may ask for, and when it may ask again; the numbers are the configuration's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ca.configuration import current
+from ca.tables.acme import (
+    AcmeAccount,
+    AcmeAccountEnd,
+    AcmeAuthorization,
+    AcmeFinalization,
+    AcmeOrder,
+    AcmeValidation,
+)
+from ca.tables.machines import Allowance
+from ledger.base import without
+from ledger.decision import Allow, Decision, Refuse
+from ledger.entry import Entry
+
+HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Later(Refuse):
+    """Too much for now: in so many seconds it is asked for again in vain no more."""
+
+    seconds: int = 3600
+
+
+def may_have_account(session: Session, allowance: Allowance) -> Decision:
+    """Whether the allowance may have one more living account."""
+    there = without(
+        select(func.count()).select_from(AcmeAccount).where(AcmeAccount.allowance_id == allowance.id),
+        AcmeAccount.id,
+        AcmeAccountEnd,
+    )
+    full = (session.scalar(there) or 0) >= current(session).acme_accounts
+    return Later("acme.rate-accounts", 86_400) if full else Allow()
+
+
+def may_order(
+    session: Session, account_id: str, names: Sequence[str], names_sha256: str, now: datetime, *, replaces: bool
+) -> Decision:
+    """Whether the account may place one more order for these names now.
+
+    What comes in place of a certificate that we said should be renewed is not counted (RFC 9773 clause 5).
+    """
+    configuration = current(session)
+    placed = _times(session, now - HOUR, AcmeOrder, AcmeOrder.account_id == account_id)
+    too_many = _over(placed, configuration.acme_orders_hour, HOUR, now, "acme.rate-orders")
+    failed = _failed(session, account_id, names, now - HOUR)
+    too_many = too_many and _over(failed, configuration.acme_failures_hour, HOUR, now, "acme.rate-failures")
+    if replaces or not too_many:
+        return too_many
+    same = select(Entry.at).join(AcmeFinalization, AcmeFinalization.entry_id == Entry.id)
+    same = same.join(AcmeOrder, AcmeOrder.id == AcmeFinalization.order_id)
+    same = same.where(AcmeOrder.names_sha256 == names_sha256, Entry.at > now - WEEK).order_by(Entry.at)
+    week = list(session.scalars(same))
+    return _over(week, configuration.acme_same_names_week, WEEK, now, "acme.rate-same-names")
+
+
+def _times(session: Session, since: datetime, kind: type[AcmeOrder], condition: object) -> list[datetime]:
+    statement = select(Entry.at).join(kind, kind.entry_id == Entry.id).where(condition)  # type: ignore[arg-type]
+    return list(session.scalars(statement.where(Entry.at > since).order_by(Entry.at)))
+
+
+def _failed(session: Session, account_id: str, names: Sequence[str], since: datetime) -> list[datetime]:
+    """When validations of these names failed for the account; the name that failed most often counts."""
+    statement = (
+        select(AcmeAuthorization.name, AcmeValidation.at)
+        .join(AcmeValidation, AcmeValidation.authorization_id == AcmeAuthorization.id)
+        .join(AcmeOrder, AcmeOrder.id == AcmeAuthorization.order_id)
+        .where(AcmeOrder.account_id == account_id, AcmeAuthorization.name.in_(names))
+        .where(AcmeValidation.code.is_not(None), AcmeValidation.at > since)
+        .order_by(AcmeValidation.at)
+    )
+    by_name: dict[str, list[datetime]] = {}
+    for name, at in session.execute(statement):
+        by_name.setdefault(name, []).append(at)
+    return max(by_name.values(), key=len, default=[])
+
+
+def _over(times: Sequence[datetime], most: int, length: timedelta, now: datetime, code: str) -> Decision:
+    """When there is room again: as soon as one of the newest `most` is older than the window."""
+    if len(times) < most:
+        return Allow()
+    return Later(code, max(1, int((times[-most] + length - now).total_seconds()) + 1))

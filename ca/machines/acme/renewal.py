@@ -1,0 +1,109 @@
+"""When a certificate should be renewed, and in place of which one an order comes (ARI, RFC 9773)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.machines.acme.standing import Client, order_of
+from ca.machines.acme.status import Status
+from ca.registration.digests import names_of
+from ca.tables.acme import AcmeAccount, AcmeFinalization, AcmeOrder
+from ca.tables.machines import MachineRequest
+from ca.tables.registration import EnrolmentScope
+from ledger.certificates import Certificate, Intent, Issuer, Revocation
+from ledger.decision import Refuse
+from pki.base64url import decode, encode
+from pki.errors import ParseError
+
+ASK_AGAIN = timedelta(hours=6)
+"""RFC 9773 clause 4.3.2 for `Retry-After`."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when the client should renew, at a moment of its own choosing."""
+
+    start: datetime
+    end: datetime
+
+
+def window(not_before: datetime, not_after: datetime, revoked_at: datetime | None) -> Window:
+    """After two thirds of the certificate's life, a twelfth long; of a revoked one at once (RFC 9773 clause 4.2)."""
+    if revoked_at is not None:
+        return Window(revoked_at - timedelta(seconds=1), revoked_at)
+    life = not_after - not_before
+    return Window(not_before + life * 2 / 3, not_before + life * 3 / 4)
+
+
+def window_of(session: Session, certificate_id: str) -> Window | None:
+    """The window of the certificate of this `certID`, if a machine asked for it."""
+    certificate = certificate_of(session, certificate_id)
+    if certificate is None:
+        return None
+    revocation = session.get(Revocation, certificate.id)
+    return window(certificate.not_before, certificate.not_after, revocation.at if revocation else None)
+
+
+def certificate_id_of(der: bytes) -> str:
+    """The `certID` of a certificate (RFC 9773 clause 4.1): its issuer's key identifier and its serial number."""
+    certificate = x509.load_der_x509_certificate(der)
+    serial = certificate.serial_number
+    octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")  # DER's INTEGER has a zero before a high bit
+    return f"{encode(_authority(certificate))}.{encode(octets)}"
+
+
+def certificate_of(session: Session, certificate_id: str) -> Certificate | None:
+    """The certificate of this `certID`, if a machine asked for it."""
+    try:
+        key_identifier, serial = map(decode, certificate_id.split(".", 1))
+    except (ParseError, ValueError):
+        return None
+    number = f"{int.from_bytes(serial, 'big'):x}"
+    wanted = (
+        select(Certificate)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
+        .where(Certificate.issuer_id.in_(select(Issuer.id)), Certificate.serial_number == number)
+    )
+    found = (one for one in session.scalars(wanted) if _of(one, key_identifier, certificate_id))
+    return next(found, None)
+
+
+def replaced_by(
+    session: Session, given: object, client: Client, names: Sequence[str], now: datetime
+) -> str | Refuse | None:
+    """The id of the certificate that an order with this `replaces` comes in place of (RFC 9773 clause 5)."""
+    if given is None:
+        return None
+    certificate = certificate_of(session, given) if isinstance(given, str) else None
+    intent = session.get(Intent, certificate.id) if certificate else None
+    asked = session.get(MachineRequest, intent.enrolment_id) if intent else None
+    if certificate is None or asked is None or asked.allowance_id != client.allowance.id:
+        return Refuse("acme.replaces-unknown")
+    if set(names).isdisjoint(names_of(session.get_one(EnrolmentScope, asked.enrolment_id))):
+        return Refuse("acme.replaces-unknown")
+    return Refuse("acme.already-replaced") if _replaced(session, certificate, client, now) else certificate.id
+
+
+def _replaced(session: Session, certificate: Certificate, client: Client, now: datetime) -> bool:
+    """Whether another order that may still succeed comes in its place."""
+    done = select(AcmeFinalization.order_id).where(AcmeFinalization.replaces_id == certificate.id)
+    if session.scalar(done) is not None:
+        return True
+    same = select(AcmeOrder).join(AcmeAccount, AcmeAccount.id == AcmeOrder.account_id)
+    same = same.where(AcmeOrder.replaces_id == certificate.id, AcmeAccount.allowance_id == client.allowance.id)
+    return any(order_of(session, one, client, now).status is not Status.INVALID for one in session.scalars(same))
+
+
+def _of(certificate: Certificate, key_identifier: bytes, certificate_id: str) -> bool:
+    read = x509.load_der_x509_certificate(certificate.der)
+    return _authority(read) == key_identifier and certificate_id_of(certificate.der) == certificate_id
+
+
+def _authority(certificate: x509.Certificate) -> bytes:
+    named = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    return named.key_identifier or b""

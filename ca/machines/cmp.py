@@ -1,0 +1,348 @@
+"""CMP at the door (RFC 9810, RFC 9483): octets in, octets out; what is asked for ends in `requests.take_up`.
+
+The protection of an answer is of the kind of the question's: the same secret, or our own signature.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from ca.machines.chain import chain
+from ca.machines.doors import Doors, by_reference
+from ca.machines.endings import ask, ended
+from ca.machines.forms import parsed_form, wish_of
+from ca.machines.proofs.cmp import CLOCKS_APART
+from ca.machines.proofs.shown import bearer, certificate_counts
+from ca.machines.requests import Asking, Fate, Issued, Refused, outcome, refuse, take_up, wait
+from ca.machines.rules import HOSTS, CredentialKind, Protocol
+from ca.tables.machines import Allowance, AllowanceSecretEnd, MachineRequest, MachineTransaction
+from ledger.bell import ear_of
+from ledger.certificates import Certificate
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Ledger, Taken
+from pki import certificate as x509
+from pki.cmp import answer
+from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
+from pki.cmp.message import Body, Message, confirmations, parse_message, request_of, revocation_of, wanted_information
+from pki.cmp.protection import (
+    is_password_based,
+    password_algorithm,
+    password_mac,
+    verify_password,
+    verify_signature,
+)
+from pki.crmf import identifier_of
+from pki.errors import PkiError
+from pki.keys import algorithm_identifier, key_identifier
+from pki.signing import Signer
+
+_NONCE = 16
+_COME_AGAIN = 5
+"""Seconds."""
+_ANSWERS = {Body.IR: Body.IP, Body.CR: Body.CP, Body.KUR: Body.KUP, Body.P10CR: Body.CP}
+_FAILURES = {
+    "enrolment.request-malformed": Failure.BAD_DATA_FORMAT,
+    "enrolment.proof-of-possession": Failure.BAD_POP,
+    "enrolment.key-weak": Failure.BAD_CERT_TEMPLATE,
+    "enrolment.asks-for-more": Failure.BAD_CERT_TEMPLATE,
+    "machine.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
+    "enrolment.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
+    "enrolment.names-missing": Failure.BAD_CERT_TEMPLATE,
+    "machine.transaction-used": Failure.TRANSACTION_ID_IN_USE,
+    "machine.proof-stale": Failure.BAD_TIME,
+    "machine.proof-wrong": Failure.BAD_MESSAGE_CHECK,
+    "machine.secret-unknown": Failure.BAD_MESSAGE_CHECK,
+    "machine.certificate-unknown": Failure.SIGNER_NOT_TRUSTED,
+    "machine.certificate-ended": Failure.SIGNER_NOT_TRUSTED,
+    "machine.no-doors": Failure.SYSTEM_UNAVAIL,
+}
+"""Of a refusal that is not here it is said that it is not authorised."""
+
+
+class Denied(Exception):
+    """Ends a message with an error."""
+
+    def __init__(self, failure: Failure, words: str) -> None:
+        super().__init__(words)
+        self.failure, self.words = failure, words
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who provably sent a message, and by what: a secret, or a certificate's key."""
+
+    allowance: Allowance
+    kind: CredentialKind
+    credential: str
+    secret: bytes | None
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True)
+class Own:
+    """By what we sign: our key, its certificate, and those above it, as DER."""
+
+    signer: Signer
+    certificates: Sequence[bytes]
+
+    @property
+    def name(self) -> bytes:
+        """Who we are."""
+        return x509.parse_certificate(self.certificates[0]).subject
+
+    @property
+    def key(self) -> bytes:
+        """The identifier of our key, as the certificate has it."""
+        return key_identifier(self.signer.public_key)
+
+
+@dataclass(frozen=True)
+class CmpDoor:
+    """The door. `admit` says whether an allowance may knock once more."""
+
+    ledger: Ledger
+    doors: Doors | None
+    own: Own
+    actor: Actor
+    practice: bool
+    patience: timedelta
+    admit: Callable[[str], bool]
+
+    def answer(self, octets: bytes) -> bytes:
+        """The answer to one message. Raises ParseError for what is no message at all."""
+        message = parse_message(octets)
+        bearer: Bearer | None = None
+        try:
+            self._check_header(message)
+            bearer = self._bearer(message)
+            kind, content = self._content(message, octets, bearer)
+        except Denied as refusal:
+            kind, content = Body.ERROR, answer.error(answer.status(REJECTION, refusal.words, refusal.failure))
+        except PkiError:
+            words = "enrolment.request-malformed"
+            kind, content = Body.ERROR, answer.error(answer.status(REJECTION, words, Failure.BAD_DATA_FORMAT))
+        return self._protected(message, kind, content, bearer)
+
+    def _check_header(self, message: Message) -> None:
+        header, now = message.header, self.ledger.clock.now()
+        ours = {self.own.name, answer.EMPTY_NAME, None, *self._issuer_names()}
+        rules = (
+            (header.version not in (2, 3), Failure.UNSUPPORTED_VERSION, "machine.protocol"),
+            (not header.transaction, Failure.BAD_REQUEST, "enrolment.request-malformed"),
+            (len(header.sender_nonce) < _NONCE, Failure.BAD_SENDER_NONCE, "enrolment.request-malformed"),
+            (header.recipient not in ours, Failure.WRONG_AUTHORITY, "enrolment.no-issuer"),
+            (
+                header.time is not None and abs(header.time - now) > CLOCKS_APART,
+                Failure.BAD_TIME,
+                "machine.proof-stale",
+            ),
+        )
+        for wrong, failure, words in rules:
+            if wrong:
+                raise Denied(failure, words)
+
+    def _issuer_names(self) -> list[bytes]:
+        with self.ledger.read() as session:
+            above = chain(session, HOSTS, self.ledger.clock.now())
+        return [x509.parse_certificate(one).subject for one in above]
+
+    def _bearer(self, message: Message) -> Bearer:
+        if message.protection is None or message.header.algorithm is None:
+            raise Denied(Failure.BAD_MESSAGE_CHECK, "machine.proof-wrong")
+        with self.ledger.read() as session:
+            if is_password_based(message):
+                return self._by_secret(session, message)
+            return self._by_certificate(session, message)
+
+    def _by_secret(self, session: Session, message: Message) -> Bearer:
+        reference = message.header.sender_key.decode("ascii", "replace")
+        row = by_reference(session, Protocol.CMP, reference)
+        if row is None or self.doors is None:
+            raise _refused("machine.secret-unknown" if self.doors else "machine.no-doors")
+        secret = self.doors.secret(row)
+        try:
+            verify_password(message, secret)
+        except PkiError:
+            raise _refused("machine.secret-unknown") from None
+        over = self.ledger.clock.now() >= row.not_after
+        if over or session.get(AllowanceSecretEnd, row.id) is not None:
+            raise _refused("machine.secret-over" if over else "machine.secret-used")
+        allowance = session.get_one(Allowance, row.allowance_id)
+        return Bearer(allowance, CredentialKind.SECRET, row.id, secret, None)
+
+    def _by_certificate(self, session: Session, message: Message) -> Bearer:
+        """The sender's certificate comes first among the extra ones (RFC 9483 clause 3.3)."""
+        digest = sha256(message.certificates[0]).hexdigest() if message.certificates else ""
+        found = bearer(session, digest)
+        if found is None:
+            raise _refused("machine.certificate-unknown")
+        certificate, allowance = found
+        try:
+            verify_signature(message, x509.parse_certificate(bytes(certificate.der)).spki)
+        except PkiError:
+            raise _refused("machine.proof-wrong") from None
+        if not certificate_counts(session, certificate, self.ledger.clock.now()):
+            raise _refused("machine.certificate-ended")
+        return Bearer(allowance, CredentialKind.CERTIFICATE, digest, None, certificate)
+
+    def _content(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+        if not self.admit(bearer.allowance.id):
+            raise Denied(Failure.SYSTEM_UNAVAIL, "request.too-many")
+        match message.body:
+            case Body.IR | Body.CR | Body.KUR | Body.P10CR:
+                return self._enrolled(message, octets, bearer)
+            case Body.CERTCONF:
+                return self._confirmed(message, bearer)
+            case Body.POLLREQ:
+                return self._polled(message, bearer)
+            case Body.RR:
+                return self._ended(message, octets, bearer)
+            case Body.GENM:
+                with self.ledger.read() as session:
+                    above = chain(session, HOSTS, self.ledger.clock.now())
+                return Body.GENP, answer.information(above, wanted_information(message))
+            case _:
+                raise Denied(Failure.BAD_REQUEST, "machine.protocol")
+
+    def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+        if message.body is Body.KUR and bearer.kind is not CredentialKind.CERTIFICATE:
+            raise Denied(Failure.NOT_AUTHORIZED, "machine.credential")
+        asked = parsed_form(request_of(message))
+        if isinstance(asked, Refuse):
+            raise _refused(asked.code)
+        wish = wish_of(asked, bearer.allowance.profile)
+        asking = Asking(
+            bearer.allowance.id, Protocol.CMP, asked, bearer.kind, bearer.credential, octets, wish.names,
+            wish.common_name,
+        )  # fmt: skip
+        return _ANSWERS[message.body], self._fate(message, self._taken(message, asking, bearer))
+
+    def _taken(self, message: Message, asking: Asking, bearer: Bearer) -> Fate | Refuse:
+        """Of a transaction that is there: who sends the very same message again hears of it, another is refused."""
+        key = _transaction(message, bearer)
+        with self.ledger.read() as session:
+            before = session.get(MachineTransaction, key)
+            kept = session.get(MachineRequest, before.enrolment_id) if before else None
+        used = Refuse("machine.transaction-used")
+        if kept is not None:
+            same = bytes(kept.proof) == asking.proof
+            return self._wait(kept.enrolment_id) if same else refuse(self.ledger, asking, used, self.actor)
+        try:
+            taken = take_up(
+                self.ledger, asking, self.actor, practice=self.practice,
+                further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
+            )  # fmt: skip
+        except Taken:
+            return refuse(self.ledger, asking, used, self.actor)
+        return taken if isinstance(taken, Refuse) else self._wait(taken)
+
+    def _wait(self, enrolment_id: str) -> Fate:
+        return wait(self.ledger, enrolment_id, self.ledger.clock.now() + self.patience)
+
+    def _fate(self, message: Message, fate: Fate | Refuse) -> bytes:
+        number = _number(message)
+        match fate:
+            case Issued(certificate):
+                with self.ledger.read() as session:
+                    above = chain(session, HOSTS, self.ledger.clock.now())
+                return answer.certificate_answer(number, bytes(certificate.der), above)
+            case Refused(code) | Refuse(code):
+                failure = _FAILURES.get(code, Failure.NOT_AUTHORIZED)
+                return answer.status_answer(number, answer.status(REJECTION, code, failure))
+            case _:
+                return answer.status_answer(number, answer.status(WAITING))
+
+    def _asked(self, session: Session, message: Message, bearer: Bearer) -> MachineRequest:
+        """The request of this transaction, for who has read what we answered to it."""
+        nonce = self._nonce(message)
+        transaction = session.get(MachineTransaction, _transaction(message, bearer))
+        if transaction is None:
+            raise Denied(Failure.BAD_REQUEST, "enrolment.request-malformed")
+        if message.header.recipient_nonce != nonce:
+            raise Denied(Failure.BAD_RECIPIENT_NONCE, "machine.proof-wrong")
+        return session.get_one(MachineRequest, transaction.enrolment_id)
+
+    def _confirmed(self, message: Message, bearer: Bearer) -> tuple[Body, bytes]:
+        """What the machine says of its certificate changes nothing; it must be about that one."""
+        with self.ledger.read() as session:
+            fate = outcome(session, self._asked(session, message, bearer).enrolment_id)
+        said = {digest for digest, _ in confirmations(message)}
+        if not isinstance(fate, Issued) or said != {bytes.fromhex(fate.certificate.sha256)}:
+            raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
+        return Body.PKICONF, answer.NOTHING
+
+    def _polled(self, message: Message, bearer: Bearer) -> tuple[Body, bytes]:
+        with self.ledger.read() as session:
+            row = self._asked(session, message, bearer)
+        first, fate = parse_message(bytes(row.proof)), self._wait(row.enrolment_id)
+        content = self._fate(first, fate)
+        if isinstance(fate, Issued | Refused):
+            return _ANSWERS[first.body], content
+        return Body.POLLREP, answer.poll_answer(_number(first), _COME_AGAIN)
+
+    def _ended(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+        """A machine ends the certificate whose key signs this, and no other."""
+        named, _ = revocation_of(message)
+        own = bearer.certificate
+        if own is None or named.serial_number != int(own.serial_number, 16):
+            raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
+        if message.header.time is None:
+            raise Denied(Failure.BAD_TIME, "machine.proof-stale")
+        wish = ask(self.ledger, own, message, octets, self.actor)
+        if isinstance(wish, Refuse):
+            raise _refused(wish.code)
+        code = self._settled(wish)
+        if code in ("ended", None):
+            return Body.RP, answer.revocation_answer(answer.status(ACCEPTED if code else WAITING))
+        raise _refused(code)
+
+    def _settled(self, wish: str) -> str | None:
+        until, ear = self.ledger.clock.now() + self.patience, ear_of(self.ledger.url)
+        try:
+            while True:
+                with self.ledger.read() as session:
+                    code = ended(session, wish)
+                if code is not None or self.ledger.clock.now() >= until:
+                    return code
+                ear.wait(0.2)
+        finally:
+            ear.close()
+
+    def _nonce(self, message: Message) -> bytes:
+        if self.doors is None:
+            return self.ledger.randomness(_NONCE)
+        return self.doors.nonce(message.header.transaction.hex())
+
+    def _protected(self, message: Message, kind: Body, content: bytes, bearer: Bearer | None) -> bytes:
+        secret = bearer.secret if bearer else None
+        signer = self.own.signer
+        algorithm = password_algorithm(self.ledger.randomness(16)) if secret else algorithm_identifier(signer.algorithm)
+        confirm = message.header.implicit_confirm and kind in _ANSWERS.values()
+        reply = Reply(
+            message.header, self.own.name, self.ledger.clock.now(), algorithm, self._nonce(message),
+            message.header.sender_key if secret else self.own.key, implicit_confirm=confirm,
+        )  # fmt: skip
+        header, body = reply.header(), answer.body(kind, content)
+        protected = answer.protected_part(header, body)
+        if secret:
+            return answer.assembled(header, body, password_mac(algorithm, secret, protected))
+        return answer.assembled(header, body, signer.sign(protected), self.own.certificates)
+
+
+def _refused(code: str) -> Denied:
+    return Denied(_FAILURES.get(code, Failure.NOT_AUTHORIZED), code)
+
+
+def _transaction(message: Message, bearer: Bearer) -> str:
+    return sha256(bearer.allowance.id.encode() + b"/" + message.header.transaction).hexdigest()
+
+
+def _number(message: Message) -> int:
+    """The certReqId; of a PKCS#10, which has none, -1 (RFC 9483 clause 4.1.4)."""
+    return -1 if message.body is Body.P10CR else identifier_of(request_of(message))
+
+

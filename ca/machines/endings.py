@@ -1,0 +1,104 @@
+"""A machine ends its own certificate: asked for at the door under that very key, done by the signing room."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
+from ca.machines.proofs.cmp import CLOCKS_APART, signed_by
+from ca.tables.machines import MachineEnding, MachineEndingEnd
+from ledger.base import without
+from ledger.certificates import Certificate, Revocation
+from ledger.decision import Allow, Decision, Refuse
+from ledger.entry import Entry
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger, Taken
+from pki.cmp.message import Body, Message, parse_message, revocation_of
+from pki.errors import PkiError
+
+REASONS = {
+    None: "unspecified",
+    0: "unspecified",
+    1: "keyCompromise",
+    3: "affiliationChanged",
+    4: "superseded",
+    5: "cessationOfOperation",
+    9: "privilegeWithdrawn",
+}
+"""By the number in the message; what is not here is not for a machine to say."""
+
+
+def ask(ledger: Ledger, certificate: Certificate, message: Message, proof: bytes, actor: Actor) -> str | Refuse:
+    """The id of the wish that the signing room looks at next; or why it is not taken up."""
+    reason = said_reason(message)
+    if reason is None:
+        return Refuse("machine.proof-wrong")
+    wish = MachineEnding(
+        id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=reason, proof=proof
+    )
+    with ledger.entry(MachineEndingAsked(wish.id, certificate.id, wish.protocol, reason), actor) as tx:
+        tx.add(wish)
+    return wish.id
+
+
+def said_reason(message: Message) -> str | None:
+    """The reason by name; None where the message says none that a machine may give."""
+    return REASONS.get(revocation_of(message)[1])
+
+
+def ended(session: Session, ending_id: str) -> str | None:
+    """What came of the wish: `ended`, a code, or None as long as nothing did."""
+    found = session.get(MachineEndingEnd, ending_id)
+    return found.code if found else None
+
+
+def settle_machines(ledger: Ledger, actor: Actor) -> int:
+    """Every wish is looked at once: its certificate is revoked, or the wish counts for nothing. Returns how many."""
+    waiting = without(select(MachineEnding), MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
+    with ledger.read() as session:
+        wishes = session.scalars(waiting).all()
+        outcomes = [(wish, proven(session, wish), _over(session, wish)) for wish in wishes]
+    for wish, outcome, over in outcomes:
+        ledger_deed = _deed(wish, outcome, ledger.clock.now(), actor, over=over)
+        try:
+            ledger.entries([ledger_deed])
+        except Taken:
+            continue  # Somebody else revoked it meanwhile: the next look finds that.
+    return len(outcomes)
+
+
+def proven(session: Session, wish: MachineEnding) -> Decision:
+    """Whether the message says just this and is signed, freshly then, by the key of the certificate that it names."""
+    certificate = session.get_one(Certificate, wish.certificate_id)
+    taken_up: datetime = session.scalars(select(Entry.at).where(Entry.id == wish.entry_id)).one()
+    try:
+        message = parse_message(bytes(wish.proof))
+        named, _ = revocation_of(message)
+        signed_by(message, certificate)
+    except PkiError:
+        return Refuse("machine.proof-wrong")
+    about = named.serial_number == int(certificate.serial_number, 16) and message.body is Body.RR
+    if not about or said_reason(message) != wish.reason:
+        return Refuse("machine.proof-wrong")
+    return Allow() if fresh(message, taken_up) else Refuse("machine.proof-stale")
+
+
+def fresh(message: Message, taken_up: datetime, apart: timedelta = CLOCKS_APART) -> bool:
+    """Whether the message says a time near this one; an end must say one, since it could be kept and sent later."""
+    return message.header.time is not None and abs(message.header.time - taken_up) <= apart
+
+
+def _over(session: Session, wish: MachineEnding) -> bool:
+    return session.get(Revocation, wish.certificate_id) is not None
+
+
+def _deed(wish: MachineEnding, outcome: Decision, now: datetime, actor: Actor, *, over: bool) -> Deed:
+    if isinstance(outcome, Refuse):
+        end = MachineEndingEnd(ending_id=wish.id, code=outcome.code)
+        return Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end])
+    end = MachineEndingEnd(ending_id=wish.id, code="ended")
+    revocation = Revocation(certificate_id=wish.certificate_id, at=now, reason=wish.reason)
+    return Deed(
+        MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, [end] if over else [end, revocation]
+    )

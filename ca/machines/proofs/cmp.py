@@ -1,0 +1,64 @@
+"""CMP: the message that was sent is the proof, protected by the sealed secret or by an old certificate's key."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
+from ca.machines.rules import CredentialKind
+from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.registration import Enrolment
+from ledger.certificates import Certificate
+from ledger.decision import Allow, Decision, Refuse
+from pki.certificate import parse_certificate
+from pki.cmp.message import Message, parse_message, request_of
+from pki.cmp.protection import verify_password, verify_signature
+from pki.errors import PkiError
+
+CLOCKS_APART = timedelta(minutes=5)
+"""A message is taken only so long after, or before, the time that it says (RFC 9483 clause 3.5)."""
+
+
+def verify(
+    session: Session, enrolment: Enrolment, row: MachineRequest, allowance: Allowance, room: Room, now: datetime
+) -> Decision:
+    """Whether the message asks for just this, was fresh when it was taken up, and is protected by what it names."""
+    taken_up = asked_at(session, row)
+    try:
+        message = parse_message(bytes(row.proof))
+        if request_of(message) != bytes(enrolment.request):
+            return Refuse("machine.proof-wrong")
+        if message.header.time is not None and abs(message.header.time - taken_up) > CLOCKS_APART:
+            return Refuse("machine.proof-stale")
+        return _protected(session, message, row, allowance, room, taken_up, now)
+    except PkiError:
+        return Refuse("machine.proof-wrong")
+
+
+def _protected(
+    session: Session,
+    message: Message,
+    row: MachineRequest,
+    allowance: Allowance,
+    room: Room,
+    taken_up: datetime,
+    now: datetime,
+) -> Decision:
+    if row.credential_kind == CredentialKind.CERTIFICATE.value:
+        then, today = (certificate_of(session, row.credential, allowance, at) for at in (taken_up, now))
+        if isinstance(then, Refuse) or isinstance(today, Refuse):
+            return then if isinstance(then, Refuse) else Refuse("machine.certificate-ended")
+        signed_by(message, then)
+        return Allow()
+    secret = secret_of(session, room, row, allowance, once=False)
+    if isinstance(secret, Refuse):
+        return secret
+    if room.doors is None:
+        return Refuse("machine.no-doors")
+    verify_password(message, room.doors.secret(secret))
+    return Allow()
+
+
+def signed_by(message: Message, certificate: Certificate) -> None:
+    """The message is signed by this certificate's key. Raises PkiError."""
+    verify_signature(message, parse_certificate(bytes(certificate.der)).spki)

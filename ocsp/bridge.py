@@ -1,0 +1,66 @@
+"""A WSGI application called for one request that the fast worker has read (PEP 3333): health, metrics, 404s."""
+
+import sys
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from ocsp.heads import Head
+from web import logs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def called(application: "WSGIApplication", head: Head, body: bytes) -> bytes:
+    """The octets of the response; never raises."""
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
+        started[:] = [status, headers]
+        return None
+
+    try:
+        parts = application(_environ(head, body), start_response)
+        content = b"".join(parts)
+        if hasattr(parts, "close"):
+            parts.close()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the worker goes on
+        logs.failure("the application behind the door failed", error)
+        return _FAILED
+    status, headers = started
+    lines = [f"{name}: {value}" for name, value in headers if name.lower() not in {"connection", "content-length"}]
+    lines += [f"Content-Length: {len(content)}", f"Connection: {'keep-alive' if head.keep_alive else 'close'}"]
+    sent = b"" if head.method == "HEAD" else content
+    return _joined([f"HTTP/1.1 {status}", *lines, ""]) + sent
+
+
+def _joined(lines: list[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+
+
+def _environ(head: Head, body: bytes) -> dict[str, Any]:
+    path, _, query = head.target.partition("?")
+    environ = {
+        "REQUEST_METHOD": head.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "QUERY_STRING": query,
+        "RAW_URI": head.target,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1" if head.modern else "HTTP/1.0",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in head.lines:
+        key = name.upper().replace("-", "_")
+        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+    return environ

@@ -1,0 +1,211 @@
+"""One client's connection to the fast worker: octets in, answers out, nothing kept longer than its time.
+
+The octets of a whole request are looked up first; only what was not met before is read. Requests that follow each
+other without waiting are answered in their order.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ocsp.heads import CLOSES, LONGEST_HEAD, BadHead, Chunks, Head
+from pki.ocsp import LONGEST_REQUEST
+
+if TYPE_CHECKING:
+    from ocsp.serving import StatusServer
+
+HEAD_SECONDS = 10.0
+"""From the first octet of a request to the last of its head and body."""
+DRAIN_SECONDS, DRAIN_OCTETS = 2.0, 256 * 1024
+"""How long, and how much, who has been refused is listened to: cut off while sending, a client never reads why."""
+LONGEST_KEPT = 1024
+"""Octets of a request that is looked up whole."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(asyncio.Protocol):
+    """A connection, from its being made to its being lost."""
+
+    __slots__ = ("_busy", "_chunks", "_continued", "_drained", "_paused", "_pending", "_server", "_transport",
+                 "deadline", "seen")  # fmt: skip
+
+    def __init__(self, server: "StatusServer") -> None:
+        self._server = server
+        self._transport: asyncio.Transport | None = None
+        self._pending = b""
+        self._chunks: Chunks | None = None
+        self._busy = self._paused = self._continued = False
+        self._drained = -1
+        """Octets dropped since the connection is closing; -1 while it is not."""
+        self.deadline = 0.0
+        """When the client's patience with us, or ours with it, ends; 0 while nothing is under way."""
+        self.seen = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The server knows of it."""
+        self._transport = transport  # type: ignore[assignment]
+        self.seen = self._server.seconds()
+        self._server.joined(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The server forgets it."""
+        self._transport = None
+        self._server.left(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Answers what can be answered."""
+        server, transport = self._server, self._transport
+        now = server.seconds()
+        if not self._pending:
+            kept = server.kept.get(data)
+            if kept is not None and server.since <= now < server.until and not self._paused and self._drained < 0:
+                self.seen = now
+                kept[1][0] += 1
+                transport.write(server.ok + kept[0])  # type: ignore[union-attr]
+                return
+        self._further(data, now)
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it asked is still answered, then the connection closes."""
+        return self._busy
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than it asks: it is listened to no more until it has read."""
+        self._paused = True
+        self.deadline = self._server.seconds() + HEAD_SECONDS
+        if self._transport:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It has read: on with what it asked meanwhile."""
+        self._paused = False
+        self.deadline = 0.0
+        if self._transport:
+            self._transport.resume_reading()
+            self._advance(self._server.seconds())
+
+    def abort(self) -> None:
+        """The connection ends at once, whatever is on its way."""
+        if self._transport:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """The connection ends when what was answered has been sent."""
+        if self._transport:
+            self._transport.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._pending and not self._busy and self._chunks is None
+
+    def _further(self, data: bytes, now: float) -> None:
+        self.seen = now
+        if self._drained >= 0:
+            self._drained += len(data)
+            if self._drained > DRAIN_OCTETS:
+                self.abort()
+        elif self._chunks is not None:
+            self._chunked(data)
+        else:
+            self._pending += data
+            self._advance(now)
+
+    def _advance(self, now: float) -> None:
+        """Answers each request that is there whole."""
+        while self._pending and not (self._busy or self._paused) and self._drained < 0 and self._chunks is None:
+            try:
+                if not self._one(now):
+                    break
+            except BadHead as bad:
+                self._refuse(bad.status)
+        if not self._pending:
+            self.deadline = 0.0
+        elif not self.deadline:
+            self.deadline = now + HEAD_SECONDS
+
+    def _one(self, now: float) -> bool:
+        """Answers the first pending request; False if it is not there whole. Raises BadHead."""
+        if self._pending.startswith(b"\r\n"):  # RFC 9112 clause 2.2
+            self._pending = self._pending[2:]
+            return True
+        end = self._pending.find(CLOSES) + len(CLOSES)
+        if end < len(CLOSES):
+            if len(self._pending) > LONGEST_HEAD:
+                raise BadHead("431 Request Header Fields Too Large")
+            return False
+        head = self._server.heads.read(self._pending[:end])
+        if head.length < 0 or head.length > LONGEST_REQUEST:
+            return self._unusual(head, end)
+        whole = end + head.length
+        if len(self._pending) < whole:
+            self._expected(head)
+            return False
+        raw, self._pending = self._pending[:whole], self._pending[whole:]
+        self.deadline, self._continued = 0.0, False
+        self._answer(raw, head, raw[end:], now)
+        return True
+
+    def _expected(self, head: Head) -> None:
+        if head.expects and not self._continued:
+            self._continued = True
+            self._send(_CONTINUE)
+
+    def _unusual(self, head: Head, end: int) -> bool:
+        """A body in chunks, or one that is longer than any question."""
+        octets, self._pending = self._pending, b""
+        if head.length > 0:
+            self._last(self._server.answer(head, bytes(LONGEST_REQUEST + 1), close=True))
+            return False
+        self._expected(head)
+        self._chunks = Chunks(octets[:end], LONGEST_REQUEST + 1)
+        self.deadline = self._server.seconds() + HEAD_SECONDS
+        self._chunked(octets[end:], head)
+        return False
+
+    def _chunked(self, octets: bytes, head: Head | None = None) -> None:
+        chunks = self._chunks
+        if chunks is None:
+            return
+        chunks.head = head or chunks.head
+        try:
+            chunks.feed(octets)
+        except BadHead as bad:
+            self._refuse(bad.status)
+            return
+        if chunks.whole and chunks.head is not None:
+            self._chunks = None
+            self._last(self._server.answer(chunks.head, chunks.body, close=True))
+
+    def _answer(self, raw: bytes, head: Head, body: bytes, now: float) -> None:
+        if not self._server.door.takes(head.method, head.target):
+            self._busy = True
+            self._server.pass_on(self, head, body)
+            return
+        self._send(self._server.answer(head, body, close=not head.keep_alive, raw=raw, now=now))
+        if not head.keep_alive:
+            self.close()
+            self._pending = b""
+
+    def passed_back(self, response: bytes, *, keep_alive: bool) -> None:
+        """What the application behind the door has answered."""
+        self._busy = False
+        self._send(response)
+        if keep_alive:
+            self._advance(self._server.seconds())
+        else:
+            self.close()
+
+    def _refuse(self, status: str) -> None:
+        self._last(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+    def _last(self, response: bytes) -> None:
+        """Sends the last answer of this connection to somebody who may still be sending."""
+        self._send(response)
+        self._pending, self._chunks, self._drained = b"", None, 0
+        self.deadline = self._server.seconds() + DRAIN_SECONDS
+        if self._transport and self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+
+    def _send(self, response: bytes) -> None:
+        if self._transport:
+            self._transport.write(response)

@@ -1,0 +1,154 @@
+"""Heads of HTTP requests: judged once by llhttp, then known again octet for octet.
+
+A client sends the same header lines with every request, so a head is parsed when it is met first; one that is the
+same but for its target means the same.
+"""
+
+from typing import NamedTuple
+
+import httptools
+
+LONGEST_HEAD = 16 * 1024
+MOST_LINES = 64
+_KNOWN, _LONGEST_KNOWN = 1024, 1024
+CLOSES = b"\r\n\r\n"
+
+
+class Head(NamedTuple):
+    """What the head of a request says; `length` is of the body, -1 if it comes in chunks."""
+
+    method: str
+    target: str
+    length: int
+    keep_alive: bool
+    expects: bool
+    modern: bool
+    """HTTP/1.1, where connections are kept unless one says otherwise."""
+    none_match: str | None
+    modified_since: str | None
+    lines: tuple[tuple[str, str], ...]
+
+    @property
+    def conditional(self) -> bool:
+        """Whether a reply is wanted only if it is another than the client has."""
+        return self.method != "POST" and not (self.none_match is self.modified_since is None)
+
+    @property
+    def plain(self) -> bool:
+        """Nothing but the question decides what the answer looks like."""
+        return self.keep_alive and self.modern and not self.expects and not self.conditional
+
+
+class BadHead(Exception):
+    """The octets are no head of an HTTP/1 request; `status` says what is wrong with them."""
+
+    def __init__(self, status: str = "400 Bad Request") -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Heads:
+    """Reads heads and remembers the ones it has read."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Head] = {}
+
+    def read(self, head: bytes) -> Head:
+        """What `head`, with the empty line that closes it, says. Raises BadHead."""
+        if head.startswith(b"GET "):
+            space = head.find(b" ", 4)
+            known = self._known.get(head[space:])
+            if known is not None:
+                return known._replace(target=head[4:space].decode("latin-1"))
+            return self._remember(head[space:], parse_head(head))
+        return self._known.get(head) or self._remember(head, parse_head(head))
+
+    def _remember(self, key: bytes, head: Head) -> Head:
+        if len(key) <= _LONGEST_KNOWN and head.method in {"GET", "POST"}:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[key] = head
+        return head
+
+
+def parse_head(octets: bytes) -> Head:
+    """What the octets of a head say. Raises BadHead."""
+    seen = _Seen()
+    parser = httptools.HttpRequestParser(seen)
+    try:
+        parser.feed_data(octets)
+    except httptools.HttpParserUpgrade:
+        pass  # we speak nothing else: the request is answered as if it had not asked
+    except httptools.HttpParserError:
+        raise BadHead from None
+    if not seen.complete:
+        raise BadHead
+    if len(seen.lines) > MOST_LINES:
+        raise BadHead("431 Request Header Fields Too Large")
+    found = dict(seen.lines)
+    return Head(
+        parser.get_method().decode("latin-1"),
+        seen.target,
+        _length(found),
+        parser.should_keep_alive(),
+        found.get("expect", "").lower() == "100-continue",
+        parser.get_http_version() == "1.1",
+        found.get("if-none-match"),
+        found.get("if-modified-since"),
+        tuple(seen.lines),
+    )
+
+
+def _length(lines: dict[str, str]) -> int:
+    if "transfer-encoding" in lines:
+        return -1
+    announced = lines.get("content-length", "0")
+    if not (announced.isascii() and announced.isdigit()):
+        raise BadHead
+    return int(announced[:18])
+
+
+class _Seen:
+    """What the parser calls back."""
+
+    def __init__(self) -> None:
+        self.target, self.complete = "", False
+        self.lines: list[tuple[str, str]] = []
+
+    def on_url(self, url: bytes) -> None:
+        self.target += url.decode("latin-1")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.lines.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+
+    def on_headers_complete(self) -> None:
+        self.complete = True
+
+
+class Chunks:
+    """The body of one request that comes in chunks; whatever follows it on the connection is dropped."""
+
+    def __init__(self, head: bytes, most: int) -> None:
+        """`most` octets are kept; the body is `whole` when it has ended or is longer. Raises BadHead."""
+        self.body, self.whole, self._most = b"", False, most
+        self.head: Head | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self.feed(head)
+
+    def feed(self, octets: bytes) -> None:
+        """Further octets of the connection. Raises BadHead."""
+        try:
+            self._parser.feed_data(octets)
+        except httptools.HttpParserError:
+            if not self.whole:
+                raise BadHead from None
+
+    def on_body(self, octets: bytes) -> None:
+        """The parser's word for a piece of the body."""
+        if not self.whole:
+            self.body = (self.body + octets)[: self._most]
+            self.whole = len(self.body) == self._most
+
+    def on_message_complete(self) -> None:
+        """The parser's word for the end."""
+        self.whole = True

@@ -1,0 +1,157 @@
+"""What all connections of one worker share: kept replies, known heads, the time, and the door that answers.
+
+Everything here happens in the event loop's thread, save `forget`, which only asks the loop to forget.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from itertools import islice
+
+from ocsp.bridge import called
+from ocsp.connection import LONGEST_KEPT, Connection
+from ocsp.heads import Head, Heads
+from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
+
+TICK = 0.1
+"""Seconds between two looks at the clock and at freshness."""
+KEPT_FOR = 60.0
+"""Seconds after which kept replies are forgotten, and looked for anew."""
+MOST_KEPT = 16_384
+"""Replies in each of two generations: bounded, and what is asked often stays."""
+MOST_CONNECTIONS = 10_240
+IDLE_SECONDS = 75.0
+MOST_WAITING = 64
+"""Requests for the application behind the door that may wait at a time."""
+
+
+class StatusServer:
+    """Answers the connections of one event loop."""
+
+    def __init__(
+        self, door: StatusDoor, loop: asyncio.AbstractEventLoop, seconds: Callable[[], float],
+        most_connections: int = MOST_CONNECTIONS,
+    ) -> None:  # fmt: skip
+        self.door, self.loop, self.seconds = door, loop, seconds
+        self.heads = Heads()
+        self.kept: dict[bytes, tuple[bytes, list[int]]] = {}
+        """Replies by the octets of the whole HTTP request: what follows the status line, and the count of its kind."""
+        self.ok = b""
+        """The status line and the date of this second."""
+        self.since, self.until = 0.0, 0.0
+        """Kept replies may be given from, and before, these times."""
+        self._older: dict[bytes, tuple[bytes, list[int]]] = {}
+        self._connections: dict[Connection, None] = {}
+        self._most_connections = most_connections
+        self._forget_at = self._told_at = 0.0
+        self._threads = ThreadPoolExecutor(2, "behind")
+        self._waiting = 0
+        door.answers.watch(self.forget)
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def connect(self) -> Connection:
+        """A protocol for a connection that was just accepted."""
+        return Connection(self)
+
+    def tick(self) -> None:
+        """Looks at the clock and at freshness; call it every TICK seconds."""
+        now = self.seconds()
+        self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
+        if not self.since <= now < self._forget_at:  # the clock was turned back, or it is time
+            self._clear()
+            self._forget_at = now + KEPT_FOR
+        self.since = now
+        self.until = min(self.door.answers.fresh_until(), now + 1.0, self._forget_at)
+        if not 0 <= now - self._told_at < 1.0:
+            self._told_at = now
+            self.door.tally.tell()
+            self._sweep(now)
+
+    def forget(self) -> None:
+        """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
+        self.loop.call_soon_threadsafe(self._clear)
+
+    def answer(self, head: Head, body: bytes, *, close: bool, raw: bytes = b"", now: float = 0.0) -> bytes:
+        """The octets of the HTTP response; `raw` are those of the request, if it may be known again by them."""
+        older = self._older.get(raw)
+        if older is not None and self.since <= now < self.until:
+            older[1][0] += 1
+            self._keep(raw, older)
+            return self.ok + older[0]
+        reply = self.door.reply(body if head.method == "POST" else in_path(head.target))
+        lines = reply.head
+        if head.conditional and not_modified(reply, head.none_match, head.modified_since):
+            return self._response(b"304 Not Modified", _lines(about_a_copy(reply)), b"", head, close=close)
+        if head.method == "HEAD":
+            return self._response(b"200 OK", lines, b"", head, close=close)
+        if raw and head.plain and reply.keep_until > now + KEPT_FOR and len(raw) <= LONGEST_KEPT:
+            rest = lines + b"\r\n" + reply.body
+            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest)))
+            return self.ok + rest
+        return self._response(b"200 OK", lines, reply.body, head, close=close)
+
+    def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
+        """The application behind the door answers, in a thread of its own."""
+        if self._waiting >= MOST_WAITING:
+            busy = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            connection.passed_back(busy, keep_alive=False)
+            return
+        self._waiting += 1
+        future = self.loop.run_in_executor(self._threads, called, self.door.behind, head, body)
+
+        def done(future: "asyncio.Future[bytes]") -> None:
+            self._waiting -= 1
+            connection.passed_back(future.result(), keep_alive=head.keep_alive)
+
+        future.add_done_callback(done)
+
+    def joined(self, connection: Connection) -> None:
+        """One connection more. When there are too many, the one that has been silent longest makes room."""
+        self._connections[connection] = None
+        if len(self._connections) > self._most_connections:
+            min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
+
+    def left(self, connection: Connection) -> None:
+        """One connection fewer."""
+        self._connections.pop(connection, None)
+
+    def close(self) -> None:
+        """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
+        for connection in list(self._connections):
+            if connection.idle:
+                connection.close()
+
+    def abort(self) -> None:
+        """All connections end at once."""
+        for connection in list(self._connections):
+            connection.abort()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _response(self, status: bytes, lines: bytes, body: bytes, head: Head, *, close: bool) -> bytes:
+        start = b"HTTP/1.1 " + status + self.ok[15:]
+        how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
+        return start + lines + how + b"\r\n" + body
+
+    def _keep(self, raw: bytes, reply: tuple[bytes, list[int]]) -> None:
+        if len(self.kept) >= MOST_KEPT:
+            self._older, self.kept = self.kept, {}
+        self.kept[raw] = reply
+
+    def _clear(self) -> None:
+        self.kept, self._older = {}, {}
+
+    def _sweep(self, now: float) -> None:
+        """Whoever is slower than his time allows is cut off."""
+        for connection in list(self._connections):
+            if connection.deadline:
+                if now > connection.deadline:
+                    connection.abort()
+            elif connection.idle and now - connection.seen > IDLE_SECONDS:
+                connection.close()
+
+
+def _lines(headers: list[tuple[str, str]]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()

@@ -1,0 +1,143 @@
+"""Status of very many certificates in few octets each: a table of fixed rows and an index by hash.
+
+A row is a serial number, the certificate's SHA-256 and a state: 61 octets, and 8 to 16 more in the index. One thread
+writes, any may read: a row's octets are complete before the index names it, and a state changes in one step.
+"""
+
+from array import array
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from pki.status import REASON_CODES, CertificateStatus, Good, Held, Pending, Revoked
+
+SERIAL, DIGEST, STATE = 21, 32, 8
+"""Octets: of an INTEGER's content for the longest serial number (RFC 5280 clause 4.1.2.2) with a sign, and so on."""
+_ROW = SERIAL + DIGEST + STATE
+_STATE_AT = SERIAL + DIGEST
+_PENDING, _GOOD, _HELD, _REVOKED = 0, 1, 2, 0x10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_REASONS = {code: name for name, code in REASON_CODES.items()}
+_WORDS = {_PENDING: "pending", _GOOD: "good", _HELD: "held"}
+NO_DIGEST = bytes(DIGEST)
+
+
+def key_of(serial_number: int) -> bytes | None:
+    """The key of a serial number; None for one that no certificate of ours can have."""
+    if serial_number < 0 or serial_number.bit_length() > 8 * SERIAL - 1:
+        return None
+    return serial_number.to_bytes(SERIAL, "big")
+
+
+def state_of(status: CertificateStatus) -> bytes:
+    """The eight octets of a status: what it is, and since when in microseconds (which end in the year 4253)."""
+    match status:
+        case Good():
+            return _state(_GOOD)
+        case Held(at):
+            return _state(_HELD, at)
+        case Revoked(at, reason):
+            return _state(_REVOKED | REASON_CODES[reason], at)
+    return _state(_PENDING)
+
+
+def status_of(record: bytes) -> CertificateStatus:
+    """The status that a record (digest and state) tells."""
+    kind, since = record[DIGEST], int.from_bytes(record[DIGEST + 1 :], "big")
+    if kind == _GOOD:
+        return Good(record[:DIGEST].hex())
+    if kind == _PENDING:
+        return Pending()
+    at = _EPOCH + timedelta(microseconds=since)
+    return Held(at) if kind == _HELD else Revoked(at, _REASONS[kind & ~_REVOKED])
+
+
+def is_pending(record: bytes) -> bool:
+    """Whether the record is of an intent that has no certificate yet."""
+    return record[DIGEST] == _PENDING
+
+
+def outcome_of(record: bytes) -> str:
+    """The status in a word: `good`, `held`, `revoked` or `pending`."""
+    return _WORDS.get(record[DIGEST], "revoked")
+
+
+def _state(kind: int, at: datetime = _EPOCH) -> bytes:
+    return bytes((kind,)) + ((at - _EPOCH) // _MICROSECOND).to_bytes(STATE - 1, "big")
+
+
+class StatusTable:
+    """Records by serial number. Rows are never taken away, as nothing is in the ledger."""
+
+    def __init__(self, expected: int = 0) -> None:
+        """Room for `expected` rows before the index has to be made anew."""
+        self._rows = bytearray()
+        self._count = 0
+        self._index = _empty(expected)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def octets(self) -> int:
+        """Octets of memory that the table takes."""
+        return self._rows.__sizeof__() + self._index.__sizeof__()
+
+    def find(self, key: bytes) -> bytes | None:
+        """The record (digest and state) under `key`, which has SERIAL octets; None if there is none."""
+        rows, index = self._rows, self._index
+        mask = len(index) - 1
+        at = hash(key) & mask
+        while row := index[at]:
+            start = row * _ROW - _ROW
+            if rows[start : start + SERIAL] == key:
+                return bytes(rows[start + SERIAL : start + _ROW])
+            at = (at + 1) & mask
+        return None
+
+    def put(self, key: bytes, digest: bytes, state: bytes) -> bytes | None:
+        """The record under `key` is this one; returns what it was before, None if it was not there."""
+        row, at = self._place(key)
+        if row:
+            start = row * _ROW - _ROW
+            before = bytes(self._rows[start + SERIAL : start + _ROW])
+            self._rows[start + SERIAL : start + _ROW] = digest + state
+            return before
+        self._rows += key + digest + state
+        self._count += 1
+        self._index[at] = self._count
+        if self._count * 3 > len(self._index) * 2:
+            self._widen()
+        return None
+
+    def keys(self) -> Iterator[bytes]:
+        """Each key, in the order in which they came."""
+        return (bytes(self._rows[start : start + SERIAL]) for start in range(0, self._count * _ROW, _ROW))
+
+    def _place(self, key: bytes) -> tuple[int, int]:
+        rows, index = self._rows, self._index
+        mask = len(index) - 1
+        at = hash(key) & mask
+        while row := index[at]:
+            start = row * _ROW - _ROW
+            if rows[start : start + SERIAL] == key:
+                return row, at
+            at = (at + 1) & mask
+        return 0, at
+
+    def _widen(self) -> None:
+        """A larger index takes the place of the one that is two thirds full; readers keep the old one till then."""
+        index = _empty(2 * self._count)
+        mask = len(index) - 1
+        for row, key in enumerate(self.keys(), start=1):
+            at = hash(key) & mask
+            while index[at]:
+                at = (at + 1) & mask
+            index[at] = row
+        self._index = index
+
+
+def _empty(expected: int) -> "array[int]":
+    """An index of a power of two of places, at least half again as many as are expected."""
+    places = 1 << max(10, (expected + expected // 2).bit_length())
+    return array("I", bytes(4 * places))

@@ -1,0 +1,95 @@
+"""A client of CMP by hand: messages as RFC 9483 has them, and as it has not."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_pem_x509_certificates
+
+from ca.machines.cmp import CmpDoor, Own
+from ca.machines.doors import Made
+from pki import der
+from pki.cmp import answer
+from pki.cmp.answer import Reply
+from pki.cmp.message import Body, Header, Message, parse_message
+from pki.cmp.protection import password_algorithm, password_mac, verify_password
+from pki.names import service_name
+from tests.ca.machines.ministry import MACHINES, Ministry
+from tests.issuing import KeySigner
+
+NAME = service_name("Ministry", "server")
+
+
+def key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def template(key: ec.EllipticCurvePrivateKey, *hosts: str) -> bytes:
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    names = der.sequence(*(der.implicit(2, host.encode()) for host in hosts))
+    extension = der.sequence(der.oid("2.5.29.17"), der.octet_string(names))
+    return der.sequence(
+        der.explicit(5, NAME), der.tlv(0xA6, der.single(spki, der.SEQUENCE)), der.tlv(0xA9, extension)
+    )
+
+
+def asked(key: ec.EllipticCurvePrivateKey, *hosts: str) -> bytes:
+    """A CertReqMessages with one request."""
+    request = der.sequence(der.integer(0), template(key, *hosts))
+    signature = key.sign(request, ec.ECDSA(SHA256()))
+    proof = der.tlv(0xA1, der.sequence(der.oid("1.2.840.10045.4.3.2")), der.bit_string(signature))
+    return der.sequence(der.sequence(request, proof))
+
+
+@dataclass(frozen=True)
+class Client:
+    """A machine with a secret and a transaction."""
+
+    made: Made
+    at: datetime
+    transaction: bytes = b"t" * 16
+    nonce: bytes = b"n" * 16
+    back: bytes = b""
+    """The nonce that it brings back."""
+    version: int = 2
+
+    def message(self, kind: Body, content: bytes, secret: str = "") -> bytes:
+        to = Header(self.version, None, None, None, None, b"", self.transaction, self.back, b"", False, b"")
+        algorithm = password_algorithm(b"salt" * 4)
+        header = Reply(to, NAME, self.at, algorithm, self.nonce, self.made.reference.encode()).header()
+        body = answer.body(kind, content)
+        mac = password_mac(algorithm, (secret or self.made.secret).encode(), answer.protected_part(header, body))
+        return answer.assembled(header, body, mac)
+
+    def having(self, received: Message) -> "Client":
+        """The same client, who has read that answer."""
+        return replace(self, back=received.header.sender_nonce)
+
+
+@dataclass
+class Door:
+    """The door of a ministry, and what it said."""
+
+    ministry: Ministry
+    signer: KeySigner = field(default_factory=KeySigner)
+
+    @property
+    def door(self) -> CmpDoor:
+        home, ledger = self.ministry.ca.home, self.ministry.ca.ledger
+        pem = home.certificate("tls-machines").read_bytes()
+        chain = [one.public_bytes(Encoding.DER) for one in load_pem_x509_certificates(pem)]
+        return CmpDoor(
+            ledger, self.ministry.doors, Own(self.signer, chain), MACHINES, practice=True, patience=timedelta(),
+            admit=lambda _: True,
+        )  # fmt: skip
+
+    def said(self, octets: bytes) -> Message:
+        return parse_message(self.door.answer(octets))
+
+    def heard(self, client: Client, kind: Body, content: bytes) -> Message:
+        """An answer that the client's own secret protects."""
+        message = self.said(client.message(kind, content))
+        verify_password(message, client.made.secret.encode())
+        return message

@@ -1,0 +1,162 @@
+"""CMP at the door: transactions, replays, clocks and strangers; and what the signing room verifies again."""
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from ca.machines.doors import Made
+from ca.machines.forms import parsed_form
+from ca.machines.requests import Asking, take_up
+from ca.machines.rules import CredentialKind, Protocol
+from ca.tables.machines import Allowance, MachineRequest
+from ledger.entry import Entry
+from pki import der
+from pki.cmp import answer
+from pki.cmp.answer import Failure
+from pki.cmp.message import Body, Message
+from pki.errors import ParseError
+from tests.ca.machines.cmp_client import Client, Door, asked, key
+from tests.ca.machines.ministry import MACHINES, Ministry
+
+pytestmark = pytest.mark.sqlite_only("the door is the same on both engines")
+HOST = "www.mtc.gov.la"
+
+
+@pytest.fixture
+def door(ministry: Ministry) -> Door:
+    return Door(ministry)
+
+
+@pytest.fixture
+def client(ministry: Ministry) -> Client:
+    made = ministry.secret(ministry.allowed(), Protocol.CMP)
+    return Client(made, ministry.ca.ledger.clock.now())
+
+
+def count(ministry: Ministry, kind: type[Entry | MachineRequest] = MachineRequest) -> int:
+    with ministry.ca.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(kind)) or 0
+
+
+def failure(message: Message) -> set[int]:
+    """The bits of failInfo in an error, or in the first response."""
+    told = message.body is Body.ERROR
+    content = message.content if told else der.parts(der.parts(message.content)[-1].whole)[0].whole
+    info = next(one for one in der.parts(content) if one.tag == der.SEQUENCE)
+    return set(der.read_named_bits(der.parts(info.whole)[-1]))
+
+
+def test_who_waits_polls_gets_his_certificate_and_confirms_it(door: Door, client: Client) -> None:
+    first = door.heard(client, Body.IR, asked(key(), HOST))
+    waiting = client.having(first)
+    poll = der.sequence(der.sequence(der.integer(0)))
+    again = door.heard(waiting, Body.POLLREQ, poll)
+    [certificate] = door.ministry.ca.room().turn().issued
+    last = door.heard(waiting, Body.POLLREQ, poll)
+    status = der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0))
+    confirmed = door.heard(waiting, Body.CERTCONF, der.sequence(status))
+
+    assert [one.body for one in (first, again, last, confirmed)] == [Body.IP, Body.POLLREP, Body.IP, Body.PKICONF]
+    assert bytes(certificate.der) in last.content
+
+
+def test_a_message_sent_again_asks_for_nothing_more_and_a_transaction_has_one_request(
+    door: Door, client: Client
+) -> None:
+    sent = client.message(Body.IR, asked(key(), HOST))
+    door.said(sent)
+    door.said(sent)
+
+    other = door.heard(client, Body.IR, asked(key(), HOST))
+
+    assert count(door.ministry) == 1
+    assert failure(other) == {Failure.TRANSACTION_ID_IN_USE}
+
+
+def test_what_is_wrong_with_a_message_is_said_by_the_protocols_bits(door: Door, client: Client) -> None:
+    good, content = client.message, asked(key(), HOST)
+    late = replace(client, at=client.at - timedelta(minutes=6))
+    said = {
+        "badMessageCheck": door.said(good(Body.IR, content, secret="00")),
+        "badTime": door.said(late.message(Body.IR, content)),
+        "badSenderNonce": door.said(replace(client, nonce=b"n").message(Body.IR, content)),
+        "badCertTemplate": door.said(good(Body.IR, asked(key(), "www.google.com"))),
+        "notAuthorized": door.said(good(Body.KUR, content)),
+        "badRequest": door.said(replace(client, transaction=b"x" * 16).message(Body.POLLREQ, der.sequence())),
+        "badCertId": door.said(good(Body.RR, der.sequence(der.sequence(der.sequence())))),
+    }
+
+    assert {word: failure(message) for word, message in said.items()} == {
+        "badMessageCheck": {Failure.BAD_MESSAGE_CHECK},
+        "badTime": {Failure.BAD_TIME},
+        "badSenderNonce": {Failure.BAD_SENDER_NONCE},
+        "badCertTemplate": {Failure.BAD_CERT_TEMPLATE},
+        "notAuthorized": {Failure.NOT_AUTHORIZED},
+        "badRequest": {Failure.BAD_REQUEST},
+        "badCertId": {Failure.BAD_CERT_ID},
+    }
+    assert count(door.ministry) == 0
+
+
+def test_whoever_has_not_read_the_answer_confirms_nothing(door: Door, client: Client) -> None:
+    door.heard(client, Body.IR, asked(key(), HOST))
+
+    blind = door.heard(replace(client, back=b"m" * 16), Body.CERTCONF, der.sequence())
+
+    assert failure(blind) == {Failure.BAD_RECIPIENT_NONCE}
+
+
+def test_no_mutation_of_a_message_breaks_the_door_or_leaves_an_entry(door: Door, client: Client) -> None:
+    valid = client.message(Body.IR, asked(key(), HOST))
+    before = count(door.ministry, Entry)
+
+    @given(st.integers(0, len(valid) - 1), st.binary(min_size=1, max_size=4), st.integers(1, 4))
+    @settings(max_examples=60, deadline=None)
+    def check(at: int, put: bytes, cut: int) -> None:
+        sent = valid[:at] + put + valid[at + cut :]
+        try:
+            said = door.said(sent if sent != valid else b"")
+        except ParseError:
+            return
+        assert said.body is Body.ERROR
+
+    check()
+    assert count(door.ministry, Entry) == before
+
+
+@pytest.mark.parametrize("forged", ["another request", "another secret", "no message"])
+def test_the_room_believes_the_message_and_not_the_door(door: Door, client: Client, forged: str) -> None:
+    own, other = asked(key(), HOST), asked(key(), HOST)
+    proofs = {
+        "another request": client.message(Body.IR, other),
+        "another secret": client.message(Body.IR, own, secret="00"),
+        "no message": b"\x30\x00",
+    }
+
+    refused = planted(door.ministry, client.made, own, proofs[forged])
+
+    assert refused == ["machine.proof-wrong"]
+
+
+def planted(ministry: Ministry, made: Made, content: bytes, proof: bytes) -> list[str]:
+    """What the room refuses of a request that a door made up."""
+    request = parsed_form(der.parts(content)[0].whole)
+    assert not hasattr(request, "code"), request
+    with ministry.ca.ledger.read() as session:
+        allowance = session.scalars(select(Allowance.id)).one()
+    asking = Asking(allowance, Protocol.CMP, request, CredentialKind.SECRET, made.id, proof, (HOST,))
+    assert isinstance(take_up(ministry.ca.ledger, asking, MACHINES, practice=True), str)
+    turn = ministry.ca.room().turn()
+    assert turn.issued == []
+    return [code for _, code in turn.refused]
+
+
+def test_a_machine_that_is_told_to_wait_is_told_so_in_its_own_kind_of_answer() -> None:
+    waiting = answer.status_answer(0, answer.status(answer.WAITING))
+
+    assert der.read_integer(der.parts(der.parts(der.parts(der.parts(waiting)[0].whole)[0].whole)[1].whole)[0]) == 3

@@ -1,0 +1,111 @@
+"""The process beside the room finds what the room would find, and the room does without it when it is gone."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ca.issuance.aside import Aside, findings_of
+from ca.issuance.honour import examine
+from ca.issuance.signing_room import SigningRoom
+from ledger.certificates import Certificate
+from tests.ca.conftest import PracticeCa, register_person
+
+PEOPLE = ("10000017", "10000018", "10000019")
+
+
+@pytest.fixture
+def asked(ca: PracticeCa) -> list[str]:
+    """Three approved requests."""
+    for number in PEOPLE:
+        register_person(ca.ledger, number)
+    return [ca.approved(number) for number in PEOPLE]
+
+
+@pytest.fixture
+def aside(ca: PracticeCa) -> Iterator[Aside]:
+    room = ca.room()
+    beside = Aside(ca.ledger, {key.id: key.spki for key in room.issuing.values()}, practice=True)
+    yield beside
+    beside.close()
+
+
+def when_it_is_up(aside: Aside, ca: PracticeCa, ids: list[str]) -> None:
+    until = time.monotonic() + 60
+    while not aside.ask(ids, ca.ledger.clock.now()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_it_finds_what_the_room_finds(ca: PracticeCa, aside: Aside, asked: list[str]) -> None:
+    issuers = {key.id: key.spki for key in ca.room().issuing.values()}
+
+    when_it_is_up(aside, ca, asked)
+    found = aside.answer()
+
+    with ca.ledger.read() as session:
+        here = findings_of(examine(session, asked, ca.ledger.clock.now(), issuers, practice=True))
+    assert found == here
+    assert {one.enrolment_id for one in here.wanted} == set(asked)
+
+
+def test_it_answers_nothing_once_it_is_gone(ca: PracticeCa, aside: Aside, asked: list[str]) -> None:
+    when_it_is_up(aside, ca, asked)
+
+    aside._process.kill()
+    aside._process.join()
+
+    assert not (aside.answer() and aside.answer())
+    assert not aside.ask(asked, ca.ledger.clock.now())
+
+
+class Beside(Aside):
+    """Waits until it is up, so that it is asked for certain; `deaf` is gone when its answer is due."""
+
+    answered = 0
+    deaf = False
+
+    def ask(self, ids: object, now: object) -> bool:
+        while not self._up and self._process.is_alive():
+            self._up = self._line.recv() == "ready"
+        asked = super().ask(ids, now)  # type: ignore[arg-type]
+        if self.deaf:
+            self._process.kill()
+            self._process.join()
+        return asked
+
+    def answer(self):  # type: ignore[no-untyped-def]
+        found = super().answer()
+        type(self).answered += found is not None
+        return found
+
+
+@pytest.mark.parametrize(("deaf", "answers"), [(False, 2), (True, 0)])
+def test_many_batches_are_issued_with_it_and_without_it(
+    deaf: bool, answers: int, ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.Aside", Beside)
+    monkeypatch.setattr("ca.issuance.aside._FROM", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(Beside, "answered", 0)
+    monkeypatch.setattr(Beside, "deaf", deaf)
+    one_at_a_time = SigningRoom(**{**vars(ca.room()), "batch": 1})
+
+    done = one_at_a_time.turn()
+
+    with ca.ledger.read() as session:
+        assert session.query(Certificate).filter(Certificate.id.in_([one.id for one in done.issued])).count() == 3
+    assert (len(done.issued), done.refused, Beside.answered) == (3, [], answers)
+
+
+def test_a_turn_takes_so_many_batches_and_says_that_more_wait(
+    ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.MOST_BATCHES", 1)
+    one_at_a_time = SigningRoom(**{**vars(ca.room()), "batch": 1})
+
+    first = one_at_a_time.turn()
+    second = one_at_a_time.turn()
+
+    assert (len(first.issued), first.more) == (2, True)
+    assert (len(second.issued), second.more) == (1, False)

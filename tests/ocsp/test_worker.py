@@ -1,0 +1,151 @@
+"""The worker under gunicorn, two processes of it: what holds across processes, and when one of them is killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import pytest
+import requests
+from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
+
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from tests.ocsp.conftest import Ask
+from tests.recorded import RecordedIssuer
+from tests.serving import home_with_keys
+
+pytestmark = pytest.mark.sqlite_only(
+    "processes and sockets are what is looked at; the store has its tests on both engines"
+)
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """The processes go by the machine's clock, so the ledger does too."""
+    ledger = Ledger(database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    yield ledger
+    ledger.close()
+
+
+@dataclass
+class Running:
+    """gunicorn with two workers."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def running(issuer: RecordedIssuer, ledger: Ledger, tmp_path: Path, free_port: int) -> Iterator[Running]:
+    home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer}, base_port=free_port - 1)
+    own = {
+        "LAOTRUST_HOME": str(home.path),
+        "LAOTRUST_MODE": "practice",
+        "LAOTRUST_DATABASE_URL": ledger.url,
+        "LAOTRUST_PROCESS": "ocsp",
+        "LAOTRUST_WORKERS": "2",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
+    with subprocess.Popen(
+        [*command, "ocsp.app:create_app()"], env={**os.environ, **own}, stderr=subprocess.DEVNULL
+    ) as process:
+        running = Running(f"http://127.0.0.1:{free_port}/", process)
+        _wait_until_ready(running)
+        yield running
+        process.terminate()
+
+
+def _wait_until_ready(running: Running) -> None:
+    until = monotonic() + 60
+    while monotonic() < until:
+        with suppress(requests.ConnectionError):
+            if requests.get(f"{running.url}readyz", timeout=10).ok and len(running.workers()) == 2:
+                return
+        sleep(0.2)
+    raise TimeoutError("gunicorn is not ready")
+
+
+@dataclass
+class Asker:
+    """Asks without end, a new connection each time, and notes what it hears."""
+
+    url: str
+    question: bytes
+    certificate_id: str
+    stop: Event = field(default_factory=Event)
+    heard: list[tuple[float, object]] = field(default_factory=list)
+
+    def go_on(self) -> None:
+        while not self.stop.is_set():
+            with suppress(requests.ConnectionError):
+                body = requests.post(self.url, data=self.question, timeout=10).content
+                self.heard.append((monotonic(), load_der_ocsp_response(body).certificate_status))
+
+
+@pytest.fixture
+def asker(running: Running, issuer: RecordedIssuer, ask: Ask) -> Iterator[Asker]:
+    certificate_id, certificate = issuer.issue()
+    asker = Asker(running.url, ask(certificate, issuer.issuer), certificate_id)
+    sleep(1.0)
+    thread = Thread(target=asker.go_on)
+    thread.start()
+    yield asker
+    asker.stop.set()
+    thread.join()
+
+
+def test_a_killed_worker_costs_no_wrong_answer_and_is_replaced(asker: Asker, running: Running) -> None:
+    sleep(0.5)
+    killed = running.workers()
+
+    os.kill(killed[0], signal.SIGKILL)
+    at = monotonic()
+    sleep(3.0)
+
+    after = [when for when, _ in asker.heard if when > at]
+    assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
+    assert after[0] - at < 1.0
+    assert len(set(running.workers()) - set(killed)) == 1
+
+
+def test_no_worker_says_good_a_second_after_a_revocation(asker: Asker, issuer: RecordedIssuer, ledger: Ledger) -> None:
+    sleep(0.5)
+
+    issuer.revoke(asker.certificate_id, ledger.clock.now())
+    at = monotonic()
+    sleep(2.0)
+
+    late = [status for when, status in asker.heard if when > at + 1.0]
+    assert asker.heard[0][1] is OCSPCertStatus.GOOD
+    assert len(late) > 10
+    assert set(late) == {OCSPCertStatus.REVOKED}
+
+
+def test_workers_share_what_one_of_them_has_signed(running: Running, issuer: RecordedIssuer, ask: Ask) -> None:
+    _, certificate = issuer.issue()
+    question = ask(certificate, issuer.issuer)
+    sleep(1.0)
+
+    bodies = {requests.post(running.url, data=question, timeout=10).content for _ in range(30)}
+
+    assert len(bodies) == 1
+    assert load_der_ocsp_response(bodies.pop()).certificate_status is OCSPCertStatus.GOOD
