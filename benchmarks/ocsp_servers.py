@@ -94,10 +94,13 @@ def openssl(folder: Path, population: Population, certificates: int) -> Iterator
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str] | None, folder: Path | None = None) -> Iterator[None]:
-    """The command, ours word for word, until the block ends."""
+    """The command, ours word for word, until the block ends.
+
+    It heads a process group; `openssl ocsp` makes itself the head of one, and gives up if it is already.
+    """
     process = subprocess.Popen(  # noqa: S603
         command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        start_new_session=command[0] != "openssl",
     )  # fmt: skip
     try:
         yield

@@ -61,7 +61,7 @@ class StatusServer:
         now = self.seconds()
         self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
         if not self.since <= now < self._forget_at:  # the clock was turned back, or it is time
-            self._clear()
+            self.forget_now()
             self._forget_at = now + KEPT_FOR
         self.since = now
         self.until = min(self.door.answers.fresh_until(), now + 1.0, self._forget_at)
@@ -72,7 +72,7 @@ class StatusServer:
 
     def forget(self) -> None:
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
-        self.loop.call_soon_threadsafe(self._clear)
+        self.loop.call_soon_threadsafe(self.forget_now)
 
     def answer(self, head: Head, body: bytes, *, close: bool, raw: bytes = b"", now: float = 0.0) -> bytes:
         """The octets of the HTTP response; `raw` are those of the request, if it may be known again by them."""
@@ -140,7 +140,8 @@ class StatusServer:
             self._older, self.kept = self.kept, {}
         self.kept[raw] = reply
 
-    def _clear(self) -> None:
+    def forget_now(self) -> None:
+        """Kept replies are forgotten; in the loop's own thread."""
         self.kept, self._older = {}, {}
 
     def _sweep(self, now: float) -> None:

@@ -1,12 +1,13 @@
 """The worker under gunicorn, two processes of it: what holds across processes, and when one of them is killed."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -149,3 +150,31 @@ def test_workers_share_what_one_of_them_has_signed(running: Running, issuer: Rec
 
     assert len(bodies) == 1
     assert load_der_ocsp_response(bodies.pop()).certificate_status is OCSPCertStatus.GOOD
+
+
+def test_ten_thousand_silent_connections_hurt_nobody(asker: Asker, running: Running) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 11_000), hard))
+    port, before = int(running.url.split(":")[2].strip("/")), len(asker.heard)
+    began = _memory(running)
+    with ExitStack() as stack:
+        for number in range(10_000):
+            silent = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            silent.send(b"POST / HTTP/1.1\r\n" if number % 2 else b"\r\n")
+        sleep(1.0)
+        grown = _memory(running) - began
+        heard = len(asker.heard)
+        sleep(1.0)
+        during = asker.heard[heard:]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert before < heard
+    assert len(during) > 10
+    assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
+    assert grown < 200_000_000
+
+
+def _memory(running: Running) -> int:
+    """Octets of memory that the workers have for themselves."""
+    lines = [line for pid in running.workers() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty", "Private_Clean")))
