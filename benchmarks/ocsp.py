@@ -31,8 +31,8 @@ from ocsp.store import StatusStore
 from pki.signing import SignatureAlgorithm
 from tests.recorded import RecordedIssuer
 
-ROUNDS, SECONDS = 1, 1
-FEW, MANY, ASKED = 2_000, 20_000, 5_000
+ROUNDS, SECONDS = 3, 2
+FEW, MANY, ASKED = 10_000, 1_000_000, 100_000
 P256, RSA = SignatureAlgorithm.ECDSA_P256_SHA256, SignatureAlgorithm.RSA_PKCS1_SHA256
 KINDS = ("GET", "POST", "POST with a nonce")
 REVOKED = 20

@@ -46,8 +46,9 @@ class Templates:
         for mark in marks:
             before, _, rest = rest.partition(mark)
             parts.append(before)
-        self._made[name] = (parts[0], parts[1], parts[2], rest)
-        return self._made[name]
+        made = (parts[0], parts[1], parts[2], rest)
+        self._made[name] = made
+        return made
 
 
 def _mark(octet: int, length: int) -> bytes:
