@@ -120,7 +120,7 @@ class Aside:
         self._process.join()
 
 
-_FROM = 6
+_FROM = 10
 """Batches. It takes some seconds to start, and about a hundred MB."""
 
 
@@ -143,7 +143,8 @@ def _examined(
 ) -> Findings | None:
     try:
         with ledger.read() as session:
-            return findings_of(examine(session, ids, now, issuers, practice=practice))
+            seen = examine(session, ids, now, issuers, practice=practice)
+        return findings_of(seen)
     except Exception:  # noqa: BLE001 - whatever it is, the room meets it when it examines them itself
         return None
 

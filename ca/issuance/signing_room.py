@@ -41,9 +41,9 @@ from ledger.ledger import Deed, Ledger, Taken
 from pki.keys import algorithm_of
 from web.home import Home, Mode
 
-BATCH = 500
+BATCH = 250
 """Certificates in one round of intend, seal, sign, certify."""
-MOST_BATCHES = 20
+MOST_BATCHES = 40
 """So many and one more are issued in one turn: then CRLs are due again, and memory need not hold it all."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
@@ -207,7 +207,8 @@ class SigningRoom:
         if answered and not ids:
             return answered
         with self.ledger.read() as session:
-            found = findings_of(self._examined(session, ids, asked.now))
+            seen = self._examined(session, ids, asked.now)
+        found = findings_of(seen)
         return found + answered if answered else found
 
     def _begin(self, found: Findings, watch: Watch, done: Turn) -> list[_UnderWay]:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from ca.machines.doors import KEY, Doors, make
-from ca.machines.rules import Protocol
+from ca.machines.rules import Names, Protocol
 from ca.tables.machines import Allowance
 from ledger.decision import Refuse
 from scripts.demonstration.certifying import NotIssued
 from scripts.demonstration.installation import Installation
-from scripts.demonstration.programs import ACME_PORTS, ACME_ZONE
+from scripts.demonstration.programs import ACME_PORTS
 
 
 def open_acme(installation: Installation, allowance: Allowance, admin: str) -> str:
@@ -26,19 +26,21 @@ def open_acme(installation: Installation, allowance: Allowance, admin: str) -> s
     if isinstance(made, Refuse):
         raise NotIssued(f"a secret for ACME was refused as {made.code}")
     file.touch(mode=0o600)
-    file.write_text(json.dumps({"kid": made.reference, "key": made.secret, "until": made.not_after}))
+    [zone, *_] = Names.of(allowance).zones
+    kept = {"kid": made.reference, "key": made.secret, "until": made.not_after, "zone": zone}
+    file.write_text(json.dumps(kept))
     return made.reference
 
 
 def described(installation: Installation) -> dict[str, Any]:
     """The block `acme` of demo.json."""
     file = _file(installation)
-    secret = json.loads(file.read_text()) if file.exists() else {"kid": None, "key": None}
+    secret = json.loads(file.read_text()) if file.exists() else {"kid": None, "key": None, "zone": None}
     return {
         "directory": f"{installation.home.url('machines')}/acme/directory",
         "eab_kid": secret["kid"],
         "eab_hmac_key": secret["key"],
-        "zone": ACME_ZONE,
+        "zone": secret["zone"],
         **{f"{name}_port": port for name, port in ACME_PORTS.items()},
     }
 

@@ -15,7 +15,7 @@ HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "regist
 LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate"}
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
-ACME_ZONE, ACME_PORTS = "mtc.gov.la", {"http": 5002, "tls": 5001, "dns": 5053}
+ACME_ZONES, ACME_PORTS = "gov.la localhost", {"http": 5002, "tls": 5001, "dns": 5053}
 """Names whose challenges are looked up on this machine, and at which ports."""
 _APPLICATIONS = {
     "idp-mtls": "idp.app:create_app()",
@@ -57,7 +57,7 @@ def environment_of(home: Home, settings: Path) -> dict[str, str]:
         "LAOTRUST_ISSUER": home.url("idp"),
         "LAOTRUST_OUTBOUND_ALLOW": "127.0.0.0/8",
         "LAOTRUST_OUTBOUND_CA": str(settings.resolve()),
-        "LAOTRUST_ACME_ZONES": f"{ACME_ZONE} localhost",
+        "LAOTRUST_ACME_ZONES": ACME_ZONES,
         **{f"LAOTRUST_ACME_{name.upper()}_PORT": str(port) for name, port in ACME_PORTS.items()},
         "PYTHONUNBUFFERED": "1",
     }

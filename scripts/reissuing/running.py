@@ -23,7 +23,7 @@ from scripts.reissuing.keys import chance
 VERBS = {"issue": ("issue",), "seal": ("ledger-seal",), "work": ("work",)}
 """By process, the verb that it is."""
 PROCESSES = (*VERBS, "devices")
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds without any progress after which the drill gives up."""
 
 

@@ -1,11 +1,13 @@
 """demo.json, which outside programs go by: what it lists is there and works."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scripts.demonstration.description import describe
 from scripts.story.telling import documents_of, provide_documents
+from tests.ca.acme.client import AcmeClient, Answer, octets
 from tests.flows.running import Running, quiet
 
 
@@ -56,3 +58,17 @@ def test_there_is_a_certificate_of_more_than_ten_kinds_and_one_of_a_post_quantum
     assert {"organisation-seal", "tls-server", "device", "mail-signing", "officer-encryption"} <= kinds
     assert {one["profile"] for one in quantum} == {"officer-signing", "ocsp-responder"}
     assert all(Path(one["chain"]).exists() for one in quantum)
+
+
+def test_an_acme_client_gets_an_account_and_an_order_by_what_is_told(running: Running) -> None:
+    acme, web = described(running)["acme"], running.installation.web
+
+    def send(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        answer = web.request(method, url, data=body, headers=dict(headers), timeout=30)
+        return Answer(answer.status_code, answer.headers, answer.content)
+
+    client = AcmeClient(send, acme["directory"].removesuffix("/acme/directory"))
+
+    assert client.register(acme["eab_kid"], octets(acme["eab_hmac_key"])).status == 201
+    assert client.order(f"www.{acme['zone']}", "localhost").status == 201
+    assert (acme["http_port"], acme["tls_port"], acme["dns_port"]) == (5002, 5001, 5053)

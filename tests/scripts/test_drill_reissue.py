@@ -21,6 +21,7 @@ from scripts.reissuing.keys import DeviceKey
 from scripts.reissuing.nation import FIRST, OPERATOR
 from web.home import Home
 
+pytestmark = pytest.mark.timeout(900)
 CERTIFICATES, KILLS = 60, 10
 
 

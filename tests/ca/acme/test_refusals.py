@@ -10,8 +10,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ca.machines.acme.orders import MOST_NAMES
 from ca.machines.acme.validation import Finding
+from ca.tables.acme import AcmeOrder
+from ledger.ledger import Deed
 from tests.ca.acme.client import AcmeClient, binding, csr, public, text
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
+from tests.ca.conftest import TEST
+from tests.ca.events import Registered
 from tests.issuing import KeySigner
 from web.pace import Pace
 
@@ -393,8 +397,13 @@ def test_a_name_that_fails_too_often_must_wait(shared: Acme) -> None:
 
 def test_an_account_that_orders_too_much_must_wait(shared: Acme) -> None:
     client = shared.client()
-    for _ in range(100):
-        client.order(WWW)
+    ledger, account = shared.ca.ledger, str(client.kid).rsplit("/", 1)[1]
+    placed = [
+        AcmeOrder(id=ledger.new_id(), account_id=account, names="[]", names_sha256="0" * 64,
+                  expires_at=ledger.clock.now())
+        for _ in range(100)
+    ]  # fmt: skip
+    ledger.entries([Deed(Registered("orders"), TEST, placed[start : start + 50]) for start in (0, 50)])
 
     assert client.order(WWW).error == "rateLimited"
     shared.ca.ledger.clock.turn(hours=1, minutes=1)  # type: ignore[attr-defined]

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ca.machines.doors import Made
 from ca.machines.rules import CredentialKind, Protocol
-from ca.tables.machines import Allowance
+from ca.tables.machines import Allowance, AllowanceSecret, MachineEnding, MachineEndingEnd
+from ledger.certificates import Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Deed
@@ -102,10 +104,10 @@ def told(ministry: Ministry, asked: str | Refuse) -> list[tuple[str, str]]:
     [
         ({"proof": b"AAAAAAAA-AAAAAAAA-AAAAAAAA-AAAAAAAA"}, "machine.secret-wrong"),
         ({"uses_up": False}, "machine.secret-used"),
-        ({"credential": "nothing"}, "machine.secret-unknown"),
+        ({"credential": "nothing", "uses_up": False}, "machine.secret-unknown"),
         ({"credential_kind": CredentialKind.ACCOUNT}, "machine.credential"),
         ({"credential_kind": CredentialKind.CERTIFICATE, "uses_up": False}, "machine.certificate-unknown"),
-        ({"protocol": Protocol.ACME}, "machine.protocol"),
+        ({"protocol": Protocol.CMP, "uses_up": False}, "machine.proof-wrong"),
     ],
 )
 def test_the_room_verifies_the_protocols_proof_itself(
@@ -129,6 +131,36 @@ def test_an_allowance_that_nobody_agreed_on_counts_for_nothing_in_the_room(minis
     asked = ministry.ask(planted, "a.mtc.gov.la")
 
     assert told(ministry, asked) == [(asked, "machine.allowance-unproven")]
+
+
+@SAME
+def test_a_secret_that_no_officer_made_opens_nothing_in_the_room(ministry: Ministry) -> None:
+    allowance, ledger = ministry.allowed(), ministry.ca.ledger
+    real = ministry.secret(allowance)
+    with ledger.read() as session:
+        row = session.get_one(AllowanceSecret, real.id)
+    columns = {column.key: getattr(row, column.key) for column in AllowanceSecret.__table__.columns}
+    index, _ = ministry.doors.sealed("planted", "PLANTED", once=True)
+    planted = AllowanceSecret(**columns | {"id": "planted", "reference": "planted", "code_index": index})
+    ledger.entries([Deed(Registered(planted.id), TEST, [planted])])
+
+    asked = ministry.ask(allowance, "a.mtc.gov.la", code=Made("planted", "planted", "PLANTED", ""))
+
+    assert told(ministry, asked) == [(asked, "machine.secret-unproven")]
+
+
+@SAME
+@pytest.mark.parametrize("proof", [b"", b"\x30\x00"])
+def test_an_end_that_the_certificates_key_did_not_ask_for_is_none(ministry: Ministry, proof: bytes) -> None:
+    certificate, ledger = ministry.issued(ministry.allowed(), "a.mtc.gov.la"), ministry.ca.ledger
+    wish = MachineEnding(id="wish", certificate_id=certificate.id, protocol="cmp", reason="unspecified", proof=proof)
+    ledger.entries([Deed(Registered(wish.id), TEST, [wish])])
+
+    ministry.ca.room().turn()
+
+    with ledger.read() as session:
+        assert session.get(Revocation, certificate.id) is None
+        assert session.get_one(MachineEndingEnd, "wish").code == "machine.proof-wrong"
 
 
 @SAME
