@@ -11,6 +11,8 @@ import httptools
 LONGEST_HEAD = 16 * 1024
 MOST_LINES = 64
 _KNOWN, _LONGEST_KNOWN = 1024, 1024
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_%"
+"""What base64 in a path is made of, however it is written."""
 CLOSES = b"\r\n\r\n"
 
 
@@ -55,12 +57,14 @@ class Heads:
 
     def read(self, head: bytes) -> Head:
         """What `head`, with the empty line that closes it, says. Raises BadHead."""
-        if head.startswith(b"GET "):
+        if head.startswith(b"GET /"):
             space = head.find(b" ", 4)
-            known = self._known.get(head[space:])
-            if known is not None:
-                return known._replace(target=head[4:space].decode("latin-1"))
-            return self._remember(head[space:], parse_head(head))
+            target, rest = head[4:space], head[space:]
+            # Only where the target cannot change what the rest means: llhttp judges all others each time.
+            if rest.startswith(b" HTTP/1.") and not target.translate(None, _PLAIN):
+                known = self._known.get(rest) or self._remember(rest, parse_head(head))
+                return known._replace(target=target.decode("latin-1"))
+            return parse_head(head)
         return self._known.get(head) or self._remember(head, parse_head(head))
 
     def _remember(self, key: bytes, head: Head) -> Head:
