@@ -115,7 +115,9 @@ def test_a_signed_request_is_parsed_each_time() -> None:
     assert learned(request).find(request) is None
 
 
-@pytest.mark.parametrize("broken", [b"", b"0", asked(7)[:-1], asked(7) + b"\x00"])
+@pytest.mark.parametrize(
+    "broken", [b"", b"0", asked(7)[:-1], asked(7) + b"\x00"], ids=["nothing", "a tag", "cut short", "too long"]
+)
 def test_what_is_no_request_is_not_recognised(broken: bytes) -> None:
     assert learned(asked(7)).find(broken) is None
     with pytest.raises(ParseError):
