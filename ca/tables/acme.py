@@ -87,8 +87,8 @@ class AcmeAuthorization(Fact):
     order_id: Mapped[str] = mapped_column(ForeignKey("acme_order.id"), index=True)
     name: Mapped[str] = mapped_column(String(255))
     """As the order has it, with `*.` before it or not."""
-    token: Mapped[str] = mapped_column(String(64))
-    """256 random bits, base64url: the same for each kind of challenge, of which one is met."""
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    """256 random bits, base64url: the same for each kind of challenge, of which one is met; never used twice."""
 
 
 class AcmeChallengeReady(Fact):

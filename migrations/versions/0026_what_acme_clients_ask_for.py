@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["acme_order.id"], name=op.f("fk_acme_authorization_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acme_authorization")),
         sa.UniqueConstraint("order_id", "name", name=op.f("uq_acme_authorization_order_id_name")),
+        sa.UniqueConstraint("token", name=op.f("uq_acme_authorization_token")),
     )
     op.create_index(op.f("ix_acme_authorization_entry_id"), "acme_authorization", ["entry_id"], unique=False)
     op.create_index(op.f("ix_acme_authorization_order_id"), "acme_authorization", ["order_id"], unique=False)
@@ -184,7 +185,7 @@ def upgrade() -> None:
     op.guard("acme_account_terms", key="id", unique=[("account_id", "number")])
     op.guard("acme_order", key="id")
     op.guard("acme_revocation", key="certificate_id")
-    op.guard("acme_authorization", key="id", unique=[("order_id", "name")])
+    op.guard("acme_authorization", key="id", unique=[("order_id", "name"), ("token",)])
     op.guard("acme_finalization", key="order_id", unique=[("enrolment_id",), ("replaces_id",)])
     op.guard("acme_authorization_end", key="authorization_id")
     op.guard("acme_challenge_ready", key="authorization_id")

@@ -19,9 +19,11 @@ from ca.machines.acme.caa import may_issue
 from ca.machines.acme.challenges import Method
 from ca.machines.acme.hosts import Hosts, Place, Seen
 from ca.machines.acme.judgement import certificate_met, http_met, zone_met
+from ca.machines.acme.kept import UNPROVEN, answered
 from ca.machines.acme.zones import LookupFailed, Zones
 from ca.tables.acme import (
     AcmeAccountEnd,
+    AcmeAccountKey,
     AcmeAuthorization,
     AcmeAuthorizationEnd,
     AcmeChallengeReady,
@@ -33,6 +35,8 @@ from ledger.canonical import canonical
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from pki.zone import is_address, is_host
+from web import logs
 
 AT_ONCE = 8
 PAUSES = (0.5, 2.5)
@@ -106,7 +110,16 @@ class Looking:
         return Seen(b"\n".join(sorted(texts)), ()), zone_met(texts, task.token, task.thumbprint)
 
 
-def due(session: Session, now: datetime, most: int = 200) -> list[Task]:
+@dataclass(frozen=True)
+class Unfit:
+    """A challenge that is looked up nowhere: its rows do not say what its account signed."""
+
+    authorization_id: str
+    method: str
+    finding: Finding = Finding(UNPROVEN.code)
+
+
+def due(session: Session, now: datetime, most: int = 200) -> list[Task | Unfit]:
     """Challenges that are answered and not judged, of orders that can still succeed; the oldest first."""
     statement = (
         select(AcmeChallengeReady, AcmeAuthorization, AcmeOrder.account_id)
@@ -117,16 +130,31 @@ def due(session: Session, now: datetime, most: int = 200) -> list[Task]:
         .limit(most)
     )
     statement = without(statement, AcmeAuthorization.id, AcmeValidation, AcmeAuthorizationEnd)
-    return [
-        Task(one.id, one.name, one.token, Method(ready.method), ready.thumbprint, account_id)
-        for ready, one, account_id in session.execute(without(statement, AcmeOrder.account_id, AcmeAccountEnd))
-    ]
+    rows = session.execute(without(statement, AcmeOrder.account_id, AcmeAccountEnd)).all()
+    held = select(AcmeAccountKey.account_id, AcmeAccountKey.spki)
+    held = held.where(AcmeAccountKey.account_id.in_({account_id for *_, account_id in rows}))
+    keys: dict[str, list[bytes]] = {}
+    for account_id, spki in session.execute(held):
+        keys.setdefault(account_id, []).append(bytes(spki))
+    return [_judged(one, ready, account_id, keys.get(account_id, ())) for ready, one, account_id in rows]
 
 
-def record(ledger: Ledger, actor: Actor, task: Task, finding: Finding) -> None:
+def _judged(one: AcmeAuthorization, ready: AcmeChallengeReady, account_id: str, keys: Sequence[bytes]) -> Task | Unfit:
+    """What is to be looked up; nothing that a process which listens wrote brings this one down."""
+    try:
+        host = is_host(one.name) and not is_address(one.name)
+        if host and answered(one, ready, account_id, keys):
+            return Task(one.id, one.name, one.token, Method(ready.method), ready.thumbprint, account_id)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it ends this challenge alone
+        logs.failure("acme-challenge-unfit", fault)
+    return Unfit(one.id, ready.method)
+
+
+def record(ledger: Ledger, actor: Actor, task: Task | Unfit, finding: Finding) -> None:
     """What was seen is in the log; if another process was there first, its word stands."""
     fact = AcmeValidation(
-        authorization_id=task.authorization_id, at=ledger.clock.now(), code=finding.code, method=task.method.value,
+        authorization_id=task.authorization_id, at=ledger.clock.now(), code=finding.code,
+        method=task.method if isinstance(task, Unfit) else task.method.value,
         addresses=canonical(list(finding.addresses)).decode(), seen_sha256=finding.seen_sha256,
         caa_sha256=finding.caa_sha256,
     )  # fmt: skip
@@ -158,7 +186,11 @@ class Validator:
                 tasks = due(session, self.ledger.clock.now())
             wanted = {task.authorization_id for task in tasks}
             self.tries = {key: value for key, value in self.tries.items() if key in wanted}
-            for task in tasks[: 4 * AT_ONCE]:
+            for task in tasks:
+                if isinstance(task, Unfit):
+                    record(self.ledger, self.actor, task, task.finding)
+                    done += 1
+            for task in [task for task in tasks if isinstance(task, Task)][: 4 * AT_ONCE]:
                 self._begin(task)
         return done
 
@@ -177,13 +209,22 @@ class Validator:
 
     def _settle(self, key: str) -> int:
         task, look = self.running.pop(key)
-        finding = look.result()
+        finding = _outcome(look)
         tried, _ = self.tries.pop(key, (0, 0.0))
         if finding.code in _MAY_CHANGE and tried < len(self.pauses):
             self.tries[key] = (tried + 1, monotonic() + self.pauses[tried])
             return 0
         record(self.ledger, self.actor, task, finding)
         return 1
+
+
+def _outcome(look: Future[Finding]) -> Finding:
+    """What was found; a host or a zone that breaks our own code has shown nothing."""
+    try:
+        return look.result()
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it ends this challenge alone
+        logs.failure("acme-look-up-broke", fault)
+        return Finding("acme.seen-nothing")
 
 
 def _texts(zones: Zones, name: str) -> list[bytes]:
