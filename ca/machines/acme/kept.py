@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -18,6 +18,9 @@ from pki.flattened import UnverifiedJws, account_key, parse_flattened, verify
 from pki.jws import thumbprint
 
 UNPROVEN = Refuse("acme.unproven")
+SHOWN_WITHIN = timedelta(hours=8)
+"""So long after CAA was read, and the challenge met, a certificate is issued (CA/B Forum BR clause 4.2.2.1)."""
+_ID = re.compile("[0-9a-f-]{36}")
 _TOKEN = re.compile("[A-Za-z0-9_-]{43}")
 """256 bits, base64url: what else a token said would become part of an address that is asked."""
 
@@ -81,7 +84,7 @@ def signed(octets: bytes, keys: Sequence[bytes], account: str, path: str) -> Kep
 def account_of(message: UnverifiedJws) -> str | None:
     """The account as which the message says to speak."""
     _, path, account = (message.text("kid") or "").rpartition(ACCOUNT_PATH)
-    return account if path else None
+    return account if path and _ID.fullmatch(account) else None
 
 
 def _verifies(message: UnverifiedJws, key: bytes) -> bool:

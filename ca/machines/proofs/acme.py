@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ca.machines.acme.binding import named, verified
 from ca.machines.acme.finalizing import fitting
-from ca.machines.acme.kept import UNPROVEN, answered, first_key, keys_until, signed
+from ca.machines.acme.kept import SHOWN_WITHIN, UNPROVEN, answered, first_key, keys_until, signed
 from ca.machines.proofs.shown import Room, asked_at, proven_secret
 from ca.machines.rules import CredentialKind, Protocol
 from ca.registration.digests import names_of
@@ -34,9 +34,6 @@ from ca.tables.registration import Enrolment, EnrolmentScope
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from pki.errors import PkiError
-
-SHOWN_WITHIN = timedelta(hours=8)
-"""So long after CAA was read, and the challenge met, a certificate is issued (CA/B Forum BR clause 4.2.2.1)."""
 
 
 def verify(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ca.machines.acme.challenges import Method
+from ca.machines.acme.kept import SHOWN_WITHIN
 from ca.machines.forms import parsed_form
-from ca.machines.proofs.acme import SHOWN_WITHIN
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.acme import (
