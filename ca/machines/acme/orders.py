@@ -34,6 +34,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.people import OrganisationDetail
 from pki.base64url import encode
+from pki.zone import is_address
 
 MOST_NAMES = 30
 """In one order: each is three look-ups and a row or two."""
@@ -89,7 +90,7 @@ def may_be_named(session: Session, client: Client, names: Sequence[str], *, prac
     refused = {
         name: "acme.name-refused"
         for name in names
-        if not host_within(name, domains, practice=practice) or not allowed.has_host(name)
+        if is_address(name) or not host_within(name, domains, practice=practice) or not allowed.has_host(name)
     }
     return NamesRefused("acme.name-refused", refused) if refused else Allow()
 

@@ -1,5 +1,6 @@
 """What a client may not do, in the words of RFC 8555 clause 6.7."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
 
-from ca.machines.acme.orders import MOST_NAMES
+from ca.machines.acme.orders import MOST_NAMES, NamesRefused, may_be_named
+from ca.machines.acme.standing import client_of
 from ca.machines.acme.validation import Finding
-from ca.tables.acme import AcmeOrder
+from ca.tables.acme import AcmeAccount, AcmeOrder
+from ca.tables.machines import Allowance
+from ledger.canonical import canonical
 from ledger.ledger import Deed
 from tests.ca.acme.client import AcmeClient, binding, csr, public, text
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
@@ -393,6 +398,34 @@ def test_a_name_that_fails_too_often_must_wait(shared: Acme) -> None:
 
     assert (answer.status, answer.error, client.order(WWW).status) == (429, "rateLimited", 201)
     assert 3500 < int(answer.headers["Retry-After"]) <= 3601
+
+
+def test_an_account_whose_names_fail_too_often_must_wait(shared: Acme) -> None:
+    client = shared.client()
+    names = [f"fails{number}.mtc.gov.la" for number in range(25)]
+    for _ in range(4):
+        order = client.order(*names)
+        for which in range(len(names)):
+            client.post(client.challenge(order, "http-01", which)["url"], {})
+        while shared.validate(Finding("acme.seen-connection")):
+            pass
+
+    answer = client.order(WWW)
+
+    assert (answer.error, answer.json["code"]) == ("rateLimited", "acme.rate-failures")
+
+
+def test_an_address_is_no_name_though_an_allowance_has_it(shared: Acme) -> None:
+    names = canonical({"zones": [], "hosts": ["127.0.0.1", WWW], "common_names": []}).decode()
+    with shared.ca.ledger.read() as session:
+        account = session.scalars(select(AcmeAccount)).first()
+        assert account is not None
+        client = client_of(session, account, shared.ca.ledger.clock.now())
+        wide = Allowance(organisation_id=client.allowance.organisation_id, names=names)
+        refused = may_be_named(session, replace(client, allowance=wide), ["127.0.0.1", WWW], practice=True)
+
+    assert isinstance(refused, NamesRefused)
+    assert list(refused.names or {}) == ["127.0.0.1"]
 
 
 def test_an_account_that_orders_too_much_must_wait(shared: Acme) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -114,6 +115,23 @@ def test_what_its_account_signed_is_looked_up(quiet: Acme) -> None:
     until_idle(Validator(quiet.validator, VALIDATE, sees, pauses=()))
 
     assert [task.authorization_id for task in sees.asked] == [one]
+
+
+def test_an_account_with_many_challenges_keeps_nobody_else_waiting(quiet: Acme) -> None:
+    greedy, other = quiet.client(), quiet.client()
+    for _ in range(40):
+        ready(quiet, greedy)
+    one, open_ = ready(quiet, other), Event()
+    sees = eye(lambda task: SEEN if task.authorization_id == one else (open_.wait(10), SEEN)[1])
+    validator = Validator(quiet.validator, VALIDATE, sees, pauses=())
+
+    validator.turn()
+    running = [task.account_id for task, _ in validator.running.values()]
+    done = validator.running[one][1].result(10)
+    open_.set()
+    until_idle(validator)
+
+    assert (sorted(map(running.count, set(running))), done) == ([1, 2], SEEN)
 
 
 def test_a_look_up_that_breaks_ends_its_own_challenge_alone(quiet: Acme) -> None:
