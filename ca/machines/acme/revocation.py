@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import reached, unblocked_keys
-from ca.events.acme import AcmeRefused, AcmeRevoked
+from ca.events.acme import AcmeRevoked
 from ca.events.machines import MachineEndingAsked, MachineEndingDishonoured
 from ca.machines.acme.accounts import actor_of
 from ca.machines.acme.kept import SHOWN_WITHIN, UNPROVEN, account_of, answered, first_key, keys_until, signed
 from ca.machines.acme.message import Message
+from ca.machines.acme.refusals import record
 from ca.machines.rules import Protocol
 from ca.registration.digests import names_of
 from ca.tables.acme import (
@@ -65,12 +66,10 @@ def ask(ledger: Ledger, message: Message) -> Decision:
         allowed = _may_revoke(session, message, found, asked, ledger.clock.now())
         if allowed and session.get(Revocation, found.id) is not None:
             allowed = Refuse("acme.already-revoked")
-    account = message.client.account.id if message.client else None
     if isinstance(allowed, Refuse):
-        if account is not None:  # of what a stranger signed nothing is kept: he may send as much as he likes
-            refused = AcmeRefused(allowed.code, message.sha256, account, asked.allowance_id)
-            ledger.record(refused, actor_of(account))
-        return allowed
+        # Of what a stranger signed nothing is kept: he may send as much as he likes.
+        return record(ledger, message, message.client, allowed) if message.client else allowed
+    account = message.client.account.id if message.client else None
     reason = wanted.ground.reason
     kept = MachineEnding(
         id=ledger.new_id(), certificate_id=found.id, protocol=Protocol.ACME.value, reason=reason, proof=message.octets

@@ -8,14 +8,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ca.machines.acme.orders import MOST_NAMES, NamesRefused, may_be_named
+from ca.machines.acme.refusals import MOST_AN_HOUR
 from ca.machines.acme.standing import client_of
 from ca.machines.acme.validation import Finding
 from ca.tables.acme import AcmeAccount, AcmeOrder
 from ca.tables.machines import Allowance
 from ledger.canonical import canonical
+from ledger.entry import Entry
 from ledger.ledger import Deed
 from tests.ca.acme.client import AcmeClient, binding, csr, public, text
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
@@ -441,6 +443,32 @@ def test_an_account_that_orders_too_much_must_wait(shared: Acme) -> None:
     assert client.order(WWW).error == "rateLimited"
     shared.ca.ledger.clock.turn(hours=1, minutes=1)  # type: ignore[attr-defined]
     assert client.order(WWW).status == 201
+
+
+def entries(acme: Acme) -> int:
+    with acme.ca.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def test_what_an_account_is_refused_again_and_again_is_recorded_some_times_an_hour(shared: Acme) -> None:
+    client, before = shared.client(), entries(shared)
+
+    for _ in range(MOST_AN_HOUR + 5):
+        client.order("www.mof.gov.la")
+
+    assert entries(shared) - before == MOST_AN_HOUR
+
+
+def test_what_strangers_are_refused_is_not_recorded(shared: Acme) -> None:
+    client = shared.client()
+    leaf = text(_der(client.post(shared.issued(client, "kept.mtc.gov.la").json["certificate"]).body))
+    before, own = entries(shared), shared.stranger()
+    bound = binding(shared.secret.reference, b"x" * 32, NEW_ACCOUNT, own.signer)
+
+    own.post(own.url("revoke-cert"), {"certificate": leaf})
+    own.post(NEW_ACCOUNT, {"termsOfServiceAgreed": True, "externalAccountBinding": bound})
+
+    assert entries(shared) == before
 
 
 # Revocation
