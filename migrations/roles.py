@@ -66,12 +66,10 @@ ROLES = (
         inserts=("key_use", "enrolment", "enrolment_scope", "agreement", "carried_evidence", "machine_request",
                  "allowance_secret_end", "acme_account", "acme_account_terms", "acme_account_key", "acme_account_end",
                  "acme_order", "acme_authorization", "acme_authorization_end", "acme_challenge_ready",
-                 "acme_finalization", "acme_revocation", "revocation", "key_block", "replay_mark",
-                 "machine_transaction", "machine_ending"),
+                 "acme_finalization", "replay_mark", "machine_transaction", "machine_ending"),
         events=("machine.requested", "machine.refused", "machine.ending-asked", "acme.account-made",
                 "acme.terms-agreed", "acme.key-changed", "acme.account-ended", "acme.ordered",
-                "acme.challenge-answered", "acme.authorization-ended",
-                "acme.revoked", "acme.refused", "certificate.revoked"),
+                "acme.challenge-answered", "acme.authorization-ended", "acme.refused"),
         personal=False,
     ),
     Role(
@@ -83,13 +81,13 @@ ROLES = (
     Role(
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
-        inserts=("intent", "certificate", "revocation", "dishonoured_decision", "enrolment_end", "crl",
+        inserts=("intent", "certificate", "revocation", "key_block", "dishonoured_decision", "enrolment_end", "crl",
                  "hold_release", "release_order_end", "ending_request_end", "outbox_message", "machine_ending_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
-                "machine.ending-dishonoured"),
+                "machine.ending-dishonoured", "acme.revoked"),
     ),
     Role(
         "ceremony",

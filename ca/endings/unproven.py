@@ -34,10 +34,11 @@ from ca.events.machines import MachineCertificateEnded
 from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import Unproven, unproven
+from ca.machines.acme.revocation import Proven
 from ca.machines.acme.revocation import proven as proven_message
 from ca.machines.endings import proven as machine_proven
+from ca.machines.rules import Protocol
 from ca.policy import CLOSERS_NEEDED
-from ca.tables.acme import AcmeRevocation
 from ca.tables.endings import (
     EndingRequest,
     EndingRequestEnd,
@@ -48,7 +49,7 @@ from ca.tables.endings import (
     SignInProof,
 )
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
-from ca.tables.machines import MachineEnding
+from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ca.tables.registration import Enrolment
 from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
@@ -204,13 +205,20 @@ class _Trace:
 
     def by_message(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the ACME message that was kept is of its account, or of its own key, or of another one with that."""
-        kept = self._of(AcmeRevocation, entry.id)
-        about = [one for one in kept if one.certificate_id == ended.certificate_id or self._same_key(one, ended)]
-        return None if any(proven_message(self.session, one) for one in about) else ACT_VOID
+        kept = self._messages(entry.id)
+        about = [one for one in kept if one.certificate.id == ended.certificate_id or self._same_key(one, ended)]
+        return None if about else ACT_VOID
 
-    def _same_key(self, kept: AcmeRevocation, ended: Revocation) -> bool:
-        key = self.session.get_one(Certificate, kept.certificate_id).key_sha256
-        return kept.account_id is None and any(one.key_sha256 == key for one in self._blocks(ended.certificate_id))
+    def _messages(self, entry_id: str) -> list[Proven]:
+        """What the ACME messages prove that were carried out in this entry."""
+        wishes = select(MachineEnding).join(MachineEndingEnd, MachineEndingEnd.ending_id == MachineEnding.id)
+        wishes = wishes.where(MachineEndingEnd.entry_id == entry_id, MachineEnding.protocol == Protocol.ACME.value)
+        found = [proven_message(self.session, one) for one in self.session.scalars(wishes)]
+        return [one for one in found if isinstance(one, Proven)]
+
+    def _same_key(self, kept: Proven, ended: Revocation) -> bool:
+        key = kept.certificate.key_sha256
+        return kept.blocks and any(one.key_sha256 == key for one in self._blocks(ended.certificate_id))
 
     def _blocks(self, certificate_id: str) -> list[KeyBlock]:
         """Of its key, or of the key that it was intended for."""
@@ -259,9 +267,8 @@ class _Trace:
         return kept is not None and kept.entry_id == block.entry_id and reported(kept)
 
     def _by_own_key(self, block: KeyBlock) -> bool:
-        kept = [one for one in self._of(AcmeRevocation, block.entry_id) if one.account_id is None]
-        of_it = (self.session.get_one(Certificate, one.certificate_id).key_sha256 == block.key_sha256 for one in kept)
-        return any(of_it) and all(proven_message(self.session, one) for one in kept)
+        kept = [one for one in self._messages(block.entry_id) if one.blocks]
+        return any(one.certificate.key_sha256 == block.key_sha256 for one in kept)
 
     def _wished(self, wish: Replacement, enrolment: Enrolment) -> bool:
         """Whether the holder signed just this, freshly when it was taken up."""

@@ -91,7 +91,7 @@ class AcmeRevoked(Event):
 
 @dataclass(frozen=True)
 class AcmeRefused(Event):
-    """What a known account, or who showed the reference of a secret of ours, asked for was not taken up.
+    """What a known account asked for was not taken up; of many within an hour only the first are recorded.
 
     `request` is the SHA-256 of the message.
     """
@@ -99,8 +99,8 @@ class AcmeRefused(Event):
     kind: ClassVar[str] = "acme.refused"
     code: Code
     request: Digest
-    account: Id | None = None
-    allowance: Id | None = None
+    account: Id
+    allowance: Id
     order: Id | None = None
 
 

@@ -81,7 +81,7 @@ class MachineRefused(Event):
 
 @dataclass(frozen=True)
 class MachineEndingAsked(Event):
-    """A machine asked under its certificate's own key that the certificate end."""
+    """A machine asked that its certificate end, under its own key or as an ACME account that may."""
 
     kind: ClassVar[str] = "machine.ending-asked"
     ending: Id

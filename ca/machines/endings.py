@@ -6,7 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
+from ca.machines.acme.revocation import settle as settle_messages
 from ca.machines.proofs.cmp import CLOCKS_APART, signed_by
+from ca.machines.rules import Protocol
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ledger.base import without
 from ledger.certificates import Certificate, Revocation
@@ -55,7 +57,9 @@ def ended(session: Session, ending_id: str) -> str | None:
 
 def settle_machines(ledger: Ledger, actor: Actor) -> int:
     """Every wish is looked at once: its certificate is revoked, or the wish counts for nothing. Returns how many."""
-    waiting = without(select(MachineEnding), MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
+    settle_messages(ledger, actor)
+    of_cmp = select(MachineEnding).where(MachineEnding.protocol != Protocol.ACME.value)
+    waiting = without(of_cmp, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
     with ledger.read() as session:
         wishes = session.scalars(waiting).all()
         outcomes = [(wish, proven(session, wish), _over(session, wish)) for wish in wishes]

@@ -261,8 +261,8 @@ def certificate(message: Message, client: Client, key: str, number: int) -> Resp
 @guard(Guard.MESSAGE)
 @signed
 def revoke_cert(message: Message) -> Response:
-    """The certificate has ended."""
-    done = revocation.revoke(site().ledger, message)
+    """The certificate ends, as soon as the signing room has verified what was signed: within a second or so."""
+    done = revocation.ask(site().ledger, message)
     return _refused(done) if isinstance(done, Refuse) else Response(status=200)
 
 

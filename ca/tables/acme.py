@@ -87,8 +87,8 @@ class AcmeAuthorization(Fact):
     order_id: Mapped[str] = mapped_column(ForeignKey("acme_order.id"), index=True)
     name: Mapped[str] = mapped_column(String(255))
     """As the order has it, with `*.` before it or not."""
-    token: Mapped[str] = mapped_column(String(64))
-    """256 random bits, base64url: the same for each kind of challenge, of which one is met."""
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    """256 random bits, base64url: the same for each kind of challenge, of which one is met; never used twice."""
 
 
 class AcmeChallengeReady(Fact):
@@ -142,15 +142,3 @@ class AcmeFinalization(Fact):
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), unique=True)
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id"), unique=True)
     """As the order has it: each certificate is replaced by one order alone."""
-
-
-class AcmeRevocation(Fact):
-    """Use: the message by which a certificate's account or its own key ended it (RFC 8555 clause 7.6)."""
-
-    __tablename__ = "acme_revocation"
-    certificate_id: Mapped[str] = mapped_column(
-        String(64), ForeignKey("certificate.id"), primary_key=True, sort_order=-10
-    )
-    account_id: Mapped[str | None] = mapped_column(ForeignKey("acme_account.id"), index=True)
-    """Null: it is signed by the certificate's own key."""
-    request: Mapped[bytes]

@@ -122,7 +122,10 @@ class MachineTransaction(Fact):
 
 
 class MachineEnding(Fact):
-    """Thing: a machine asked under its certificate's own key that this end. The signing room verifies it."""
+    """Thing: a machine asked that its certificate end, under its own key or as an ACME account that may.
+
+    The signing room verifies it.
+    """
 
     __tablename__ = "machine_ending"
     id: Mapped[str] = key_column()

@@ -92,19 +92,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_acme_order_names_sha256_id"), "acme_order", ["names_sha256", "id"], unique=False)
     op.create_index(op.f("ix_acme_order_replaces_id"), "acme_order", ["replaces_id"], unique=False)
     op.create_table(
-        "acme_revocation",
-        sa.Column("certificate_id", sa.String(length=64), nullable=False),
-        sa.Column("account_id", sa.String(length=64), nullable=True),
-        sa.Column("request", sa.LargeBinary(), nullable=False),
-        sa.Column("entry_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["acme_account.id"], name=op.f("fk_acme_revocation_account_id")),
-        sa.ForeignKeyConstraint(["certificate_id"], ["certificate.id"], name=op.f("fk_acme_revocation_certificate_id")),
-        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_acme_revocation_entry_id")),
-        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_acme_revocation")),
-    )
-    op.create_index(op.f("ix_acme_revocation_account_id"), "acme_revocation", ["account_id"], unique=False)
-    op.create_index(op.f("ix_acme_revocation_entry_id"), "acme_revocation", ["entry_id"], unique=False)
-    op.create_table(
         "acme_authorization",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("order_id", sa.String(length=64), nullable=False),
@@ -115,6 +102,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["acme_order.id"], name=op.f("fk_acme_authorization_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acme_authorization")),
         sa.UniqueConstraint("order_id", "name", name=op.f("uq_acme_authorization_order_id_name")),
+        sa.UniqueConstraint("token", name=op.f("uq_acme_authorization_token")),
     )
     op.create_index(op.f("ix_acme_authorization_entry_id"), "acme_authorization", ["entry_id"], unique=False)
     op.create_index(op.f("ix_acme_authorization_order_id"), "acme_authorization", ["order_id"], unique=False)
@@ -183,8 +171,7 @@ def upgrade() -> None:
     op.guard("acme_account_key", key="id", unique=[("account_id", "number"), ("thumbprint",)])
     op.guard("acme_account_terms", key="id", unique=[("account_id", "number")])
     op.guard("acme_order", key="id")
-    op.guard("acme_revocation", key="certificate_id")
-    op.guard("acme_authorization", key="id", unique=[("order_id", "name")])
+    op.guard("acme_authorization", key="id", unique=[("order_id", "name"), ("token",)])
     op.guard("acme_finalization", key="order_id", unique=[("enrolment_id",), ("replaces_id",)])
     op.guard("acme_authorization_end", key="authorization_id")
     op.guard("acme_challenge_ready", key="authorization_id")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
+from time import monotonic, sleep
 
 import pytest
 from cryptography import x509
@@ -78,6 +79,13 @@ class AcmeService:
         statement = select(Revocation.reason).join(Certificate, Certificate.id == Revocation.certificate_id)
         with self.ledger.read() as session:
             return session.scalar(statement.where(Certificate.serial_number == serial))
+
+    def ended(self, leaf: x509.Certificate) -> str | None:
+        """The reason, when the signing room came to what its client asked for; None if it did not in time."""
+        end = monotonic() + 15
+        while (reason := self.is_revoked(leaf)) is None and monotonic() < end:
+            sleep(0.05)
+        return reason
 
     def verify(self, chain: Path, name: str) -> x509.Certificate:
         """The leaf of a chain file, after OpenSSL verified it for this host up to our root."""

@@ -50,7 +50,7 @@ def test_certbot_gets_renews_and_revokes_by_http_01_and_ends_its_account(certbot
     certbot("revoke", "--cert-name", name, "--reason", "superseded", "--no-delete-after-revoke")
 
     assert first.serial_number != second.serial_number
-    assert (service.is_revoked(first), service.is_revoked(second)) == (None, "superseded")
+    assert (service.ended(second), service.is_revoked(first)) == ("superseded", None)
     assert "deactivated" in certbot("unregister").lower()
 
 
@@ -64,7 +64,7 @@ def test_certbot_revokes_by_the_certificates_own_key(certbot: Certbot) -> None:
     certbot("revoke", "--cert-path", chain.with_name("cert.pem"), "--key-path", key, "--reason", "keycompromise",
             "--no-delete-after-revoke")  # fmt: skip
 
-    assert service.is_revoked(leaf) == "keyCompromise"
+    assert service.ended(leaf) == "keyCompromise"
 
 
 def test_certbot_gets_one_by_dns_01_with_a_hook(certbot: Certbot, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_lego_gets_one_by_tls_alpn_01_and_revokes_it(lego: Lego) -> None:
     leaf = service.verify(lego.chain(name), name)
     lego(name, "--tls", "--tls.port", port, "revoke", "--keep")
 
-    assert service.is_revoked(leaf) == "unspecified"
+    assert service.ended(leaf) == "unspecified"
 
 
 def test_lego_gets_and_renews_one_by_http_01(lego: Lego) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ca.events.acme import AcmeAccountEnded, AcmeAccountMade, AcmeKeyChanged, AcmeRefused, AcmeTermsAgreed
+from ca.events.acme import AcmeAccountEnded, AcmeAccountMade, AcmeKeyChanged, AcmeTermsAgreed
 from ca.machines.acme.binding import OpenSecret, named, verified
 from ca.machines.acme.limits import may_have_account
 from ca.machines.acme.message import FAULTS, Message, account_by_key
@@ -21,7 +21,7 @@ from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd
 from ledger.addresses import parse_mail
 from ledger.base import Fact
 from ledger.decision import Allow, Decision, Refuse
-from ledger.event import ANYONE, Actor, Event
+from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
 from pki.flattened import account_key, parse_flattened, verify
@@ -81,8 +81,7 @@ def _registered(
         allowed = allowed and may_have_account(session, allowance) and _agreed(given)
         in_force = terms.current(session)
     if isinstance(allowed, Refuse):
-        ledger.record(AcmeRefused(allowed.code, message.sha256, allowance=allowance.id), ANYONE)
-        return allowed
+        return allowed  # not recorded: no account of ours signed, and who did may send as much as he likes
     account = AcmeAccount(
         id=ledger.new_id(), allowance_id=allowance.id, secret_id=binding.secret.id, request=message.octets
     )

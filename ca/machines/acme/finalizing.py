@@ -1,8 +1,8 @@
 """An order that is ready becomes a request to be certified, by the way that all machines' requests go (`take_up`)."""
 
-from ca.events.acme import AcmeRefused
 from ca.machines.acme.accounts import actor_of
 from ca.machines.acme.message import Message
+from ca.machines.acme.refusals import record
 from ca.machines.acme.standing import Client, Order
 from ca.machines.acme.status import Status
 from ca.machines.forms import parsed_form
@@ -20,9 +20,7 @@ def finalize(ledger: Ledger, message: Message, client: Client, order: Order, *, 
     """The id of the enrolment that the order became, or why it did not; one entry either way."""
     asked = request_of(message, client, order)
     if isinstance(asked, Refuse):
-        event = AcmeRefused(asked.code, message.sha256, client.account.id, client.allowance.id, order.row.id)
-        ledger.record(event, actor_of(client.account.id))
-        return asked
+        return record(ledger, message, client, asked, order.row.id)
     asking = Asking(
         client.allowance.id, Protocol.ACME, asked, CredentialKind.ACCOUNT, client.account.id, message.octets,
         names=order.names,

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +23,10 @@ MOST_OCTETS = 64 * 1024
 MOST_REDIRECTS = 5
 MOST_ADDRESSES = 3
 SECONDS = 10.0
+"""For one try in all: names, connections, redirections and CAA."""
 CONNECT_SECONDS = 4.0
+_LAST_FOUR = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+"""Of which the last four octets are an address of IPv4, or may be."""
 _ALPN = "acme-tls/1"
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -54,14 +57,14 @@ class Hosts:
     allow: Sequence[Network]
     practice: bool
 
-    def http(self, place: Place, host: str, path: str) -> Seen:
+    def http(self, place: Place, host: str, path: str, deadline: float) -> Seen:
         """What the host serves at this path by http-01 (RFC 8555 clause 8.3). Raises LookupFailed."""
-        deadline, url = monotonic() + SECONDS, f"http://{host}{path}"
+        url = f"http://{host}{path}"
         asked: list[str] = []
         for _ in range(MOST_REDIRECTS + 1):
             scheme, name, port = _judged(url)
             with (
-                self._connected(place, name, port, asked) as plain,
+                self._connected(place, name, port, asked, deadline) as plain,
                 _cut_at(plain, deadline),
                 closing(plain if scheme == "http" else _wrapped(plain, name, None)) as connection,
             ):
@@ -73,12 +76,12 @@ class Hosts:
             raise LookupFailed("acme.seen-nothing")
         return Seen(body, tuple(asked))
 
-    def certificate(self, place: Place, host: str) -> Seen:
+    def certificate(self, place: Place, host: str, deadline: float) -> Seen:
         """The certificate (DER) that the host shows by tls-alpn-01 (RFC 8737 clause 3). Raises LookupFailed."""
         asked: list[str] = []
         with (
-            self._connected(place, host, 443, asked) as plain,
-            _cut_at(plain, monotonic() + SECONDS),
+            self._connected(place, host, 443, asked, deadline) as plain,
+            _cut_at(plain, deadline),
             closing(_wrapped(plain, host, _ALPN)) as tls,
         ):
             shown, spoken = tls.getpeercert(binary_form=True), tls.selected_alpn_protocol()
@@ -86,21 +89,40 @@ class Hosts:
             raise LookupFailed("acme.seen-nothing")
         return Seen(shown, tuple(asked))
 
-    def _connected(self, place: Place, host: str, port: int, asked: list[str]) -> socket.socket:
-        addresses = place.addresses or place.zones.addresses(host)
+    def _connected(self, place: Place, host: str, port: int, asked: list[str], deadline: float) -> socket.socket:
+        addresses = place.addresses or place.zones.addresses(host, deadline)
         reachable = [one for one in addresses if self._may_reach(one)][:MOST_ADDRESSES]
         for address in reachable:
+            left = min(CONNECT_SECONDS, deadline - monotonic())
+            if left <= 0:
+                break
             asked.append(address)
             try:
-                return socket.create_connection((address, place.ports.get(port, port)), CONNECT_SECONDS)
+                return socket.create_connection((address, place.ports.get(port, port)), left)
             except OSError:
                 continue
         raise LookupFailed("acme.seen-connection")
 
     def _may_reach(self, text: str) -> bool:
+        """Also by the address of IPv4 that one of IPv6 stands for, since that is where a gateway takes it."""
         address = ip_address(text)
-        address = getattr(address, "ipv4_mapped", None) or address
+        meant = [address] if isinstance(address, IPv4Address) else _meant(address)
+        return all(self._allowed(one) for one in meant)
+
+    def _allowed(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self.allow) and (self.practice or address.is_global)
+
+
+def _meant(address: IPv6Address) -> list[IPv4Address | IPv6Address]:
+    """The address and what it stands for: RFC 4291 clause 2.5.5, RFC 3056, RFC 4380, RFC 6052, RFC 8215."""
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    if address.is_loopback:
+        return [address]
+    within = [address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _LAST_FOUR):
+        within.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return [address, *(one for one in within if one is not None)]
 
 
 def _joined(url: str, location: str) -> str:

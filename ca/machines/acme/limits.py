@@ -52,8 +52,9 @@ def may_order(
     configuration = current(session)
     placed = _times(session, now - HOUR, AcmeOrder, AcmeOrder.account_id == account_id)
     too_many = _over(placed, configuration.acme_orders_hour, HOUR, now, "acme.rate-orders")
-    failed = _failed(session, account_id, names, now - HOUR)
-    too_many = too_many and _over(failed, configuration.acme_failures_hour, HOUR, now, "acme.rate-failures")
+    of_names, of_all = _failed(session, account_id, names, now - HOUR)
+    too_many = too_many and _over(of_names, configuration.acme_failures_hour, HOUR, now, "acme.rate-failures")
+    too_many = too_many and _over(of_all, configuration.acme_orders_hour, HOUR, now, "acme.rate-failures")
     if replaces or not too_many:
         return too_many
     same = select(Entry.at).join(AcmeFinalization, AcmeFinalization.entry_id == Entry.id)
@@ -68,20 +69,23 @@ def _times(session: Session, since: datetime, kind: type[AcmeOrder], condition: 
     return list(session.scalars(statement.where(Entry.at > since).order_by(Entry.at)))
 
 
-def _failed(session: Session, account_id: str, names: Sequence[str], since: datetime) -> list[datetime]:
-    """When validations of these names failed for the account; the name that failed most often counts."""
+def _failed(
+    session: Session, account_id: str, names: Sequence[str], since: datetime
+) -> tuple[list[datetime], list[datetime]]:
+    """When validations failed for the account: of the one of these names that failed most often, and of any name."""
     statement = (
         select(AcmeAuthorization.name, AcmeValidation.at)
         .join(AcmeValidation, AcmeValidation.authorization_id == AcmeAuthorization.id)
         .join(AcmeOrder, AcmeOrder.id == AcmeAuthorization.order_id)
-        .where(AcmeOrder.account_id == account_id, AcmeAuthorization.name.in_(names))
+        .where(AcmeOrder.account_id == account_id)
         .where(AcmeValidation.code.is_not(None), AcmeValidation.at > since)
         .order_by(AcmeValidation.at)
     )
     by_name: dict[str, list[datetime]] = {}
     for name, at in session.execute(statement):
         by_name.setdefault(name, []).append(at)
-    return max(by_name.values(), key=len, default=[])
+    worst = max((by_name.get(name, []) for name in names), key=len, default=[])
+    return worst, sorted(at for times in by_name.values() for at in times)
 
 
 def _over(times: Sequence[datetime], most: int, length: timedelta, now: datetime, code: str) -> Decision:

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.configuration import current
-from ca.events.acme import AcmeAuthorizationEnded, AcmeChallengeAnswered, AcmeOrdered, AcmeRefused
+from ca.events.acme import AcmeAuthorizationEnded, AcmeChallengeAnswered, AcmeOrdered
 from ca.machines.acme.accounts import actor_of, may_act
 from ca.machines.acme.challenges import Method
 from ca.machines.acme.limits import may_order
 from ca.machines.acme.message import Message
+from ca.machines.acme.refusals import record
 from ca.machines.acme.renewal import certificate_id_of, replaced_by
 from ca.machines.acme.standing import Authorization, Client
 from ca.machines.acme.status import Status
@@ -34,6 +35,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.people import OrganisationDetail
 from pki.base64url import encode
+from pki.zone import is_address
 
 MOST_NAMES = 30
 """In one order: each is three look-ups and a row or two."""
@@ -52,7 +54,7 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
     given = message.members()
     wanted = given if isinstance(given, Refuse) else _names(given)
     if isinstance(given, Refuse) or isinstance(wanted, Refuse):
-        return _refused(ledger, message, client, wanted)  # type: ignore[arg-type]
+        return record(ledger, message, client, given if isinstance(given, Refuse) else wanted)  # type: ignore[arg-type]
     now, names = ledger.clock.now(), canonical(wanted).decode()
     digest = sha256(names.encode()).hexdigest()
     with ledger.read() as session:
@@ -64,8 +66,8 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
         due = replaces_id is not None
         allowed = allowed and may_order(session, client.account.id, wanted, digest, now, replaces=due)
         hours = current(session).acme_order_hours
-    if not allowed:
-        return _refused(ledger, message, client, allowed)
+    if isinstance(allowed, Refuse):
+        return record(ledger, message, client, allowed)
     order = AcmeOrder(
         id=ledger.new_id(), account_id=client.account.id, names=names, names_sha256=digest,
         expires_at=now + timedelta(hours=hours), replaces_id=replaces_id,
@@ -79,7 +81,7 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
     try:
         ledger.entries([Deed(event, actor_of(client.account.id), [order, *rows])])
     except Taken:
-        return _refused(ledger, message, client, Refuse("acme.already-replaced"))
+        return record(ledger, message, client, Refuse("acme.already-replaced"))
     return order
 
 
@@ -89,7 +91,7 @@ def may_be_named(session: Session, client: Client, names: Sequence[str], *, prac
     refused = {
         name: "acme.name-refused"
         for name in names
-        if not host_within(name, domains, practice=practice) or not allowed.has_host(name)
+        if is_address(name) or not host_within(name, domains, practice=practice) or not allowed.has_host(name)
     }
     return NamesRefused("acme.name-refused", refused) if refused else Allow()
 
@@ -165,11 +167,3 @@ def _names(given: Mapping[str, Any]) -> list[str] | Refuse:
     names = sorted({str(one["value"]).lower() for one in identifiers})
     # RFC 8555 clause 7.1.4: names of other scripts come in their ASCII form.
     return names if all(name.isascii() and name.isprintable() for name in names) else Refuse("acme.name-refused")
-
-
-def _refused(ledger: Ledger, message: Message, client: Client, refusal: Decision) -> Refuse:
-    assert isinstance(refusal, Refuse)
-    account = client.account
-    event = AcmeRefused(refusal.code, message.sha256, account.id, account.allowance_id)
-    ledger.record(event, actor_of(account.id))
-    return refusal

@@ -11,17 +11,20 @@ from datetime import datetime
 from hashlib import sha256
 from time import monotonic
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.events.acme import AcmeValidated
+from ca.machines.acme import hosts
 from ca.machines.acme.caa import may_issue
 from ca.machines.acme.challenges import Method
 from ca.machines.acme.hosts import Hosts, Place, Seen
 from ca.machines.acme.judgement import certificate_met, http_met, zone_met
+from ca.machines.acme.kept import UNPROVEN, answered
 from ca.machines.acme.zones import LookupFailed, Zones
 from ca.tables.acme import (
     AcmeAccountEnd,
+    AcmeAccountKey,
     AcmeAuthorization,
     AcmeAuthorizationEnd,
     AcmeChallengeReady,
@@ -33,8 +36,14 @@ from ledger.canonical import canonical
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from pki.zone import is_address, is_host
+from web import logs
 
 AT_ONCE = 8
+OF_ACCOUNT = 2
+"""Look-ups for one account at once: names that nobody answers for keep nobody else waiting."""
+_IN_SIGHT = 8
+"""Challenges of one account that are looked at in one turn."""
 PAUSES = (0.5, 2.5)
 """Seconds before a look-up that brought nothing is tried again (RFC 8555 clause 8.2); then it counts."""
 _MAY_CHANGE = {"acme.seen-dns", "acme.seen-connection", "acme.seen-tls", "acme.seen-nothing", "acme.seen-wrong"}
@@ -82,12 +91,12 @@ class Looking:
 
     def look(self, task: Task) -> Finding:
         """One try: the challenge first, then CAA, so that nothing older than this try decides."""
-        place, seen = self.place(task.name), None
+        place, seen, deadline = self.place(task.name), None, monotonic() + hosts.SECONDS
         try:
-            seen, met = self._seen(task, place)
+            seen, met = self._seen(task, place, deadline)
             if isinstance(met, Refuse):
                 return Finding(met.code, seen.addresses, sha256(seen.octets).hexdigest())
-            records = place.zones.caa(task.name) if place.zones.answers() else []
+            records = place.zones.caa(task.name, deadline) if place.zones.answers() else []
         except LookupFailed as failed:
             return Finding(failed.code, seen.addresses if seen else ())
         lets = may_issue(records, self.identity, self.accounts + task.account_id, task.method.value)
@@ -95,38 +104,73 @@ class Looking:
         digests = (sha256(seen.octets).hexdigest(), sha256(told.encode()).hexdigest())
         return Finding(None if lets else "acme.seen-caa", seen.addresses, *digests)
 
-    def _seen(self, task: Task, place: Place) -> tuple[Seen, Decision]:
+    def _seen(self, task: Task, place: Place, deadline: float) -> tuple[Seen, Decision]:
         if task.method is Method.HTTP:
-            seen = self.hosts.http(place, task.name, f"/.well-known/acme-challenge/{task.token}")
+            seen = self.hosts.http(place, task.name, f"/.well-known/acme-challenge/{task.token}", deadline)
             return seen, http_met(seen.octets, task.token, task.thumbprint)
         if task.method is Method.ALPN:
-            seen = self.hosts.certificate(place, task.name)
+            seen = self.hosts.certificate(place, task.name, deadline)
             return seen, certificate_met(seen.octets, task.name, task.token, task.thumbprint)
-        texts = _texts(place.zones, task.name)
+        texts = _texts(place.zones, task.name, deadline)
         return Seen(b"\n".join(sorted(texts)), ()), zone_met(texts, task.token, task.thumbprint)
 
 
-def due(session: Session, now: datetime, most: int = 200) -> list[Task]:
-    """Challenges that are answered and not judged, of orders that can still succeed; the oldest first."""
-    statement = (
-        select(AcmeChallengeReady, AcmeAuthorization, AcmeOrder.account_id)
-        .join(AcmeAuthorization, AcmeAuthorization.id == AcmeChallengeReady.authorization_id)
+@dataclass(frozen=True)
+class Unfit:
+    """A challenge that is looked up nowhere: its rows do not say what its account signed."""
+
+    authorization_id: str
+    method: str
+    finding: Finding = Finding(UNPROVEN.code)
+
+
+def due(session: Session, now: datetime, most: int = 200) -> list[Task | Unfit]:
+    """Challenges that are answered and not judged, of orders that can still succeed.
+
+    The oldest of each account first, then the second of each, and so on.
+    """
+    place = func.row_number().over(partition_by=AcmeOrder.account_id, order_by=AcmeAuthorization.id)
+    open_ones = (
+        select(AcmeAuthorization.id, AcmeOrder.account_id, place.label("place"))
+        .join(AcmeChallengeReady, AcmeChallengeReady.authorization_id == AcmeAuthorization.id)
         .join(AcmeOrder, AcmeOrder.id == AcmeAuthorization.order_id)
         .where(AcmeOrder.expires_at > now)
-        .order_by(AcmeChallengeReady.authorization_id)
+    )
+    open_ones = without(open_ones, AcmeAuthorization.id, AcmeValidation, AcmeAuthorizationEnd)
+    waiting = without(open_ones, AcmeOrder.account_id, AcmeAccountEnd).subquery()
+    statement = (
+        select(AcmeChallengeReady, AcmeAuthorization, waiting.c.account_id)
+        .join(waiting, waiting.c.id == AcmeChallengeReady.authorization_id)
+        .join(AcmeAuthorization, AcmeAuthorization.id == waiting.c.id)
+        .where(waiting.c.place <= _IN_SIGHT)
+        .order_by(waiting.c.place, waiting.c.id)
         .limit(most)
     )
-    statement = without(statement, AcmeAuthorization.id, AcmeValidation, AcmeAuthorizationEnd)
-    return [
-        Task(one.id, one.name, one.token, Method(ready.method), ready.thumbprint, account_id)
-        for ready, one, account_id in session.execute(without(statement, AcmeOrder.account_id, AcmeAccountEnd))
-    ]
+    rows = session.execute(statement).all()
+    held = select(AcmeAccountKey.account_id, AcmeAccountKey.spki)
+    held = held.where(AcmeAccountKey.account_id.in_({account_id for *_, account_id in rows}))
+    keys: dict[str, list[bytes]] = {}
+    for account_id, spki in session.execute(held):
+        keys.setdefault(account_id, []).append(bytes(spki))
+    return [_judged(one, ready, account_id, keys.get(account_id, ())) for ready, one, account_id in rows]
 
 
-def record(ledger: Ledger, actor: Actor, task: Task, finding: Finding) -> None:
+def _judged(one: AcmeAuthorization, ready: AcmeChallengeReady, account_id: str, keys: Sequence[bytes]) -> Task | Unfit:
+    """What is to be looked up; nothing that a process which listens wrote brings this one down."""
+    try:
+        host = is_host(one.name) and not is_address(one.name)
+        if host and answered(one, ready, account_id, keys):
+            return Task(one.id, one.name, one.token, Method(ready.method), ready.thumbprint, account_id)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it ends this challenge alone
+        logs.failure("acme-challenge-unfit", fault)
+    return Unfit(one.id, ready.method)
+
+
+def record(ledger: Ledger, actor: Actor, task: Task | Unfit, finding: Finding) -> None:
     """What was seen is in the log; if another process was there first, its word stands."""
     fact = AcmeValidation(
-        authorization_id=task.authorization_id, at=ledger.clock.now(), code=finding.code, method=task.method.value,
+        authorization_id=task.authorization_id, at=ledger.clock.now(), code=finding.code,
+        method=task.method if isinstance(task, Unfit) else task.method.value,
         addresses=canonical(list(finding.addresses)).decode(), seen_sha256=finding.seen_sha256,
         caa_sha256=finding.caa_sha256,
     )  # fmt: skip
@@ -158,8 +202,13 @@ class Validator:
                 tasks = due(session, self.ledger.clock.now())
             wanted = {task.authorization_id for task in tasks}
             self.tries = {key: value for key, value in self.tries.items() if key in wanted}
-            for task in tasks[: 4 * AT_ONCE]:
-                self._begin(task)
+            for task in tasks:
+                if isinstance(task, Unfit):
+                    record(self.ledger, self.actor, task, task.finding)
+                    done += 1
+            for task in tasks:
+                if isinstance(task, Task):
+                    self._begin(task)
         return done
 
     def idle(self) -> bool:
@@ -172,12 +221,14 @@ class Validator:
 
     def _begin(self, task: Task) -> None:
         _, again = self.tries.get(task.authorization_id, (0, 0.0))
-        if task.authorization_id not in self.running and monotonic() >= again:
+        of_account = sum(other.account_id == task.account_id for other, _ in self.running.values())
+        room = len(self.running) < 2 * AT_ONCE and of_account < OF_ACCOUNT
+        if room and task.authorization_id not in self.running and monotonic() >= again:
             self.running[task.authorization_id] = (task, self.pool.submit(self.looking.look, task))
 
     def _settle(self, key: str) -> int:
         task, look = self.running.pop(key)
-        finding = look.result()
+        finding = _outcome(look)
         tried, _ = self.tries.pop(key, (0, 0.0))
         if finding.code in _MAY_CHANGE and tried < len(self.pauses):
             self.tries[key] = (tried + 1, monotonic() + self.pauses[tried])
@@ -186,7 +237,16 @@ class Validator:
         return 1
 
 
-def _texts(zones: Zones, name: str) -> list[bytes]:
+def _outcome(look: Future[Finding]) -> Finding:
+    """What was found; a host or a zone that breaks our own code has shown nothing."""
+    try:
+        return look.result()
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it ends this challenge alone
+        logs.failure("acme-look-up-broke", fault)
+        return Finding("acme.seen-nothing")
+
+
+def _texts(zones: Zones, name: str, deadline: float) -> list[bytes]:
     if not zones.answers():
         raise LookupFailed("acme.seen-dns")
-    return zones.texts(f"_acme-challenge.{name}")
+    return zones.texts(f"_acme-challenge.{name}", deadline)

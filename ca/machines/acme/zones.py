@@ -1,9 +1,13 @@
-"""Names looked up in the DNS for validation: addresses, TXT and CAA, by the machine's resolvers or a named one."""
+"""Names looked up in the DNS for validation: addresses, TXT and CAA, by the machine's resolvers or a named one.
+
+All that one try looks up has one `deadline`, by the monotonic clock.
+"""
 
 import socket
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from dns.exception import DNSException
@@ -30,22 +34,22 @@ class Zones:
 
     nameserver: tuple[str, int] | None = None
 
-    def addresses(self, host: str) -> list[str]:
+    def addresses(self, host: str, deadline: float) -> list[str]:
         """The host's addresses, IPv6 first (RFC 8555 clause 8.3 leaves it to us). Raises LookupFailed."""
-        found = [str(record) for kind in ("AAAA", "A") for record in self._records(_name(host), kind) or ()]
+        found = [str(one) for kind in ("AAAA", "A") for one in self._records(_name(host), kind, deadline) or ()]
         if not found:
             raise LookupFailed("acme.seen-dns")
         return found
 
-    def texts(self, name: str) -> list[bytes]:
+    def texts(self, name: str, deadline: float) -> list[bytes]:
         """The TXT records at the name, each as one. Raises LookupFailed when nobody answers."""
-        return [b"".join(record.strings) for record in self._records(_name(name), "TXT") or ()]
+        return [b"".join(record.strings) for record in self._records(_name(name), "TXT", deadline) or ()]
 
-    def caa(self, host: str) -> list[CaaRecord]:
+    def caa(self, host: str, deadline: float) -> list[CaaRecord]:
         """The set that counts for the host: the first on the way up (RFC 8659 clause 3). Raises LookupFailed."""
         name = _name(host)
         while name != root:
-            if records := self._records(name, "CAA"):
+            if records := self._records(name, "CAA", deadline):
                 return [CaaRecord(one.flags, one.tag.decode("latin-1"), one.value.decode("latin-1")) for one in records]
             name = name.parent()
         return []
@@ -66,10 +70,13 @@ class Zones:
                 return True
         return True
 
-    def _records(self, name: Name, kind: str) -> Sequence[Any] | None:
+    def _records(self, name: Name, kind: str, deadline: float) -> Sequence[Any] | None:
         """The records, or None when there are none. Raises LookupFailed for any other outcome."""
+        lifetime = min(SECONDS, deadline - monotonic())
+        if lifetime <= 0:
+            raise LookupFailed("acme.seen-dns")
         try:
-            return list(self._resolver().resolve(name, kind, lifetime=SECONDS, search=False))[:MOST_RECORDS]
+            return list(self._resolver().resolve(name, kind, lifetime=lifetime, search=False))[:MOST_RECORDS]
         except (NXDOMAIN, NoAnswer):
             return None
         except (DNSException, OSError):

@@ -73,7 +73,7 @@ class Acme:
     def validate(self, finding: Finding | Callable[[Task], Finding] = SEEN) -> int:
         """What is due is looked up by a hand that sees this."""
         with self.validator.read() as session:
-            tasks = due(session, self.ca.ledger.clock.now())
+            tasks = [one for one in due(session, self.ca.ledger.clock.now()) if isinstance(one, Task)]
         for task in tasks:
             record(self.validator, VALIDATE, task, finding(task) if callable(finding) else finding)
         return len(tasks)

@@ -8,9 +8,9 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
-from socket import create_server, socket
+from socket import AF_INET, SOCK_DGRAM, create_server, socket
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from cryptography import x509
@@ -184,6 +184,35 @@ def test_in_production_no_private_address_is_reached_though_it_is_allowed(zone: 
     assert (found.code, asked) == ("acme.seen-connection", [])
 
 
+EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "::10.0.0.1", "2001:0:a00:1::", "::1"],
+)
+def test_what_stands_for_a_private_address_is_not_reached(address: str) -> None:
+    assert not Hosts(EVERYWHERE, practice=False)._may_reach(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_public_addresses_are(address: str) -> None:
+    assert Hosts(EVERYWHERE, practice=False)._may_reach(address)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_one_try_has_one_budget_through_names_and_caa(method: Method, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "SECONDS", 0.5)
+    with socket(AF_INET, SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        place = Place(Zones(silent.getsockname()))
+        began = monotonic()
+        found = Looking(Hosts(LOOPBACK, practice=True), place, "egov.gov.la", "").look(task(method, "a." * 60 + NAME))
+
+    assert found.code == "acme.seen-dns"
+    assert monotonic() - began < 3
+
+
 def test_a_name_that_the_zone_does_not_have_is_a_fault_of_dns(zone: DnsServer) -> None:
     place = Place(Zones(("127.0.0.1", zone.port)))
     found = Looking(Hosts(LOOPBACK, practice=True), place, "egov.gov.la", "").look(task(Method.HTTP))
@@ -335,7 +364,7 @@ def _joined_or_refused(url: str, location: str) -> str | None:
 def _looked_up(place: Place, url: str) -> str:
     try:
         scheme, host, port = hosts._judged(url)
-        Hosts(LOOPBACK, practice=True)._connected(place, host, port, [])
+        Hosts(LOOPBACK, practice=True)._connected(place, host, port, [], monotonic() + 9)
     except LookupFailed as failed:
         return failed.code
     return scheme

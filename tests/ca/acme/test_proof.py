@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ca.machines.acme.challenges import Method
+from ca.machines.acme.kept import SHOWN_WITHIN
 from ca.machines.forms import parsed_form
-from ca.machines.proofs.acme import SHOWN_WITHIN
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.acme import (
@@ -22,10 +22,10 @@ from ca.tables.acme import (
 )
 from ledger.base import Fact
 from ledger.event import Actor
-from ledger.ledger import Deed
+from ledger.ledger import Deed, Taken
 from pki.jwk import thumbprint
 from pki.request import SigningRequest
-from tests.ca.acme.client import AcmeClient, Answer, binding, csr, octets
+from tests.ca.acme.client import AcmeClient, Answer, binding, csr, octets, text
 from tests.ca.acme.conftest import BASE, Acme, changing
 from tests.ca.conftest import TEST
 from tests.ca.events import Registered
@@ -126,8 +126,13 @@ def test_a_key_that_the_old_one_did_not_sign_for_is_not_the_accounts(shared: Acm
     assert refused(shared) == ["acme.unproven"]
 
 
-def made_up(acme: Acme, secret: bytes) -> tuple[AcmeClient, str, str]:
-    """An account, an order and a challenge that is met, which the listener made up with this secret."""
+def made_up(
+    acme: Acme, secret: bytes, names: str | None = None, token: str | None = None
+) -> tuple[AcmeClient, str, str]:
+    """An account, an order and a challenge that is met, which the listener made up with this secret.
+
+    The answer `names` this thumbprint in place of the account's own.
+    """
     client, ledger = acme.stranger(), acme.ca.ledger
     url = client.url("new-account")
     bound = binding(acme.secret.reference, secret, url, client.signer)
@@ -144,9 +149,10 @@ def made_up(acme: Acme, secret: bytes) -> tuple[AcmeClient, str, str]:
         ),
         AcmeAccountTerms(id=ledger.new_id(), account_id=account, number=1, terms_version=1, terms_digest="00" * 32),
         AcmeOrder(id=order, account_id=account, names=json.dumps([WWW]), names_sha256="00" * 32, expires_at=now),
-        AcmeAuthorization(id=authorization, order_id=order, name=WWW, token="token"),
+        AcmeAuthorization(id=authorization, order_id=order, name=WWW, token=token or text(ledger.randomness(32))),
         AcmeChallengeReady(
-            authorization_id=authorization, method=Method.HTTP.value, thumbprint=client.thumbprint, request=answered
+            authorization_id=authorization, method=Method.HTTP.value, thumbprint=names or client.thumbprint,
+            request=answered,
         ),
         AcmeValidation(authorization_id=authorization, at=now, method=Method.HTTP.value, addresses="[]"),
     ]  # fmt: skip
@@ -165,6 +171,25 @@ def test_an_account_that_no_holder_of_the_secret_bound_gets_nothing(
     handed_in(shared, account, order, request, proof)
 
     assert refused(shared) == codes
+
+
+@pytest.mark.parametrize("bent", [{"names": "thumbprint-of-another"}, {"token": "../../look?at=another"}], ids=str)
+def test_an_answer_that_names_another_key_or_no_token_shows_nothing(shared: Acme, bent: dict[str, str]) -> None:
+    client, account, order = made_up(shared, shared.key, **bent)
+    request = csr([WWW])
+    proof = client.message(client.url(f"order/{order}/finalize"), {"csr": request})
+
+    handed_in(shared, account, order, request, proof)
+
+    assert refused(shared) == ["acme.unproven"]
+
+
+def test_a_token_of_before_is_given_to_nobody_again(shared: Acme) -> None:
+    token = text(shared.ca.ledger.randomness(32))
+    made_up(shared, shared.key, token=token)
+
+    with pytest.raises(Taken):
+        made_up(shared, shared.key, token=token)
 
 
 def test_what_was_shown_too_long_ago_counts_no_more(shared: Acme) -> None:

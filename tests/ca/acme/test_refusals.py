@@ -1,5 +1,6 @@
 """What a client may not do, in the words of RFC 8555 clause 6.7."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import func, select
 
-from ca.machines.acme.orders import MOST_NAMES
+from ca.machines.acme.orders import MOST_NAMES, NamesRefused, may_be_named
+from ca.machines.acme.refusals import MOST_AN_HOUR
+from ca.machines.acme.standing import client_of
 from ca.machines.acme.validation import Finding
-from ca.tables.acme import AcmeOrder
+from ca.tables.acme import AcmeAccount, AcmeOrder
+from ca.tables.machines import Allowance
+from ledger.canonical import canonical
+from ledger.entry import Entry
 from ledger.ledger import Deed
 from tests.ca.acme.client import AcmeClient, binding, csr, public, text
 from tests.ca.acme.conftest import BASE, WWW, Acme, changing
@@ -400,6 +407,34 @@ def test_a_name_that_fails_too_often_must_wait(shared: Acme) -> None:
     assert 3500 < int(answer.headers["Retry-After"]) <= 3601
 
 
+def test_an_account_whose_names_fail_too_often_must_wait(shared: Acme) -> None:
+    client = shared.client()
+    names = [f"fails{number}.mtc.gov.la" for number in range(25)]
+    for _ in range(4):
+        order = client.order(*names)
+        for which in range(len(names)):
+            client.post(client.challenge(order, "http-01", which)["url"], {})
+        while shared.validate(Finding("acme.seen-connection")):
+            pass
+
+    answer = client.order(WWW)
+
+    assert (answer.error, answer.json["code"]) == ("rateLimited", "acme.rate-failures")
+
+
+def test_an_address_is_no_name_though_an_allowance_has_it(shared: Acme) -> None:
+    names = canonical({"zones": [], "hosts": ["127.0.0.1", WWW], "common_names": []}).decode()
+    with shared.ca.ledger.read() as session:
+        account = session.scalars(select(AcmeAccount)).first()
+        assert account is not None
+        client = client_of(session, account, shared.ca.ledger.clock.now())
+        wide = Allowance(organisation_id=client.allowance.organisation_id, names=names)
+        refused = may_be_named(session, replace(client, allowance=wide), ["127.0.0.1", WWW], practice=True)
+
+    assert isinstance(refused, NamesRefused)
+    assert list(refused.names or {}) == ["127.0.0.1"]
+
+
 def test_an_account_that_orders_too_much_must_wait(shared: Acme) -> None:
     client = shared.client()
     ledger, account = shared.ca.ledger, str(client.kid).rsplit("/", 1)[1]
@@ -413,6 +448,32 @@ def test_an_account_that_orders_too_much_must_wait(shared: Acme) -> None:
     assert client.order(WWW).error == "rateLimited"
     shared.ca.ledger.clock.turn(hours=1, minutes=1)  # type: ignore[attr-defined]
     assert client.order(WWW).status == 201
+
+
+def entries(acme: Acme) -> int:
+    with acme.ca.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def test_what_an_account_is_refused_again_and_again_is_recorded_some_times_an_hour(shared: Acme) -> None:
+    client, before = shared.client(), entries(shared)
+
+    for _ in range(MOST_AN_HOUR + 5):
+        client.order("www.mof.gov.la")
+
+    assert entries(shared) - before == MOST_AN_HOUR
+
+
+def test_what_strangers_are_refused_is_not_recorded(shared: Acme) -> None:
+    client = shared.client()
+    leaf = text(_der(client.post(shared.issued(client, "kept.mtc.gov.la").json["certificate"]).body))
+    before, own = entries(shared), shared.stranger()
+    bound = binding(shared.secret.reference, b"x" * 32, NEW_ACCOUNT, own.signer)
+
+    own.post(own.url("revoke-cert"), {"certificate": leaf})
+    own.post(NEW_ACCOUNT, {"termsOfServiceAgreed": True, "externalAccountBinding": bound})
+
+    assert entries(shared) == before
 
 
 # Revocation

@@ -37,6 +37,7 @@ def test_a_client_gets_its_certificate_and_ends_it(acme: Acme) -> None:
     leaf.verify_directly_issued_by(issuer)
 
     assert client.post(client.url("revoke-cert"), {"certificate": encoded(leaf), "reason": 4}).status == 200
+    acme.turn()
     again = client.post(client.url("revoke-cert"), {"certificate": encoded(leaf)})
     with acme.ca.ledger.read() as session:
         [revocation] = session.scalars(select(Revocation))
@@ -70,6 +71,7 @@ def test_a_key_that_its_holder_calls_compromised_is_blocked(acme: Acme) -> None:
     answer = own.post(own.url("revoke-cert"), {"certificate": encoded(leaf), "reason": 1})
 
     assert answer.status == 200
+    acme.turn()
     with acme.ca.ledger.read() as session:
         [certificate] = session.scalars(
             select(Certificate).where(Certificate.profile == "tls-server").order_by(Certificate.id.desc()).limit(1)

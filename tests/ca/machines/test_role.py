@@ -17,6 +17,7 @@ from tests.conftest import url_of
 from tests.issuing import new_key
 
 pytestmark = pytest.mark.postgresql_only("SQLite has no roles")
+DECIDING = ("allowance.confirmed", "change.applied", "enrolment.submitted", "certificate.revoked", "acme.revoked")
 [ROLE] = [role for role in ROLES if role.process == "machines"]
 
 
@@ -51,7 +52,8 @@ def test_it_may_write_nothing_that_allows_or_decides() -> None:
     forbidden = {
         "allowance", "allowance_end", "allowance_confirmation", "allowance_acceptance", "allowance_secret", "decision",
         "evidence", "organisation_confirmation", "change", "duty", "desk", "intent", "certificate",
+        "revocation", "hold", "cutoff", "key_block",
     }  # fmt: skip
 
     assert forbidden.isdisjoint(ROLE.inserts)
-    assert not any(ROLE.may_record(kind) for kind in ("allowance.confirmed", "change.applied", "enrolment.submitted"))
+    assert not any(ROLE.may_record(kind) for kind in DECIDING)
