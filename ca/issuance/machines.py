@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from ca.machines.doors import Doors
 from ca.machines.forms import fits_form, parsed_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
+from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
@@ -64,7 +66,10 @@ class Gate:
         )
         waiting = without(statement, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id)
         for enrolment, row, asked_at in self.session.execute(waiting).all():
-            outcome = self._judged(provenance, enrolment, row, asked_at)
+            provenance.configuration  # noqa: B018 - read here, so that what is wrong with it is no row's fault
+            outcome = apart(
+                f"enrolment {enrolment.id}", partial(self._judged, provenance, enrolment, row, asked_at)
+            )
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment, outcome.code))
             else:
