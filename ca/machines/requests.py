@@ -30,8 +30,9 @@ from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, Enrolm
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.canonical import canonical
-from ledger.certificates import Certificate, Intent, KeyUse
+from ledger.certificates import Certificate, Intent, KeyUse, Revocation
 from ledger.decision import Decision, Refuse
+from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.people import Organisation
@@ -163,14 +164,34 @@ _LOOK_EVERY = timedelta(milliseconds=200)
 """Without a bell."""
 
 
-def asked_before(session: Session, allowance_id: str, request: bytes) -> str | None:
-    """The newest request under the allowance with these very octets: who asks again hears of that one."""
+_TOLD_AGAIN = timedelta(minutes=10)
+"""So long who asks again hears what became of his request. Later it is a new one."""
+
+
+def asked_before(session: Session, asking: Asking, now: datetime) -> str | None:
+    """The request that this one repeats: the same octets by the same credential.
+
+    Many keys sign the same octets alike, so a renewal may have those of the first request. It shows another
+    certificate, or comes when the first is done with; only a code, which opens once, is for one request for ever.
+    """
     statement = (
-        select(Enrolment.id)
+        select(Enrolment.id, Entry.at)
         .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id)
-        .where(MachineRequest.allowance_id == allowance_id, Enrolment.request == request)
+        .join(Entry, Entry.id == Enrolment.entry_id)
+        .where(
+            MachineRequest.allowance_id == asking.allowance_id,
+            MachineRequest.credential_kind == asking.credential_kind.value,
+            MachineRequest.credential == asking.credential,
+            Enrolment.request == asking.request.der,
+        )
     )
-    return session.scalars(statement.order_by(Enrolment.id.desc())).first()
+    newest = session.execute(statement.order_by(Enrolment.id.desc())).first()
+    if newest is None or asking.uses_up:
+        return newest[0] if newest else None
+    fate = outcome(session, newest[0])
+    over = isinstance(fate, Issued) and session.get(Revocation, fate.certificate.id) is not None
+    lately = now - newest[1] <= _TOLD_AGAIN and not over
+    return newest[0] if isinstance(fate, Waiting) or lately else None
 
 
 def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) -> _Scene | Refuse:

@@ -161,7 +161,7 @@ def _fresh(asking: Asking) -> Refuse | bool:
     with site().ledger.read() as session:
         secret = session.get_one(AllowanceSecret, asking.credential)
         end = session.get(AllowanceSecretEnd, secret.id)
-        before = asked_before(session, asking.allowance_id, asking.request.der)
+        before = asked_before(session, asking, site().clock.now())
     if end is not None:
         return before == end.enrolment_id or Refuse("machine.secret-used")
     return site().clock.now() < secret.not_after or Refuse("machine.secret-over")
