@@ -7,7 +7,7 @@ the protocol's proof is verified again; and the request is within what was allow
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select
@@ -24,25 +24,31 @@ from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
+from ca.machines.worn import worn
 from ca.registration.applicants import Standing, by_id
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names
 from ca.registration.succession import paper_of, papers_of
 from ca.registration.surroundings import Surroundings
-from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.machines import Allowance, MachineRequest, in_one_entry
 from ca.tables.registration import Agreement, Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.base import without
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+from ledger.ledger import CLOCK_TOLERANCE
 from ledger.people import Organisation
 from pki.request import SigningRequest
 
+TAKEN_UP_WITHIN = timedelta(hours=1)
+"""When a request was taken up is the word of who wrote it; what is older than this, or from the future, is refused."""
+
 
 def by_machines(session: Session, ids: Collection[str]) -> set[str]:
-    """Those of these requests that machines asked for."""
-    return set(session.scalars(select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(ids))))
+    """Those of these requests that machines asked for; what is said later of a person's makes it no machine's."""
+    asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
+    return set(session.scalars(asked.where(MachineRequest.enrolment_id.in_(ids))))
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Gate:
         provenance = Provenance(self.session, self.issuers)
         statement = (
             select(Enrolment, MachineRequest, Entry.at)
-            .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id)
+            .join(MachineRequest, in_one_entry())
             .join(Entry, Entry.id == Enrolment.entry_id)
             .where(Enrolment.id.in_(ids))
         )
@@ -79,6 +85,8 @@ class Gate:
         self, provenance: Provenance, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
     ) -> Honoured | Refuse:
         session, now = self.session, self.now
+        if not now - TAKEN_UP_WITHIN <= asked_at <= now + CLOCK_TOLERANCE:
+            return Refuse("machine.proof-stale")
         allowance = session.get_one(Allowance, row.allowance_id)
         scope, agreement = session.get(EnrolmentScope, enrolment.id), session.get(Agreement, enrolment.id)
         standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
@@ -171,7 +179,9 @@ class Gate:
         if row.credential_kind not in {kind.value for kind in CredentialKind}:
             return Refuse("machine.credential")
         configuration = provenance.configuration
-        shown = Shown(row.protocol, CredentialKind(row.credential_kind), key.known)
+        kind = CredentialKind(row.credential_kind)
+        own = worn(self.session, row.credential) if kind is CredentialKind.CERTIFICATE else None
+        shown = Shown(row.protocol, kind, key.certified, own)
         allowed = may_ask(
             found, shown, case, configuration.machine_requests_open, self.now, configuration.officer_age
         )

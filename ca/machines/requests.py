@@ -19,6 +19,7 @@ from ca.machines.forms import fits_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
 from ca.machines.rules import CredentialKind, Protocol, Shown, allowed_backing, may_ask, may_run
+from ca.machines.worn import worn
 from ca.registration.applicants import NO_NAMES, unnamed
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
@@ -219,7 +220,8 @@ def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) 
     asked = Asked(allowance.profile, code, asking.names, asking.common_name)
     papers = {paper.id: paper_of(paper) for paper in identity.request.papers}
     case = around.case(asked, now, standing, papers, {("", found.desk.code)}, carried=True)
-    shown = Shown(asking.protocol.value, asking.credential_kind, key.known)
+    own = worn(session, asking.credential) if asking.credential_kind is CredentialKind.CERTIFICATE else None
+    shown = Shown(asking.protocol.value, asking.credential_kind, key.certified, own)
     allowed: Decision = may_ask(
         found, shown, case, configuration.machine_requests_open, now, configuration.officer_age
     ) and fits_form(asking.request, allowance.profile, asking.names)
@@ -262,7 +264,7 @@ def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> 
     spelt = spelt_names(allowance.profile, NO_NAMES, scene.case.organisation)
     enrolment.digest = enrolment_digest(enrolment, scope, agreement, spelt)
     facts: list[Fact] = []
-    if not scene.key.known:
+    if not scene.key.used:
         facts.append(KeyUse(key_sha256=enrolment.key_sha256, subject=subject_of(enrolment, scope)))
     facts += [enrolment, scope, agreement]
     facts += [CarriedEvidence(id=ledger.new_id(), enrolment_id=enrolment_id, evidence_id=one.id) for one in papers]

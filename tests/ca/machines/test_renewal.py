@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ca.app import create_machines_app
-from ca.machines.rules import CredentialKind
+from ca.machines import requests
+from ca.machines.rules import CredentialKind, Worn
 from ca.routes import est
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
@@ -88,3 +89,44 @@ def test_who_asks_again_is_not_given_a_certificate_that_has_ended(
     again = renew(client, monkeypatch, first, octets)
 
     assert again.status_code == 202
+
+
+def test_a_machine_gets_no_other_machines_name(ministry: Ministry, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowance = ministry.allowed(**DEVICES)
+    own = ministry.issued(allowance, called="Kiosk 7")
+    refused = ministry.ask(allowance, called="Kiosk 8", **by(own))
+    monkeypatch.setattr(requests, "worn", lambda *_: Worn(frozenset(), "Kiosk 8"))
+    planted = ministry.ask(allowance, called="Kiosk 8", **by(own))
+
+    turn = ministry.ca.room().turn()
+
+    assert refused == Refuse("machine.other-names")
+    assert (turn.issued, turn.refused) == ([], [(planted, "machine.other-names")])
+
+
+def test_a_key_is_known_by_its_certificates_and_not_by_requests(ministry: Ministry) -> None:
+    allowance, key = ministry.allowed(**DEVICES, new_keys=False), new_key()
+    own = ministry.issued(allowance, called="Kiosk 7")
+    ministry.ask(allowance, called="Kiosk 7", key=key, proof=b"MADE-UP")
+    ministry.ca.room().turn()
+
+    asked = ministry.ask(allowance, called="Kiosk 7", key=key, **by(own))
+
+    assert asked == Refuse("machine.new-key")
+
+
+def test_no_servers_certificate_is_renewed_by_a_handshake(ministry: Ministry) -> None:
+    allowance = ministry.allowed()
+    own = ministry.issued(allowance, "a.mtc.gov.la")
+    asked = ministry.ask(allowance, "a.mtc.gov.la", **by(own))
+
+    turn = ministry.ca.room().turn()
+
+    assert turn.refused == [(asked, "machine.credential")]
+
+
+def test_a_certificate_that_is_no_machines_lets_nobody_in(ministry: Ministry) -> None:
+    allowance = ministry.allowed(**DEVICES)
+    own = by(ministry.issued(allowance, called="Kiosk 7"), credential="0" * 64)
+
+    assert ministry.ask(allowance, called="Kiosk 7", **own) == Refuse("machine.certificate-unknown")
