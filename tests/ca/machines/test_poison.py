@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ca.machines import requests
+from ca.machines.rules import Protocol
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ca.tables.publication import Crl
+from ca.tables.registration import EnrolmentScope
 from ledger.certificates import Revocation
 from ledger.ledger import Deed, LedgerUnavailable
 from pki import der
@@ -45,10 +47,9 @@ def test_a_request_that_cannot_be_read_is_refused_and_the_others_are_issued(
 
 def scoped(column: str, poison: str) -> Any:
     """EnrolmentScope, as a process writes it that wants to break the room."""
-    real = requests.EnrolmentScope
 
     def made(**columns: Any) -> Any:
-        row = real(**columns)
+        row = EnrolmentScope(**columns)
         # The digest is over what stands in the row, as the process itself takes it.
         setattr(row, column, poison)
         return row
@@ -83,7 +84,7 @@ def broken(*_: object, **__: object) -> Any:
 def test_an_end_of_empty_details_counts_for_nothing(ministry: Ministry) -> None:
     ledger, allowance = ministry.ca.ledger, ministry.allowed(protocols=["cmp", "est"])
     certificate = ministry.issued(allowance, "a.mtc.gov.la")
-    client = Client(ministry.secret(allowance, requests.Protocol.CMP), ledger.clock.now())
+    client = Client(ministry.secret(allowance, Protocol.CMP), ledger.clock.now())
     proof = client.message(Body.RR, der.sequence(der.sequence()))
     wish = MachineEnding(id="wish", certificate_id=certificate.id, protocol="cmp", reason="unspecified", proof=proof)
     ledger.entries([Deed(Registered("wish"), TEST, [wish])])

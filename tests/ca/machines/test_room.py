@@ -9,6 +9,7 @@ from ca.issuance.honour import examine
 from ca.issuance.queue import Watch
 from ca.machines.doors import withdraw
 from ca.machines.rules import Protocol
+from ca.tables.acme import AcmeAccount, AcmeAccountEnd
 from ca.tables.machines import AllowanceSecret, MachineEnding, MachineEndingEnd, MachineRequest
 from ca.tables.registration import Enrolment, EnrolmentEnd
 from ledger.certificates import KeyBlock, Revocation
@@ -82,6 +83,18 @@ def test_a_secret_that_is_withdrawn_undoes_and_one_that_is_used_up_does_not(mini
     ministry.ask(allowance, "a.mtc.gov.la", code=used)
     before = watch.undone()
     withdraw(ledger, withdrawn.reference, f"p{FIRST}")
+
+    assert (before, watch.undone()) == (False, True)
+
+
+def test_an_account_that_ends_undoes_what_is_being_signed(ministry: Ministry) -> None:
+    allowance, ledger = ministry.allowed(), ministry.ca.ledger
+    secret = ministry.secret(allowance, Protocol.ACME)
+    account = AcmeAccount(id="account", allowance_id=allowance.id, secret_id=secret.id, request=b"-")
+    ledger.entries([Deed(Registered("a"), TEST, [account])])
+    watch = Watch(ledger)
+    before = watch.undone()
+    ledger.entries([Deed(Registered("a"), TEST, [AcmeAccountEnd(account_id="account", request=b"-")])])
 
     assert (before, watch.undone()) == (False, True)
 
