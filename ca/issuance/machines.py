@@ -85,8 +85,6 @@ class Gate:
         self, provenance: Provenance, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
     ) -> Honoured | Refuse:
         session, now = self.session, self.now
-        if not now - TAKEN_UP_WITHIN <= asked_at <= now + CLOCK_TOLERANCE:
-            return Refuse("machine.proof-stale")
         allowance = session.get_one(Allowance, row.allowance_id)
         scope, agreement = session.get(EnrolmentScope, enrolment.id), session.get(Agreement, enrolment.id)
         standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
@@ -114,6 +112,7 @@ class Gate:
             and PROOFS.get(row.protocol, _unknown)(
                 session, enrolment, row, allowance, Room(provenance, self.doors), now
             )
+            and self._lately(asked_at)
         )
         if isinstance(allowed, Refuse):
             return allowed
@@ -190,6 +189,10 @@ class Gate:
         backing = allowed_backing(found, case)
         recorded = {name: tuple(source) for name, source in json.loads(scope.backing).items()}
         return Allow() if backing == recorded else Refuse("enrolment.attribute-unbacked")
+
+    def _lately(self, asked_at: datetime) -> Outcome:
+        lately = self.now - TAKEN_UP_WITHIN <= asked_at <= self.now + CLOCK_TOLERANCE
+        return Allow() if lately else Refuse("machine.proof-stale")
 
     def _untouched(
         self, enrolment: Enrolment, scope: EnrolmentScope, agreement: Agreement, standing: Standing, case: Case
