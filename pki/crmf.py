@@ -65,7 +65,7 @@ def as_pkcs10(encoded: bytes) -> bytes:
 
 def identifier_of(encoded: bytes) -> int:
     """The certReqId of a CertReqMsg. Raises ParseError."""
-    return der.read_integer(der.parts(der.parts(encoded)[0].whole)[0])
+    return der.read_integer(der.first(der.parts(der.first(der.parts(encoded)).whole)))
 
 
 def template_of(element: der.Element) -> Template:

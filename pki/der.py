@@ -4,6 +4,7 @@ Writing is concatenation, so a certificate costs microseconds; reading is strict
 lengths, trailing bytes and values of another type raise ParseError, and nothing else is ever raised.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
@@ -179,6 +180,13 @@ def single(encoded: bytes, tag: int) -> bytes:
 def parts(encoded: bytes, tag: int = SEQUENCE) -> list[Element]:
     """The elements inside the one constructed element that `encoded` is. Raises ParseError."""
     return children(single(encoded, tag))
+
+
+def first(elements: Sequence[Element]) -> Element:
+    """The first of these elements. Raises ParseError if there is none."""
+    if not elements:
+        _fail("nothing where an element belongs")
+    return elements[0]
 
 
 def content_of(element: Element, tag: int) -> bytes:

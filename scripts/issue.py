@@ -22,7 +22,7 @@ from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
-from ca.issuance.signing_room import SigningRoom, Turn
+from ca.issuance.signing_room import BatchBroken, SigningRoom, Turn
 from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of
@@ -49,6 +49,8 @@ NO_CONCERN = (
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 SEAL_WITHIN = 10.0
+_PASSING = (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit, BatchBroken)
+"""What one turn ends at and the next may not."""
 _POLL = 0.005
 
 
@@ -108,7 +110,11 @@ def _ceremony(run: Run) -> Ceremony:
 
 
 def _turn(run: Run, room: SigningRoom) -> Turn:
-    done = room.turn()
+    try:
+        done = room.turn()
+    except BatchBroken:
+        renew_due(_ceremony(run), room)
+        raise
     renew_due(_ceremony(run), room)
     return done
 
@@ -137,7 +143,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 soon = (done.stopped and not done.disagreements) or done.waiting or done.more
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
-        except (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit) as fault:
+        except _PASSING as fault:
             run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
             stop.wait(1)
             _recover(run, room)

@@ -22,7 +22,8 @@ from ca.profiles import PROFILES
 from ca.registration.applicants import sliced
 from ca.registration.digests import names_of
 from ca.registration.rules import RULES, Extra
-from ca.tables.machines import MachineRequest
+from ca.tables.machines import MachineRequest, in_one_entry
+from ca.tables.registration import Enrolment
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from pki.errors import PkiError
@@ -68,7 +69,7 @@ def findings_of(seen: Examination) -> Findings:
 
 def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:
     """Those of these requests that machines made: only the room can open what proves them."""
-    asked = select(MachineRequest.enrolment_id)
+    asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
     with ledger.read() as session:
         found = [session.scalars(asked.where(MachineRequest.enrolment_id.in_(some))).all() for some in sliced(ids)]
     return {one for some in found for one in some}

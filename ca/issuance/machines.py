@@ -7,7 +7,8 @@ the protocol's proof is verified again; and the request is within what was allow
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,28 +20,35 @@ from ca.machines.doors import Doors
 from ca.machines.forms import fits_form, parsed_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
+from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
+from ca.machines.worn import worn
 from ca.registration.applicants import Standing, by_id
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names
 from ca.registration.succession import paper_of, papers_of
 from ca.registration.surroundings import Surroundings
-from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.machines import Allowance, MachineRequest, in_one_entry
 from ca.tables.registration import Agreement, Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.base import without
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+from ledger.ledger import CLOCK_TOLERANCE
 from ledger.people import Organisation
 from pki.request import SigningRequest
 
+TAKEN_UP_WITHIN = timedelta(hours=1)
+"""When a request was taken up is the word of who wrote it; what is older than this, or from the future, is refused."""
+
 
 def by_machines(session: Session, ids: Collection[str]) -> set[str]:
-    """Those of these requests that machines asked for."""
-    return set(session.scalars(select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id.in_(ids))))
+    """Those of these requests that machines asked for; what is said later of a person's makes it no machine's."""
+    asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
+    return set(session.scalars(asked.where(MachineRequest.enrolment_id.in_(ids))))
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,16 @@ class Gate:
         provenance = Provenance(self.session, self.issuers)
         statement = (
             select(Enrolment, MachineRequest, Entry.at)
-            .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id)
+            .join(MachineRequest, in_one_entry())
             .join(Entry, Entry.id == Enrolment.entry_id)
             .where(Enrolment.id.in_(ids))
         )
         waiting = without(statement, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id)
         for enrolment, row, asked_at in self.session.execute(waiting).all():
-            outcome = self._judged(provenance, enrolment, row, asked_at)
+            provenance.configuration  # noqa: B018 - read here, so that what is wrong with it is no row's fault
+            outcome = apart(
+                f"enrolment {enrolment.id}", partial(self._judged, provenance, enrolment, row, asked_at)
+            )
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment, outcome.code))
             else:
@@ -101,6 +112,7 @@ class Gate:
             and PROOFS.get(row.protocol, _unknown)(
                 session, enrolment, row, allowance, Room(provenance, self.doors), now
             )
+            and self._lately(asked_at)
         )
         if isinstance(allowed, Refuse):
             return allowed
@@ -166,7 +178,9 @@ class Gate:
         if row.credential_kind not in {kind.value for kind in CredentialKind}:
             return Refuse("machine.credential")
         configuration = provenance.configuration
-        shown = Shown(row.protocol, CredentialKind(row.credential_kind), key.known)
+        kind = CredentialKind(row.credential_kind)
+        own = worn(self.session, row.credential) if kind is CredentialKind.CERTIFICATE else None
+        shown = Shown(row.protocol, kind, key.certified, own)
         allowed = may_ask(
             found, shown, case, configuration.machine_requests_open, self.now, configuration.officer_age
         )
@@ -175,6 +189,10 @@ class Gate:
         backing = allowed_backing(found, case)
         recorded = {name: tuple(source) for name, source in json.loads(scope.backing).items()}
         return Allow() if backing == recorded else Refuse("enrolment.attribute-unbacked")
+
+    def _lately(self, asked_at: datetime) -> Outcome:
+        lately = self.now - TAKEN_UP_WITHIN <= asked_at <= self.now + CLOCK_TOLERANCE
+        return Allow() if lately else Refuse("machine.proof-stale")
 
     def _untouched(
         self, enrolment: Enrolment, scope: EnrolmentScope, agreement: Agreement, standing: Standing, case: Case

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from ca.configuration import Configuration
 from ca.governance.provenance import Issuers, verified
 from ca.registration.applicants import sliced
+from ca.tables.acme import AcmeAccountEnd, AcmeAuthorizationEnd
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.endings import Replacement
 from ca.tables.hierarchy import IssuerEnd
-from ca.tables.machines import AllowanceEnd, MachineRequest
+from ca.tables.machines import AllowanceEnd, AllowanceSecretEnd, MachineRequest, in_one_entry
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
@@ -26,7 +27,7 @@ from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, Organis
 
 _UNDOING: tuple[type[Fact], ...] = (
     Revocation, Hold, Cutoff, DutyEnd, DeskTerm, AppointmentTerm, MandateTerm, OrganisationDetail, PersonDetail,
-    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion, AllowanceEnd,
+    KeyBlock, EnrolmentEnd, IssuerEnd, ConfigurationVersion, AllowanceEnd, AcmeAccountEnd, AcmeAuthorizationEnd,
 )  # fmt: skip
 """Facts that can undo an approval."""
 _TABLES = frozenset(kind.__tablename__ for kind in _UNDOING)
@@ -51,7 +52,7 @@ _FOLLOWING = (
     .correlate(Enrolment)
 )
 """Of an enrolment that follows a certificate: its holder's wish, and as many decisions anew as that needs."""
-_BY_MACHINE = select(MachineRequest.enrolment_id).where(MachineRequest.enrolment_id == Enrolment.id)
+_BY_MACHINE = select(MachineRequest.enrolment_id).where(in_one_entry()).correlate(Enrolment)
 """Of an enrolment that a machine asked for: nobody decides on it, its allowance was agreed on before."""
 _ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists() | _BY_MACHINE.exists()
 _WAITING = select(Enrolment.id).where(~_ENDED.exists(), ~_IN_HAND.exists(), _ENOUGH).order_by(Enrolment.id)
@@ -121,9 +122,15 @@ class Watch:
 
     def undone(self) -> bool:
         """Looks again. Raises LedgerUnavailable."""
-        named = (name.partition("/")[0] for entry in self._follower.look() for name in entry.facts)
-        self._undone = not _TABLES.isdisjoint(named) or self._undone
+        self._undone = any(_undoes(entry.facts) for entry in self._follower.look()) or self._undone
         return self._undone
+
+
+def _undoes(facts: Iterable[str]) -> bool:
+    """A secret that ends undoes what rests on it, unless a request uses it up."""
+    tables = {name.partition("/")[0] for name in facts}
+    withdrawn = AllowanceSecretEnd.__tablename__ in tables and MachineRequest.__tablename__ not in tables
+    return withdrawn or not _TABLES.isdisjoint(tables)
 
 
 def _decided(session: Session, decision_ids: Iterable[str]) -> Iterable[str]:

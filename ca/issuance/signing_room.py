@@ -4,6 +4,7 @@ It takes up approved enrolments in batches, signs CRLs, and renews responder and
 room at a time: a second one clashes on the dense serial numbers and stops.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,10 +21,10 @@ from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Findings, by_machines, findings_of
-from ca.issuance.composition import IssuingKey, Wanted
+from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
 from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
-from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, recover
+from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
 from ca.issuance.queue import Queue, Watch
 from ca.machines.doors import Doors
 from ca.machines.endings import settle_machines
@@ -37,8 +38,9 @@ from ca.tables.registration import DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Deed, Ledger, Taken
+from ledger.ledger import ClockWentBackwards, Deed, Ledger, LedgerUnavailable, Taken
 from pki.keys import algorithm_of
+from signers import KeyUnusable
 from web.home import Home, Mode
 
 BATCH = 250
@@ -47,6 +49,15 @@ MOST_BATCHES = 40
 """So many and one more are issued in one turn: then CRLs are due again, and memory need not hold it all."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
+
+
+_STOPS = (NotSealed, OtherRoom, SigningWrong, LedgerUnavailable, ClockWentBackwards, KeyUnusable, IssuerUnfit)
+"""What a turn ends at: nothing may be signed then."""
+_log = logging.getLogger(__name__)
+
+
+class BatchBroken(Exception):
+    """Nothing of the batch was certified; CRLs were published. What was intended of it `recover` ends."""
 
 
 @dataclass
@@ -112,15 +123,17 @@ class SigningRoom:
         return recover(self.ledger, [issuing.id for issuing in self.issuing.values()], self.actor)
 
     def turn(self) -> Turn:
-        """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable."""
+        """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable.
+
+        A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them.
+        """
         done = Turn(disagreements=self._disagreements())
         done.stopped = bool(done.disagreements) or self._stopped()
         with self.ledger.read() as session:
             leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
             done.held = leave.code if isinstance(leave, Refuse) else None
         ids = [] if done.stopped or done.held else self._queue.look()
-        if ids:
-            self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
+        broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
         settle_machines(self.ledger, self.actor)
         self._campaigns.settle()
@@ -129,7 +142,20 @@ class SigningRoom:
         done.crls += publisher.publish_due()
         done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
         done.waiting = publisher.waiting
+        if broken is not None:
+            raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
         return done
+
+    def _issued(self, ids: Sequence[str], done: Turn) -> Exception | None:
+        """What broke a batch, if nothing says that the room must stop."""
+        try:
+            self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
+        except _STOPS:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again
+            _log.exception("a batch broke")
+            return fault
+        return None
 
     @cached_property
     def _queue(self) -> Queue:

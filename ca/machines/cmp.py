@@ -14,7 +14,7 @@ from ca.machines.chain import chain
 from ca.machines.doors import Doors, by_reference
 from ca.machines.endings import ask, ended
 from ca.machines.forms import parsed_form, wish_of
-from ca.machines.proofs.cmp import CLOCKS_APART
+from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key
 from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, Fate, Issued, Refused, outcome, refuse, take_up, wait
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
@@ -215,6 +215,8 @@ class CmpDoor:
         if isinstance(asked, Refuse):
             raise _refused(asked.code)
         wish = wish_of(asked, bearer.allowance.profile)
+        if isinstance(wish, Refuse):
+            raise _refused(wish.code)
         asking = Asking(
             bearer.allowance.id, Protocol.CMP, asked, bearer.kind, bearer.credential, octets, wish.names,
             wish.common_name,
@@ -223,7 +225,7 @@ class CmpDoor:
 
     def _taken(self, message: Message, asking: Asking, bearer: Bearer) -> Fate | Refuse:
         """Of a transaction that is there: who sends the very same message again hears of it, another is refused."""
-        key = _transaction(message, bearer)
+        key = transaction_key(bearer.allowance, message)
         with self.ledger.read() as session:
             before = session.get(MachineTransaction, key)
             kept = session.get(MachineRequest, before.enrolment_id) if before else None
@@ -259,7 +261,7 @@ class CmpDoor:
     def _asked(self, session: Session, message: Message, bearer: Bearer) -> MachineRequest:
         """The request of this transaction, for who has read what we answered to it."""
         nonce = self._nonce(message)
-        transaction = session.get(MachineTransaction, _transaction(message, bearer))
+        transaction = session.get(MachineTransaction, transaction_key(bearer.allowance, message))
         if transaction is None:
             raise Denied(Failure.BAD_REQUEST, "enrolment.request-malformed")
         if message.header.recipient_nonce != nonce:
@@ -335,10 +337,6 @@ class CmpDoor:
 
 def _refused(code: str) -> Denied:
     return Denied(_FAILURES.get(code, Failure.NOT_AUTHORIZED), code)
-
-
-def _transaction(message: Message, bearer: Bearer) -> str:
-    return sha256(bearer.allowance.id.encode() + b"/" + message.header.transaction).hexdigest()
 
 
 def _number(message: Message) -> int:

@@ -162,7 +162,9 @@ def withdraw(ledger: Ledger, reference: str, person_id: str) -> Decision:
 
 
 def by_reference(session: Session, protocol: Protocol, reference: str) -> AllowanceSecret | None:
-    """The secret that a machine names so."""
+    """The secret that a machine names so; what no reference of ours can be is asked of no database."""
+    if not (reference.isascii() and reference.isprintable()):
+        return None
     statement = select(AllowanceSecret).where(AllowanceSecret.reference == reference)
     return session.scalar(statement.where(AllowanceSecret.protocol == protocol.value))
 

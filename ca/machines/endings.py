@@ -1,17 +1,22 @@
 """A machine ends its own certificate: asked for at the door under that very key, done by the signing room."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.endings.grounds import ground_of
+from ca.endings.revocation import reached, unblocked_keys
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
 from ca.machines.acme.revocation import settle as settle_messages
+from ca.machines.poison import apart
 from ca.machines.proofs.cmp import CLOCKS_APART, signed_by
 from ca.machines.rules import Protocol
 from ca.tables.machines import MachineEnding, MachineEndingEnd
-from ledger.base import without
-from ledger.certificates import Certificate, Revocation
+from ledger.base import Fact, without
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
@@ -62,14 +67,41 @@ def settle_machines(ledger: Ledger, actor: Actor) -> int:
     waiting = without(of_cmp, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
     with ledger.read() as session:
         wishes = session.scalars(waiting).all()
-        outcomes = [(wish, proven(session, wish), _over(session, wish)) for wish in wishes]
-    for wish, outcome, over in outcomes:
-        ledger_deed = _deed(wish, outcome, ledger.clock.now(), actor, over=over)
-        try:
-            ledger.entries([ledger_deed])
-        except Taken:
-            continue  # Somebody else revoked it meanwhile: the next look finds that.
+        outcomes = [(wish, apart(f"wish {wish.id}", partial(proven, session, wish))) for wish in wishes]
+    for wish, outcome in outcomes:
+        _settle(ledger, wish, outcome, actor)
     return len(outcomes)
+
+
+def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor) -> None:
+    now = ledger.clock.now()
+    if isinstance(outcome, Refuse):
+        end = MachineEndingEnd(ending_id=wish.id, code=outcome.code)
+        _once(ledger, Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end]))
+        return
+    with ledger.read() as session:
+        living, keys = _reach(session, wish)
+    facts: list[Fact] = [
+        MachineEndingEnd(ending_id=wish.id, code="ended"),
+        *(Revocation(certificate_id=intent.id, at=now, reason=wish.reason) for intent in living),
+        *(KeyBlock(key_sha256=key, at=now) for key in keys),
+    ]
+    _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts))
+
+
+def _once(ledger: Ledger, deed: Deed) -> None:
+    """The deed is done, unless somebody else revoked something of it meanwhile: the next look finds that."""
+    with suppress(Taken):
+        ledger.entries([deed])
+
+
+def _reach(session: Session, wish: MachineEnding) -> tuple[list[Intent], list[str]]:
+    """What ends by this, and which keys are blocked: a key that is called compromised, with all certificates for it."""
+    certificate, ground = session.get_one(Certificate, wish.certificate_id), ground_of(wish.reason)
+    if ground is None:
+        raise ValueError("a reason that may be given is a ground")
+    living = reached(session, certificate, ground)
+    return living, unblocked_keys(session, [session.get_one(Intent, certificate.id)]) if ground.blocks_key else []
 
 
 def proven(session: Session, wish: MachineEnding) -> Decision:
@@ -92,17 +124,3 @@ def fresh(message: Message, taken_up: datetime, apart: timedelta = CLOCKS_APART)
     """Whether the message says a time near this one; an end must say one, since it could be kept and sent later."""
     return message.header.time is not None and abs(message.header.time - taken_up) <= apart
 
-
-def _over(session: Session, wish: MachineEnding) -> bool:
-    return session.get(Revocation, wish.certificate_id) is not None
-
-
-def _deed(wish: MachineEnding, outcome: Decision, now: datetime, actor: Actor, *, over: bool) -> Deed:
-    if isinstance(outcome, Refuse):
-        end = MachineEndingEnd(ending_id=wish.id, code=outcome.code)
-        return Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end])
-    end = MachineEndingEnd(ending_id=wish.id, code="ended")
-    revocation = Revocation(certificate_id=wish.certificate_id, at=now, reason=wish.reason)
-    return Deed(
-        MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, [end] if over else [end, revocation]
-    )

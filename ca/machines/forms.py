@@ -9,6 +9,9 @@ from pki.crmf import as_pkcs10, is_crmf, parse_crmf
 from pki.errors import PkiError
 from pki.request import SigningRequest, asked_names
 
+_UNREADABLE = Refuse("enrolment.request-malformed")
+"""Of a CRMF the key and the proof are read, of its template no more than the frame: the names may be no names."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -30,12 +33,18 @@ def parsed_form(request: bytes) -> SigningRequest | Refuse:
 
 def fits_form(request: SigningRequest, profile: str, names: tuple[str, ...]) -> Decision:
     """Whether the key, and what the request itself asks for, go with the profile and these alternative names."""
-    return fits(replace(request, der=_plain(request.der)), profile, names)
+    try:
+        return fits(replace(request, der=_plain(request.der)), profile, names)
+    except (PkiError, ValueError):
+        return _UNREADABLE
 
 
-def wish_of(request: SigningRequest, profile: str) -> Wish:
+def wish_of(request: SigningRequest, profile: str) -> Wish | Refuse:
     """The names asked for: a server's hosts, by its alternative names or else its common name; else the common name."""
-    hosts, common_name = asked_names(_plain(request.der))
+    try:
+        hosts, common_name = asked_names(_plain(request.der))
+    except (PkiError, ValueError):
+        return _UNREADABLE
     if profile == HOSTS:
         return Wish(hosts or ((common_name,) if common_name else ()), None)
     return Wish((), common_name)

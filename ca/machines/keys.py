@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
 from ca.registration.succession import key_lasts
-from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.machines import Allowance, MachineRequest, in_one_entry
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
@@ -18,8 +18,10 @@ from ledger.decision import Refuse
 class Key:
     """A key that may be asked with under the allowance."""
 
-    known: bool
-    """Whether an earlier request of the allowance was for it."""
+    used: bool
+    """Whether an earlier request of the allowance was for it, whatever became of that."""
+    certified: bool
+    """Whether it has had a certificate: a request alone is what anybody writes who listens."""
     lasts: timedelta | None
     """How much longer it may be certified, if it has been before."""
 
@@ -36,7 +38,7 @@ def key_of(
     use = session.get(KeyUse, key_sha256)
     users = session.execute(
         select(Enrolment.id, MachineRequest.allowance_id)
-        .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id, isouter=True)
+        .join(MachineRequest, in_one_entry(), isouter=True)
         .where(Enrolment.key_sha256 == key_sha256, Enrolment.id != (beside or ""))
     ).all()
     if session.get(KeyBlock, key_sha256) is not None:
@@ -47,7 +49,7 @@ def key_of(
         return Refuse("enrolment.key-used")
     if beside is not None and use is None:
         return Refuse("enrolment.key-used")
-    return _renewed(session, key_sha256, configuration, now) if users else Key(known=False, lasts=None)
+    return _renewed(session, key_sha256, configuration, now) if users else Key(used=False, certified=False, lasts=None)
 
 
 def _renewed(session: Session, key_sha256: str, configuration: Configuration, now: datetime) -> Key | Refuse:
@@ -62,6 +64,6 @@ def _renewed(session: Session, key_sha256: str, configuration: Configuration, no
         return Refuse("enrolment.key-used")
     newest = session.scalars(certified.order_by(Certificate.not_after.desc())).first()
     if newest is None:
-        return Key(known=True, lasts=None)
+        return Key(used=True, certified=False, lasts=None)
     lasts = key_lasts(session, configuration, newest, now)
-    return lasts if isinstance(lasts, Refuse) else Key(known=True, lasts=lasts)
+    return lasts if isinstance(lasts, Refuse) else Key(used=True, certified=True, lasts=lasts)

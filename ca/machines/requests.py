@@ -19,6 +19,7 @@ from ca.machines.forms import fits_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
 from ca.machines.rules import CredentialKind, Protocol, Shown, allowed_backing, may_ask, may_run
+from ca.machines.worn import worn
 from ca.registration.applicants import NO_NAMES, unnamed
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
@@ -30,8 +31,9 @@ from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, Enrolm
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.canonical import canonical
-from ledger.certificates import Certificate, Intent, KeyUse
+from ledger.certificates import Certificate, Intent, KeyUse, Revocation
 from ledger.decision import Decision, Refuse
+from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.people import Organisation
@@ -163,14 +165,34 @@ _LOOK_EVERY = timedelta(milliseconds=200)
 """Without a bell."""
 
 
-def asked_before(session: Session, allowance_id: str, request: bytes) -> str | None:
-    """The newest request under the allowance with these very octets: who asks again hears of that one."""
+_TOLD_AGAIN = timedelta(minutes=10)
+"""So long who asks again hears what became of his request. Later it is a new one."""
+
+
+def asked_before(session: Session, asking: Asking, now: datetime) -> str | None:
+    """The request that this one repeats: the same octets by the same credential.
+
+    Many keys sign the same octets alike, so a renewal may have those of the first request. It shows another
+    certificate, or comes when the first is done with; only a code, which opens once, is for one request for ever.
+    """
     statement = (
-        select(Enrolment.id)
+        select(Enrolment.id, Entry.at)
         .join(MachineRequest, MachineRequest.enrolment_id == Enrolment.id)
-        .where(MachineRequest.allowance_id == allowance_id, Enrolment.request == request)
+        .join(Entry, Entry.id == Enrolment.entry_id)
+        .where(
+            MachineRequest.allowance_id == asking.allowance_id,
+            MachineRequest.credential_kind == asking.credential_kind.value,
+            MachineRequest.credential == asking.credential,
+            Enrolment.request == asking.request.der,
+        )
     )
-    return session.scalars(statement.order_by(Enrolment.id.desc())).first()
+    newest = session.execute(statement.order_by(Enrolment.id.desc())).first()
+    if newest is None or asking.uses_up:
+        return newest[0] if newest else None
+    fate = outcome(session, newest[0])
+    over = isinstance(fate, Issued) and session.get(Revocation, fate.certificate.id) is not None
+    lately = now - newest[1] <= _TOLD_AGAIN and not over
+    return newest[0] if isinstance(fate, Waiting) or lately else None
 
 
 def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) -> _Scene | Refuse:
@@ -198,7 +220,8 @@ def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) 
     asked = Asked(allowance.profile, code, asking.names, asking.common_name)
     papers = {paper.id: paper_of(paper) for paper in identity.request.papers}
     case = around.case(asked, now, standing, papers, {("", found.desk.code)}, carried=True)
-    shown = Shown(asking.protocol.value, asking.credential_kind, key.known)
+    own = worn(session, asking.credential) if asking.credential_kind is CredentialKind.CERTIFICATE else None
+    shown = Shown(asking.protocol.value, asking.credential_kind, key.certified, own)
     allowed: Decision = may_ask(
         found, shown, case, configuration.machine_requests_open, now, configuration.officer_age
     ) and fits_form(asking.request, allowance.profile, asking.names)
@@ -241,7 +264,7 @@ def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> 
     spelt = spelt_names(allowance.profile, NO_NAMES, scene.case.organisation)
     enrolment.digest = enrolment_digest(enrolment, scope, agreement, spelt)
     facts: list[Fact] = []
-    if not scene.key.known:
+    if not scene.key.used:
         facts.append(KeyUse(key_sha256=enrolment.key_sha256, subject=subject_of(enrolment, scope)))
     facts += [enrolment, scope, agreement]
     facts += [CarriedEvidence(id=ledger.new_id(), enrolment_id=enrolment_id, evidence_id=one.id) for one in papers]

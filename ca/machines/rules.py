@@ -76,6 +76,14 @@ class Granted:
 
 
 @dataclass(frozen=True)
+class Worn:
+    """The names of the certificate that a machine shows."""
+
+    names: frozenset[str]
+    common_name: str | None
+
+
+@dataclass(frozen=True)
 class Shown:
     """By what a request was let in, as far as the rules go."""
 
@@ -83,6 +91,8 @@ class Shown:
     kind: CredentialKind
     same_key: bool
     """Whether the key has had a certificate of this allowance."""
+    worn: Worn | None = None
+    """Of a certificate, whose names it has; None if it is no machine's."""
 
 
 def may_run(granted: Granted, applicant: Applicant, posts: Sequence[str] | frozenset[str], now: datetime) -> Decision:
@@ -110,13 +120,16 @@ def may_ask(granted: Granted, shown: Shown, case: Case, most_open: int, now: dat
     """Whether this request may be taken up, or still may be: names, profile, protocol, keys and numbers."""
     allowance = granted.allowance
     day = now.astimezone(VIENTIANE).date()
-    fresh = not shown.same_key and shown.kind is CredentialKind.CERTIFICATE
+    by_certificate = shown.kind is CredentialKind.CERTIFICATE
+    own = Worn(frozenset(case.asked.names), case.asked.common_name)
     rules = (
         (case.asked.profile != allowance.profile, "machine.profile"),
         (shown.protocol not in json.loads(allowance.protocols), "machine.protocol"),
         (granted.running >= allowance.most, "machine.too-many"),
         (granted.open >= most_open, "machine.too-many-open"),
-        (fresh and not allowance.new_keys, "machine.new-key"),
+        (by_certificate and shown.worn is None, "machine.certificate-unknown"),
+        (by_certificate and shown.worn != own, "machine.other-names"),
+        (by_certificate and not shown.same_key and not allowance.new_keys, "machine.new-key"),
     )
     refusal = next((Refuse(code) for wrong, code in rules if wrong), None)
     if refusal is not None:

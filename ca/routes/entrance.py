@@ -6,7 +6,7 @@ from typing import cast
 from flask import Response, current_app, request
 
 from ca.machines.doors import Doors
-from ca.machines.requests import Asking, Fate, asked_before, outcome, take_up, wait
+from ca.machines.requests import Asking, Fate, asked_before, take_up, wait
 from ledger.decision import Refuse
 from ledger.event import Actor
 from web.pace import Pace
@@ -58,12 +58,11 @@ def said(code: str, status: int) -> Response:
 
 
 def fate_of(asking: Asking) -> Fate | Refuse:
-    """What became of the request within `PATIENCE`; who asks again with the same octets hears of the first one."""
+    """What became of the request within `PATIENCE`; who asks again hears of the first one."""
     here = site()
     with here.ledger.read() as session:
-        before = asked_before(session, asking.allowance_id, asking.request.der)
-        fate = outcome(session, before) if before else None
-    if fate is not None and before is not None:
+        before = asked_before(session, asking, here.clock.now())
+    if before is not None:
         return wait(here.ledger, before, _until())
     taken = take_up(here.ledger, asking, ACTOR, practice=here.settings.practice)
     return taken if isinstance(taken, Refuse) else wait(here.ledger, taken, _until())

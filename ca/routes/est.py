@@ -10,24 +10,21 @@ from base64 import b64decode, encodebytes
 from hashlib import sha256
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.machines.chain import chain
 from ca.machines.doors import by_reference
-from ca.machines.forms import parsed_form, wish_of
+from ca.machines.forms import wish_of
 from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, Fate, Issued, Refused, asked_before, refuse
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
-from ca.registration.digests import names_of
+from ca.registration.enrolment import parsed
 from ca.routes.entrance import ACTOR, BODY, COME_AGAIN, doors, fate_of, paces, said
-from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
-from ca.tables.registration import EnrolmentScope
-from ledger.certificates import Certificate, Intent
+from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd
 from ledger.decision import Refuse
 from pki import der
 from pki.cms import certificates_only
-from pki.request import SigningRequest, asked_names
+from pki.request import SigningRequest
 from web.csrf import exempt
 from web.guards import Guard, guard
 from web.limits import body
@@ -87,7 +84,7 @@ def simpleenroll(label: str | None = None) -> Response:
 @exempt
 @body(BODY)
 def simplereenroll(label: str | None = None) -> Response:
-    """A certificate in the place of the one that is shown, for the same names (clause 4.2.2)."""
+    """A certificate in the place of the one that is shown, which alone lets in here (clause 4.2.2)."""
     return _enrolled(label, again=True)
 
 
@@ -101,7 +98,7 @@ def _enrolled(label: str | None, *, again: bool) -> Response:
         return _refused(asking)
     if not paces().allowance(asking.allowance_id):
         return said("request.too-many", 429)
-    fit = _fresh(asking) and (_same_names(asking) if again else True)
+    fit = _fresh(asking)
     if isinstance(fit, Refuse):
         return _refused(refuse(site().ledger, asking, fit, ACTOR))
     return _answer(fate_of(asking))
@@ -116,6 +113,8 @@ def _asking(label: str | None, *, again: bool) -> Asking | Refuse:
     if label is not None and label != allowance.id:
         return Refuse("machine.allowance-unknown")
     wish, once = wish_of(asked, allowance.profile), kind is CredentialKind.SECRET
+    if isinstance(wish, Refuse):
+        return wish
     return Asking(
         allowance.id, Protocol.EST, asked, kind, key, proof, wish.names, wish.common_name, uses_up=once
     )
@@ -161,30 +160,15 @@ def _fresh(asking: Asking) -> Refuse | bool:
     with site().ledger.read() as session:
         secret = session.get_one(AllowanceSecret, asking.credential)
         end = session.get(AllowanceSecretEnd, secret.id)
-        before = asked_before(session, asking.allowance_id, asking.request.der)
+        before = asked_before(session, asking, site().clock.now())
     if end is not None:
         return before == end.enrolment_id or Refuse("machine.secret-used")
     return site().clock.now() < secret.not_after or Refuse("machine.secret-over")
 
 
-def _same_names(asking: Asking) -> Refuse | bool:
-    """Whether the request is for what the certificate says (clause 4.2.2); for others there is simpleenroll."""
-    with site().ledger.read() as session:
-        before = session.scalars(
-            select(MachineRequest.enrolment_id)
-            .join(Intent, Intent.enrolment_id == MachineRequest.enrolment_id)
-            .join(Certificate, Certificate.id == Intent.id)
-            .where(Certificate.sha256 == asking.credential)
-        ).one()
-        scope = session.get_one(EnrolmentScope, before)
-    hosts, common_name = asked_names(asking.request.der)
-    same = set(hosts) == set(names_of(scope)) and (scope.common_name is None or scope.common_name == common_name)
-    return same or Refuse("machine.other-names")
-
-
 def _request() -> SigningRequest | Refuse:
     try:
-        return parsed_form(b64decode(b"".join(request.get_data().split()), validate=True))
+        return parsed(b64decode(b"".join(request.get_data().split()), validate=True))
     except (binascii.Error, ValueError):
         return Refuse("enrolment.request-malformed")
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
-import ca.tables.registration  # noqa: F401 - its tables are pointed to
+import ca.tables.registration
 from ledger.acts import ActProof
 from ledger.base import Fact, key_column
 
@@ -110,6 +110,17 @@ class MachineRequest(Fact):
     """By which it was let in: the id of the secret or account, or the SHA-256 (hex) of the certificate."""
     proof: Mapped[bytes]
     """What the protocol's verifier in `ca/machines/proofs` needs to judge it again; mostly the message itself."""
+
+
+def in_one_entry() -> ColumnElement[bool]:
+    """That an Enrolment is the one which a MachineRequest is about, and was written in the same entry.
+
+    A process that writes requests of machines can so make no machine's of one that a person handed in.
+    """
+    return and_(
+        MachineRequest.enrolment_id == ca.tables.registration.Enrolment.id,
+        MachineRequest.entry_id == ca.tables.registration.Enrolment.entry_id,
+    )
 
 
 class MachineTransaction(Fact):

@@ -113,7 +113,7 @@ def revocation_of(message: Message) -> tuple[crmf.Template, int | None]:
     if len(details) != 1:
         raise ParseError("A message revokes exactly one certificate.")
     found = der.parts(details[0].whole)
-    return crmf.template_of(found[0]), _reason(found[1]) if len(found) > 1 else None
+    return crmf.template_of(der.first(found)), _reason(found[1]) if len(found) > 1 else None
 
 
 def confirmations(message: Message) -> Sequence[tuple[bytes, bool]]:
@@ -124,14 +124,14 @@ def confirmations(message: Message) -> Sequence[tuple[bytes, bool]]:
         if len(fields) < 2:
             raise ParseError("A CertStatus has a hash and a number.")
         info = next((one for one in fields[2:] if one.tag == der.SEQUENCE), None)
-        accepted = info is None or der.read_integer(der.parts(info.whole)[0]) in (0, 1)
+        accepted = info is None or der.read_integer(der.first(der.parts(info.whole))) in (0, 1)
         found.append((der.content_of(fields[0], der.OCTET_STRING), accepted))
     return found
 
 
 def wanted_information(message: Message) -> Sequence[str]:
     """The identifiers of what a genm asks for. Raises ParseError."""
-    return [der.read_oid(der.parts(one.whole)[0]) for one in der.parts(message.content)]
+    return [der.read_oid(der.first(der.parts(one.whole))) for one in der.parts(message.content)]
 
 
 def _header(element: der.Element) -> Header:
@@ -178,13 +178,14 @@ def _directory(element: der.Element) -> bytes | None:
 def _has(information: der.Element | None, oid: str) -> bool:
     if information is None:
         return False
-    return any(der.read_oid(der.parts(one.whole)[0]) == oid for one in der.parts(information.whole))
+    return any(der.read_oid(der.first(der.parts(one.whole))) == oid for one in der.parts(information.whole))
 
 
 def _reason(extensions: der.Element) -> int | None:
     """The CRL reason among these extensions."""
     for extension in der.parts(extensions.whole):
         fields = der.parts(extension.whole)
-        if der.read_oid(fields[0]) == "2.5.29.21":
-            return der.read_integer(der.children(der.content_of(fields[-1], der.OCTET_STRING))[0], der.ENUMERATED)
+        if der.read_oid(der.first(fields)) == "2.5.29.21":
+            value = der.children(der.content_of(fields[-1], der.OCTET_STRING))
+            return der.read_integer(der.first(value), der.ENUMERATED)
     return None

@@ -31,7 +31,7 @@ class PasswordBased:
 def is_password_based(message: Message) -> bool:
     """Whether the message says that a password protects it. Raises ParseError."""
     algorithm = message.header.algorithm
-    return algorithm is not None and der.read_oid(der.parts(algorithm)[0]) == PASSWORD_BASED
+    return algorithm is not None and der.read_oid(der.first(der.parts(algorithm))) == PASSWORD_BASED
 
 
 def verify_password(message: Message, secret: bytes) -> None:
@@ -80,7 +80,7 @@ def _parameters(algorithm: bytes) -> PasswordBased:
     if len(fields) != 4:
         raise ParseError("A PBMParameter has four fields.")
     salt, iterations = der.content_of(fields[0], der.OCTET_STRING), der.read_integer(fields[2])
-    one_way, mac = (der.read_oid(der.parts(field.whole)[0]) for field in (fields[1], fields[3]))
+    one_way, mac = (der.read_oid(der.first(der.parts(field.whole))) for field in (fields[1], fields[3]))
     if one_way != _SHA256 or mac not in _MACS or iterations not in _ITERATIONS or len(salt) > _MOST_SALT:
         raise Unsupported("This way of protection is not served here: SHA-256, 100 to 100000 rounds.")
     return PasswordBased(salt, iterations, mac)

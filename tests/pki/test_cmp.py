@@ -9,8 +9,23 @@ from hypothesis import strategies as st
 from pki import der
 from pki.cmp import answer
 from pki.cmp.answer import Failure, Reply
-from pki.cmp.message import Body, Header, Message, parse_message, request_of
-from pki.cmp.protection import is_password_based, password_algorithm, password_mac, verify_password
+from pki.cmp.message import (
+    Body,
+    Header,
+    Message,
+    confirmations,
+    parse_message,
+    request_of,
+    revocation_of,
+    wanted_information,
+)
+from pki.cmp.protection import (
+    is_password_based,
+    password_algorithm,
+    password_mac,
+    verify_password,
+    verify_signature,
+)
 from pki.errors import ParseError, PkiError, SignatureInvalid, Unsupported
 from pki.names import service_name
 
@@ -92,3 +107,53 @@ def test_a_message_asks_for_exactly_one_certificate() -> None:
 
     with pytest.raises(ParseError):
         request_of(two)
+
+
+def grown(encoded: bytes, at: int, put: bytes) -> tuple[bytes, int]:
+    """The value with the content of its element number `at` (from 0, outer ones first) put in place of what was there.
+
+    All lengths are right again. Beside it stands what is left to count when there are not so many elements.
+    """
+    found = []
+    for one in der.children(encoded):
+        content, left = (put, -1) if at == 0 else (one.content, at - 1)
+        if at > 0 and one.tag & 0x20:
+            content, left = grown(one.content, at - 1, put)
+        found.append(der.tlv(one.tag, content))
+        at = left if at >= 0 else at
+    return b"".join(found), at
+
+
+READERS = (request_of, revocation_of, confirmations, wanted_information, is_password_based)
+EMPTY = der.sequence()
+REASON = der.sequence(der.oid("2.5.29.21"), der.octet_string(der.enumerated(1)))
+CONTENTS = {
+    Body.RR: der.sequence(der.sequence(der.sequence(der.implicit(1, b"\x05")), der.sequence(REASON))),
+    Body.CERTCONF: der.sequence(der.sequence(der.octet_string(b"h" * 32), der.integer(0), refused()[2:])),
+    Body.GENM: der.sequence(der.sequence(der.oid(answer.CA_CERTIFICATES))),
+    Body.IR: der.sequence(der.sequence(der.sequence(der.integer(0), EMPTY))),
+}
+PUTS = st.sampled_from([b"", EMPTY, der.sequence(EMPTY), der.tlv(der.NULL), der.octet_string(b""), b"\x00"])
+
+
+@given(st.sampled_from(sorted(CONTENTS)), st.integers(0, 60), PUTS)
+def test_whatever_is_empty_in_a_message_raises_errors_of_ours_alone(kind: Body, at: int, put: bytes) -> None:
+    changed, _ = grown(protected(kind, CONTENTS[kind]), at, put)
+
+    for fault in faults(changed):
+        assert isinstance(fault, PkiError), repr(fault)
+
+
+def faults(encoded: bytes) -> list[Exception]:
+    """What the readers of a message raise at these octets."""
+    found: list[Exception] = []
+    try:
+        message = parse_message(encoded)
+    except Exception as fault:  # noqa: BLE001 - which ones there are is the question
+        return [fault]
+    for read in (*READERS, lambda one: verify_password(one, SECRET), lambda one: verify_signature(one, EMPTY)):
+        try:
+            read(message)
+        except Exception as fault:  # noqa: BLE001 - which ones there are is the question
+            found.append(fault)
+    return found

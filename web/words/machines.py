@@ -106,8 +106,8 @@ WORDS = {
         "The key `doors` is not here. Have an administrator put it in place as docs/machines.md says.",
     ),
     "machine.other-names": (
-        "ຄຳຂໍບໍ່ແມ່ນສຳລັບຊື່ໃນໃບຢັ້ງຢືນເກົ່າ. ຂໍຊື່ອື່ນດ້ວຍ simpleenroll.",
-        "The request is not for the names of the old certificate. Ask for other names by simpleenroll.",
+        "ຄຳຂໍບໍ່ແມ່ນສຳລັບຊື່ໃນໃບຢັ້ງຢືນທີ່ສະແດງ. ຂໍຊື່ອື່ນດ້ວຍລະຫັດໃໝ່.",
+        "The request is not for the names of the certificate that was shown. Ask for other names by a new secret.",
     ),
     "machine.proof-wrong": (
         "ຂໍ້ຄວາມບໍ່ໄດ້ປ້ອງກັນດ້ວຍລະຫັດ ຫຼື ກະແຈທີ່ບອກ, ຫຼື ບໍ່ກ່ຽວກັບຄຳຂໍນີ້. ສ້າງໃໝ່ແລ້ວສົ່ງ.",

@@ -12,6 +12,7 @@ from ca.tables.acme import AcmeFinalization
 from ledger.decision import Refuse
 from ledger.ledger import Ledger, Taken
 from pki.base64url import decode
+from pki.crmf import is_crmf
 from pki.errors import ParseError
 from pki.request import SigningRequest, asked_names
 
@@ -57,7 +58,7 @@ def fitting(csr: object, names: tuple[str, ...], account_key: bytes) -> SigningR
         octets = decode(csr)
     except ParseError:
         return Refuse("acme.csr")
-    parsed = parsed_form(octets) if octets[:1] == b"\x30" else Refuse("acme.csr")
+    parsed = parsed_form(octets) if octets[:1] == b"\x30" and not is_crmf(octets) else Refuse("acme.csr")
     if isinstance(parsed, Refuse):
         return parsed
     if parsed.spki == account_key:

@@ -1,12 +1,13 @@
 """CMP: the message that was sent is the proof, protected by the sealed secret or by an old certificate's key."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
 from ca.machines.rules import CredentialKind
-from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
@@ -30,9 +31,18 @@ def verify(
             return Refuse("machine.proof-wrong")
         if message.header.time is not None and abs(message.header.time - taken_up) > CLOCKS_APART:
             return Refuse("machine.proof-stale")
-        return _protected(session, message, row, allowance, room, taken_up, now)
+        return _protected(session, message, row, allowance, room, taken_up, now) and _first(
+            session, message, enrolment, allowance
+        )
     except PkiError:
         return Refuse("machine.proof-wrong")
+
+
+def _first(session: Session, message: Message, enrolment: Enrolment, allowance: Allowance) -> Decision:
+    """Whether the transaction is this request's: a message that was seen once asks for nothing more."""
+    transaction = session.get(MachineTransaction, transaction_key(allowance, message))
+    own = transaction is not None and transaction.enrolment_id == enrolment.id
+    return Allow() if own else Refuse("machine.transaction-used")
 
 
 def _protected(
@@ -50,13 +60,18 @@ def _protected(
             return then if isinstance(then, Refuse) else Refuse("machine.certificate-ended")
         signed_by(message, then)
         return Allow()
-    secret = secret_of(session, room, row, allowance, once=False)
+    secret = secret_of(session, room, row, allowance, now, once=False)
     if isinstance(secret, Refuse):
         return secret
     if room.doors is None:
         return Refuse("machine.no-doors")
     verify_password(message, room.doors.secret(secret))
     return Allow()
+
+
+def transaction_key(allowance: Allowance, message: Message) -> str:
+    """By which a transaction happens once under its allowance, for as long as there is a ledger."""
+    return sha256(allowance.id.encode() + b"/" + message.header.transaction).hexdigest()
 
 
 def signed_by(message: Message, certificate: Certificate) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
-from ca.machines.rules import CredentialKind
+from ca.machines.rules import HOSTS, CredentialKind
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
 from ledger.decision import Allow, Decision, Refuse
@@ -26,12 +26,14 @@ def verify(
 ) -> Decision:
     """Whether the code is the one that was given out and used up for this, or the certificate counts."""
     if row.credential_kind == CredentialKind.CERTIFICATE.value:
+        if allowance.profile == HOSTS:
+            return Refuse("machine.credential")  # No handshake ends with a server's certificate of the client.
         for at in (asked_at(session, row), now):
             found = certificate_of(session, row.credential, allowance, at)
             if isinstance(found, Refuse):
                 return found
         return Allow()
-    secret = secret_of(session, room, row, allowance, once=True)
+    secret = secret_of(session, room, row, allowance, now, once=True)
     if isinstance(secret, Refuse):
         return secret
     if room.doors is None:

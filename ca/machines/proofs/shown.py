@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from ca.governance.provenance import Provenance
 from ca.machines.doors import Doors, act_for
 from ca.machines.rules import CredentialKind
-from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
-from ca.tables.registration import Desk
+from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest, in_one_entry
+from ca.tables.registration import Desk, Enrolment
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
 from ledger.decision import Allow, Decision, Refuse
@@ -34,16 +34,16 @@ class Room:
 
 
 def secret_of(
-    session: Session, room: Room, row: MachineRequest, allowance: Allowance, *, once: bool
+    session: Session, room: Room, row: MachineRequest, allowance: Allowance, now: datetime, *, once: bool
 ) -> AllowanceSecret | Refuse:
-    """The secret that the request names, if it is this allowance's and counted when the request was taken up.
+    """The secret that the request names, if it is this allowance's, counted when the request was taken up, and does.
 
     With `once` it must have been used up by this very request.
     """
     if row.credential_kind != CredentialKind.SECRET.value:
         return Refuse("machine.credential")
     secret = proven_secret(session, room, row.credential, allowance, row.protocol)
-    return secret if isinstance(secret, Refuse) else _counts(session, secret, row, once=once)
+    return secret if isinstance(secret, Refuse) else _counts(session, secret, row, now, once=once)
 
 
 def proven_secret(
@@ -66,8 +66,10 @@ def proven_secret(
     return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
 
 
-def _counts(session: Session, secret: AllowanceSecret, row: MachineRequest, *, once: bool) -> AllowanceSecret | Refuse:
-    if asked_at(session, row) >= secret.not_after:
+def _counts(
+    session: Session, secret: AllowanceSecret, row: MachineRequest, now: datetime, *, once: bool
+) -> AllowanceSecret | Refuse:
+    if max(asked_at(session, row), now) >= secret.not_after:
         return Refuse("machine.secret-over")
     end = session.get(AllowanceSecretEnd, secret.id)
     used_by = end.enrolment_id if end else None
@@ -81,7 +83,8 @@ def bearer(session: Session, sha256: str) -> tuple[Certificate, Allowance] | Non
     row = session.execute(
         select(Certificate, Allowance)
         .join(Intent, Intent.id == Certificate.id)
-        .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
+        .join(Enrolment, Enrolment.id == Intent.enrolment_id)
+        .join(MachineRequest, in_one_entry())
         .join(Allowance, Allowance.id == MachineRequest.allowance_id)
         .where(Certificate.sha256 == sha256)
     ).first()

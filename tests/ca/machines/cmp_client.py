@@ -10,6 +10,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import Made
+from ledger.certificates import Certificate
 from pki import der
 from pki.cmp import answer
 from pki.cmp.answer import Reply
@@ -41,6 +42,18 @@ def asked(key: ec.EllipticCurvePrivateKey, *hosts: str) -> bytes:
     signature = key.sign(request, ec.ECDSA(SHA256()))
     proof = der.tlv(0xA1, der.sequence(der.oid("1.2.840.10045.4.3.2")), der.bit_string(signature))
     return der.sequence(der.sequence(request, proof))
+
+
+def ending(key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: int, at: datetime) -> bytes:
+    """An rr for this certificate under its own key."""
+    number = der.integer(int(certificate.serial_number, 16))
+    named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)))
+    extension = der.sequence(der.oid("2.5.29.21"), der.octet_string(der.enumerated(reason)))
+    body = answer.body(Body.RR, der.sequence(der.sequence(named, der.sequence(extension))))
+    to = Header(2, None, None, None, None, b"", b"r" * 16, b"", b"", False, b"")
+    header = Reply(to, NAME, at, der.sequence(der.oid("1.2.840.10045.4.3.2")), b"n" * 16, b"").header()
+    signature = key.sign(answer.protected_part(header, body), ec.ECDSA(SHA256()))
+    return answer.assembled(header, body, signature, [bytes(certificate.der)])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ca.governance.plan import act_for as changing
 from ca.governance.provenance import Provenance
 from ca.machines.allowances import act_to_accept, act_to_confirm
 from ca.machines.doors import KEY, Doors, Made, make
-from ca.machines.forms import parsed_form, wish_of
+from ca.machines.forms import Wish, parsed_form, wish_of
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.machines.signing import accept, confirm
@@ -148,6 +148,7 @@ class Ministry:
         request = parsed_form(csr(key, *hosts, common_name=changed.pop("called", "")))
         assert not isinstance(request, Refuse), request
         wish = wish_of(request, allowance.profile)
+        assert isinstance(wish, Wish), wish
         asking: dict[str, Any] = {
             "allowance_id": allowance.id, "protocol": Protocol.EST, "request": request,
             "credential_kind": CredentialKind.SECRET, "credential": given.id, "proof": given.secret.encode(),

@@ -143,6 +143,14 @@ def test_the_room_believes_the_message_and_not_the_door(door: Door, client: Clie
     assert refused == ["machine.proof-wrong"]
 
 
+def test_a_message_whose_transaction_is_not_its_requests_asks_for_nothing(door: Door, client: Client) -> None:
+    own = asked(key(), HOST)
+
+    refused = planted(door.ministry, client.made, own, client.message(Body.IR, own))
+
+    assert refused == ["machine.transaction-used"]
+
+
 def planted(ministry: Ministry, made: Made, content: bytes, proof: bytes) -> list[str]:
     """What the room refuses of a request that a door made up."""
     request = parsed_form(der.parts(content)[0].whole)

@@ -106,7 +106,6 @@ def told(ministry: Ministry, asked: str | Refuse) -> list[tuple[str, str]]:
         ({"uses_up": False}, "machine.secret-used"),
         ({"credential": "nothing", "uses_up": False}, "machine.secret-unknown"),
         ({"credential_kind": CredentialKind.ACCOUNT}, "machine.credential"),
-        ({"credential_kind": CredentialKind.CERTIFICATE, "uses_up": False}, "machine.certificate-unknown"),
         ({"protocol": Protocol.CMP, "uses_up": False}, "machine.proof-wrong"),
     ],
 )
