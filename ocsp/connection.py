@@ -55,7 +55,8 @@ class Connection(asyncio.Protocol):
         """Answers what can be answered."""
         server, transport = self._server, self._transport
         now = server.seconds()
-        if not self._pending:
+        # Not before an answer that is still awaited, nor out of the midst of a body in chunks.
+        if not (self._pending or self._busy) and self._chunks is None:
             kept = server.kept.get(data)
             if kept is not None and server.since <= now < server.until and not self._paused and self._drained < 0:
                 self.seen = now
