@@ -55,7 +55,9 @@ class Heads:
     """Reads heads and remembers the ones it has read."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Head] = {}
+        self._whole: dict[bytes, Head] = {}
+        self._endings: dict[bytes, Head] = {}
+        """By what follows the target of a GET. A head may be made to look like an ending: hence two."""
 
     def read(self, head: bytes) -> Head:
         """What `head`, with the empty line that closes it, says. Raises BadHead."""
@@ -64,17 +66,18 @@ class Heads:
             target, rest = head[4:space], head[space:]
             # Only where the target cannot change what the rest means: llhttp judges all others each time.
             if rest.startswith(b" HTTP/1.") and not target.translate(None, _PLAIN):
-                known = self._known.get(rest) or self._remember(rest, parse_head(head))
+                known = self._endings.get(rest) or _remember(self._endings, rest, parse_head(head))
                 return known._replace(target=target.decode("latin-1"))
             return parse_head(head)
-        return self._known.get(head) or self._remember(head, parse_head(head))
+        return self._whole.get(head) or _remember(self._whole, head, parse_head(head))
 
-    def _remember(self, key: bytes, head: Head) -> Head:
-        if len(key) <= _LONGEST_KNOWN and head.method in {"GET", "POST"}:
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            self._known[key] = head
-        return head
+
+def _remember(known: dict[bytes, Head], key: bytes, head: Head) -> Head:
+    if len(key) <= _LONGEST_KNOWN and head.method in {"GET", "POST"}:
+        if len(known) >= _KNOWN:
+            known.clear()
+        known[key] = head
+    return head
 
 
 def parse_head(octets: bytes) -> Head:

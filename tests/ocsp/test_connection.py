@@ -264,7 +264,8 @@ def test_a_clock_that_jumps_takes_no_answer_outside_its_time(
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
     ids=["a TLS hello", "a method of nobody's", "bare line feeds", "a length that is none",
-         "a length of many noughts", "two lengths", "length and chunks", "bad chunks", "many lines", "a long line", "HTTP/2"],
+         "a length of many noughts", "two lengths", "length and chunks", "bad chunks", "many lines", "a long line",
+         "HTTP/2"],
 )  # fmt: skip
 def test_what_is_no_http_is_refused_and_the_connection_ends(server: Fast, question: bytes, octets: bytes) -> None:
     with server.connect() as connection:
