@@ -117,7 +117,7 @@ def mute_server(pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9) -> 
     """One that refuses every question, and passes on to `pass_on`; nothing of it runs by itself."""
     door = StatusDoor(_Mute(), _nothing, {"/readyz"}, CollectorRegistry())
     server = StatusServer(door, asyncio.new_event_loop(), seconds)
-    server.pass_on = pass_on  # type: ignore[method-assign]
+    server.pass_on = pass_on  # type: ignore[method-assign, assignment]
     server.tick()
     return server
 
