@@ -108,20 +108,19 @@ class _Reached:
 def follow(
     follower: Follower, apply: Callable[[Sequence[Entry]], None], stop: Signal, every: float = LOOK_EVERY
 ) -> None:
-    """Looks until `stop` is set and gives new entries to `apply`; run it in a thread of its own.
+    """Looks until `stop` is set and gives new entries to `apply`, or none; run it in a thread of its own.
 
     A database that is away, also for `apply`, is logged and asked again, with the same entries and those that
-    came since; `follower.fresh_at` then stands still, and who relies on it must say so. Whatever else `apply`
-    raises ends the following.
+    came since. `follower.fresh_at` tells of looks alone: only when `apply` has returned is that look taken in, so
+    who must know how fresh its state is notes it there. Whatever else `apply` raises ends the following.
     """
     waiting: list[Entry] = []
     ear = ear_of(follower.url)
     while not stop.is_set():
         try:
             waiting += follower.look()
-            if waiting:
-                apply(waiting)
-                waiting = []
+            apply(waiting)
+            waiting = []
         except (LedgerUnavailable, DBAPIError) as fault:
             _log.warning("the ledger cannot be followed: %s", fault)
             stop.wait(every)

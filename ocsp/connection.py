@@ -55,7 +55,8 @@ class Connection(asyncio.Protocol):
         """Answers what can be answered."""
         server, transport = self._server, self._transport
         now = server.seconds()
-        if not self._pending:
+        # Not before an answer that is still awaited, nor out of the midst of a body in chunks.
+        if not (self._pending or self._busy) and self._chunks is None:
             kept = server.kept.get(data)
             if kept is not None and server.since <= now < server.until and not self._paused and self._drained < 0:
                 self.seen = now
@@ -72,15 +73,15 @@ class Connection(asyncio.Protocol):
         """The client reads more slowly than it asks: it is listened to no more until it has read."""
         self._paused = True
         self.deadline = self._server.seconds() + HEAD_SECONDS
-        if self._transport:
-            self._transport.pause_reading()
+        self._listen()
 
     def resume_writing(self) -> None:
         """It has read: on with what it asked meanwhile."""
         self._paused = False
-        self.deadline = 0.0
+        if self._drained < 0 and self._chunks is None:
+            self.deadline = 0.0
+        self._listen()
         if self._transport:
-            self._transport.resume_reading()
             self._advance(self._server.seconds())
 
     def abort(self) -> None:
@@ -118,10 +119,10 @@ class Connection(asyncio.Protocol):
                     break
             except BadHead as bad:
                 self._refuse(bad.status)
-        if not self._pending:
+        if self._pending and not self._busy:
+            self.deadline = self.deadline or now + HEAD_SECONDS
+        elif not self._paused and self._drained < 0 and self._chunks is None:
             self.deadline = 0.0
-        elif not self.deadline:
-            self.deadline = now + HEAD_SECONDS
 
     def _one(self, now: float) -> bool:
         """Answers the first pending request; False if it is not there whole. Raises BadHead."""
@@ -179,6 +180,7 @@ class Connection(asyncio.Protocol):
     def _answer(self, raw: bytes, head: Head, body: bytes, now: float) -> None:
         if not self._server.door.takes(head.method, head.target):
             self._busy = True
+            self._listen()
             self._server.pass_on(self, head, body)
             return
         self._send(self._server.answer(head, body, close=not head.keep_alive, raw=raw, now=now))
@@ -191,8 +193,10 @@ class Connection(asyncio.Protocol):
         self._busy = False
         self._send(response)
         if keep_alive:
+            self._listen()
             self._advance(self._server.seconds())
         else:
+            self._pending = b""
             self.close()
 
     def _refuse(self, status: str) -> None:
@@ -205,6 +209,13 @@ class Connection(asyncio.Protocol):
         self.deadline = self._server.seconds() + DRAIN_SECONDS
         if self._transport and self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
+
+    def _listen(self) -> None:
+        """Who does not read, or waits for an answer, is not listened to: what he sends on waits with him, not here."""
+        if self._transport and (self._paused or self._busy):
+            self._transport.pause_reading()
+        elif self._transport:
+            self._transport.resume_reading()
 
     def _send(self, response: bytes) -> None:
         if self._transport:

@@ -11,6 +11,8 @@ import httptools
 LONGEST_HEAD = 16 * 1024
 MOST_LINES = 64
 _KNOWN, _LONGEST_KNOWN = 1024, 1024
+_LONGEST_LENGTH = 18
+"""Digits of a Content-Length."""
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_%"
 """What base64 in a path is made of, however it is written."""
 CLOSES = b"\r\n\r\n"
@@ -53,7 +55,9 @@ class Heads:
     """Reads heads and remembers the ones it has read."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Head] = {}
+        self._whole: dict[bytes, Head] = {}
+        self._endings: dict[bytes, Head] = {}
+        """By what follows the target of a GET. A head may be made to look like an ending: hence two."""
 
     def read(self, head: bytes) -> Head:
         """What `head`, with the empty line that closes it, says. Raises BadHead."""
@@ -62,17 +66,18 @@ class Heads:
             target, rest = head[4:space], head[space:]
             # Only where the target cannot change what the rest means: llhttp judges all others each time.
             if rest.startswith(b" HTTP/1.") and not target.translate(None, _PLAIN):
-                known = self._known.get(rest) or self._remember(rest, parse_head(head))
+                known = self._endings.get(rest) or _remember(self._endings, rest, parse_head(head))
                 return known._replace(target=target.decode("latin-1"))
             return parse_head(head)
-        return self._known.get(head) or self._remember(head, parse_head(head))
+        return self._whole.get(head) or _remember(self._whole, head, parse_head(head))
 
-    def _remember(self, key: bytes, head: Head) -> Head:
-        if len(key) <= _LONGEST_KNOWN and head.method in {"GET", "POST"}:
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            self._known[key] = head
-        return head
+
+def _remember(known: dict[bytes, Head], key: bytes, head: Head) -> Head:
+    if len(key) <= _LONGEST_KNOWN and head.method in {"GET", "POST"}:
+        if len(known) >= _KNOWN:
+            known.clear()
+        known[key] = head
+    return head
 
 
 def parse_head(octets: bytes) -> Head:
@@ -107,9 +112,10 @@ def _length(lines: dict[str, str]) -> int:
     if "transfer-encoding" in lines:
         return -1
     announced = lines.get("content-length", "0")
-    if not (announced.isascii() and announced.isdigit()):
+    # What is cut here would be counted otherwise by whoever stands before us (RFC 9112 clause 11.2).
+    if not (announced.isascii() and announced.isdigit()) or len(announced) > _LONGEST_LENGTH:
         raise BadHead
-    return int(announced[:18])
+    return int(announced)
 
 
 class _Seen:

@@ -70,7 +70,11 @@ class StatusStore:
         self._tables: defaultdict[str, StatusTable] = defaultdict(StatusTable)
         self._responders: defaultdict[str, dict[str, ResponderCertificate]] = defaultdict(dict)
         self._watchers: list[Callable[[], object]] = []
+        self._untold = False
+        """Whether something changed of which the watchers were not told yet, also by a half of entries."""
         self.newest_entry_at: datetime | None = None
+        self.looked_at: datetime | None = None
+        """When the look at the ledger began whose entries are all taken in; a look alone makes nothing fresh."""
         self._follower = Follower(ledger, Start.NOW)
         self._stop = Signal()
         self._thread = Thread(target=follow, args=(self._follower, self.apply, self._stop), name="status", daemon=True)
@@ -85,11 +89,6 @@ class StatusStore:
     def octets(self) -> int:
         """Octets of memory that status takes."""
         return sum(table.octets for table in self._tables.values())
-
-    @property
-    def looked_at(self) -> datetime | None:
-        """When the ledger was last seen."""
-        return self._follower.fresh_at
 
     def start(self) -> None:
         """Follows the ledger in a thread of its own from now on, until `stop`."""
@@ -156,21 +155,30 @@ class StatusStore:
         return sorted(valid, key=lambda found: found.not_before, reverse=True)
 
     def apply(self, entries: Sequence[Entry]) -> None:
-        """Takes in the facts of `entries`. Raises LedgerUnavailable; the same entries may be given again."""
-        if not entries:
-            return
+        """Takes in the facts of `entries`. Raises LedgerUnavailable; then the same entries are to be given again."""
+        try:
+            if entries:
+                self._take(entries)
+        finally:
+            self._tell()
+        self.looked_at = self._follower.fresh_at
+
+    def _take(self, entries: Sequence[Entry]) -> None:
         named = {table: keys_named(entries, table) for table in (Issuer, Certificate, Hold, HoldRelease)}
         changed = [*keys_named(entries, Intent), *named[Certificate], *keys_named(entries, Revocation)]
         with self._ledger.read() as session:
-            known = self._take_issuers(session, named[Issuer])
-            known |= self._take_responders(session, named[Certificate])
-            changed += _of_holds(session, named[Hold], named[HoldRelease])
-            known |= self._take_changed(session, changed)
+            self._take_issuers(session, named[Issuer])
+            self._take_responders(session, named[Certificate])
+            self._take_changed(session, changed + _of_holds(session, named[Hold], named[HoldRelease]))
         newest = max(entry.at for entry in entries)
         self.newest_entry_at = max(newest, self.newest_entry_at or newest)
-        if known:
+
+    def _tell(self) -> None:
+        """The watchers know of every change that can be seen in the tables."""
+        if self._untold:
             for watcher in self._watchers:
                 watcher()
+            self._untold = False
 
     def _load(self, session: Session) -> None:
         """All there is, in few long statements: no ids are kept, and what has ended is put over what was issued."""
@@ -186,11 +194,11 @@ class StatusStore:
         self._take_responders(session, session.scalars(responders).all())
         self.newest_entry_at = session.scalar(select(func.max(Entry.at)))
 
-    def _take_issuers(self, session: Session, keys: Sequence[str]) -> bool:
+    def _take_issuers(self, session: Session, keys: Sequence[str]) -> None:
         for some in _batches(keys):
             for row in session.scalars(select(Issuer).where(Issuer.id.in_(some)).order_by(Issuer.generation)):
                 self._take_issuer(row)
-        return bool(keys)
+                self._untold = True
 
     def _take_issuer(self, row: Issuer) -> None:
         parsed = parse_certificate(row.certificate)
@@ -203,31 +211,27 @@ class StatusStore:
         self._issuers[authority] = (row.id, *others)
         self._authorities.update(dict.fromkeys(keys, authority))
 
-    def _take_responders(self, session: Session, keys: Sequence[str]) -> bool:
-        found = False
+    def _take_responders(self, session: Session, keys: Sequence[str]) -> None:
         for some in _batches(keys):
             statement = select(*_RESPONDER).where(Certificate.id.in_(some), Certificate.profile == RESPONDER_PROFILE)
             for row in session.execute(statement):
                 self._responders[row.issuer_id][row.sha256] = ResponderCertificate(
                     row.der, row.sha256, row.key_sha256, int(row.serial_number, 16), row.not_before, row.not_after
                 )
-                found = True
-        return found
+                self._untold = True
 
-    def _take_changed(self, session: Session, intent_ids: Sequence[str]) -> bool:
-        """Reads anew what these intents have come to; tells whether one that had a status has another."""
-        changes = [self._put(session.execute(_PRESENT.where(Intent.id.in_(some)))) for some in _batches(intent_ids)]
-        return any(changes)
+    def _take_changed(self, session: Session, intent_ids: Sequence[str]) -> None:
+        """Reads anew what these intents have come to."""
+        for some in _batches(intent_ids):
+            self._put(session.execute(_PRESENT.where(Intent.id.in_(some))))
 
-    def _put(self, rows: Iterable[Any]) -> bool:
-        changed = False
+    def _put(self, rows: Iterable[Any]) -> None:
         for issuer_id, serial_number, sha256, ended_at, reason, held_at in rows:
             digest = bytes.fromhex(sha256) if sha256 else NO_DIGEST
             state = state_of(_status(sha256, ended_at, reason, held_at))
             key = bytes.fromhex(serial_number.rjust(_KEY_DIGITS, "0"))
             before = self._tables[issuer_id].put(key, digest, state)
-            changed |= before is not None and not is_pending(before) and before != digest + state
-        return changed
+            self._untold |= before is not None and not is_pending(before) and before != digest + state
 
 
 def _status(

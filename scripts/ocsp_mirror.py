@@ -23,16 +23,17 @@ from web.words import WORDS
 @click.option("--root", "root", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="PEM of a root to begin from; else those of the home.")  # fmt: skip
 @click.option("--files", type=click.Path(file_okay=False, path_type=Path), help="Write each answer as a file here.")
+@click.option("--fewer", is_flag=True, help="Take it though a CA is gone from it that MIRROR has.")
 @click.option("--serve", type=click.IntRange(1, 65535), help="Then serve it at this port of 127.0.0.1.")
 def ocsp_mirror(
-    run: Run, *, source: Path, mirror: Path, root: tuple[Path, ...], files: Path | None, serve: int | None
+    run: Run, *, source: Path, mirror: Path, root: tuple[Path, ...], files: Path | None, fewer: bool, serve: int | None
 ) -> Outcome | Refuse:
     """Brings MIRROR up to date from SOURCE, a copy of the folder of `ocsp-export`, and says how old it is.
 
     Takes nothing older than it had, and nothing that is not sealed. A mirror that is being served takes up the new
     bundle by itself: run this again, without --serve, whenever SOURCE was copied.
     """
-    arrival = bring(Shelf(source), Shelf(mirror), roots_of(run, root))
+    arrival = bring(Shelf(source), Shelf(mirror), roots_of(run, root), run.clock.now(), fewer=fewer)
     written = write_files(arrival.bundle, files) if files else 0
     age = run.clock.now() - arrival.bundle.made_at
     old = age_of(arrival.bundle.made_at, arrival.bundle.made_at + OLD_AFTER, run.clock.now()) is not Age.FRESH

@@ -12,7 +12,7 @@ from threading import Lock
 from ledger.clock import Clock
 from ocsp.book import Book
 from ocsp.far.bundle import Bundle
-from ocsp.far.seals import verify_bundle
+from ocsp.far.seals import verify_bundle, verify_moment
 from ocsp.far.shelf import RolledBack, Shelf
 from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
 from ocsp.reply import Changed, Reply, caching, for_all, refused
@@ -122,6 +122,7 @@ class Mirror:
         if bundle is None:
             raise FileNotFoundError(f"{self._shelf.path} has no bundle yet: run `ocsp-mirror` first")
         verify_bundle(bundle, self._roots)
+        verify_moment(bundle, self._clock.now())
         return bundle
 
     def _mark(self) -> tuple[int, int]:

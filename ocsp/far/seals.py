@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from ocsp.far.bundle import Bundle, Part, opened, sealed_body
+from ocsp.policy import CLOCK_TOLERANCE
 from pki import keys
 from pki.certificate import parse_certificate
 from pki.delegation import verify_authority, verify_responder
@@ -37,8 +38,10 @@ def digest_of(bundle: Bundle) -> bytes:
 def verify_bundle(bundle: Bundle, roots: Sequence[bytes]) -> None:
     """Each part is sealed by a responder of its own CA, which has a path to one of `roots` (DER) when it was made.
 
-    Raises PkiError, with the code `bundle.forged`.
+    Raises PkiError, with the code `bundle.forged`; also for a bundle without parts, for which nobody vouches.
     """
+    if not bundle.parts:
+        raise PkiError("a bundle of no CA is sealed by nobody", "bundle.forged")
     message = _SEALED + _hashed(bundle, bundle.body)
     above = [part.head.certificate for part in bundle.parts]
     for part, seal in zip(bundle.parts, bundle.seals, strict=True):
@@ -48,6 +51,21 @@ def verify_bundle(bundle: Bundle, roots: Sequence[bytes]) -> None:
         except PkiError as fault:
             sentence = f"the part {part.head.name} is not sealed by whom it needs: {fault}"
             raise PkiError(sentence, "bundle.forged") from fault
+
+
+def verify_moment(bundle: Bundle, now: datetime) -> None:
+    """The bundle was made by now. Raises PkiError: one of a time to come would keep all others out until then."""
+    if bundle.made_at > now + CLOCK_TOLERANCE:
+        raise PkiError(f"the bundle is of {bundle.made_at}, and it is {now} here", "mirror.future")
+
+
+def verify_whole(bundle: Bundle, before: Bundle) -> None:
+    """No CA that can still be asked about is gone since the bundle before. Raises PkiError, `mirror.dropped`."""
+    there = {part.head.certificate for part in bundle.parts}
+    gone = (part for part in before.parts if part.head.certificate not in there)
+    names = [part.head.name for part in gone if part.issuer.not_after >= bundle.made_at]
+    if names:
+        raise PkiError(f"the bundle before had these CAs too: {', '.join(names)}", "mirror.dropped")
 
 
 def _verify(part: Part, seal: tuple[int, bytes], message: bytes, at: datetime) -> None:

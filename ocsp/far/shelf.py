@@ -12,11 +12,12 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ocsp.far.bundle import Bundle, opened
 from ocsp.far.delta import applied, delta
-from ocsp.far.seals import digest_of, verify_bundle
+from ocsp.far.seals import digest_of, verify_bundle, verify_moment, verify_whole
 from pki.errors import ParseError, PkiError
 
 DELTAS_KEPT = 400
@@ -108,15 +109,19 @@ class Arrival:
     by_deltas: bool
 
 
-def bring(source: Shelf, mirror: Shelf, roots: Sequence[bytes]) -> Arrival:
+def bring(source: Shelf, mirror: Shelf, roots: Sequence[bytes], now: datetime, *, fewer: bool = False) -> Arrival:
     """The mirror has the newest bundle of `source`, verified. Raises RolledBack, PkiError, FileNotFoundError.
 
-    By deltas if they lead there; else, or if they do not fit, by the whole bundle.
+    By deltas if they lead there; else, or if they do not fit, by the whole bundle. A CA that the mirror has may be
+    gone from the newest only if `fewer`, or when it has expired.
     """
     had, floor, number = mirror.sound(), mirror.newest(), source.newest()
     if number < floor:
         raise RolledBack(f"number {number} is offered; {floor} was here before")
     arrival = (_by_deltas(had, source, number, roots) if had else None) or _whole(had, floor, source, roots)
+    verify_moment(arrival.bundle, now)
+    if had is not None and not fewer:
+        verify_whole(arrival.bundle, had)
     if had is None or arrival.bundle.number > had.number:
         mirror.keep(arrival.bundle)
     return arrival

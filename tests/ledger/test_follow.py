@@ -121,7 +121,8 @@ def test_a_thread_follows_until_it_is_told_to_stop(ledger: Ledger) -> None:
 
     def apply(entries: Sequence[Entry]) -> None:
         seen.extend(ids(entries))
-        met.set()
+        if seen:
+            met.set()
 
     thread = threading.Thread(target=follow, args=(Follower(ledger), apply, stop, 0.01))
     thread.start()
@@ -132,6 +133,14 @@ def test_a_thread_follows_until_it_is_told_to_stop(ledger: Ledger) -> None:
 
     assert seen == entries
     assert not thread.is_alive()
+
+
+def test_what_is_followed_is_told_too_that_nothing_is_new(ledger: Ledger) -> None:
+    told: list[Sequence[Entry]] = []
+
+    follow(Follower(ledger, Start.NOW), told.append, StopAtFirstWait())
+
+    assert told == [[]]
 
 
 def test_a_follower_whose_database_is_away_is_not_fresh(

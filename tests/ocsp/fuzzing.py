@@ -1,6 +1,7 @@
 """What must hold of any octets: read as DER by us and by others, and as HTTP by the fast worker's connection."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from cryptography.x509 import ocsp as other
@@ -8,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from ocsp.book import Book
 from ocsp.connection import Connection
+from ocsp.heads import Head
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, refused
 from ocsp.routes.status import StatusDoor
@@ -61,6 +63,9 @@ def _compare(octets: bytes, request: StatusRequest) -> None:
         assert theirs.issuer_key_hash == one.issuer_key_hash
 
 
+PassOn = Callable[[Connection, Head, bytes], None]
+
+
 class _Mute:
     """Answers whatever it is asked with a refusal."""
 
@@ -77,11 +82,11 @@ class _Mute:
         """Never changes."""
 
 
-class _Wire:
-    """A transport that notes what is sent."""
+class Wire:
+    """A transport that notes what is sent, and whether it is listened to."""
 
     def __init__(self) -> None:
-        self.sent, self.closing = b"", False
+        self.sent, self.closing, self.listening = b"", False, True
 
     def write(self, octets: bytes) -> None:
         assert not self.closing
@@ -101,11 +106,18 @@ class _Wire:
     def write_eof(self) -> None:
         """Half closed."""
 
+    def pause_reading(self) -> None:
+        self.listening = False
 
-def _server() -> StatusServer:
+    def resume_reading(self) -> None:
+        self.listening = True
+
+
+def mute_server(pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9) -> StatusServer:
+    """One that refuses every question, and passes on to `pass_on`; nothing of it runs by itself."""
     door = StatusDoor(_Mute(), _nothing, {"/readyz"}, CollectorRegistry())
-    server = StatusServer(door, asyncio.new_event_loop(), lambda: 1e9)
-    server.pass_on = _pass_on  # type: ignore[method-assign, assignment]
+    server = StatusServer(door, asyncio.new_event_loop(), seconds)
+    server.pass_on = pass_on  # type: ignore[method-assign, assignment]
     server.tick()
     return server
 
@@ -114,11 +126,11 @@ def _nothing(_environ: object, _start: object) -> list[bytes]:
     return []
 
 
-def _pass_on(connection: Connection, _head: object, _body: bytes) -> None:
+def _pass_on(connection: Connection, _head: Head, _body: bytes) -> None:
     connection.passed_back(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", keep_alive=True)
 
 
-SERVER = _server()
+SERVER = mute_server(_pass_on)
 
 
 def read_as_http(octets: bytes) -> bytes:
@@ -131,7 +143,7 @@ def read_as_http(octets: bytes) -> bytes:
 
 def _fed(pieces: list[bytes]) -> bytes:
     SERVER.forget_now()
-    wire, connection = _Wire(), SERVER.connect()
+    wire, connection = Wire(), SERVER.connect()
     connection.connection_made(wire)  # type: ignore[arg-type]
     for piece in pieces:
         if piece and not wire.closing:

@@ -255,6 +255,7 @@ def test_a_clock_that_jumps_takes_no_answer_outside_its_time(
         b"BREW / HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\nHost: x\n\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 0000000000000000005\r\n\r\nabcde",
         b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -262,8 +263,9 @@ def test_a_clock_that_jumps_takes_no_answer_outside_its_time(
         b"GET /" + b"A" * 20_000,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
-    ids=["a TLS hello", "a method of nobody's", "bare line feeds", "a length that is none", "two lengths",
-         "length and chunks", "bad chunks", "many lines", "a long line", "HTTP/2"],
+    ids=["a TLS hello", "a method of nobody's", "bare line feeds", "a length that is none",
+         "a length of many noughts", "two lengths", "length and chunks", "bad chunks", "many lines", "a long line",
+         "HTTP/2"],
 )  # fmt: skip
 def test_what_is_no_http_is_refused_and_the_connection_ends(server: Fast, question: bytes, octets: bytes) -> None:
     with server.connect() as connection:

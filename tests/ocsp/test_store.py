@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -7,12 +7,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from ledger.ledger import Ledger
-from ocsp.store import Authority, StatusStore
-from pki.status import Good, Held, NeverIssued, Pending, Revoked
+from ledger.follow import follow
+from ledger.ledger import Ledger, LedgerUnavailable
+from ocsp.store import Authority, StatusStore, _batches
+from pki.status import CertificateStatus, Good, Held, NeverIssued, Pending, Revoked
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.issuing import PracticeIssuer
+from tests.ledger.doubles import StopAtFirstWait
 from tests.recorded import RecordedIssuer
 
 
@@ -184,6 +186,66 @@ def test_a_lost_database_is_noticed_and_so_is_its_return(
     assert clock.now() - lost >= timedelta(seconds=60)
     assert store.looked_at == clock.now()
     assert isinstance(store.status(only(store), certificate.serial_number), Good)
+
+
+class Failing:
+    """Stands for a reading that fails from its `good`-th time on, while `broken`."""
+
+    def __init__(self, reading: Callable[[Sequence[str]], Iterator[Sequence[str]]], good: int = 0) -> None:
+        self.reading, self.good, self.broken = reading, good, True
+
+    def __call__(self, keys: Sequence[str]) -> Iterator[Sequence[str]]:
+        for number, some in enumerate(self.reading(keys)):
+            if self.broken and number >= self.good:
+                raise LedgerUnavailable("the database went away between two statements")
+            yield some
+
+
+def test_status_is_fresh_only_when_what_was_seen_is_taken_in(
+    store: StatusStore, issuer: RecordedIssuer, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = clock.now()
+    failing = Failing(_batches)
+    monkeypatch.setattr("ocsp.store._batches", failing)
+    _, certificate = issuer.issue()
+    clock.turn(seconds=60)
+    seen = store._follower.look()
+
+    with pytest.raises(LedgerUnavailable):
+        store.apply(seen)
+    while_failing = store.looked_at
+    failing.broken = False
+    store.apply(seen)
+
+    assert while_failing == began
+    assert store.looked_at == clock.now()
+    assert isinstance(store.status(only(store), certificate.serial_number), Good)
+
+
+def test_a_ledger_in_which_nothing_happens_is_fresh_all_the_same(store: StatusStore, clock: TurnedClock) -> None:
+    clock.turn(seconds=60)
+
+    follow(store._follower, store.apply, StopAtFirstWait())
+
+    assert store.looked_at == clock.now()
+
+
+def test_watchers_are_told_of_a_change_though_taking_in_the_rest_failed(
+    store: StatusStore, issuer: RecordedIssuer, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = [issuer.issue() for _ in range(2)]
+    store.look()
+    told: list[CertificateStatus] = []
+    store.watch(lambda: told.extend(store.status(only(store), one.serial_number) for _, one in issued))
+    monkeypatch.setattr("ocsp.store._AT_ONCE", 1)
+    monkeypatch.setattr("ocsp.store._batches", Failing(_batches, good=1))
+    for certificate_id, _ in issued:
+        issuer.revoke(certificate_id, clock.now())
+
+    with pytest.raises(LedgerUnavailable):
+        store.look()
+
+    assert [type(one) for one in told] == [Revoked, Good]
 
 
 def _take_away(ledger: Ledger, folder: Path) -> None:

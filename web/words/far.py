@@ -25,6 +25,14 @@ WORDS = {
         "ຂໍ້ມູນທີ່ໄດ້ຮັບເກົ່າກວ່າທີ່ມີຢູ່ແລ້ວ, ຈຶ່ງບໍ່ຮັບ. ໃຫ້ສຳເນົາອັນໃໝ່ສຸດຈາກສູນ.",
         "What is offered is older than what is here already, so it is not taken. Copy the newest from the centre.",
     ),
+    "mirror.future": (
+        "ຂໍ້ມູນທີ່ໄດ້ຮັບມີເວລາໃນອະນາຄົດ, ຈຶ່ງບໍ່ຮັບ. ກວດໂມງຂອງເຄື່ອງ ແລ້ວແຈ້ງສູນ.",
+        "What is offered is of a time to come, so it is not taken. Check this machine's clock, and tell the centre.",
+    ),
+    "mirror.dropped": (
+        "ຂໍ້ມູນທີ່ໄດ້ຮັບຂາດຜູ້ອອກໃບຢັ້ງຢືນທີ່ເຄີຍມີ, ຈຶ່ງບໍ່ຮັບ. ຖາມສູນ; ຖ້າສູນຢືນຢັນ ໃຫ້ໃຊ້ --fewer.",
+        "What is offered leaves out a CA that is here, so it is not taken. Ask the centre; if it is so, say --fewer.",
+    ),
     "mirror.fresh": (
         "ສະຖານະມີອາຍຸບໍ່ເຖິງໜຶ່ງມື້. ໃບຢັ້ງຢືນທີ່ຖືກຍົກເລີກຫຼັງຈາກນັ້ນຍັງສະແດງວ່າໃຊ້ໄດ້.",
         "This status is less than a day old. A certificate that was revoked since then still shows as good.",

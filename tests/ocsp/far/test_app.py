@@ -101,7 +101,7 @@ def test_the_verb_serves_it_by_the_fast_worker_and_a_newer_bundle_is_told(folder
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             first = patiently(f"http://127.0.0.1:{port}", request, lambda _answer: True)
-            bring(Shelf(folder / "shelf"), Shelf(tmp_path / "mirror"), [root_of(folder)])
+            bring(Shelf(folder / "shelf"), Shelf(tmp_path / "mirror"), [root_of(folder)], SystemClock().now())
             second = patiently(f"http://127.0.0.1:{port}", request, lambda answer: answer != first)
         finally:
             server.terminate()

@@ -117,12 +117,12 @@ def test_a_mirror_follows_by_deltas_and_has_what_the_centre_has(centre: Centre, 
     mirror = Shelf(tmp_path / "mirror")
     centre.issue(3)
     centre.exported()
-    first = bring(centre.shelf, mirror, centre.roots)
+    first = bring(centre.shelf, mirror, centre.roots, centre.now())
     centre.exported()
     centre.issue()
     centre.exported()
 
-    second = bring(centre.shelf, mirror, centre.roots)
+    second = bring(centre.shelf, mirror, centre.roots, centre.now())
 
     assert (first.by_deltas, second.by_deltas) == (False, True)
     assert mirror.bundle_file.read_bytes() == centre.shelf.bundle_file.read_bytes()
@@ -131,11 +131,11 @@ def test_a_mirror_follows_by_deltas_and_has_what_the_centre_has(centre: Centre, 
 def test_a_mirror_whose_bundle_is_damaged_takes_the_whole(centre: Centre, tmp_path: Path) -> None:
     mirror = Shelf(tmp_path / "mirror")
     centre.exported()
-    bring(centre.shelf, mirror, centre.roots)
+    bring(centre.shelf, mirror, centre.roots, centre.now())
     mirror.bundle_file.write_bytes(mirror.bundle_file.read_bytes()[:-5])
     centre.exported()
 
-    arrival = bring(centre.shelf, mirror, centre.roots)
+    arrival = bring(centre.shelf, mirror, centre.roots, centre.now())
 
     assert not arrival.by_deltas
     assert mirror.bundle_file.read_bytes() == centre.shelf.bundle_file.read_bytes()
@@ -146,12 +146,12 @@ def test_a_mirror_never_goes_back(centre: Centre, tmp_path: Path, damaged: bool)
     mirror, old = Shelf(tmp_path / "mirror"), Shelf(tmp_path / "old")
     old.keep(centre.bundle())
     centre.exported()
-    bring(centre.shelf, mirror, centre.roots)
+    bring(centre.shelf, mirror, centre.roots, centre.now())
     if damaged:
         mirror.bundle_file.write_bytes(b"")
 
     with pytest.raises(RolledBack):
-        bring(old, mirror, centre.roots)
+        bring(old, mirror, centre.roots, centre.now())
 
 
 def test_an_older_bundle_under_a_newer_number_is_rolled_back(centre: Centre, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_an_older_bundle_under_a_newer_number_is_rolled_back(centre: Centre, tmp
     old.keep(centre.bundle())
     (old.path / "newest").write_text("99999999999\n")
     centre.exported()
-    bring(centre.shelf, mirror, centre.roots)
+    bring(centre.shelf, mirror, centre.roots, centre.now())
 
     with pytest.raises(RolledBack):
-        bring(old, mirror, centre.roots)
+        bring(old, mirror, centre.roots, centre.now())

@@ -25,7 +25,7 @@ Opened = Callable[[], Mirror]
 def mirrored(centre: Centre, tmp_path: Path) -> Opened:
     def mirrored() -> Mirror:
         shelf = Shelf(tmp_path / "mirror")
-        bring(centre.shelf, shelf, centre.roots)
+        bring(centre.shelf, shelf, centre.roots, centre.now())
         return Mirror(shelf, centre.roots, centre.clock)
 
     return mirrored

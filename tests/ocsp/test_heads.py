@@ -1,0 +1,37 @@
+"""Heads that are known again mean what they meant when they were judged."""
+
+import pytest
+
+from ocsp.heads import BadHead, Head, Heads
+
+ENDING = b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def heads() -> Heads:
+    """One that has met this ending."""
+    heads = Heads()
+    heads.read(b"GET /MEow" + ENDING)
+    return heads
+
+
+def outcome(heads: Heads, head: bytes) -> Head | None:
+    """None where it is refused."""
+    try:
+        return heads.read(head)
+    except BadHead:
+        return None
+
+
+def test_the_ending_of_a_head_is_no_head(heads: Heads) -> None:
+    with pytest.raises(BadHead):
+        heads.read(ENDING)
+
+
+@pytest.mark.parametrize(
+    "target", [b"/", b"/MEow", b"/a b", b"/a\x00", b"/\r\n", b"/a\nX: y", b"/\xff", b"/#x", b"//", b"/a\tb", b"*", b""]
+)
+def test_whatever_the_target_a_known_ending_changes_nothing(heads: Heads, target: bytes) -> None:
+    head = b"GET " + target + ENDING
+
+    assert outcome(heads, head) == outcome(Heads(), head)

@@ -1,0 +1,143 @@
+"""One connection's turns: each answer in its order, each octet where it belongs, each wait with an end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from ocsp.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
+from ocsp.heads import Head
+from pki.ocsp import Refusal
+from tests.ocsp.fuzzing import Wire, mute_server
+
+QUESTION = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde"
+ELSEWHERE = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+READY = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@dataclass
+class Line:
+    """A connection, what it sent, and the seconds it goes by; what is passed on waits for `passed_back`."""
+
+    wire: Wire = field(default_factory=Wire)
+    seconds: float = 1e9
+
+    def __post_init__(self) -> None:
+        self.server = mute_server(self._waits, lambda: self.seconds)
+        self.connection = self.server.connect()
+        self.connection.connection_made(self.wire)  # type: ignore[arg-type]
+
+    def says(self, octets: bytes) -> bytes:
+        """What goes back at once."""
+        before = len(self.wire.sent)
+        self.connection.data_received(octets)
+        return self.wire.sent[before:]
+
+    def later(self, seconds: float) -> None:
+        """Time goes by, and the server looks at the clock."""
+        self.seconds += seconds
+        self.server.tick()
+
+    def _waits(self, _connection: Connection, _head: Head, _body: bytes) -> None:
+        """The application behind has not answered yet."""
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    yield line
+    line.server.loop.close()
+
+
+def test_a_question_whose_answer_is_kept_waits_for_the_answer_before_it(line: Line) -> None:
+    line.says(QUESTION)
+    line.says(ELSEWHERE)
+
+    meanwhile = line.says(QUESTION)
+    line.connection.passed_back(READY, keep_alive=True)
+
+    assert QUESTION in line.server.kept
+    assert meanwhile == b""
+    assert line.wire.sent.partition(READY)[2].endswith(Refusal.UNAUTHORIZED.der)
+
+
+def test_what_looks_like_a_kept_question_in_a_body_is_body(line: Line) -> None:
+    line.says(QUESTION)
+    line.says(CHUNKED + b"%x\r\n" % len(QUESTION))
+
+    inside = line.says(QUESTION)
+    after = line.says(b"\r\n0\r\n\r\n")
+
+    assert QUESTION in line.server.kept
+    assert inside == b""
+    assert after.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("octets", "allowed"),
+    [
+        (CHUNKED + b"5\r\nab", HEAD_SECONDS),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\nab", DRAIN_SECONDS),
+        (b"BREW / HTTP/1.1\r\n\r\n", DRAIN_SECONDS),
+        (QUESTION + b"POST", HEAD_SECONDS),
+    ],
+    ids=["a body in chunks", "a body too long", "no HTTP", "a second request"],
+)
+def test_what_is_begun_or_refused_has_an_end_however_it_trickles(line: Line, octets: bytes, allowed: float) -> None:
+    line.says(octets)
+
+    line.later(allowed - 1)
+    line.says(b"x")
+    before = line.wire.closing
+    line.later(2)
+
+    assert (before, line.wire.closing) == (False, True)
+
+
+def test_who_does_not_read_is_cut_off_though_all_he_asked_is_answered(line: Line) -> None:
+    line.connection.pause_writing()
+    line.says(b"")
+
+    line.later(HEAD_SECONDS + 1)
+
+    assert line.wire.closing
+
+
+def test_who_waits_for_an_answer_is_not_listened_to_until_it_is_there(line: Line) -> None:
+    line.says(ELSEWHERE)
+    waiting = line.wire.listening
+
+    line.connection.passed_back(READY, keep_alive=True)
+
+    assert (waiting, line.wire.listening) == (False, True)
+
+
+def test_who_neither_reads_nor_waits_any_more_is_listened_to_only_when_both_are_over(line: Line) -> None:
+    line.says(ELSEWHERE)
+    line.connection.pause_writing()
+
+    line.connection.passed_back(READY, keep_alive=True)
+    unread = line.wire.listening
+    line.connection.resume_writing()
+
+    assert (unread, line.wire.listening) == (False, True)
+
+
+def test_an_answer_from_behind_may_take_its_time_though_more_was_asked(line: Line) -> None:
+    line.says(ELSEWHERE + QUESTION)
+
+    line.later(HEAD_SECONDS + 1)
+    line.connection.passed_back(READY, keep_alive=True)
+
+    assert line.wire.sent.startswith(READY)
+    assert line.wire.sent.endswith(Refusal.UNAUTHORIZED.der)
+
+
+def test_nothing_is_answered_after_the_last_answer(line: Line) -> None:
+    line.says(ELSEWHERE + QUESTION)
+
+    line.connection.passed_back(READY, keep_alive=False)
+
+    assert (line.wire.sent, line.wire.closing) == (READY, True)
+    assert line.connection.idle
