@@ -20,10 +20,13 @@ from scripts.sign import issuers_in
 @click.option(
     "--key", "keys", multiple=True, help="A verifier key (name+id+base64) of the log; else those of the home."
 )
-def batch_verify(run: Run, *, folder: Path, issuers: tuple[Path, ...], keys: tuple[str, ...]) -> Outcome:
-    """Checks who signed the receipt in FOLDER, that its lines are those signed, and that it is in the log. No network.
+@click.option("--unsealed", is_flag=True, help="Take it on the officer's word while the log is not sealed (exit 3).")
+def batch_verify(
+    run: Run, *, folder: Path, issuers: tuple[Path, ...], keys: tuple[str, ...], unsealed: bool
+) -> Outcome:
+    """Checks that the batch's officer signed the receipt in FOLDER, its lines, and that it is in the log. No network.
 
-    Exit code 3 when all is well but for the proofs of the log, which are there once it was sealed.
+    Without the proofs of the log, which are there once it was sealed, it is unproven (exit code 1).
     """
     known = tuple(map(VerifierKey.parse, keys)) or Outside(run.home.checkpoints).keys()
     believed = [one.der for file in issuers for one in certificates_from_pem(file.read_bytes())] or issuers_in(run)
@@ -32,7 +35,10 @@ def batch_verify(run: Run, *, folder: Path, issuers: tuple[Path, ...], keys: tup
     except ReceiptUnfit as fault:
         return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
     signer = name_text(found.signer.subject)
-    values = {"signer": signer, "logged": found.logged, **found.body}
+    values = {**found.body, "signer": signer, "logged": found.logged}
     told = " · ".join(f"{state} {count}" for state, count in found.body["counts"].items())
     lines = [f"{found.body['lines']} lines: {told}", f"signed by {signer}; in the log: {found.logged}"]
-    return Outcome(values, lines, Exit.DONE if found.logged else Exit.PARTLY)
+    if found.logged:
+        return Outcome(values, lines)
+    lines.append("unproven: the log does not say so yet; write the receipt again when `ledger-seal` runs")
+    return Outcome({**values, "error": "unproven"}, lines, Exit.PARTLY if unsealed else Exit.REFUSED)

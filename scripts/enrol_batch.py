@@ -134,6 +134,8 @@ def _receipt(run: Run, digest: str, given: dict[str, Any]) -> Outcome | Refuse:
         if isinstance(refusal := batch and allowed, Refuse):
             return refusal
         assert isinstance(batch, EnrolmentBatch)
+        if officer.person_id != batch.officer_id:
+            return Refuse("batch.receipt-officer")
         chain = chain_of(session, officer.certificate_sha256)
         made = write_receipt(folder, batch, outcomes(session, batch, now), officer.signer, chain, now)
         unissued = (one for one in outcomes(session, batch, now) if one.code is not None)

@@ -19,23 +19,28 @@ from sqlalchemy.orm import Session
 
 from ca.batches.outcomes import LineOutcome
 from ca.ceremonies.ceremony import write_whole
+from ca.profiles import PROFILES
 from ca.tables.batches import EnrolmentBatch
 from ledger.canonical import canonical, microseconds, moment
 from ledger.certificates import Certificate, Issuer
 from ledger.checkpoint import VerifierKey
 from ledger.decision import Refuse
 from ledger.proofs import entry_proof, verify_entry_proof
-from pki import jws
+from pki import jws, oids
 from pki.base64url import encode
 from pki.certificate import certificates_from_pem, parse_certificate
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
+from pki.names import person_number
 from pki.parsed import ParsedCertificate
 from pki.signing import Signer
 
 TYPE = "laotrust-batch-receipt+jws"
 BODY, LINES, TOKEN, SIGNER = "receipt.json", "lines.jsonl", "receipt.jws", "signer.pem"
 PROOFS = {"batch.begun": "begun.tlog-proof", "batch.receipted": "receipt.tlog-proof"}
+
+OFFICER = {f"{arc}.{PROFILES['officer-authentication'].policy}" for arc in (oids.PRODUCTION_ARC, oids.PRACTICE_ARC)}
+"""The policies of certificates by which officers sign their acts."""
 
 
 class ReceiptUnfit(Exception):
@@ -44,7 +49,10 @@ class ReceiptUnfit(Exception):
 
 @dataclass(frozen=True)
 class Verified:
-    """A receipt that was verified. `logged` says whether its proofs are there: they come with the next seal."""
+    """A receipt that was verified. `logged` says whether its proofs are there: they come with the next seal.
+
+    Without them it is an officer's word alone, and not yet proven.
+    """
 
     body: Mapping[str, Any]
     signer: ParsedCertificate
@@ -62,7 +70,10 @@ class Made:
 def write_receipt(
     folder: Path, batch: EnrolmentBatch, lines: Iterable[LineOutcome], key: Signer, chain: Sequence[bytes], at: datetime
 ) -> Made:
-    """Lines, body and signature are in the folder; the proofs follow. `chain`: the key's certificate, its issuer."""
+    """Lines, body and signature are in the folder; the proofs follow.
+
+    `key` is that of the batch's officer, `chain` its certificate and that one's issuer.
+    """
     counted, digest = Counter[str](), sha256()
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{LINES}.draft"
@@ -77,6 +88,7 @@ def write_receipt(
         "receipt": 1,
         "batch": batch.digest,
         "officer": batch.officer_id,
+        "officer_number": person_number(parse_certificate(chain[0]).subject),
         "begun_at": microseconds(batch.act_at),
         "begun_entry": batch.entry_id,
         "at": microseconds(at),
@@ -126,10 +138,14 @@ def verify_receipt(folder: Path, issuers: Sequence[bytes], keys: Sequence[Verifi
 
 
 def _signed(folder: Path, written: bytes, body: Mapping[str, Any], issuers: Sequence[bytes]) -> ParsedCertificate:
-    """The certificate whose key signed these octets, of one of our issuers and valid at that time."""
+    """The officer's certificate whose key signed these octets, of one of our issuers and valid at that time."""
     signer = certificates_from_pem((folder / SIGNER).read_bytes())[0]
     if not any(_certified(signer, parse_certificate(issuer)) for issuer in issuers):
         raise ReceiptUnfit("none of the known issuers certified who signed it")
+    if not OFFICER & {policy.oid for policy in signer.policies}:
+        raise ReceiptUnfit("who signed it did so by a certificate that is not for an officer's acts")
+    if person_number(signer.subject) != str(body["officer_number"]):
+        raise ReceiptUnfit("another than the officer of the batch signed it")
     if not signer.not_before <= moment(body["at"]) <= signer.not_after:
         raise ReceiptUnfit("the certificate of who signed it was not valid at its time")
     token = jws.verify((folder / TOKEN).read_text(), {jws.thumbprint(signer.spki): signer.spki}, {TYPE})

@@ -1,17 +1,20 @@
 """A second process that examines the next requests while the room signs the ones before.
 
-It reads the ledger and hands back what it found: it holds no key, writes nothing and listens to nobody but the room. It
-ends with the room, and whatever it does not answer the room examines itself.
+It reads the ledger and hands back what it found: it holds no key, is told of none, writes nothing and listens to nobody
+but the room. It ends with the room, and whatever it does not answer, or not in time, the room examines itself.
 """
 
 import gc
+import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from threading import Timer
 
 from sqlalchemy import select
 
@@ -29,6 +32,7 @@ from ledger.ledger import Ledger
 from pki.errors import PkiError
 from web.home import Mode
 
+_log = logging.getLogger(__name__)
 _READY = "ready"
 
 
@@ -43,6 +47,13 @@ class Findings:
     """Decision, enrolment and code."""
     refused: Sequence[tuple[str, str]]
     """Enrolment and code."""
+
+    def within(self, ids: Sequence[str]) -> bool:
+        """Whether it is about these requests alone, and says one thing of each."""
+        said = [*(one.enrolment_id for one in self.wanted), *self.unnamed, *(one for one, _ in self.refused)]
+        decisions = [decision for decision, _, _ in self.dishonoured]
+        named = {*said, *(enrolment for _, enrolment, _ in self.dishonoured)}
+        return named <= set(ids) and len(said) == len(set(said)) and len(decisions) == len(set(decisions))
 
     def __add__(self, other: "Findings") -> "Findings":
         """Both together."""
@@ -85,9 +96,11 @@ class Aside:
         mode = Mode.PRACTICE if practice else Mode.PRODUCTION
         given = (theirs, (ledger.url, ledger.release, ledger.process), dict(issuers), mode)
         self._process = context.Process(target=_serve, args=given, name="aside", daemon=True)
-        self._process.start()
+        with _untold():
+            self._process.start()
         theirs.close()
-        self._up = False
+        self._up = self._gone = False
+        self._asked: Sequence[str] = ()
 
     @classmethod
     def worth_it(cls, batches: int) -> bool:
@@ -96,31 +109,59 @@ class Aside:
 
     def ask(self, ids: Sequence[str], now: datetime) -> bool:
         """Whether it began to examine these requests; False while it starts, and when it is gone."""
+        if self._gone:
+            return False
         try:
             if not self._up and self._line.poll():
                 self._up = self._line.recv() == _READY
             if self._up:
-                self._line.send((list(ids), now))
+                self._asked = list(ids)
+                self._line.send((self._asked, now))
         except (EOFError, OSError):
-            self._up = False
+            self._end()
         return self._up
 
     def answer(self) -> Findings | None:
-        """What it found; None when it could not tell: then examine them here."""
+        """What it found; None when it could not tell, or told what it was not asked: then examine them here."""
+        late = Timer(PATIENCE, self._process.kill)  # what it left half said comes to its end then, too
+        late.start()
         try:
             found = self._line.recv()
-        except (EOFError, OSError):
-            self._up = False
-            return None
-        return found if isinstance(found, Findings) else None
+            if found is None or (isinstance(found, Findings) and found.within(self._asked)):
+                return found
+        except Exception as fault:  # noqa: BLE001 - whatever it says must not stop the room
+            _log.warning("the process beside the room is gone: %r", fault)
+        finally:
+            late.cancel()
+        self._end()
+        return None
 
     def close(self) -> None:
         """It is gone."""
+        self._end()
         self._line.close()
-        self._process.terminate()
+
+    def _end(self) -> None:
+        self._up, self._gone = False, True
+        self._process.kill()  # one that stands still hears nothing else
         self._process.join()
 
 
+@contextmanager
+def _untold() -> Iterator[None]:
+    """A process that starts meanwhile does not learn from the environment where keys and secrets are."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
+    for name in kept:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+_OURS = "LAOTRUST_"
+PATIENCE = 30.0
+"""Seconds that the room waits for an answer. A batch is examined in about one."""
 _FROM = 10
 """Batches. It takes some seconds to start, and about a hundred MB."""
 

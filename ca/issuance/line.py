@@ -173,7 +173,7 @@ class Line:
         signed: dict[str, Certificate] = {}
         looked = self.ledger.clock.now()
         for place, plan in enumerate(ready):
-            if self.ledger.clock.now() - looked >= LOOK_AGAIN:
+            if not timedelta() <= self.ledger.clock.now() - looked < LOOK_AGAIN:  # a clock may be set back
                 rest = [one.intent for one in ready[place:] if one.intent.id not in stopped]
                 stopped |= self.last_look(rest)
                 looked = self.ledger.clock.now()

@@ -129,9 +129,7 @@ class SigningRoom:
         """
         done = Turn(disagreements=self._disagreements())
         done.stopped = bool(done.disagreements) or self._stopped()
-        with self.ledger.read() as session:
-            leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
-            done.held = leave.code if isinstance(leave, Refuse) else None
+        done.held = self._held()
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
@@ -287,8 +285,8 @@ class SigningRoom:
         return lambda intents: self._last_look(intents, watch)
 
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
-        """Stop button, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stopped() or self._disagreements():
+        """Stop button, leave, ended intents, and, if anything was undone since the first look, everything again."""
+        if self._stopped() or self._held() or self._disagreements():
             return {intent.id: "issuance.stopped" for intent in intents}
         if not watch.undone():
             return {}
@@ -313,6 +311,12 @@ class SigningRoom:
     @property
     def _practice(self) -> bool:
         return Home(self.home).mode() is Mode.PRACTICE
+
+    def _held(self) -> str | None:
+        """The code why no leave of the ministry lets it issue now."""
+        with self.ledger.read() as session:
+            leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+        return leave.code if isinstance(leave, Refuse) else None
 
     def _stopped(self) -> bool:
         """By the file on this machine, or by the stop button that is in the ledger."""

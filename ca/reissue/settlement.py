@@ -5,8 +5,10 @@ two persons agreed on a day from which the old ones count no more.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +33,10 @@ from ledger.ledger import Deed, Ledger, Taken
 
 AT_ONCE = 100
 """Endings in one transaction."""
+IN_A_TURN = 1000
+"""Endings before the room looks at everything else again."""
+_Due = tuple[str, str]
+"""A campaign's id and a member's certificate."""
 
 
 @dataclass
@@ -43,8 +49,7 @@ class Settling:
     ledger: Ledger
     actor: Actor
     issuers: Issuers = None
-    _state: tuple[Follower, set[str]] | None = None
-    """Who tells what is new, and the campaigns whose members were all looked at, at their deadlines too."""
+    _state: "_Known | None" = None
 
     def settle(self) -> int:
         """Returns how many certificates ended now."""
@@ -53,20 +58,55 @@ class Settling:
             found = list(running(session, self.issuers))
         if not found:
             return 0
-        follower = Follower(self.ledger, Start.NOW) if state is None else state[0]
-        known = set() if state is None else state[1]
-        confirmed = [] if state is None else keys_named(follower.look(), HolderConfirmation)
+        confirmed = [] if state is None else keys_named(state.follower.look(), HolderConfirmation)
+        state = _Known(Follower(self.ledger, Start.NOW)) if state is None else state
         with self.ledger.read() as session:
             due = [
-                (campaign, one)
+                (campaign.row.id, one.member.certificate_id)
                 for campaign in found
-                for one in _looked_at(session, campaign, now, confirmed if _stage(campaign, now) in known else None)
+                for one in _looked_at(session, campaign, now, confirmed if _stage(campaign, now) in state.all else None)
                 if _is_due(campaign, one, now)
             ]
-        for start in range(0, len(due), AT_ONCE):
-            _ended(self.ledger, due[start : start + AT_ONCE], self.actor)
-        self._state = follower, {_stage(campaign, now) for campaign in found if campaign.members is not None}
-        return len(due)
+        due = list(dict.fromkeys([*state.left, *due]))
+        ended, stopped = self._end(due[:IN_A_TURN])
+        on = [one for one in found if one.members is not None and one.row.id not in stopped]
+        self._state = _Known(state.follower, {_stage(one, now) for one in on}, due[IN_A_TURN:])
+        return ended
+
+    def _end(self, due: Sequence[_Due]) -> tuple[int, set[str]]:
+        """How many ended, and the campaigns that were halted meanwhile, of which then nothing more ends."""
+        ended, stopped = 0, set()
+        for campaign_id, members in groupby(due, itemgetter(0)):
+            ids = [certificate_id for _, certificate_id in members]
+            for start in range(0, len(ids), AT_ONCE):
+                count = self._end_some(campaign_id, ids[start : start + AT_ONCE])
+                if count is None:
+                    stopped.add(campaign_id)
+                    break
+                ended += count
+        return ended, stopped
+
+    def _end_some(self, campaign_id: str, ids: Sequence[str]) -> int | None:
+        """How many of these are still due and ended; None when the campaign does not go on."""
+        now = self.ledger.clock.now()
+        with self.ledger.read() as session:
+            campaign = next((one for one in running(session, self.issuers) if one.row.id == campaign_id), None)
+            if campaign is None:
+                return None
+            found = standings(session, campaign, now, ids)
+        return _ended(self.ledger, [(campaign, one) for one in found if _is_due(campaign, one, now)], self.actor)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What one look leaves to the next."""
+
+    follower: Follower
+    """Tells what is new."""
+    all: set[str] = field(default_factory=set)
+    """The stages of campaigns whose members were all looked at."""
+    left: Sequence[_Due] = ()
+    """What was due and is yet to end; whether it still is, is asked again before it does."""
 
 
 def _stage(campaign: Campaign, now: datetime) -> str:
@@ -108,6 +148,8 @@ def _is_due(campaign: Campaign, one: Standing, now: datetime) -> bool:
 
 
 def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
+    if not due:
+        return 0
     now = ledger.clock.now()
     with ledger.read() as session:
         deeds = [_deed(ledger, session, campaign, one, now, actor) for campaign, one in due]

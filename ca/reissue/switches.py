@@ -50,9 +50,10 @@ def switch_issuance(ledger: Ledger, signed: SignedAct, *, halted: bool) -> int |
     """The number of the switch's turn: issuing is halted or goes on from its commit on; or why not."""
     kind = f"issuance.{HALT if halted else RESUME}"
     with ledger.read() as session:
-        newest, number = _newest(session), next_number(session)
-        same = (newest.halted if newest else False) == halted
-        by = _by(session, signed, issuance_act(number, signed.act.at, halted=halted), ledger.clock.now(), same=same)
+        now, newest, number = ledger.clock.now(), _newest(session), next_number(session)
+        # What the signing room obeys counts: a resumption that is not believed any more is resumed again.
+        same = bool(newest and newest.halted) if halted else not issuance_halted(session, now)
+        by = _by(session, signed, issuance_act(number, signed.act.at, halted=halted), now, same=same)
     if isinstance(by, Refuse):
         return _refused(ledger, kind, by, None)
     event: Event = IssuanceHalted(number, by) if halted else IssuanceResumed(number, by)

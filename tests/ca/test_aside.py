@@ -1,15 +1,20 @@
 """The process beside the room finds what the room would find, and the room does without it when it is gone."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from multiprocessing import Pipe, Process
+from pathlib import Path
 
 import pytest
 
-from ca.issuance.aside import Aside, findings_of
+from ca.issuance.aside import Aside, Findings, findings_of
 from ca.issuance.honour import examine
 from ca.issuance.signing_room import SigningRoom
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
+from tests.doubles import START
 
 PEOPLE = ("10000017", "10000018", "10000019")
 
@@ -57,6 +62,76 @@ def test_it_answers_nothing_once_it_is_gone(ca: PracticeCa, aside: Aside, asked:
 
     assert not (aside.answer() and aside.answer())
     assert not aside.ask(asked, ca.ledger.clock.now())
+
+
+def test_one_that_stands_still_is_waited_for_so_long_and_no_longer(
+    ca: PracticeCa, aside: Aside, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.aside.PATIENCE", 0.2)
+    when_it_is_up(aside, ca, [])
+    aside.answer()
+    os.kill(int(aside._process.pid or 0), signal.SIGSTOP)
+    aside.ask(asked, ca.ledger.clock.now())
+
+    found = aside.answer()
+
+    assert (found, aside.ask(asked, ca.ledger.clock.now())) == (None, False)
+    assert not aside._process.is_alive()
+
+
+def answering(said: object) -> Aside:
+    """One that was asked about `a` and `b` and says so."""
+    ours, theirs = Pipe()
+    made = Aside.__new__(Aside)
+    made._line, made._process, made._up, made._gone = ours, Process(target=print), True, False  # type: ignore[assignment]
+    made._process.start()
+    made.ask(["a", "b"], START)
+    theirs.send(said)
+    return made
+
+
+WRONG = {
+    "about another": Findings([], ["c"], [], []),
+    "of one two things": Findings([], ["a"], [], [("a", "x")]),
+    "a decision about another": Findings([], [], [("d", "c", "x")], []),
+    "a decision twice": Findings([], [], [("d", "a", "x"), ("d", "a", "y")], []),
+    "something else": ["a"],
+    "no text where one is due": Findings([], [], [], [("a",)]),  # type: ignore[list-item]
+}
+
+
+@pytest.mark.parametrize("said", WRONG.values(), ids=WRONG)
+def test_what_it_was_not_asked_is_no_answer(said: object) -> None:
+    aside = answering(said)
+
+    found = aside.answer()
+
+    assert (found, aside.ask(["a"], START)) == (None, False)
+
+
+def test_several_decisions_about_one_request_are_an_answer() -> None:
+    said = Findings([], ["b"], [("d", "a", "x"), ("e", "a", "y")], [("a", "z")])
+    aside = answering(said)
+
+    found = aside.answer()
+    aside.close()
+
+    assert found == said
+
+
+def test_it_is_not_told_where_keys_are(
+    ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAOTRUST_KEYS_OFFICERS", "file:/somewhere")
+    aside = Aside(ca.ledger, {}, practice=True)
+
+    environment = Path(f"/proc/{aside._process.pid}/environ")
+    when_it_is_up(aside, ca, asked)
+    told = environment.read_bytes()
+    aside.close()
+
+    assert b"LAOTRUST_" not in told
+    assert os.environ["LAOTRUST_KEYS_OFFICERS"] == "file:/somewhere"
 
 
 class Beside(Aside):

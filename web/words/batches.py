@@ -53,6 +53,10 @@ WORDS = {
         "ຜູ້ຍື່ນຕ້ອງແມ່ນເຈົ້າໜ້າທີ່ທີ່ກວດເອກະສານ ແລະ ລະບຸໄວ້ໃນແຜນ. ໃຫ້ຜູ້ນັ້ນເຊັນ ຫຼື ວາງແຜນໃໝ່.",
         "Only the officer who saw the papers, and is named in the plan, hands it in. Let him sign, or plan it again.",
     ),
+    "batch.receipt-officer": (
+        "ໃບຮັບຂອງຊຸດນີ້ ຕ້ອງໃຫ້ເຈົ້າໜ້າທີ່ທີ່ຍື່ນຊຸດນີ້ເປັນຜູ້ເຊັນ.",
+        "Only the officer who handed the batch in signs its receipt. Let him write it.",
+    ),
     "batch.other-act": (
         "ລາຍເຊັນນີ້ບໍ່ແມ່ນຂອງແຜນນີ້. ໃຫ້ສັ່ງ --apply ດ້ວຍເລກຂອງແຜນນີ້.",
         "What was signed is not this plan. Run --apply with the digest of this plan.",

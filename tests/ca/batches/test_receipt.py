@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from ssl import PEM_cert_to_DER_cert
+from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 from zipfile import ZipFile
 
 import pytest
@@ -22,6 +23,7 @@ from ca.batches.receipt import (
     PROOFS,
     SIGNER,
     TOKEN,
+    TYPE,
     Made,
     ReceiptUnfit,
     Verified,
@@ -36,10 +38,12 @@ from ca.tables.batches import EnrolmentBatch
 from ledger.canonical import canonical
 from ledger.event import Actor
 from ledger.outside import Outside
+from pki import jws
+from pki.base64url import encode
 from pki.certificate import certificates_from_pem
-from scripts.cli import acting_person
+from scripts.cli import ActingPerson, acting_person
 from tests.ca.batches.lists import desk_of, line, written
-from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
+from tests.ca.conftest import FIRST, SECOND, KeySigner, PracticeCa, register_person
 
 OFFICERS = ("10000020", "10000021")
 STRANGER = "10000099"
@@ -54,15 +58,27 @@ class Office:
     folder: Path
 
     def receipt(self) -> Made:
-        key = f"file:{self.ca.home.path.resolve()}/people/{SECOND}-authentication.key.pem"
-        officer, now = acting_person(self.ca.ledger, SECOND, key), self.ca.ledger.clock.now()
+        officer, now = self.holder(FIRST), self.ca.ledger.clock.now()
         with self.ca.ledger.read() as session:
             chain, lines = chain_of(session, officer.certificate_sha256), outcomes(session, self.batch, now)
             return write_receipt(self.folder, self.batch, lines, officer.signer, chain, now)
 
+    def holder(self, number: str) -> ActingPerson:
+        key = f"file:{self.ca.home.path.resolve()}/people/{number}-authentication.key.pem"
+        return acting_person(self.ca.ledger, number, key)
+
+    def forge(self, other: ActingPerson) -> None:
+        """The same receipt, signed by another key for which there is a certificate of ours."""
+        written = (self.folder / BODY).read_bytes()
+        with self.ca.ledger.read() as session:
+            chain = chain_of(session, other.certificate_sha256)
+        header = {"typ": TYPE, "x5t#S256": encode(sha256(chain[0]).digest())}
+        (self.folder / TOKEN).write_text(jws.sign(header, written, other.signer))
+        (self.folder / SIGNER).write_text("".join(map(DER_cert_to_PEM_cert, chain)))
+
     def log(self, receipt: str) -> None:
         """The receipt of that digest is in the log, its proofs in the folder."""
-        entry = self.ca.ledger.record(BatchReceipted(self.batch.id, receipt), Actor.person(f"p{SECOND}"))
+        entry = self.ca.ledger.record(BatchReceipted(self.batch.id, receipt), Actor.person(f"p{FIRST}"))
         self.ca.await_seal([entry])
         with self.ca.ledger.read() as session:
             write_proofs(session, self.folder, {"batch.begun": self.batch.entry_id, "batch.receipted": entry})
@@ -163,6 +179,27 @@ def test_a_receipt_that_was_touched_anywhere_is_none(office: Office) -> None:
     assert office.verified().logged
     with pytest.raises(ReceiptUnfit, match="none of the known issuers"):
         office.verified("services")
+
+
+@pytest.mark.sqlite_only("a receipt is checked without the database")
+def test_a_receipt_that_another_officer_signed_is_none(office: Office) -> None:
+    office.receipt()
+    office.forge(office.holder(SECOND))
+
+    with pytest.raises(ReceiptUnfit, match="another than the officer"):
+        office.verified()
+
+
+@pytest.mark.sqlite_only("a receipt is checked without the database")
+def test_a_receipt_by_a_certificate_that_is_not_for_acts_is_none(office: Office) -> None:
+    office.receipt()
+    register_person(office.ca.ledger, STRANGER)
+    office.ca.approved(STRANGER, "officer-signing")
+    [for_papers] = office.ca.room().turn().issued
+    office.forge(ActingPerson(f"p{STRANGER}", for_papers.sha256, KeySigner(office.ca.keys[STRANGER])))
+
+    with pytest.raises(ReceiptUnfit, match="not for an officer's acts"):
+        office.verified()
 
 
 def test_certificates_come_back_as_a_zip_with_their_chain(office: Office, tmp_path: Path) -> None:

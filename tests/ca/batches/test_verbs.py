@@ -35,8 +35,12 @@ def test_a_batch_goes_from_a_zip_to_certificates_and_a_receipt(desk: Desk, tmp_p
     ]
     desk.said("issue", "--once")
     status = desk.said("enrol-batch", "--status", plan["digest"])
-    receipt = desk.said("enrol-batch", "--receipt", plan["digest"], "--out", str(tmp_path / "receipt"), *second)
+    receipt = desk.said("enrol-batch", "--receipt", plan["digest"], "--out", str(tmp_path / "receipt"), *first)
     verified = desk.said("batch-verify", str(tmp_path / "receipt"))
+    other = desk.typed("enrol-batch", "--receipt", plan["digest"], "--out", str(tmp_path / "no"), *second, "--json")
+    (tmp_path / "receipt" / "receipt.tlog-proof").unlink()
+    unproven = desk.typed("batch-verify", str(tmp_path / "receipt"), "--json")
+    on_his_word = desk.typed("batch-verify", str(tmp_path / "receipt"), "--unsealed")
     zip_ = desk.said("enrol-batch", "--certificates", plan["digest"], "--out", str(tmp_path / "certificates.zip"))
 
     said = json.loads(applied.stdout)
@@ -48,7 +52,9 @@ def test_a_batch_goes_from_a_zip_to_certificates_and_a_receipt(desk: Desk, tmp_p
     assert decided == [1, 1, 0]
     assert status["states"] == {"issued": 1, "refused": 1}
     assert (receipt["logged"], verified["logged"], verified["counts"]) == (True, True, {"issued": 1, "refused": 1})
-    assert "serialNumber=EG:LA-10000002" in verified["signer"]
+    assert (other.exit_code, json.loads(other.stdout)["error"]) == (1, "batch.receipt-officer")
+    assert (unproven.exit_code, json.loads(unproven.stdout)["error"], on_his_word.exit_code) == (1, "unproven", 3)
+    assert f"serialNumber=EG:LA-{FIRST}" in verified["signer"]
     assert zip_["certificates"] == 1
     assert (tmp_path / "receipt" / "receipt.pdf").read_bytes().startswith(b"%PDF-")
 

@@ -1,5 +1,6 @@
 """A campaign: who is in it, in which order, what ends the old certificate, and what never does."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,11 @@ from ca.governance.unproven import unbelieved
 from ca.reissue.campaign import advance
 from ca.reissue.progress import State
 from ca.reissue.running import running
+from ca.reissue.settlement import Settling
 from ca.tables.reissue import Reissue, ReissueEnd, ReissueMember, ReissueNotice, ReissueWave
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
+from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
 from ledger.people import AppointmentTerm
 from tests.ca.agreeing import OPERATOR
@@ -285,3 +288,52 @@ def test_two_workers_at_once_double_nothing(day: Day, holder: Holder, old: Certi
         waves = session.query(ReissueWave).filter_by(reissue_id=campaign).count()
         members = session.query(ReissueMember).filter_by(reissue_id=campaign).count()
     assert (members, waves, len(told(day, campaign))) == (1, 1, 1)
+
+
+class _HaltedMeanwhile:
+    """The ledger of a room in which somebody halts the campaign between two transactions of its endings."""
+
+    def __init__(self, day: Day, campaign: str) -> None:
+        self.day, self.campaign, self.written = day, campaign, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.day.ca.ledger, name)
+
+    def entries(self, deeds: Sequence[Deed]) -> list[str]:
+        made = self.day.ca.ledger.entries(deeds)
+        self.written += 1
+        if self.written == 1:
+            self.day.halt(OPERATOR, self.campaign)
+        return made
+
+
+def test_halted_while_endings_are_under_way_it_ends_no_more(
+    day: Day, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.reissue.settlement.AT_ONCE", 1)
+    olds = [holder.first(), Holder.of(day.ca, OTHER).first()]
+    day.roll_over()
+    campaign = day.start(**SIGNING, deadline=(day.ca.ledger.clock.now() + timedelta(days=2)).isoformat())
+    day.later(2 * 24 * 3600)
+    settling = Settling(_HaltedMeanwhile(day, campaign), WORK)  # type: ignore[arg-type]
+
+    ended = [settling.settle(), settling.settle()]
+    during = [reason(day.ca, old) for old in olds]
+    day.halt(OPERATOR, campaign, halted=False)
+    resumed = settling.settle()
+
+    assert (ended, during, resumed) == ([1, 0], ["superseded", None], 1)
+    assert [reason(day.ca, old) for old in olds] == ["superseded"] * 2
+
+
+def test_a_turn_ends_so_many_and_the_next_one_goes_on(
+    day: Day, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.reissue.settlement.IN_A_TURN", 1)
+    assert holder.first() and Holder.of(day.ca, OTHER).first()
+    day.roll_over()
+    day.start(**SIGNING, deadline=(day.ca.ledger.clock.now() + timedelta(days=2)).isoformat())
+    day.later(2 * 24 * 3600)
+    settling = Settling(day.ca.ledger, WORK)
+
+    assert [settling.settle() for _ in range(3)] == [1, 1, 0]

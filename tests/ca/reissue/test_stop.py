@@ -1,21 +1,25 @@
 """The stop button: from its commit on nothing is signed, a second later at the latest; only a proven act lets go."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ca.issuance.line import Line
 from ca.reissue.switches import issuance_act, issuance_halted, next_number, switch_issuance
 from ca.tables.reissue import IssuanceSwitch
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate, Intent
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
 from pki.signing import Signer
-from tests.ca.agreeing import OPERATOR
-from tests.ca.conftest import FIRST, PracticeCa, register_person
-from tests.ca.following import write
+from tests.ca.agreeing import OPERATOR, certified
+from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
+from tests.ca.following import cut_off, write
 from tests.ca.reissue.day import Day
+from tests.doubles import TurnedClock
 
+OTHER = "10000018"
 NUMBERS = [str(10000030 + place) for place in range(6)]
 
 
@@ -106,3 +110,43 @@ def test_pressed_twice_it_is_pressed_once(day: Day) -> None:
     with day.ca.ledger.read() as session:
         halted = issuance_halted(session, day.ca.ledger.clock.now())
     assert (turns, halted) == ([1, Refuse("issuance.switched-already")], True)
+
+
+def test_when_who_resumed_is_cut_off_it_stands_still_and_another_resumes(day: Day) -> None:
+    day.office.hands[OTHER] = certified(day.ca, OTHER)
+    day.office.agreed("duty.grant", FIRST, SECOND, person=OTHER, duty="ca-operator")
+    turn(day, FIRST, halted=True)
+    turn(day, OPERATOR, halted=False)
+    cut_off(day.ca, OPERATOR)
+
+    with day.ca.ledger.read() as session:
+        halted = issuance_halted(session, day.ca.ledger.clock.now())
+    again = turn(day, OTHER, halted=False)
+
+    with day.ca.ledger.read() as session:
+        assert not issuance_halted(session, day.ca.ledger.clock.now())
+    assert (halted, again) == (True, 3)
+
+
+def test_a_leave_that_ends_while_a_batch_is_being_sealed_stops_it(
+    day: Day, enrolments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = day.ca.room()
+    said = iter([Allow(), Refuse("leave.over"), Refuse("leave.over")])
+    monkeypatch.setattr("ca.issuance.signing_room.may_issue_now", lambda *_, **__: next(said))
+
+    during, later = room.turn(), room.turn()
+
+    assert len(enrolments) == len(NUMBERS)
+    assert (during.held, during.issued, later.held) == (None, [], "leave.over")
+
+
+def test_a_clock_that_is_set_back_delays_no_last_look(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    line = Line(SimpleNamespace(clock=clock), None, None, lambda some: looks.append(len(some)) or {}, None)  # type: ignore[arg-type, func-returns-value]
+    monkeypatch.setattr(Line, "_sign", lambda *_: clock.turn(seconds=-60))
+    ready = [SimpleNamespace(intent=SimpleNamespace(id=one)) for one in "abc"]
+
+    line._signed(ready, {})  # type: ignore[arg-type]
+
+    assert looks == [2, 1]
