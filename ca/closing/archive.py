@@ -84,6 +84,7 @@ def verify_archive(folder: Path, keys: Sequence[VerifierKey] = ()) -> Archived:
     certificates = {name: parse_certificate(octets) for name, octets in _of(files, "certificates")}
     crls = [parse_crl(octets) for _, octets in _of(files, "crls")]
     issued = {body.get("certificate_sha256") for body in proven}
+    issued |= {digest for body in proven for digest in body.get("certificates_sha256", ())}
     if strange := [name for name, one in certificates.items() if one.sha256 not in issued]:
         raise ArchiveUnfit(f"{strange[0]} was never entered in the log")
     published = {body.get("crl") for body in proven}
