@@ -50,6 +50,7 @@ def test_a_persons_request_is_no_machines_whatever_is_said_of_it_later(ministry:
 
 def test_a_request_is_taken_up_within_the_hour_and_not_in_the_future(ministry: Ministry) -> None:
     allowance = ministry.allowed()
+    turn(ministry, timedelta(minutes=5))
     asked = [ministry.ask(allowance, f"{host}.mtc.gov.la") for host in "ab"]
     with ministry.ca.ledger.read() as session:
         early = ministry.ca.ledger.clock.now() - timedelta(minutes=1)
