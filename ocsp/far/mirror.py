@@ -12,7 +12,7 @@ from threading import Lock
 from ledger.clock import Clock
 from ocsp.book import Book
 from ocsp.far.bundle import Bundle
-from ocsp.far.seals import verify_bundle, verify_moment
+from ocsp.far.seals import digest_of, verify_bundle, verify_moment
 from ocsp.far.shelf import RolledBack, Shelf
 from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
 from ocsp.reply import Changed, Reply, caching, for_all, refused
@@ -107,9 +107,9 @@ class Mirror:
 
     def _take_up(self) -> None:
         try:
-            bundle = self._verified()
-            if bundle.number < self.bundle.number:
-                raise RolledBack(f"number {bundle.number} was put in place of {self.bundle.number}")
+            bundle, had = self._verified(), self.bundle
+            if bundle.number < had.number or (bundle.number == had.number and digest_of(bundle) != digest_of(had)):
+                raise RolledBack(f"number {bundle.number} was put in place of {had.number}")
         except (PkiError, OSError) as fault:
             self._trouble = f"the newest bundle is not taken up: {fault}"
             return
@@ -123,6 +123,9 @@ class Mirror:
             raise FileNotFoundError(f"{self._shelf.path} has no bundle yet: run `ocsp-mirror` first")
         verify_bundle(bundle, self._roots)
         verify_moment(bundle, self._clock.now())
+        # What `bring` wrote down: a process that was just started remembers nothing itself.
+        if bundle.number < self._shelf.newest():
+            raise RolledBack(f"number {bundle.number} is here, and {self._shelf.newest()} was here before")
         return bundle
 
     def _mark(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_
 
 from ocsp.far.files import name_of, write_files
 from ocsp.far.mirror import Mirror
-from ocsp.far.shelf import Shelf, bring
+from ocsp.far.shelf import RolledBack, Shelf, bring
 from pki.errors import PkiError
 from pki.ocsp import parse_request, plain_request
 from tests.issuing import PracticeIssuer
@@ -164,6 +164,45 @@ def test_a_mirror_does_not_start_from_a_false_bundle(centre: Centre) -> None:
 
     with pytest.raises(PkiError):
         Mirror(centre.shelf, centre.roots, centre.clock)
+
+
+def test_a_mirror_does_not_start_from_what_is_older_than_it_had(
+    centre: Centre, mirrored: Opened, tmp_path: Path
+) -> None:
+    older = centre.bundle().octets[:]
+    centre.exported()
+    mirrored()
+    (tmp_path / "mirror" / "bundle").write_bytes(older)
+
+    with pytest.raises(RolledBack):
+        Mirror(Shelf(tmp_path / "mirror"), centre.roots, centre.clock)
+
+
+def test_another_bundle_of_the_same_moment_is_not_taken_up(centre: Centre, mirrored: Opened, tmp_path: Path) -> None:
+    certificate_id, certificate = centre.issuer.issue()
+    good = centre.bundle().octets[:]
+    centre.shelf.bundle_file.unlink()
+    centre.issuer.revoke(certificate_id, centre.now())
+    centre.exported(later=0)
+    mirror = mirrored()
+    (tmp_path / "replacement").write_bytes(good)
+    (tmp_path / "replacement").replace(tmp_path / "mirror" / "bundle")
+    centre.clock.turn(seconds=2)
+
+    assert status(mirror, certificate, centre) is OCSPCertStatus.REVOKED
+    assert "not taken up" in (mirror.fault() or "")
+
+
+def test_the_same_bundle_put_in_place_again_is_no_fault(centre: Centre, mirrored: Opened, tmp_path: Path) -> None:
+    same = centre.bundle().octets[:]
+    mirror = mirrored()
+    (tmp_path / "replacement").write_bytes(same)
+    (tmp_path / "replacement").replace(tmp_path / "mirror" / "bundle")
+    centre.clock.turn(seconds=2)
+
+    mirror.respond(b"")
+
+    assert mirror.fault() is None
 
 
 def test_it_says_its_age_and_complains_after_a_day(centre: Centre, mirrored: Opened) -> None:
