@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import sleep
 
 import pytest
@@ -116,8 +117,11 @@ def site(request: pytest.FixtureRequest, ledger: Ledger, tmp_path: Path) -> Iter
     issuer.delegate()
     home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer})
     app = create_app(settings_for("ocsp", home, ledger.url), ledger)
-    with fast(app.wsgi_app, SystemClock()) as responder:  # type: ignore[arg-type]
-        site = Site(tmp_path, _free_port(), issuer)
+    with (
+        fast(app.wsgi_app, SystemClock()) as responder,  # type: ignore[arg-type]
+        TemporaryDirectory(prefix="laotrust-site-") as folder,  # a server that is no root's must get into it
+    ):
+        site = Site(Path(folder), _free_port(), issuer)
         _write_server(site)
         with _running(request.param, site, f"http://127.0.0.1:{responder.port}/"):
             yield site
@@ -144,8 +148,7 @@ def _write_server(site: Site) -> None:
 @contextmanager
 def _running(server: str, site: Site, ocsp: str) -> Iterator[None]:
     user = AS_ROOT[server] if _root() else ""
-    for folder in (site.folder, *site.folder.parents[:2]):
-        folder.chmod(0o755)
+    site.folder.chmod(0o755)
     text = CONFIGURATIONS[server].format(folder=site.folder, port=site.port, ocsp=ocsp, user=user)
     (site.folder / "server.conf").write_text(text)
     command = [*COMMANDS[server][:-1], str(site.folder / "server.conf")]
