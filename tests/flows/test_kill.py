@@ -122,6 +122,7 @@ MOMENTS = ("the organisations of the state", "register-plan shows", "two registr
 """The lines of the setting up after which it is killed, one after the other: what follows each is under way then."""
 
 
+@pytest.mark.timeout(1200)  # It is set up five times over.
 def test_a_demonstration_that_is_killed_goes_on_when_it_is_started_again(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     base = free_base()
