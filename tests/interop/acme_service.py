@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 from time import monotonic, sleep
 
 import pytest
@@ -93,13 +92,6 @@ class AcmeService:
         purpose = ("-purpose", "sslserver", "-verify_hostname", name)
         self.run("openssl", "verify", "-CAfile", self.root, "-untrusted", chain, *purpose, chain)
         return leaf
-
-
-def needs(program: str) -> None:
-    """Skips, or in continuous integration fails, without the client."""
-    if which(program) is None:
-        missing = f"{program} is not installed: see scripts/debian-packages.txt"
-        (pytest.fail if os.environ.get("LAOTRUST_CI") == "1" else pytest.skip)(missing)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.interop.acme_service import AcmeService, needs
+from tests.interop.acme_service import AcmeService
+from tests.programs import needs
 
 
 class Certbot:

@@ -9,7 +9,8 @@ from threading import Thread
 import pytest
 from cryptography import x509
 
-from tests.interop.acme_service import AcmeService, needs
+from tests.interop.acme_service import AcmeService
+from tests.programs import needs
 
 
 class _Quiet(SimpleHTTPRequestHandler):

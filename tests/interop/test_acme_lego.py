@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.acme_service import AcmeService, needs
+from tests.interop.acme_service import AcmeService
+from tests.programs import needs
 
 
 class Lego:

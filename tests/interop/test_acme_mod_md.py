@@ -12,7 +12,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from tests.interop.acme_service import AcmeService, needs
+from tests.interop.acme_service import AcmeService
+from tests.programs import needs
 
 NAME, MODULES = "apache.mtc.gov.la", Path("/usr/lib/apache2/modules")
 CONFIG = """

@@ -1,6 +1,5 @@
 """nginx and Apache ask the fast worker: they staple its answers for curl, and judge clients' certificates by them."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from ledger.ledger import Ledger
 from ocsp.app import create_app
 from tests.issuing import KeySigner, PracticeIssuer, name, pem, usage
 from tests.ocsp.serving import fast
+from tests.programs import needs
 from tests.recorded import RecordedIssuer
 from tests.serving import home_with_keys, settings_for
 
@@ -111,8 +111,7 @@ def ledger(database_url: str) -> Iterator[Ledger]:
 
 @pytest.fixture(params=sorted(COMMANDS))
 def site(request: pytest.FixtureRequest, ledger: Ledger, tmp_path: Path) -> Iterator[Site]:
-    if shutil.which(request.param) is None or shutil.which("curl") is None:
-        pytest.skip(f"{request.param} or curl is not installed: see scripts/debian-packages.txt")
+    needs(request.param, "curl")
     issuer = RecordedIssuer(ledger, issuer=PracticeIssuer("Practice services", PracticeIssuer()))
     issuer.delegate()
     home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer})
