@@ -29,13 +29,12 @@ class Head(NamedTuple):
     modern: bool
     """HTTP/1.1, where connections are kept unless one says otherwise."""
     none_match: str | None
-    modified_since: str | None
     lines: tuple[tuple[str, str], ...]
 
     @property
     def conditional(self) -> bool:
         """Whether a reply is wanted only if it is another than the client has."""
-        return self.method != "POST" and not (self.none_match is self.modified_since is None)
+        return self.method != "POST" and self.none_match is not None
 
     @property
     def plain(self) -> bool:
@@ -103,7 +102,6 @@ def parse_head(octets: bytes) -> Head:
         found.get("expect", "").lower() == "100-continue",
         parser.get_http_version() == "1.1",
         found.get("if-none-match"),
-        found.get("if-modified-since"),
         tuple(seen.lines),
     )
 

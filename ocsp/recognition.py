@@ -13,7 +13,7 @@ from ocsp.table import SERIAL, key_of
 from pki.ocsp import CertId, nonce_of_request, plain_request
 
 _MOST = 4096
-"""Shapes at most: a stranger who thinks up lengths costs no more memory than this."""
+"""Shapes at most: a stranger who thinks up lengths costs no more memory than this, and then all are learned anew."""
 
 
 class Question(NamedTuple):
@@ -65,7 +65,7 @@ class Recognition:
     def learn(self, request: bytes, certificate: CertId, nonce: bytes | None, authority: Authority) -> Question:
         """What is asked, as the parser read it; its shape is known from now on, if it is plain."""
         key = key_of(certificate.serial_number)
-        if key is not None and len(self._shapes) < _MOST and plain_request(certificate, nonce) == request:
+        if key is not None and plain_request(certificate, nonce) == request:
             self._learn(request, certificate, nonce, authority)
         return Question(authority, str(certificate.digest), certificate.der, key, nonce)
 
@@ -75,6 +75,8 @@ class Recognition:
         serial_end = certificate_at + len(certificate.der)
         end, nonce_at = serial_end - length, len(request) - len(nonce or b"")
         tail = request[serial_end:nonce_at]
+        if len(self._shapes) >= _MOST:
+            self._shapes, self._ends = {}, {}
         shape = _Shape(authority, str(certificate.digest), certificate_at, serial_end, tail, nonce_at)
         self._shapes[request[:end]] = shape
         known = self._ends.get(len(request), ())

@@ -83,7 +83,7 @@ class StatusServer:
             return self.ok + older[0]
         reply = self.door.reply(body if head.method == "POST" else in_path(head.target))
         lines = reply.head
-        if head.conditional and not_modified(reply, head.none_match, head.modified_since):
+        if head.conditional and not_modified(reply, head.none_match):
             return self._response(b"304 Not Modified", _lines(about_a_copy(reply)), b"", head, close=close)
         if head.method == "HEAD":
             return self._response(b"200 OK", lines, b"", head, close=close)

@@ -122,3 +122,12 @@ def test_what_is_no_request_is_not_recognised(broken: bytes) -> None:
     assert learned(asked(7)).find(broken) is None
     with pytest.raises(ParseError):
         parse_request(broken)
+
+
+def test_whoever_fills_the_shapes_keeps_no_later_one_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocsp.recognition._MOST", 1)
+
+    recognition = learned(asked(7, nonce=bytes(16)), asked(7))
+
+    assert recognition.find(asked(8)) == read(asked(8))
+    assert recognition.find(asked(8, nonce=bytes(16))) is None
