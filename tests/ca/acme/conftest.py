@@ -101,9 +101,9 @@ class Acme:
     def issued(self, client: AcmeClient, *names: str, **more: Any) -> Answer:
         """The order with its certificate."""
         order = self.finalized(client, *names, **more)
-        assert self.turn() == []
+        refused = self.turn()
         answer = client.post(order.place)
-        assert answer.json["status"] == "valid", answer.body
+        assert answer.json["status"] == "valid", (answer.body, refused)
         return answer
 
 
