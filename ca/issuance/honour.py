@@ -23,7 +23,7 @@ from ca.issuance.machines import Gate, examine_machines
 from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
-from ca.registration.approvals import act_for, decisions_of
+from ca.registration.approvals import decisions_of, signed_act
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
 from ca.registration.desks import desks
@@ -43,7 +43,7 @@ from ca.tables.registration import (
     EvidenceNumber,
     OrganisationConfirmation,
 )
-from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.acts import ActInvalid, ActVerifier
 from ledger.base import Fact, without
 from ledger.certificates import KeyBlock, KeyUse
 from ledger.decision import Allow, Refuse
@@ -186,10 +186,8 @@ class _Bench:
 
     def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
         """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""
-        act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
-        signed = SignedAct(act, decision.act_certificate, decision.act_signature)
         try:
-            signer = self.verifier.verify(signed, taken_up, self.now)
+            signer = self.verifier.verify(signed_act(enrolment, decision), taken_up, self.now)
         except ActInvalid as fault:
             return fault.code
         if signer != decision.officer_id:
