@@ -15,6 +15,7 @@ from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity
 
+from ca.issuance.pkilint_index import indexed
 from pki import names, oids
 from pki.parsed import ParsedCertificate
 
@@ -121,7 +122,7 @@ def _server() -> Run:
 
 
 def _run(decoding: Sequence[Any], rules: Sequence[Any], filters: Sequence[Any] = ()) -> Run:
-    container = certificate.create_pkix_certificate_validator_container(list(decoding), list(rules))
+    container = indexed(certificate.create_pkix_certificate_validator_container(list(decoding), list(rules)))
 
     def run(root: Any) -> list[Any]:
         kept, _ = finding_filter.filter_results(list(filters), container.validate(root))
