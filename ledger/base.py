@@ -54,9 +54,10 @@ NAMES = {
 
 def _filled(fact: Any, **values: Any) -> None:
     """The constructor of every table's rows. Nothing is flushed by the ORM, so it need not be told of each value."""
-    unknown = values.keys() - _attributes(type(fact))
+    kind: Any = type(fact)
+    unknown = values.keys() - _attributes(kind)
     if unknown:
-        raise TypeError(f"{type(fact).__name__} has no {', '.join(sorted(unknown))}")
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     vars(fact).update(values)
 
 

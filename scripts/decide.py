@@ -22,7 +22,7 @@ from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
 def decide(
     run: Run, *, enrolments: tuple[str, ...], approved: bool, desk: str, number: str, key: str, **given: object
 ) -> Outcome | Refuse:
-    """Records decisions; never on one's own request, never twice. One signature is over all of a call, or 250 of a batch."""
+    """Records decisions; never on one's own request, never twice. One signature is over all of a call."""
     officer = run.acting(number, key)
     chosen = _chosen(run, officer, enrolments, str(given["batch"] or ""), all_waiting=bool(given["all_waiting"]))
     if isinstance(chosen, Refuse):

@@ -62,6 +62,7 @@ _ENROLMENTS = without(
     EnrolmentEnd,
 )
 
+_NUMBERS = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
 _USES = (
     select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
     .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
@@ -322,8 +323,7 @@ def _suspects(
 ) -> list[Suspect]:
     """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
     shown = [paper.id for some in papers.values() for paper in some]
-    statement = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index)
-    rows = session.execute(statement.where(EvidenceNumber.evidence_id.in_(shown)))
+    rows = session.execute(_NUMBERS, {"ids": shown})
     numbers: dict[str, str] = {key: index for key, index in rows}  # noqa: C416 - rows are no pairs
     return [
         Suspect(
