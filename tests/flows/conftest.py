@@ -1,5 +1,0 @@
-"""What the walks and faults share."""
-
-from tests.flows.running import running
-
-__all__ = ["running"]
