@@ -19,10 +19,8 @@ from migrations.run import migrate
 from tests import postgresql
 from tests.ca.held import Held, hold
 from tests.doubles import SteadyChance, TurnedClock
-from tests.flows.running import running
 from tests.postgresql import Cluster
 
-__all__ = ["running"]
 _NUMBER = count(1)
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demonstration.description import describe
-from tests.conformance import certified
+from tests.conformance import certified, ours
 from tests.conformance.description import Provider, read
 from tests.conformance.modules import OURS, PEER
 from tests.conformance.relying import Relying
+from tests.conformance.ripening import Ripening, ripen
+from tests.conformance.strict import SIGNING, Strict
 from tests.conformance.visitor import Visitor
-from tests.flows.running import Running
 
 _OUTSIDE = os.environ.get("LAOTRUST_CONFORMANCE")
 
@@ -41,14 +41,24 @@ def provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if _OUTSIDE:
         yield read(Path(_OUTSIDE), exemplary=True)
         return
-    if request.param == OURS:
-        running: Running = request.getfixturevalue("running")
-        path = describe(running.installation, running.ready.accounts, running.ready.clients, ())
-        yield read(path, exemplary=True)
-        return
     with ExitStack() as stack:
-        path = certified.start(tmp_path_factory.mktemp("peer"), stack)
-        yield read(path, exemplary=False)
+        if request.param == OURS:
+            migrated: Path = request.getfixturevalue("sqlite_template")
+            yield read(ours.start(tmp_path_factory.mktemp("ours") / "home", migrated, stack), exemplary=True)
+        else:
+            yield read(certified.start(tmp_path_factory.mktemp("peer"), stack), exemplary=False)
+
+
+@pytest.fixture(scope="session")
+def signed_in(provider: Provider) -> Visitor:
+    """A browser in which one person is signed in from the first question on."""
+    return Visitor(provider)
+
+
+@pytest.fixture(scope="session")
+def ripening(provider: Provider) -> Ripening:
+    """What lies from the provider's first test on until the last look at it."""
+    return ripen(provider)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +71,7 @@ def _announced(request: pytest.FixtureRequest) -> None:
     missing = [need for need in marked.args[1:] if not provider.announces(need)]
     if missing:
         pytest.skip(f"discovery does not announce {', '.join(missing)}")
+    request.getfixturevalue("ripening")
     known = marked.kwargs.get("ours" if provider.exemplary else "peer")
     if known:
         request.applymarker(pytest.mark.xfail(strict=True, reason=known))
@@ -80,13 +91,32 @@ def other(provider: Provider) -> Relying:
     return Relying(provider, provider.of("standard", 1))
 
 
-@pytest.fixture(scope="session")
-def signed_in(provider: Provider) -> Visitor:
-    """A browser in which one person is signed in from the first question on."""
-    return Visitor(provider)
-
-
 @pytest.fixture
 def visitor(provider: Provider) -> Visitor:
     """A browser that nobody knows."""
     return Visitor(provider)
+
+
+def _strict(provider: Provider, style: str, number: int = 0) -> Strict:
+    signs = style == "message-signing"
+    if signs and (missing := [need for need in SIGNING if not provider.announces(need)]):
+        pytest.skip(f"discovery does not announce {', '.join(missing)}")
+    return Strict(provider, provider.of("fapi2", number), signs=signs)
+
+
+@pytest.fixture(params=["security-profile", "message-signing"])
+def style(request: pytest.FixtureRequest) -> str:
+    """By the plan FAPI 2.0 Security Profile, and by the plan FAPI 2.0 Message Signing."""
+    return str(request.param)
+
+
+@pytest.fixture
+def strict(provider: Provider, style: str, _announced: None) -> Strict:
+    """A client of profile `fapi2`."""
+    return _strict(provider, style)
+
+
+@pytest.fixture
+def second(provider: Provider, style: str, _announced: None) -> Strict:
+    """The second client of profile `fapi2`."""
+    return _strict(provider, style, 1)

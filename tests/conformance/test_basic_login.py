@@ -189,9 +189,7 @@ def test_a_refresh_token_works_for_its_client_alone(relying: Relying, other: Rel
 def test_pkce_of_an_ordinary_client_is_taken(relying: Relying, signed_in: Visitor) -> None:
     verifier = chance()
 
-    login = relying.login(
-        signed_in, verifier=verifier, code_challenge=s256(verifier), code_challenge_method="S256"
-    )
+    login = relying.login(signed_in, verifier=verifier, code_challenge=s256(verifier), code_challenge_method="S256")
 
     assert login.claims
 

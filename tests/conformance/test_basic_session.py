@@ -39,7 +39,9 @@ def test_who_is_signed_in_passes_unasked(relying: Relying, visitor: Visitor) -> 
 
     assert second.answer.asked == 0
     assert len(visitor.seen) == 1
-    assert [second.claims[name] for name in ("sub", "auth_time")] == [first.claims[name] for name in ("sub", "auth_time")]
+    assert [second.claims[name] for name in ("sub", "auth_time")] == [
+        first.claims[name] for name in ("sub", "auth_time")
+    ]
 
 
 @module("oidcc-max-age-1")

@@ -61,7 +61,9 @@ def test_discovery_is_complete_consistent_and_public(provider: Provider) -> None
     assert urlsplit(said["issuer"])[3:] == ("", "")
     assert set(REQUIRED) <= set(said)
     assert all(said[name].startswith("https://") for name in ENDPOINTS if name in said)
-    assert all(isinstance(said[name], list) and len(said[name]) == len(set(said[name])) for name in LISTS if name in said)
+    assert all(
+        isinstance(said[name], list) and len(said[name]) == len(set(said[name])) for name in LISTS if name in said
+    )
     assert all(isinstance(said[name], bool) for name in YES_OR_NO if name in said)
     provider.advise(
         holds=set(said) <= {*ENDPOINTS, *LISTS, *YES_OR_NO, *OTHERS},

@@ -61,7 +61,13 @@ def spoilt(token: str) -> str:
     """The token with another signature."""
     head, _, signature = token.rpartition(".")
     middle = len(signature) // 2
-    return f"{head}.{signature[:middle]}{'A' if signature[middle] != 'A' else 'B'}{signature[middle + 1:]}"
+    return f"{head}.{signature[:middle]}{'A' if signature[middle] != 'A' else 'B'}{signature[middle + 1 :]}"
+
+
+def relabelled(token: str, **changes: Any) -> str:
+    """The token with other header members over the old claims and signature."""
+    _, claims, signature = token.split(".")
+    return f"{_part(header(token) | changes)}.{claims}.{signature}"
 
 
 def payload(token: str) -> dict[str, Any]:
@@ -86,8 +92,8 @@ def new_ed() -> OKPKey:
     return OKPKey.generate_key("Ed25519", auto_kid=True)
 
 
-def dpop(key: Key, method: str, url: str, *, claims: Mapping[str, Any] = {}, **header: Any) -> str:  # noqa: B006
-    """A DPoP proof (RFC 9449 clause 4.2)."""
+def dpop(key: Key, method: str, url: str, *, claims: Mapping[str, Any], **header: Any) -> str:
+    """A DPoP proof (RFC 9449 clause 4.2); a claim or header member of None is left out."""
     usual = {"jti": chance(), "htm": method, "htu": url, "iat": now()}
     head = {"typ": "dpop+jwt", "jwk": key.as_dict(private=False), "kid": None}
     return signed(usual | dict(claims), key, **(head | header))

@@ -1,0 +1,5 @@
+"""What the walks and faults share."""
+
+from tests.flows.running import running
+
+__all__ = ["running"]
