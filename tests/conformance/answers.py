@@ -72,7 +72,7 @@ def verified_id_token(
 ) -> dict[str, Any]:
     """The claims of the ID token (OpenID Connect Core clause 3.1.3.7)."""
     text = tokens["id_token"]
-    claims: dict[str, Any] = jwt.decode(text, provider.keys(), algorithms=list(algorithms) or ALGORITHMS).claims
+    claims: dict[str, Any] = jwt.decode(text, provider.key_set(), algorithms=list(algorithms) or ALGORITHMS).claims
     assert claims["iss"] == provider.issuer
     assert claims["aud"] in (client_id, [client_id])
     assert claims.get("azp", client_id) == client_id

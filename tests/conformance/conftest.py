@@ -12,6 +12,7 @@ import pytest
 
 from tests.conformance import certified, ours
 from tests.conformance.description import Provider, read
+from tests.conformance.listener import Listener, listening
 from tests.conformance.modules import OURS, PEER
 from tests.conformance.relying import Relying
 from tests.conformance.ripening import Ripening, ripen
@@ -61,6 +62,13 @@ def ripening(provider: Provider) -> Ripening:
     return ripen(provider)
 
 
+@pytest.fixture(scope="session")
+def listener(provider: Provider) -> Iterator[Listener]:
+    """Where services of the tests are reached by the provider."""
+    with listening(provider) as found:
+        yield found
+
+
 @pytest.fixture(autouse=True)
 def _announced(request: pytest.FixtureRequest) -> None:
     """Skips what the provider does not announce; marks what it is known to fail."""
@@ -83,6 +91,12 @@ def relying(request: pytest.FixtureRequest, provider: Provider, _announced: None
     if request.param == "form_post" and not provider.announces("response_modes_supported:form_post"):
         pytest.skip("discovery does not announce response_modes_supported:form_post")
     return Relying(provider, provider.of("standard"), mode=request.param)
+
+
+@pytest.fixture
+def plain(provider: Provider, _announced: None) -> Relying:
+    """A client of profile `standard`, whose answers come in the query."""
+    return Relying(provider, provider.of("standard"))
 
 
 @pytest.fixture

@@ -54,6 +54,8 @@ class Provider:
     certificate_door: str | None
     initial_access_token: str | None
     approval_url: str | None
+    service_tls: tuple[Path, Path, Path]
+    """Certificate, key and passphrase of a server that it trusts: for what it fetches from services, and sends them."""
     exemplary: bool
 
     @cached_property
@@ -77,7 +79,7 @@ class Provider:
         found = self.metadata.get(member)
         return value in (found or ()) if value else bool(found)
 
-    def keys(self) -> KeySet:
+    def key_set(self) -> KeySet:
         """The provider's keys at this moment."""
         return KeySet.import_key_set(self.http.get(self.metadata["jwks_uri"], timeout=15).json())
 
@@ -105,8 +107,14 @@ def read(path: Path, *, exemplary: bool) -> Provider:
         certificate_door=said.get("urls", {}).get("idp_mtls"),
         initial_access_token=said.get("registration", {}).get("initial_access_token"),
         approval_url=said.get("ciba_approval_url"),
+        service_tls=_service_tls(path.parent),
         exemplary=exemplary,
     )
+
+
+def _service_tls(home: Path) -> tuple[Path, Path, Path]:
+    name = next(name for name in ("tls-edocument", "peer") if (home / f"certificates/{name}.pem").exists())
+    return home / f"certificates/{name}.pem", home / f"keys/{name}.key.pem", home / f"keys/{name}.pass"
 
 
 def _pair(said: Mapping[str, Any]) -> tuple[Path, Path] | None:

@@ -1,4 +1,4 @@
-"""Our provider alone, set up by the demonstration's own code: a ceremony, the centre's staff, the registered clients."""
+"""Our provider alone, by the code of the demonstration: a ceremony, the staff of the centre, the registered clients."""
 
 from contextlib import ExitStack
 from pathlib import Path

@@ -70,7 +70,7 @@ class Relying:
         client = Client(
             client_id=said["client_id"],
             client_secret=said.get("client_secret"),
-            redirect_uris=said["redirect_uris"],
+            redirect_uris=said.get("redirect_uris", ()),
             post_logout_redirect_uris=said.get("post_logout_redirect_uris", ()),
             profile=self.client.profile,
             metadata=said,
@@ -86,7 +86,7 @@ class Relying:
         token = self.provider.initial_access_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         endpoint = self.provider.metadata["registration_endpoint"]
-        return self.provider.http.post(endpoint, json=dict(metadata), headers=headers, timeout=15)
+        return self.provider.http.post(endpoint, json=without_none(metadata), headers=headers, timeout=15)
 
     def refresh(self, token: str) -> Response:
         return self.token({"grant_type": "refresh_token", "refresh_token": token})

@@ -119,7 +119,7 @@ class Strict:
         if text is None:
             return answer
         assert set(answer.parameters) == {"response"}
-        claims = jwt.decode(text, self.provider.keys(), algorithms=ALGORITHMS).claims
+        claims = jwt.decode(text, self.provider.key_set(), algorithms=ALGORITHMS).claims
         assert claims["iss"] == self.provider.issuer
         assert claims.pop("aud") == self.client.client_id
         assert now() < claims.pop("exp")
@@ -209,7 +209,7 @@ class Strict:
         return asked, granted(self.provider, asked, self.authorize(visitor, pushed.json()["request_uri"]))
 
     def registered(self, **metadata: Any) -> "Strict":
-        """A service with the same keys that does not sign its requests, registered by itself with `metadata` besides."""
+        """A service with the same keys, registered by itself with `metadata` besides; it does not sign its requests."""
         keys = self.client.keys
         assert keys is not None
         wanted = {

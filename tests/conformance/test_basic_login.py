@@ -36,7 +36,7 @@ def test_the_id_token_is_signed_by_rs256_with_a_published_key(relying: Relying, 
     said = header(login.tokens["id_token"])
 
     assert said["alg"] == "RS256"
-    assert said["kid"] in [key.kid for key in relying.provider.keys()]
+    assert said["kid"] in [key.kid for key in relying.provider.key_set()]
 
 
 @module("oidcc-idtoken-unsigned")

@@ -147,7 +147,8 @@ def test_what_was_pushed_counts_not_what_the_browser_brings(
             marks=module(f"{NAME}-ensure-response-type-token-fails", *STRICT),
         ),
         pytest.param(
-            {"code_challenge": None, "code_challenge_method": None}, BAD, marks=module(f"{NAME}-par-ensure-pkce-required", *STRICT)
+            {"code_challenge": None, "code_challenge_method": None}, BAD,
+            marks=module(f"{NAME}-par-ensure-pkce-required", *STRICT),
         ),
         pytest.param({"code_challenge_method": "plain"}, BAD, marks=module(f"{NAME}-par-plain-pkce-rejected", *STRICT)),
         pytest.param(

@@ -152,7 +152,7 @@ const provider = new Provider(issuer, {
   issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
   pkce: { required: (_ctx, client) => client.security === '2.0' },
   ttl: {
-    AccessToken: 600, AuthorizationCode: 60, BackchannelAuthenticationRequest: 600, DeviceCode: 600, Grant: 3600,
+    AccessToken: 600, AuthorizationCode: 60, DeviceCode: 600, Grant: 3600,
     IdToken: 600, Interaction: 600, PushedAuthorizationRequest: 60, RefreshToken: 3600, Session: 3600,
   },
 });
