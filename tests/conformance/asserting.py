@@ -44,4 +44,4 @@ class Asserting(Relying):
         assert self.key is not None
         sent = {"client_assertion_type": JWT_BEARER, "client_assertion": signed(claims, self.key), "client_id": own}
         endpoint = self.provider.metadata["token_endpoint"]
-        return self.provider.http.post(endpoint, data=without_none(form | sent), timeout=15)
+        return self.provider.http.post(endpoint, data=without_none({**form, **sent}), timeout=15)

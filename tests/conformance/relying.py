@@ -95,7 +95,7 @@ class Relying:
         """The token endpoint's answer to this client, by client_secret_basic unless it was registered otherwise."""
         method = (self.client.metadata or {}).get("token_endpoint_auth_method", "client_secret_basic")
         own = {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
-        sent = without_none(form if method == "client_secret_basic" else form | own)
+        sent = without_none(form if method == "client_secret_basic" else {**form, **own})
         auth = (self.client.client_id, self.client.client_secret or "") if method == "client_secret_basic" else None
         return self.provider.http.post(self.provider.metadata["token_endpoint"], data=sent, auth=auth, timeout=15)
 

@@ -108,9 +108,11 @@ class Strict:
         """All that the browser brings to the authorization endpoint."""
         return {"client_id": self.client.client_id, "request_uri": request_uri}
 
-    def authorize(self, visitor: Visitor, request_uri: str, *, agree: bool = True, **more: str) -> Answer:
-        """What came of the pushed request, its signed answer opened."""
-        door = self.at_door(request_uri) | more
+    def authorize(
+        self, visitor: Visitor, request_uri: str, beside: Mapping[str, str] = NOTHING, *, agree: bool = True
+    ) -> Answer:
+        """What came of the pushed request, its signed answer opened; the browser brings `beside` too."""
+        door = {**self.at_door(request_uri), **beside}
         return self.opened(visitor.authorize(door, stop_at=self.client.redirect_uri, agree=agree))
 
     def opened(self, answer: Answer) -> Answer:
@@ -149,7 +151,7 @@ class Strict:
 
         def body() -> dict[str, str]:
             usual = {"client_assertion_type": JWT_BEARER, "client_assertion": self.assertion()}
-            return without_none(usual | form)
+            return without_none({**usual, **form})
 
         return self.proven("POST", self.provider.metadata[endpoint], proof_key, proof, body=body)
 

@@ -262,7 +262,7 @@ def _rs256_assertion(service: Decoupled) -> dict[str, str | None]:
     ],
 )
 def test_who_is_not_known_begins_nothing(service: Decoupled, change: Change) -> None:
-    refused_in_json(service.ask(**change(service)), *NO_CLIENT)
+    refused_in_json(service.ask(None, **change(service)), *NO_CLIENT)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_what_was_pushed_counts_not_what_the_browser_brings(
 ) -> None:
     asked = strict.ask()
 
-    answer = strict.authorize(signed_in, strict.handle(asked), **{name: value})
+    answer = strict.authorize(signed_in, strict.handle(asked), {name: value})
 
     if answer.by == "page" or "error" in answer.parameters:
         refused_anyhow(strict.provider, asked, answer, *BAD)
@@ -187,7 +187,8 @@ def test_an_address_that_is_not_registered_is_refused(strict: Strict, visitor: V
 def test_an_address_with_a_query_of_its_own_is_tolerated_or_refused(strict: Strict) -> None:
     pushed = strict.push(strict.ask(redirect_uri=f"{strict.client.redirect_uri}?dummy1=lorem"))
 
-    assert pushed.status_code == 201 or refused_in_json(pushed, *BAD, "invalid_redirect_uri") is None
+    if pushed.status_code != 201:
+        refused_in_json(pushed, *BAD, "invalid_redirect_uri")
 
 
 @module("fapi2-security-profile-final-ensure-unsigned-authorization-request-without-using-par-fails", *STRICT)
