@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import certified, ours
+from tests.conformance import certified
 from tests.conformance.description import Provider, read
 from tests.conformance.listener import Listener, listening
 from tests.conformance.modules import OURS, PEER
@@ -42,12 +42,11 @@ def provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if _OUTSIDE:
         yield read(Path(_OUTSIDE), exemplary=True)
         return
+    if request.param == OURS:
+        yield request.getfixturevalue("our_provider")
+        return
     with ExitStack() as stack:
-        if request.param == OURS:
-            migrated: Path = request.getfixturevalue("sqlite_template")
-            yield read(ours.start(tmp_path_factory.mktemp("ours") / "home", migrated, stack), exemplary=True)
-        else:
-            yield read(certified.start(tmp_path_factory.mktemp("peer"), stack), exemplary=False)
+        yield read(certified.start(tmp_path_factory.mktemp("peer"), stack), exemplary=False)
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,11 @@ class Visitor:
             page = self.browser.open(f"{endpoint}?{urlencode(parameters)}", away)
         return self._onward(page, away, agree=agree)
 
+    def follow(self, url: str, stop_at: str) -> Answer:
+        """The answer to the authorization request that a service put together as this URL."""
+        away = _origin(stop_at)
+        return self._onward(self.browser.open(url, away), away, agree=True)
+
     def look(self, parameters: Mapping[str, str]) -> Page:
         """The first page that the request shows; nothing is done there."""
         endpoint = self.provider.metadata["authorization_endpoint"]
