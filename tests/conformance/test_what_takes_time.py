@@ -19,7 +19,7 @@ def _wait(since: int, seconds: int) -> None:
 
 @module("oidcc-codereuse-30seconds")
 def test_a_code_that_comes_again_after_30_seconds_ends_its_tokens(provider: Provider, ripening: Ripening) -> None:
-    service, login = ripening.used_code
+    service, login = ripening.used_code.look()
     _wait(ripening.since, 30)
 
     again = service.redeem(login.code)
@@ -32,8 +32,7 @@ def test_a_code_that_comes_again_after_30_seconds_ends_its_tokens(provider: Prov
 
 @module("fapi2-security-profile-final-refresh-token", *STRICT, "grant_types_supported:refresh_token")
 def test_a_refresh_token_works_again_after_30_seconds(ripening: Ripening) -> None:
-    assert ripening.refreshed is not None
-    service, token = ripening.refreshed
+    service, token = ripening.refreshed.look()
     _wait(ripening.since, 31)
 
     again = service.refresh(token)
@@ -43,21 +42,26 @@ def test_a_refresh_token_works_again_after_30_seconds(ripening: Ripening) -> Non
 
 @module("fapi2-security-profile-final-par-attempt-to-use-expired-request_uri", *STRICT)
 def test_a_request_uri_is_dead_when_it_said(ripening: Ripening, signed_in: Visitor) -> None:
-    assert ripening.pushed is not None
-    service, asked, request_uri, life = ripening.pushed
-    if life > 90:
-        pytest.skip(f"a request_uri lives for {life} seconds here")
-    _wait(ripening.since, life + 2)
+    pushed = ripening.pushed.look()
+    if pushed.life > 90:
+        pytest.skip(f"a request_uri lives for {pushed.life} seconds here")
+    _wait(ripening.since, pushed.life + 2)
 
-    answer = service.authorize(signed_in, request_uri)
+    answer = pushed.service.authorize(signed_in, pushed.request_uri)
 
-    refused_anyhow(service.provider, asked, answer, "invalid_request_uri", "invalid_request", "invalid_request_object")
+    refused_anyhow(
+        pushed.service.provider,
+        pushed.asked,
+        answer,
+        "invalid_request_uri",
+        "invalid_request",
+        "invalid_request_object",
+    )
 
 
 @module("fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code", *STRICT)
 def test_a_code_is_dead_after_a_minute(ripening: Ripening) -> None:
-    assert ripening.code is not None
-    service, code = ripening.code
+    service, code = ripening.code.look()
     _wait(ripening.since, 62)
 
     answer = service.redeem(code)
