@@ -18,9 +18,11 @@ from ledger.ledger import Ledger
 from migrations.run import migrate
 from tests import postgresql
 from tests.ca.held import Held, hold
+from tests.conformance.ours import our_provider
 from tests.doubles import SteadyChance, TurnedClock
 from tests.postgresql import Cluster
 
+__all__ = ["our_provider"]
 _NUMBER = count(1)
 
 

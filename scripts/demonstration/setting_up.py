@@ -72,8 +72,8 @@ def prepare_home(home: Home, base: int | None) -> None:
 def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> Ready:
     """Ceremony, register, certificates, processes, accounts: all there and running."""
     require_free_ports(installation.home.base_port(), PORTS_KEPT)
-    _ceremony(installation, journal)
-    _start(installation, journal, HOUSES, LOOPS)
+    hold_ceremony(installation, journal)
+    start_processes(installation, journal, HOUSES, LOOPS)
     _register(installation, journal, size)
     admins = (STAFF[0], STAFF[1])
     with journal.step("a third person becomes auditor: one officer plans it, the other approves") as said:
@@ -90,7 +90,8 @@ def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> 
     return Ready(admins, accounts, clients)
 
 
-def _ceremony(installation: Installation, journal: Journal) -> None:
+def hold_ceremony(installation: Installation, journal: Journal) -> None:
+    """The database, the organisations, the centre's own staff and all keys are there, and nothing runs yet."""
     journal.chapter("1 Ceremony (practice)")
     home = installation.home
     with journal.step("the database has its tables and guards"):
@@ -160,7 +161,8 @@ def _bundles(installation: Installation, numbers: Sequence[str]) -> None:
         target.write_bytes(key.bundle(b"practice", issuers))
 
 
-def _start(installation: Installation, journal: Journal, houses: Sequence[str], loops: dict[str, str]) -> None:
+def start_processes(installation: Installation, journal: Journal, houses: Sequence[str], loops: dict[str, str]) -> None:
+    """These houses and loops run."""
     home = installation.home
     with journal.step("every house, the signing room, the sealer and the worker are started") as said:
         environment = environment_of(home, home.certificate("root"))

@@ -1,0 +1,43 @@
+"""Our provider alone, by the code of the demonstration: a ceremony, the staff of the centre, the registered clients."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from scripts.demonstration.accounts import account_for, client_for, registrations
+from scripts.demonstration.description import describe
+from scripts.demonstration.installation import Installation
+from scripts.demonstration.setting_up import STAFF, hold_ceremony, prepare_home, start_processes
+from tests.conformance.description import Provider, read
+from tests.flows.running import quiet
+from tests.ports import free_base
+from web.home import Home
+
+PROCESSES = ("idp", "idp-mtls")
+ADMIN = STAFF[0]
+
+
+def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
+    """The provider runs over a copy of the `migrated` database until `stack` is closed. Returns its demo.json."""
+    installation = Installation(Home(home))
+    stack.callback(installation.close)
+    stack.callback(installation.web.close)
+    prepare_home(installation.home, free_base())
+    copyfile(migrated, home / "laotrust.db")
+    hold_ceremony(installation, quiet())
+    start_processes(installation, quiet(), PROCESSES, {})
+    accounts = [account_for(installation, number, "admin", ADMIN) for number in STAFF[:2]]
+    wanted = registrations(installation)
+    clients = {name: client_for(installation, name, one, ADMIN) for name, one in wanted.items()}
+    return describe(installation, accounts, clients, ())
+
+
+@pytest.fixture(scope="session")
+def our_provider(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """Our provider, running; one for all tests of a worker that come to it as clients do."""
+    with ExitStack() as stack:
+        path = start(tmp_path_factory.mktemp("provider") / "home", sqlite_template, stack)
+        yield read(path, exemplary=True)

@@ -1,0 +1,69 @@
+"""Modules that wait: what they begin with was made when the provider was first asked, and is looked at last."""
+
+from time import sleep
+
+import pytest
+
+from tests.conformance.answers import refused_anyhow, refused_in_json
+from tests.conformance.description import Provider
+from tests.conformance.modules import module
+from tests.conformance.ripening import Ripening
+from tests.conformance.strict import STRICT
+from tests.conformance.tokens import now
+from tests.conformance.visitor import Visitor
+
+
+def _wait(since: int, seconds: int) -> None:
+    sleep(max(0, since + seconds - now()))
+
+
+@module("oidcc-codereuse-30seconds")
+def test_a_code_that_comes_again_after_30_seconds_ends_its_tokens(provider: Provider, ripening: Ripening) -> None:
+    service, login = ripening.used_code.look()
+    _wait(ripening.since, 30)
+
+    again = service.redeem(login.code)
+
+    refused_in_json(again, "invalid_grant")
+    bearer = {"Authorization": f"Bearer {login.tokens['access_token']}"}
+    after = provider.http.get(provider.metadata["userinfo_endpoint"], headers=bearer, timeout=15).status_code
+    provider.advise(holds=after == 401, otherwise="the tokens still count")
+
+
+@module("fapi2-security-profile-final-refresh-token", *STRICT, "grant_types_supported:refresh_token")
+def test_a_refresh_token_works_again_after_30_seconds(ripening: Ripening) -> None:
+    service, token = ripening.refreshed.look()
+    _wait(ripening.since, 31)
+
+    again = service.refresh(token)
+
+    assert again.status_code == 200, again.text
+
+
+@module("fapi2-security-profile-final-par-attempt-to-use-expired-request_uri", *STRICT)
+def test_a_request_uri_is_dead_when_it_said(ripening: Ripening, signed_in: Visitor) -> None:
+    pushed = ripening.pushed.look()
+    if pushed.life > 90:
+        pytest.skip(f"a request_uri lives for {pushed.life} seconds here")
+    _wait(ripening.since, pushed.life + 2)
+
+    answer = pushed.service.authorize(signed_in, pushed.request_uri)
+
+    refused_anyhow(
+        pushed.service.provider,
+        pushed.asked,
+        answer,
+        "invalid_request_uri",
+        "invalid_request",
+        "invalid_request_object",
+    )
+
+
+@module("fapi2-security-profile-final-ensure-token-endpoint-fails-with-expired-auth-code", *STRICT)
+def test_a_code_is_dead_after_a_minute(ripening: Ripening) -> None:
+    service, code = ripening.code.look()
+    _wait(ripening.since, 62)
+
+    answer = service.redeem(code)
+
+    refused_in_json(answer, "invalid_grant")

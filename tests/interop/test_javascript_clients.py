@@ -1,0 +1,99 @@
+"""Clients of others on Node: login by code with PKCE, refresh, and the end; tokens judged by npm `jose` too."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conformance.description import Provider
+from tests.conformance.visitor import Visitor
+from tests.npm import NODE, installed
+
+SCRIPTS = Path(__file__).parent / "javascript"
+
+
+class Talk:
+    """A script with which one speaks in lines of JSON."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def say(self, value: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(value) + "\n")
+        self.process.stdin.flush()
+
+    def heard(self) -> dict[str, Any]:
+        """The next line. Fails with what the script had to complain of, if it ended instead."""
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(self.process.stderr.read())
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+@contextmanager
+def talking(provider: Provider, script: str) -> Iterator[Talk]:
+    """The script at work for the first client of profile `standard`."""
+    place = installed(SCRIPTS)
+    environment = os.environ | {"NODE_EXTRA_CA_CERTS": str(provider.authority)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [NODE, script], cwd=place, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        try:
+            talk = Talk(process)
+            client = provider.of("standard")
+            talk.say({
+                "issuer": provider.issuer,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
+                "redirect_uri": client.redirect_uri,
+                "post_logout_redirect_uri": client.post_logout_redirect_uris[0],
+                "algorithm": provider.metadata["id_token_signing_alg_values_supported"][0],
+            })  # fmt: skip
+            yield talk
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("script", ["openid_client.js", "oauth4webapi.js"])
+def test_a_login_a_refresh_and_what_jose_says_of_the_tokens(our_provider: Provider, script: str) -> None:
+    client = our_provider.of("standard")
+    with talking(our_provider, script) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["userinfo"]["sub"] == told["claims"]["sub"] == told["renewed"] == told["opinion"]["sub"]
+    assert told["opinion"]["client_id"] == client.client_id
+    assert told["claims"]["acr"]
+
+
+def test_openid_client_signs_a_person_out(our_provider: Provider) -> None:
+    client, person = our_provider.of("standard"), Visitor(our_provider)
+    with talking(our_provider, "openid_client.js") as service:
+        answer = person.follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        end = service.heard()["end"]
+
+    page = person.browser.open(end, client.post_logout_redirect_uris[0])
+
+    assert page.url == f"{client.post_logout_redirect_uris[0]}?state=bye"
+
+
+def test_what_oauth4webapi_revoked_is_active_no_more(our_provider: Provider) -> None:
+    client = our_provider.of("standard")
+    with talking(our_provider, "oauth4webapi.js") as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["active"] is False
