@@ -16,7 +16,7 @@ from ocsp.book import Book, Page
 from ocsp.keys import OpenSigner, ResponderKeys
 from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, next_update
 from ocsp.recognition import Question, Recognition
-from ocsp.reply import Changed, Reply, caching, for_all, for_one, refused
+from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
 from ocsp.table import DIGEST, is_pending, outcome_of, status_of
 from ocsp.template import Name, Templates
@@ -33,6 +33,7 @@ from pki.ocsp import (
     sealed,
     signed,
 )
+from pki.signing import waits_for_a_device
 from pki.status import NeverIssued, Pending
 
 _OWN_BOOK = 1 << 14
@@ -55,8 +56,14 @@ class OcspResponder:
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request. Raises only what the place of a key raises."""
-        question = self.recognition.find(request)
-        return self._parsed(request) if question is None else self._answer(question)
+        return self._respond(request, waiting=True)
+
+    def at_once(self, request: bytes) -> Reply | Wait:
+        """The reply, unless a key has to be opened for it, or to sign that is in a token."""
+        try:
+            return self._respond(request, waiting=False)
+        except _MustWait as must:
+            return Wait(must.whose)
 
     def share(self, book: Book) -> None:
         """Signed answers are kept in `book` from now on."""
@@ -88,7 +95,13 @@ class OcspResponder:
         looked_at = self.store.looked_at
         return float("inf") if looked_at is None else (self.clock.now() - looked_at).total_seconds()
 
-    def _parsed(self, request: bytes) -> Reply:
+    def _respond(self, request: bytes, *, waiting: bool) -> Reply:
+        question = self.recognition.find(request)
+        if question is None:
+            return self._parsed(request, waiting=waiting)
+        return self._answer(question, waiting=waiting)
+
+    def _parsed(self, request: bytes, *, waiting: bool) -> Reply:
         try:
             asked = parse_request(request)
         except ParseError as fault:
@@ -99,10 +112,11 @@ class OcspResponder:
         if authority is None or authorities or not self.store.serves(authority):
             return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         if len(asked.certificates) > 1:
-            return self._several(asked, authority, digest)
-        return self._answer(self.recognition.learn(request, asked.certificates[0], asked.nonce, authority))
+            return self._several(asked, authority, digest, waiting=waiting)
+        question = self.recognition.learn(request, asked.certificates[0], asked.nonce, authority)
+        return self._answer(question, waiting=waiting)
 
-    def _answer(self, asked: Question) -> Reply:
+    def _answer(self, asked: Question, *, waiting: bool) -> Reply:
         """The reply about one certificate."""
         now = self.clock.now()
         if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
@@ -110,14 +124,15 @@ class OcspResponder:
         record = None if asked.key is None else self.store.record(asked.authority, asked.key)
         if record is not None and is_pending(record):
             return refused(Refusal.TRY_LATER, "pending", asked.digest)
-        chosen = self._choose(asked.authority, now)
+        chosen = self._choose(asked.authority, now, waiting=waiting)
         if chosen is None:
             return refused(Refusal.INTERNAL_ERROR, "no-responder", asked.digest)
         if asked.nonce is not None or record is None:
+            chosen.check(waiting=waiting)
             return self._signed_now(asked, record, chosen, now)
-        return self._kept(asked, record, chosen, now)
+        return self._kept(asked, record, chosen, now, waiting=waiting)
 
-    def _kept(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
+    def _kept(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime, *, waiting: bool) -> Reply:
         """From the book, or signed now and put there."""
         name, seconds = asked.certificate + record + chosen.mark, int(now.timestamp())
         page = self.book.find(name)
@@ -125,6 +140,7 @@ class OcspResponder:
         if page is not None and 0 <= seconds - page.produced_at < _RENEWED_AFTER and seconds < page.next_update:
             body = assembled(page.signed, certificates)
         else:
+            chosen.check(waiting=waiting)
             page, body = self._new_page(asked, record, chosen, now)
             self.book.keep(name, page)
         keep_until = min(page.produced_at + _RENEWED_AFTER, page.next_update)
@@ -158,7 +174,7 @@ class OcspResponder:
             raise TypeError("whoever asks about what is pending is told to try later")
         return SingleAnswer(CertId(asked.certificate, asked.digest, b"", b"", 0), status, asked.authority.since)
 
-    def _several(self, asked: StatusRequest, authority: Authority, digest: str) -> Reply:
+    def _several(self, asked: StatusRequest, authority: Authority, digest: str, *, waiting: bool) -> Reply:
         """Exactly what was asked, or nothing while one of them is about to be issued."""
         now = self.clock.now()
         if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
@@ -167,24 +183,36 @@ class OcspResponder:
         answers = [SingleAnswer(one, told, authority.since) for one, told in statuses if not isinstance(told, Pending)]
         if len(answers) < len(statuses):
             return refused(Refusal.TRY_LATER, "pending", digest)
-        chosen = self._choose(authority, now)
+        chosen = self._choose(authority, now, waiting=waiting)
         if chosen is None:
             return refused(Refusal.INTERNAL_ERROR, "no-responder", digest)
+        chosen.check(waiting=waiting)
         issued = not any(isinstance(told, NeverIssued) for _, told in statuses)
         return _fresh(answers, chosen, asked.nonce, now, digest, issued=issued)
 
-    def _choose(self, authority: Authority, now: datetime) -> "_Chosen | None":
-        """The responder for `authority` at `now`, looked for once a second and after each change."""
+    def _choose(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
+        """The responder for `authority` at `now`, looked for once a second and after each change. Raises _MustWait."""
         chosen = self._chosen.get(authority)
         if chosen is None or not chosen.since <= now < chosen.look_again:
+            if not waiting and not self.keys.at_hand(authority, now):
+                raise _MustWait(authority.name)
             found = self.keys.find(authority, now)
             if found is None:
                 return None
             responder, until = found
             mark = sha256(responder.certificates).digest()[:8]
-            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until))
+            waits_for = authority.name if waits_for_a_device(responder.signer) else None
+            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until), waits_for)
             self._chosen[authority] = chosen
         return chosen
+
+
+class _MustWait(Exception):
+    """Nothing can be signed at once for the issuer `whose`."""
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(whose)
+        self.whose = whose
 
 
 class _Chosen(NamedTuple):
@@ -195,6 +223,13 @@ class _Chosen(NamedTuple):
     mark: bytes
     since: datetime
     look_again: datetime
+    waits_for: str | None
+    """The authority's name, if its key is in a token."""
+
+    def check(self, *, waiting: bool) -> None:
+        """Raises _MustWait if who does not wait were to sign with a key in a token."""
+        if self.waits_for is not None and not waiting:
+            raise _MustWait(self.waits_for)
 
 
 def _fresh(

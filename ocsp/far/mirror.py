@@ -49,6 +49,10 @@ class Mirror:
             return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
         return self._answer(asked, self._clock.now())
 
+    def at_once(self, request: bytes) -> Reply:
+        """The same: nobody waits for a key here."""
+        return self.respond(request)
+
     def share(self, book: Book) -> None:
         """Nothing is signed here, so nothing need be kept."""
 

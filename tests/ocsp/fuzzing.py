@@ -72,6 +72,8 @@ class _Mute:
     def respond(self, request: bytes) -> Reply:
         return refused(Refusal.UNAUTHORIZED, "unauthorized")._replace(keep_until=2e9)
 
+    at_once = respond
+
     def share(self, book: Book) -> None:
         """Keeps nothing."""
 
