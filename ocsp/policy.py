@@ -1,8 +1,9 @@
 """When the responder may answer with its signature, and for how long an answer holds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ledger.decision import Allow, Decision, Refuse
+from pki.profile import FOR_EVER
 
 STALE_AFTER = timedelta(seconds=5)
 """A status that was last compared with the ledger longer ago than this is not told to anyone."""
@@ -15,8 +16,6 @@ RENEWED_AFTER = timedelta(hours=1)
 """An answer that was signed longer ago is signed anew when it is asked for, though it would hold on."""
 MAX_AGE = timedelta(seconds=30)
 """How long an HTTP cache may keep an answer: a revocation is hidden by no cache for longer."""
-FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-"""Where a closed CA's last responder certificate ends (RFC 5280 clause 4.1.2.5): its answers are the final ones."""
 
 
 def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datetime | None) -> Decision:
@@ -32,7 +31,10 @@ def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datet
 
 
 def next_update(now: datetime, until: datetime, *, issued: bool) -> datetime:
-    """Until when an answer of `now` holds, whole seconds; `until` is when the responder's certificate ends."""
+    """Until when an answer of `now` holds, whole seconds; `until` is when the responder's certificate ends.
+
+    FOR_EVER is where a closed CA's last responder certificate ends: its answers are the final ones.
+    """
     if not issued:
         return min(now + LIFE_OF_NOTHING, until).replace(microsecond=0)
     return until if until == FOR_EVER else min(now + LIFE, until).replace(microsecond=0)
