@@ -59,7 +59,8 @@ class Connection(asyncio.Protocol):
         # Not before an answer that is still awaited, nor out of the midst of a body in chunks.
         if not (self._pending or self._busy) and self._chunks is None:
             kept = server.kept.get(data)
-            if kept is not None and server.since <= now < server.until and not self._paused and self._drained < 0:
+            fresh = kept is not None and server.since <= now < server.until and now < kept[2]
+            if fresh and kept is not None and not self._paused and self._drained < 0:
                 self.seen = now
                 kept[1][0] += 1
                 transport.write(server.ok + kept[0])  # type: ignore[union-attr]
@@ -179,7 +180,7 @@ class Connection(asyncio.Protocol):
             self._answer_last(chunks.head, chunks.body)
 
     def _answer(self, raw: bytes, head: Head, body: bytes, now: float) -> None:
-        if not self._server.door.takes(head.method, head.target):
+        if not (head.posts_here or self._server.door.takes(head.method, head.target)):
             self._busy = True
             self._listen()
             self._server.pass_on(self, head, body)

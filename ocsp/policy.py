@@ -25,9 +25,16 @@ def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datet
     """
     if newest_entry_at is not None and now < newest_entry_at - CLOCK_TOLERANCE:
         return Refuse("ocsp.clock")
-    if looked_at is None or not -CLOCK_TOLERANCE <= now - looked_at <= STALE_AFTER:
-        return Refuse("ocsp.not-fresh")
-    return Allow()
+    since, until = may_answer_between(looked_at, newest_entry_at)
+    return Allow() if since <= now <= until else Refuse("ocsp.not-fresh")
+
+
+def may_answer_between(looked_at: datetime | None, newest_entry_at: datetime | None) -> tuple[datetime, datetime]:
+    """From when until when status may be told; from the end of time on before the first look."""
+    if looked_at is None:
+        return FOR_EVER, FOR_EVER
+    begins = max(looked_at, newest_entry_at or looked_at) - CLOCK_TOLERANCE
+    return begins, looked_at + STALE_AFTER
 
 
 def next_update(now: datetime, until: datetime, *, issued: bool) -> datetime:

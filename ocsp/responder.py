@@ -14,12 +14,12 @@ from ledger.clock import Clock
 from ledger.decision import Refuse
 from ocsp.book import Book, Page
 from ocsp.keys import OpenSigner, ResponderKeys
-from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, next_update
+from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
 from ocsp.table import DIGEST, is_pending, outcome_of, status_of
-from ocsp.template import Name, Templates
+from ocsp.template import Name, Templates, spliced
 from pki.errors import ParseError
 from pki.ocsp import (
     CertId,
@@ -51,6 +51,7 @@ class OcspResponder:
         self.keys = ResponderKeys(store, open_signer)
         self.recognition = Recognition()
         self._templates = Templates()
+        self._fresh: _Fresh | None = None
         self._chosen: dict[Authority, _Chosen] = {}
         store.watch(self._chosen.clear)
 
@@ -116,10 +117,18 @@ class OcspResponder:
         question = self.recognition.learn(request, asked.certificates[0], asked.nonce, authority)
         return self._answer(question, waiting=waiting)
 
+    def _may_answer(self, now: datetime) -> bool:
+        """As `may_answer` says; what it says is remembered until the next look at the ledger."""
+        fresh, store = self._fresh, self.store
+        if fresh is None or fresh.looked_at is not store.looked_at or fresh.newest is not store.newest_entry_at:
+            seen = store.looked_at, store.newest_entry_at
+            fresh = self._fresh = _Fresh(*seen, *may_answer_between(*seen))
+        return fresh.since <= now <= fresh.until
+
     def _answer(self, asked: Question, *, waiting: bool) -> Reply:
         """The reply about one certificate."""
         now = self.clock.now()
-        if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
+        if not self._may_answer(now):
             return refused(Refusal.TRY_LATER, "not-fresh", asked.digest)
         record = None if asked.key is None else self.store.record(asked.authority, asked.key)
         if record is not None and is_pending(record):
@@ -161,11 +170,14 @@ class OcspResponder:
 
     def _spliced(self, asked: Question, nonce: bytes, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
         """What is asked for most with a nonce: that one certificate is good."""
-        responder, now = chosen.responder, now.replace(microsecond=0)
-        until = next_update(now, chosen.until, issued=True)
-        lengths = len(asked.certificate), len(nonce)
-        name = Name(*lengths, responder.by_key, asked.authority.since, now, until)
-        tbs = self._templates.response_data(name, asked.certificate, record[:DIGEST], nonce)
+        responder, templates = chosen.responder, self._templates
+        name = Name(len(asked.certificate), len(nonce), chosen.mark, int(now.timestamp()))
+        parts = templates.find(name)
+        if parts is None:
+            now = now.replace(microsecond=0)
+            times = asked.authority.since, now, next_update(now, chosen.until, issued=True)
+            parts = templates.make(name, responder.by_key, *times)
+        tbs = spliced(parts, asked.certificate, record[:DIGEST], nonce)
         return for_one(assembled(sealed(tbs, responder), responder.certificates), "good", asked.digest)
 
     def _single(self, asked: Question, record: bytes | None) -> SingleAnswer:
@@ -177,7 +189,7 @@ class OcspResponder:
     def _several(self, asked: StatusRequest, authority: Authority, digest: str, *, waiting: bool) -> Reply:
         """Exactly what was asked, or nothing while one of them is about to be issued."""
         now = self.clock.now()
-        if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
+        if not self._may_answer(now):
             return refused(Refusal.TRY_LATER, "not-fresh", digest)
         statuses = [(one, self.store.status(authority, one.serial_number)) for one in asked.certificates]
         answers = [SingleAnswer(one, told, authority.since) for one, told in statuses if not isinstance(told, Pending)]
@@ -205,6 +217,15 @@ class OcspResponder:
             chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until), waits_for)
             self._chosen[authority] = chosen
         return chosen
+
+
+class _Fresh(NamedTuple):
+    """What was known of the ledger, and from when until when status may be told by it."""
+
+    looked_at: datetime | None
+    newest: datetime | None
+    since: datetime
+    until: datetime
 
 
 class _MustWait(Exception):

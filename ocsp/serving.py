@@ -18,16 +18,16 @@ from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 
 TICK = 0.1
 """Seconds between two looks at the clock and at freshness."""
-KEPT_FOR = 60.0
-"""Seconds after which kept replies are forgotten, and looked for anew."""
-MOST_KEPT = 16_384
-"""Replies in each of two generations: bounded, and what is asked often stays."""
+MOST_KEPT = 32_768
+"""Replies in each of two generations: bounded (to some 100 MB), and what is asked often stays."""
 MOST_CONNECTIONS = 10_240
 IDLE_SECONDS = 75.0
 MOST_WAITING = 64
 """Requests that may wait at a time for the application behind the door, and for the key of each issuer."""
 
 
+Kept = tuple[bytes, list[int], float]
+"""What follows the status line, the count of its kind, and until when it may be given (since 1970)."""
 Told = Callable[[bytes], object]
 """Is given the octets of a response that had to be waited for."""
 
@@ -49,16 +49,16 @@ class StatusServer:
     ) -> None:  # fmt: skip
         self.door, self.loop, self.seconds = door, loop, seconds
         self.heads = Heads()
-        self.kept: dict[bytes, tuple[bytes, list[int]]] = {}
-        """Replies by the octets of the whole HTTP request: what follows the status line, and the count of its kind."""
+        self.kept: dict[bytes, Kept] = {}
+        """Replies by the octets of the whole HTTP request."""
         self.ok = b""
         """The status line and the date of this second."""
         self.since, self.until = 0.0, 0.0
         """Kept replies may be given from, and before, these times."""
-        self._older: dict[bytes, tuple[bytes, list[int]]] = {}
+        self._older: dict[bytes, Kept] = {}
         self._connections: dict[Connection, None] = {}
         self._most_connections = most_connections
-        self._forget_at = self._told_at = 0.0
+        self._told_at = 0.0
         self._threads = ThreadPoolExecutor(2, "behind")
         self._signing: dict[str, Aside] = {}
         self._waiting = 0
@@ -75,11 +75,10 @@ class StatusServer:
         """Looks at the clock and at freshness; call it every TICK seconds."""
         now = self.seconds()
         self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
-        if not self.since <= now < self._forget_at:  # the clock was turned back, or it is time
+        if now < self.since:  # the clock was turned back
             self.forget_now()
-            self._forget_at = now + KEPT_FOR
         self.since = now
-        self.until = min(self.door.answers.fresh_until(), now + 1.0, self._forget_at)
+        self.until = min(self.door.answers.fresh_until(), now + 1.0)
         if not 0 <= now - self._told_at < 1.0:
             self._told_at = now
             self.door.tally.tell()
@@ -97,7 +96,7 @@ class StatusServer:
         None if a key must be waited for: then `told` is called with them, in the loop.
         """
         older = self._older.get(raw)
-        if older is not None and self.since <= now < self.until:
+        if older is not None and self.since <= now < self.until and now < older[2]:
             older[1][0] += 1
             self._keep(raw, older)
             return self.ok + older[0]
@@ -106,9 +105,9 @@ class StatusServer:
         if isinstance(reply, Wait):
             return self._aside(reply.whose, octets, lambda signed: told(self._formed(signed, head, close=close)))
         known_again = head.plain and head.method != "HEAD" and 0 < len(raw) <= LONGEST_KEPT
-        if known_again and reply.keep_until > now + KEPT_FOR:
+        if known_again and reply.keep_until > now:
             rest = reply.head + b"\r\n" + reply.body
-            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest)))
+            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
             return self.ok + rest
         return self._formed(reply, head, close=close)
 
@@ -158,6 +157,11 @@ class StatusServer:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
         self._connections[connection] = None
         if len(self._connections) > self._most_connections:
+            self.shed()
+
+    def shed(self) -> None:
+        """The connection that has been silent longest, of the oldest, is ended."""
+        if self._connections:
             min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
 
     def left(self, connection: Connection) -> None:
@@ -182,7 +186,7 @@ class StatusServer:
         how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
         return start + lines + how + b"\r\n" + body
 
-    def _keep(self, raw: bytes, reply: tuple[bytes, list[int]]) -> None:
+    def _keep(self, raw: bytes, reply: "Kept") -> None:
         if len(self.kept) >= MOST_KEPT:
             self._older, self.kept = self.kept, {}
         self.kept[raw] = reply

@@ -94,7 +94,7 @@ class Mirror:
         until = int(row.next_update.timestamp())
         dates = caching(int(row.this_update.timestamp()), until)
         etag = sha256(body).hexdigest()
-        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until)
+        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until - MAX_AGE.total_seconds())
 
     def _look(self) -> None:
         """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
