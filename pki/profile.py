@@ -104,7 +104,7 @@ class CertificateProfile:
     confined: bool = False
     """A CA whose certificate holds the name constraints of `pki.zone`: it can name nobody outside the state."""
     subjects_free: bool = False
-    """Of a confined CA: nothing is said of the subjects that it may name. TLS stacks refuse such a constraint unread."""
+    """Of a confined CA: nothing is said of the subjects that it may name, which TLS stacks would refuse unread."""
 
     def __post_init__(self) -> None:
         """Refuse a profile that contradicts itself."""
