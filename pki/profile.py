@@ -107,6 +107,8 @@ class CertificateProfile:
     self_signed: bool = False
     confined: bool = False
     """A CA whose certificate holds the name constraints of `pki.zone`: it can name nobody outside the state."""
+    subjects_free: bool = False
+    """Of a confined CA: nothing is said of the subjects that it may name, which TLS stacks would refuse unread."""
 
     def __post_init__(self) -> None:
         """Refuse a profile that contradicts itself."""
@@ -117,6 +119,8 @@ class CertificateProfile:
             (self.path_length is not None and not self.is_ca, "a path length without CA"),
             (self.confined and not self.is_ca, "name constraints without CA"),
             (self.endless and self.is_ca, "a CA without end"),
+            (self.subjects_free and not self.confined, "free subjects where no name is bound"),
+            (self.subjects_free and self.any_policy, "any subject under any policy"),
             (self.ocsp_no_check and self.status_pointers, "nocheck with status pointers"),
             (self.self_signed and self.status_pointers, "a root with status pointers"),
             (self.any_policy and not self._any_policy_stands_alone, "anyPolicy outside a CA or beside another"),

@@ -20,6 +20,7 @@ MOST_OCTETS = 16 * 1024
 """Of the request as it came, PEM or DER."""
 _MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
 """Where old Windows software puts the extensions that it asks for."""
+_CHALLENGE = "1.2.840.113549.1.9.7"
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
@@ -147,6 +148,15 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     except ValueError:
         called = []
     return hosts, str(called[0].value) if len(called) == 1 else None
+
+
+def challenge_password(encoded: bytes) -> str | None:
+    """The challengePassword (RFC 2985 clause 5.4.1) of a parsed request; None where there is none, or several."""
+    found = [one for one in x509.load_der_x509_csr(encoded).attributes if one.oid.dotted_string == _CHALLENGE]
+    try:
+        return bytes(found[0].value).decode("utf-8") if len(found) == 1 else None
+    except UnicodeDecodeError:
+        return None
 
 
 def asks_beyond(

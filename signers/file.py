@@ -53,6 +53,15 @@ class FileKey:
             return self._private.sign(message, padding.PKCS1v15(), SHA256())
         return self._private.sign(message)
 
+    def open(self, enciphered: bytes) -> bytes:
+        """What was enciphered to this RSA key (RFC 8017 clause 7.2.2). Raises ValueError for what was not.
+
+        The library may give other octets instead, so that nobody can tell; who calls this must not tell either.
+        """
+        if not isinstance(self._private, rsa.RSAPrivateKey):
+            raise TypeError("only RSA keys open what was enciphered to them")
+        return self._private.decrypt(enciphered, padding.PKCS1v15())
+
 
 def open_key(uri: str) -> Signer:
     """The key of a `file:` URI. Raises KeyUnusable for a missing file, open permissions, or a wrong passphrase."""

@@ -19,7 +19,7 @@ from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
-from ca.profiles import PROFILES
+from ca.profiles import PROFILES, profile_of_issuer
 from ca.publication.crl import ROOT_LIFE, publish_changed, shards_of_new_issuers
 from ca.statement.agreement import differing
 from ca.statement.publishing import publish_first
@@ -115,7 +115,7 @@ class Ceremony:
         signer = self.ca_key(name, algorithm or self.algorithm)
         if issuer_named(self.ledger, name) is None:
             subject = ca_name(ORGANISATION, common_name or ca_title(name), practice=self.mode is Mode.PRACTICE)
-            profile = PROFILES["issuing-ca"]
+            profile = profile_of_issuer(name)
             lives = validity or profile.longest_validity
             wanted = Wanted(profile, subject, signer.public_key, lives, makes_issuer=self.new_issuer(name, 1))
             self.certified(parent, wanted, name)

@@ -23,7 +23,7 @@ from pki.certificate import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
 
 HALF = RESPONDER_LIFE / 2
-_UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server")
+_UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server", "machines-ra")
 _OUTLIVED = (None, "cACompromise")
 """How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
 _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
