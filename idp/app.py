@@ -10,6 +10,7 @@ from threading import Thread
 
 from flask import Blueprint, Flask
 
+from idp.client_keys import ClientKeys
 from idp.logout import end_forced
 from idp.provider import Provider
 from idp.routes import authorize, certificate, end_session, metadata, sign_in, token, token_status, userinfo
@@ -23,6 +24,7 @@ from signers import open_signer
 from web.app import Check
 from web.app import create_app as create_house
 from web.release import RELEASE
+from web.relying_party import Fetcher
 from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
@@ -52,7 +54,8 @@ def provider_of(
     """The provider that the settings describe, its keys opened. Raises PkiError or FieldKeyUnfit."""
     ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
-    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer)
+    keys = ClientKeys(Fetcher.of(settings))
+    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys)
 
 
 def build(settings: HouseSettings, provider: Provider) -> Flask:

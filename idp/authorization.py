@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from idp.assurance import HIGHEST, asked_level
 from idp.essential import essential_level
+from idp.scopes import SCOPES
 from idp.tables import Client
 
-SCOPES = ("openid", "profile", "email", "phone", "organisation")
 PROMPTS = ("none", "login", "consent", "select_account")
 LONGEST = 4096
 """Characters of one parameter at most: refused beyond, never cut."""

@@ -1,7 +1,8 @@
 """What the use cases of the provider work with, put together once at start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from idp.client_keys import ClientKeys
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from pki.signing import Signer
@@ -15,3 +16,5 @@ class Provider:
     fields: SealedFields
     signer: Signer
     issuer: str
+    client_keys: ClientKeys = field(default_factory=ClientKeys)
+    """The keys of clients, those behind an address fetched."""

@@ -25,7 +25,7 @@ class Client(Fact):
     name_lo: Mapped[str]
     name_en: Mapped[str]
     profile: Mapped[str] = mapped_column(String(16))
-    """`gov` (PKCE always) or `standard` (PKCE when it sends it)."""
+    """A column of `idp.profiles.TABLE`."""
     first_party: Mapped[bool]
     """A service of the government itself: no consent page."""
     minimum_level: Mapped[int]
@@ -38,6 +38,23 @@ class Client(Fact):
     post_logout_redirect_uris: Mapped[str]
     backchannel_logout_uri: Mapped[str | None]
     secret_sha256: Mapped[str] = mapped_column(SHA256_HEX)
+    """Empty for a client that has no secret."""
+    auth_method: Mapped[str | None] = mapped_column(String(32))
+    """One of `idp.client_authentication.METHODS`; without one a secret, in the header or in the form."""
+    jwks: Mapped[str | None]
+    """Its public keys, a JWK set (RFC 7517), with certificates in `x5c` where a key has one."""
+    jwks_uri: Mapped[str | None]
+    tls_subject: Mapped[str | None]
+    """`dns:…` or `dn:…`: what a certificate for `tls_client_auth` names."""
+    id_token_alg: Mapped[str | None] = mapped_column(String(16))
+    """Of ID tokens and of answers as JWT; without one ours."""
+    userinfo_alg: Mapped[str | None] = mapped_column(String(16))
+    """Without one userinfo is not signed."""
+    request_uris: Mapped[str | None]
+    """Addresses of its request objects, space-separated."""
+    resources: Mapped[str | None]
+    """What its access tokens may be for beside ourselves (RFC 8707), space-separated."""
+    frontchannel_logout_uri: Mapped[str | None]
 
 
 class ClientRetirement(Fact):

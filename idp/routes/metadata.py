@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, json
 
 from idp.assurance import ACR, HIGHEST
-from idp.authorization import SCOPES
 from idp.claims import SUPPORTED
 from idp.routes.here import provider
+from idp.scopes import SCOPES
 from pki.jws import jwk
 from web.guards import Guard, guard
 

@@ -1,17 +1,16 @@
 """The one table from our codes to OAuth's error words and HTTP statuses, and the shape of OAuth's answers."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 from flask import Response, json, request
 
-from idp import clients
+from idp.client_authentication import Presented, authenticate
 from idp.routes.here import provider
 from idp.tables import Client
 from ledger.decision import Refuse
 from web.limits import repeated
+from web.peer import peer_certificate
 
 AUTHORIZE_ERRORS = {
     "authorize.request-object": "request_not_supported",
@@ -77,23 +76,12 @@ def parameters() -> dict[str, str] | Refuse:
 
 
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
-    """The client that authenticates by `client_secret_basic` or `client_secret_post`, never both (RFC 6749, 2.3)."""
-    header = request.headers.get("Authorization", "")
-    if header and "client_secret" in form:
-        return Refuse("token.two-authentications")
-    credentials = _basic(header) if header else (form.get("client_id", ""), form.get("client_secret", ""))
-    if credentials is None or form.get("client_id", credentials[0]) != credentials[0]:
-        return Refuse("client.unauthenticated")
-    return clients.authenticate(provider().ledger, *credentials)
+    """The client that authenticates, in exactly one way (RFC 6749 clause 2.3)."""
+    return authenticate(provider(), presented(form))
 
 
-def _basic(header: str) -> tuple[str, str] | None:
-    """RFC 6749 clause 2.3.1: both halves are form-encoded, then base64, strictly."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, colon, secret = b64decode(encoded, validate=True).decode("ascii").partition(":")
-    except ValueError:
-        return None
-    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None
+def presented(form: Mapping[str, str]) -> Presented:
+    """What this request shows of its client; an assertion may name this endpoint or the token endpoint."""
+    issuer = provider().issuer
+    audiences = frozenset({f"{issuer}{request.path}", f"{issuer}/token"})
+    return Presented(form, request.headers.get("Authorization", ""), peer_certificate(request.environ), audiences)

@@ -106,8 +106,8 @@ WORDS = {
         "There is a file of this name already. Choose another one: nothing is written over.",
     ),
     "client.profile": (
-        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫຼື 2.",
-        "The profile or the level is not known. Use gov or standard, and level 1 or 2.",
+        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ standard gov fapi2 kiosk ຫຼື native ແລະ ລະດັບ 1 ຫຼື 2.",
+        "The profile or the level is not known. Use standard, gov, fapi2, kiosk or native, and level 1 or 2.",
     ),
     "client.scope": (
         "ຂອບເຂດບໍ່ຖືກຕ້ອງ. ຕ້ອງມີ openid ແລະ ມີແຕ່ອັນທີ່ຮູ້ຈັກ.",
@@ -120,6 +120,19 @@ WORDS = {
     "client.name": (
         "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
         "Give the service a name in Lao and one in English.",
+    ),
+    "client.method": (
+        "ຮູບແບບນີ້ບໍ່ໃຫ້ບໍລິການພິສູດຕົວດ້ວຍວິທີນີ້. ກະລຸນາເລືອກວິທີອື່ນ (--auth-method).",
+        "The profile does not let a service authenticate so. Choose another --auth-method.",
+    ),
+    "client.keys": (
+        "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
+        "The keys do not go with the method. Give one of --jwks and --jwks-uri, public keys alone, and --tls-subject "
+        "just for tls_client_auth.",
+    ),
+    "client.algorithm": (
+        "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
+        "The signature algorithm is not known. Use RS256, ES256, PS256 or EdDSA.",
     ),
     "management.not-about-this": (
         "ລາຍເຊັນບໍ່ແມ່ນຂອງການກະທຳນີ້. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
