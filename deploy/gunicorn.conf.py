@@ -5,7 +5,8 @@
 
 TLS keys stay encrypted on disk and OpenSSL itself opens them, with the passphrase from the file beside them.
 `idp-mtls` asks for a client certificate and takes only those under our own roots; it is a port of its own, so
-that nobody without a certificate is ever prompted; `machines` takes one where a machine has it. After a renewal
+that nobody without a certificate is ever prompted; `machines` takes one where a machine has it. `idp-clients-mtls` is
+for services: besides ours it takes each certificate that a service registered itself, and never one of a CA. After a renewal
 SIGHUP brings up workers with the new one.
 """
 
@@ -26,7 +27,8 @@ from web.settings import HouseSettings, SettingsUnfit
 _PLAIN = {"ca", "ocsp", "tsa", "machines-http"}
 """Relying software expects these by plain http; everything they serve is signed."""
 _CHAIN = ("services",)
-_CLIENT_ISSUERS = {"idp-mtls": ("root", "officers", "citizens", "services"), "machines": ("root", "services")}
+_CLIENT_ISSUERS = {"idp-mtls": ("root", "officers", "citizens", "services"), "machines": ("root", "services"),
+                   "idp-clients-mtls": ("root", "services")}
 """Of processes that ask for a client's certificate: under which issuers one is taken."""
 
 _SAMPLES = ("edocument", "estaff")
@@ -35,7 +37,7 @@ _SAMPLES = ("edocument", "estaff")
 _process = os.environ.get("LAOTRUST_PROCESS", "")
 if _process not in PORTS:
     sys.exit(f"LAOTRUST_PROCESS is {_process!r}: set it to one of {', '.join(PORTS)}")
-_house = _process.removesuffix("-mtls")
+_house = _process.removesuffix("-mtls").removesuffix("-clients")
 try:
     _settings = HouseSettings.from_environment(os.environ, _house, _process)
 except SettingsUnfit as unfit:

@@ -1,4 +1,4 @@
-"""The provider's application: `LAOTRUST_PROCESS` says whether it is the main port or the one of mutual TLS.
+"""The provider's application: `LAOTRUST_PROCESS` says whether it is the main port or one of mutual TLS.
 
 gunicorn 'idp.app:create_app()'
 """
@@ -13,7 +13,7 @@ from flask import Blueprint, Flask
 from idp.client_keys import ClientKeys
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, metadata, sign_in, token, token_status, userinfo
+from idp.routes import authorize, certificate, end_session, metadata, par, sign_in, token, token_status, userinfo
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -28,11 +28,14 @@ from web.relying_party import Fetcher
 from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
-    metadata.routes, authorize.routes, sign_in.routes, token.routes, token_status.routes, userinfo.routes,
+    metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
     end_session.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
-"""All that is on the port that asks for a certificate: nobody is there who does not want to be asked."""
+"""All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
+CLIENTS: tuple[Blueprint, ...] = (par.routes, token.routes, token_status.routes, userinfo.routes)
+"""All that is on the port where services show certificates (RFC 8705 clause 5)."""
+BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
 FORCING = ("cutoff/", "revocation/", "hold/", "account_end/")
 """Facts after which sessions may have died: their services are told at once."""
 
@@ -63,8 +66,9 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     checks = [Check("token key", lambda: _token_key_works(provider))]
     app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
     app.extensions["provider"] = provider
+    app.extensions["mtls_url"] = settings.home.url("idp-clients-mtls")
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
-    for routes in MUTUAL_TLS if settings.process == "idp-mtls" else MAIN:
+    for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
     return app
 

@@ -77,6 +77,19 @@ BY_SCOPE: Mapping[str, Callable[[Described], Claims]] = {
     "phone": phone,
     "organisation": organisation,
 }
+SCOPE_OF: Mapping[str, str] = {
+    name: scope
+    for scope, names in {
+        "profile": ("name", "given_name", "family_name", "name#lo", "given_name#lo", "family_name#lo", "name#en",
+                    "given_name#en", "family_name#en", "locale", "zoneinfo"),
+        "email": ("email", "email_verified"),
+        "phone": ("phone_number", "phone_number_verified"),
+        "organisation": ("person_number", "role", "organisation", "decree"),
+    }.items()
+    for name in names
+}  # fmt: skip
+"""Claims that may be asked for one by one, with the scope that each belongs to. Nothing here can be `iss`, `sub`,
+`aud`, `acr` or `cnf`."""
 SUPPORTED = (
     "sub", "iss", "aud", "exp", "iat", "sid", "nonce", "acr", "amr", "auth_time",
     "name", "given_name", "family_name", "locale", "zoneinfo", "email", "email_verified",
@@ -91,6 +104,15 @@ def claims_for(scopes: Iterable[str], sub: str, person: Described) -> Claims:
         if scope in BY_SCOPE:
             found |= BY_SCOPE[scope](person)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def claims_named(names: Iterable[str], person: Described) -> Claims:
+    """What the register has under these names now."""
+    wanted = set(names)
+    found: Claims = {}
+    for scope in {SCOPE_OF[name] for name in wanted}:
+        found |= BY_SCOPE[scope](person)
+    return {name: value for name, value in found.items() if value is not None and name in wanted}
 
 
 def _organisation(then: OrganisationThen) -> dict[str, str]:

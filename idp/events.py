@@ -33,6 +33,14 @@ class ClientRefused(Event):
 
 
 @dataclass(frozen=True)
+class RequestPushed(Event):
+    """A service handed in a request, or its signed one was verified, before anybody signs in for it."""
+
+    kind: ClassVar[str] = "client.request-pushed"
+    client: Id
+
+
+@dataclass(frozen=True)
 class AccountOpened(Event):
     """A person has a way in."""
 
@@ -200,7 +208,7 @@ class GrantEnded(Event):
 
 
 EVENTS = (
-    ClientRegistered, ClientRetired, ClientRefused,
+    ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
     AccountOpened, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,

@@ -18,7 +18,6 @@ from idp.tokens import LOGOUT_LIFE, LOGOUT_TOKEN, logout_token
 from ledger.event import Actor
 from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
-from pki.jws import sign
 
 
 def end_session(provider: Provider, session_id: str, reason: str, actor: Actor) -> bool:
@@ -65,7 +64,7 @@ def _message(provider: Provider, client: Client, sub: str, session: Session) -> 
     """One POST of the token as a form (Back-Channel Logout clause 2.5)."""
     now = provider.ledger.clock.now()
     claims = logout_token(provider.issuer, client.id, sub, session.id, provider.ledger.new_id(), now)
-    token = sign({"typ": LOGOUT_TOKEN}, claims, provider.signer)
+    token = provider.keys.of(client.id_token_alg).sign(LOGOUT_TOKEN, claims)
     return OutboxMessage(
         id=provider.ledger.new_id(),
         kind="backchannel-logout",

@@ -157,6 +157,30 @@ class AuthorizationRequest(Fact):
     parameters: Mapped[str]
     """The request as `application/x-www-form-urlencoded`, without hints about a person."""
     at: Mapped[datetime]
+    pushed_id: Mapped[str | None] = mapped_column(String(64))
+    """The PushedRequest that it came as."""
+
+
+class PushedRequest(Personal):
+    """Thing: a request that a service handed in (RFC 9126), or signed (RFC 9101); it may name a person."""
+
+    __tablename__ = "pushed_request"
+    id: Mapped[str] = key_column()
+    handle_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), index=True)
+    parameters: Mapped[str]
+    dpop_jkt: Mapped[str | None] = mapped_column(String(43))
+    """The key whose proof came with it."""
+    at: Mapped[datetime]
+
+
+class PushedRequestUse(Fact):
+    """Ending of a PushedRequest, in the entry of the code that was issued for it."""
+
+    __tablename__ = "pushed_request_use"
+    pushed_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("pushed_request.id"), primary_key=True, sort_order=-10
+    )
 
 
 class Proof(Fact):
@@ -244,6 +268,10 @@ class Grant(Fact):
     subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"))
     scope: Mapped[str]
     at: Mapped[datetime]
+    claims: Mapped[str | None]
+    """The `claims` parameter, as it was sent."""
+    resources: Mapped[str | None]
+    """What access tokens may be for (RFC 8707), space-separated."""
 
 
 class GrantEnd(Fact):
@@ -266,6 +294,8 @@ class AuthorizationCode(Fact):
     code_challenge: Mapped[str | None] = mapped_column(String(43))
     nonce: Mapped[str | None]
     at: Mapped[datetime]
+    dpop_jkt: Mapped[str | None] = mapped_column(String(43))
+    """The key that must redeem it (RFC 9449 clause 10)."""
 
 
 class CodeUse(Fact):
@@ -292,3 +322,5 @@ class RefreshToken(Fact):
     token_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
     for_predecessor: Mapped[bytes | None]
     at: Mapped[datetime]
+    bound_to: Mapped[str | None] = mapped_column(String(64))
+    """`jkt:…` or `x5t#S256:…`: the key of a client that proves nothing else of itself."""

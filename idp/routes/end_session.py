@@ -68,7 +68,7 @@ def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
     if not hint:
         return None
     try:
-        claims = read_id_token_hint(hint, provider().issuer, provider().signer)
+        claims = read_id_token_hint(hint, provider())
     except TokenInvalid:
         return Refuse("logout.hint-invalid")
     with provider().ledger.read() as reading:

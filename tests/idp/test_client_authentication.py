@@ -20,16 +20,16 @@ from tests.idp.keys import Handshake, Holder, self_signed
 from tests.idp.visitor import ISSUER, Service
 from tests.issuing import PracticeIssuer, der
 
-UNKNOWN = {"grant_type": "refresh_token", "refresh_token": "x"}
-"""A request that is refused with `invalid_grant` once the client is who it says."""
+UNKNOWN = {"token": "x"}
+"""A question that is answered once the client is who it says."""
 
 
 def asked(app: Flask, form: dict[str, str], certificate: bytes | None = None, **headers: str) -> str:
     answer = app.test_client().post(
-        "/token", base_url=ISSUER, data=UNKNOWN | form, headers=headers,
+        "/introspect", base_url=ISSUER, data=UNKNOWN | form, headers=headers,
         environ_overrides={"gunicorn.socket": Handshake(certificate)},
     )  # fmt: skip
-    return str(answer.get_json()["error"])
+    return str(answer.get_json().get("error", "proven"))
 
 
 def asserted(token: str, **changes: str) -> dict[str, str]:
@@ -60,14 +60,14 @@ def test_an_assertion_counts_once_and_the_form_may_name_the_client(
     first = asked(app, asserted(token, client_id=own))
     again = asked(app, asserted(token))
 
-    assert (first, again) == ("invalid_grant", "invalid_client")
+    assert (first, again) == ("proven", "invalid_client")
 
 
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"nbf": 8}, "invalid_grant"),
-        ({"iat": 10}, "invalid_grant"),
+        ({"nbf": 8}, "proven"),
+        ({"iat": 10}, "proven"),
         ({"nbf": 61}, "invalid_client"),
         ({"exp": -1}, "invalid_client"),
         ({"exp": 3600}, "invalid_client"),
@@ -77,7 +77,7 @@ def test_an_assertion_is_of_now(
     app: Flask, strict: Service, holder: Holder, clock: TurnedClock, changes: dict[str, int], error: str
 ) -> None:
     at = int(clock.now().timestamp())
-    moved = {name: at + seconds for name, seconds in changes.items()}
+    moved: dict[str, Any] = {name: at + seconds for name, seconds in changes.items()}
 
     assert asked(app, asserted(holder.assertion(strict.client.client_id, ISSUER, clock.now(), **moved))) == error
 
@@ -103,7 +103,7 @@ def test_a_standard_client_may_name_an_endpoint(
 ) -> None:
     token = holder.assertion(loose.client.client_id, audience, clock.now())
 
-    assert asked(app, asserted(token)) == "invalid_grant"
+    assert asked(app, asserted(token)) == "proven"
 
 
 def test_an_algorithm_counts_only_where_the_profile_has_it(app: Flask, desk: Desk, clock: TurnedClock) -> None:
@@ -117,9 +117,9 @@ def test_an_algorithm_counts_only_where_the_profile_has_it(app: Flask, desk: Des
 
     assert found == {
         ("fapi2", "RS256"): "invalid_client",
-        ("fapi2", "PS256"): "invalid_grant",
-        ("standard", "RS256"): "invalid_grant",
-        ("standard", "PS256"): "invalid_grant",
+        ("fapi2", "PS256"): "proven",
+        ("standard", "RS256"): "proven",
+        ("standard", "PS256"): "proven",
     }
 
 
@@ -172,7 +172,7 @@ def test_a_self_signed_certificate_counts_byte_for_byte(app: Flask, desk: Desk) 
 
     found = [asked(app, {"client_id": own}, one) for one in (shown, self_signed(), None)]
 
-    assert found == ["invalid_grant", "invalid_client", "invalid_client"]
+    assert found == ["proven", "invalid_client", "invalid_client"]
 
 
 def test_a_certificate_of_our_own_counts_while_it_lives_and_for_its_name_alone(
@@ -193,7 +193,7 @@ def test_a_certificate_of_our_own_counts_while_it_lives_and_for_its_name_alone(
     clock.turn(days=2)
     later = asked(app, {"client_id": by_name}, shown)
 
-    assert (now, unknown, later) == (["invalid_grant", "invalid_client"], "invalid_client", "invalid_client")
+    assert (now, unknown, later) == (["proven", "invalid_client"], "invalid_client", "invalid_client")
 
 
 def test_a_public_client_says_who_it_is(app: Flask, desk: Desk) -> None:
@@ -201,7 +201,7 @@ def test_a_public_client_says_who_it_is(app: Flask, desk: Desk) -> None:
         desk, 8467, profile="native", auth_method="none", redirect_uris=("http://127.0.0.1/back",)
     ).client.client_id
 
-    assert asked(app, {"client_id": own}) == "invalid_grant"
+    assert asked(app, {"client_id": own}) == "proven"
     assert asked(app, {"client_id": own, "client_secret": "x"}) == "invalid_client"
 
 
@@ -234,8 +234,8 @@ def test_keys_behind_an_address_are_kept_and_fetched_again_for_a_new_name_but_no
     later = asked(app, asserted(new.assertion(own, ISSUER, clock.now(), "PS256")))
     gone = asked(app, asserted(old.assertion(own, ISSUER, clock.now(), jti="b")))
 
-    assert (first, soon, before) == (["invalid_grant"] * 3, "invalid_client", 1)
-    assert (later, gone, at.asked) == ("invalid_grant", "invalid_client", 2)
+    assert (first, soon, before) == (["proven"] * 3, "invalid_client", 1)
+    assert (later, gone, at.asked) == ("proven", "invalid_client", 2)
 
 
 def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clock: TurnedClock, desk: Desk) -> None:

@@ -22,6 +22,10 @@ WORDS = {
         f"ທີ່ຢູ່ທີ່ບໍລິການຢາກໃຫ້ກັບໄປ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
         f"The address that the service wants you back at is not registered. {_TELL_SERVICE}",
     ),
+    "authorize.request-uri": (
+        f"ຄຳຂໍທີ່ບໍລິການຝາກໄວ້ ໝົດເວລາ ຫຼື ໃຊ້ໄປແລ້ວ. {_START_AGAIN_LO}",
+        f"The request that the service left with us is too old, or was used. {_START_AGAIN}",
+    ),
     "sign-in.name-missing": (
         "ກະລຸນາພິມເລກພະນັກງານ, ເບີໂທ ຫຼື ອີເມວຂອງທ່ານ.",
         "Type your officer number, phone number or e-mail address.",
@@ -127,8 +131,7 @@ WORDS = {
     ),
     "client.keys": (
         "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
-        "The keys do not go with the method. Give one of --jwks and --jwks-uri, public keys alone, and --tls-subject "
-        "just for tls_client_auth.",
+        "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, and --tls-subject if need be.",
     ),
     "client.algorithm": (
         "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
