@@ -4,7 +4,7 @@ gunicorn 'idp.app:create_app()'
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
 
@@ -14,6 +14,7 @@ from idp.client_keys import ClientKeys
 from idp.logout import end_forced
 from idp.provider import Provider
 from idp.routes import authorize, certificate, end_session, metadata, par, sign_in, token, token_status, userinfo
+from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -36,6 +37,8 @@ MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 CLIENTS: tuple[Blueprint, ...] = (par.routes, token.routes, token_status.routes, userinfo.routes)
 """All that is on the port where services show certificates (RFC 8705 clause 5)."""
 BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
+FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
+"""Names of keys for services that ask for another algorithm than `token` has, and whether each pads by PSS."""
 FORCING = ("cutoff/", "revocation/", "hold/", "account_end/")
 """Facts after which sessions may have died: their services are told at once."""
 
@@ -58,7 +61,16 @@ def provider_of(
     ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
     keys = ClientKeys(Fetcher.of(settings))
-    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys)
+    further = tuple(further_keys(settings))
+    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys, further)
+
+
+def further_keys(settings: HouseSettings) -> Iterator[TokenKey]:
+    """The keys of FURTHER that the settings or the home have, opened. Raises PkiError."""
+    for name, pss in FURTHER.items():
+        if name in settings.keys or settings.home.key(name).exists():
+            uri = settings.key_uri(name)
+            yield TokenKey(open_signer(f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri), pss)
 
 
 def build(settings: HouseSettings, provider: Provider) -> Flask:

@@ -18,6 +18,7 @@ from idp.management import act_of, manager, refused
 from idp.profiles import BY_NAME, PROFILES
 from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
+from idp.trusted import certifies_nobody
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
@@ -216,8 +217,10 @@ def _holds_keys(wanted: Registration) -> bool:
         keys = parse_key_set(wanted.jwks or "")
     except PkiError:
         return False
-    needed = [key.certificate for key in keys] if wanted.auth_method == "self_signed_tls_client_auth" else keys
-    return any(needed)
+    if wanted.auth_method != "self_signed_tls_client_auth":
+        return bool(keys)
+    shown = [key.certificate for key in keys if key.certificate]
+    return bool(shown) and all(map(certifies_nobody, shown))
 
 
 def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:

@@ -50,6 +50,14 @@ class AccountOpened(Event):
 
 
 @dataclass(frozen=True)
+class AccountDescribed(Event):
+    """What a person says of himself was entered."""
+
+    kind: ClassVar[str] = "account.described"
+    account: Id
+
+
+@dataclass(frozen=True)
 class AccountUnlocked(Event):
     """A locked account has its attempts back."""
 
@@ -209,7 +217,7 @@ class GrantEnded(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
-    AccountOpened, AccountUnlocked, AccountEnded, ManagementRefused,
+    AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,

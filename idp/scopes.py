@@ -1,3 +1,3 @@
 """What services may ask for."""
 
-SCOPES = ("openid", "profile", "email", "phone", "organisation")
+SCOPES = ("openid", "profile", "email", "phone", "address", "organisation")

@@ -117,6 +117,19 @@ class Authenticator(Personal):
     """A cutoff of the person at this time or later kills it."""
 
 
+class SelfDescription(Personal):
+    """Version of what an account's person says of himself: the highest number counts."""
+
+    __tablename__ = "self_description"
+    __table_args__ = (UniqueConstraint("account_id", "number"),)
+    id: Mapped[str] = key_column()
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    number: Mapped[int]
+    claims: Mapped[str]
+    """JSON of standard claims (OpenID Connect Core clause 5.1)."""
+    at: Mapped[datetime]
+
+
 class Attempt(Fact):
     """Use: one of the few tries that a subject has in a window, taken before anything is verified."""
 

@@ -13,6 +13,7 @@ from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
+from idp.own_claims import own_claims
 from idp.policy import SESSION_LIFE
 from idp.provider import Provider
 from idp.tables import Client, Grant, RefreshToken
@@ -71,7 +72,8 @@ def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Desc
     person = reading.get(Person, alive.session.person_id)
     if person is None:
         return None
-    return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)))
+    own = own_claims(reading, alive.session.account_id)
+    return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)), own)
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
-    A service that authenticates by a key or a certificate has none. What each profile demands: docs/sign-in.md.
+    A service that authenticates by a key or a certificate has none. What each profile demands: docs/integration.md.
     """
     wanted = Registration(
         name_lo=name_lo,

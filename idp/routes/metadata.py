@@ -89,6 +89,8 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
 
 

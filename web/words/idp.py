@@ -115,7 +115,7 @@ WORDS = {
     ),
     "client.scope": (
         "ຂອບເຂດບໍ່ຖືກຕ້ອງ. ຕ້ອງມີ openid ແລະ ມີແຕ່ອັນທີ່ຮູ້ຈັກ.",
-        "The scopes must include openid and be known: openid profile email phone organisation.",
+        "The scopes must include openid and be known: openid profile email phone address organisation.",
     ),
     "client.uri": (
         "ທີ່ຢູ່ຕ້ອງເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
@@ -131,7 +131,7 @@ WORDS = {
     ),
     "client.keys": (
         "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
-        "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, and --tls-subject if need be.",
+        "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, or --tls-subject.",
     ),
     "client.algorithm": (
         "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
@@ -144,6 +144,14 @@ WORDS = {
     "management.not-on-duty": (
         "ຜູ້ນີ້ບໍ່ມີໜ້າທີ່ໃຫ້ເຮັດສິ່ງນີ້. ຕ້ອງແມ່ນເຈົ້າໜ້າທີ່ລົງທະບຽນ ຫຼື ຜູ້ດູແລລະບົບ ທີ່ຢູ່ໃນໜ້າທີ່.",
         "This person has no duty that allows it. Ask a registration officer or system administrator on duty.",
+    ),
+    "account.claims": (
+        "ຂໍ້ມູນບໍ່ຖືກຕ້ອງ: ຕ້ອງເປັນ JSON ທີ່ມີແຕ່ຊື່ມາດຕະຖານ (nickname, website, address ...) ແລະ ຂໍ້ຄວາມສັ້ນ.",
+        "Give a JSON object of standard claims (nickname, website, address …), each a short text, and nothing else.",
+    ),
+    "account.described-meanwhile": (
+        "ມີຄົນອື່ນປ່ຽນຂໍ້ມູນນີ້ໃນເວລາດຽວກັນ. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
+        "Somebody else entered something at this moment. Give the command again.",
     ),
     "account.person-unknown": (
         "ບໍ່ມີຄົນທີ່ມີເລກນີ້ໃນທະບຽນ. ກະລຸນາກວດເລກ ຫຼື ນຳເຂົ້າລາຍຊື່ກ່ອນ.",
