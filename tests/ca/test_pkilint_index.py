@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pkilint import loader
 from pkilint.pkix import certificate, extension, name
+from pkilint.validation import ValidatorContainer
 
 from ca.issuance.pkilint_index import indexed
 from ca.profiles import PROFILES
@@ -15,7 +16,7 @@ from tests.ca.specimens import specimens
 PROFILED = [name for name, profile in PROFILES.items() if not profile.is_ca]
 
 
-def rules():  # type: ignore[no-untyped-def]
+def rules() -> ValidatorContainer:
     decoding = certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS)
     return certificate.create_pkix_certificate_validator_container(
         decoding,
@@ -32,7 +33,7 @@ def rules():  # type: ignore[no-untyped-def]
 OWN, OURS = rules(), indexed(rules())
 
 
-def found(container, der: bytes) -> list[tuple[str, str, str]]:  # type: ignore[no-untyped-def]
+def found(container: ValidatorContainer, der: bytes) -> list[tuple[str, str, str]]:
     document = loader.RFC5280CertificateDocumentLoader().load_der_document(der, "certificate")
     return [
         (type(result.validator).__name__, result.node.path, str(described))
