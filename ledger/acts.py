@@ -76,7 +76,7 @@ class ActProof:
 
 
 def proof_columns(signed: SignedAct) -> dict[str, Any]:
-    """The values of `ActProof`'s columns."""
+    """The values of `ActProof`'s columns, which hold no path: only a Decision has a column for it."""
     return {
         "act_at": signed.act.at,
         "act_certificate": signed.certificate_sha256,

@@ -25,7 +25,8 @@ from ca.statement.agreement import differing
 from ca.statement.publishing import publish_first
 from ca.tables.ceremonies import KeyDestruction
 from ca.tables.publication import Crl
-from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
+from ledger.base import without
+from ledger.certificates import Certificate, Intent, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
@@ -294,9 +295,11 @@ class Ceremony:
         return self.algorithm if found is None else _algorithm(found.issuer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
-        """The newest certificate of one of our own services, by its name."""
+        """The newest certificate of one of our own services, by its name: not revoked, and of a key nobody else has."""
         ours = select(KeyUse.key_sha256).where(KeyUse.subject == name)
-        statement = select(Certificate).where(Certificate.key_sha256.in_(ours), Certificate.profile == profile)
+        named = select(Certificate).where(Certificate.key_sha256.in_(ours), Certificate.profile == profile)
+        statement = without(named, Certificate.id, Revocation)
+        statement = statement.where(~select(KeyBlock.at).where(KeyBlock.key_sha256 == Certificate.key_sha256).exists())
         with self.ledger.read() as session:
             return session.scalar(statement.order_by(Certificate.not_after.desc()).limit(1))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import Generation, State, named, states
 from ca.governance.provenance import verified
-from ca.issuance.composition import IssuingKey
+from ca.issuance.composition import SHORTEST, IssuingKey
 from ca.publication.crl import newest_of, parts_of, publish, publish_parts
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Revocation
@@ -75,10 +75,18 @@ def is_told_for_ever(session: Session, issuer_id: str) -> bool:
 
 
 def owes_last_words(session: Session, key_name: str, now: datetime) -> bool:
-    """Whether the issuer whose key has this name was closed, and something that must hold for ever is not signed."""
+    """Whether the issuer whose key has this name was closed, and something that must hold for ever can still be signed.
+
+    One near its end signs nothing more; one that never had a responder owes its last CRL alone.
+    """
     found = named(session, now, key_name)
-    closed = found is not None and found.state is State.TERMINATED and not found.is_root
-    return closed and found is not None and not is_told_for_ever(session, found.issuer.id)
+    if found is None or found.is_root or found.state is not State.TERMINATED or found.not_after - now < SHORTEST:
+        return False
+    responders = select(Certificate.id).where(
+        Certificate.issuer_id == found.issuer.id, Certificate.profile == "ocsp-responder"
+    )
+    answers = session.scalar(responders.limit(1)) is not None
+    return not (is_told_for_ever if answers else is_last)(session, found.issuer.id)
 
 
 def living(session: Session, issuer_id: str, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
 from ca.closing.last_crl import is_last
-from ca.issuance.composition import IssuingKey, Wanted
+from ca.issuance.composition import SHORTEST, IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
@@ -40,10 +40,15 @@ def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
         newest = ceremony.newest_for(name, profile)
         if newest is None or newest.not_after == FOR_EVER:
             continue
-        last = profile == "ocsp-responder" and _is_closed(room, key)
-        if last or newest.not_after - room.ledger.clock.now() < HALF:
+        last, now = profile == "ocsp-responder" and _is_closed(room, key), room.ledger.clock.now()
+        if last or _is_due(newest, key, now):
             renewed.append(_renew(ceremony, room, newest, (name, key), last=last))
     return renewed
+
+
+def _is_due(newest: Certificate, key: IssuingKey, now: datetime) -> bool:
+    """Whether it is past half its life, and its issuer gives a longer one: nothing outlives its issuer."""
+    return newest.not_after - now < HALF and newest.not_after < key.view.not_after
 
 
 def _moved(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
@@ -95,7 +100,7 @@ def _renewable(room: SigningRoom) -> list[tuple[str, str, IssuingKey]]:
     renewable = [
         (f"ocsp-{name}", "ocsp-responder", key)
         for name, key in room.issuing.items()
-        if key.id in found and found[key.id].state in _TELLS_STATUS
+        if key.id in found and found[key.id].state in _TELLS_STATUS and key.view.not_after - now >= SHORTEST
     ]
     units = [key for key in room.issuing.values() if services is not None and key.id == services.id]
     return [*renewable, *(("tsa", "tsa-unit", key) for key in units)]

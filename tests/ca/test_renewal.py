@@ -11,11 +11,13 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPRespo
 from ca.ceremonies.ceremony import Ceremony
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import STOP_FILE
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.ledger import Deed
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.parsed import certificates_from_pem, parse_certificate
-from tests.ca.conftest import PracticeCa
+from tests.ca.conftest import TEST, PracticeCa
+from tests.ca.events import Registered
 from tests.doubles import TurnedClock
 from web.home import Mode
 
@@ -113,3 +115,33 @@ def test_renewals_go_on_while_issuing_is_stopped(ca: PracticeCa, clock: TurnedCl
     clock.turn(days=HALF, hours=1)
 
     assert sorted(map(common_name, renewed(ca))) == RENEWABLE
+
+
+def test_a_responder_whose_certificate_was_revoked_or_whose_key_is_in_other_hands_is_not_certified_again(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    ceremony, now = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE), clock.now()
+    revoked, blocked = (ceremony.newest_for(f"ocsp-{name}", "ocsp-responder") for name in ("officers", "citizens"))
+    assert revoked is not None and blocked is not None
+    ending = Revocation(certificate_id=revoked.id, at=now, reason="keyCompromise")
+    ca.ledger.entries([Deed(Registered("x"), TEST, [ending, KeyBlock(key_sha256=blocked.key_sha256, at=now)])])
+    clock.turn(days=HALF, hours=1)
+
+    left = sorted(map(common_name, renewed(ca)))
+
+    assert left == [name for name in RENEWABLE if name not in ("PRACTICE ocsp-officers", "PRACTICE ocsp-citizens")]
+
+
+def test_in_the_last_days_of_its_issuer_a_responder_is_renewed_once_and_no_more(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    end = parse_certificate(on_file(ca, "officers").public_bytes(Encoding.DER)).not_after
+    clock.turn(days=(end - clock.now()).days - HALF - 1)
+    renewed(ca)
+    clock.turn(days=2)
+    first = [common_name(one) for one in renewed(ca)]
+    clock.turn(days=2)
+
+    again = [common_name(one) for one in renewed(ca)]
+
+    assert "PRACTICE ocsp-officers" not in first + again

@@ -191,6 +191,16 @@ def test_the_key_of_a_closed_issuer_is_destroyed_only_behind_its_last_words(
     assert step.hold(ceremony_of(ca), so_far) == {"destroyed-key": step.key.encode()}
 
 
+def test_the_key_of_a_closed_issuer_that_can_sign_nothing_more_is_destroyed(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    step = DestroyKeyStep("officers", key=key_sha256(ca.issuing_signer("officers").public_key))
+    clock.turn(days=(ca.issuing("officers").view.not_after - clock.now()).days, hours=1)
+
+    assert step.hold(ceremony_of(ca), SoFar(Mode.PRACTICE)) == {"destroyed-key": step.key.encode()}
+
+
 def told_of(ca: PracticeCa, certificate: Certificate, clock: TurnedClock) -> OCSPResponse:
     """What the responder says of an officer's certificate."""
     store = StatusStore(ca.ledger)
