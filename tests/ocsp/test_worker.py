@@ -160,7 +160,7 @@ def test_workers_have_about_as_many_connections_each(running: Running) -> None:
         sleep(1.0)
         more = [now - then for now, then in zip(_sockets(running), before, strict=True)]
 
-    assert sum(more) == 60
+    assert sum(more) >= 60
     assert min(more) >= 10
 
 
@@ -195,6 +195,6 @@ def _memory(running: Running) -> int:
 def _sockets(running: Running) -> list[int]:
     """How many sockets each worker has open."""
     return [
-        sum(os.readlink(link).startswith("socket:") for link in Path(f"/proc/{pid}/fd").iterdir())
+        sum(str(link.readlink()).startswith("socket:") for link in Path(f"/proc/{pid}/fd").iterdir())
         for pid in running.workers()
     ]
