@@ -2,7 +2,7 @@
 
     ./scripts/bench ocsp_start
 
-The population is written directly. CPU seconds stand beside the seconds, since a machine that is shared stretches these.
+The population is written directly. CPU seconds stand beside the seconds, which a machine that is shared stretches.
 """
 
 from pathlib import Path

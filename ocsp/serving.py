@@ -157,11 +157,6 @@ class StatusServer:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
         self._connections[connection] = None
         if len(self._connections) > self._most_connections:
-            self.shed()
-
-    def shed(self) -> None:
-        """The connection that has been silent longest, of the oldest, is ended."""
-        if self._connections:
             min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
 
     def left(self, connection: Connection) -> None:

@@ -10,6 +10,7 @@ from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.status import REASON_CODES, CertificateStatus, Held, Revoked
 from tests.doubles import SteadyChance, TurnedClock
+from tests.issuing import UNTIL
 from tests.recorded import RecordedIssuer
 
 EVENTS = 500
@@ -28,7 +29,7 @@ class Life:
 
     def go_on(self) -> None:
         self.clock.turn(seconds=1)
-        kinds = (self.intend, self.intend, self.hold, self.release, self.revoke, self.revoke_held)
+        kinds = (self.intend, self.intend, self.hold, self.release, self.revoke, self.revoke_held, self.expire)
         kinds[self.chance(1)[0] % len(kinds)]()
 
     def intend(self) -> None:
@@ -53,6 +54,10 @@ class Life:
     def revoke(self) -> None:
         if self.living:
             self.issuer.revoke(self.living.pop(), self.clock.now(), REASONS[self.chance(1)[0] % len(REASONS)])
+
+    def expire(self) -> None:
+        """Time goes by: in the end all certificates are past theirs, and what was said of them stays."""
+        self.clock.turn(days=100)
 
     def revoke_held(self) -> None:
         if self.held:
@@ -91,6 +96,7 @@ def test_crl_and_ocsp_agree_all_through_five_hundred_events(ledger: Ledger, cloc
         store.look()
         agreed.append(on_crl(ledger, life.issuer) == by_ocsp(store, life.serials))
 
+    assert clock.now() > UNTIL
     assert all(agreed)
     assert len(on_crl(ledger, life.issuer)) > 50
 
