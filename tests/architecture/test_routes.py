@@ -34,8 +34,8 @@ from web.guards import Guard
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     audit.routes.checkpoints.routes, audit.routes.proofs.routes, ca.routes.published.routes, ca.routes.report.routes,
-    ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes, ca.routes.scep.routes,
-    ca.routes.acme.routes,
+    ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes,
+    ca.routes.scep.routes, ca.routes.acme.routes,
     ca.routes.statement.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.sign_in.routes, idp.routes.token.routes, idp.routes.token_status.routes,
