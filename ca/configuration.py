@@ -106,6 +106,8 @@ class Configuration:
     """Requests of machines that wait at once under one allowance."""
     machine_secret_days: int = 14
     """How long a secret with which machines begin to ask is taken."""
+    machine_refusals_hour: int = 20
+    """Refusals of one secret, certificate or account of machines that are entered within an hour."""
     scep: bool = False
     """Whether SCEP is served, which old devices know and nothing else."""
     acme_order_hours: int = 7
@@ -279,6 +281,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
         (not 1 <= chosen.machine_requests_open <= 1000, "machine_requests_open is not from 1 to 1000"),
         (not 1 <= chosen.machine_secret_days <= 365, "machine_secret_days is not from 1 to 365"),
+        (not 1 <= chosen.machine_refusals_hour <= 1000, "machine_refusals_hour is not from 1 to 1000"),
         (not 1 <= chosen.acme_order_hours <= 8, "acme_order_hours is not from 1 to 8: CAA is read again after that"),
         (not 1 <= chosen.acme_accounts <= 10_000, "acme_accounts is not from 1 to 10000"),
         (not 1 <= chosen.acme_orders_hour <= 10_000, "acme_orders_hour is not from 1 to 10000"),

@@ -24,8 +24,8 @@ class Pace:
         """One time more of this address is counted; False if it had none left."""
         return self.take_named(source_of(address), now)
 
-    def take_named(self, source: str, now: datetime) -> bool:
-        """The same for a source that is known by a name."""
+    def take_named(self, source: str, now: datetime, most: int | None = None) -> bool:
+        """The same for a source that is known by a name; at most `most` times, where that is not known beforehand."""
         with self._lock:
             window = int(now.timestamp()) // self._seconds
             if window != self._window:
@@ -33,7 +33,7 @@ class Pace:
             if source not in self._taken and len(self._taken) >= _MOST_SOURCES:
                 return True
             self._taken[source] += 1
-            return self._taken[source] <= self._most
+            return self._taken[source] <= (self._most if most is None else most)
 
 
 def source_of(address: str | None) -> str:

@@ -101,7 +101,7 @@ class MachineEndingDishonoured(Event):
 
 @dataclass(frozen=True)
 class MachineCertificateEnded(Event):
-    """A machine's certificate ended because its own key asked for it."""
+    """A machine's certificate ended because its own key asked for it, or because it did not take it."""
 
     kind: ClassVar[str] = "machine.ended"
     certificate: Id

@@ -134,7 +134,7 @@ class SigningRoom:
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
-        settle_machines(self.ledger, self.actor)
+        settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)

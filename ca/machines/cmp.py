@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ca.machines.chain import chain
 from ca.machines.doors import Doors, by_reference
-from ca.machines.endings import ask, ended
+from ca.machines.endings import ask, ended, reject
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key
 from ca.machines.proofs.shown import bearer, certificate_counts
@@ -196,7 +196,7 @@ class CmpDoor:
             case Body.IR | Body.CR | Body.KUR | Body.P10CR:
                 return self._enrolled(message, octets, bearer)
             case Body.CERTCONF:
-                return self._confirmed(message, bearer)
+                return self._confirmed(message, octets, bearer)
             case Body.POLLREQ:
                 return self._polled(message, bearer)
             case Body.RR:
@@ -268,13 +268,15 @@ class CmpDoor:
             raise Denied(Failure.BAD_RECIPIENT_NONCE, "machine.proof-wrong")
         return session.get_one(MachineRequest, transaction.enrolment_id)
 
-    def _confirmed(self, message: Message, bearer: Bearer) -> tuple[Body, bytes]:
-        """What the machine says of its certificate changes nothing; it must be about that one."""
+    def _confirmed(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+        """What the machine says must be of this certificate. One that it rejects ends (RFC 9483 clause 4.1.1)."""
         with self.ledger.read() as session:
             fate = outcome(session, self._asked(session, message, bearer).enrolment_id)
-        said = {digest for digest, _ in confirmations(message)}
-        if not isinstance(fate, Issued) or said != {bytes.fromhex(fate.certificate.sha256)}:
+        said = dict(confirmations(message))
+        if not isinstance(fate, Issued) or said.keys() != {bytes.fromhex(fate.certificate.sha256)}:
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
+        if not all(said.values()):
+            reject(self.ledger, fate.certificate, octets, self.actor)
         return Body.PKICONF, answer.NOTHING
 
     def _polled(self, message: Message, bearer: Bearer) -> tuple[Body, bytes]:
@@ -322,7 +324,8 @@ class CmpDoor:
     def _protected(self, message: Message, kind: Body, content: bytes, bearer: Bearer | None) -> bytes:
         secret = bearer.secret if bearer else None
         signer = self.own.signer
-        algorithm = password_algorithm(self.ledger.randomness(16)) if secret else algorithm_identifier(signer.algorithm)
+        salt, asked = self.ledger.randomness(16), message.header.algorithm
+        algorithm = password_algorithm(salt, like=asked) if secret else algorithm_identifier(signer.algorithm)
         confirm = message.header.implicit_confirm and kind in _ANSWERS.values()
         reply = Reply(
             message.header, self.own.name, self.ledger.clock.now(), algorithm, self._nonce(message),

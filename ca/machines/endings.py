@@ -11,17 +11,19 @@ from ca.endings.grounds import ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
 from ca.machines.acme.revocation import settle as settle_messages
+from ca.machines.doors import Doors
 from ca.machines.poison import apart
 from ca.machines.proofs.cmp import CLOCKS_APART, signed_by
-from ca.machines.rules import Protocol
-from ca.tables.machines import MachineEnding, MachineEndingEnd
+from ca.machines.rules import CredentialKind, Protocol
+from ca.tables.machines import AllowanceSecret, MachineEnding, MachineEndingEnd, MachineRequest
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-from pki.cmp.message import Body, Message, parse_message, revocation_of
+from pki.cmp.message import Body, Message, confirmations, parse_message, revocation_of
+from pki.cmp.protection import verify_password
 from pki.errors import PkiError
 
 REASONS = {
@@ -34,6 +36,8 @@ REASONS = {
     9: "privilegeWithdrawn",
 }
 """By the number in the message; what is not here is not for a machine to say."""
+REJECTED = "cessationOfOperation"
+"""Of a certificate that its machine did not take."""
 
 
 def ask(ledger: Ledger, certificate: Certificate, message: Message, proof: bytes, actor: Actor) -> str | Refuse:
@@ -49,6 +53,19 @@ def ask(ledger: Ledger, certificate: Certificate, message: Message, proof: bytes
     return wish.id
 
 
+def reject(ledger: Ledger, certificate: Certificate, proof: bytes, actor: Actor) -> None:
+    """A machine did not take its new certificate: the wish is there that it ends, once however often it is said."""
+    with ledger.read() as session:
+        asked = select(MachineEnding.id).where(MachineEnding.certificate_id == certificate.id)
+        if session.scalar(asked.limit(1)) is not None:
+            return
+    wish = MachineEnding(
+        id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=REJECTED, proof=proof
+    )
+    with ledger.entry(MachineEndingAsked(wish.id, certificate.id, wish.protocol, wish.reason), actor) as tx:
+        tx.add(wish)
+
+
 def said_reason(message: Message) -> str | None:
     """The reason by name; None where the message says none that a machine may give."""
     return REASONS.get(revocation_of(message)[1])
@@ -60,14 +77,17 @@ def ended(session: Session, ending_id: str) -> str | None:
     return found.code if found else None
 
 
-def settle_machines(ledger: Ledger, actor: Actor) -> int:
-    """Every wish is looked at once: its certificate is revoked, or the wish counts for nothing. Returns how many."""
+def settle_machines(ledger: Ledger, actor: Actor, doors: Doors | None = None) -> int:
+    """Every wish is looked at once: its certificate is revoked, or the wish counts for nothing. Returns how many.
+
+    Without `doors` no rejection counts that a secret protects.
+    """
     settle_messages(ledger, actor)
     of_cmp = select(MachineEnding).where(MachineEnding.protocol != Protocol.ACME.value)
     waiting = without(of_cmp, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
     with ledger.read() as session:
         wishes = session.scalars(waiting).all()
-        outcomes = [(wish, apart(f"wish {wish.id}", partial(proven, session, wish))) for wish in wishes]
+        outcomes = [(wish, apart(f"wish {wish.id}", partial(proven, session, wish, doors))) for wish in wishes]
     for wish, outcome in outcomes:
         _settle(ledger, wish, outcome, actor)
     return len(outcomes)
@@ -104,12 +124,17 @@ def _reach(session: Session, wish: MachineEnding) -> tuple[list[Intent], list[st
     return living, unblocked_keys(session, [session.get_one(Intent, certificate.id)]) if ground.blocks_key else []
 
 
-def proven(session: Session, wish: MachineEnding) -> Decision:
-    """Whether the message says just this and is signed, freshly then, by the key of the certificate that it names."""
+def proven(session: Session, wish: MachineEnding, doors: Doors | None = None) -> Decision:
+    """Whether the message says just this and is signed, freshly then, by the key of the certificate that it names.
+
+    Or it rejects this certificate, and is protected by what asked for it.
+    """
     certificate = session.get_one(Certificate, wish.certificate_id)
     taken_up: datetime = session.scalars(select(Entry.at).where(Entry.id == wish.entry_id)).one()
     try:
         message = parse_message(bytes(wish.proof))
+        if message.body is Body.CERTCONF:
+            return _rejected(session, wish, certificate, message, doors)
         named, _ = revocation_of(message)
         signed_by(message, certificate)
     except PkiError:
@@ -118,6 +143,25 @@ def proven(session: Session, wish: MachineEnding) -> Decision:
     if not about or said_reason(message) != wish.reason:
         return Refuse("machine.proof-wrong")
     return Allow() if fresh(message, taken_up) else Refuse("machine.proof-stale")
+
+
+def _rejected(
+    session: Session, wish: MachineEnding, certificate: Certificate, message: Message, doors: Doors | None
+) -> Decision:
+    """It names this one certificate, so it may well be old; who asked for a certificate may say that he wants none."""
+    intent = session.get_one(Intent, certificate.id)
+    row = session.get(MachineRequest, intent.enrolment_id)
+    rejects = confirmations(message) == [(bytes.fromhex(certificate.sha256), False)] and wish.reason == REJECTED
+    if row is None or not rejects:
+        return Refuse("machine.proof-wrong")
+    if row.credential_kind == CredentialKind.CERTIFICATE.value:
+        signed_by(message, session.scalars(select(Certificate).where(Certificate.sha256 == row.credential)).one())
+        return Allow()
+    secret = session.get(AllowanceSecret, row.credential)
+    if secret is None or secret.sealed is None or doors is None:
+        return Refuse("machine.no-doors" if doors is None else "machine.secret-unknown")
+    verify_password(message, doors.secret(secret))
+    return Allow()
 
 
 def fresh(message: Message, taken_up: datetime, apart: timedelta = CLOCKS_APART) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ca.configuration import current
 from ca.events.machines import MachineRefused, MachineRequested
 from ca.machines.allowances import accepted, granted
+from ca.machines.floods import entered
 from ca.machines.forms import fits_form
 from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
@@ -108,9 +109,13 @@ def take_up(
 
 
 def refuse(ledger: Ledger, asking: Asking, refusal: Refuse, actor: Actor) -> Refuse:
-    """The refusal, recorded: only of a request that was let in under an allowance; strangers' leave no entry."""
-    digest = sha256(asking.request.der).hexdigest()
-    ledger.record(MachineRefused(refusal.code, asking.allowance_id, asking.protocol.value, digest), actor)
+    """The refusal, recorded: only of a request that was let in under an allowance; strangers' leave no entry.
+
+    Of one credential so many within an hour (`ca.machines.floods`), by whichever protocol.
+    """
+    if entered(ledger, asking.credential):
+        digest = sha256(asking.request.der).hexdigest()
+        ledger.record(MachineRefused(refusal.code, asking.allowance_id, asking.protocol.value, digest), actor)
     return refusal
 
 

@@ -47,8 +47,11 @@ from pki.scep.envelope import enveloped, parse_envelope
 from pki.scep.message import Identity, Kind, Message, identity_of, parse_message, verify_message
 from pki.signing import Signer
 
-CAPABILITIES = "AES\nPOSTPKIOperation\nRenewal\nSCEPStandard\nSHA-256\nSHA-512\n"
-"""What we can (clause 3.5.2); MD5, SHA-1, DES and Triple-DES are not there."""
+CAPABILITIES = "AES\nPOSTPKIOperation\nRenewal\nSCEPStandard\nSHA-256\nSHA-384\nSHA-512\n"
+"""What we can (clause 3.5.2); MD5, SHA-1, DES and Triple-DES are not there. SHA-384 is no word of the RFC's.
+
+strongSwan 5.9.8 mixes the words up, and takes AES and SHA-256 for known when it reads that one.
+"""
 _KEY, _BLOCK = 32, 16
 _UNREAD = Refuse("machine.proof-wrong")
 """One answer whatever was wrong inside an envelope, so that nobody learns about another's by sending it altered."""

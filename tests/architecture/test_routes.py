@@ -15,6 +15,7 @@ import ca.routes.est
 import ca.routes.holder
 import ca.routes.published
 import ca.routes.report
+import ca.routes.scep
 import ca.routes.statement
 import idp.routes.authorize
 import idp.routes.certificate
@@ -34,7 +35,7 @@ from web.guards import Guard
 BLUEPRINTS: tuple[Blueprint, ...] = (
     audit.routes.checkpoints.routes, audit.routes.proofs.routes, ca.routes.published.routes, ca.routes.report.routes,
     ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes,
-    ca.routes.acme.routes,
+    ca.routes.scep.routes, ca.routes.acme.routes,
     ca.routes.statement.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.sign_in.routes, idp.routes.token.routes, idp.routes.token_status.routes,

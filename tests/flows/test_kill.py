@@ -24,7 +24,8 @@ from tests.ports import free_base
 from web.home import Home
 
 PROCESSES = (
-    "ca", "issue", "idp", "idp-mtls", "ocsp", "tsa", "validation", "audit", "register", "seal", "work", "holder"
+    "ca", "issue", "idp", "idp-mtls", "ocsp", "tsa", "validation", "audit", "register", "seal", "work", "holder",
+    "machines", "validate",
 )  # fmt: skip
 HOUSES = ("ca", "idp", "ocsp", "tsa", "validation", "audit", "register", "holder")
 

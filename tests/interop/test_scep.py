@@ -15,7 +15,6 @@ from tests.interop.doorway import UNTIL, Doorway
 from tests.programs import needs
 
 
-
 @dataclass
 class Device:
     """A device with strongSwan's programs and a folder of its own."""

@@ -1,6 +1,8 @@
 """CMP messages read strictly: what is written is read again, what is changed is not believed, what is broken raises."""
 
 from datetime import UTC, datetime
+from hashlib import pbkdf2_hmac
+from hmac import digest
 
 import pytest
 from hypothesis import given
@@ -20,6 +22,7 @@ from pki.cmp.message import (
     wanted_information,
 )
 from pki.cmp.protection import (
+    PBMAC1,
     is_password_based,
     password_algorithm,
     password_mac,
@@ -56,6 +59,35 @@ def test_what_is_written_is_read_again() -> None:
     assert (message.body, message.content) == (Body.ERROR, refused())
     assert is_password_based(message)
     verify_password(message, SECRET)
+
+
+def by_pbmac1(like: bytes) -> Message:
+    header = Reply(ASKED, NAME, NOW, like, b"m" * 16, b"ref").header()
+    body = answer.body(Body.ERROR, refused())
+    mac = password_mac(like, SECRET, answer.protected_part(header, body))
+    return parse_message(answer.assembled(header, body, mac))
+
+
+def test_pbmac1_protects_as_well_and_is_answered_in_kind() -> None:
+    asked = der.sequence(der.oid(PBMAC1), der.sequence())
+    message = by_pbmac1(password_algorithm(b"s" * 16, 1000, like=asked))
+
+    key = pbkdf2_hmac("sha256", SECRET, b"s" * 16, 1000, 32)
+    assert message.protection == digest(key, message.protected, "sha256")
+    assert is_password_based(message)
+    verify_password(message, SECRET)
+    with pytest.raises(SignatureInvalid):
+        verify_password(message, b"another")
+
+
+def test_pbmac1_of_few_rounds_or_of_sha1_is_not_served() -> None:
+    asked = der.sequence(der.oid(PBMAC1), der.sequence())
+    few, sound = (password_algorithm(b"s" * 16, rounds, like=asked) for rounds in (5, 500))
+    weak = sound.replace(der.oid("1.2.840.113549.2.9"), der.oid("1.2.840.113549.2.7"))
+
+    for algorithm in (few, weak):
+        with pytest.raises(Unsupported):
+            password_mac(algorithm, SECRET, b"")
 
 
 def test_another_secret_protects_nothing() -> None:

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import func, select
 
+from ca.configuration import DEFAULT
 from ca.machines.acme.orders import MOST_NAMES, NamesRefused, may_be_named
-from ca.machines.acme.refusals import MOST_AN_HOUR
 from ca.machines.acme.standing import client_of
 from ca.machines.acme.validation import Finding
 from ca.tables.acme import AcmeAccount, AcmeOrder
@@ -458,10 +458,10 @@ def entries(acme: Acme) -> int:
 def test_what_an_account_is_refused_again_and_again_is_recorded_some_times_an_hour(shared: Acme) -> None:
     client, before = shared.client(), entries(shared)
 
-    for _ in range(MOST_AN_HOUR + 5):
+    for _ in range(DEFAULT.machine_refusals_hour + 5):
         client.order("www.mof.gov.la")
 
-    assert entries(shared) - before == MOST_AN_HOUR
+    assert entries(shared) - before == DEFAULT.machine_refusals_hour
 
 
 def test_what_strangers_are_refused_is_not_recorded(shared: Acme) -> None:

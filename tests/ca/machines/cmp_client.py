@@ -67,10 +67,12 @@ class Client:
     back: bytes = b""
     """The nonce that it brings back."""
     version: int = 2
+    like: bytes | None = None
+    """An algorithm of the kind by which it protects; None for PasswordBasedMac."""
 
     def message(self, kind: Body, content: bytes, secret: str = "") -> bytes:
         to = Header(self.version, None, None, None, None, b"", self.transaction, self.back, b"", False, b"")
-        algorithm = password_algorithm(b"salt" * 4)
+        algorithm = password_algorithm(b"salt" * 4, like=self.like)
         header = Reply(to, NAME, self.at, algorithm, self.nonce, self.made.reference.encode()).header()
         body = answer.body(kind, content)
         mac = password_mac(algorithm, (secret or self.made.secret).encode(), answer.protected_part(header, body))

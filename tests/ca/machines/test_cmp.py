@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.machines.doors import Made
+from ca.machines.endings import reject
 from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
-from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.machines import Allowance, MachineEnding, MachineEndingEnd, MachineRequest
+from ledger.certificates import Certificate, Revocation
 from ledger.entry import Entry
 from pki import der
 from pki.cmp import answer
 from pki.cmp.answer import Failure
 from pki.cmp.message import Body, Message
+from pki.cmp.protection import PBMAC1
 from pki.errors import ParseError
 from tests.ca.machines.cmp_client import Client, Door, asked, key
 from tests.ca.machines.ministry import MACHINES, Ministry
@@ -63,6 +66,49 @@ def test_who_waits_polls_gets_his_certificate_and_confirms_it(door: Door, client
 
     assert [one.body for one in (first, again, last, confirmed)] == [Body.IP, Body.POLLREP, Body.IP, Body.PKICONF]
     assert bytes(certificate.der) in last.content
+
+
+def rejecting(certificate: Certificate) -> bytes:
+    status = der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0), answer.status(2))
+    return der.sequence(status)
+
+
+def test_a_certificate_that_its_machine_rejects_ends(door: Door, client: Client) -> None:
+    waiting = client.having(door.heard(client, Body.IR, asked(key(), HOST)))
+    [certificate] = door.ministry.ca.room().turn().issued
+
+    said = [door.heard(waiting, Body.CERTCONF, rejecting(certificate)).body for _ in range(2)]
+    door.ministry.ca.room().turn()
+
+    with door.ministry.ca.ledger.read() as session:
+        ended = session.get_one(Revocation, certificate.id)
+        wishes = session.scalar(select(func.count()).select_from(MachineEnding))
+    assert said == [Body.PKICONF] * 2
+    assert (ended.reason, wishes) == ("cessationOfOperation", 1)
+
+
+def test_a_rejection_under_another_secret_ends_nothing(door: Door, client: Client, ministry: Ministry) -> None:
+    door.heard(client, Body.IR, asked(key(), HOST))
+    [certificate] = ministry.ca.room().turn().issued
+    forged = client.message(Body.CERTCONF, rejecting(certificate), secret="another")
+
+    reject(ministry.ca.ledger, certificate, forged, MACHINES)
+    ministry.ca.room().turn()
+
+    with ministry.ca.ledger.read() as session:
+        [end] = session.scalars(select(MachineEndingEnd))
+        assert session.get(Revocation, certificate.id) is None
+    assert end.code == "machine.proof-wrong"
+
+
+def test_a_machine_may_protect_by_pbmac1_and_is_answered_so(door: Door, client: Client) -> None:
+    modern = replace(client, like=der.sequence(der.oid(PBMAC1), der.sequence()))
+
+    answered = door.heard(modern, Body.IR, asked(key(), HOST))
+
+    assert answered.body is Body.IP
+    assert der.read_oid(der.parts(answered.header.algorithm or b"")[0]) == PBMAC1
+    assert door.ministry.ca.room().turn().refused == []
 
 
 def test_a_message_sent_again_asks_for_nothing_more_and_a_transaction_has_one_request(
