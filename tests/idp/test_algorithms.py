@@ -28,7 +28,7 @@ class PssSigner(KeySigner):
     """An RSA key that pads by PSS."""
 
     def sign(self, message: bytes) -> bytes:
-        return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())  # type: ignore[union-attr,call-arg,arg-type]
+        return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())  # type: ignore[call-arg,arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,6 @@ def test_a_provider_has_the_keys_that_are_in_its_home(tmp_path: Path, provider: 
 
     found = list(further_keys(settings_for("idp", home, provider.ledger.url)))
     signed = [key.sign("JWT", {"a": 1}) for key in found]
-    keys = KeySet.import_key_set({"keys": [key.public() for key in found]})
+    keys = KeySet.import_key_set({"keys": [dict(key.public()) for key in found]})
 
     assert [jwt.decode(one, keys, algorithms=ALL).header["alg"] for one in signed] == ["RS256", "PS256"]
