@@ -24,6 +24,7 @@ from pki.errors import PkiError
 from signers import open_signer
 from web.app import Check
 from web.app import create_app as create_house
+from web.home import Home
 from web.release import RELEASE
 from web.relying_party import Fetcher
 from web.settings import HouseSettings
@@ -61,15 +62,16 @@ def provider_of(
     ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
     keys = ClientKeys(Fetcher.of(settings))
-    further = tuple(further_keys(settings))
+    named = {name: settings.key_uri(name) for name in FURTHER if name in settings.keys}
+    further = tuple(further_keys(settings.home, named))
     return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys, further)
 
 
-def further_keys(settings: HouseSettings) -> Iterator[TokenKey]:
-    """The keys of FURTHER that the settings or the home have, opened. Raises PkiError."""
+def further_keys(home: Home, named: Mapping[str, str]) -> Iterator[TokenKey]:
+    """The keys of FURTHER that are named, or are in the home, opened. Raises PkiError."""
     for name, pss in FURTHER.items():
-        if name in settings.keys or settings.home.key(name).exists():
-            uri = settings.key_uri(name)
+        if name in named or home.key(name).exists():
+            uri = named.get(name) or home.key_uri(name)
             yield TokenKey(open_signer(f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri), pss)
 
 

@@ -108,7 +108,8 @@ SCOPE_OF: Mapping[str, str] = {
 SUPPORTED = (
     "sub", "iss", "aud", "exp", "iat", "sid", "nonce", "acr", "amr", "auth_time",
     "name", "given_name", "family_name", "locale", "zoneinfo", "updated_at", *TEXTS,
-    "email", "email_verified", "address", "phone_number", "phone_number_verified", "person_number", "role", "organisation", "decree",
+    "email", "email_verified", "address", "phone_number", "phone_number_verified",
+    "person_number", "role", "organisation", "decree",
 )  # fmt: skip
 
 

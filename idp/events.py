@@ -215,11 +215,20 @@ class GrantEnded(Event):
     reason: Code
 
 
+@dataclass(frozen=True)
+class TokenKeyChanged(Event):
+    """A key of tokens was announced, used or retired; it is named by its thumbprint (RFC 7638)."""
+
+    kind: ClassVar[str] = "token-key.changed"
+    key: Id
+    step: Code
+
+
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded,
+    CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
 )  # fmt: skip

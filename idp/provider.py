@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from idp.client_keys import ClientKeys
-from idp.token_keys import TokenKey, TokenKeys
+from idp.token_keys import Keyring, TokenKey, TokenKeys
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from pki.signing import Signer
@@ -24,6 +24,11 @@ class Provider:
     """Keys for services that ask for another algorithm than `signer` has."""
 
     @cached_property
+    def keyring(self) -> Keyring:
+        """`signer` and the further keys, before those of the ledger."""
+        return Keyring((TokenKey(self.signer), *self.further_keys))
+
+    @property
     def keys(self) -> TokenKeys:
-        """All keys of tokens; the first is `signer`."""
-        return TokenKeys((TokenKey(self.signer), *self.further_keys))
+        """All keys of tokens, as they are now."""
+        return self.keyring.current(self.ledger)

@@ -337,3 +337,31 @@ class RefreshToken(Fact):
     at: Mapped[datetime]
     bound_to: Mapped[str | None] = mapped_column(String(64))
     """`jkt:…` or `x5t#S256:…`: the key of a client that proves nothing else of itself."""
+
+
+class TokenKeyRow(Fact):
+    """Thing: a key of tokens that was announced after the first ones, or that is retired."""
+
+    __tablename__ = "token_key"
+    id: Mapped[str] = key_column()
+    kid: Mapped[str] = mapped_column(String(43), unique=True)
+    algorithm: Mapped[str] = mapped_column(String(16))
+    spki: Mapped[bytes]
+    uri: Mapped[str]
+    """Where each process of ours opens it; empty for one that the settings name."""
+    at: Mapped[datetime]
+
+
+class TokenKeyStart(Fact):
+    """Ending of a key's announcement: it signs."""
+
+    __tablename__ = "token_key_start"
+    token_key_id: Mapped[str] = mapped_column(String(64), ForeignKey("token_key.id"), primary_key=True, sort_order=-10)
+    at: Mapped[datetime]
+
+
+class TokenKeyEnd(Fact):
+    """Ending of a TokenKeyRow: nothing that it signed counts."""
+
+    __tablename__ = "token_key_end"
+    token_key_id: Mapped[str] = mapped_column(String(64), ForeignKey("token_key.id"), primary_key=True, sort_order=-10)

@@ -1,12 +1,23 @@
 """The provider's own keys: one that signs for each algorithm, and those whose tokens still count."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
+
+from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
+from ledger.ledger import Ledger
 from pki.jws import PSS, jwk, sign, thumbprint
-from pki.signing import Signer
+from pki.keys import algorithm_of
+from pki.signing import SignatureAlgorithm, Signer
+from signers import KeyUnusable, open_signer
+
+LOOK_EVERY = timedelta(seconds=2)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,24 +47,38 @@ class TokenKey:
 
 
 @dataclass(frozen=True)
+class PublicHalf:
+    """Of a key that this process cannot open: what it signed is verified, and it is published."""
+
+    algorithm: SignatureAlgorithm
+    public_key: bytes
+
+    def sign(self, message: bytes) -> bytes:
+        """Nothing is signed with it here."""
+        raise KeyUnusable("this process could not open the key")
+
+
+@dataclass(frozen=True)
 class TokenKeys:
-    """The first signs what is ours to read again (access tokens, logouts) and whatever asks for no algorithm."""
+    """Every key whose tokens count. The first signs what is ours to read again (access tokens, logouts)."""
 
     keys: Sequence[TokenKey]
+    signing: Sequence[TokenKey]
+    """One for each algorithm."""
 
     @property
     def first(self) -> TokenKey:
-        """Of access tokens and logout tokens."""
-        return self.keys[0]
+        """Of access tokens, and of whatever asks for no algorithm."""
+        return self.signing[0]
 
     def of(self, algorithm: str | None) -> TokenKey:
         """The key for the algorithm that a client asks for; the first when it asks for none that is here."""
-        return next((key for key in self.keys if key.algorithm == algorithm), self.first)
+        return next((key for key in self.signing if key.algorithm == algorithm), self.first)
 
     @cached_property
     def algorithms(self) -> tuple[str, ...]:
         """What can be asked for."""
-        return tuple(dict.fromkeys(key.algorithm for key in self.keys))
+        return tuple(key.algorithm for key in self.signing)
 
     @cached_property
     def by_kid(self) -> Mapping[str, bytes]:
@@ -63,3 +88,45 @@ class TokenKeys:
     def published(self) -> list[dict[str, str]]:
         """As a JWK set has them (RFC 7517 clause 5)."""
         return [key.public() for key in self.keys]
+
+
+@dataclass
+class Keyring:
+    """The keys of the settings, and what the ledger says of them and of others; it looks again every LOOK_EVERY."""
+
+    base: Sequence[TokenKey]
+    _opened: dict[str, TokenKey] = field(default_factory=dict)
+    _looked: tuple[datetime, TokenKeys] | None = None
+
+    def current(self, ledger: Ledger) -> TokenKeys:
+        """The keys as they are now, give or take LOOK_EVERY."""
+        now = ledger.clock.now()
+        if self._looked is None or not timedelta() <= now - self._looked[0] < LOOK_EVERY:
+            self._looked = (now, self._read(ledger))
+        return self._looked[1]
+
+    def _read(self, ledger: Ledger) -> TokenKeys:
+        """Of each algorithm that key signs which began last; the settings' own has begun before all others."""
+        with ledger.read() as reading:
+            ended = set(reading.scalars(select(TokenKeyRow.kid).join(TokenKeyEnd)))
+            rows = reading.execute(
+                select(TokenKeyRow, TokenKeyStart.at).outerjoin(TokenKeyStart).order_by(TokenKeyStart.at)
+            ).all()
+        alive = [(self._open(row), at) for row, at in rows if row.kid not in ended and row.uri]
+        base = [key for key in self.base if key.kid not in ended]
+        began = [*base, *(key for key, at in alive if at is not None and not isinstance(key.signer, PublicHalf))]
+        order = dict.fromkeys(key.algorithm for key in (*self.base, *began))
+        latest = {key.algorithm: key for key in began}
+        return TokenKeys((*base, *(key for key, _ in alive)), [latest[name] for name in order if name in latest])
+
+    def _open(self, row: TokenKeyRow) -> TokenKey:
+        """The key, if what is at its place is the very key that was announced."""
+        if row.kid not in self._opened:
+            signer: Signer = PublicHalf(algorithm_of(row.spki), row.spki)
+            try:
+                found = open_signer(row.uri)
+                signer = found if found.public_key == row.spki else signer
+            except KeyUnusable as fault:
+                _log.warning("the token key %s cannot be opened: %s", row.kid, fault)
+            self._opened[row.kid] = TokenKey(signer, row.algorithm == PSS)
+        return self._opened[row.kid]

@@ -39,7 +39,7 @@ VERBS = {
     "Status far away": ("ocsp-export", "ocsp-mirror", "status-digest", "status-check"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-retire", "account-add", "account-describe", "account-unlock",
-                "account-code"),
+                "account-code", "token-key-list", "token-key-announce", "token-key-use", "token-key-retire"),
     "Ledger": ("ledger-seal", "ledger-verify", "ledger-prove", "checkpoint-verify"),
     "Signatures": ("sign", "verify"),
     "Operation": ("migrate", "work", "validate", "outbox-list", "outbox-retry", "health"),

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from joserfc.jwk import ECKey
 
 from pki.signing import SignatureAlgorithm
@@ -61,12 +62,12 @@ class ClientKey:
             _write(self.key, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         private = load_pem_private_key(self.key.read_bytes(), None)
         assert isinstance(private, ec.EllipticCurvePrivateKey)
-        name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, self.name)]), installation.clock.now()
+        name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.name)]), installation.clock.now()
         builder = x509.CertificateBuilder(
             name, name, private.public_key(), x509.random_serial_number(), now - timedelta(days=1),
             now + timedelta(days=_DAYS),
         )  # fmt: skip
-        usage = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH])
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         certificate = builder.add_extension(usage, critical=False).sign(private, SHA256())
         _write(self.certificate, certificate.public_bytes(Encoding.PEM))
         key = ECKey.import_key(self.key.read_bytes(), {"kid": f"{self.name}-1", "use": "sig", "alg": "ES256"})

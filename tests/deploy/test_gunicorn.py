@@ -1,11 +1,13 @@
 """One configuration serves every house: real gunicorn, real TLS, on ports of its own."""
 
+import json
 import os
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPSConnection
@@ -13,9 +15,16 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
+from idp.tables import Client
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger
+from migrations.run import migrate
 from tests.deploy.tls import PASSPHRASE, issued, self_signed
-from web.home import PORTS
+from tests.idp.desk import TEST, Arranged
+from tests.idp.keys import Holder, self_signed_pair
+from web.home import PORTS, Home
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
@@ -125,6 +134,40 @@ def test_a_strangers_certificate_ends_the_handshake(home: Path) -> None:
 
     with served(home, "idp-mtls") as (_, port), pytest.raises((ssl.SSLError, OSError)):
         get(home, port, "/peer", show="stranger")
+
+
+def register(ledger: Ledger, certificate: bytes) -> None:
+    """A service of this very certificate is in the ledger."""
+    key = {**Holder().key.as_dict(private=False), "x5c": [b64encode(certificate).decode()]}
+    with ledger.entry(Arranged("own"), TEST) as tx:
+        tx.add(
+            Client(
+                id="own", name_lo="x", name_en="x", profile="fapi2", first_party=True, minimum_level=1, sector="x",
+                scopes="openid", redirect_uris="https://x.gov.la/", post_logout_redirect_uris="", secret_sha256="",
+                auth_method="self_signed_tls_client_auth", jwks=json.dumps({"keys": [key]}),
+            )
+        )  # fmt: skip
+
+
+def test_the_port_for_services_takes_a_certificate_from_the_moment_that_it_is_registered(home: Path) -> None:
+    certificate, key = self_signed_pair()
+    (home / "certificates/own.pem").write_text(ssl.DER_cert_to_PEM_cert(certificate))
+    encryption = BestAvailableEncryption(PASSPHRASE)
+    (home / "keys/own.key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    migrate(Home(home).database_url)
+    ledger = Ledger(Home(home).database_url, SystemClock(), system_randomness, "0.1.0", "test")
+
+    with served(home, "idp-clients-mtls") as (_, port):
+        with pytest.raises((ssl.SSLError, OSError)):
+            get(home, port, "/peer", show="own")
+        register(ledger, certificate)
+        sleep(1.1)
+        shown = get(home, port, "/peer", show="own")
+        none = get(home, port, "/peer")
+    ledger.close()
+
+    assert (shown[0], none[0]) == (200, 200)
+    assert shown[1] != none[1]
 
 
 def test_every_line_that_the_server_writes_is_json(home: Path) -> None:

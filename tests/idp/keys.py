@@ -42,11 +42,16 @@ class Holder:
 
 def self_signed(name: str = "service") -> bytes:
     """A certificate that nobody vouches for, DER."""
+    return self_signed_pair(name)[0]
+
+
+def self_signed_pair(name: str = "service") -> tuple[bytes, ec.EllipticCurvePrivateKey]:
+    """The same with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     at = datetime(2026, 11, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), 7, at, at + timedelta(days=90))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(key, SHA256()).public_bytes(Encoding.DER), key
 
 
 class Handshake:

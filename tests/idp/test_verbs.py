@@ -19,6 +19,8 @@ from ledger.people import Person, PersonDetail
 from ledger.sealed_fields import SealedFields
 from scripts.__main__ import main
 from tests.idp.desk import NUMBER, TEST, Arranged, Desk, desk_of
+from tests.idp.keys import Holder
+from tests.issuing import KeySigner
 from tests.serving import home_with_keys
 from web.home import Home
 
@@ -244,3 +246,46 @@ def test_a_missing_field_key_is_said_in_a_sentence(operator: Operator, tmp_path:
     exit_code, said = operator.act("account-add", KEO, "--password-file", str(tmp_path / "password"))
 
     assert (exit_code, said["error"]) == (1, "FieldKeyUnfit")
+
+
+def test_a_token_key_is_announced_where_it_is_made_and_may_not_sign_at_once(operator: Operator, tmp_path: Path) -> None:
+    first = home_with_keys(tmp_path / "first", {"token": KeySigner()})
+    for file in (first.key("token"), first.key("token").with_suffix("").with_suffix(".pass")):
+        file.rename(operator.home.key("token").with_name(file.name))
+    uri = operator.home.key_uri("token-2")
+
+    announced = operator.act("token-key-announce", "ES256", uri)
+    _, listed = operator.call("token-key-list")
+    soon = operator.act("token-key-use", announced[1]["kid"])
+    retired = operator.act("token-key-retire", announced[1]["kid"])
+
+    assert announced[0] == 0
+    assert [one["signs"] for one in listed["keys"]] == [True, False]
+    assert listed["keys"][1]["kid"] == announced[1]["kid"]
+    assert (soon[0], soon[1]["error"]) == (1, "token-key.too-soon")
+    assert retired == (0, {"kid": announced[1]["kid"]})
+
+
+def test_account_describe_takes_a_file_of_standard_claims(
+    operator: Operator, opened: tuple[int, dict[str, Any]], tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "claims.json", tmp_path / "bad.json"
+    good.write_text('{"nickname": "ນ້ອຍ"}')
+    bad.write_text('{"sub": "x"}')
+
+    assert operator.act("account-describe", KEO, str(good)) == (0, {"username": KEO, "claims": ["nickname"]})
+    assert operator.act("account-describe", KEO, str(bad))[1]["error"] == "account.claims"
+
+
+def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
+    operator: Operator, tmp_path: Path
+) -> None:
+    keys = tmp_path / "jwks.json"
+    keys.write_text(Holder().jwks)
+    own = ("--profile", "fapi2", "--auth-method", "private_key_jwt")
+
+    exit_code, said = operator.act("client-add", *ADD, *own, "--jwks", str(keys), "--id-token-alg", "PS256")
+    without = operator.act("client-add", *ADD, *own)
+
+    assert (exit_code, set(said)) == (0, {"client_id"})
+    assert without[1]["error"] == "client.keys"

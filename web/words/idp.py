@@ -137,6 +137,19 @@ WORDS = {
         "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
         "The signature algorithm is not known. Use RS256, ES256, PS256 or EdDSA.",
     ),
+    "token-key.unknown": (
+        "ບໍ່ມີກະແຈຊື່ນີ້ ຫຼື ຖືກຍົກເລີກແລ້ວ. ກະລຸນາເບິ່ງ token-key-list.",
+        "There is no such key of tokens, or it is retired. See token-key-list.",
+    ),
+    "token-key.too-soon": (
+        "ຍັງໄວເກີນໄປ: ກະແຈໃໝ່ຕ້ອງປະກາດ 2 ຊົ່ວໂມງກ່ອນໃຊ້ ແລະ ກະແຈເກົ່າຕ້ອງຢູ່ອີກ 24 ຊົ່ວໂມງ. ກະລຸນາລໍຖ້າ.",
+        "Too soon: a key is announced two hours before it signs, and stays a day after another took its place. Wait.",
+    ),
+    "token-key.done-already": ("ເຮັດແລ້ວ.", "This was done before; nothing is left to do."),
+    "token-key.algorithm": (
+        "ກະແຈນີ້ໃຊ້ກັບວິທີເຊັນນີ້ບໍ່ໄດ້. ກະລຸນາເລືອກອັນອື່ນ.",
+        "The key at this address does not sign with this algorithm. Give another address or algorithm.",
+    ),
     "management.not-about-this": (
         "ລາຍເຊັນບໍ່ແມ່ນຂອງການກະທຳນີ້. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
         "The signature is for something else. Give the command again, and sign just this.",
