@@ -56,9 +56,9 @@ def signed_in(provider: Provider) -> Visitor:
 
 
 @pytest.fixture(scope="session")
-def ripening(provider: Provider) -> Ripening:
+def ripening(provider: Provider, listener: Listener) -> Ripening:
     """What lies from the provider's first test on until the last look at it."""
-    return ripen(provider)
+    return ripen(provider, listener)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from tests.conformance.answers import refused_anyhow, refused_in_json
 from tests.conformance.description import Provider
 from tests.conformance.modules import module
-from tests.conformance.ripening import Ripening
+from tests.conformance.ripening import REGISTERED, Ripening
 from tests.conformance.strict import STRICT
 from tests.conformance.tokens import now
 from tests.conformance.visitor import Visitor
@@ -38,6 +38,16 @@ def test_a_refresh_token_works_again_after_30_seconds(ripening: Ripening) -> Non
     again = service.refresh(token)
 
     assert again.status_code == 200, again.text
+
+
+@module("oidcc-refresh-token-rp-key-rotation", *REGISTERED, "grant_types_supported:refresh_token")
+def test_a_service_that_changed_its_keys_is_known_by_the_new_one(ripening: Ripening) -> None:
+    service, token = ripening.rekeyed.look()
+    _wait(ripening.since, 62)
+
+    answer = service.refresh(token)
+
+    assert answer.status_code == 200, answer.text
 
 
 @module("fapi2-security-profile-final-par-attempt-to-use-expired-request_uri", *STRICT)
