@@ -28,7 +28,7 @@ def main(options: list[str]) -> int:
         for number, octets in enumerate((*SEEDS, *known)):
             (folder / str(number)).write_bytes(octets)
         # libFuzzer ends its process itself, so it has one of its own.
-        command = [sys.executable, "-m", "benchmarks.fuzz_ocsp", _INSIDE, name, "-max_len=2048", *options]
+        command = [sys.executable, "-m", "benchmarks.fuzz_ocsp", _INSIDE, name, "-max_len=640", *options]
         done = subprocess.run(command, check=False)  # noqa: S603
         sys.stderr.write(f"{_keep(folder)} inputs are kept\n")
         return done.returncode

@@ -20,7 +20,7 @@ from ca.events.ceremonies import ModeSet
 from ca.policy import EvidenceKind
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
 from ca.registration.approvals import act_for
-from ca.registration.decision import Vote, decide_many, undecided
+from ca.registration.decision import BATCH, Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
 from ledger.clock import SystemClock, system_randomness
@@ -104,11 +104,12 @@ def say_yes(ledger: Ledger, home: Home, number: str, limit: int) -> None:
     key = f"file:{home.path.resolve()}/people/{number}-authentication.key.pem"
     officer = Run(home, "ca").acting(number, key)
     now = ledger.clock.now()
-    votes = [
-        Vote(one.id, True, officer.sign(act_for(one, now, approved=True, desk=DESK)), DESK)  # noqa: FBT003
-        for one in undecided(ledger, officer.person_id, limit=limit)
-    ]
-    decide_many(ledger, votes)
+    waiting = undecided(ledger, officer.person_id, limit=limit)
+    for start in range(0, len(waiting), BATCH):
+        some = waiting[start : start + BATCH]
+        signed = officer.sign_together([act_for(one, now, approved=True, desk=DESK) for one in some])
+        votes = [Vote(one.id, True, act, DESK) for one, act in zip(some, signed, strict=True)]  # noqa: FBT003
+        decide_many(ledger, votes)
 
 
 def request() -> bytes:

@@ -20,13 +20,15 @@ from ca.ceremonies.generations import unserved
 from ca.machines.acme.identity import caa_identity
 from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import KEY, Doors
-from ca.routes import acme, authority, cmp, est, holder, published, report, statement
+from ca.machines.scep import ScepDoor
+from ca.routes import acme, authority, cmp, est, holder, published, report, scep, statement
 from ca.routes.entrance import ACTOR, PATIENCE, Paces
 from ca.statement.agreement import Agreement, require_agreement
 from ca.statement.paper import Papers
 from ledger.clock import VIENTIANE
 from ledger.ledger import Ledger, LedgerUnavailable
 from signers import open_signer
+from signers.file import FileKey
 from web.app import create_app as create_house
 from web.relying_party import Fetcher
 from web.settings import HouseSettings, SettingsUnfit
@@ -74,13 +76,33 @@ def create_machines_http_app(settings: HouseSettings | None = None, ledger: Ledg
     """Where machines ask by plain http: CMP, whose messages are protected themselves. It signs its answers."""
     app = _for_machines(settings, ledger, "machines-http", (cmp.routes,))
     here: Site = app.extensions["laotrust"]
-    chain = load_pem_x509_certificates(here.settings.home.certificate("tls-machines").read_bytes())
-    own = Own(open_signer(here.settings.key_uri("tls-machines")), [one.public_bytes(Encoding.DER) for one in chain])
+    # An installation from before there was a certificate for it answers by that of the TLS server.
+    name = "door-cmp" if here.settings.home.certificate("door-cmp").exists() else "tls-machines"
+    own = Own(open_signer(here.settings.key_uri(name)), _chain(here, name))
     paces: Paces = app.extensions["paces"]
     app.extensions["cmp"] = CmpDoor(
         here.ledger, app.extensions["doors"], own, ACTOR, here.settings.practice, PATIENCE, paces.allowance
     )
+    if here.settings.home.certificate("door-scep").exists():
+        _open_scep(app, here, paces)
     return app
+
+
+def _open_scep(app: Flask, here: Site, paces: Paces) -> None:
+    """The door for SCEP, if a ceremony made its key; whether it answers is said by the configuration."""
+    key = open_signer(here.settings.key_uri("door-scep"))
+    if not isinstance(key, FileKey):
+        raise SettingsUnfit(["the key door-scep opens what is enciphered to it, which tokens do not here: give a file"])
+    app.extensions["scep"] = ScepDoor(
+        here.ledger, app.extensions["doors"], key, key, _chain(here, "door-scep")[0], ACTOR, here.settings.practice,
+        PATIENCE, paces.allowance,
+    )  # fmt: skip
+    app.register_blueprint(scep.routes)
+
+
+def _chain(here: Site, name: str) -> list[bytes]:
+    found = load_pem_x509_certificates(here.settings.home.certificate(name).read_bytes())
+    return [one.public_bytes(Encoding.DER) for one in found]
 
 
 def _for_machines(

@@ -106,6 +106,8 @@ class Configuration:
     """Requests of machines that wait at once under one allowance."""
     machine_secret_days: int = 14
     """How long a secret with which machines begin to ask is taken."""
+    scep: bool = False
+    """Whether SCEP is served, which old devices know and nothing else."""
     acme_order_hours: int = 7
     """How long an order and what was shown for it count; with CAA that is no older (RFC 8659 clause 2.2)."""
     acme_accounts: int = 1000

@@ -5,28 +5,37 @@
 
 TLS keys stay encrypted on disk and OpenSSL itself opens them, with the passphrase from the file beside them.
 `idp-mtls` asks for a client certificate and takes only those under our own roots; it is a port of its own, so
-that nobody without a certificate is ever prompted; `machines` takes one where a machine has it. After a renewal
-SIGHUP brings up workers with the new one.
+that nobody without a certificate is ever prompted; `machines` takes one where a machine has it. `idp-clients-mtls` is
+for services: besides ours it takes each certificate that a service registered itself, and never one of a CA. After a
+renewal SIGHUP brings up workers with the new one.
 """
 
 import os
 import sys
-from functools import cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from pathlib import Path
 from re import fullmatch
 from ssl import CERT_NONE, CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
+from time import monotonic
+
+from sqlalchemy.exc import DBAPIError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ledger.clock import SystemClock
+from idp.trusted import registered_certificates, trust
+from ledger.clock import SystemClock, system_randomness
+from ledger.ledger import Ledger, LedgerUnavailable
 from web.home import PORTS
 from web.presence import Presence
+from web.release import RELEASE
 from web.settings import HouseSettings, SettingsUnfit
 
 _PLAIN = {"ca", "ocsp", "tsa", "machines-http"}
 """Relying software expects these by plain http; everything they serve is signed."""
 _CHAIN = ("services",)
-_CLIENT_ISSUERS = {"idp-mtls": ("root", "officers", "citizens", "services"), "machines": ("root", "services")}
+_CLIENT_ISSUERS = {"idp-mtls": ("root", "officers", "citizens", "services"), "machines": ("root", "services"),
+                   "idp-clients-mtls": ("root", "services")}
 """Of processes that ask for a client's certificate: under which issuers one is taken."""
 
 _SAMPLES = ("edocument", "estaff")
@@ -35,7 +44,7 @@ _SAMPLES = ("edocument", "estaff")
 _process = os.environ.get("LAOTRUST_PROCESS", "")
 if _process not in PORTS:
     sys.exit(f"LAOTRUST_PROCESS is {_process!r}: set it to one of {', '.join(PORTS)}")
-_house = _process.removesuffix("-mtls")
+_house = _process.removesuffix("-mtls").removesuffix("-clients")
 try:
     _settings = HouseSettings.from_environment(os.environ, _house, _process)
 except SettingsUnfit as unfit:
@@ -82,7 +91,26 @@ if _process not in _PLAIN:
 
 
 @cache
-def _context() -> SSLContext:
+def _own_ledger() -> Ledger:
+    return Ledger(_settings.database_url, SystemClock(), system_randomness, RELEASE, _process)
+
+
+_looked: list[tuple[float, tuple[bytes, ...]]] = []
+"""When this worker looked for certificates of services, and what it found."""
+
+
+def _registered() -> tuple[bytes, ...]:
+    """What services registered themselves, as it was a second ago at most; as before while the database is away."""
+    if _process != "idp-clients-mtls":
+        return ()
+    if not _looked or monotonic() - _looked[-1][0] > 1:
+        with suppress(LedgerUnavailable, DBAPIError):
+            _looked[:] = [(monotonic(), registered_certificates(_own_ledger()))]
+    return _looked[-1][1] if _looked else ()
+
+
+@lru_cache(maxsize=2)
+def _context(registered: tuple[bytes, ...] = ()) -> SSLContext:
     passphrase = Path(keyfile).with_suffix("").with_suffix(".pass")
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
@@ -93,13 +121,14 @@ def _context() -> SSLContext:
         for file in sorted(_settings.home.certificate(issuer).parent.glob(f"{issuer}*.pem")):
             if fullmatch(rf"{issuer}(-[0-9]+)?", file.stem):
                 context.load_verify_locations(cafile=str(file))
+    trust(context, registered)
     context.verify_mode = cert_reqs
     return context
 
 
 def ssl_context(_config, _default_factory):  # type: ignore[no-untyped-def]
-    """The TLS context, opened once a worker: gunicorn asks for it at every connection."""
-    return _context()
+    """The TLS context, opened once a worker and set of certificates: gunicorn asks for it at every connection."""
+    return _context(_registered())
 
 
 _presence = None if _process in _SAMPLES else Presence(_settings.home, _process, SystemClock())

@@ -6,25 +6,19 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp.authorization import AuthenticationRequest, with_parameters
+from idp.authorization import AuthenticationRequest, Refused
 from idp.events import ConsentAsked, ConsentDenied, ConsentGiven
 from idp.grants import authorization_code
 from idp.policy import may_reuse_session, needs_consent
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
+from idp.response import Redirect, respond
 from idp.sessions import LiveSession
 from idp.tables import AuthorizationRequest, Consent, Subject
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Taken
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """The browser goes back to the service with this."""
-
-    uri: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ def answer(
     if not hinted:
         return error(provider, request, "login_required")
     if needs_consent(
-        first_party=request.client.first_party, prompt=request.prompt, asked=request.scope, given=given
+        first_party=request.client.first_party, prompt=request.prompt, asked=request.consented, given=given
     ):
         if "none" in request.prompt:
             return error(provider, request, "consent_required")
@@ -82,7 +76,7 @@ def settle_consent(
 
     The stored request itself comes back when the session that should answer it is gone: sign-in begins again.
     """
-    resumed = resume(provider.ledger, handle, browser)
+    resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
         return resumed
     now, request = provider.ledger.clock.now(), resumed.request
@@ -99,15 +93,18 @@ def settle_consent(
     return _with_code(provider, request, session)
 
 
-def error(provider: Provider, request: AuthenticationRequest, word: str) -> Redirect:
-    """An error for the service (OpenID Connect Core clause 3.1.2.6), with our name (RFC 9207)."""
-    return error_redirect(request.redirect_uri, request.state, provider.issuer, word)
+def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:
+    """An error for the service (OpenID Connect Core clause 3.1.2.6)."""
+    described = {"error": word, "error_description": code, "state": request.state}
+    return respond(provider, request.client, request.redirect_uri, request.response_mode, described)
 
 
-def error_redirect(redirect_uri: str, state: str, issuer: str, word: str, code: str = "") -> Redirect:
+def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
     """As `error`, for a request that did not pass its checks; our code for the fault is its `error_description`."""
-    described = {"error": word, "error_description": code, "state": state, "iss": issuer}
-    return Redirect(with_parameters(redirect_uri, described))
+    assert refused.client is not None, "only then may an answer go to the client"
+    described = {"error": word, "error_description": refused.code, "state": refused.state}
+    mode = {"": "query", "jwt": "query.jwt"}.get(refused.response_mode, refused.response_mode)
+    return respond(provider, refused.client, refused.redirect_uri, mode, described)
 
 
 def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:
@@ -120,20 +117,25 @@ def _may_reuse(provider: Provider, request: AuthenticationRequest, session: Live
 
 def _with_code(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> Redirect:
     code = authorization_code.issue(provider.ledger, request, session)
-    parameters = {"code": code, "state": request.state, "iss": provider.issuer}
-    return Redirect(with_parameters(request.redirect_uri, parameters))
+    if isinstance(code, Refuse):
+        return error(provider, request, "invalid_request_uri", code.code)
+    named = {"code": code, "state": request.state}
+    return respond(provider, request.client, request.redirect_uri, request.response_mode, named)
 
 
 def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
-    """Whether the account is the one that `id_token_hint` names; without a hint every account is."""
-    if not request.id_token_hint:
-        return True
-    try:
-        hinted = read_id_token_hint(request.id_token_hint, provider.issuer, provider.signer)["sub"]
-    except TokenInvalid:
-        return False
-    named = reading.scalar(select(Subject.account_id).where(Subject.sub == hinted))
-    return named == account_id
+    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is."""
+    wanted = {request.claims.sub} if request.claims.sub else set()
+    if request.id_token_hint:
+        try:
+            wanted.add(read_id_token_hint(request.id_token_hint, provider)["sub"])
+        except TokenInvalid:
+            return False
+    return all(_subject_of(reading, sub) == account_id for sub in wanted)
+
+
+def _subject_of(reading: Reading, sub: str) -> str | None:
+    return reading.scalar(select(Subject.account_id).where(Subject.sub == sub))
 
 
 def _agreed(reading: Reading, account_id: str, client_id: str) -> Sequence[str]:
@@ -151,7 +153,7 @@ def _store(provider: Provider, request: AuthenticationRequest, session: LiveSess
 
 def _give(provider: Provider, session: LiveSession, request: AuthenticationRequest, actor: Actor) -> None:
     """The consent is kept; one that was given before for the same scopes is no harm."""
-    scope = " ".join(request.scope)
+    scope = " ".join(request.consented)
     try:
         with provider.ledger.entry(ConsentGiven(session.account_id, request.client.id), actor) as tx:
             tx.add(Consent(id=tx.new_id(), account_id=session.account_id, client_id=request.client.id, scope=scope))

@@ -1,18 +1,20 @@
-"""The provider's application: `LAOTRUST_PROCESS` says whether it is the main port or the one of mutual TLS.
+"""The provider's application: `LAOTRUST_PROCESS` says whether it is the main port or one of mutual TLS.
 
 gunicorn 'idp.app:create_app()'
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Event as Signal
 from threading import Thread
 
 from flask import Blueprint, Flask
 
+from idp.client_keys import ClientKeys
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, metadata, sign_in, token, token_status, userinfo
+from idp.routes import authorize, certificate, end_session, metadata, par, sign_in, token, token_status, userinfo
+from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -23,14 +25,20 @@ from signers import open_signer
 from web.app import Check
 from web.app import create_app as create_house
 from web.release import RELEASE
+from web.relying_party import Fetcher
 from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
-    metadata.routes, authorize.routes, sign_in.routes, token.routes, token_status.routes, userinfo.routes,
+    metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
     end_session.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
-"""All that is on the port that asks for a certificate: nobody is there who does not want to be asked."""
+"""All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
+CLIENTS: tuple[Blueprint, ...] = (par.routes, token.routes, token_status.routes, userinfo.routes)
+"""All that is on the port where services show certificates (RFC 8705 clause 5)."""
+BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
+FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
+"""Names of keys for services that ask for another algorithm than `token` has, and whether each pads by PSS."""
 FORCING = ("cutoff/", "revocation/", "hold/", "account_end/")
 """Facts after which sessions may have died: their services are told at once."""
 
@@ -52,7 +60,17 @@ def provider_of(
     """The provider that the settings describe, its keys opened. Raises PkiError or FieldKeyUnfit."""
     ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
-    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer)
+    keys = ClientKeys(Fetcher.of(settings))
+    further = tuple(further_keys(settings))
+    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys, further)
+
+
+def further_keys(settings: HouseSettings) -> Iterator[TokenKey]:
+    """The keys of FURTHER that the settings or the home have, opened. Raises PkiError."""
+    for name, pss in FURTHER.items():
+        if name in settings.keys or settings.home.key(name).exists():
+            uri = settings.key_uri(name)
+            yield TokenKey(open_signer(f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri), pss)
 
 
 def build(settings: HouseSettings, provider: Provider) -> Flask:
@@ -60,8 +78,9 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     checks = [Check("token key", lambda: _token_key_works(provider))]
     app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
     app.extensions["provider"] = provider
+    app.extensions["mtls_url"] = settings.home.url("idp-clients-mtls")
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
-    for routes in MUTUAL_TLS if settings.process == "idp-mtls" else MAIN:
+    for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
     return app
 

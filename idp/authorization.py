@@ -9,22 +9,29 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from idp.assurance import HIGHEST, asked_level
-from idp.essential import essential_level
+from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
+from idp.profiles import Profile, profile_of
+from idp.pushed import Pushed
+from idp.scopes import SCOPES
 from idp.tables import Client
 
-SCOPES = ("openid", "profile", "email", "phone", "organisation")
 PROMPTS = ("none", "login", "consent", "select_account")
+DISPLAYS = ("page", "popup", "touch", "wap")
 LONGEST = 4096
 """Characters of one parameter at most: refused beyond, never cut."""
+REPEATABLE = frozenset({"resource", "audience"})
+"""RFC 8707 clause 2; everything else is sent once."""
 _STORED = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
-    "response_mode", "prompt", "max_age", "acr_values", "claims", "id_token_hint", "ui_locales",
+    "response_mode", "prompt", "max_age", "acr_values", "claims", "id_token_hint", "ui_locales", "claims_locales",
+    "display", "resource", "dpop_jkt",
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_LOOPBACKS = ("127.0.0.1", "[::1]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -33,6 +40,15 @@ class Answer(Enum):
 
     PAGE = "page"
     REDIRECT = "redirect"
+    JSON = "json"
+
+
+class Column(Enum):
+    """The endpoint at which a request is checked."""
+
+    AUTHORIZE = 0
+    PAR = 1
+    RESUME = 2
 
 
 @dataclass(frozen=True)
@@ -42,10 +58,26 @@ class Draft:
     pairs: Sequence[tuple[str, str]]
     client: Client | None
     client_lives: bool
+    fault: str | None = None
+    """Why a request object or a handed-in request could not be taken in."""
+    pushed: Pushed | None = None
+    """The handed-in request that the pairs are from."""
+    query: str = ""
+    """What finds this request again in our own links, when its pairs are not to be shown there."""
 
     def get(self, name: str) -> str:
         """The parameter's value; empty when it is missing (RFC 6749 clause 3.1 treats both alike)."""
         return dict(self.pairs).get(name, "")
+
+    def every(self, name: str) -> list[str]:
+        """All values of a parameter that may be repeated."""
+        return [value for key, value in self.pairs if key == name and value]
+
+    @property
+    def profile(self) -> Profile:
+        """The rules that hold for the client, which `client_is_live` has found."""
+        assert self.client is not None, "client_is_live has passed"
+        return profile_of(self.client)
 
 
 @dataclass(frozen=True)
@@ -66,7 +98,24 @@ class AuthenticationRequest:
     id_token_hint: str
     ui_locales: tuple[str, ...]
     query: str
-    """The request in the form in which it is stored and shown in our own links."""
+    """What finds the request again in our own links."""
+    parameters: str = ""
+    """The request in the form in which it is stored."""
+    response_mode: str = "query"
+    claims: AskedClaims = NOTHING_ASKED
+    claims_locales: str = ""
+    display: str = "page"
+    resources: tuple[str, ...] = ()
+    dpop_jkt: str | None = None
+    """The thumbprint of the key that the code is bound to (RFC 9449 clause 10)."""
+    pushed_id: str | None = None
+    """The handed-in request that a code uses up."""
+
+    @property
+    def consented(self) -> tuple[str, ...]:
+        """The scopes that a person is asked about: those asked for, and those that single claims belong to."""
+        wanted = {*self.scope, *self.claims.scopes}
+        return tuple(scope for scope in SCOPES if scope in wanted and scope in self.client.scopes.split(" "))
 
 
 @dataclass(frozen=True)
@@ -78,6 +127,8 @@ class Refused:
     client_id: str | None = None
     redirect_uri: str = ""
     state: str = ""
+    response_mode: str = "query"
+    client: Client | None = None
 
 
 Checked = AuthenticationRequest | Refused
@@ -85,7 +136,7 @@ Checked = AuthenticationRequest | Refused
 
 def no_parameter_is_repeated(draft: Draft) -> str | None:
     """RFC 6749 clause 3.1."""
-    names = [name for name, _ in draft.pairs]
+    names = [name for name, _ in draft.pairs if name not in REPEATABLE]
     return "authorize.parameter-repeated" if len(names) != len(set(names)) else None
 
 
@@ -101,18 +152,31 @@ def client_is_live(draft: Draft) -> str | None:
 
 
 def redirect_uri_is_registered(draft: Draft) -> str | None:
-    """RFC 9700 clause 4.1.3: compared character by character, without any normalisation."""
+    """RFC 9700 clause 4.1.3: compared character by character, without any normalisation.
+
+    Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
+    """
     registered = draft.client.redirect_uris.split(" ") if draft.client else []
-    return None if draft.get("redirect_uri") in registered else "authorize.redirect-uri-unregistered"
+    asked = draft.get("redirect_uri")
+    if asked in registered:
+        return None
+    portless = _without_port(asked) if draft.profile.loopback else None
+    known = portless is not None and any(_without_port(one) == portless for one in registered)
+    return None if known else "authorize.redirect-uri-unregistered"
 
 
-def there_is_no_request_object(draft: Draft) -> str | None:
-    """OpenID Connect Core clause 6: said in discovery to be unsupported, so never silently ignored."""
-    return "authorize.request-object" if draft.get("request") else None
+def request_was_taken_in(draft: Draft) -> str | None:
+    """RFC 9101 clause 6, RFC 9126 clause 4: what could not be verified or found is never silently ignored."""
+    return draft.fault
 
 
-def there_is_no_request_uri(draft: Draft) -> str | None:
-    """As above, by reference."""
+def request_was_pushed(draft: Draft) -> str | None:
+    """FAPI 2.0 clause 5.3.2.2: whoever must hand a request in does not bring it through the browser."""
+    return "authorize.not-pushed" if draft.profile.pushed_demanded and draft.pushed is None else None
+
+
+def push_is_plain(draft: Draft) -> str | None:
+    """RFC 9126 clause 2.1: a request that is handed in refers to no other."""
     return "authorize.request-uri" if draft.get("request_uri") else None
 
 
@@ -131,9 +195,9 @@ def response_type_is_code(draft: Draft) -> str | None:
     return None if draft.get("response_type") == "code" else "authorize.response-type"
 
 
-def response_mode_is_query(draft: Draft) -> str | None:
-    """OAuth 2.0 Multiple Response Types clause 2.1."""
-    return None if draft.get("response_mode") in {"", "query"} else "authorize.response-mode"
+def response_mode_is_known(draft: Draft) -> str | None:
+    """OAuth 2.0 Multiple Response Types clause 2.1, Form Post Response Mode, JARM clause 2.3."""
+    return None if draft.get("response_mode") in {"", *draft.profile.response_modes} else "authorize.response-mode"
 
 
 def scope_asks_for_openid(draft: Draft) -> str | None:
@@ -150,12 +214,24 @@ def pkce_is_sound(draft: Draft) -> str | None:
 
 
 def code_is_bound(draft: Draft) -> str | None:
-    """RFC 9700 clause 2.1.1: PKCE, so that a stolen code is of no use; a `standard` client may do without it.
+    """RFC 9700 clause 2.1.1: PKCE, so that a stolen code is of no use; old software may do without it.
 
     Its code is redeemed with its secret alone (RFC 6749 clause 4.1.3); docs/decisions/0012.
     """
-    standard = draft.client is not None and draft.client.profile == "standard"
-    return None if standard or draft.get("code_challenge") else "authorize.pkce-missing"
+    needed = draft.profile.pkce_demanded and not draft.get("code_challenge")
+    return "authorize.pkce-missing" if needed else None
+
+
+def key_is_a_thumbprint(draft: Draft) -> str | None:
+    """RFC 9449 clause 10: 32 octets, base64url."""
+    jkt = draft.get("dpop_jkt")
+    return None if not jkt or _CHALLENGE.fullmatch(jkt) else "authorize.dpop-jkt"
+
+
+def resources_are_registered(draft: Draft) -> str | None:
+    """RFC 8707 clause 2: absolute, without fragment, and one that this client may ask tokens for."""
+    registered = (draft.client.resources or "").split(" ") if draft.client else []
+    return None if set(draft.every("resource")) <= set(registered) else "authorize.resource"
 
 
 def prompt_is_known(draft: Draft) -> str | None:
@@ -171,8 +247,8 @@ def max_age_is_a_number(draft: Draft) -> str | None:
 
 
 def claims_can_be_read(draft: Draft) -> str | None:
-    """OpenID Connect Core clause 5.5: unsupported but for an essential `acr`, which nobody may be let past."""
-    return None if essential_level(draft.get("claims")) is not None else "authorize.claims"
+    """OpenID Connect Core clause 5.5."""
+    return "authorize.claims" if parse_claims(draft.get("claims")) is UNREADABLE else None
 
 
 def level_can_be_reached(draft: Draft) -> str | None:
@@ -183,34 +259,37 @@ def level_can_be_reached(draft: Draft) -> str | None:
     return None if _demanded(draft) <= HIGHEST else "authorize.level-unreachable"
 
 
-PAGE, REDIRECT = Answer.PAGE, Answer.REDIRECT
-MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None], ...] = (
-    # check                        authorize  resume
-    (no_parameter_is_repeated,     PAGE,      PAGE),
-    (no_value_is_unfit,            PAGE,      PAGE),
-    (client_is_live,               PAGE,      PAGE),
-    (redirect_uri_is_registered,   PAGE,      PAGE),
-    (there_is_no_request_object,   REDIRECT,  None),
-    (there_is_no_request_uri,      REDIRECT,  None),
-    (there_is_no_registration,     REDIRECT,  None),
-    (response_type_is_given,       REDIRECT,  REDIRECT),
-    (response_type_is_code,        REDIRECT,  REDIRECT),
-    (response_mode_is_query,       REDIRECT,  REDIRECT),
-    (scope_asks_for_openid,        REDIRECT,  REDIRECT),
-    (pkce_is_sound,                REDIRECT,  REDIRECT),
-    (code_is_bound,                REDIRECT,  REDIRECT),
-    (prompt_is_known,              REDIRECT,  REDIRECT),
-    (max_age_is_a_number,          REDIRECT,  REDIRECT),
-    (claims_can_be_read,           REDIRECT,  REDIRECT),
-    (level_can_be_reached,         REDIRECT,  REDIRECT),
+PAGE, REDIRECT, JSON = Answer.PAGE, Answer.REDIRECT, Answer.JSON
+MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None, Answer | None], ...] = (
+    # check                        authorize  par        resume
+    (no_parameter_is_repeated,     PAGE,      JSON,      PAGE),
+    (no_value_is_unfit,            PAGE,      JSON,      PAGE),
+    (client_is_live,               PAGE,      JSON,      PAGE),
+    (push_is_plain,                None,      JSON,      None),
+    (redirect_uri_is_registered,   PAGE,      JSON,      PAGE),
+    (request_was_taken_in,         REDIRECT,  JSON,      None),
+    (request_was_pushed,           REDIRECT,  None,      REDIRECT),
+    (there_is_no_registration,     REDIRECT,  JSON,      None),
+    (response_mode_is_known,       REDIRECT,  JSON,      REDIRECT),
+    (response_type_is_given,       REDIRECT,  JSON,      REDIRECT),
+    (response_type_is_code,        REDIRECT,  JSON,      REDIRECT),
+    (scope_asks_for_openid,        REDIRECT,  JSON,      REDIRECT),
+    (pkce_is_sound,                REDIRECT,  JSON,      REDIRECT),
+    (code_is_bound,                REDIRECT,  JSON,      REDIRECT),
+    (key_is_a_thumbprint,          REDIRECT,  JSON,      REDIRECT),
+    (resources_are_registered,     REDIRECT,  JSON,      REDIRECT),
+    (prompt_is_known,              REDIRECT,  JSON,      REDIRECT),
+    (max_age_is_a_number,          REDIRECT,  JSON,      REDIRECT),
+    (claims_can_be_read,           REDIRECT,  JSON,      REDIRECT),
+    (level_can_be_reached,         REDIRECT,  JSON,      REDIRECT),
 )  # fmt: skip
-"""None: the check is not made there, since what it is about is not stored."""
+"""None: the check is not made there, since what it is about cannot be there."""
 
 
-def check(draft: Draft, *, resume: bool = False) -> Checked:
+def check(draft: Draft, column: Column = Column.AUTHORIZE) -> Checked:
     """The request if every check of the column holds, else the first refusal."""
-    for holds, authorize_answer, resume_answer in MATRIX:
-        answer = resume_answer if resume else authorize_answer
+    for holds, *answers in MATRIX:
+        answer = answers[column.value]
         code = holds(draft) if answer else None
         if answer and code:
             return _refused(draft, code, answer)
@@ -230,20 +309,35 @@ def with_parameters(uri: str, parameters: Mapping[str, str]) -> str:
 
 def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
     client_id = draft.client.id if draft.client is not None else None
-    if answer is PAGE:
+    if answer is not REDIRECT:
         return Refused(code, answer, client_id)
-    return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"))
+    mode = draft.get("response_mode")
+    known = mode if mode in draft.profile.response_modes else "query"
+    return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"), known, draft.client)
+
+
+def _without_port(uri: str) -> str | None:
+    """A loopback address without its port; None for any other."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme != "http" or parts.netloc not in {f"{host}{f':{port}' if port else ''}" for host in _LOOPBACKS}:
+        return None
+    return f"{parts.netloc.removesuffix(f':{port}')}{parts.path}?{parts.query}#{parts.fragment}"
 
 
 def _demanded(draft: Draft) -> int:
     registered = draft.client.minimum_level if draft.client is not None else 0
-    return max(registered, essential_level(draft.get("claims")) or 0)
+    return max(registered, essential_level(parse_claims(draft.get("claims"))))
 
 
 def _request(draft: Draft) -> AuthenticationRequest:
     client = draft.client
     assert client is not None, "client_is_live has passed"
     asked = draft.get("scope").split(" ")
+    parameters = urlencode([(name, value) for name in _STORED for value in draft.every(name)])
     return AuthenticationRequest(
         client=client,
         redirect_uri=draft.get("redirect_uri"),
@@ -257,5 +351,18 @@ def _request(draft: Draft) -> AuthenticationRequest:
         login_hint=draft.get("login_hint"),
         id_token_hint=draft.get("id_token_hint"),
         ui_locales=tuple(draft.get("ui_locales").split()),
-        query=urlencode([(name, draft.get(name)) for name in _STORED if draft.get(name)]),
+        query=draft.query or parameters,
+        parameters=parameters,
+        response_mode=_mode(draft.get("response_mode")),
+        claims=parse_claims(draft.get("claims")),
+        claims_locales=draft.get("claims_locales"),
+        display=draft.get("display") if draft.get("display") in DISPLAYS else "page",
+        resources=tuple(dict.fromkeys(draft.every("resource"))),
+        dpop_jkt=draft.get("dpop_jkt") or (draft.pushed.dpop_jkt if draft.pushed else None),
+        pushed_id=draft.pushed.id if draft.pushed else None,
     )
+
+
+def _mode(asked: str) -> str:
+    """`jwt` alone means a code in the query (JARM clause 2.3.4)."""
+    return {"": "query", "jwt": "query.jwt"}.get(asked, asked)

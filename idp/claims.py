@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.own_claims import TEXTS, Own
 from ledger.people import PersonDetail
 from ledger.standing import OrganisationThen, Standing
 
@@ -20,15 +21,21 @@ class Described:
     number: str
     detail: PersonDetail | None
     standings: tuple[Standing, ...]
+    own: Own | None = None
+    """What the person says of himself."""
 
 
 def profile(person: Described) -> Claims:
     """Names in both scripts (language tags by OpenID Connect Core clause 5.2); the untagged ones are Lao."""
     detail = person.detail
+    own = {name: value for name, value in person.own.claims.items() if name in TEXTS} if person.own else {}
+    if person.own is not None:
+        own["updated_at"] = int(person.own.at.timestamp())
     if detail is None:
-        return {}
+        return own
     lao, english = _whole(detail.given_lo, detail.family_lo), _whole(detail.given_en, detail.family_en)
     return {
+        **own,
         "name": lao,
         "given_name": detail.given_lo,
         "family_name": detail.family_lo,
@@ -55,6 +62,12 @@ def phone(person: Described) -> Claims:
     return {"phone_number": number, "phone_number_verified": False} if number else {}
 
 
+def address(person: Described) -> Claims:
+    """Where the person says that he is to be found."""
+    found = person.own.claims.get("address") if person.own else None
+    return {"address": found} if found else {}
+
+
 def organisation(person: Described) -> Claims:
     """The permanent number, and the post now: own before acting, the longest held first."""
     here = person.standings[0] if person.standings else None
@@ -75,12 +88,27 @@ BY_SCOPE: Mapping[str, Callable[[Described], Claims]] = {
     "profile": profile,
     "email": email,
     "phone": phone,
+    "address": address,
     "organisation": organisation,
 }
+SCOPE_OF: Mapping[str, str] = {
+    name: scope
+    for scope, names in {
+        "profile": ("name", "given_name", "family_name", "name#lo", "given_name#lo", "family_name#lo", "name#en",
+                    "given_name#en", "family_name#en", "locale", "zoneinfo", "updated_at", *TEXTS),
+        "email": ("email", "email_verified"),
+        "phone": ("phone_number", "phone_number_verified"),
+        "address": ("address",),
+        "organisation": ("person_number", "role", "organisation", "decree"),
+    }.items()
+    for name in names
+}  # fmt: skip
+"""Claims that may be asked for one by one, with the scope that each belongs to. Nothing here can be `iss`, `sub`,
+`aud`, `acr` or `cnf`."""
 SUPPORTED = (
     "sub", "iss", "aud", "exp", "iat", "sid", "nonce", "acr", "amr", "auth_time",
-    "name", "given_name", "family_name", "locale", "zoneinfo", "email", "email_verified",
-    "phone_number", "phone_number_verified", "person_number", "role", "organisation", "decree",
+    "name", "given_name", "family_name", "locale", "zoneinfo", "updated_at", *TEXTS,
+    "email", "email_verified", "address", "phone_number", "phone_number_verified", "person_number", "role", "organisation", "decree",
 )  # fmt: skip
 
 
@@ -91,6 +119,15 @@ def claims_for(scopes: Iterable[str], sub: str, person: Described) -> Claims:
         if scope in BY_SCOPE:
             found |= BY_SCOPE[scope](person)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def claims_named(names: Iterable[str], person: Described) -> Claims:
+    """What the register has under these names now."""
+    wanted = set(names)
+    found: Claims = {}
+    for scope in {SCOPE_OF[name] for name in wanted}:
+        found |= BY_SCOPE[scope](person)
+    return {name: value for name, value in found.items() if value is not None and name in wanted}
 
 
 def _organisation(then: OrganisationThen) -> dict[str, str]:

@@ -1,8 +1,7 @@
-"""Relying services: how they are registered, found, retired, and how they show at an endpoint who they are."""
+"""Relying services: how they are registered, found, and retired."""
 
-import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,20 +11,26 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.assurance import HIGHEST
-from idp.authorization import SCOPES
-from idp.events import ClientRefused, ClientRegistered, ClientRetired
+from idp.client_keys import canonical_set, parse_key_set
+from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
+from idp.profiles import BY_NAME, PROFILES
+from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
-from idp.throttle import record_once_a_minute
+from idp.trusted import certifies_nobody
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
-from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from pki.errors import PkiError
 
-PROFILES = ("gov", "standard")
+ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
+"""With which ID tokens, userinfo and answers may be asked to be signed."""
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
+"""RFC 8252 clause 7.3."""
+_SUBJECT = re.compile(r"(dns:[a-z0-9.\-]{1,253}|dn:[^\x00-\x1f\x7f]{1,500})")
 _ENCODED_TRICKS = re.compile(r"%(2e|2f|5c|25)", re.IGNORECASE)
 
 
@@ -42,6 +47,20 @@ class Registration:
     backchannel_logout_uri: str | None = None
     first_party: bool = False
     minimum_level: int = 2
+    auth_method: str | None = None
+    jwks: str | None = None
+    jwks_uri: str | None = None
+    tls_subject: str | None = None
+    id_token_alg: str | None = None
+    userinfo_alg: str | None = None
+    request_uris: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    frontchannel_logout_uri: str | None = None
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it authenticates by a secret."""
+        return self.auth_method in {None, "client_secret_basic", "client_secret_post"}
 
     def digest(self) -> str:
         """SHA-256 in hex of all of it, which whoever registers it signs."""
@@ -50,7 +69,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class RegisteredClient:
-    """A fresh client. The secret exists here and with the service, nowhere else."""
+    """A fresh client. The secret exists here and with the service, nowhere else; empty when it needs none."""
 
     client_id: str
     client_secret: str
@@ -74,10 +93,10 @@ def register(ledger: Ledger, wanted: Registration, signed: SignedAct) -> Registe
     decision = may_register(wanted)
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
-    secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness)
+    secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""
     client_id = ledger.new_id()
     with ledger.entry(ClientRegistered(client_id, wanted.profile), by.actor) as tx:
-        tx.add(_row(client_id, wanted, digest(secret)), by.proof(tx.new_id()))
+        tx.add(_row(client_id, wanted, digest(secret) if secret else ""), by.proof(tx.new_id()))
     return RegisteredClient(client_id, secret)
 
 
@@ -99,15 +118,70 @@ def retire(ledger: Ledger, client_id: str, signed: SignedAct) -> Decision:
 
 
 def may_register(wanted: Registration) -> Decision:
-    """Whether the values are fit: known profile and scopes, and URIs that no two parsers can read differently."""
-    uris = (*wanted.redirect_uris, *wanted.post_logout_redirect_uris, *filter(None, [wanted.backchannel_logout_uri]))
-    if wanted.profile not in PROFILES or not 1 <= wanted.minimum_level <= HIGHEST:
-        return Refuse("client.profile")
-    if not set(wanted.scopes) <= set(SCOPES) or "openid" not in wanted.scopes:
-        return Refuse("client.scope")
-    if not wanted.redirect_uris or not all(map(is_plain_https, uris)):
-        return Refuse("client.uri")
-    return Allow() if wanted.name_lo.strip() and wanted.name_en.strip() else Refuse("client.name")
+    """Whether the values are fit: what is wrong first in FITNESS is the refusal."""
+    found = next((code for code, is_fit in FITNESS if not is_fit(wanted)), None)
+    return Refuse(found) if found else Allow()
+
+
+def profile_is_known(wanted: Registration) -> bool:
+    """A profile of ours, and a level that can be reached."""
+    return wanted.profile in PROFILES and 1 <= wanted.minimum_level <= HIGHEST
+
+
+def scopes_are_known(wanted: Registration) -> bool:
+    """Scopes of ours, `openid` among them."""
+    return set(wanted.scopes) <= set(SCOPES) and "openid" in wanted.scopes
+
+
+def addresses_are_plain(wanted: Registration) -> bool:
+    """URIs that no two parsers can read differently."""
+    loopback = BY_NAME[wanted.profile].loopback
+    others = (
+        *wanted.post_logout_redirect_uris, *wanted.request_uris, *wanted.resources,
+        *filter(None, (wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri)),
+    )  # fmt: skip
+    back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
+    return bool(back) and all(back) and all(map(is_plain_https, others))
+
+
+def is_named(wanted: Registration) -> bool:
+    """In both languages."""
+    return bool(wanted.name_lo.strip() and wanted.name_en.strip())
+
+
+def method_is_allowed(wanted: Registration) -> bool:
+    """Its profile lets it authenticate so."""
+    allowed = BY_NAME[wanted.profile].methods
+    return (wanted.auth_method or "client_secret_basic") in allowed
+
+
+def keys_are_there(wanted: Registration) -> bool:
+    """One key set in one place, which the method can use; a name for certificates of ours and for nothing else."""
+    if wanted.jwks and wanted.jwks_uri:
+        return False
+    if (wanted.auth_method == "tls_client_auth") != bool(wanted.tls_subject):
+        return False
+    if wanted.tls_subject and not _SUBJECT.fullmatch(wanted.tls_subject):
+        return False
+    if wanted.auth_method in {"private_key_jwt", "self_signed_tls_client_auth"} and not wanted.jwks:
+        return wanted.auth_method == "private_key_jwt" and bool(wanted.jwks_uri)
+    return wanted.jwks is None or _holds_keys(wanted)
+
+
+def algorithms_are_known(wanted: Registration) -> bool:
+    """We sign so."""
+    return {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *ALGORITHMS}
+
+
+FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
+    ("client.profile", profile_is_known),
+    ("client.scope", scopes_are_known),
+    ("client.uri", addresses_are_plain),
+    ("client.name", is_named),
+    ("client.method", method_is_allowed),
+    ("client.keys", keys_are_there),
+    ("client.algorithm", algorithms_are_known),
+)
 
 
 def is_plain_https(uri: str) -> bool:
@@ -138,16 +212,15 @@ def every(session: Reading) -> list[tuple[Client, bool]]:
     return [(client, retired is None) for client, retired in session.execute(statement.order_by(Client.id))]
 
 
-def authenticate(ledger: Ledger, client_id: str, secret: str) -> Client | Refuse:
-    """The live client whose secret this is (RFC 6749 clause 2.3.1). A wrong secret is entered, an unknown id is not."""
-    with ledger.read() as session:
-        client, lives = find(session, client_id)
-    if client is None:
-        return Refuse("client.unauthenticated")
-    if lives and hmac.compare_digest(client.secret_sha256, digest(secret)):
-        return client
-    record_once_a_minute(ledger, ClientRefused(client.id, "client.unauthenticated"), Actor.client(client.id))
-    return Refuse("client.unauthenticated")
+def _holds_keys(wanted: Registration) -> bool:
+    try:
+        keys = parse_key_set(wanted.jwks or "")
+    except PkiError:
+        return False
+    if wanted.auth_method != "self_signed_tls_client_auth":
+        return bool(keys)
+    shown = [key.certificate for key in keys if key.certificate]
+    return bool(shown) and all(map(certifies_nobody, shown))
 
 
 def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
@@ -164,6 +237,15 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         post_logout_redirect_uris=_joined(wanted.post_logout_redirect_uris),
         backchannel_logout_uri=wanted.backchannel_logout_uri,
         secret_sha256=secret_sha256,
+        auth_method=wanted.auth_method,
+        jwks=canonical_set(wanted.jwks) if wanted.jwks else None,
+        jwks_uri=wanted.jwks_uri,
+        tls_subject=wanted.tls_subject,
+        id_token_alg=wanted.id_token_alg,
+        userinfo_alg=wanted.userinfo_alg,
+        request_uris=_joined(wanted.request_uris) or None,
+        resources=_joined(wanted.resources) or None,
+        frontchannel_logout_uri=wanted.frontchannel_logout_uri,
     )
 
 

@@ -33,12 +33,28 @@ class ClientRefused(Event):
 
 
 @dataclass(frozen=True)
+class RequestPushed(Event):
+    """A service handed in a request, or its signed one was verified, before anybody signs in for it."""
+
+    kind: ClassVar[str] = "client.request-pushed"
+    client: Id
+
+
+@dataclass(frozen=True)
 class AccountOpened(Event):
     """A person has a way in."""
 
     kind: ClassVar[str] = "account.opened"
     account: Id
     person: Id
+
+
+@dataclass(frozen=True)
+class AccountDescribed(Event):
+    """What a person says of himself was entered."""
+
+    kind: ClassVar[str] = "account.described"
+    account: Id
 
 
 @dataclass(frozen=True)
@@ -200,8 +216,8 @@ class GrantEnded(Event):
 
 
 EVENTS = (
-    ClientRegistered, ClientRetired, ClientRefused,
-    AccountOpened, AccountUnlocked, AccountEnded, ManagementRefused,
+    ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
+    AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,

@@ -16,6 +16,7 @@ class HandleKind(Enum):
 
     CLIENT_SECRET = "lts_"  # noqa: S105 - a prefix
     REQUEST = "ltq_"
+    PUSHED_REQUEST = "ltp_"
     SESSION = "lth_"
     CODE = "ltc_"
     REFRESH_TOKEN = "ltr_"  # noqa: S105 - a prefix

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from idp.authorization import with_parameters
 from idp.events import SessionEnded
 from idp.provider import Provider
 from idp.sessions import FORCED, ended_because, perhaps_forced
@@ -18,7 +19,6 @@ from idp.tokens import LOGOUT_LIFE, LOGOUT_TOKEN, logout_token
 from ledger.event import Actor
 from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
-from pki.jws import sign
 
 
 def end_session(provider: Provider, session_id: str, reason: str, actor: Actor) -> bool:
@@ -61,11 +61,20 @@ def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str
     return [(client, sub) for client, sub in reading.execute(statement.order_by(Client.id))]
 
 
+def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
+    """The addresses that the browser loads when the session ends (Front-Channel Logout clause 2)."""
+    statement = select(Client.frontchannel_logout_uri).join(Grant, Grant.client_id == Client.id)
+    told = statement.where(Grant.session_id == session_id, Client.frontchannel_logout_uri.is_not(None)).distinct()
+    with provider.ledger.read() as reading:
+        found = sorted(uri for uri in reading.scalars(told) if uri)
+    return [with_parameters(uri, {"iss": provider.issuer, "sid": session_id}) for uri in found]
+
+
 def _message(provider: Provider, client: Client, sub: str, session: Session) -> OutboxMessage:
     """One POST of the token as a form (Back-Channel Logout clause 2.5)."""
     now = provider.ledger.clock.now()
     claims = logout_token(provider.issuer, client.id, sub, session.id, provider.ledger.new_id(), now)
-    token = sign({"typ": LOGOUT_TOKEN}, claims, provider.signer)
+    token = provider.keys.of(client.id_token_alg).sign(LOGOUT_TOKEN, claims)
     return OutboxMessage(
         id=provider.ledger.new_id(),
         kind="backchannel-logout",

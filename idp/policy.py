@@ -14,6 +14,8 @@ SIGN_IN_LIFE = timedelta(minutes=10)
 SESSION_IDLE = timedelta(hours=1)
 SESSION_LIFE = timedelta(hours=10)
 """A working day: after it everybody shows again who he is."""
+PUSHED_LIFE = timedelta(seconds=120)
+"""From the handing in of a request to the opening of its page (RFC 9126 clause 2.2; FAPI 2.0: under 600 s)."""
 CODE_LIFE = timedelta(seconds=60)
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
 REFRESH_GRACE = timedelta(seconds=60)

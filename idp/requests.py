@@ -1,17 +1,25 @@
 """Stored authorization requests: kept from the first proof on, bound to the browser, checked again at each step."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp import clients
-from idp.authorization import AuthenticationRequest, Checked, Draft, check, pairs_of
+from idp import clients, request_object
+from idp.authorization import AuthenticationRequest, Checked, Column, Draft, Refused, check, pairs_of
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import SIGN_IN_LIFE
-from idp.tables import AuthorizationRequest
+from idp.profiles import profile_of
+from idp.provider import Provider
+from idp.pushed import URN, by_id, find, keep
+from idp.request_object import Pairs
+from idp.tables import AuthorizationRequest, Client
 from ledger.decision import Refuse
 from ledger.ledger import Ledger
+
+_OF_AUTHENTICATION = {"client_secret", "client_assertion", "client_assertion_type", "client_id"}
 
 
 @dataclass(frozen=True)
@@ -22,10 +30,44 @@ class Resumed:
     request: AuthenticationRequest
 
 
-def draft(reading: Reading, pairs: list[tuple[str, str]]) -> Draft:
-    """What came in, with what the ledger knows of its client."""
-    client, lives = clients.find(reading, dict(pairs).get("client_id", ""))
-    return Draft(pairs, client, lives)
+def draft(provider: Provider, pairs: Pairs) -> Draft:
+    """What came through a browser, with what the ledger knows of its client, and its request taken in.
+
+    A handed-in request replaces the pairs (RFC 9126 clause 4). A signed one is verified and then kept like one that
+    was handed in, so that nobody can change it on its way through the next pages.
+    """
+    given = dict(pairs)
+    with provider.ledger.read() as reading:
+        client, lives = clients.find(reading, given.get("client_id", ""))
+        if client is None or not lives or not {"request", "request_uri"} & given.keys():
+            return Draft(pairs, client, lives)
+        if given.get("request_uri", "").startswith(URN):
+            return _handed_in(reading, provider, client, pairs)
+    taken = _object_of(provider, client, given)
+    if isinstance(taken, Refuse):
+        return Draft(pairs, client, lives, taken.code)
+    plain = [(name, value) for name, value in pairs if name != "request_uri"]
+    opened = request_object.opened(provider, client, taken)
+    if isinstance(opened, Refuse):
+        by_address = opened.code == "authorize.request-object-unsigned" and "request_uri" in given
+        return Draft(pairs, client, lives, "authorize.request-uri-unsupported" if by_address else opened.code)
+    meant = request_object.merged(plain, opened, profile_of(client))
+    if isinstance(check(Draft(meant, client, lives), Column.PAR), Refused):
+        return Draft(meant, client, lives)
+    return draft(provider, [("client_id", client.id), ("request_uri", keep(provider.ledger, client, meant, None))])
+
+
+def draft_of_push(provider: Provider, client: Client, pairs: Pairs) -> Draft:
+    """What an authenticated client hands in; `client_id` need not be in it (RFC 9126 clause 2.1)."""
+    named = [(name, value) for name, value in pairs if name not in _OF_AUTHENTICATION]
+    named = [("client_id", client.id), *named]
+    token = dict(named).get("request")
+    if not token:
+        return Draft(named, client, client_lives=True)
+    opened = request_object.opened(provider, client, token)
+    if isinstance(opened, Refuse):
+        return Draft(named, client, client_lives=True, fault=opened.code)
+    return Draft(request_object.merged(named, opened, profile_of(client)), client, client_lives=True)
 
 
 def stored_request(
@@ -39,25 +81,47 @@ def stored_request(
         browser_sha256=browser,
         client_id=request.client.id,
         account_id=account_id,
-        parameters=request.query,
+        parameters=request.parameters,
         at=ledger.clock.now(),
+        pushed_id=request.pushed_id,
     )
     return row, handle
 
 
-def resume(ledger: Ledger, handle: str, browser: str) -> Resumed | Refuse:
+def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
     """The request behind the handle. Refuse `sign-in.expired` when it is unknown here, elsewhere begun, or too old."""
     if not is_of(HandleKind.REQUEST, handle):
         return Refuse("sign-in.expired")
-    with ledger.read() as reading:
+    with provider.ledger.read() as reading:
         by_handle = select(AuthorizationRequest).where(AuthorizationRequest.handle_sha256 == digest(handle))
         stored = reading.scalar(by_handle)
-        if stored is None or stored.browser_sha256 != browser or ledger.clock.now() - stored.at > SIGN_IN_LIFE:
+        now = provider.ledger.clock.now()
+        if stored is None or stored.browser_sha256 != browser or now - stored.at > SIGN_IN_LIFE:
             return Refuse("sign-in.expired")
-        checked = recheck(reading, stored)
+        checked = _recheck(reading, stored, f"step={handle}")
     return Resumed(stored, checked) if isinstance(checked, AuthenticationRequest) else Refuse(checked.code)
 
 
-def recheck(reading: Reading, stored: AuthorizationRequest) -> Checked:
+def _recheck(reading: Reading, stored: AuthorizationRequest, query: str) -> Checked:
     """The stored request through the column `resume` of the checks."""
-    return check(draft(reading, pairs_of(stored.parameters)), resume=True)
+    pairs = pairs_of(stored.parameters)
+    client, lives = clients.find(reading, stored.client_id)
+    pushed = by_id(reading, stored.pushed_id) if stored.pushed_id else None
+    return check(Draft(pairs, client, lives, None, pushed, query), Column.RESUME)
+
+
+def _handed_in(reading: Reading, provider: Provider, client: Client, pairs: Pairs) -> Draft:
+    request_uri = dict(pairs)["request_uri"]
+    pushed = find(reading, provider.ledger, request_uri, client.id)
+    if pushed is None:
+        return Draft(pairs, client, client_lives=True, fault="authorize.request-uri")
+    query = urlencode({"client_id": client.id, "request_uri": request_uri})
+    return Draft(pairs_of(pushed.parameters), client, client_lives=True, pushed=pushed, query=query)
+
+
+def _object_of(provider: Provider, client: Client, given: Mapping[str, str]) -> str | Refuse:
+    if "request" in given and "request_uri" in given:
+        return Refuse("authorize.request-object")  # RFC 9101 clause 5: one of the two
+    if "request" in given:
+        return given["request"]
+    return request_object.fetched(provider, client, given["request_uri"])

@@ -41,7 +41,7 @@ def start_session(provider: Provider, handle: str, browser: str, before: LiveSes
     `before` is the session that this browser had: the same person's goes on under a new handle, another person's
     is ended and its services are told. A request begins one session only: Refuse `sign-in.done-already`.
     """
-    resumed = resume(provider.ledger, handle, browser)
+    resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
         return resumed
     with provider.ledger.read() as reading:

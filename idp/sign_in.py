@@ -67,7 +67,7 @@ def show_password(
 
 def show_code(provider: Provider, handle: str, browser: str, typed: str) -> Progress:
     """The one-time code, in answer to the stored request whose password proof exists. Each code counts once."""
-    resumed = resume(provider.ledger, handle, browser)
+    resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
         return resumed
     found, secret = _totp_of(provider, resumed.stored.account_id)

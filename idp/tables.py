@@ -25,7 +25,7 @@ class Client(Fact):
     name_lo: Mapped[str]
     name_en: Mapped[str]
     profile: Mapped[str] = mapped_column(String(16))
-    """`gov` (PKCE always) or `standard` (PKCE when it sends it)."""
+    """A column of `idp.profiles.TABLE`."""
     first_party: Mapped[bool]
     """A service of the government itself: no consent page."""
     minimum_level: Mapped[int]
@@ -38,6 +38,23 @@ class Client(Fact):
     post_logout_redirect_uris: Mapped[str]
     backchannel_logout_uri: Mapped[str | None]
     secret_sha256: Mapped[str] = mapped_column(SHA256_HEX)
+    """Empty for a client that has no secret."""
+    auth_method: Mapped[str | None] = mapped_column(String(32))
+    """One of `idp.client_authentication.METHODS`; without one a secret, in the header or in the form."""
+    jwks: Mapped[str | None]
+    """Its public keys, a JWK set (RFC 7517), with certificates in `x5c` where a key has one."""
+    jwks_uri: Mapped[str | None]
+    tls_subject: Mapped[str | None]
+    """`dns:…` or `dn:…`: what a certificate for `tls_client_auth` names."""
+    id_token_alg: Mapped[str | None] = mapped_column(String(16))
+    """Of ID tokens and of answers as JWT; without one ours."""
+    userinfo_alg: Mapped[str | None] = mapped_column(String(16))
+    """Without one userinfo is not signed."""
+    request_uris: Mapped[str | None]
+    """Addresses of its request objects, space-separated."""
+    resources: Mapped[str | None]
+    """What its access tokens may be for beside ourselves (RFC 8707), space-separated."""
+    frontchannel_logout_uri: Mapped[str | None]
 
 
 class ClientRetirement(Fact):
@@ -100,6 +117,19 @@ class Authenticator(Personal):
     """A cutoff of the person at this time or later kills it."""
 
 
+class SelfDescription(Personal):
+    """Version of what an account's person says of himself: the highest number counts."""
+
+    __tablename__ = "self_description"
+    __table_args__ = (UniqueConstraint("account_id", "number"),)
+    id: Mapped[str] = key_column()
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    number: Mapped[int]
+    claims: Mapped[str]
+    """JSON of standard claims (OpenID Connect Core clause 5.1)."""
+    at: Mapped[datetime]
+
+
 class Attempt(Fact):
     """Use: one of the few tries that a subject has in a window, taken before anything is verified."""
 
@@ -140,6 +170,30 @@ class AuthorizationRequest(Fact):
     parameters: Mapped[str]
     """The request as `application/x-www-form-urlencoded`, without hints about a person."""
     at: Mapped[datetime]
+    pushed_id: Mapped[str | None] = mapped_column(String(64))
+    """The PushedRequest that it came as."""
+
+
+class PushedRequest(Personal):
+    """Thing: a request that a service handed in (RFC 9126), or signed (RFC 9101); it may name a person."""
+
+    __tablename__ = "pushed_request"
+    id: Mapped[str] = key_column()
+    handle_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), index=True)
+    parameters: Mapped[str]
+    dpop_jkt: Mapped[str | None] = mapped_column(String(43))
+    """The key whose proof came with it."""
+    at: Mapped[datetime]
+
+
+class PushedRequestUse(Fact):
+    """Ending of a PushedRequest, in the entry of the code that was issued for it."""
+
+    __tablename__ = "pushed_request_use"
+    pushed_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("pushed_request.id"), primary_key=True, sort_order=-10
+    )
 
 
 class Proof(Fact):
@@ -227,6 +281,10 @@ class Grant(Fact):
     subject_id: Mapped[str] = mapped_column(ForeignKey("subject.id"))
     scope: Mapped[str]
     at: Mapped[datetime]
+    claims: Mapped[str | None]
+    """The `claims` parameter, as it was sent."""
+    resources: Mapped[str | None]
+    """What access tokens may be for (RFC 8707), space-separated."""
 
 
 class GrantEnd(Fact):
@@ -249,6 +307,8 @@ class AuthorizationCode(Fact):
     code_challenge: Mapped[str | None] = mapped_column(String(43))
     nonce: Mapped[str | None]
     at: Mapped[datetime]
+    dpop_jkt: Mapped[str | None] = mapped_column(String(43))
+    """The key that must redeem it (RFC 9449 clause 10)."""
 
 
 class CodeUse(Fact):
@@ -275,3 +335,5 @@ class RefreshToken(Fact):
     token_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
     for_predecessor: Mapped[bytes | None]
     at: Mapped[datetime]
+    bound_to: Mapped[str | None] = mapped_column(String(64))
+    """`jkt:…` or `x5t#S256:…`: the key of a client that proves nothing else of itself."""

@@ -1,14 +1,19 @@
 """Tokens that come back to us: judged by their grant at this moment, so that what has ended is dead at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp.claims import Claims, Described, claims_for
+from idp.binding import Keys, is_in_right_hands
+from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
+from idp.claims_parameter import parse_claims
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
+from idp.own_claims import own_claims
 from idp.policy import SESSION_LIFE
 from idp.provider import Provider
 from idp.tables import Client, Grant, RefreshToken
@@ -23,24 +28,52 @@ class Userinfo:
     """What the service of this token learns of its person."""
 
     claims: Claims
+    client: Client
 
 
-def userinfo(provider: Provider, token: str) -> Userinfo | Refuse:
+def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
     """The claims that the token's scopes give, from the register as it stands now (OpenID Connect Core clause 5.3)."""
     now = provider.ledger.clock.now()
     try:
-        read = read_access_token(token, provider.issuer, provider.signer, now)
+        read = read_access_token(token, provider, ours=True)
     except TokenInvalid:
         return Refuse("token.invalid")
     with provider.ledger.read() as reading:
         alive = live_grant(reading, read.grant_id, now)
-        person = reading.get(Person, alive.session.person_id) if alive else None
-        if alive is None or person is None:
-            return Refuse("token.grant-ended")
-        described = Described(
-            person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now))
-        )
-    return Userinfo(claims_for(alive.grant.scope.split(" "), alive.sub, described))
+        client = reading.get(Client, alive.grant.client_id) if alive else None
+        described = _described_person(reading, alive, now) if alive else None
+    if alive is None or client is None or described is None:
+        return Refuse("token.grant-ended")
+    refusal = is_in_right_hands(provider, client, read.claims.get("cnf"), keys, token)
+    if refusal is not None:
+        return refusal
+    scopes = [scope for scope in alive.grant.scope.split(" ") if scope]
+    named = claims_named(_permitted(client, parse_claims(alive.grant.claims or "").userinfo), described)
+    return Userinfo({**claims_for(scopes, alive.sub, described), **named}, client)
+
+
+def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
+    """The claims that the service asked by name to have in the ID token (OpenID Connect Core clause 5.5)."""
+    names = parse_claims(alive.grant.claims or "").id_token
+    if not names:
+        return {}
+    with provider.ledger.read() as reading:
+        client = reading.get_one(Client, alive.grant.client_id)
+        described = _described_person(reading, alive, provider.ledger.clock.now())
+    return claims_named(_permitted(client, names), described) if described else {}
+
+
+def _permitted(client: Client, names: Iterable[str]) -> list[str]:
+    """Claims of scopes that the client may ask for at all."""
+    return [name for name in names if SCOPE_OF[name] in client.scopes.split(" ")]
+
+
+def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Described | None:
+    person = reading.get(Person, alive.session.person_id)
+    if person is None:
+        return None
+    own = own_claims(reading, alive.session.account_id)
+    return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)), own)
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:
@@ -50,13 +83,14 @@ def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]
         if is_of(HandleKind.REFRESH_TOKEN, token):
             return _of_refresh_token(reading, provider, client, token)
         try:
-            read = read_access_token(token, provider.issuer, provider.signer, now)
+            read = read_access_token(token, provider)
         except TokenInvalid:
             return {"active": False}
         alive = live_grant(reading, read.grant_id, now)
     if alive is None or read.client_id != client.id:
         return {"active": False}
-    return {"active": True, "token_type": "Bearer", **{k: v for k, v in read.claims.items() if k != "grant"}}
+    kind = "DPoP" if "jkt" in read.claims.get("cnf", {}) else "Bearer"
+    return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k != "grant"}}
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:
@@ -100,7 +134,7 @@ def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
         shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
         return reading.get(Grant, shown.grant_id) if shown else None
     try:
-        read = read_access_token(token, provider.issuer, provider.signer, provider.ledger.clock.now())
+        read = read_access_token(token, provider)
     except TokenInvalid:
         return None
     return reading.get(Grant, read.grant_id)

@@ -1,6 +1,6 @@
 """What tokens say: pure composition of claims, and the reading of tokens that come back to us."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 from idp.assurance import ACR
 from idp.grants.live import LiveGrant
 from idp.policy import ACCESS_TOKEN_LIFE
+from idp.provider import Provider
 from idp.tables import Authentication
 from pki.errors import PkiError
-from pki.jws import thumbprint, verify
-from pki.signing import Signer
+from pki.jws import verify
 
 ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN = "at+jwt", "JWT", "logout+jwt"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -32,9 +32,15 @@ class TokenInvalid(Exception):
     """The token is not one of ours, or its time is over."""
 
 
-def id_token(issuer: str, alive: LiveGrant, nonce: str | None, now: datetime) -> dict[str, Any]:
-    """The claims of an ID token (OpenID Connect Core clause 2); claims about the person come from userinfo."""
+def id_token(
+    issuer: str, alive: LiveGrant, nonce: str | None, now: datetime, asked: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The claims of an ID token (OpenID Connect Core clause 2).
+
+    Claims about the person come from userinfo; `asked` are those that the service wants here by name.
+    """
     return {
+        **(asked or {}),
         "iss": issuer,
         "sub": alive.sub,
         "aud": alive.grant.client_id,
@@ -46,12 +52,24 @@ def id_token(issuer: str, alive: LiveGrant, nonce: str | None, now: datetime) ->
     }
 
 
-def access_token(issuer: str, alive: LiveGrant, jti: str, now: datetime) -> dict[str, Any]:
-    """The claims of a JWT access token (RFC 9068 clause 2.2); `grant` is how we find again what it hangs on."""
+def access_token(
+    issuer: str,
+    alive: LiveGrant,
+    jti: str,
+    now: datetime,
+    bound_to: Mapping[str, str] | None = None,
+    resources: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The claims of a JWT access token (RFC 9068 clause 2.2); `grant` is how we find again what it hangs on.
+
+    It is for ourselves unless it is for `resources` (RFC 8707); `bound_to` is the key of whoever may use it, as
+    `cnf` (RFC 7800).
+    """
     return {
         "iss": issuer,
         "sub": alive.sub,
-        "aud": issuer,
+        "aud": (resources[0] if len(resources) == 1 else list(resources)) if resources else issuer,
+        **({"cnf": dict(bound_to)} if bound_to else {}),
         "client_id": alive.grant.client_id,
         "scope": alive.grant.scope,
         "iat": seconds(now),
@@ -85,17 +103,22 @@ def authentication_claims(authentication: Authentication) -> dict[str, Any]:
     }
 
 
-def read_access_token(token: str, issuer: str, signer: Signer, now: datetime) -> AccessToken:
-    """The access token, if we signed it and its time is not over. Raises TokenInvalid."""
-    claims = _verified(token, issuer, signer, {ACCESS_TOKEN})
-    if claims["aud"] != issuer or not claims["iat"] - 5 <= now.timestamp() < claims["exp"]:
-        raise TokenInvalid("for another audience, or its time is over")
+def read_access_token(token: str, provider: Provider, *, ours: bool = False) -> AccessToken:
+    """The access token, if we signed it and its time is not over; with `ours` it must be for ourselves.
+
+    Raises TokenInvalid.
+    """
+    claims, at = _verified(token, provider, {ACCESS_TOKEN}), provider.ledger.clock.now().timestamp()
+    if ours and provider.issuer not in ([claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"]):
+        raise TokenInvalid("for another audience")
+    if not claims["iat"] - 5 <= at < claims["exp"]:
+        raise TokenInvalid("its time is over")
     return AccessToken(claims["grant"], claims["client_id"], claims)
 
 
-def read_id_token_hint(token: str, issuer: str, signer: Signer) -> Mapping[str, Any]:
+def read_id_token_hint(token: str, provider: Provider) -> Mapping[str, Any]:
     """The claims of an ID token of ours, however old (RP-Initiated Logout clause 2). Raises TokenInvalid."""
-    return _verified(token, issuer, signer, {ID_TOKEN})
+    return _verified(token, provider, {ID_TOKEN})
 
 
 def seconds(at: datetime) -> int:
@@ -103,12 +126,12 @@ def seconds(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def _verified(token: str, issuer: str, signer: Signer, types: Collection[str]) -> dict[str, Any]:
-    keys = {thumbprint(signer.public_key): signer.public_key}
+def _verified(token: str, provider: Provider, types: Collection[str]) -> dict[str, Any]:
+    keys = provider.keys
     try:
-        claims = verify(token, keys, types).claims()
+        claims = verify(token, keys.by_kid, types, algorithms=keys.algorithms).claims()
     except PkiError as fault:
         raise TokenInvalid(fault.code) from fault
-    if claims.get("iss") != issuer:
+    if claims.get("iss") != provider.issuer:
         raise TokenInvalid("of another issuer")
     return claims

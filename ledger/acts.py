@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ledger.canonical import canonical
 from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
 from ledger.people import Cutoff
+from ledger.together import covered_by
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
@@ -57,6 +58,13 @@ class SignedAct:
     act: Act
     certificate_sha256: str
     signature: bytes
+    path: bytes | None = None
+    """From the act to the root over many that the signature is over (`ledger.together`); None: over this act alone."""
+
+    def covered(self) -> bytes:
+        """The octets that the signature is over. Raises ProofInvalid for a path that leads nowhere."""
+        message = self.act.message()
+        return message if self.path is None else covered_by(message, self.path)
 
 
 class ActProof:
@@ -157,6 +165,8 @@ class ActVerifier:
         found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted))).all()
         found = [one for one in found if certified_by(one, issuers)]
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
+        self._verified: set[tuple[str, bytes, bytes]] = set()
+        """Certificate, octets and signature of many acts together: one look is enough for all of them."""
 
     def person_ids(self) -> set[str]:
         """The persons whose certificates these are."""
@@ -177,10 +187,17 @@ class ActVerifier:
         if key.stopped(at, max(at, judged or now or at)):
             raise ActInvalid("act.certificate-revoked")
         try:
-            verify(key.spki, key.algorithm, signed.act.message(), signed.signature)
+            self._verify_signature(key, signed)
         except PkiError as fault:
             raise ActInvalid("act.signature-invalid") from fault
         return key.certificate.person_id
+
+    def _verify_signature(self, key: _Key, signed: SignedAct) -> None:
+        covered = signed.covered()
+        seen = (signed.certificate_sha256, covered, bytes(signed.signature))
+        if signed.path is None or seen not in self._verified:
+            verify(key.spki, key.algorithm, covered, signed.signature)
+            self._verified.add(seen)
 
 
 def certified_by(certificate: Certificate, issuers: Mapping[str, bytes] | None) -> bool:

@@ -5,6 +5,7 @@ counts; UNIQUE thing id + number) · *Use* (UNIQUE thing id + use key) · *Endin
 the thing that it ends). Every table has exactly one primary-key column, of text, and it is the first.
 """
 
+from collections.abc import Set
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar
@@ -49,8 +50,25 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def _filled(fact: Any, **values: Any) -> None:
+    """The constructor of every table's rows. Nothing is flushed by the ORM, so it need not be told of each value."""
+    kind: Any = type(fact)
+    unknown = values.keys() - _attributes(kind)
+    if unknown:
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+    vars(fact).update(values)
+
+
+@cache
+def _attributes(kind: Any) -> Set[str]:
+    return frozenset(kind.__mapper__.attrs.keys())
+
+
 mapping = registry(
     metadata=MetaData(naming_convention=NAMES),
+    constructor=_filled,
     type_annotation_map={datetime: Instant(), str: Text(), bytes: LargeBinary(), int: BigInteger()},
 )
 

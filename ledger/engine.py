@@ -86,6 +86,9 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if query_only:  # a snapshot begins with the first read: nothing can be in its way here
+            connection.connection.dbapi_connection.execute(begin)
+        else:
+            connection.exec_driver_sql(begin)
 
     return engine

@@ -110,6 +110,15 @@ def verify_inclusion(leaf: bytes, number: int, size: int, path: Sequence[bytes],
 
     Raises ProofInvalid.
     """
+    if root_reached(leaf, number, size, path) != root:
+        raise ProofInvalid("the inclusion proof does not lead to the root")
+
+
+def root_reached(leaf: bytes, number: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root of the tree of `size` in which `leaf` would be number `number` by this path (clause 2.1.3.2).
+
+    Raises ProofInvalid when the path cannot be one of such a leaf.
+    """
     if not 0 <= number < size:
         raise ProofInvalid(f"leaf {number} cannot be in a tree of {size}")
     place, last, reached = number, size - 1, leaf_hash(leaf)
@@ -123,8 +132,9 @@ def verify_inclusion(leaf: bytes, number: int, size: int, path: Sequence[bytes],
         else:
             reached = node_hash(reached, step)
         place, last = place >> 1, last >> 1
-    if last or reached != root:
-        raise ProofInvalid("the inclusion proof does not lead to the root")
+    if last:
+        raise ProofInvalid("the inclusion proof is too short")
+    return reached
 
 
 def verify_consistency(first: int, second: int, path: Sequence[bytes], old: bytes, new: bytes) -> None:

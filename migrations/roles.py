@@ -125,6 +125,7 @@ ROLES = (
             "management_proof", "attempt", "flood_mark", "authorization_request", "proof", "session",
             "authentication", "session_end", "consent",
             "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
+            "replay_mark", "pushed_request", "pushed_request_use", "self_description",
         ),
         events=("client.*", "account.*", "management.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*",
                 "grant.*"),

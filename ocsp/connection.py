@@ -5,6 +5,7 @@ other without waiting are answered in their order.
 """
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ocsp.heads import CLOSES, LONGEST_HEAD, BadHead, Chunks, Head
@@ -58,7 +59,8 @@ class Connection(asyncio.Protocol):
         # Not before an answer that is still awaited, nor out of the midst of a body in chunks.
         if not (self._pending or self._busy) and self._chunks is None:
             kept = server.kept.get(data)
-            if kept is not None and server.since <= now < server.until and not self._paused and self._drained < 0:
+            fresh = kept is not None and server.since <= now < server.until and now < kept[2]
+            if fresh and kept is not None and not self._paused and self._drained < 0:
                 self.seen = now
                 kept[1][0] += 1
                 transport.write(server.ok + kept[0])  # type: ignore[union-attr]
@@ -155,7 +157,7 @@ class Connection(asyncio.Protocol):
         """A body in chunks, or one that is longer than any question."""
         octets, self._pending = self._pending, b""
         if head.length > 0:
-            self._last(self._server.answer(head, bytes(LONGEST_REQUEST + 1), close=True))
+            self._answer_last(head, bytes(LONGEST_REQUEST + 1))
             return False
         self._expected(head)
         self._chunks = Chunks(octets[:end], LONGEST_REQUEST + 1)
@@ -175,21 +177,41 @@ class Connection(asyncio.Protocol):
             return
         if chunks.whole and chunks.head is not None:
             self._chunks = None
-            self._last(self._server.answer(chunks.head, chunks.body, close=True))
+            self._answer_last(chunks.head, chunks.body)
 
     def _answer(self, raw: bytes, head: Head, body: bytes, now: float) -> None:
-        if not self._server.door.takes(head.method, head.target):
+        if not (head.posts_here or self._server.door.takes(head.method, head.target)):
             self._busy = True
             self._listen()
             self._server.pass_on(self, head, body)
             return
-        self._send(self._server.answer(head, body, close=not head.keep_alive, raw=raw, now=now))
+        told = partial(self.passed_back, keep_alive=head.keep_alive)
+        response = self._server.answer(head, body, told, close=not head.keep_alive, raw=raw, now=now)
+        if response is None:
+            self._busy = True
+            self._listen()
+            return
+        self._send(response)
         if not head.keep_alive:
             self.close()
             self._pending = b""
 
+    def _answer_last(self, head: Head, body: bytes) -> None:
+        """Answers, and then no more: to who is still sending, or whose body came in chunks."""
+        response = self._server.answer(head, body, self._passed_back_last, close=True)
+        if response is None:
+            self._busy = True
+            self._listen()
+        else:
+            self._last(response)
+
+    def _passed_back_last(self, response: bytes) -> None:
+        self._busy = False
+        self._listen()
+        self._last(response)
+
     def passed_back(self, response: bytes, *, keep_alive: bool) -> None:
-        """What the application behind the door has answered."""
+        """What was waited for: the answer of the application behind the door, or one that a token has signed."""
         self._busy = False
         self._send(response)
         if keep_alive:

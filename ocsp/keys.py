@@ -33,6 +33,10 @@ class ResponderKeys:
                 return responder, certificate.not_after
         return None
 
+    def at_hand(self, authority: Authority, now: datetime) -> bool:
+        """Whether `find` opens nothing: all certificates that it may come to were tried before."""
+        return all(one.sha256 in self._ready for one in self._store.responders(authority, now))
+
     def _responder(self, authority: Authority, certificate: ResponderCertificate) -> Responder | None:
         if certificate.sha256 not in self._ready:
             signer = self._signers.get(certificate.key_sha256) or self._opened(authority)

@@ -1,8 +1,9 @@
 """When the responder may answer with its signature, and for how long an answer holds."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ledger.decision import Allow, Decision, Refuse
+from pki.profile import FOR_EVER
 
 STALE_AFTER = timedelta(seconds=5)
 """A status that was last compared with the ledger longer ago than this is not told to anyone."""
@@ -15,8 +16,6 @@ RENEWED_AFTER = timedelta(hours=1)
 """An answer that was signed longer ago is signed anew when it is asked for, though it would hold on."""
 MAX_AGE = timedelta(seconds=30)
 """How long an HTTP cache may keep an answer: a revocation is hidden by no cache for longer."""
-FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-"""Where a closed CA's last responder certificate ends (RFC 5280 clause 4.1.2.5): its answers are the final ones."""
 
 
 def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datetime | None) -> Decision:
@@ -26,13 +25,23 @@ def may_answer(now: datetime, looked_at: datetime | None, newest_entry_at: datet
     """
     if newest_entry_at is not None and now < newest_entry_at - CLOCK_TOLERANCE:
         return Refuse("ocsp.clock")
-    if looked_at is None or not -CLOCK_TOLERANCE <= now - looked_at <= STALE_AFTER:
-        return Refuse("ocsp.not-fresh")
-    return Allow()
+    since, until = may_answer_between(looked_at, newest_entry_at)
+    return Allow() if since <= now <= until else Refuse("ocsp.not-fresh")
+
+
+def may_answer_between(looked_at: datetime | None, newest_entry_at: datetime | None) -> tuple[datetime, datetime]:
+    """From when until when status may be told; from the end of time on before the first look."""
+    if looked_at is None:
+        return FOR_EVER, FOR_EVER
+    begins = max(looked_at, newest_entry_at or looked_at) - CLOCK_TOLERANCE
+    return begins, looked_at + STALE_AFTER
 
 
 def next_update(now: datetime, until: datetime, *, issued: bool) -> datetime:
-    """Until when an answer of `now` holds, whole seconds; `until` is when the responder's certificate ends."""
+    """Until when an answer of `now` holds, whole seconds; `until` is when the responder's certificate ends.
+
+    FOR_EVER is where a closed CA's last responder certificate ends: its answers are the final ones.
+    """
     if not issued:
         return min(now + LIFE_OF_NOTHING, until).replace(microsecond=0)
     return until if until == FOR_EVER else min(now + LIFE, until).replace(microsecond=0)

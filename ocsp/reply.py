@@ -33,11 +33,23 @@ class Reply(NamedTuple):
         return {name: value for name, _, value in lines}
 
 
+class Wait(NamedTuple):
+    """No reply is at hand: `respond` would have to wait, for a key to be opened or a token to sign.
+
+    `whose` names the issuer that is asked about: questions about another need not wait for the same.
+    """
+
+    whose: str
+
+
 class Answers(Protocol):
     """Octets of a request in, a reply out: what the doors (WSGI, the fast worker) stand before."""
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request."""
+
+    def at_once(self, request: bytes) -> Reply | Wait:
+        """The same, for who must not wait."""
 
     def share(self, book: Book) -> None:
         """Signed answers are kept in `book` from now on, if any are signed here."""

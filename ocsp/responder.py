@@ -14,12 +14,12 @@ from ledger.clock import Clock
 from ledger.decision import Refuse
 from ocsp.book import Book, Page
 from ocsp.keys import OpenSigner, ResponderKeys
-from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, next_update
+from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
 from ocsp.recognition import Question, Recognition
-from ocsp.reply import Changed, Reply, caching, for_all, for_one, refused
+from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
 from ocsp.table import DIGEST, is_pending, outcome_of, status_of
-from ocsp.template import Name, Templates
+from ocsp.template import Name, Templates, spliced
 from pki.errors import ParseError
 from pki.ocsp import (
     CertId,
@@ -33,6 +33,7 @@ from pki.ocsp import (
     sealed,
     signed,
 )
+from pki.signing import waits_for_a_device
 from pki.status import NeverIssued, Pending
 
 _OWN_BOOK = 1 << 14
@@ -50,13 +51,20 @@ class OcspResponder:
         self.keys = ResponderKeys(store, open_signer)
         self.recognition = Recognition()
         self._templates = Templates()
+        self._fresh: _Fresh | None = None
         self._chosen: dict[Authority, _Chosen] = {}
         store.watch(self._chosen.clear)
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request. Raises only what the place of a key raises."""
-        question = self.recognition.find(request)
-        return self._parsed(request) if question is None else self._answer(question)
+        return self._respond(request, waiting=True)
+
+    def at_once(self, request: bytes) -> Reply | Wait:
+        """The reply, unless a key has to be opened for it, or to sign that is in a token."""
+        try:
+            return self._respond(request, waiting=False)
+        except _MustWait as must:
+            return Wait(must.whose)
 
     def share(self, book: Book) -> None:
         """Signed answers are kept in `book` from now on."""
@@ -88,7 +96,13 @@ class OcspResponder:
         looked_at = self.store.looked_at
         return float("inf") if looked_at is None else (self.clock.now() - looked_at).total_seconds()
 
-    def _parsed(self, request: bytes) -> Reply:
+    def _respond(self, request: bytes, *, waiting: bool) -> Reply:
+        question = self.recognition.find(request)
+        if question is None:
+            return self._parsed(request, waiting=waiting)
+        return self._answer(question, waiting=waiting)
+
+    def _parsed(self, request: bytes, *, waiting: bool) -> Reply:
         try:
             asked = parse_request(request)
         except ParseError as fault:
@@ -99,25 +113,35 @@ class OcspResponder:
         if authority is None or authorities or not self.store.serves(authority):
             return refused(Refusal.UNAUTHORIZED, "unauthorized", digest)
         if len(asked.certificates) > 1:
-            return self._several(asked, authority, digest)
-        return self._answer(self.recognition.learn(request, asked.certificates[0], asked.nonce, authority))
+            return self._several(asked, authority, digest, waiting=waiting)
+        question = self.recognition.learn(request, asked.certificates[0], asked.nonce, authority)
+        return self._answer(question, waiting=waiting)
 
-    def _answer(self, asked: Question) -> Reply:
+    def _may_answer(self, now: datetime) -> bool:
+        """As `may_answer` says; what it says is remembered until the next look at the ledger."""
+        fresh, store = self._fresh, self.store
+        if fresh is None or fresh.looked_at is not store.looked_at or fresh.newest is not store.newest_entry_at:
+            seen = store.looked_at, store.newest_entry_at
+            fresh = self._fresh = _Fresh(*seen, *may_answer_between(*seen))
+        return fresh.since <= now <= fresh.until
+
+    def _answer(self, asked: Question, *, waiting: bool) -> Reply:
         """The reply about one certificate."""
         now = self.clock.now()
-        if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
+        if not self._may_answer(now):
             return refused(Refusal.TRY_LATER, "not-fresh", asked.digest)
         record = None if asked.key is None else self.store.record(asked.authority, asked.key)
         if record is not None and is_pending(record):
             return refused(Refusal.TRY_LATER, "pending", asked.digest)
-        chosen = self._choose(asked.authority, now)
+        chosen = self._choose(asked.authority, now, waiting=waiting)
         if chosen is None:
             return refused(Refusal.INTERNAL_ERROR, "no-responder", asked.digest)
         if asked.nonce is not None or record is None:
+            chosen.check(waiting=waiting)
             return self._signed_now(asked, record, chosen, now)
-        return self._kept(asked, record, chosen, now)
+        return self._kept(asked, record, chosen, now, waiting=waiting)
 
-    def _kept(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
+    def _kept(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime, *, waiting: bool) -> Reply:
         """From the book, or signed now and put there."""
         name, seconds = asked.certificate + record + chosen.mark, int(now.timestamp())
         page = self.book.find(name)
@@ -125,6 +149,7 @@ class OcspResponder:
         if page is not None and 0 <= seconds - page.produced_at < _RENEWED_AFTER and seconds < page.next_update:
             body = assembled(page.signed, certificates)
         else:
+            chosen.check(waiting=waiting)
             page, body = self._new_page(asked, record, chosen, now)
             self.book.keep(name, page)
         keep_until = min(page.produced_at + _RENEWED_AFTER, page.next_update)
@@ -145,11 +170,14 @@ class OcspResponder:
 
     def _spliced(self, asked: Question, nonce: bytes, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
         """What is asked for most with a nonce: that one certificate is good."""
-        responder, now = chosen.responder, now.replace(microsecond=0)
-        until = next_update(now, chosen.until, issued=True)
-        lengths = len(asked.certificate), len(nonce)
-        name = Name(*lengths, responder.by_key, asked.authority.since, now, until)
-        tbs = self._templates.response_data(name, asked.certificate, record[:DIGEST], nonce)
+        responder, templates = chosen.responder, self._templates
+        name = Name(len(asked.certificate), len(nonce), chosen.mark, int(now.timestamp()))
+        parts = templates.find(name)
+        if parts is None:
+            now = now.replace(microsecond=0)
+            times = asked.authority.since, now, next_update(now, chosen.until, issued=True)
+            parts = templates.make(name, responder.by_key, *times)
+        tbs = spliced(parts, asked.certificate, record[:DIGEST], nonce)
         return for_one(assembled(sealed(tbs, responder), responder.certificates), "good", asked.digest)
 
     def _single(self, asked: Question, record: bytes | None) -> SingleAnswer:
@@ -158,33 +186,54 @@ class OcspResponder:
             raise TypeError("whoever asks about what is pending is told to try later")
         return SingleAnswer(CertId(asked.certificate, asked.digest, b"", b"", 0), status, asked.authority.since)
 
-    def _several(self, asked: StatusRequest, authority: Authority, digest: str) -> Reply:
+    def _several(self, asked: StatusRequest, authority: Authority, digest: str, *, waiting: bool) -> Reply:
         """Exactly what was asked, or nothing while one of them is about to be issued."""
         now = self.clock.now()
-        if not may_answer(now, self.store.looked_at, self.store.newest_entry_at):
+        if not self._may_answer(now):
             return refused(Refusal.TRY_LATER, "not-fresh", digest)
         statuses = [(one, self.store.status(authority, one.serial_number)) for one in asked.certificates]
         answers = [SingleAnswer(one, told, authority.since) for one, told in statuses if not isinstance(told, Pending)]
         if len(answers) < len(statuses):
             return refused(Refusal.TRY_LATER, "pending", digest)
-        chosen = self._choose(authority, now)
+        chosen = self._choose(authority, now, waiting=waiting)
         if chosen is None:
             return refused(Refusal.INTERNAL_ERROR, "no-responder", digest)
+        chosen.check(waiting=waiting)
         issued = not any(isinstance(told, NeverIssued) for _, told in statuses)
         return _fresh(answers, chosen, asked.nonce, now, digest, issued=issued)
 
-    def _choose(self, authority: Authority, now: datetime) -> "_Chosen | None":
-        """The responder for `authority` at `now`, looked for once a second and after each change."""
+    def _choose(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
+        """The responder for `authority` at `now`, looked for once a second and after each change. Raises _MustWait."""
         chosen = self._chosen.get(authority)
         if chosen is None or not chosen.since <= now < chosen.look_again:
+            if not waiting and not self.keys.at_hand(authority, now):
+                raise _MustWait(authority.name)
             found = self.keys.find(authority, now)
             if found is None:
                 return None
             responder, until = found
             mark = sha256(responder.certificates).digest()[:8]
-            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until))
+            waits_for = authority.name if waits_for_a_device(responder.signer) else None
+            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until), waits_for)
             self._chosen[authority] = chosen
         return chosen
+
+
+class _Fresh(NamedTuple):
+    """What was known of the ledger, and from when until when status may be told by it."""
+
+    looked_at: datetime | None
+    newest: datetime | None
+    since: datetime
+    until: datetime
+
+
+class _MustWait(Exception):
+    """Nothing can be signed at once for the issuer `whose`."""
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(whose)
+        self.whose = whose
 
 
 class _Chosen(NamedTuple):
@@ -195,6 +244,13 @@ class _Chosen(NamedTuple):
     mark: bytes
     since: datetime
     look_again: datetime
+    waits_for: str | None
+    """The authority's name, if its key is in a token."""
+
+    def check(self, *, waiting: bool) -> None:
+        """Raises _MustWait if who does not wait were to sign with a key in a token."""
+        if self.waits_for is not None and not waiting:
+            raise _MustWait(self.waits_for)
 
 
 def _fresh(

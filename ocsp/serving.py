@@ -6,24 +6,38 @@ Everything here happens in the event loop's thread, save `forget`, which only as
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from email.utils import formatdate
 from itertools import islice
 
 from ocsp.bridge import called
 from ocsp.connection import LONGEST_KEPT, Connection
 from ocsp.heads import Head, Heads
+from ocsp.reply import Reply, Wait
 from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 
 TICK = 0.1
 """Seconds between two looks at the clock and at freshness."""
-KEPT_FOR = 60.0
-"""Seconds after which kept replies are forgotten, and looked for anew."""
-MOST_KEPT = 16_384
-"""Replies in each of two generations: bounded, and what is asked often stays."""
+MOST_KEPT = 32_768
+"""Replies in each of two generations: bounded (to some 100 MB), and what is asked often stays."""
 MOST_CONNECTIONS = 10_240
 IDLE_SECONDS = 75.0
 MOST_WAITING = 64
-"""Requests for the application behind the door that may wait at a time."""
+"""Requests that may wait at a time for the application behind the door, and for the key of each issuer."""
+
+
+Kept = tuple[bytes, list[int], float]
+"""What follows the status line, the count of its kind, and until when it may be given (since 1970)."""
+Told = Callable[[bytes], object]
+"""Is given the octets of a response that had to be waited for."""
+
+
+@dataclass
+class Aside:
+    """The thread in which an issuer's answers are signed by a token, and how many wait for it."""
+
+    executor: ThreadPoolExecutor
+    waiting: int = 0
 
 
 class StatusServer:
@@ -35,17 +49,18 @@ class StatusServer:
     ) -> None:  # fmt: skip
         self.door, self.loop, self.seconds = door, loop, seconds
         self.heads = Heads()
-        self.kept: dict[bytes, tuple[bytes, list[int]]] = {}
-        """Replies by the octets of the whole HTTP request: what follows the status line, and the count of its kind."""
+        self.kept: dict[bytes, Kept] = {}
+        """Replies by the octets of the whole HTTP request."""
         self.ok = b""
         """The status line and the date of this second."""
         self.since, self.until = 0.0, 0.0
         """Kept replies may be given from, and before, these times."""
-        self._older: dict[bytes, tuple[bytes, list[int]]] = {}
+        self._older: dict[bytes, Kept] = {}
         self._connections: dict[Connection, None] = {}
         self._most_connections = most_connections
-        self._forget_at = self._told_at = 0.0
+        self._told_at = 0.0
         self._threads = ThreadPoolExecutor(2, "behind")
+        self._signing: dict[str, Aside] = {}
         self._waiting = 0
         door.answers.watch(self.forget)
 
@@ -60,11 +75,10 @@ class StatusServer:
         """Looks at the clock and at freshness; call it every TICK seconds."""
         now = self.seconds()
         self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
-        if not self.since <= now < self._forget_at:  # the clock was turned back, or it is time
+        if now < self.since:  # the clock was turned back
             self.forget_now()
-            self._forget_at = now + KEPT_FOR
         self.since = now
-        self.until = min(self.door.answers.fresh_until(), now + 1.0, self._forget_at)
+        self.until = min(self.door.answers.fresh_until(), now + 1.0)
         if not 0 <= now - self._told_at < 1.0:
             self._told_at = now
             self.door.tally.tell()
@@ -74,24 +88,55 @@ class StatusServer:
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
         self.loop.call_soon_threadsafe(self.forget_now)
 
-    def answer(self, head: Head, body: bytes, *, close: bool, raw: bytes = b"", now: float = 0.0) -> bytes:
-        """The octets of the HTTP response; `raw` are those of the request, if it may be known again by them."""
+    def answer(
+        self, head: Head, body: bytes, told: "Told", *, close: bool, raw: bytes = b"", now: float = 0.0
+    ) -> bytes | None:
+        """The octets of the HTTP response; `raw` are those of the request, if it may be known again by them.
+
+        None if a key must be waited for: then `told` is called with them, in the loop.
+        """
         older = self._older.get(raw)
-        if older is not None and self.since <= now < self.until:
+        if older is not None and self.since <= now < self.until and now < older[2]:
             older[1][0] += 1
             self._keep(raw, older)
             return self.ok + older[0]
-        reply = self.door.reply(body if head.method == "POST" else in_path(head.target))
-        lines = reply.head
+        octets = body if head.method == "POST" else in_path(head.target)
+        reply = self.door.at_once(octets)
+        if isinstance(reply, Wait):
+            return self._aside(reply.whose, octets, lambda signed: told(self._formed(signed, head, close=close)))
+        known_again = head.plain and head.method != "HEAD" and 0 < len(raw) <= LONGEST_KEPT
+        if known_again and reply.keep_until > now:
+            rest = reply.head + b"\r\n" + reply.body
+            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
+            return self.ok + rest
+        return self._formed(reply, head, close=close)
+
+    def _formed(self, reply: Reply, head: Head, *, close: bool) -> bytes:
+        """The octets of the HTTP response with this reply."""
         if head.conditional and not_modified(reply, head.none_match):
             return self._response(b"304 Not Modified", _lines(about_a_copy(reply)), b"", head, close=close)
-        if head.method == "HEAD":
-            return self._response(b"200 OK", lines, b"", head, close=close)
-        if raw and head.plain and reply.keep_until > now + KEPT_FOR and len(raw) <= LONGEST_KEPT:
-            rest = lines + b"\r\n" + reply.body
-            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest)))
-            return self.ok + rest
-        return self._response(b"200 OK", lines, reply.body, head, close=close)
+        body = b"" if head.method == "HEAD" else reply.body
+        return self._response(b"200 OK", reply.head, body, head, close=close)
+
+    def _aside(self, whose: str, octets: bytes, told: Callable[[Reply], object]) -> bytes | None:
+        """A thread of the issuer's own waits for its key, and finds the status anew when it is its turn.
+
+        What it signs is kept in the book alone, where it is found by status: here it could come behind `forget`.
+        """
+        thread = self._signing.get(whose) or self._signing.setdefault(whose, Aside(ThreadPoolExecutor(1, whose)))
+        if thread.waiting >= MOST_WAITING:
+            self.loop.call_soon(told, self.door.busy())
+            return None
+        thread.waiting += 1
+        future = self.loop.run_in_executor(thread.executor, self.door.reply, octets)
+
+        def done(future: "asyncio.Future[Reply]") -> None:
+            thread.waiting -= 1
+            if not future.cancelled():
+                told(future.result())
+
+        future.add_done_callback(done)
+        return None
 
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
         """The application behind the door answers, in a thread of its own."""
@@ -112,6 +157,11 @@ class StatusServer:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
         self._connections[connection] = None
         if len(self._connections) > self._most_connections:
+            self.shed()
+
+    def shed(self) -> None:
+        """The connection that has been silent longest, of the oldest, is ended."""
+        if self._connections:
             min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
 
     def left(self, connection: Connection) -> None:
@@ -128,14 +178,15 @@ class StatusServer:
         """All connections end at once."""
         for connection in list(self._connections):
             connection.abort()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for executor in (self._threads, *(one.executor for one in self._signing.values())):
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def _response(self, status: bytes, lines: bytes, body: bytes, head: Head, *, close: bool) -> bytes:
         start = b"HTTP/1.1 " + status + self.ok[15:]
         how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
         return start + lines + how + b"\r\n" + body
 
-    def _keep(self, raw: bytes, reply: tuple[bytes, list[int]]) -> None:
+    def _keep(self, raw: bytes, reply: "Kept") -> None:
         if len(self.kept) >= MOST_KEPT:
             self._older, self.kept = self.kept, {}
         self.kept[raw] = reply

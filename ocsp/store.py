@@ -76,6 +76,8 @@ class StatusStore:
         self.looked_at: datetime | None = None
         """When the look at the ledger began whose entries are all taken in; a look alone makes nothing fresh."""
         self._follower = Follower(ledger, Start.NOW)
+        self._waiting: list[Entry] = []
+        """What `look` has seen and could not take in yet."""
         self._stop = Signal()
         self._thread = Thread(target=follow, args=(self._follower, self.apply, self._stop), name="status", daemon=True)
         with ledger.read() as session:
@@ -101,8 +103,10 @@ class StatusStore:
             self._thread.join()
 
     def look(self) -> None:
-        """Takes in what was committed since the last look. Raises LedgerUnavailable."""
-        self.apply(self._follower.look())
+        """Takes in what was committed since the last look that was taken in. Raises LedgerUnavailable; look again."""
+        self._waiting += self._follower.look()
+        self.apply(self._waiting)
+        self._waiting = []
 
     def watch(self, changed: Callable[[], object]) -> None:
         """Calls `changed` in the follower's thread each time after something ended or may be signed otherwise now.

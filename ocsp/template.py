@@ -14,41 +14,48 @@ _MOST = 512
 
 
 class Name(NamedTuple):
-    """What decides a template: lengths, who signs, since when status is kept, and the times in the answer."""
+    """What decides a template: lengths, whose certificate signs, and the second (since 1970) in which it does."""
 
     certificate: int
     nonce: int
-    by_key: bytes
-    since: datetime
-    produced_at: datetime
-    next_update: datetime
+    responder: bytes
+    second: int
+
+
+Parts = tuple[bytes, bytes, bytes, bytes]
+"""What stands before the CertID, the certificate's hash and the nonce, and behind it."""
 
 
 class Templates:
     """Templates of the last few seconds."""
 
     def __init__(self) -> None:
-        self._made: dict[Name, tuple[bytes, bytes, bytes, bytes]] = {}
+        self._made: dict[Name, Parts] = {}
 
-    def response_data(self, name: Name, certificate: bytes, sha256: bytes, nonce: bytes) -> bytes:
-        """The octets to be signed for one certificate (its CertID) that is good."""
-        parts = self._made.get(name) or self._make(name)
-        return b"".join((parts[0], certificate, parts[1], sha256, parts[2], nonce, parts[3]))
+    def find(self, name: Name) -> Parts | None:
+        """The template of this name; None if it is still to be made."""
+        return self._made.get(name)
 
-    def _make(self, name: Name) -> tuple[bytes, bytes, bytes, bytes]:
+    def make(
+        self, name: Name, by_key: bytes, since: datetime, produced_at: datetime, next_update: datetime
+    ) -> Parts:
+        """The template of this name, which is found from now on."""
         if len(self._made) >= _MOST:
             self._made.clear()
         marks = (_mark(0xA1, name.certificate), _mark(0xA2, 32), _mark(0xA3, name.nonce))
-        asked = CertId(marks[0], "sha1", b"", b"", 0)
-        answer = SingleAnswer(asked, Good(marks[1].hex()), name.since)
-        rest = response_data([answer], name.by_key, marks[2], name.produced_at, name.next_update)
+        answer = SingleAnswer(CertId(marks[0], "sha1", b"", b"", 0), Good(marks[1].hex()), since)
+        rest = response_data([answer], by_key, marks[2], produced_at, next_update)
         parts = []
         for mark in marks:
             before, _, rest = rest.partition(mark)
             parts.append(before)
-        made = (parts[0], parts[1], parts[2], rest)
-        self._made[name] = made
+        made = self._made[name] = (parts[0], parts[1], parts[2], rest)
         return made
+
+
+def spliced(parts: Parts, certificate: bytes, sha256: bytes, nonce: bytes) -> bytes:
+    """The octets to be signed for one certificate (its CertID) that is good."""
+    return b"".join((parts[0], certificate, parts[1], sha256, parts[2], nonce, parts[3]))
 
 
 def _mark(octet: int, length: int) -> bytes:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import resource
 import signal
+import socket
 import sys
 from threading import Event, Thread
 from typing import Any, ClassVar
@@ -79,10 +80,7 @@ class StatusWorker(Worker):  # type: ignore[misc]
         door.share(StatusWorker.book)
         server = StatusServer(door, self.loop, system_seconds)
         server.tick()
-        listening = [
-            await self.loop.create_server(server.connect, sock=one.sock, backlog=self.cfg.backlog)
-            for one in self.sockets
-        ]
+        doors = [Porter(one.sock, self.loop, server) for one in self.sockets]
         notified = 0.0
         while self.alive and os.getppid() == self.ppid:
             server.tick()
@@ -90,7 +88,7 @@ class StatusWorker(Worker):  # type: ignore[misc]
                 notified = self.loop.time()
                 self.notify()
             await asyncio.sleep(TICK)
-        for one in listening:
+        for one in doors:
             one.close()
         await self._finish(server)
 
@@ -100,6 +98,43 @@ class StatusWorker(Worker):  # type: ignore[misc]
             server.close()
             await asyncio.sleep(0.05)
         server.abort()
+
+
+class Porter:
+    """Lets connections in one at a time, so that workers which wait at the same door get about as many each.
+
+    An event loop's own server takes all that wait at once: whoever comes first then serves nearly everybody.
+    """
+
+    def __init__(self, door: socket.socket, loop: asyncio.AbstractEventLoop, server: StatusServer) -> None:
+        """Begins at once."""
+        self._door, self._loop, self._server = door, loop, server
+        self._coming: set[asyncio.Task[object]] = set()
+        door.settimeout(0)
+        loop.add_reader(door, self._let_in)
+
+    def close(self) -> None:
+        """Nobody is let in any more."""
+        self._loop.remove_reader(self._door)
+        self._door.close()
+
+    def _let_in(self) -> None:
+        try:
+            connection, _ = self._door.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker was faster, or the client is gone
+        except OSError:
+            self._server.shed()  # no descriptor is left
+            return
+        connection.settimeout(0)
+        coming = self._loop.create_task(self._loop.connect_accepted_socket(self._server.connect, connection))
+        self._coming.add(coming)
+        coming.add_done_callback(self._came)
+
+    def _came(self, coming: "asyncio.Task[object]") -> None:
+        self._coming.discard(coming)
+        if not coming.cancelled():
+            coming.exception()  # the client is gone already, and nobody need know
 
 
 def _many_connections() -> None:

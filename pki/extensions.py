@@ -37,7 +37,7 @@ def shared(profile: CertificateProfile, issuer: IssuerView, usages: tuple[KeyUsa
         basic_constraints(profile),
         extended_key_usage(profile) if profile.extended_key_usages else b"",
         policies(profile, issuer) if policies_of(profile, issuer) else b"",
-        name_constraints(issuer) if profile.confined else b"",
+        name_constraints(issuer, profile) if profile.confined else b"",
         status_pointers(issuer) if profile.status_pointers else b"",
         extension(oids.OCSP_NO_CHECK, der.tlv(der.NULL)) if profile.ocsp_no_check else b"",
     ))
@@ -154,6 +154,7 @@ def _general_name(name: str) -> bytes:
     return der.implicit(_MAIL if "@" in name else _DNS, name.encode("ascii"))
 
 
-def name_constraints(issuer: IssuerView) -> bytes:
-    """NameConstraints of whatever CA this issuer certifies, critical (clause 4.2.1.10)."""
-    return extension(oids.NAME_CONSTRAINTS, zone.constraints(practice=issuer.practice), critical=True)
+def name_constraints(issuer: IssuerView, profile: CertificateProfile) -> bytes:
+    """NameConstraints of a CA of this profile that this issuer certifies, critical (clause 4.2.1.10)."""
+    value = zone.constraints(practice=issuer.practice, subjects=not profile.subjects_free)
+    return extension(oids.NAME_CONSTRAINTS, value, critical=True)

@@ -1,8 +1,9 @@
 """Compact JSON Web Signatures (RFC 7515) by any Signer, verified against a closed list.
 
-The key decides the algorithm, never the token: a header may only repeat what the key says. Whatever would
-bring a key of its own (`jwk`, `jku`, `x5u`, `x5c`), ask for something not understood (`crit`, `b64`), or sign
-with nothing (`none`) or with a shared secret, is refused.
+The key decides the algorithm, never the token: a header may only repeat what the key says (an RSA key may also be
+used with PSS, where the reader names PS256 among what it takes). Whatever would bring a key of its own (`jwk`, `jku`,
+`x5u`, `x5c`), ask for something not understood (`crit`, `b64`), or sign with nothing (`none`) or with a shared
+secret, is refused.
 """
 
 import json
@@ -14,15 +15,20 @@ from pki.base64url import decode, encode
 from pki.errors import ParseError, SignatureInvalid, Unsupported
 from pki.fixed_width import as_der, fixed_width
 from pki.jwk import jwk, spki_of, thumbprint
-from pki.keys import algorithm_of
+from pki.keys import algorithm_of, verify_pss
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm, Signer
 
-__all__ = ["VerifiedJws", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_header", "verify"]
+__all__ = ["VerifiedJws", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_claims", "unverified_header",
+           "verify"]  # fmt: skip
 
 LONGEST = 64 * 1024
 """Characters of a token at most."""
 _NOT_UNDERSTOOD = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
+PSS = "PS256"
+"""RSASSA-PSS with SHA-256 (RFC 7518 clause 3.5)."""
+OWN_ALGORITHMS = frozenset(algorithm.value for algorithm in SignatureAlgorithm)
+"""What a reader takes that names no algorithms: one for each kind of key."""
 
 
 @dataclass(frozen=True)
@@ -38,39 +44,60 @@ class VerifiedJws:
         return object_of(self.payload)
 
 
-def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
+def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer, algorithm: str = "") -> str:
     """A compact JWS over `payload`: octets as they are, a mapping as JSON.
 
-    `header` gives `typ` and whatever else; `alg` is the signer's, and `kid` its thumbprint unless given.
+    `header` gives `typ` and whatever else; `alg` is the signer's own unless `algorithm` says that it pads by PSS,
+    and `kid` its thumbprint unless given.
     """
-    protected = {"kid": thumbprint(signer.public_key), **header, "alg": signer.algorithm.value}
+    protected = {"kid": thumbprint(signer.public_key), **header, "alg": algorithm or signer.algorithm.value}
     octets = payload if isinstance(payload, bytes) else _json(payload)
     signed = f"{encode(_json(protected))}.{encode(octets)}"
     signature = signer.sign(signed.encode("ascii"))
     return f"{signed}.{encode(fixed_width(signature, signer.algorithm))}"
 
 
-def verify(token: str, keys: Mapping[str, bytes], types: Collection[str]) -> VerifiedJws:
+def verify(
+    token: str,
+    keys: Mapping[str, bytes],
+    types: Collection[str],
+    *,
+    algorithms: Collection[str] = OWN_ALGORITHMS,
+    brings_key: bool = False,
+) -> VerifiedJws:
     """The token, proven to be signed by one of `keys` (`kid` to DER SubjectPublicKeyInfo).
 
     `types` are the values of `typ` that will do; "" stands for a header without `typ`. They are compared
     without case and without a leading `application/` (RFC 7515 clause 4.1.9). Without `kid` in the header there
-    must be one key only. Raises ParseError, Unsupported or SignatureInvalid (RFC 7515 clause 5.2, RFC 8725).
+    must be one key only. `brings_key` lets a header have `jwk`, which the caller has put into `keys` because it is
+    the very key that is to be proven (RFC 9449 clause 4.2). Raises ParseError, Unsupported or SignatureInvalid
+    (RFC 7515 clause 5.2, RFC 8725).
     """
     header, payload, signature = _parts(token)
-    _check_header(header, types)
+    _check_header(header, types, algorithms, _NOT_UNDERSTOOD - {"jwk"} if brings_key else _NOT_UNDERSTOOD)
     kid, spki = _key(header, keys)
-    algorithm = algorithm_of(spki)
-    if header.get("alg") != algorithm.value:
-        raise SignatureInvalid("the header's alg is not the key's", "jws.algorithm")
-    signed = token.rpartition(".")[0].encode("ascii")
-    verify_signature(spki, algorithm, signed, as_der(signature, algorithm))
+    _verify(spki, str(header["alg"]), token.rpartition(".")[0].encode("ascii"), signature)
     return VerifiedJws(header, payload, kid)
 
 
 def unverified_header(token: str) -> dict[str, Any]:
     """The header of a token that nobody has verified: fit for choosing keys, for nothing else."""
     return _parts(token)[0]
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """The payload of a token that nobody has verified: fit for finding out whose key to try, for nothing else."""
+    return object_of(_parts(token)[1])
+
+
+def _verify(spki: bytes, name: str, signed: bytes, signature: bytes) -> None:
+    algorithm = algorithm_of(spki)
+    if name == PSS and algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
+        verify_pss(spki, signed, signature)
+        return
+    if name != algorithm.value:
+        raise SignatureInvalid("the header's alg is not the key's", "jws.algorithm")
+    verify_signature(spki, algorithm, signed, as_der(signature, algorithm))
 
 
 def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
@@ -82,11 +109,13 @@ def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
     return object_of(decode(parts[0])), decode(parts[1]), decode(parts[2])
 
 
-def _check_header(header: Mapping[str, Any], types: Collection[str]) -> None:
-    refused = _NOT_UNDERSTOOD & header.keys()
+def _check_header(
+    header: Mapping[str, Any], types: Collection[str], algorithms: Collection[str], not_understood: frozenset[str]
+) -> None:
+    refused = not_understood & header.keys()
     if refused:
         raise Unsupported(f"header members that are not taken here: {sorted(refused)}", "jws.header")
-    if header.get("alg") not in {algorithm.value for algorithm in SignatureAlgorithm}:
+    if header.get("alg") not in algorithms:
         raise Unsupported("an algorithm that is not taken here", "jws.algorithm")
     typ = header.get("typ", "")
     if not isinstance(typ, str) or _media(typ) not in {_media(allowed) for allowed in types}:

@@ -134,6 +134,17 @@ def _verify(key: _Key, message: bytes, signature: bytes) -> None:
         key.verify(signature, message)
 
 
+def verify_pss(spki: bytes, message: bytes, signature: bytes) -> None:
+    """The PS256 signature over `message` is of this RSA key (RFC 7518 clause 3.5). Raises as `verify` does."""
+    key = _load(spki)
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise Unsupported("Only an RSA key signs with PS256.")
+    try:
+        key.verify(signature, message, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+    except InvalidSignature:
+        raise SignatureInvalid("The signature does not verify under the key.") from None
+
+
 def key_sha256(spki: bytes) -> str:
     """The SHA-256 of the SubjectPublicKeyInfo, lower-case hex: the key's name in the ledger."""
     return sha256(spki).hexdigest()

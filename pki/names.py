@@ -112,7 +112,9 @@ def name(attributes: list[tuple[str, str]]) -> bytes:
     return der.sequence(*(_relative_name(oid, value) for oid, value in attributes))
 
 
+@lru_cache(maxsize=4096)
 def _relative_name(oid: str, value: str) -> bytes:
+    """Many people share a country, a given name or a family name."""
     text = unicodedata.normalize("NFC", value)
     _check_text(oid, text)
     encoded = _printable(oid, text) if oid in _PRINTABLE else der.utf8(text)

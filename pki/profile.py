@@ -1,7 +1,7 @@
 """What a kind of certificate may contain: frozen data, no behaviour. The instances are in `ca/profiles/`."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from pki.signing import SignatureAlgorithm
@@ -61,6 +61,8 @@ class Claim(Enum):
     SEAL = "eseal"
 
 
+FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""What has no end ends then (RFC 5280 clause 4.1.2.5)."""
 ANY_ACCEPTED_KEY = tuple(SignatureAlgorithm)
 CLASSIC_KEY = tuple(algorithm for algorithm in SignatureAlgorithm if not algorithm.post_quantum)
 
@@ -97,12 +99,16 @@ class CertificateProfile:
     """Authority information access (OCSP and issuer) and CRL distribution point."""
     ocsp_no_check: bool = False
     """RFC 6960 clause 4.2.2.2.1."""
+    endless: bool = False
+    """May end at FOR_EVER, past its issuer: who tells the status of what a closed CA has issued."""
     alternative_names: AlternativeNames = AlternativeNames.NONE
     named_elsewhere: bool = False
     """The subject is a CA that wrote its own name: taken octet by octet, UTF8String or PrintableString."""
     self_signed: bool = False
     confined: bool = False
     """A CA whose certificate holds the name constraints of `pki.zone`: it can name nobody outside the state."""
+    subjects_free: bool = False
+    """Of a confined CA: nothing is said of the subjects that it may name, which TLS stacks would refuse unread."""
 
     def __post_init__(self) -> None:
         """Refuse a profile that contradicts itself."""
@@ -112,6 +118,9 @@ class CertificateProfile:
             (self.is_ca != signs, "CA without keyCertSign, or keyCertSign without CA"),
             (self.path_length is not None and not self.is_ca, "a path length without CA"),
             (self.confined and not self.is_ca, "name constraints without CA"),
+            (self.endless and self.is_ca, "a CA without end"),
+            (self.subjects_free and not self.confined, "free subjects where no name is bound"),
+            (self.subjects_free and self.any_policy, "any subject under any policy"),
             (self.ocsp_no_check and self.status_pointers, "nocheck with status pointers"),
             (self.self_signed and self.status_pointers, "a root with status pointers"),
             (self.any_policy and not self._any_policy_stands_alone, "anyPolicy outside a CA or beside another"),

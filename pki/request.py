@@ -5,13 +5,14 @@ import re
 from base64 import b64decode
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from pki import der, keys, oids
-from pki.errors import ParseError, PkiError
+from pki.errors import ParseError, PkiError, SignatureInvalid
 from pki.profile import KeyUsage
 from pki.signing import SignatureAlgorithm
 
@@ -19,6 +20,7 @@ MOST_OCTETS = 16 * 1024
 """Of the request as it came, PEM or DER."""
 _MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
 """Where old Windows software puts the extensions that it asks for."""
+_CHALLENGE = "1.2.840.113549.1.9.7"
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
@@ -54,10 +56,10 @@ def parse_request(pem_or_der: bytes) -> SigningRequest:
     if len(pem_or_der) > MOST_OCTETS:
         raise ParseError(f"A request has at most {MOST_OCTETS} octets.", "request.too-large")
     encoded = _unwrapped(pem_or_der)
-    spki, subject = _parts(encoded)
-    _check_key(spki)
-    _check_possession(encoded)
-    return SigningRequest(encoded, spki, subject, keys.algorithm_of(spki))
+    parts = _parts(encoded)
+    _check_key(parts.spki)
+    _check_possession(encoded, parts)
+    return SigningRequest(encoded, parts.spki, parts.subject, keys.algorithm_of(parts.spki))
 
 
 def request_information(subject: bytes, spki: bytes, extensions: bytes) -> bytes:
@@ -81,15 +83,24 @@ def _unwrapped(pem_or_der: bytes) -> bytes:
         raise ParseError("The PEM block is not Base64.", "request.malformed") from None
 
 
-def _parts(encoded: bytes) -> tuple[bytes, bytes]:
-    """SubjectPublicKeyInfo and subject of a CertificationRequest."""
+class _Parts(NamedTuple):
+    """Of a CertificationRequest."""
+
+    information: bytes
+    spki: bytes
+    subject: bytes
+    algorithm: bytes
+    signature: bytes
+
+
+def _parts(encoded: bytes) -> _Parts:
     try:
-        information, _, signature = der.parts(encoded)
+        information, algorithm, signature = der.parts(encoded)
         _, subject, spki, *_ = der.children(der.content_of(information, der.SEQUENCE))
-        der.read_bits(signature)  # one request has one form: OpenSSL would pass over unused bits
+        bits = der.read_bits(signature)  # one request has one form: OpenSSL would pass over unused bits
     except (ParseError, ValueError):
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
-    return spki.whole, subject.whole
+    return _Parts(information.whole, spki.whole, subject.whole, algorithm.whole, bits)
 
 
 def _check_key(spki: bytes) -> None:
@@ -99,15 +110,26 @@ def _check_key(spki: bytes) -> None:
         raise ParseError("The request holds no well-formed public key.", "request.malformed") from None
 
 
-def _check_possession(encoded: bytes) -> None:
+def _check_possession(encoded: bytes, parts: _Parts) -> None:
     try:
-        proved = x509.load_der_x509_csr(encoded).is_signature_valid
+        request = x509.load_der_x509_csr(encoded)
+        own = parts.algorithm == keys.algorithm_identifier(keys.algorithm_of(parts.spki))
+        proved = _verifies(parts) if own else request.is_signature_valid
     except UnsupportedAlgorithm:
         proved = False
     except (ValueError, TypeError, x509.InvalidVersion):
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
+
+
+def _verifies(parts: _Parts) -> bool:
+    """By the key as it is loaded already, which half of the library's own way goes into."""
+    try:
+        keys.verify(parts.spki, keys.algorithm_of(parts.spki), parts.information, parts.signature)
+    except SignatureInvalid:
+        return False
+    return True
 
 
 def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
@@ -126,6 +148,15 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     except ValueError:
         called = []
     return hosts, str(called[0].value) if len(called) == 1 else None
+
+
+def challenge_password(encoded: bytes) -> str | None:
+    """The challengePassword (RFC 2985 clause 5.4.1) of a parsed request; None where there is none, or several."""
+    found = [one for one in x509.load_der_x509_csr(encoded).attributes if one.oid.dotted_string == _CHALLENGE]
+    try:
+        return bytes(found[0].value).decode("utf-8") if len(found) == 1 else None
+    except UnicodeDecodeError:
+        return None
 
 
 def asks_beyond(

@@ -42,3 +42,8 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """The signature over `message` (not over a digest of it)."""
+
+
+def waits_for_a_device(signer: Signer) -> bool:
+    """Whether `sign` may take long and hold nobody up but its caller: so of keys in tokens, which say it themselves."""
+    return bool(getattr(signer, "in_device", False))

@@ -47,16 +47,17 @@ def within(name: str, *, practice: bool) -> bool:
     return ours or (practice and name == PRACTICE_HOST)
 
 
-def constraints(*, practice: bool) -> bytes:
+def constraints(*, practice: bool, subjects: bool = True) -> bytes:
     """The DER NameConstraints: domain, mail domain and country permitted, every IP address excluded.
 
-    In practice this machine's name and loopback addresses are permitted besides.
+    In practice this machine's name and loopback addresses are permitted besides. Without `subjects` nothing is said
+    of the country: a constraint on directory names is what many a TLS stack refuses (decision 0022).
     """
     state = (
         der.implicit(_DNS, DOMAIN.encode()),
         der.implicit(_MAIL, DOMAIN.encode()),
         der.implicit(_MAIL, f".{DOMAIN}".encode()),
-        der.explicit(_DIRECTORY, _COUNTRY),
+        *((der.explicit(_DIRECTORY, _COUNTRY),) if subjects else ()),
     )
     machine = (der.implicit(_DNS, PRACTICE_HOST.encode()), _subnet(PRACTICE_NETWORK)) if practice else ()
     excluded = (_subnet(_EVERY_V6),) if practice else (_subnet(_EVERY_V4), _subnet(_EVERY_V6))

@@ -31,6 +31,7 @@ from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.people import Person
 from ledger.sealed_fields import FieldKeyUnfit, FieldUnreadable
+from ledger.together import signed_over
 from pki.errors import PkiError
 from pki.keys import key_sha256
 from pki.signing import Signer
@@ -77,6 +78,16 @@ class ActingPerson:
     def sign(self, act: Act) -> SignedAct:
         """The act under this person's signature."""
         return SignedAct(act, self.certificate_sha256, self.signer.sign(act.message()))
+
+    def sign_together(self, acts: Sequence[Act]) -> list[SignedAct]:
+        """The acts, in order, under one signature of this person; none signs nothing, and one is signed alone."""
+        if len(acts) < 2:
+            return [self.sign(act) for act in acts]
+        octets, paths = signed_over([act.message() for act in acts])
+        signature = self.signer.sign(octets)
+        return [
+            SignedAct(act, self.certificate_sha256, signature, path) for act, path in zip(acts, paths, strict=True)
+        ]
 
 
 def acting_person(ledger: Ledger, number: str, key: str) -> ActingPerson:

@@ -1,12 +1,15 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from idp.assurance import HIGHEST
-from idp.authorization import SCOPES
-from idp.clients import PROFILES, RegisteredClient, Registration, register, registering
+from idp.client_authentication import METHODS
+from idp.clients import ALGORITHMS, RegisteredClient, Registration, register, registering
+from idp.profiles import PROFILES
+from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb
@@ -23,13 +26,27 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may ask for; default: all.")
 @click.option("--level", type=click.IntRange(1, HIGHEST), default=2, show_default=True, help="Level at least.")
 @click.option("--first-party", is_flag=True, help="A service of the government itself: no consent page.")
+@click.option("--frontchannel-logout-uri", "frontchannel", help="What its pages load when a session is over.")
+@click.option("--auth-method", type=click.Choice(tuple(METHODS)), help="How it authenticates; default: a secret.")
+@click.option("--jwks", "jwks", type=click.File(), help="Its public keys, a JWK set (with x5c for self-signed).")
+@click.option("--jwks-uri", help="Where its public keys are; fetched again for a key that is new.")
+@click.option("--tls-subject", help="dns:HOST or dn:SUBJECT of its certificate, for tls_client_auth.")
+@click.option("--id-token-alg", type=click.Choice(ALGORITHMS), help="How its ID tokens are signed.")
+@click.option("--userinfo-alg", type=click.Choice(ALGORITHMS), help="Its userinfo is signed, and so.")
+@click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
+@click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
-    secret_file: Path | None, number: str, key: str,
+    frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
+    tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
+    resources: tuple[str, ...], secret_file: Path | None, number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
-    """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest."""
+    """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
+
+    A service that authenticates by a key or a certificate has none. What each profile demands: docs/integration.md.
+    """
     wanted = Registration(
         name_lo=name_lo,
         name_en=name_en,
@@ -40,9 +57,18 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         backchannel_logout_uri=backchannel,
         first_party=first_party,
         minimum_level=level,
+        auth_method=auth_method,
+        jwks=jwks.read() if jwks else None,
+        jwks_uri=jwks_uri,
+        tls_subject=tls_subject,
+        id_token_alg=id_token_alg,
+        userinfo_alg=userinfo_alg,
+        request_uris=request_uris,
+        resources=resources,
+        frontchannel_logout_uri=frontchannel,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
-    if secret_file is None:
+    if secret_file is None or not wanted.has_secret:
         done = register(run.ledger, wanted, signed)
         return done if isinstance(done, Refuse) else _told(done, None)
     try:
@@ -64,6 +90,8 @@ def _into(secret_file: Path, run: Run, wanted: Registration, signed: SignedAct) 
 
 
 def _told(done: RegisteredClient, secret_file: Path | None) -> Outcome:
+    if not done.client_secret:
+        return Outcome({"client_id": done.client_id}, [f"client_id  {done.client_id}"])
     if secret_file is None:
         values = {"client_id": done.client_id, "client_secret": done.client_secret}
         return Outcome(values, [f"client_id      {done.client_id}", f"client_secret  {done.client_secret}"])

@@ -14,6 +14,7 @@ def client_list(run: Run) -> Outcome:
             "client_id": client.id,
             "name": {"lo": client.name_lo, "en": client.name_en},
             "profile": client.profile,
+            "auth_method": client.auth_method or "client_secret_basic",
             "first_party": client.first_party,
             "level": client.minimum_level,
             "scopes": client.scopes.split(" "),

@@ -22,14 +22,14 @@ from scripts.cli import ActingPerson, Exit, Outcome, Run, for_person, verb
 def decide(
     run: Run, *, enrolments: tuple[str, ...], approved: bool, desk: str, number: str, key: str, **given: object
 ) -> Outcome | Refuse:
-    """Records decisions; never on one's own request, never twice. One signature for each enrolment."""
+    """Records decisions; never on one's own request, never twice. One signature is over all of a call."""
     officer = run.acting(number, key)
     chosen = _chosen(run, officer, enrolments, str(given["batch"] or ""), all_waiting=bool(given["all_waiting"]))
     if isinstance(chosen, Refuse):
         return chosen
     decided, refused = 0, []
     for some in chosen:
-        outcomes = decide_many(run.ledger, [_vote(run, officer, one, desk, approved=approved) for one in some])
+        outcomes = decide_many(run.ledger, _votes(run, officer, some, desk, approved=approved))
         refused += [(one.id, what.code) for one, what in zip(some, outcomes, strict=True) if isinstance(what, Refuse)]
         decided += len(some)
     if refused and decided == 1:
@@ -65,6 +65,7 @@ def _named(run: Run, ids: tuple[str, ...]) -> list[Enrolment] | Refuse:
     return known if len(known) == len(ids) else Refuse("decision.enrolment-unknown")
 
 
-def _vote(run: Run, officer: ActingPerson, enrolment: Enrolment, desk: str, *, approved: bool) -> Vote:
-    act = act_for(enrolment, run.clock.now(), approved=approved, desk=desk)
-    return Vote(enrolment.id, approved, officer.sign(act), desk)
+def _votes(run: Run, officer: ActingPerson, some: list[Enrolment], desk: str, *, approved: bool) -> list[Vote]:
+    now = run.clock.now()
+    signed = officer.sign_together([act_for(one, now, approved=approved, desk=desk) for one in some])
+    return [Vote(one.id, approved, act, desk) for one, act in zip(some, signed, strict=True)]

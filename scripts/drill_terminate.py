@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 from ca.closing.archive import ArchiveUnfit, verify_archive, write_archive
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
-from ca.closing.last_crl import FOR_EVER, living
+from ca.closing.last_crl import living
 from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
 from ledger.outbox import OutboxMessage
 from ledger.verification import verify_ledger
 from ocsp.store import StatusStore
+from pki.profile import FOR_EVER
 from pki.status import Revoked
 from scripts.cli import Outcome, Run, verb
 from scripts.drill import Drill

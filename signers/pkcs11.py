@@ -66,6 +66,9 @@ class InToken:
 class TokenKey:
     """A key in a token. One session a key, used by one thread at a time; reopened after a token's restart."""
 
+    in_device = True
+    """See `pki.signing.waits_for_a_device`."""
+
     def __init__(self, uri: TokenUri) -> None:
         self._uri, self._lock = uri, threading.Lock()
         self._session: Any = None

@@ -18,6 +18,12 @@ def allow_form_target(url: str) -> None:
     g.setdefault("form_targets", []).append(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
+def allow_frame(url: str) -> None:
+    """This page may show a frame from the origin of `url`."""
+    parts = urlsplit(url)
+    g.setdefault("frame_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+
+
 def allow_style(css_hash: str) -> None:
     """The inline style with this CSP hash source (`sha256-…`) applies in this page."""
     hashes: list[str] = g.setdefault("style_hashes", [])
@@ -47,4 +53,6 @@ def _policy(*, html: bool) -> str:
         return "default-src 'none'; frame-ancestors 'none'"
     styles = " ".join(f"'{css_hash}'" for css_hash in g.get("style_hashes", [])) or "'none'"
     targets = " ".join(["'self'", *g.get("form_targets", [])])
-    return f"default-src 'none'; style-src {styles}; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+    frames = "".join(f"frame-src {' '.join(sources)}; " for sources in [g.get("frame_sources")] if sources)
+    rest = f"form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+    return f"default-src 'none'; style-src {styles}; {frames}{rest}"

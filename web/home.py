@@ -6,7 +6,7 @@ from pathlib import Path
 
 PORTS = (
     "ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff",
-    "outside-1", "outside-2", "holder", "machines", "machines-http",
+    "outside-1", "outside-2", "holder", "machines", "machines-http", "idp-clients-mtls",
 )  # fmt: skip
 """The processes that listen, in the order of their ports from the home's base port; at `outside-…` programs of others
 may listen, for which clients are registered."""

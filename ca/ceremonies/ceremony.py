@@ -19,7 +19,7 @@ from ca.ceremonies.keyring import Keyring
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
-from ca.profiles import PROFILES
+from ca.profiles import PROFILES, profile_of_issuer
 from ca.publication.crl import ROOT_LIFE, publish_changed, shards_of_new_issuers
 from ca.statement.agreement import differing
 from ca.statement.publishing import publish_first
@@ -115,7 +115,7 @@ class Ceremony:
         signer = self.ca_key(name, algorithm or self.algorithm)
         if issuer_named(self.ledger, name) is None:
             subject = ca_name(ORGANISATION, common_name or ca_title(name), practice=self.mode is Mode.PRACTICE)
-            profile = PROFILES["issuing-ca"]
+            profile = profile_of_issuer(name)
             lives = validity or profile.longest_validity
             wanted = Wanted(profile, subject, signer.public_key, lives, makes_issuer=self.new_issuer(name, 1))
             self.certified(parent, wanted, name)
@@ -142,21 +142,18 @@ class Ceremony:
         alternative_names: tuple[str, ...] = (),
         chain: Sequence[str] = (),
     ) -> Certificate:
-        """A certificate of one of our own services: the one in force, or a new one for the same key.
+        """A certificate of one of our own services: the one in its first half, or a new one for the same key.
 
         `chain` names the issuers whose certificates follow in the file (TLS servers send them).
         """
         signer = self.own_key(name, algorithm or SignatureAlgorithm.ECDSA_P256_SHA256)
-        certificate = self._in_force(profile, key_sha256(signer.public_key))
+        kind, now = PROFILES[profile], self.ledger.clock.now()
+        lives = validity or kind.longest_validity
+        half = min(lives, issuing.view.not_after - now) / 2
+        certificate = in_force(self.ledger, profile, key_sha256(signer.public_key), now + half)
         if certificate is None:
-            kind = PROFILES[profile]
-            wanted = Wanted(
-                kind,
-                service_title(name, self.mode),
-                signer.public_key,
-                validity or kind.longest_validity,
-                alternative_names=alternative_names,
-            )
+            title = service_title(name, self.mode)
+            wanted = Wanted(kind, title, signer.public_key, lives, alternative_names=alternative_names)
             certificate = self.certified(issuing, wanted, name)
         self._keep(name, bytes(certificate.der), *(self.home.certificate(issuer).read_bytes() for issuer in chain))
         return certificate

@@ -34,6 +34,10 @@ class State(Enum):
     COMPROMISED = "compromised"
 
 
+_ISSUERS = select(Issuer).order_by(Issuer.name, Issuer.generation.desc())
+_STARTS = select(IssuerStart).order_by(IssuerStart.number)
+_ENDS = select(IssuerEnd)
+_BLOCKED = select(KeyBlock.key_sha256)
 ENDED = {"terminate": State.TERMINATED, "compromise": State.COMPROMISED}
 """By the kind of an IssuerEnd."""
 
@@ -60,10 +64,10 @@ class Generation:
 
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
-    issuers = session.scalars(select(Issuer).order_by(Issuer.name, Issuer.generation.desc())).all()
+    issuers = session.scalars(_ISSUERS).all()
     starts = starts_of(session)
-    ends = {end.issuer_id: ENDED[end.kind] for end in session.scalars(select(IssuerEnd))}
-    blocked = set(session.scalars(select(KeyBlock.key_sha256)))
+    ends = {end.issuer_id: ENDED[end.kind] for end in session.scalars(_ENDS)}
+    blocked = set(session.scalars(_BLOCKED))
     found: list[Generation] = []
     begun: set[str] = set()
     for issuer in issuers:
@@ -84,7 +88,7 @@ def signing(session: Session, now: datetime) -> Mapping[str, Issuer]:
 
 def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
     """The beginnings that were set, by name and generation."""
-    rows = session.scalars(select(IssuerStart).order_by(IssuerStart.number))
+    rows = session.scalars(_STARTS)
     return {(row.name, row.generation): row.starts_at for row in rows}
 
 

@@ -30,7 +30,8 @@ from web.home import ROOTS, Home, Mode
 
 TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder", "machines")
 TLS_NAMES = ("localhost", "127.0.0.1")
-"""Ends the names of the chain that no quantum computer breaks, which stands beside the other."""
+DOORS = (("cmp", SignatureAlgorithm.ECDSA_P256_SHA256), ("scep", SignatureAlgorithm.RSA_PKCS1_SHA256))
+"""Protocols whose answers are signed, and by what; SCEP's clients encipher to the key as well, so it is RSA."""
 OPERATOR = "practice"
 _RESPONDER_DAYS = 30
 _COLUMN_OCTETS = 32
@@ -99,6 +100,10 @@ def everything(officers: Sequence[str]) -> list[Step]:
     steps += [
         ServiceStep(f"tls-{house}", "tls-server", "services", alternative_names=TLS_NAMES, chain=("services",))
         for house in TLS_SERVERS
+    ]
+    steps += [
+        ServiceStep(f"door-{protocol}", "machines-ra", "services", algorithm, chain=("services",))
+        for protocol, algorithm in DOORS
     ]
     steps += [FirstOfficerStep(number) for number in officers]
     return steps + [RootCrlStep(root) for root, _ in chains]

@@ -15,7 +15,7 @@ from ca.ceremonies.generations import generations, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
-from ca.profiles import PROFILES, root_of
+from ca.profiles import PROFILES, profile_of_issuer, root_of
 from ca.publication.crl import ROOT_LIFE, publish_changed
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
@@ -93,7 +93,7 @@ def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -
     signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm_of(name))
     found = _issuer(ceremony, name, number)
     if found is None:
-        profile = PROFILES["issuing-ca"]
+        profile = profile_of_issuer(name)
         wanted = Wanted(
             profile, subject_of(ceremony.mode, name, number), signer.public_key, profile.longest_validity,
             makes_issuer=ceremony.new_issuer(name, number),

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import write_whole
-from ca.closing.last_crl import FOR_EVER
 from ca.events.hierarchy import IssuerArchived
 from ca.tables.hierarchy import IssuerArchive, IssuerEnd
 from ca.tables.publication import Crl
@@ -33,6 +32,7 @@ from pki.crl import ParsedCrl, parse_crl
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
 from pki.parsed import ParsedCertificate, parse_certificate
+from pki.profile import FOR_EVER
 
 _MANIFEST = "manifest.json"
 

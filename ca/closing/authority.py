@@ -19,6 +19,7 @@ from ledger.decision import Decision, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
+_TERMS = select(AuthorityRecord.valid_from, AuthorityRecord.valid_to)
 PRACTICE_NUMBER = "PRACTICE"
 
 
@@ -68,8 +69,7 @@ def record_practice(ledger: Ledger, actor: Actor) -> None:
 
 def may_issue_now(session: Session, now: datetime, *, needed: bool) -> Decision:
     """Whether the leaves in the ledger allow new certificates now."""
-    rows = session.execute(select(AuthorityRecord.valid_from, AuthorityRecord.valid_to)).all()
-    return leave_holds([Leave(begins, ends) for begins, ends in rows], now, needed=needed)
+    return leave_holds([Leave(begins, ends) for begins, ends in session.execute(_TERMS)], now, needed=needed)
 
 
 def records(session: Session) -> list[AuthorityRecord]:

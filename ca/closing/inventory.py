@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import Generation, State, generations, unserved
-from ca.closing.last_crl import FOR_EVER
 from ca.profiles import PROFILES
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Revocation
+from pki.profile import FOR_EVER
 
 SOON = timedelta(days=90)
 """So long before the last moment a roll-over is asked for."""
@@ -33,7 +33,7 @@ class Line:
 
 def inventory(session: Session, now: datetime) -> list[Line]:
     """A line for each generation, by name, the newest first."""
-    alive = _alive(session, now)
+    alive, responders = _alive(session, now), _responders(session)
     newest_crls = select(Crl.issuer_id, func.max(Crl.next_update)).group_by(Crl.issuer_id)
     crls: dict[str, datetime] = {issuer: until for issuer, until in session.execute(newest_crls)}  # noqa: C416 - rows are no pairs to mypy
     idle = {sentence.partition(":")[0]: sentence.partition(": ")[2] for sentence in unserved(session, now)}
@@ -44,6 +44,7 @@ def inventory(session: Session, now: datetime) -> list[Line]:
         count, last = alive.get(one.issuer.id, (0, None))
         crl = crls.get(one.issuer.id)
         due = idle.get(one.issuer.name) if one.issuer.generation == newest[one.issuer.name] else None
+        due = due or _responder_due(one, responders.get(one.issuer.id), now)
         lines.append(Line(one, count, last, crl, due or _due(one, count, crl, now, newest[one.issuer.name])))
     return lines
 
@@ -57,6 +58,20 @@ def _due(one: Generation, alive: int, crl: datetime | None, now: datetime, newes
     if one.is_root and crl is not None and crl - now < timedelta(days=30):
         return f"its CRL ends on {crl.date().isoformat()}: hold `python -m scripts crl-publish {one.key_name}`"
     return None
+
+
+def _responder_due(one: Generation, until: datetime | None, now: datetime) -> str | None:
+    """A root's responder is renewed by nobody but a ceremony."""
+    if not one.is_root or until is None or until - now >= SOON or one.state is State.EXPIRED:
+        return None
+    return f"its OCSP responder ends on {until.date().isoformat()}: hold a ceremony for the service ocsp-{one.key_name}"
+
+
+def _responders(session: Session) -> Mapping[str, datetime]:
+    """Until when an issuer's newest responder lives, by the issuer's id."""
+    newest = select(Certificate.issuer_id, func.max(Certificate.not_after)).group_by(Certificate.issuer_id)
+    found = session.execute(newest.where(Certificate.profile == "ocsp-responder"))
+    return {issuer: until for issuer, until in found}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _reach(one: Generation) -> timedelta:

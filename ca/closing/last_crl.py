@@ -5,12 +5,12 @@ clause 6.3.9 asks for one that holds on).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.generations import Generation, State, states
+from ca.ceremonies.generations import Generation, State, named, states
 from ca.governance.provenance import verified
 from ca.issuance.composition import IssuingKey
 from ca.publication.crl import newest_of, parts_of, publish, publish_parts
@@ -18,8 +18,8 @@ from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from pki.profile import FOR_EVER
 
-FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 OUTLIVING = ("ocsp-responder", "root-ca")
 """Profiles that an issuer's end leaves alone: who else would tell the status; and no root revokes itself."""
 _OVER = (State.TERMINATED, State.COMPROMISED)
@@ -63,6 +63,22 @@ def is_last(session: Session, issuer_id: str) -> bool:
     """Whether the issuer's newest CRL is the one for ever."""
     newest = select(Crl.next_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc()).limit(1)
     return session.scalar(newest) == FOR_EVER
+
+
+def is_told_for_ever(session: Session, issuer_id: str) -> bool:
+    """Whether the issuer's last CRL stands, and a responder that has no end: then its key has nothing more to sign."""
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Certificate.id)
+    endless = select(Certificate.id).where(
+        Certificate.issuer_id == issuer_id, Certificate.not_after == FOR_EVER, ~ended.exists()
+    )
+    return is_last(session, issuer_id) and session.scalar(endless.limit(1)) is not None
+
+
+def owes_last_words(session: Session, key_name: str, now: datetime) -> bool:
+    """Whether the issuer whose key has this name was closed, and something that must hold for ever is not signed."""
+    found = named(session, now, key_name)
+    closed = found is not None and found.state is State.TERMINATED and not found.is_root
+    return closed and found is not None and not is_told_for_ever(session, found.issuer.id)
 
 
 def living(session: Session, issuer_id: str, now: datetime) -> bool:

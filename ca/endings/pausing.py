@@ -36,7 +36,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
-NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca")
+NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca", "issuing-services-ca")
 """Profiles that may not be suspended (RV-05)."""
 
 

@@ -39,6 +39,7 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
     return Provenance(session, issuers).configuration
 
 
+_VERSIONS = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
 _ENTRY = select(Entry).where(Entry.id == bindparam("entry"))
 _DUTIES = (
     select(Duty, ENDS.c.at, Entry)
@@ -79,8 +80,7 @@ class Provenance:
     @cached_property
     def version(self) -> ConfigurationVersion | None:
         """The newest version that is believed."""
-        versions = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
-        return next(filter(self.believes, self.session.scalars(versions)), None)
+        return next(filter(self.believes, self.session.scalars(_VERSIONS)), None)
 
     @cached_property
     def configuration(self) -> Configuration:

@@ -11,7 +11,7 @@ from pki.errors import PkiError
 from pki.issuer import view_for
 from pki.lint import LintedTbs, lint
 from pki.names import organisation_name, person_name, representative_name, service_name
-from pki.profile import CertificateProfile, SubjectShape
+from pki.profile import FOR_EVER, CertificateProfile, SubjectShape
 from pki.signing import Signer
 
 SHORTEST = timedelta(days=1)
@@ -54,6 +54,8 @@ class Wanted:
     alternative_names: tuple[str, ...] = ()
     value_limit_lak: int | None = None
     """The most, in kip, that a signature counts for; None for no limit."""
+    endless: bool = False
+    """Whether it is to end at FOR_EVER, whatever `validity` says; the profile must allow it."""
     makes_issuer: Issuer | None = None
     """The Issuer that a CA certificate of ours makes, written in the certificate's own entry."""
 
@@ -124,14 +126,14 @@ def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Random
     """The exact bytes to be signed, linted. Raises LintFailed, IssuerUnfit, PkiError.
 
     Both ends of the validity are whole seconds and included (RFC 5280 clause 4.1.2.5), and it ends no later than
-    the issuer's own.
+    the issuer's own, unless it is to have no end.
     """
     view = view_for(issuing.view, number)
     not_before = now.replace(microsecond=0)
     if view.not_after - not_before < SHORTEST:
         raise IssuerUnfit("this issuer is about to expire: hold a ceremony for its next generation")
     validity = min(wanted.validity, wanted.profile.longest_validity)
-    not_after = min(not_before + validity - timedelta(seconds=1), view.not_after)
+    not_after = FOR_EVER if wanted.endless else min(not_before + validity - timedelta(seconds=1), view.not_after)
     serial = serial_number(number, randomness(CHANCE_OCTETS))
     encoded = tbs(
         wanted.profile,

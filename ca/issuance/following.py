@@ -6,7 +6,7 @@ Their papers and signatures are those of the requests before, which are gone thr
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_WISHES = select(Replacement).where(Replacement.enrolment_id.in_(_IDS))
 _CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS))
 _USERS = select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS))
 
@@ -49,12 +50,14 @@ class Following:
 
     def __init__(self, session: Session, ids: Collection[str], now: datetime, provenance: Provenance) -> None:
         self._session, self._now, self._provenance = session, now, provenance
-        wishes = session.scalars(select(Replacement).where(Replacement.enrolment_id.in_(ids)))
-        self._wishes = {wish.enrolment_id: wish for wish in wishes}
+        self._wishes = {wish.enrolment_id: wish for wish in session.scalars(_WISHES, {"ids": list(ids)})}
         duties = remembering(provenance.duties)
         believed = remembering(partial(desks, session, believes=provenance.believes))
         self.carrying = Carrying(session, provenance.configuration, duties, believed, now, provenance.issuers)
-        self._terms = terms.current(session).digest
+
+    @cached_property
+    def _terms(self) -> str:
+        return terms.current(self._session).digest
 
     def of(self, enrolment: Enrolment, scope: EnrolmentScope | None) -> Follow | Refuse | None:
         """What the request follows; why its wish does not count; None if it follows nothing."""

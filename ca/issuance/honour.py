@@ -23,7 +23,7 @@ from ca.issuance.machines import Gate, examine_machines
 from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
-from ca.registration.approvals import act_for, decisions_of
+from ca.registration.approvals import decisions_of, signed_act
 from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
 from ca.registration.confirmation import proven
 from ca.registration.desks import desks
@@ -43,7 +43,7 @@ from ca.tables.registration import (
     EvidenceNumber,
     OrganisationConfirmation,
 )
-from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.acts import ActInvalid, ActVerifier
 from ledger.base import Fact, without
 from ledger.certificates import KeyBlock, KeyUse
 from ledger.decision import Allow, Refuse
@@ -62,6 +62,7 @@ _ENROLMENTS = without(
     EnrolmentEnd,
 )
 
+_NUMBERS = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
 _USES = (
     select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
     .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
@@ -186,10 +187,8 @@ class _Bench:
 
     def _fault(self, enrolment: Enrolment, decision: Decision, taken_up: datetime) -> str | None:
         """Why the decision's proof does not hold; None if it does. An act that lay about for long proves nothing."""
-        act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
-        signed = SignedAct(act, decision.act_certificate, decision.act_signature)
         try:
-            signer = self.verifier.verify(signed, taken_up, self.now)
+            signer = self.verifier.verify(signed_act(enrolment, decision), taken_up, self.now)
         except ActInvalid as fault:
             return fault.code
         if signer != decision.officer_id:
@@ -324,8 +323,7 @@ def _suspects(
 ) -> list[Suspect]:
     """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
     shown = [paper.id for some in papers.values() for paper in some]
-    statement = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index)
-    rows = session.execute(statement.where(EvidenceNumber.evidence_id.in_(shown)))
+    rows = session.execute(_NUMBERS, {"ids": shown})
     numbers: dict[str, str] = {key: index for key, index in rows}  # noqa: C416 - rows are no pairs
     return [
         Suspect(

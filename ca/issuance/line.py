@@ -5,12 +5,16 @@ is a sealed Intent, and an Intent without a Certificate is ended as a Revocation
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
@@ -34,6 +38,7 @@ from pki.lint import LintedTbs, LintFailed
 
 _log = logging.getLogger(__name__)
 
+_NEWEST = select(func.max(Intent.dense_number)).where(Intent.issuer_id == bindparam("issuer"))
 AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
@@ -42,6 +47,10 @@ LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
 
 LOOK_AGAIN = timedelta(seconds=0.5)
 """A last look is so old at most when the key signs: the stop button halts issuing within a second."""
+
+
+AHEAD = 8
+"""So many signatures the key makes at most before the first of them is verified."""
 
 
 class NotSealed(Exception):
@@ -107,7 +116,7 @@ class Line:
         """The intents are committed; while they are being sealed, other work can be done."""
         with self.ledger.read() as session:
             configuration = verified(session, self.issuers)
-        planned = self._plan(wanted, configuration)
+            planned = self._plan(session, wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
         entries = self._intend(ready) if ready else []
         return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
@@ -126,13 +135,13 @@ class Line:
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
-    def _plan(self, wanted: Sequence[Wanted], configuration: Configuration) -> list[_Planned | Refuse]:
+    def _plan(
+        self, session: Session, wanted: Sequence[Wanted], configuration: Configuration
+    ) -> list[_Planned | Refuse]:
         now = self.ledger.clock.now()
-        with self.ledger.read() as session:
-            newest = select(func.max(Intent.dense_number)).where(Intent.issuer_id == self.issuing.id)
-            number = session.scalar(newest) or 0
-            end = session.get(IssuerEnd, self.issuing.id)
-            issuing = naming_version(session, self.issuing)
+        number = session.scalar(_NEWEST, {"issuer": self.issuing.id}) or 0
+        end = session.get(IssuerEnd, self.issuing.id)
+        issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
             if not may_certify(one.profile.name, end.kind if end else None):
@@ -172,23 +181,45 @@ class Line:
         """By intent what the key signed; with a slow key the last look is taken again, and adds to `stopped`."""
         signed: dict[str, Certificate] = {}
         looked = self.ledger.clock.now()
-        for place, plan in enumerate(ready):
-            if not timedelta() <= self.ledger.clock.now() - looked < LOOK_AGAIN:  # a clock may be set back
-                rest = [one.intent for one in ready[place:] if one.intent.id not in stopped]
-                stopped |= self.last_look(rest)
-                looked = self.ledger.clock.now()
-            if plan.intent.id not in stopped:
-                signed[plan.intent.id] = self._sign(plan)
+        with self._checks() as check:
+            for place, plan in enumerate(ready):
+                if not timedelta() <= self.ledger.clock.now() - looked < LOOK_AGAIN:  # a clock may be set back
+                    rest = [one.intent for one in ready[place:] if one.intent.id not in stopped]
+                    stopped |= self.last_look(rest)
+                    looked = self.ledger.clock.now()
+                if plan.intent.id not in stopped:
+                    signature = self.issuing.signer.sign(bytes(plan.intent.tbs))
+                    check(plan.intent, signature)
+                    signed[plan.intent.id] = self._certificate(plan, signature)
         return signed
 
-    def _sign(self, plan: _Planned) -> Certificate:
-        signer, tbs = self.issuing.signer, bytes(plan.intent.tbs)
-        signature = signer.sign(tbs)
-        encoded = assemble(tbs, signer.algorithm, signature)
+    @contextmanager
+    def _checks(self) -> Iterator[Callable[[Intent, bytes], None]]:
+        """Takes signatures to be verified in a thread beside; each has been when the block ends. Raises SigningWrong.
+
+        The library lets other threads run while it computes, so the key signs the next meanwhile.
+        """
+        waiting: deque[Future[None]] = deque()
+        with ThreadPoolExecutor(1) as beside:
+
+            def take(intent: Intent, signature: bytes) -> None:
+                waiting.append(beside.submit(self._verify, intent, signature))
+                if len(waiting) > AHEAD:
+                    waiting.popleft().result()
+
+            yield take
+            while waiting:
+                waiting.popleft().result()
+
+    def _verify(self, intent: Intent, signature: bytes) -> None:
         try:
-            verify(self.issuing.spki, signer.algorithm, tbs, signature)
+            verify(self.issuing.spki, self.issuing.signer.algorithm, bytes(intent.tbs), signature)
         except PkiError as fault:
-            raise SigningWrong(f"intent {plan.intent.id}: {fault}") from fault
+            raise SigningWrong(f"intent {intent.id}: {fault}") from fault
+
+    def _certificate(self, plan: _Planned, signature: bytes) -> Certificate:
+        tbs = bytes(plan.intent.tbs)
+        encoded = assemble(tbs, self.issuing.signer.algorithm, signature)
         if der.parts(encoded)[0].whole != tbs:
             raise SigningWrong(f"intent {plan.intent.id}: the certificate does not hold the intended bytes")
         return Certificate(

@@ -15,6 +15,7 @@ from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity
 
+from ca.issuance.pkilint_index import indexed
 from pki import names, oids
 from pki.parsed import ParsedCertificate
 
@@ -47,7 +48,7 @@ def errors(judged: ParsedCertificate) -> list[Error]:
     """What pkilint calls FATAL or ERROR in the certificate and we do not excuse.
 
     By RFC 5280 always; by EN 319 412-2 or -3 when it names a person or an organisation by its number; by CA/Browser
-    Forum's requirements when it is for mail or for a TLS server.
+    Forum's requirements when it is for mail or for a TLS server. A CA's by RFC 5280 alone.
     """
     document = loader.RFC5280CertificateDocumentLoader().load_der_document(judged.der, "certificate")
     results = [result for run in _runs(judged) for result in run(document.root)]
@@ -63,6 +64,8 @@ def warm() -> None:
 
 def _runs(judged: ParsedCertificate) -> Iterator[Run]:
     yield _pkix()
+    if judged.is_ca:
+        return  # Its purposes say what is below it.
     purposes = judged.extended_key_usages
     if names.attribute(judged.subject, oids.SERIAL_NUMBER):
         yield _etsi(CertificateType.NCP_NATURAL_PERSON_CERTIFICATE)
@@ -121,7 +124,7 @@ def _server() -> Run:
 
 
 def _run(decoding: Sequence[Any], rules: Sequence[Any], filters: Sequence[Any] = ()) -> Run:
-    container = certificate.create_pkix_certificate_validator_container(list(decoding), list(rules))
+    container = indexed(certificate.create_pkix_certificate_validator_container(list(decoding), list(rules)))
 
     def run(root: Any) -> list[Any]:
         kept, _ = finding_filter.filter_results(list(filters), container.validate(root))

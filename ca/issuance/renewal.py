@@ -5,6 +5,7 @@ The key stays; only the certificate is new. The house sees it in the ledger, and
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,15 +13,17 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
+from ca.closing.last_crl import is_last
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
 from ledger.certificates import Certificate, Intent, Issuer, KeyBlock, KeyUse, Revocation
 from pki.certificate import certificates_from_pem, parse_certificate
+from pki.profile import FOR_EVER
 
 HALF = RESPONDER_LIFE / 2
-_UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server")
+_UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server", "machines-ra")
 _OUTLIVED = (None, "cACompromise")
 """How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
 _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
@@ -28,12 +31,18 @@ _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
 
 
 def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
-    """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones."""
+    """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
+
+    A responder of a closed CA, whose last CRL stands, has one that never ends, and then no other.
+    """
     renewed = _moved(ceremony, room)
     for name, profile, key in _renewable(room):
         newest = ceremony.newest_for(name, profile)
-        if newest is not None and newest.not_after - room.ledger.clock.now() < HALF:
-            renewed.append(_renew(ceremony, room, newest, (name, key)))
+        if newest is None or newest.not_after == FOR_EVER:
+            continue
+        last = profile == "ocsp-responder" and _is_closed(room, key)
+        if last or newest.not_after - room.ledger.clock.now() < HALF:
+            renewed.append(_renew(ceremony, room, newest, (name, key), last=last))
     return renewed
 
 
@@ -92,18 +101,30 @@ def _renewable(room: SigningRoom) -> list[tuple[str, str, IssuingKey]]:
     return [*renewable, *(("tsa", "tsa-unit", key) for key in units)]
 
 
-def _renew(ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey]) -> Certificate:
+def _is_closed(room: SigningRoom, key: IssuingKey) -> bool:
+    """Whether the issuer ended by plan, and its last CRL stands: no status of its certificates will change."""
+    with room.ledger.read() as session:
+        [one] = states(session, room.ledger.clock.now(), [key.id]).values()
+        return one.state is State.TERMINATED and is_last(session, key.id)
+
+
+def _renew(
+    ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey], *, last: bool
+) -> Certificate:
     name, key = of
-    [made] = _successors(room, key, {name: old}).values()
+    [made] = _successors(room, key, {name: old}, endless=last).values()
     ceremony.keep_at(ceremony.home.certificate(name), bytes(made.der))
     return made
 
 
-def _successors(room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate]) -> dict[str, Certificate]:
-    """By service a certificate that says what the old one does, and lives as long. Raises CeremonyFailed."""
+def _successors(
+    room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate], *, endless: bool = False
+) -> dict[str, Certificate]:
+    """By service a certificate that says what the old one does, and lives as long, or ever. Raises CeremonyFailed."""
     line = Line(room.ledger, key, room.await_seal, no_last_look, room.actor)
+    wanted = [replace(_as_before(one), endless=endless) for one in old.values()]
     made: dict[str, Certificate] = {}
-    for name, outcome in zip(old, line.issue(list(map(_as_before, old.values()))), strict=True):
+    for name, outcome in zip(old, line.issue(wanted), strict=True):
         if not isinstance(outcome, Certificate):
             raise CeremonyFailed(f"the successor of {name} breaks its profile: {outcome.code}")
         made[name] = outcome

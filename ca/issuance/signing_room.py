@@ -127,9 +127,10 @@ class SigningRoom:
 
         A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them.
         """
-        done = Turn(disagreements=self._disagreements())
-        done.stopped = bool(done.disagreements) or self._stopped()
-        done.held = self._held()
+        with self.ledger.read() as session:
+            done = Turn(disagreements=self._agreement.faults(session))
+            done.stopped = bool(done.disagreements) or self._stopped(session)
+            done.held = self._held(session)
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
@@ -286,7 +287,9 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, leave, ended intents, and, if anything was undone since the first look, everything again."""
-        if self._stopped() or self._held() or self._disagreements():
+        with self.ledger.read() as session:
+            halted = self._stopped(session) or self._held(session) or self._agreement.faults(session)
+        if halted:
             return {intent.id: "issuance.stopped" for intent in intents}
         if not watch.undone():
             return {}
@@ -312,22 +315,15 @@ class SigningRoom:
     def _practice(self) -> bool:
         return Home(self.home).mode() is Mode.PRACTICE
 
-    def _held(self) -> str | None:
+    def _held(self, session: Session) -> str | None:
         """The code why no leave of the ministry lets it issue now."""
-        with self.ledger.read() as session:
-            leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+        leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
         return leave.code if isinstance(leave, Refuse) else None
 
-    def _stopped(self) -> bool:
+    def _stopped(self, session: Session) -> bool:
         """By the file on this machine, or by the stop button that is in the ledger."""
-        if (self.home / STOP_FILE).exists():
-            return True
-        with self.ledger.read() as session:
-            return issuance_halted(session, self.ledger.clock.now(), self._issuers)
-
-    def _disagreements(self) -> list[str]:
-        with self.ledger.read() as session:
-            return self._agreement.faults(session)
+        pressed = (self.home / STOP_FILE).exists()
+        return pressed or issuance_halted(session, self.ledger.clock.now(), self._issuers)
 
     @cached_property
     def _agreement(self) -> Agreement:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ca.configuration import Configuration
 from ca.issuance.second_judge import Finding as Objection
 from ca.issuance.second_judge import findings
-from ca.profiles import PROFILES, issuer_for
+from ca.profiles import PROFILES, issuer_for, profile_of_issuer
 from ledger.clock import Randomness
 from pki import lint as own_lint
 from pki import oids
@@ -95,7 +95,7 @@ class _Bench:
         above, root_key = self._root()
         key = self.given.make_key(self.own)
         subject = self._ca("Specimen CA")
-        issuer = self._judged(PROFILES["issuing-ca"], above, root_key, subject, key.public_key)
+        issuer = self._judged(profile_of_issuer(name), above, root_key, subject, key.public_key)
         return self._view(issuer.der, name), key
 
     def _root_view(self, subject: bytes, key: Signer) -> IssuerView:

@@ -33,7 +33,7 @@ from ledger.sealed_fields import SealedFields
 from pki.base64url import encode
 
 KEY = "doors"
-ONE_TIME = frozenset({Protocol.EST})
+ONE_TIME = frozenset({Protocol.EST, Protocol.SCEP})
 """Protocols whose secret is a code that opens once. The others key a MAC, by which the same machine may ask again."""
 _CODE_OCTETS, _SECRET_OCTETS = 20, 32
 
@@ -77,7 +77,11 @@ class Doors:
 
     def opens(self, row: AllowanceSecret, code: str) -> bool:
         """Whether this is the one-time code."""
-        return any(compare_digest(row.code_index or "", index) for index in self._fields.indexes(_typed(code)))
+        return any(compare_digest(row.code_index or "", index) for index in self.indexes(code))
+
+    def indexes(self, code: str) -> list[str]:
+        """The keyed hashes under which this code may be in the database."""
+        return list(self._fields.indexes(_typed(code)))
 
     def sealed(self, key: str, code: str, *, once: bool) -> tuple[str | None, bytes | None]:
         """What of a secret goes into the database: the keyed hash of a code, or the sealed secret."""
@@ -166,6 +170,12 @@ def by_reference(session: Session, protocol: Protocol, reference: str) -> Allowa
     if not (reference.isascii() and reference.isprintable()):
         return None
     statement = select(AllowanceSecret).where(AllowanceSecret.reference == reference)
+    return session.scalar(statement.where(AllowanceSecret.protocol == protocol.value))
+
+
+def by_code(session: Session, protocol: Protocol, doors: Doors, code: str) -> AllowanceSecret | None:
+    """The one-time code itself, for protocols whose machines name no reference."""
+    statement = select(AllowanceSecret).where(AllowanceSecret.code_index.in_(doors.indexes(code)))
     return session.scalar(statement.where(AllowanceSecret.protocol == protocol.value))
 
 

@@ -26,13 +26,13 @@ from ca.registration.case import Asked, Case
 from ca.registration.digests import enrolment_digest, evidence_digest, spelt_names, subject_of
 from ca.registration.succession import paper_of
 from ca.registration.surroundings import Surroundings
-from ca.tables.machines import Allowance, AllowanceAcceptance, AllowanceSecretEnd, MachineRequest
+from ca.tables.machines import Allowance, AllowanceAcceptance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
 from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.canonical import canonical
 from ledger.certificates import Certificate, Intent, KeyUse, Revocation
-from ledger.decision import Decision, Refuse
+from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
@@ -193,6 +193,18 @@ def asked_before(session: Session, asking: Asking, now: datetime) -> str | None:
     over = isinstance(fate, Issued) and session.get(Revocation, fate.certificate.id) is not None
     lately = now - newest[1] <= _TOLD_AGAIN and not over
     return newest[0] if isinstance(fate, Waiting) or lately else None
+
+
+def code_opens(session: Session, asking: Asking, now: datetime) -> Decision:
+    """Whether a one-time code opens still; for who asks again with the same request it does."""
+    if not asking.uses_up:
+        return Allow()
+    secret = session.get_one(AllowanceSecret, asking.credential)
+    end = session.get(AllowanceSecretEnd, secret.id)
+    if end is not None:
+        again = asked_before(session, asking, now) == end.enrolment_id
+        return Allow() if again else Refuse("machine.secret-used")
+    return Allow() if now < secret.not_after else Refuse("machine.secret-over")
 
 
 def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) -> _Scene | Refuse:

@@ -23,6 +23,8 @@ class Protocol(Enum):
     ACME = "acme"
     EST = "est"
     CMP = "cmp"
+    SCEP = "scep"
+    """Only while the configuration has it switched on."""
 
 
 class CredentialKind(Enum):

@@ -9,6 +9,8 @@ from ca.profiles import (
     cross_certificate,
     device,
     issuing_ca,
+    issuing_services_ca,
+    machines_ra,
     mail_encryption,
     mail_signing,
     ocsp_responder,
@@ -34,6 +36,8 @@ _MODULES = (
     cross_certificate,
     device,
     issuing_ca,
+    issuing_services_ca,
+    machines_ra,
     mail_encryption,
     mail_signing,
     ocsp_responder,
@@ -51,7 +55,7 @@ _MODULES = (
 PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE for module in _MODULES}
 """By name."""
 _ISSUERS = {
-    "root": ("issuing-ca", "cross-certificate"),
+    "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),
     "officers": (
         "officer-authentication", "officer-signing", "officer-encryption", "mail-signing", "mail-encryption",
     ),
@@ -60,6 +64,7 @@ _ISSUERS = {
     ),
     "services": (
         "organisation-seal", "tls-server", "tls-client", "device", "code-signing", "tsa-unit", "token-signer",
+        "machines-ra",
     ),
 }  # fmt: skip
 _ISSUER_OF = {profile: issuer for issuer, profiles in _ISSUERS.items() for profile in profiles}
@@ -73,6 +78,12 @@ def issuer_for(profile: str, algorithm: SignatureAlgorithm) -> str:
     Raises KeyError for a profile without an issuer of its own: a root, and responders, which each issuer has.
     """
     return _ISSUER_OF[profile] + (POST_QUANTUM if algorithm.post_quantum else "")
+
+
+def profile_of_issuer(name: str) -> CertificateProfile:
+    """By which profile an issuing CA of this name is certified from now on; one that is there has what it was given."""
+    services = name.removesuffix(POST_QUANTUM) == "services"
+    return PROFILES["issuing-services-ca" if services else "issuing-ca"]
 
 
 def root_of(issuer: str) -> str:

@@ -43,12 +43,17 @@ def decisions_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, 
     return found
 
 
+def signed_act(enrolment: Enrolment, decision: Decision) -> SignedAct:
+    """The act that the decision says was signed, with what is to prove it."""
+    act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
+    return SignedAct(act, decision.act_certificate, decision.act_signature, decision.act_path)
+
+
 def signer_of(
     verifier: ActVerifier, enrolment: Enrolment, decision: Decision, taken_up: datetime, now: datetime
 ) -> str | None:
     """Who signed the decision, by a key that nothing has stopped since."""
-    act = act_for(enrolment, decision.act_at, approved=decision.approved, desk=decision.desk)
     try:
-        return verifier.verify(SignedAct(act, decision.act_certificate, decision.act_signature), taken_up, now)
+        return verifier.verify(signed_act(enrolment, decision), taken_up, now)
     except ActInvalid:
         return None

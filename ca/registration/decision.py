@@ -163,6 +163,7 @@ class _Judge:
             officer_id=officer_id,
             approved=vote.approved,
             desk=vote.desk,
+            act_path=vote.signed.path,
             **proof_columns(vote.signed),
         )
         facts: list[Fact] = [decision]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from ca.policy import DeskSpan
@@ -9,7 +10,12 @@ from ca.registration.applicants import sliced
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact, latest
 
-_NEWEST = latest(DeskTerm, DeskTerm.desk_id).join(Desk, Desk.id == DeskTerm.desk_id).add_columns(Desk)
+_NEWEST = (
+    latest(DeskTerm, DeskTerm.desk_id)
+    .join(Desk, Desk.id == DeskTerm.desk_id)
+    .add_columns(Desk)
+    .where(Desk.code.in_(bindparam("codes", expanding=True)))
+)
 
 
 def desks(
@@ -21,7 +27,7 @@ def desks(
     """
     found: dict[str, DeskSpan] = {}
     for some in sliced(codes):
-        for term, desk in session.execute(_NEWEST.where(Desk.code.in_(some))):
+        for term, desk in session.execute(_NEWEST, {"codes": some}):
             if believes(desk) and believes(term):
                 of_the_ca = desk.organisation_id is None
                 found[desk.code] = DeskSpan(

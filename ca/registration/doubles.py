@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.events.registration import DoubleCleared, DoubleRefused
@@ -33,6 +33,17 @@ PERSONAL_PAPERS = (
 )
 """Papers whose number is one person's alone; a household book has its whole household."""
 Pair = tuple[str, str]
+_CALLED = (
+    latest(PersonDetail, PersonDetail.person_id)
+    .where(PersonDetail.search_key.in_(bindparam("keys", expanding=True)))
+    .with_only_columns(PersonDetail.search_key, PersonDetail.born, PersonDetail.person_id)
+)
+_SHOWN = (
+    select(Evidence.kind, EvidenceNumber.blind_index, Enrolment.person_id)
+    .join(Evidence, Evidence.id == EvidenceNumber.evidence_id)
+    .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
+    .where(EvidenceNumber.blind_index.in_(bindparam("indexes", expanding=True)))
+)
 
 
 class ClearanceReason(Enum):
@@ -179,11 +190,10 @@ def _namesakes(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]:
     for one in suspects:
         if one.born is not None:
             wanted.setdefault((one.search_key, one.born), set()).add(one.person_id)
-    newest = latest(PersonDetail, PersonDetail.person_id)
     for some in sliced(key for key, _ in wanted):
-        for detail in session.scalars(newest.where(PersonDetail.search_key.in_(some))):
-            alike = wanted.get((detail.search_key, detail.born or ""), set())
-            yield from (pair(one, detail.person_id) for one in alike if one != detail.person_id)
+        for search_key, born, person_id in session.execute(_CALLED, {"keys": some}):
+            alike = wanted.get((search_key, born or ""), set())
+            yield from (pair(one, person_id) for one in alike if one != person_id)
 
 
 def _same_paper(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]:
@@ -191,13 +201,8 @@ def _same_paper(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]
     for one in suspects:
         for paper in one.numbers:
             shown.setdefault(paper, set()).add(one.person_id)
-    statement = (
-        select(Evidence.kind, EvidenceNumber.blind_index, Enrolment.person_id)
-        .join(Evidence, Evidence.id == EvidenceNumber.evidence_id)
-        .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
-    )
     for some in sliced(index for kind, index in shown if kind in PERSONAL_PAPERS):
-        for kind, index, person_id in session.execute(statement.where(EvidenceNumber.blind_index.in_(some))):
+        for kind, index, person_id in session.execute(_SHOWN, {"indexes": some}):
             yield from (pair(one, person_id) for one in shown.get((kind, index), ()) if one != person_id)
 
 

@@ -23,6 +23,12 @@ from ledger.roles import Action, may_act
 
 HALT, RESUME = "halt", "resume"
 
+_TURNS = (
+    select(IssuanceSwitch, Entry.at)
+    .join(Entry, Entry.id == IssuanceSwitch.entry_id)
+    .order_by(IssuanceSwitch.number.desc())
+)
+
 
 def issuance_act(number: int, at: datetime, *, halted: bool) -> Act:
     """What a person signs who halts issuing, or lets it go on: as which turn of the switch."""
@@ -83,12 +89,8 @@ def switch_campaign(ledger: Ledger, reissue_id: str, signed: SignedAct, *, halte
 
 def issuance_halted(session: Session, now: datetime, issuers: Issuers = None) -> bool:
     """Whether the stop button is pressed, for the signing room: each halt counts, a resumption only if it is proven."""
-    for turn, entry in session.execute(
-        select(IssuanceSwitch, Entry)
-        .join(Entry, Entry.id == IssuanceSwitch.entry_id)
-        .order_by(IssuanceSwitch.number.desc())
-    ):
-        if turn.halted or _proven(session, turn, entry.at, now, issuers):
+    for turn, taken_up in session.execute(_TURNS):
+        if turn.halted or _proven(session, turn, taken_up, now, issuers):
             return bool(turn.halted)
     return False
 

@@ -16,11 +16,11 @@ from ca.machines.chain import chain
 from ca.machines.doors import by_reference
 from ca.machines.forms import wish_of
 from ca.machines.proofs.shown import bearer, certificate_counts
-from ca.machines.requests import Asking, Fate, Issued, Refused, asked_before, refuse
+from ca.machines.requests import Asking, Fate, Issued, Refused, code_opens, refuse
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.registration.enrolment import parsed
 from ca.routes.entrance import ACTOR, BODY, COME_AGAIN, doors, fate_of, paces, said
-from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd
+from ca.tables.machines import Allowance
 from ledger.decision import Refuse
 from pki import der
 from pki.cms import certificates_only
@@ -98,7 +98,8 @@ def _enrolled(label: str | None, *, again: bool) -> Response:
         return _refused(asking)
     if not paces().allowance(asking.allowance_id):
         return said("request.too-many", 429)
-    fit = _fresh(asking)
+    with site().ledger.read() as session:
+        fit = code_opens(session, asking, site().clock.now())
     if isinstance(fit, Refuse):
         return _refused(refuse(site().ledger, asking, fit, ACTOR))
     return _answer(fate_of(asking))
@@ -151,19 +152,6 @@ def _by_code(session: Session) -> _Credential | Refuse:
         return Refuse("machine.secret-wrong")
     allowance = session.get_one(Allowance, secret.allowance_id)
     return allowance, CredentialKind.SECRET, secret.id, code.encode()
-
-
-def _fresh(asking: Asking) -> Refuse | bool:
-    """Whether a one-time code opens still; for who asks again with the same request it does."""
-    if asking.credential_kind is not CredentialKind.SECRET:
-        return True
-    with site().ledger.read() as session:
-        secret = session.get_one(AllowanceSecret, asking.credential)
-        end = session.get(AllowanceSecretEnd, secret.id)
-        before = asked_before(session, asking, site().clock.now())
-    if end is not None:
-        return before == end.enrolment_id or Refuse("machine.secret-used")
-    return site().clock.now() < secret.not_after or Refuse("machine.secret-over")
 
 
 def _request() -> SigningRequest | Refuse:

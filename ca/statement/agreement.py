@@ -18,6 +18,10 @@ from ledger.canonical import Portable
 from ledger.ledger import Ledger
 from web.home import Home, Mode
 
+_NEWEST = select(
+    select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps").scalar_subquery(),
+    select(func.max(ConfigurationVersion.number)).scalar_subquery(),
+)
 PUBLISH = "publish a new version: `python -m scripts statement-plan` shows it, two persons agree to it"
 
 
@@ -55,8 +59,8 @@ class Agreement:
 
     def faults(self, session: Session) -> list[str]:
         """As `disagreements`, by two short looks when nothing is newer."""
-        statement = select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps")
-        newest_ones = (session.scalar(statement), session.scalar(select(func.max(ConfigurationVersion.number))))
+        statement, configuration = session.execute(_NEWEST).one()
+        newest_ones = (statement, configuration)
         if self._found is None or self._found[0] != newest_ones:
             self._found = (newest_ones, disagreements(session, self.home))
         return self._found[1]

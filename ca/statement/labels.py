@@ -67,8 +67,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "code-signing": ("ເຊັນໂປຣແກຣມ", "code signing"),
     "tsa-unit": ("ໜ່ວຍປະທັບເວລາ", "time-stamping unit"),
     "ocsp-responder": ("ຜູ້ຕອບ OCSP", "OCSP responder"),
+    "machines-ra": ("ປະຕູເຄື່ອງຈັກ", "door for machines"),
     "token-signer": ("ຜູ້ເຊັນໂທເຄັນ", "token signer"),
     "issuing-ca": ("ຜູ້ອອກໃບຢັ້ງຢືນຂັ້ນລຸ່ມ", "issuing CA"),
+    "issuing-services-ca": ("ຜູ້ອອກໃບຢັ້ງຢືນບໍລິການ", "issuing CA of services"),
     "root-ca": ("ຮາກ", "root"),
     "cross-certificate": ("ໃບຢັ້ງຢືນຂ້າມ", "cross certificate"),
 }

@@ -10,6 +10,13 @@ from ca.statement.figures import figures
 from ca.statement.text import render
 from ca.tables.statement import StatementVersion
 
+_NEWEST = (
+    select(StatementVersion.number, StatementVersion.digest)
+    .where(StatementVersion.document == "terms")
+    .order_by(StatementVersion.number.desc())
+    .limit(1)
+)
+
 
 class Terms(NamedTuple):
     """A version of the terms; version 0 was never published."""
@@ -22,8 +29,7 @@ class Terms(NamedTuple):
 def current(session: Session | None = None) -> Terms:
     """The terms in force in this snapshot; as long as none were published, and without one, what would be."""
     if session is not None:
-        version = select(StatementVersion.number, StatementVersion.digest).where(StatementVersion.document == "terms")
-        found = session.execute(version.order_by(StatementVersion.number.desc()).limit(1)).first()
+        found = session.execute(_NEWEST).first()
         if found is not None:
             return Terms(*found)
     return Terms(0, render("terms", figures(DEFAULT)).digest)

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.issuance.composition import IssuingKey
 from ca.tables.statement import StatementVersion
+
+_IN_FORCE = select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps")
 
 
 def newest(session: Session, document: str) -> StatementVersion | None:
@@ -23,8 +25,7 @@ def numbered(session: Session, document: str, number: int) -> StatementVersion |
 
 def naming_version(session: Session, issuing: IssuingKey) -> IssuingKey:
     """The issuer as its certificates refer to it now: the statement's address has the version in force (CE-07)."""
-    versions = select(StatementVersion.number).where(StatementVersion.document == "cps")
-    number = session.scalar(versions.order_by(StatementVersion.number.desc()).limit(1))
+    number = session.scalar(_IN_FORCE)
     if number is None or not issuing.view.cps_url:
         return issuing
     return replace(issuing, view=replace(issuing.view, cps_url=f"{issuing.view.cps_url}/{number}"))

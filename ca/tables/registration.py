@@ -185,6 +185,8 @@ class Decision(Fact, ActProof):
     approved: Mapped[bool]
     desk: Mapped[str | None] = mapped_column(String(64))
     """The code of the desk at which he decided; null in decisions of before there were desks."""
+    act_path: Mapped[bytes | None]
+    """Where his signature is over many decisions together: the path from this one (`ledger.together`)."""
 
 
 class DishonouredDecision(Fact):

@@ -1,6 +1,7 @@
 """The authorization code: issued to a session, redeemed once within sixty seconds (RFC 6749 clause 4.1)."""
 
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
@@ -8,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest
+from idp.binding import Confirmation
 from idp.events import CodeIssued, CodeRedeemed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
@@ -15,7 +17,7 @@ from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import CODE_LIFE
 from idp.sessions import LiveSession
-from idp.tables import AuthorizationCode, Client, CodeUse, Grant, Subject
+from idp.tables import AuthorizationCode, Client, CodeUse, Grant, PushedRequestUse, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
@@ -24,23 +26,35 @@ from pki.base64url import encode
 _SUBJECT_RACES = 3
 
 
-def issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
-    """A fresh code of the client for the session."""
+def issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str | Refuse:
+    """A fresh code of the client for the session; a request that was handed in brings one code only."""
     for _ in range(_SUBJECT_RACES):
         try:
             return _issue(ledger, request, session)
         except Taken as clash:
             # Two codes of one person's first visit at one moment: the subject exists now, so the next round reads it.
+            if clash.table == PushedRequestUse.__tablename__:
+                return Refuse("authorize.request-used")
             if clash.table != Subject.__tablename__:
                 raise
     raise RuntimeError("the subject is taken and yet not there")
 
 
-def redeem(ledger: Ledger, client: Client, code: str, redirect_uri: str, verifier: str) -> TokensDue | Refuse:
+@dataclass(frozen=True)
+class Redemption:
+    """What a client sends for tokens (RFC 6749 clause 4.1.3), and the key that they will be bound to."""
+
+    code: str
+    redirect_uri: str
+    verifier: str
+    bound_to: Confirmation
+
+
+def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refuse:
     """The grant behind the code, whose use is entered; a second use ends the grant with all its tokens."""
     now = ledger.clock.now()
     with ledger.read() as reading:
-        found = _by_code(reading, code)
+        found = _by_code(reading, sent.code)
         grant = reading.get(Grant, found.grant_id) if found else None
         if found is None or grant is None or grant.client_id != client.id:
             return Refuse("token.code-unknown")
@@ -49,12 +63,12 @@ def redeem(ledger: Ledger, client: Client, code: str, redirect_uri: str, verifie
     if used:
         end_grant(ledger, grant, "code-reused")
         return Refuse("token.code-used")
-    refusal = _unfit(found, redirect_uri, verifier, now - found.at)
+    refusal = _unfit(found, sent, now - found.at)
     if refusal is not None:
         return refusal
     if alive is None:
         return Refuse("token.grant-ended")
-    return _use(ledger, client, found, alive)
+    return _use(ledger, client, found, alive, sent.bound_to)
 
 
 def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
@@ -71,6 +85,7 @@ def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession)
     event = CodeIssued(request.client.id, session.id, grant_id)
     with ledger.entry(event, Actor.person(session.person_id)) as tx:
         tx.add(*(() if known else (subject,)))
+        tx.add(*([PushedRequestUse(pushed_id=request.pushed_id)] if request.pushed_id else ()))
         tx.add(
             Grant(
                 id=grant_id,
@@ -80,6 +95,8 @@ def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession)
                 subject_id=subject.id,
                 scope=" ".join(request.scope),
                 at=now,
+                claims=request.claims.text or None,
+                resources=" ".join(request.resources) or None,
             ),
             AuthorizationCode(
                 id=tx.new_id(),
@@ -89,28 +106,33 @@ def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession)
                 code_challenge=request.code_challenge,
                 nonce=request.nonce,
                 at=now,
+                dpop_jkt=request.dpop_jkt,
             ),
         )
     return code
 
 
-def _use(ledger: Ledger, client: Client, found: AuthorizationCode, alive: LiveGrant) -> TokensDue | Refuse:
-    refresh, token = first_refresh_token(ledger, alive.grant.id)
+def _use(
+    ledger: Ledger, client: Client, found: AuthorizationCode, alive: LiveGrant, bound_to: Confirmation
+) -> TokensDue | Refuse:
+    refresh, token = first_refresh_token(ledger, client, alive.grant.id, bound_to)
     try:
         with ledger.entry(CodeRedeemed(client.id, alive.grant.id), Actor.client(client.id)) as tx:
-            tx.add(CodeUse(code_id=found.id), refresh)
+            tx.add(CodeUse(code_id=found.id), *refresh)
     except Taken:
         end_grant(ledger, alive.grant, "code-reused")
         return Refuse("token.code-used")
-    return TokensDue(alive, token, found.nonce)
+    return TokensDue(alive, token, found.nonce, bound_to)
 
 
-def _unfit(found: AuthorizationCode, redirect_uri: str, verifier: str, age: timedelta) -> Refuse | None:
+def _unfit(found: AuthorizationCode, sent: Redemption, age: timedelta) -> Refuse | None:
     if not timedelta() <= age <= CODE_LIFE:
         return Refuse("token.code-expired")
-    if found.redirect_uri != redirect_uri:
+    if found.redirect_uri != sent.redirect_uri:
         return Refuse("token.redirect-uri")
-    return None if _verifier_fits(found.code_challenge, verifier) else Refuse("token.pkce")
+    if found.dpop_jkt is not None and sent.bound_to.get("jkt") != found.dpop_jkt:
+        return Refuse("token.dpop-key")
+    return None if _verifier_fits(found.code_challenge, sent.verifier) else Refuse("token.pkce")
 
 
 def _verifier_fits(challenge: str | None, verifier: str) -> bool:

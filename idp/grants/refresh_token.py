@@ -1,20 +1,24 @@
-"""Refresh tokens: each is used once and gives the next; one that comes back ends the grant (RFC 9700 clause 4.14).
+"""Refresh tokens, in the mode of the client's profile: kept, rotated, or none at all (`idp.profiles.Refreshing`).
 
+One that is rotated is used once and gives the next; one that comes back ends the grant (RFC 9700 clause 4.14).
 Within REFRESH_GRACE the same old token gives the very same successor, for an answer that was lost on the way.
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.
 """
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from idp.binding import Confirmation, text_of
 from idp.events import TokenRefreshed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import REFRESH_GRACE
+from idp.profiles import Refreshing, profile_of
 from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -22,14 +26,22 @@ from ledger.ledger import Ledger, Taken
 from pki.base64url import decode, encode
 
 
-def first_refresh_token(ledger: Ledger, grant_id: str) -> tuple[RefreshToken, str]:
-    """The fact and the text of a grant's first refresh token; the caller adds the fact to its entry."""
+def first_refresh_token(
+    ledger: Ledger, client: Client, grant_id: str, bound_to: Confirmation
+) -> tuple[list[RefreshToken], str | None]:
+    """The fact and the text of a grant's first refresh token; the caller adds the fact to its entry.
+
+    That of a client that proves nothing of itself is bound to the key that it shows, if any (RFC 9449 clause 5).
+    """
+    if profile_of(client).refreshing is Refreshing.NONE:
+        return [], None
     token = new_handle(HandleKind.REFRESH_TOKEN, ledger.randomness)
-    return _row(ledger, grant_id, 1, token, None), token
+    own = text_of(bound_to) if client.auth_method == "none" else None
+    return [_row(ledger, grant_id, 1, token, None, own)], token
 
 
-def refresh(ledger: Ledger, client: Client, token: str) -> TokensDue | Refuse:
-    """The grant behind the token, with the next refresh token."""
+def refresh(ledger: Ledger, client: Client, token: str, bound_to: Confirmation) -> TokensDue | Refuse:
+    """The grant behind the token, with the refresh token that counts from now on."""
     now = ledger.clock.now()
     with ledger.read() as reading:
         shown = _by_token(reading, token)
@@ -38,19 +50,27 @@ def refresh(ledger: Ledger, client: Client, token: str) -> TokensDue | Refuse:
             return Refuse("token.refresh-unknown")
         alive = live_grant(reading, grant.id, now)
         successor = _successor(reading, shown)
+    if shown.bound_to is not None and text_of(bound_to) != shown.bound_to:
+        return Refuse("token.dpop-key")
     if alive is None:
         return Refuse("token.grant-ended")
+    if profile_of(client).refreshing is Refreshing.KEPT:
+        ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
+        return TokensDue(alive, token, None, bound_to)
     if successor is None:
-        return _rotate(ledger, shown, token, alive)
-    return _again(ledger, successor, token, alive, now - successor.at)
+        due: TokensDue | Refuse = _rotate(ledger, shown, token, alive)
+    else:
+        due = _again(ledger, successor, token, alive, now)
+    return due if isinstance(due, Refuse) else replace(due, bound_to=bound_to)
 
 
-def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -> TokensDue | Refuse:
+def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -> TokensDue:
     following = new_handle(HandleKind.REFRESH_TOKEN, ledger.randomness)
     client_id, grant_id = alive.grant.client_id, alive.grant.id
+    row = _row(ledger, grant_id, shown.number + 1, following, _padded(following, token), shown.bound_to)
     try:
         with ledger.entry(TokenRefreshed(client_id, grant_id), Actor.client(client_id)) as tx:
-            tx.add(_row(ledger, grant_id, shown.number + 1, following, _padded(following, token)))
+            tx.add(row)
     except Taken:
         with ledger.read() as reading:
             successor = _successor(reading, shown)
@@ -59,18 +79,18 @@ def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -
     return TokensDue(alive, following)
 
 
-def _again(
-    ledger: Ledger, successor: RefreshToken, token: str, alive: LiveGrant, since: timedelta
-) -> TokensDue | Refuse:
+def _again(ledger: Ledger, successor: RefreshToken, token: str, alive: LiveGrant, now: datetime) -> TokensDue | Refuse:
     with ledger.read() as reading:
         moved_on = _successor(reading, successor) is not None
-    if moved_on or not timedelta() <= since <= REFRESH_GRACE:
+    if moved_on or not timedelta() <= now - successor.at <= REFRESH_GRACE:
         end_grant(ledger, alive.grant, "token-reused")
         return Refuse("token.refresh-used")
     return TokensDue(alive, _unpadded(successor, token))
 
 
-def _row(ledger: Ledger, grant_id: str, number: int, token: str, padded: bytes | None) -> RefreshToken:
+def _row(
+    ledger: Ledger, grant_id: str, number: int, token: str, padded: bytes | None, bound_to: str | None
+) -> RefreshToken:
     return RefreshToken(
         id=ledger.new_id(),
         grant_id=grant_id,
@@ -78,6 +98,7 @@ def _row(ledger: Ledger, grant_id: str, number: int, token: str, padded: bytes |
         token_sha256=digest(token),
         for_predecessor=padded,
         at=ledger.clock.now(),
+        bound_to=bound_to,
     )
 
 

@@ -4,14 +4,16 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from idp.answer import ConsentNeeded, Redirect, SignInNeeded, answer_at_once, error_redirect
+from idp.answer import ConsentNeeded, SignInNeeded, answer_at_once, refusal
 from idp.authorization import Answer, AuthenticationRequest, Refused, check
 from idp.events import ClientRefused
-from idp.requests import draft
+from idp.requests import draft, resume
+from idp.response import Redirect
 from idp.routes import pages
 from idp.routes.here import provider, see_other, session_here, to_client
 from idp.routes.oauth import AUTHORIZE_ERRORS
 from idp.throttle import record_once_a_minute
+from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import browser, exempt
 from web.errors import page
@@ -43,14 +45,22 @@ def authorize_by_post() -> Response:
     """The same by POST (OpenID Connect Core clause 3.1.2.1).
 
     A form from another site brings no SameSite cookie: the redirect to our own address lets the browser send it.
+    A request object goes no further: what follows has only the name under which it is kept.
     """
-    return see_other(f"/authorize?{urlencode(list(request.form.items(multi=True)))}")
+    pairs = list(request.form.items(multi=True))
+    if "request" not in request.form:
+        return see_other(f"/authorize?{urlencode(pairs)}")
+    checked = check(draft(provider(), pairs))
+    return refuse(checked) if isinstance(checked, Refused) else see_other(f"/authorize?{checked.query}")
 
 
-def checked_request() -> AuthenticationRequest | Refused:
-    """The request in this address's query, through the table of checks."""
-    with provider().ledger.read() as reading:
-        return check(draft(reading, list(request.args.items(multi=True))))
+def checked_request(from_browser: str | None = None) -> AuthenticationRequest | Refused:
+    """The request in this address's query through the table of checks, or the stored one that `step` names."""
+    handle = request.args.get("step")
+    if handle is None:
+        return check(draft(provider(), list(request.args.items(multi=True))))
+    resumed = resume(provider(), handle, browser() if from_browser is None else from_browser)
+    return Refused(resumed.code, Answer.PAGE) if isinstance(resumed, Refuse) else resumed.request
 
 
 def refuse(refused: Refused) -> Response:
@@ -60,5 +70,4 @@ def refuse(refused: Refused) -> Response:
         record_once_a_minute(provider().ledger, event, Actor.client(refused.client_id))
     if refused.answer is Answer.PAGE:
         return page(refused.code, 400)
-    word = AUTHORIZE_ERRORS[refused.code]
-    return to_client(error_redirect(refused.redirect_uri, refused.state, provider().issuer, word, refused.code))
+    return to_client(refusal(provider(), refused, AUTHORIZE_ERRORS[refused.code]))

@@ -23,11 +23,11 @@ _BROWSER = re.compile(r"[0-9a-f]{64}", re.ASCII)
 @guard(Guard.CERTIFICATE)
 def certificate() -> Response:
     """The handshake's certificate is a proof for the request in the query, or a page says why it is not."""
-    checked = checked_request()
+    browser = request.args.get("browser", "")
+    checked = checked_request(browser)
     if isinstance(checked, Refused):
         return refuse(checked)
     choose(*checked.ui_locales)
-    browser = request.args.get("browser", "")
     if not _BROWSER.fullmatch(browser):
         return page("sign-in.expired", 400)
     der = peer_certificate(request.environ)

@@ -1,6 +1,6 @@
 """RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): at once with a hint of ours, else after a question."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from idp import clients
 from idp.authorization import with_parameters
-from idp.logout import end_session
+from idp.logout import end_session, frontchannel_due
 from idp.routes.here import drop_session, provider, see_other, session_here
 from idp.tables import Client
 from idp.tokens import TokenInvalid, read_id_token_hint
@@ -17,10 +17,13 @@ from ledger.event import Actor
 from web.csrf import exempt
 from web.errors import page
 from web.guards import Guard, guard
+from web.headers import allow_frame
 from web.language import choose, keep_place
 from web.limits import once
 
 routes = Blueprint("end_session", __name__)
+FRAME_SECONDS = 3
+"""So long a browser stays on our page to load what services asked it to."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,21 @@ def end_session_of_client() -> Response:
     here = session_here()
     if here is not None and (hinted is None or hinted.session_id != here.id):
         return _question()
+    frames = frontchannel_due(provider(), hinted.session_id) if hinted is not None else []
     if hinted is not None:
         end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
-    return _gone(target)
+    return _gone(target, frames)
 
 
 @routes.post("/end-session/confirm")
 @guard(Guard.FORM)
 def end_session_here() -> Response:
     """The person said yes on our own page."""
-    here = session_here()
+    here, frames = session_here(), []
     if here is not None and request.form.get("answer") == "sign-out":
+        frames = frontchannel_due(provider(), here.id)
         end_session(provider(), here.id, "logout", Actor.person(here.person_id))
-    return _gone("")
+    return _gone("", frames)
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
@@ -68,7 +73,7 @@ def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
     if not hint:
         return None
     try:
-        claims = read_id_token_hint(hint, provider().issuer, provider().signer)
+        claims = read_id_token_hint(hint, provider())
     except TokenInvalid:
         return Refuse("logout.hint-invalid")
     with provider().ledger.read() as reading:
@@ -93,7 +98,14 @@ def _question() -> Response:
     return make_response(render_template("idp/sign_out.html"))
 
 
-def _gone(target: str) -> Response:
+def _gone(target: str, frames: Sequence[str]) -> Response:
+    """The browser goes where it was asked to: at once, or after a page that lets it tell services itself."""
     keep_place("/end-session")
-    response = see_other(target) if target else make_response(render_template("idp/signed_out.html"))
+    if target and not frames:
+        return drop_session(see_other(target))
+    for uri in frames:
+        allow_frame(uri)
+    response = make_response(render_template("idp/signed_out.html", frames=frames, target=target))
+    if target:
+        response.headers["Refresh"] = f"{FRAME_SECONDS}; url={target}"
     return drop_session(response)

@@ -2,12 +2,16 @@
 
 from typing import cast
 
-from flask import Response, current_app, redirect, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 
 from idp import sessions
-from idp.answer import Redirect
+from idp.binding import Keys
+from idp.dpop import Shown
 from idp.provider import Provider
+from idp.response import Redirect
 from idp.sessions import LiveSession
+from web.headers import allow_form_target
+from web.peer import peer_certificate
 
 SESSION_COOKIE = "__Host-idp-session"
 
@@ -30,8 +34,23 @@ def see_other(uri: str) -> Response:
 
 
 def to_client(answer: Redirect) -> Response:
-    """Back to the service."""
-    return see_other(answer.uri)
+    """Back to the service, by its address or by a form that the person sends on."""
+    if answer.fields is None:
+        return see_other(answer.uri)
+    allow_form_target(answer.uri)
+    return make_response(render_template("idp/form_post.html", action=answer.uri, fields=answer.fields))
+
+
+def addresses() -> frozenset[str]:
+    """The addresses of the endpoint that answers now: at the main port, and at the one of clients' certificates."""
+    return frozenset(f"{base}{request.path}" for base in (provider().issuer, current_app.extensions["mtls_url"]))
+
+
+def keys_here() -> Keys:
+    """What this request shows of keys."""
+    proofs = request.headers.get("DPoP")
+    shown = Shown(proofs, request.method, addresses()) if proofs is not None else None
+    return Keys(shown, peer_certificate(request.environ))
 
 
 def keep_session(response: Response, handle: str) -> Response:

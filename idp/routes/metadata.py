@@ -1,14 +1,19 @@
 """What services read by themselves: discovery (OpenID Connect Discovery 1.0) and the keys of our tokens."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, json
+from flask import Blueprint, Response, current_app, json
 
 from idp.assurance import ACR, HIGHEST
-from idp.authorization import SCOPES
+from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
+from idp.client_authentication import METHODS
+from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
+from idp.profiles import BY_NAME
 from idp.routes.here import provider
-from pki.jws import jwk
+from idp.routes.token import GRANT_TYPES
+from idp.scopes import SCOPES
 from web.guards import Guard, guard
 
 routes = Blueprint("metadata", __name__)
@@ -20,51 +25,72 @@ _CACHED = "public, max-age=3600"
 @guard(Guard.PUBLIC)
 def configuration() -> Response:
     """What we do, and nothing that we do not."""
-    return _cacheable(discovery(provider().issuer, provider().signer.algorithm.value))
+    here = provider()
+    return _cacheable(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"]))
 
 
 @routes.get("/jwks")
 @guard(Guard.PUBLIC)
 def jwks() -> Response:
     """The public keys of our tokens (RFC 7517 clause 5)."""
-    return _cacheable({"keys": [jwk(provider().signer.public_key)]})
+    return _cacheable({"keys": provider().keys.published()})
 
 
-def discovery(issuer: str, algorithm: str) -> dict[str, Any]:
-    """The provider's metadata; tokens are signed with `algorithm` only."""
-    methods = ["client_secret_basic", "client_secret_post"]
+def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dict[str, Any]:
+    """The provider's metadata (OpenID Connect Discovery clause 3, RFC 8414): tokens are signed with `algorithms`."""
+    ours, theirs = list(algorithms), sorted(BY_NAME["standard"].algorithms)
+    methods = list(METHODS)
+    endpoints = {
+        "token_endpoint": "/token",
+        "userinfo_endpoint": "/userinfo",
+        "pushed_authorization_request_endpoint": "/par",
+        "introspection_endpoint": "/introspect",
+        "revocation_endpoint": "/revoke",
+    }
+    at_certificates = {name: mtls_url + path for name, path in endpoints.items()}
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
-        "token_endpoint": f"{issuer}/token",
-        "userinfo_endpoint": f"{issuer}/userinfo",
+        **{name: issuer + path for name, path in endpoints.items()},
+        **({"mtls_endpoint_aliases": at_certificates} if mtls_url else {}),
         "jwks_uri": f"{issuer}/jwks",
-        "introspection_endpoint": f"{issuer}/introspect",
-        "revocation_endpoint": f"{issuer}/revoke",
         "end_session_endpoint": f"{issuer}/end-session",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "response_modes_supported": list(BY_NAME["standard"].response_modes),
+        "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": [algorithm],
+        "id_token_signing_alg_values_supported": ours,
+        "userinfo_signing_alg_values_supported": ours,
+        "authorization_signing_alg_values_supported": ours,
+        "introspection_signing_alg_values_supported": ours,
+        "request_object_signing_alg_values_supported": theirs,
         "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": theirs,
         "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": theirs,
         "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": theirs,
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": bool(mtls_url),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [acr for level, acr in ACR.items() if level <= HIGHEST],
         "claims_supported": list(SUPPORTED),
         "claim_types_supported": ["normal"],
-        "display_values_supported": ["page"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": list(DISPLAYS),
+        "prompt_values_supported": list(PROMPTS),
         "ui_locales_supported": ["lo", "en"],
         "claims_locales_supported": ["lo", "en"],
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
 
 

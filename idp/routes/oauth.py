@@ -1,21 +1,26 @@
 """The one table from our codes to OAuth's error words and HTTP statuses, and the shape of OAuth's answers."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 from flask import Response, json, request
 
-from idp import clients
-from idp.routes.here import provider
+from idp.authorization import REPEATABLE
+from idp.client_authentication import Presented, authenticate
+from idp.dpop import nonces
+from idp.routes.here import addresses, keys_here, provider
 from idp.tables import Client
 from ledger.decision import Refuse
 from web.limits import repeated
 
 AUTHORIZE_ERRORS = {
-    "authorize.request-object": "request_not_supported",
-    "authorize.request-uri": "request_uri_not_supported",
+    "authorize.request-object": "invalid_request_object",
+    "authorize.request-object-unsigned": "request_not_supported",
+    "authorize.request-uri": "invalid_request_uri",
+    "authorize.request-uri-unsupported": "request_uri_not_supported",
+    "authorize.not-pushed": "invalid_request",
+    "authorize.dpop-jkt": "invalid_request",
+    "authorize.resource": "invalid_target",
     "authorize.registration": "registration_not_supported",
     "authorize.response-type-missing": "invalid_request",
     "authorize.response-type": "unsupported_response_type",
@@ -33,6 +38,14 @@ AUTHORIZE_ERRORS = {
 `unmet_authentication_requirements` is of OpenID Connect Core Error Code 1.0.
 """
 
+PUSH_ERRORS = AUTHORIZE_ERRORS | {
+    "authorize.parameter-repeated": "invalid_request",
+    "authorize.parameter-unfit": "invalid_request",
+    "authorize.client-unknown": "invalid_client",
+    "authorize.redirect-uri-unregistered": "invalid_request",
+}
+"""What a service reads that hands its request in (RFC 9126 clause 2.3)."""
+
 TOKEN_ERRORS = {
     "client.unauthenticated": ("invalid_client", 401),
     "token.parameter-repeated": ("invalid_request", 400),
@@ -47,6 +60,11 @@ TOKEN_ERRORS = {
     "token.grant-ended": ("invalid_grant", 400),
     "token.refresh-unknown": ("invalid_grant", 400),
     "token.refresh-used": ("invalid_grant", 400),
+    "token.unbound": ("invalid_request", 400),
+    "token.dpop-key": ("invalid_grant", 400),
+    "token.resource": ("invalid_target", 400),
+    "dpop.invalid": ("invalid_dpop_proof", 400),
+    "dpop.nonce": ("use_dpop_nonce", 400),
     "token.foreign": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
@@ -57,6 +75,8 @@ def answered(body: Mapping[str, Any], status: int = 200) -> Response:
     response = Response(json.dumps(body), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
+    if "DPoP" in request.headers:
+        response.headers["DPoP-Nonce"] = nonces(provider())[0]
     return response
 
 
@@ -70,30 +90,18 @@ def refused(refusal: Refuse) -> Response:
 
 
 def parameters() -> dict[str, str] | Refuse:
-    """The form's parameters, none of them twice (RFC 6749 clause 3.2)."""
-    if repeated(request.form):
+    """The form's parameters, none of them twice (RFC 6749 clause 3.2) but those of `REPEATABLE`."""
+    if set(repeated(request.form)) - REPEATABLE:
         return Refuse("token.parameter-repeated")
     return {name: value for name, value in request.form.items() if value}
 
 
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
-    """The client that authenticates by `client_secret_basic` or `client_secret_post`, never both (RFC 6749, 2.3)."""
-    header = request.headers.get("Authorization", "")
-    if header and "client_secret" in form:
-        return Refuse("token.two-authentications")
-    credentials = _basic(header) if header else (form.get("client_id", ""), form.get("client_secret", ""))
-    if credentials is None or form.get("client_id", credentials[0]) != credentials[0]:
-        return Refuse("client.unauthenticated")
-    return clients.authenticate(provider().ledger, *credentials)
+    """The client that authenticates, in exactly one way (RFC 6749 clause 2.3)."""
+    return authenticate(provider(), presented(form))
 
 
-def _basic(header: str) -> tuple[str, str] | None:
-    """RFC 6749 clause 2.3.1: both halves are form-encoded, then base64, strictly."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client_id, colon, secret = b64decode(encoded, validate=True).decode("ascii").partition(":")
-    except ValueError:
-        return None
-    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None
+def presented(form: Mapping[str, str]) -> Presented:
+    """What this request shows of its client; an assertion may name this endpoint or the token endpoint."""
+    audiences = addresses() | {f"{provider().issuer}/token"}
+    return Presented(form, request.headers.get("Authorization", ""), keys_here().certificate, audiences)

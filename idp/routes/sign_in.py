@@ -46,7 +46,7 @@ def sign_in() -> Response:
 @guard(Guard.BROWSER)
 def code_again() -> Response:
     """The code page once more, in another language or after a reload."""
-    resumed = resume(provider().ledger, request.args.get("step", ""), browser())
+    resumed = resume(provider(), request.args.get("step", ""), browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
     return pages.code(request.args["step"], resumed.request)
@@ -60,7 +60,7 @@ def code() -> Response:
     progress = show_code(provider(), handle, browser(), request.form.get("code", ""))
     if not isinstance(progress, Refuse):
         return onward(progress)
-    resumed = resume(provider().ledger, handle, browser())
+    resumed = resume(provider(), handle, browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
     if progress.code in {"sign-in.locked", "sign-in.cut-off"}:
@@ -79,7 +79,7 @@ def go_on() -> Response:
 @guard(Guard.BROWSER)
 def consent_again() -> Response:
     """The consent page once more."""
-    resumed = resume(provider().ledger, request.args.get("step", ""), browser())
+    resumed = resume(provider(), request.args.get("step", ""), browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
     return pages.consent(ConsentNeeded(request.args["step"], resumed.request))
@@ -101,7 +101,7 @@ def consent() -> Response:
 def onward(progress: Progress) -> Response:
     """The next page, or the session and what follows from it."""
     if isinstance(progress, CodeNeeded):
-        resumed = resume(provider().ledger, progress.handle, browser())
+        resumed = resume(provider(), progress.handle, browser())
         return page(resumed.code, 400) if isinstance(resumed, Refuse) else pages.code(progress.handle, resumed.request)
     if isinstance(progress, Refuse):
         return page(progress.code, 400)
@@ -120,7 +120,7 @@ def _signed_in(handle: str) -> Response:
 
 def _not_started(refusal: Refuse, handle: str) -> Response:
     """A step sent twice begins again at the request: the session of the first time answers it."""
-    resumed = resume(provider().ledger, handle, browser())
+    resumed = resume(provider(), handle, browser())
     if refusal.code == "sign-in.done-already" and isinstance(resumed, Resumed):
-        return see_other(f"/authorize?{resumed.request.query}")
+        return see_other(f"/authorize?step={handle}")
     return page(refusal.code, 400)

@@ -1,45 +1,58 @@
 """The token endpoint: a table of grant types, and tokens composed after the entry is written."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from idp.binding import Confirmation, shown_by
 from idp.events import ClientRefused
 from idp.grants import authorization_code, refresh_token
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.provider import Provider
-from idp.routes.here import provider
+from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered, client_of, parameters, refused
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
+from idp.token_use import asked_in_id_token
 from idp.tokens import ACCESS_TOKEN, ID_TOKEN, access_token, id_token
 from ledger.decision import Refuse
 from ledger.event import Actor
-from pki.jws import sign
 from web.csrf import exempt
 from web.guards import Guard, guard
 
 routes = Blueprint("token", __name__)
-Form = Mapping[str, str]
 
 
-def by_code(here: Provider, client: Client, form: Form) -> TokensDue | Refuse:
+@dataclass(frozen=True)
+class Wanted:
+    """A request for tokens by an authenticated client, and the key that they will be bound to."""
+
+    client: Client
+    form: Mapping[str, str]
+    bound_to: Confirmation
+
+
+def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """RFC 6749 clause 4.1.3."""
+    form = wanted.form
     if "code" not in form or "redirect_uri" not in form:
         return Refuse("token.parameter-missing")
-    verifier = form.get("code_verifier", "")
-    return authorization_code.redeem(here.ledger, client, form["code"], form["redirect_uri"], verifier)
+    sent = authorization_code.Redemption(
+        form["code"], form["redirect_uri"], form.get("code_verifier", ""), wanted.bound_to
+    )
+    return authorization_code.redeem(here.ledger, wanted.client, sent)
 
 
-def by_refresh_token(here: Provider, client: Client, form: Form) -> TokensDue | Refuse:
+def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """RFC 6749 clause 6."""
-    if "refresh_token" not in form:
+    if "refresh_token" not in wanted.form:
         return Refuse("token.parameter-missing")
-    return refresh_token.refresh(here.ledger, client, form["refresh_token"])
+    return refresh_token.refresh(here.ledger, wanted.client, wanted.form["refresh_token"], wanted.bound_to)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Client, Form], TokensDue | Refuse]] = {
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
 }
@@ -56,32 +69,47 @@ def token() -> Response:
     client = client_of(form)
     if isinstance(client, Refuse):
         return refused(client)
-    due = _due(client, form)
+    bound_to = shown_by(provider(), client, keys_here())
+    due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to))
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
-    return answered(composed(provider(), due))
+    return answered(composed(provider(), client, due))
 
 
-def _due(client: Client, form: Form) -> TokensDue | Refuse:
+def _due(wanted: Wanted) -> TokensDue | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
-    if "grant_type" not in form:
+    if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
-    grant_type = GRANT_TYPES.get(form["grant_type"])
-    return grant_type(provider(), client, form) if grant_type else Refuse("token.grant-type")
+    grant_type = GRANT_TYPES.get(wanted.form["grant_type"])
+    resources = tuple(dict.fromkeys(request.form.getlist("resource")))
+    if grant_type is None:
+        return Refuse("token.grant-type")
+    if not set(resources) <= set((wanted.client.resources or "").split(" ")):
+        return Refuse("token.resource")
+    due = grant_type(provider(), wanted)
+    return due if isinstance(due, Refuse) else _for_resources(due, resources)
 
 
-def composed(here: Provider, due: TokensDue) -> dict[str, object]:
+def _for_resources(due: TokensDue, asked: tuple[str, ...]) -> TokensDue | Refuse:
+    """RFC 8707 clause 2.2: what is asked for now, within what the person's sign-in was asked for."""
+    granted = (due.alive.grant.resources or "").split()
+    if not set(asked) <= set(granted):
+        return Refuse("token.resource")
+    return replace(due, resources=asked or tuple(granted))
+
+
+def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object]:
     """The signed tokens of a grant (OpenID Connect Core clause 3.1.3.3)."""
-    now = here.ledger.clock.now()
-    access = access_token(here.issuer, due.alive, here.ledger.new_id(), now)
-    identity = id_token(here.issuer, due.alive, due.nonce, now)
+    now, alive = here.ledger.clock.now(), due.alive
+    access = access_token(here.issuer, alive, here.ledger.new_id(), now, due.bound_to, due.resources)
+    identity = id_token(here.issuer, alive, due.nonce, now, asked_in_id_token(here, alive))
     return {
-        "access_token": sign({"typ": ACCESS_TOKEN}, access, here.signer),
-        "token_type": "Bearer",
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, access),
+        "token_type": "DPoP" if "jkt" in due.bound_to else "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
-        "refresh_token": due.refresh_token,
-        "scope": due.alive.grant.scope,
-        "id_token": sign({"typ": ID_TOKEN}, identity, here.signer),
+        **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
+        "scope": alive.grant.scope,
+        "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
     }

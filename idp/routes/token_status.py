@@ -1,6 +1,6 @@
-"""Introspection (RFC 7662) and revocation (RFC 7009): for authenticated clients, about their own tokens."""
+"""Introspection (RFC 7662, signed by RFC 9701) and revocation (RFC 7009): for clients, about their own tokens."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from idp.events import ClientRefused
 from idp.routes.here import provider
@@ -8,12 +8,14 @@ from idp.routes.oauth import answered, client_of, parameters, refused
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from idp.token_use import introspect, revoke
+from idp.tokens import seconds
 from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
 from web.guards import Guard, guard
 
 routes = Blueprint("token_status", __name__)
+SIGNED = "application/token-introspection+jwt"
 
 
 @routes.post("/introspect")
@@ -25,7 +27,15 @@ def read_token() -> Response:
     if isinstance(asked, Refuse):
         return refused(asked)
     client, token = asked
-    return answered(introspect(provider(), client, token))
+    found = introspect(provider(), client, token)
+    if request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:
+        return answered(found)
+    response = answered({})
+    now = seconds(provider().ledger.clock.now())
+    claims = {"iss": provider().issuer, "aud": client.id, "iat": now, "token_introspection": found}
+    response.set_data(provider().keys.of(client.id_token_alg).sign("token-introspection+jwt", claims))
+    response.mimetype = SIGNED
+    return response
 
 
 @routes.post("/revoke")

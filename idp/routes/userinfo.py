@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response, request
 
-from idp.routes.here import provider
+from idp.binding import Keys
+from idp.dpop import ALGORITHMS, Shown, nonces
+from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered
 from idp.token_use import userinfo
 from ledger.decision import Refuse
@@ -11,6 +13,7 @@ from web.guards import Guard, guard
 from web.limits import repeated
 
 routes = Blueprint("userinfo", __name__)
+_WORDS = {"dpop.invalid": "invalid_dpop_proof", "dpop.nonce": "use_dpop_nonce"}
 
 
 @routes.route("/userinfo", methods=["GET", "POST"])
@@ -24,18 +27,40 @@ def read_userinfo() -> Response:
         return response
     token = _token()
     if token is None:
-        response = answered({"error": "invalid_request"}, 401)
-        response.headers["WWW-Authenticate"] = 'Bearer realm="laotrust"'
-        return response
-    found = userinfo(provider(), token)
+        return _challenged({"error": "invalid_request"}, "")
+    found = userinfo(provider(), *token)
     if isinstance(found, Refuse):
-        response = answered({"error": "invalid_token", "error_description": found.code}, 401)
-        description = f'error="invalid_token", error_description="{found.code}"'
-        response.headers["WWW-Authenticate"] = f'Bearer realm="laotrust", {description}'
-        return response
-    return answered(found.claims)
+        word = _WORDS.get(found.code, "invalid_token")
+        described = f', error="{word}", error_description="{found.code}"'
+        return _challenged({"error": word, "error_description": found.code}, described)
+    if found.client.userinfo_alg is None:
+        return answered(found.claims)
+    signed = {**found.claims, "iss": provider().issuer, "aud": found.client.id}
+    response = answered({})
+    response.set_data(provider().keys.of(found.client.userinfo_alg).sign("JWT", signed))
+    response.mimetype = "application/jwt"
+    return response
 
 
-def _token() -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return (token.strip() or None) if scheme.lower() == "bearer" else request.form.get("access_token")
+def _challenged(body: dict[str, str], more: str) -> Response:
+    """RFC 6750 clause 3, RFC 9449 clause 7.1: which scheme would do."""
+    response = answered(body, 401)
+    by_key = f'DPoP algs="{" ".join(ALGORITHMS)}"{more}'
+    response.headers["WWW-Authenticate"] = by_key if _scheme() == "dpop" else f'Bearer realm="laotrust"{more}'
+    if body["error"] == "use_dpop_nonce":
+        response.headers["DPoP-Nonce"] = nonces(provider())[0]
+    return response
+
+
+def _token() -> tuple[str, Keys] | None:
+    """The token and the keys that count with it: a proof only beside the scheme that is made for it."""
+    keys = keys_here()
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if _scheme() == "dpop" and token:
+        return token, keys if keys.dpop else Keys(Shown("", request.method, frozenset()), keys.certificate)
+    bearer = token if _scheme() == "bearer" else request.form.get("access_token")
+    return (bearer, Keys(None, keys.certificate)) if bearer else None
+
+
+def _scheme() -> str:
+    return request.headers.get("Authorization", "").partition(" ")[0].lower()

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from ledger.clock import SystemClock
 from ocsp.far.mirror import Mirror
@@ -31,25 +32,31 @@ def create_app() -> StatusDoor:
         for one in certificates_from_pem(Path(path).read_bytes())
     ]
     mirror = Mirror(Shelf(Path(os.environ["LAOTRUST_MIRROR"])), roots, SystemClock())
-    return StatusDoor(mirror, MirrorPages(mirror), _PAGES, CollectorRegistry())
+    registry = CollectorRegistry()
+    age = Gauge("laotrust_ocsp_mirror_age_seconds", "Seconds since the bundle was made", registry=registry)
+    age.set_function(lambda: mirror.age().total_seconds())
+    return StatusDoor(mirror, MirrorPages(mirror, registry), _PATHS, registry)
 
 
 class MirrorPages:
-    """`/healthz`, and `/readyz` with the mirror's age; nothing else but status is here."""
+    """`/healthz`, `/readyz` with the mirror's age, and `/metrics`; nothing else but status is here."""
 
-    def __init__(self, mirror: Mirror) -> None:
-        self.mirror = mirror
+    def __init__(self, mirror: Mirror, registry: CollectorRegistry) -> None:
+        self.mirror, self.registry = mirror, registry
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """One request, as WSGI has it."""
-        page = _PAGES.get(environ.get("PATH_INFO", "/"))
-        if page is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        path = environ.get("PATH_INFO", "/")
+        if path not in _PATHS or environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             start_response("405 Method Not Allowed", [("Allow", "GET, HEAD, POST"), ("Content-Length", "0")])
             return [b""]
-        status, told = page(self.mirror)
-        body = json.dumps(told, ensure_ascii=False).encode()
+        if path == "/metrics":
+            status, kind, body = "200 OK", CONTENT_TYPE_LATEST, generate_latest(self.registry)
+        else:
+            status, told = _PAGES[path](self.mirror)
+            kind, body = "application/json", json.dumps(told, ensure_ascii=False).encode()
         length = ("Content-Length", str(len(body)))
-        start_response(status, [("Content-Type", "application/json"), length, ("Cache-Control", "no-store")])
+        start_response(status, [("Content-Type", kind), length, ("Cache-Control", "no-store")])
         return [body]
 
 
@@ -66,3 +73,4 @@ def _ready(mirror: Mirror) -> tuple[str, object]:
 
 
 _PAGES: dict[str, Callable[[Mirror], tuple[str, object]]] = {"/healthz": _alive, "/readyz": _ready}
+_PATHS = frozenset({*_PAGES, "/metrics"})

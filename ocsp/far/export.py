@@ -14,6 +14,7 @@ from ocsp.far.seals import sealed
 from pki.certificate import parse_certificate
 from pki.fixed_width import fixed_width, width_of
 from pki.keys import key_sha256
+from pki.profile import FOR_EVER
 from pki.signing import Signer
 from pki.status import Pending
 
@@ -97,6 +98,10 @@ class _Terms:
     life: timedelta
     forms: tuple[Form, ...]
 
+    def until(self, voice: Voice) -> datetime:
+        """Until when an answer counts that is signed now; those of a closed CA are the final ones."""
+        return FOR_EVER if voice.until == FOR_EVER else min(self.now + self.life, voice.until)
+
     def still_good(self, row: Row) -> bool:
         """Whether more than a fourth of the row's own life is left."""
         return (row.next_update - self.now) * _RENEWED_WITH > row.next_update - row.this_update
@@ -113,7 +118,7 @@ def _part(
     responders, place = _placed(voice.certificate, before.head.responders if before else (), used)
     width = before.head.width if before else width_of(voice.signer.public_key)
     head = Head(population.name, population.certificate, terms.forms, responders, len(lives), width)
-    desk, next_update = Part(head, b""), min(terms.now + terms.life, voice.until)
+    desk, next_update = Part(head, b""), terms.until(voice)
     rows = []
     for life in lives:
         octets = kept.get(life.serial)

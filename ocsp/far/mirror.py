@@ -49,6 +49,10 @@ class Mirror:
             return refused(Refusal.MALFORMED_REQUEST, "oversize" if fault.code == "ocsp.oversize" else "malformed")
         return self._answer(asked, self._clock.now())
 
+    def at_once(self, request: bytes) -> Reply:
+        """The same: nobody waits for a key here."""
+        return self.respond(request)
+
     def share(self, book: Book) -> None:
         """Nothing is signed here, so nothing need be kept."""
 
@@ -90,7 +94,7 @@ class Mirror:
         until = int(row.next_update.timestamp())
         dates = caching(int(row.this_update.timestamp()), until)
         etag = sha256(body).hexdigest()
-        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until)
+        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until - MAX_AGE.total_seconds())
 
     def _look(self) -> None:
         """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""

@@ -6,17 +6,17 @@ asked (health, metrics) goes through to Flask. The fast worker (`ocsp.worker`) a
 """
 
 from binascii import Error, a2b_base64
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from re import sub
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from prometheus_client import CollectorRegistry
 from werkzeug.wsgi import get_input_stream
 
 from ocsp.book import Book
-from ocsp.reply import Answers, Reply, refused
+from ocsp.reply import Answers, Reply, Wait, refused
 from ocsp.tally import Tally
 from pki.ocsp import LONGEST_REQUEST, Refusal
 from web import logs
@@ -24,6 +24,7 @@ from web import logs
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_Found = TypeVar("_Found", Reply, Reply | Wait)
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
 _ABOUT_A_COPY = ("Cache-Control", "ETag", "Expires", "Last-Modified")
 """What a 304 repeats of the reply that the client has (RFC 9110 clause 15.4.5)."""
@@ -65,15 +66,27 @@ class StatusDoor:
 
     def reply(self, octets: bytes) -> Reply:
         """The reply to a request's octets, counted; never raises."""
+        return self._counted(self.answers.respond, octets)
+
+    def at_once(self, octets: bytes) -> Reply | Wait:
+        """The same for who must not wait; what must is counted when it is replied to."""
+        return self._counted(self.answers.at_once, octets)
+
+    def busy(self) -> Reply:
+        """What is said to one more when too many wait already, counted."""
+        return self._counted(lambda _octets: refused(Refusal.TRY_LATER, "busy"), b"")
+
+    def _counted(self, find: Callable[[bytes], _Found], octets: bytes) -> _Found:
         began = perf_counter()
         try:
-            reply = self.answers.respond(octets)
+            found = find(octets)
         except Exception as error:  # noqa: BLE001 - a key's place may fail in any way; the asker is told to ask again
             logs.failure("no answer could be signed", error)
-            reply = refused(Refusal.INTERNAL_ERROR, "failed")
-        self.tally.count(reply.outcome, reply.digest)
-        self.tally.took(perf_counter() - began)
-        return reply
+            found = refused(Refusal.INTERNAL_ERROR, "failed")
+        if isinstance(found, Reply):
+            self.tally.count(found.outcome, found.digest)
+            self.tally.took(perf_counter() - began)
+        return found
 
 
 def path_of(target: str) -> str:

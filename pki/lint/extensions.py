@@ -105,8 +105,10 @@ def extended_usage_is_the_profiles(case: Case) -> str | None:
 
 
 def extended_usage_is_coherent(case: Case) -> str | None:
-    """Stamps, OCSP and code stand alone, anyExtendedKeyUsage never; mail protection alone goes without signing."""
+    """Stamps, OCSP and code stand alone but in a CA's, anyExtendedKeyUsage never; mail alone goes without signing."""
     purposes = set(case.facts.extended_key_usages)
+    if case.facts.is_ca:
+        return "a CA for any purpose says none" if oids.EKU_ANY in purposes else None
     signing = {KeyUsage.DIGITAL_SIGNATURE, KeyUsage.CONTENT_COMMITMENT} & case.facts.key_usages
     crowded = bool(purposes & _ALONE) and len(purposes) > 1
     if oids.EKU_ANY in purposes or crowded or (purposes - {oids.EKU_EMAIL_PROTECTION} and not signing):
@@ -205,10 +207,10 @@ def no_check_is_null(case: Case) -> str | None:
 
 
 def name_constraints_are_the_profiles(case: Case) -> str | None:
-    """The state's own domains, mail domains and country, and no address, where the profile is confined."""
+    """The state's own domains and mail domains, its country if the profile says so, no address: of a confined CA."""
     value = case.facts.value(oids.NAME_CONSTRAINTS)
     found = None if value is None else extension(oids.NAME_CONSTRAINTS, value, critical=True)
-    expected = name_constraints(case.issuer) if case.profile.confined else None
+    expected = name_constraints(case.issuer, case.profile) if case.profile.confined else None
     return None if found == expected else "not the profile's"
 
 

@@ -1,10 +1,10 @@
 """Rules on the fields of a TBSCertificate: version, serial number, algorithm, issuer, validity, key."""
 
-from datetime import timedelta
 
 from pki import certificate, keys
 from pki.errors import PkiError
 from pki.lint.rule import Case, Rule
+from pki.profile import FOR_EVER
 
 
 def version_is_three(case: Case) -> str | None:
@@ -43,16 +43,22 @@ def validity_in_order(case: Case) -> str | None:
 
 
 def validity_within_the_issuers(case: Case) -> str | None:
-    """Nothing outlives its issuer, or begins before it (the shell model)."""
+    """Nothing outlives its issuer, or begins before it (the shell model), but what tells status for ever."""
     begins, ends = case.issuer.not_before.replace(microsecond=0), case.issuer.not_after
-    inside = begins <= case.facts.not_before and case.facts.not_after <= ends
+    inside = begins <= case.facts.not_before <= ends and (case.facts.not_after <= ends or _endless(case))
     return None if inside else "begins before the issuer's or ends after it"
 
 
 def validity_within_the_profiles(case: Case) -> str | None:
-    """No longer than the profile's cap; both ends count."""
-    length = case.facts.not_after - case.facts.not_before + timedelta(seconds=1)
-    return None if length <= case.profile.longest_validity else f"{length.days} days; the cap is lower"
+    """No longer than the profile's cap, or without end where the profile may be; both ends count."""
+    length = case.facts.not_after - case.facts.not_before
+    if length < case.profile.longest_validity or _endless(case):
+        return None
+    return f"{length.days} days; the cap is lower"
+
+
+def _endless(case: Case) -> bool:
+    return case.profile.endless and case.facts.not_after == FOR_EVER
 
 
 def validity_encoded_by_year(case: Case) -> str | None:

@@ -7,16 +7,34 @@ from typing import Any
 
 from sqlalchemy import select
 
-from idp.accounts import open_account, opening
+from idp.accounts import find, open_account, opening
 from idp.clients import Registration, register, registering
 from idp.factors.totp import base32
+from idp.own_claims import describe, describing, own_claims
+from idp.scopes import SCOPES
 from ledger.decision import Refuse
 from ledger.people import Cutoff, Person
 from ledger.sealed_fields import SealedFields
+from scripts.demonstration.client_keys import ClientKey
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import Account, ClientCredentials
 
-SCOPES = ("openid", "profile", "email", "phone", "organisation")
+SAMPLE_CLAIMS = {
+    "middle_name": "ນ້ອຍ",
+    "nickname": "ນ້ອຍ",
+    "preferred_username": "noy",
+    "profile": "https://localhost/people/noy",
+    "picture": "https://localhost/people/noy.png",
+    "website": "https://localhost/noy",
+    "gender": "female",
+    "birthdate": "1980-01-31",
+    "address": {
+        "formatted": "ບ້ານ ສີຫອມ, ເມືອງ ຈັນທະບູລີ, ນະຄອນຫຼວງວຽງຈັນ, ລາວ",
+        "locality": "ນະຄອນຫຼວງວຽງຈັນ",
+        "region": "ຈັນທະບູລີ",
+        "country": "LA",
+    },
+}
 
 
 class NotOpened(Exception):
@@ -46,6 +64,20 @@ def account_for(installation: Installation, number: str, kind: str, admin: str) 
     return account
 
 
+def describe_account(installation: Installation, number: str, admin: str) -> None:
+    """The account has every standard claim of OpenID Connect filled (what is not in the register, by its own word)."""
+    ledger = installation.ledger("idp")
+    with ledger.read() as session:
+        found = find(session, number)
+        known = found is not None and own_claims(session, found.id) is not None
+    if known:
+        return
+    signed = installation.acting(admin, "idp").sign(describing(number, SAMPLE_CLAIMS, installation.clock.now()))
+    described = describe(ledger, number, SAMPLE_CLAIMS, signed)
+    if isinstance(described, Refuse):
+        raise NotOpened(f"the claims of {number} were refused: {described.code}")
+
+
 def cut_off(installation: Installation) -> set[str]:
     """Numbers of those whom an earlier story revoked: their passwords open nothing any more."""
     with installation.ledger("ca").read() as session:
@@ -67,7 +99,7 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
 
 
 def registrations(installation: Installation) -> dict[str, Registration]:
-    """The demonstration's clients: two services of the state, the holders' page, and two for outside programs."""
+    """The demonstration's clients: two services of the state, the holders' page, and four for outside programs."""
     home = installation.home
     named = {"edocument": ("ເອກະສານເອເລັກໂຕຣນິກ", "e-Document"), "estaff": ("ພະນັກງານເອເລັກໂຕຣນິກ", "e-Staff")}
     services = {
@@ -101,10 +133,32 @@ def registrations(installation: Installation) -> dict[str, Registration]:
             post_logout_redirect_uris=tuple(
                 f"{home.url(f'outside-{number}')}/{path}" for path in ("signed-out", "callback")
             ),
+            backchannel_logout_uri=f"{home.url(f'outside-{number}')}/backchannel-logout",
+            frontchannel_logout_uri=f"{home.url(f'outside-{number}')}/frontchannel-logout",
+            id_token_alg="RS256",  # noqa: S106 - a name
         )
         for number in (1, 2)
     }
-    return services | outside
+    return services | outside | {f"fapi2-{number}": _strict(installation, number) for number in (1, 2)}
+
+
+def client_key(installation: Installation, name: str) -> ClientKey:
+    """The key of the client of that name, if its registration has one."""
+    return ClientKey(_folder(installation), name)
+
+
+def _strict(installation: Installation, number: int) -> Registration:
+    base = f"{installation.home.url(f'outside-{number}')}/fapi2"
+    return Registration(
+        name_lo=f"ບໍລິການເຄັ່ງຄັດ {number}",
+        name_en=f"Strict sample service {number}",
+        profile="fapi2",
+        redirect_uris=(f"{base}/callback",),
+        scopes=SCOPES,
+        post_logout_redirect_uris=(f"{base}/signed-out",),
+        auth_method="private_key_jwt",
+        jwks=client_key(installation, f"fapi2-{number}").public_set(installation),
+    )
 
 
 def _folder(installation: Installation) -> Path:

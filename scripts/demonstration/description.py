@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
-from scripts.demonstration.accounts import KnownAccount, cut_off, registrations
+from scripts.demonstration.accounts import KnownAccount, client_key, cut_off, registrations
 from scripts.demonstration.acme import described as acme
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
@@ -53,6 +53,7 @@ def _urls(installation: Installation) -> dict[str, Any]:
     return {
         "idp": home.url("idp"),
         "idp_mtls": home.url("idp-mtls"),
+        "idp_clients_mtls": home.url("idp-clients-mtls"),
         "ocsp": f"{home.url('ocsp')}/",
         "tsa": f"{home.url('tsa')}/",
         "validation": home.url("validation"),
@@ -92,16 +93,15 @@ def _account(account: KnownAccount) -> dict[str, Any]:
 
 
 def _client(installation: Installation, name: str, client: ClientCredentials) -> dict[str, Any]:
-    registration = registrations(installation)[name]
+    registration, own = registrations(installation)[name], client_key(installation, name)
+    paths = {"jwks_private": own.jwks_private, "certificate": own.certificate, "key": own.key}
     return {
         "client_id": client.client_id,
         "client_secret": client.client_secret,
         "redirect_uris": list(registration.redirect_uris),
         "post_logout_redirect_uris": list(registration.post_logout_redirect_uris),
         "profile": registration.profile,
-        "jwks_private": None,
-        "certificate": None,
-        "key": None,
+        **{kind: str(path.resolve()) if registration.jwks else None for kind, path in paths.items()},
     }
 
 

@@ -63,7 +63,7 @@ class Installation:
         url = make_url(self.database_url)
         if url.get_backend_name() == "sqlite":
             return self.database_url
-        role = f"laotrust_{process.removesuffix('-mtls').removesuffix('-http')}"
+        role = f"laotrust_{process.removesuffix('-mtls').removesuffix('-http').removesuffix('-clients')}"
         return url.set(username=role).render_as_string(hide_password=False)
 
     def ledger(self, process: str) -> Ledger:

@@ -10,7 +10,10 @@ from web.home import Home
 _PYTHON = sys.executable
 _GUNICORN = (_PYTHON, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
 
-HOUSES = ("ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "machines", "machines-http")
+HOUSES = (
+    "ca", "ocsp", "tsa", "idp", "idp-mtls", "idp-clients-mtls", "validation", "audit", "register", "machines",
+    "machines-http",
+)  # fmt: skip
 """The processes that listen, each a gunicorn of its own with its own database role."""
 LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate"}
 """The processes that listen to nothing, and the verb that each runs."""
@@ -19,6 +22,7 @@ ACME_ZONES, ACME_PORTS = "gov.la localhost", {"http": 5002, "tls": 5001, "dns": 
 """Names whose challenges are looked up on this machine, and at which ports."""
 _APPLICATIONS = {
     "idp-mtls": "idp.app:create_app()",
+    "idp-clients-mtls": "idp.app:create_app()",
     "holder": "ca.app:create_holder_app()",
     "machines": "ca.app:create_machines_app()",
     "machines-http": "ca.app:create_machines_http_app()",

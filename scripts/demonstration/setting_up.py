@@ -13,9 +13,17 @@ from ledger.people import Person, PersonDetail
 from migrations.run import migrate
 from register.organisations import load_organisations, read_organisations
 from scripts.cli import Exit
-from scripts.demonstration.accounts import KnownAccount, account_for, client_for, cut_off, registrations
+from scripts.demonstration.accounts import (
+    KnownAccount,
+    account_for,
+    client_for,
+    cut_off,
+    describe_account,
+    registrations,
+)
 from scripts.demonstration.acme import open_acme
 from scripts.demonstration.certifying import apply_for, collect, decide_all
+from scripts.demonstration.client_keys import make_token_keys
 from scripts.demonstration.further_kinds import certify_further_kinds
 from scripts.demonstration.governing import grant
 from scripts.demonstration.installation import Installation
@@ -82,6 +90,7 @@ def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> 
     with journal.step("accounts and relying services are opened") as said:
         holders = _account_holders(installation)
         accounts = [account_for(installation, number, kind, admins[0]) for number, kind in holders]
+        describe_account(installation, accounts[0].number, admins[0])
         wanted = registrations(installation)
         clients = {name: client_for(installation, name, one, admins[0]) for name, one in wanted.items()}
         said.say(f"{len(accounts)} accounts, {len(clients)} services")
@@ -108,6 +117,8 @@ def hold_ceremony(installation: Installation, journal: Journal) -> None:
     with journal.step("root, issuers, responders, time-stamp unit, token and TLS certificates") as said:
         ceremony = hold_practice_ceremony(installation.ledger("ceremony"), home, STAFF[:2], clock=installation.clock)
         said.say(str(ceremony))
+    with journal.step("further token keys, for services that ask for RS256, PS256 or EdDSA"):
+        make_token_keys(home)
 
 
 def _register(installation: Installation, journal: Journal, size: Size) -> None:

@@ -25,6 +25,7 @@ PURPOSES = {
     oids.EKU_TIME_STAMPING: "timeStamping",
     oids.EKU_EMAIL_PROTECTION: "emailProtection",
     oids.EKU_CODE_SIGNING: "codeSigning",
+    oids.EKU_CMC_RA: "cmcRA",
 }
 
 
@@ -35,7 +36,9 @@ def facts_of(profile: CertificateProfile) -> list[str]:
     )
     purposes = " ".join(f"`{PURPOSES[oid]}`" for oid in profile.extended_key_usages) or "–"
     critical = " (critical)" if profile.extended_key_usage_critical else ""
-    policy = "anyPolicy" if profile.any_policy else "–" if profile.policy is None else f"`.{profile.policy}`"
+    own = () if profile.policy is None else (profile.policy,)
+    listed = " ".join(f"`.{number}`" for number in (*own, *profile.listed_policies))
+    policy = "anyPolicy" if profile.any_policy else listed or "–"
     also = ", ".join(word for word, so in _also(profile) if so) or "–"
     return [SUBJECTS[profile.subject], usages, purposes + critical, policy, _life(profile), _keys(profile), also]
 
@@ -70,7 +73,7 @@ def _also(profile: CertificateProfile) -> list[tuple[str, bool]]:
         ("semantics", profile.subject.natural_person or profile.subject.organisation_identified),
         (profile.claim.value if profile.claim else "", profile.claim is not None),
         ("limit", profile.value_limited),
-        ("confined", profile.confined),
+        ("confined but for subjects" if profile.subjects_free else "confined", profile.confined),
     ]
 
 

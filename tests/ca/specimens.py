@@ -38,10 +38,10 @@ NAMES = {
     AlternativeNames.HOSTS: ("localhost", "127.0.0.1", "portal.mtc.gov.la"),
     AlternativeNames.MAIL: ("somphone.k@mtc.gov.la",),
 }
-CAS = ("root-ca", "issuing-ca", "cross-certificate")
+CAS = ("root-ca", "issuing-ca", "issuing-services-ca", "cross-certificate")
 LEAVES = sorted(set(PROFILES) - set(CAS))
 LIMIT = 50_000_000
-_NUMBERS = {"root-ca": 1, "issuing-ca": 2, "cross-certificate": 3}
+_NUMBERS = {"root-ca": 1, "issuing-ca": 2, "cross-certificate": 3, "issuing-services-ca": 4}
 
 
 def fixed_key(number: int) -> KeySigner:
@@ -67,6 +67,8 @@ class Specimens:
         subject = ca_name(self.organisation, "Officers CA", practice=True)
         self.issuer = self._made(PROFILES["issuing-ca"], self.root_view, self.root_key, subject, self.issuer_key)
         self.view = view(self.issuer, "officers")
+        subject = ca_name(self.organisation, "Services CA", practice=True)
+        self.services = self.certify_ca(PROFILES["issuing-services-ca"], subject, self.issuer_key)
 
     def cross(self) -> bytes:
         """Another root, certified by ours."""
@@ -82,9 +84,18 @@ class Specimens:
         kind = PROFILES[profile]
         return self._made(kind, self.view, self.issuer_key, SUBJECTS[kind.subject], key or self.leaf_key, limit)
 
+    def leaf_under(self, issuer: bytes, profile: str) -> bytes:
+        """An end entity's certificate that nobody judged, under this issuer."""
+        kind = PROFILES[profile]
+        encoded = tbs(
+            kind, view(issuer, "rogue"), SUBJECTS[kind.subject], self.leaf_key.public_key, serial_number(8, CHANCE),
+            START, START + kind.longest_validity - timedelta(seconds=1),
+        )  # fmt: skip
+        return assemble(encoded, self.issuer_key.algorithm, self.issuer_key.sign(encoded))
+
     def of(self, profile: str) -> bytes:
         """The one specimen of a profile."""
-        made = {"root-ca": self.root, "issuing-ca": self.issuer}
+        made = {"root-ca": self.root, "issuing-ca": self.issuer, "issuing-services-ca": self.services}
         if profile == "cross-certificate":
             return self.cross()
         return made[profile] if profile in made else self.leaf(profile, limit=limit_of(PROFILES[profile]))

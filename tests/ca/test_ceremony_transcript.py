@@ -21,13 +21,16 @@ from ca.ceremonies.run import Place, hold, sign
 from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
+from ca.ceremonies.steps.step import SoFar
 from ca.ceremonies.transcript import line_digest
 from ca.issuance.second_judge import Sitting
 from ca.profiles import PROFILES
 from ledger.canonical import canonical
 from ledger.clock import system_randomness
 from ledger.ledger import Ledger
+from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
+from tests.ca.specimens import specimens
 from tests.doubles import TurnedClock
 from tests.issuing import KeySigner
 from web.home import Home, Mode
@@ -216,6 +219,25 @@ def test_a_ceremony_that_the_ledger_does_not_have_is_named(past: Past, tmp_path:
 
     assert found.faults == ("the ledger has no ceremony of this plan",)
     empty.close()
+
+
+@pytest.mark.parametrize(
+    ("profile", "sound"),
+    [
+        (PROFILES["issuing-services-ca"], True),
+        (PROFILES["issuing-ca"], True),
+        (replace(PROFILES["issuing-services-ca"], listed_policies=(1,)), False),
+    ],
+    ids=["now", "before", "for officers"],
+)
+def test_an_issuer_of_services_of_before_is_as_good_as_one_of_now(profile: CertificateProfile, sound: bool) -> None:
+    made, step = specimens(), IssuerStep("services")
+    certificate = made.certify_ca(profile, step.subject(Mode.PRACTICE), made.issuer_key)
+    so_far = SoFar(Mode.PRACTICE, {"services": made.issuer_key.public_key}, {"root": made.root})
+
+    fault = step.fault({"certificate": certificate}, so_far)
+
+    assert (fault is None) is sound
 
 
 def test_a_certificate_that_breaks_its_profile_is_named_though_all_else_agrees(

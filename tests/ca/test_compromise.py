@@ -7,12 +7,12 @@ from ca.ceremonies.generations import State, generations
 from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way, own_certificate, plan
-from ca.closing.last_crl import FOR_EVER
 from ca.issuance.renewal import renew_due
 from ca.publication.listing import listed
 from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.keys import key_sha256
+from pki.profile import FOR_EVER
 from tests.ca.closers import admit_closers, both_acted, ceremony_of, issuer_of
 from tests.ca.conftest import PracticeCa, register_person
 from tests.doubles import TurnedClock

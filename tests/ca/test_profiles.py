@@ -9,7 +9,7 @@ import pytest
 
 from ca.issuance.second_judge import findings
 from ca.profiles import PROFILES, issuer_for
-from pki import keys
+from pki import keys, oids
 from pki.certificate import parse_certificate
 from pki.lint import LintFailed
 from pki.path import PathDemands, PathMaterial, StatusNeed, verify_path
@@ -21,6 +21,11 @@ from tests.issuing import KeySigner, new_key
 
 MINUTE = timedelta(minutes=1)
 WITHOUT_STATUS = PathDemands(status=StatusNeed.NONE)
+UNDER_SERVICES = {"ocsp-responder"} | {
+    name
+    for name in set(PROFILES) - {"root-ca", "ocsp-responder"}
+    if issuer_for(name, SignatureAlgorithm.ECDSA_P256_SHA256) == "services"
+}
 BASES = {"root", "officers", "citizens", "services"}
 RSA, ED25519 = KeySigner(new_key(SignatureAlgorithm.RSA_PKCS1_SHA256)), KeySigner(new_key(SignatureAlgorithm.ED25519))
 
@@ -106,6 +111,25 @@ def test_a_limit_of_value_is_read_back_in_kip(profile: str) -> None:
 def test_a_limit_that_has_no_place_is_refused(profile: str, limit: int) -> None:
     with pytest.raises(LintFailed, match="statements"):
         specimens().leaf(profile, limit=limit)
+
+
+@pytest.mark.parametrize(("above", "said"), [("issuer", "leaf.pem: OK"), ("services", "no explicit policy")])
+def test_under_services_a_certificate_says_no_policy_of_a_person(above: str, said: str, tmp_path: Path) -> None:
+    issuer = getattr(specimens(), above)
+    forged = specimens().leaf_under(issuer, "officer-signing")
+    wanted = ("-explicit_policy", "-policy", parse_certificate(forged).policies[0].oid)
+
+    assert said in openssl_verifies(forged, [issuer, specimens().root], tmp_path, *wanted)
+
+
+def test_what_services_certifies_has_one_of_its_policies_and_purposes() -> None:
+    services = PROFILES["issuing-services-ca"]
+    below = [profile for name, profile in PROFILES.items() if name in UNDER_SERVICES]
+
+    assert {profile.policy for profile in below} == set(services.listed_policies)
+    assert {oid for profile in below for oid in profile.extended_key_usages} - {oids.EKU_OCSP_SIGNING} == set(
+        services.extended_key_usages
+    )
 
 
 def test_one_time_signing_lasts_half_an_hour() -> None:

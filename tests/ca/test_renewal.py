@@ -73,6 +73,23 @@ def test_past_half_each_has_one_successor_of_the_same_name_and_key(ca: PracticeC
     assert clock.now() - after.not_before < timedelta(seconds=2)
 
 
+def test_the_roots_responder_is_renewed_by_a_ceremony_in_the_second_half_of_its_year(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    ceremony, root = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE), ca.issuing("root")
+    first = ceremony.service("ocsp-root", "ocsp-responder", root)
+    clock.turn(days=180)
+    same = ceremony.service("ocsp-root", "ocsp-responder", root)
+    clock.turn(days=10)
+
+    successor = ceremony.service("ocsp-root", "ocsp-responder", root)
+
+    assert same.id == first.id
+    assert successor.key_sha256 == first.key_sha256
+    assert successor.not_before < first.not_after
+    assert successor.not_after - successor.not_before == timedelta(days=366, seconds=-1)
+
+
 def test_the_old_certificate_stays_good_and_answers_go_on_with_the_new_one(
     ca: PracticeCa, clock: TurnedClock, responder: OcspResponder
 ) -> None:

@@ -16,13 +16,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, load_der_ocsp_response
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 from sqlalchemy import func, select
 
+from ca.ceremonies.ceremony import CeremonyFailed
+from ca.ceremonies.steps.destroy_key import DestroyKeyStep
+from ca.ceremonies.steps.step import SoFar
 from ca.closing.archive import Archived, ArchiveUnfit, verify_archive, write_archive
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way, plan
-from ca.closing.last_crl import FOR_EVER, publish_now
+from ca.closing.last_crl import publish_now
 from ca.issuance.renewal import renew_due
 from ca.tables.hierarchy import Closing, IssuerEnd
 from ledger.certificates import Certificate, Revocation
@@ -32,9 +35,13 @@ from ledger.ledger import Deed, Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import OrganisationDetail
 from ledger.verification import verify_ledger
+from ocsp.far.export import export, voice_of
+from ocsp.far.population import populations
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.crl import parse_crl
+from pki.keys import key_sha256
+from pki.profile import FOR_EVER
 from tests.ca.closers import CLOSERS, acted, admit_closers, both_acted, ceremony_of, issuer_of
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.desk import HOLDER, Desk
@@ -42,6 +49,7 @@ from tests.ca.events import Registered
 from tests.ca.failing import Deadline, Killed, mortal_ledger
 from tests.doubles import TurnedClock
 from tests.issuing import PracticeIssuer
+from web.home import Mode
 
 HOLDERS = ("10000017", "10000018", "10000019")
 
@@ -127,14 +135,69 @@ def test_ocsp_goes_on_and_its_responder_is_still_renewed(
     clock.turn(days=20)
     renew_due(ceremony_of(ca), ca.room())
     clock.turn(days=20)
+
+    answer = told_of(ca, issued[0], clock)
+
+    assert answer.certificate_status is OCSPCertStatus.REVOKED
+
+
+def test_a_closed_issuer_is_answered_for_without_end_and_without_its_key(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    issuer = both_acted(ca, "officers")
+    carry_out(ca.ledger, issuer)
+    ca.room().turn()
+    made = renew_due(ceremony_of(ca), ca.room())
+    again = renew_due(ceremony_of(ca), ca.room())
+    clock.turn(days=365 * 60)
+
+    answer = told_of(ca, issued[0], clock)
+
+    assert [one.not_after for one in made] == [FOR_EVER]
+    assert again == []
+    assert answer.certificate_status is OCSPCertStatus.REVOKED
+    assert answer.next_update_utc == FOR_EVER
+    [certificate] = answer.certificates
+    assert certificate.not_valid_after_utc == FOR_EVER
+    certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca.home.certificate("officers").read_bytes()))
+
+
+def test_final_answers_are_carried_away_too(ca: PracticeCa, issued: list[Certificate]) -> None:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    ca.room().turn()
+    renew_due(ceremony_of(ca), ca.room())
+    with ca.ledger.read() as session:
+        found = populations(session, ca.ledger.clock.now())
+    closed = [one for one in found if one.name == "officers"]
+    voices = [voice_of(one, lambda name: ca.issuing_signer(f"ocsp-{name}")) for one in closed]
+
+    [part] = export(closed, voices, None, ca.ledger.clock.now()).bundle.parts
+
+    assert {row.next_update for row in part.rows()} == {FOR_EVER}
+
+
+def test_the_key_of_a_closed_issuer_is_destroyed_only_behind_its_last_words(
+    ca: PracticeCa, issued: list[Certificate]
+) -> None:
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    step = DestroyKeyStep("officers", key=key_sha256(ca.issuing_signer("officers").public_key))
+    so_far = SoFar(Mode.PRACTICE)
+
+    with pytest.raises(CeremonyFailed, match="last words"):
+        step.hold(ceremony_of(ca), so_far)
+    ca.room().turn()
+    renew_due(ceremony_of(ca), ca.room())
+
+    assert step.hold(ceremony_of(ca), so_far) == {"destroyed-key": step.key.encode()}
+
+
+def told_of(ca: PracticeCa, certificate: Certificate, clock: TurnedClock) -> OCSPResponse:
+    """What the responder says of an officer's certificate."""
     store = StatusStore(ca.ledger)
     responder = OcspResponder(store, lambda name: ca.issuing_signer(f"ocsp-{name}"), clock)
     above = x509.load_pem_x509_certificate(ca.home.certificate("officers").read_bytes())
-    builder = OCSPRequestBuilder().add_certificate(x509.load_der_x509_certificate(issued[0].der), above, SHA256())
-
-    answer = load_der_ocsp_response(responder.respond(builder.build().public_bytes(Encoding.DER)).body)
-
-    assert answer.certificate_status is OCSPCertStatus.REVOKED
+    builder = OCSPRequestBuilder().add_certificate(x509.load_der_x509_certificate(certificate.der), above, SHA256())
+    return load_der_ocsp_response(responder.respond(builder.build().public_bytes(Encoding.DER)).body)
 
 
 def test_each_holder_is_written_to_once_in_both_languages(ca: PracticeCa, issued: list[Certificate]) -> None:

@@ -37,6 +37,9 @@ def essential(*acr: str) -> dict[str, str]:
         ({"max_age": "-1"}, "invalid_request"),
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request": "eyJhbGciOiJFUzI1NiJ9.e30.AA"}, "invalid_request_object"),
+        ({"resource": "https://other.gov.la/"}, "invalid_target"),
+        ({"dpop_jkt": "short"}, "invalid_request"),
         ({"request_uri": "https://localhost/r"}, "request_uri_not_supported"),
         ({"registration": "{}"}, "registration_not_supported"),
         ({"prompt": "none"}, "login_required"),
@@ -216,7 +219,9 @@ def test_discovery_says_what_is_done_and_no_more(app: Flask) -> None:
 
     assert said["acr_values_supported"] == ["urn:laotrust:acr:1", "urn:laotrust:acr:2"]
     assert said["code_challenge_methods_supported"] == ["S256"]
-    assert (said["claims_parameter_supported"], said["request_parameter_supported"]) == (False, False)
+    assert said["response_types_supported"] == ["code"]
+    assert said["pushed_authorization_request_endpoint"] == f"{ISSUER}/par"
+    assert "none" not in said["request_object_signing_alg_values_supported"]
 
 
 def test_the_page_speaks_the_language_that_is_asked_for(visitor: Visitor, edocument: Service) -> None:

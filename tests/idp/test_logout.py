@@ -1,6 +1,7 @@
 """The end of a session: asked for by a service, by its person, or forced by a cutoff; and who is told."""
 
-from urllib.parse import parse_qs
+from html import escape
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from flask import Flask
@@ -11,7 +12,10 @@ from sqlalchemy import select
 from idp.logout import end_forced
 from idp.provider import Provider
 from ledger.outbox import OutboxMessage
+from tests.idp.conftest import service
+from tests.idp.desk import Desk
 from tests.idp.test_sign_in import cut
+from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
 SIGNED_OUT = "https://localhost:8448/signed-out"
@@ -107,3 +111,22 @@ def test_a_cutoff_is_told_once_to_every_service(
 
     assert ended == [1, 0]
     assert len(messages(provider)) == 2
+
+
+def test_a_page_lets_the_browser_tell_a_service_itself_and_then_goes_where_it_was_asked_to(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person
+) -> None:
+    told = "https://localhost:8495/frontchannel-logout"
+    own = service(desk, 8495, frontchannel_logout_uri=told)
+    tokens = own.redeem(app, visitor.sign_in(own, somphone)["code"]).get_json()
+    back = "https://localhost:8495/signed-out"
+
+    page = visitor.get(
+        "/end-session", {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": back, "state": "s"}
+    )
+    frame = f'{told}?{urlencode({"iss": ISSUER, "sid": claims_of(tokens)["sid"]})}'
+
+    assert page.status_code == 200
+    assert f'<iframe src="{escape(frame)}"' in page.text
+    assert page.headers["Refresh"] == f"3; url={back}?state=s"
+    assert "frame-src https://localhost:8495;" in page.headers["Content-Security-Policy"]

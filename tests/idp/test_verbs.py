@@ -176,6 +176,7 @@ def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Ope
     assert listed["clients"] == [
         {
             "client_id": said["client_id"], "name": {"lo": "ຮ້ານ", "en": "Shop"}, "profile": "standard",
+            "auth_method": "client_secret_basic",
             "first_party": False, "level": 1, "scopes": ["openid"], "redirect_uris": ["https://shop.la/callback"],
             "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "retired": False,
         }

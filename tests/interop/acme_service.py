@@ -52,11 +52,6 @@ class AcmeService:
         return f"{self.home.url('machines')}/acme/directory"
 
     @property
-    def own(self) -> Path:
-        """The listener's own certificate, for programs that know no constraints on directory names."""
-        return self.home.certificate("tls-machines").resolve()
-
-    @property
     def root(self) -> Path:
         return self.home.certificate("root").resolve()
 

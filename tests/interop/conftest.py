@@ -35,6 +35,7 @@ def doorway(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> 
         register_person(ledger, number)
     hold_practice_ceremony(ledger, home, [FIRST, SECOND], clock=ledger.clock)
     ministry = Ministry.of(PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields"))))
+    ministry.configure(scep=True)
     settings = settings_for("machines", home, ledger.url)
     tls = create_machines_app(settings, ledger)
     plain = create_machines_http_app(settings, ledger)

@@ -1,7 +1,4 @@
-"""lego from Debian: tls-alpn-01, http-01, dns-01, and revocation.
-
-Go refuses a chain with constraints on directory names (docs/profiles.md): lego trusts the listener's own certificate.
-"""
+"""lego from Debian, which is written in Go and trusts the root alone: tls-alpn-01, http-01, dns-01, and revocation."""
 
 from pathlib import Path
 
@@ -21,7 +18,7 @@ class Lego:
         done = self.service.run(
             "lego", "--server", self.service.directory, "--accept-tos", "--email", "admin@mtc.gov.la", "--eab",
             "--kid", self.service.kid, "--hmac", self.service.hmac_key, "--path", self.folder, "-d", name, *words,
-            environment={"LEGO_CA_CERTIFICATES": str(self.service.own), **environment},
+            environment={"LEGO_CA_CERTIFICATES": str(self.service.root), **environment},
         )  # fmt: skip
         return done.stdout + done.stderr
 

@@ -9,13 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
 
 from ledger.ledger import Ledger
-from ocsp.policy import FOR_EVER
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki import der
 from pki.keys import verify
 from pki.ocsp import NONCE, issuer_keys, parse_request
 from pki.parsed import parse_certificate
+from pki.profile import FOR_EVER
 from pki.signing import SignatureAlgorithm
 from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, PracticeIssuer, new_key

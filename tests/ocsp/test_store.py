@@ -222,6 +222,21 @@ def test_status_is_fresh_only_when_what_was_seen_is_taken_in(
     assert isinstance(store.status(only(store), certificate.serial_number), Good)
 
 
+def test_a_look_that_failed_half_way_loses_nothing(
+    store: StatusStore, issuer: RecordedIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = Failing(_batches)
+    monkeypatch.setattr("ocsp.store._batches", failing)
+    _, certificate = issuer.issue()
+
+    with pytest.raises(LedgerUnavailable):
+        store.look()
+    failing.broken = False
+    store.look()
+
+    assert isinstance(store.status(only(store), certificate.serial_number), Good)
+
+
 def test_a_ledger_in_which_nothing_happens_is_fresh_all_the_same(store: StatusStore, clock: TurnedClock) -> None:
     clock.turn(seconds=60)
 

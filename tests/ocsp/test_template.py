@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocsp.template import Name, Templates
+from ocsp.template import Name, Templates, spliced
 from pki.ocsp import CertId, SingleAnswer, response_data
 from pki.status import Good
 
@@ -15,9 +15,9 @@ TEMPLATES = Templates()
 @given(st.binary(min_size=60, max_size=200), st.binary(min_size=32, max_size=32), st.binary(min_size=16, max_size=32))
 def test_what_is_spliced_is_what_is_built(certificate: bytes, sha256: bytes, nonce: bytes) -> None:
     until, since = NOW + timedelta(hours=12), datetime(2026, 1, 1, tzinfo=UTC)
-    name = Name(len(certificate), len(nonce), BY_KEY, since, NOW, until)
+    name = Name(len(certificate), len(nonce), bytes(8), int(NOW.timestamp()))
 
-    spliced = TEMPLATES.response_data(name, certificate, sha256, nonce)
+    parts = TEMPLATES.find(name) or TEMPLATES.make(name, BY_KEY, since, NOW, until)
 
     answer = SingleAnswer(CertId(certificate, "sha1", b"", b"", 0), Good(sha256.hex()), since)
-    assert spliced == response_data([answer], BY_KEY, nonce, NOW, until)
+    assert spliced(parts, certificate, sha256, nonce) == response_data([answer], BY_KEY, nonce, NOW, until)

@@ -152,6 +152,18 @@ def test_workers_share_what_one_of_them_has_signed(running: Running, issuer: Rec
     assert load_der_ocsp_response(bodies.pop()).certificate_status is OCSPCertStatus.GOOD
 
 
+def test_workers_have_about_as_many_connections_each(running: Running) -> None:
+    port, before = int(running.url.split(":")[2].strip("/")), _sockets(running)
+    with ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        sleep(1.0)
+        more = [now - then for now, then in zip(_sockets(running), before, strict=True)]
+
+    assert sum(more) == 60
+    assert min(more) >= 10
+
+
 def test_ten_thousand_silent_connections_hurt_nobody(asker: Asker, running: Running) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 11_000), hard))
@@ -178,3 +190,11 @@ def _memory(running: Running) -> int:
     """Octets of memory that the workers have for themselves."""
     lines = [line for pid in running.workers() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()]
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Dirty", "Private_Clean")))
+
+
+def _sockets(running: Running) -> list[int]:
+    """How many sockets each worker has open."""
+    return [
+        sum(os.readlink(link).startswith("socket:") for link in Path(f"/proc/{pid}/fd").iterdir())
+        for pid in running.workers()
+    ]

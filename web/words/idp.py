@@ -22,6 +22,10 @@ WORDS = {
         f"ທີ່ຢູ່ທີ່ບໍລິການຢາກໃຫ້ກັບໄປ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
         f"The address that the service wants you back at is not registered. {_TELL_SERVICE}",
     ),
+    "authorize.request-uri": (
+        f"ຄຳຂໍທີ່ບໍລິການຝາກໄວ້ ໝົດເວລາ ຫຼື ໃຊ້ໄປແລ້ວ. {_START_AGAIN_LO}",
+        f"The request that the service left with us is too old, or was used. {_START_AGAIN}",
+    ),
     "sign-in.name-missing": (
         "ກະລຸນາພິມເລກພະນັກງານ, ເບີໂທ ຫຼື ອີເມວຂອງທ່ານ.",
         "Type your officer number, phone number or e-mail address.",
@@ -106,12 +110,12 @@ WORDS = {
         "There is a file of this name already. Choose another one: nothing is written over.",
     ),
     "client.profile": (
-        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ gov ຫຼື standard ແລະ ລະດັບ 1 ຫຼື 2.",
-        "The profile or the level is not known. Use gov or standard, and level 1 or 2.",
+        "ຮູບແບບ ຫຼື ລະດັບບໍ່ຖືກຕ້ອງ. ໃຊ້ standard gov fapi2 kiosk ຫຼື native ແລະ ລະດັບ 1 ຫຼື 2.",
+        "The profile or the level is not known. Use standard, gov, fapi2, kiosk or native, and level 1 or 2.",
     ),
     "client.scope": (
         "ຂອບເຂດບໍ່ຖືກຕ້ອງ. ຕ້ອງມີ openid ແລະ ມີແຕ່ອັນທີ່ຮູ້ຈັກ.",
-        "The scopes must include openid and be known: openid profile email phone organisation.",
+        "The scopes must include openid and be known: openid profile email phone address organisation.",
     ),
     "client.uri": (
         "ທີ່ຢູ່ຕ້ອງເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
@@ -121,6 +125,18 @@ WORDS = {
         "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
         "Give the service a name in Lao and one in English.",
     ),
+    "client.method": (
+        "ຮູບແບບນີ້ບໍ່ໃຫ້ບໍລິການພິສູດຕົວດ້ວຍວິທີນີ້. ກະລຸນາເລືອກວິທີອື່ນ (--auth-method).",
+        "The profile does not let a service authenticate so. Choose another --auth-method.",
+    ),
+    "client.keys": (
+        "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
+        "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, or --tls-subject.",
+    ),
+    "client.algorithm": (
+        "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
+        "The signature algorithm is not known. Use RS256, ES256, PS256 or EdDSA.",
+    ),
     "management.not-about-this": (
         "ລາຍເຊັນບໍ່ແມ່ນຂອງການກະທຳນີ້. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
         "The signature is for something else. Give the command again, and sign just this.",
@@ -128,6 +144,14 @@ WORDS = {
     "management.not-on-duty": (
         "ຜູ້ນີ້ບໍ່ມີໜ້າທີ່ໃຫ້ເຮັດສິ່ງນີ້. ຕ້ອງແມ່ນເຈົ້າໜ້າທີ່ລົງທະບຽນ ຫຼື ຜູ້ດູແລລະບົບ ທີ່ຢູ່ໃນໜ້າທີ່.",
         "This person has no duty that allows it. Ask a registration officer or system administrator on duty.",
+    ),
+    "account.claims": (
+        "ຂໍ້ມູນບໍ່ຖືກຕ້ອງ: ຕ້ອງເປັນ JSON ທີ່ມີແຕ່ຊື່ມາດຕະຖານ (nickname, website, address ...) ແລະ ຂໍ້ຄວາມສັ້ນ.",
+        "Give a JSON object of standard claims (nickname, website, address …), each a short text, and nothing else.",
+    ),
+    "account.described-meanwhile": (
+        "ມີຄົນອື່ນປ່ຽນຂໍ້ມູນນີ້ໃນເວລາດຽວກັນ. ກະລຸນາເຮັດຄຳສັ່ງໃໝ່.",
+        "Somebody else entered something at this moment. Give the command again.",
     ),
     "account.person-unknown": (
         "ບໍ່ມີຄົນທີ່ມີເລກນີ້ໃນທະບຽນ. ກະລຸນາກວດເລກ ຫຼື ນຳເຂົ້າລາຍຊື່ກ່ອນ.",

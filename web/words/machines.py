@@ -69,6 +69,14 @@ WORDS = {
         "ການອະນຸຍາດນີ້ບໍ່ໃຫ້ໃຊ້ໂປຣໂຕຄໍນີ້. ເບິ່ງ allowance-show.",
         "This allowance is not for this protocol. See allowance-show.",
     ),
+    "machine.protocol-off": (
+        "CA ບໍ່ໄດ້ເປີດໂປຣໂຕຄໍນີ້. ໃຊ້ EST, CMP ຫຼື ACME; ການເປີດຕ້ອງມີສອງຄົນເຫັນດີ (configuration.set).",
+        "This protocol is not switched on. Use EST, CMP or ACME; two persons may switch it on (configuration.set).",
+    ),
+    "machine.algorithm": (
+        "ໃຊ້ອັນກໍຣິດທຶມທີ່ອ່ອນເກີນໄປ. ໃຊ້ RSA ຕັ້ງແຕ່ 3072 ບິດ, SHA-256 ແລະ AES.",
+        "An algorithm is too weak, or not known here. Use RSA of 3072 bits or more, SHA-256 and AES.",
+    ),
     "machine.too-many": (
         "ຈຳນວນໃບຢັ້ງຢືນຮອດຂີດຈຳກັດແລ້ວ. ຖອນໃບທີ່ບໍ່ໃຊ້ ຫຼື ຂໍການອະນຸຍາດທີ່ໃຫຍ່ກວ່າ.",
         "As many certificates live as are allowed. Revoke those that are not used, or have more allowed.",

@@ -6,6 +6,7 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
+from ca.closing.last_crl import owes_last_words
 from pki.keys import key_sha256
 
 
@@ -49,6 +50,10 @@ class DestroyKeyStep:
         digest = self._digest(so_far)
         if digest is None:
             raise CeremonyFailed(f"the plan does not say which key of {self.name} is to be destroyed: add key=")
+        with ceremony.ledger.read() as session:
+            owes = owes_last_words(session, self.name, ceremony.ledger.clock.now())
+        if owes:
+            raise CeremonyFailed(f"{self.name} was closed and its last words are not signed: run `issue --once` first")
         ceremony.give_up_key(self.name, digest)
         ceremony.keys.destroy(self.name, digest)
         return {"destroyed-key": digest.encode()}

@@ -6,10 +6,11 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.certified import CertifiedCa
-from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
-from ca.profiles import PROFILES
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, issuer_fault
+from ca.profiles import PROFILES, profile_of_issuer
+from pki.profile import CertificateProfile
 
-_PROFILE = PROFILES["issuing-ca"]
+_LONGEST = PROFILES["issuing-ca"].longest_validity
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,16 @@ class IssuerStep(CertifiedCa):
     name: str
     parent: str = "root"
     common_name: str = ""
-    validity_days: int = _PROFILE.longest_validity.days
+    validity_days: int = _LONGEST.days
 
     def __post_init__(self) -> None:
         """Refuse a life that the profile does not allow."""
-        if not 30 <= self.validity_days <= _PROFILE.longest_validity.days:
-            raise ValueError(f"validity_days of an issuer is from 30 to {_PROFILE.longest_validity.days}")
+        if not 30 <= self.validity_days <= _LONGEST.days:
+            raise ValueError(f"validity_days of an issuer is from 30 to {_LONGEST.days}")
+
+    @property
+    def _profile(self) -> CertificateProfile:
+        return profile_of_issuer(self.name)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -42,8 +47,8 @@ class IssuerStep(CertifiedCa):
     def draft(self, sketch: Sketch) -> Draft | None:
         """The issuer's bytes under its parent."""
         subject, parent = self.subject(sketch.mode), sketch.views[self.parent]
-        sketch.issuer(self.name, _PROFILE, subject, self.validity)
-        return sketch.certificate(_PROFILE, parent, subject, sketch.keys[self.name], self.validity)
+        sketch.issuer(self.name, self._profile, subject, self.validity)
+        return sketch.certificate(self._profile, parent, subject, sketch.keys[self.name], self.validity)
 
     def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """The issuer is there."""
@@ -54,5 +59,5 @@ class IssuerStep(CertifiedCa):
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """Its parent must have signed it, under the name, key and life that were agreed."""
         key = so_far.keys.get(self.name, b"")
-        agreed = Agreed(_PROFILE.name, key, self.parent, self.validity, self.subject(so_far.mode), is_ca=True)
-        return certificate_fault(made, agreed, so_far)
+        agreed = Agreed(self._profile.name, key, self.parent, self.validity, self.subject(so_far.mode), is_ca=True)
+        return issuer_fault(made, agreed, so_far)

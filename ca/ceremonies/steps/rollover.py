@@ -7,9 +7,9 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import CA_NAMES, Ceremony
 from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
-from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault, issuer_fault
 from ca.ceremonies.subordinate import subject_of
-from ca.profiles import POST_QUANTUM, PROFILES
+from ca.profiles import POST_QUANTUM, PROFILES, profile_of_issuer
 from ledger.certificates import generation_name
 from pki.certificate import parse_certificate
 from pki.profile import CertificateProfile
@@ -43,7 +43,7 @@ class RolloverStep:
 
     @property
     def _profile(self) -> CertificateProfile:
-        return PROFILES["root-ca" if self.name in ROOTS else "issuing-ca"]
+        return PROFILES["root-ca"] if self.name in ROOTS else profile_of_issuer(self.name)
 
     @property
     def about(self) -> str:
@@ -88,4 +88,4 @@ class RolloverStep:
         above = "" if profile.self_signed else self.issuer
         key = made.get("public-key", b"")
         agreed = Agreed(profile.name, key, above, profile.longest_validity, subject, is_ca=True)
-        return certificate_fault(made, agreed, so_far)
+        return (certificate_fault if profile.self_signed else issuer_fault)(made, agreed, so_far)

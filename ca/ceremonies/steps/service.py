@@ -13,7 +13,7 @@ from pki.keys import algorithm_of
 from pki.profile import CertificateProfile, SubjectShape
 from pki.signing import SignatureAlgorithm
 
-_OTHERS = {"root-ca", "issuing-ca"}
+_OTHERS = {"root-ca", "issuing-ca", "issuing-services-ca"}
 SERVICE_PROFILES = tuple(
     name for name, profile in PROFILES.items() if profile.subject is SubjectShape.SERVICE and name not in _OTHERS
 )

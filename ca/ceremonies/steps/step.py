@@ -1,7 +1,7 @@
 """What every kind of step of a ceremony can do: say itself, show its bytes, be held, and be judged by what it made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
@@ -118,6 +118,13 @@ def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
     except PkiError as fault:
         return f"the certificate does not hold: {fault}"
     return None
+
+
+def issuer_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
+    """As `certificate_fault`, of an issuing CA; one of the profile by which all were certified once is as good."""
+    found = certificate_fault(made, agreed, so_far)
+    earlier = replace(agreed, profile="issuing-ca")
+    return found if found and certificate_fault(made, earlier, so_far) else None
 
 
 def _view(certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed, mode: Mode) -> IssuerView:

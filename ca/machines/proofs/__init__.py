@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ca.machines.proofs import acme, cmp, est
+from ca.machines.proofs import acme, cmp, est, scep
 from ca.machines.proofs.shown import Room
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
@@ -23,5 +23,6 @@ PROOFS: Mapping[str, Verify] = {
     "acme": acme.verify,
     "cmp": cmp.verify,
     "est": est.verify,
+    "scep": scep.verify,
 }
 """By the protocol's name. What is not here is never issued."""

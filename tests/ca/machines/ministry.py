@@ -22,11 +22,14 @@ from ca.machines.rules import CredentialKind, Protocol
 from ca.machines.signing import accept, confirm
 from ca.registration.holder import confirm as confirm_certificate
 from ca.registration.holders_word import act_for as confirming
-from ca.statement import terms
+from ca.statement import publishing, terms
+from ca.statement.edition import edition
+from ca.statement.publishing import act_for as stating
 from ca.tables.machines import Allowance
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor
+from ledger.people import Duty
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person, request_for
 from tests.ca.registration.offices import appoint, approve, body
 from tests.issuing import PrivateKey, new_key
@@ -35,7 +38,7 @@ MACHINES = Actor.system("machines")
 HOLDER, OFFICER, STRANGER = "10000017", "10000021", "10000022"
 GRANT: dict[str, Any] = {
     "organisation": "MTC", "person": HOLDER, "desk": DESK, "profile": "tls-server", "zones": ["mtc.gov.la"],
-    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est"], "most": 20, "until": "2027-06-30",
+    "hosts": ["localhost"], "protocols": ["acme", "cmp", "est", "scep"], "most": 20, "until": "2027-06-30",
 }  # fmt: skip
 
 
@@ -98,13 +101,27 @@ class Ministry:
         with self.ca.ledger.read() as session:
             return resolve(Provenance(session), what, given, self.ca.ledger.clock.now())
 
-    def agree(self, plan: Plan | Refuse) -> None:
-        """One officer plans, the other approves, it is applied."""
+    def configure(self, **fields: Any) -> None:
+        """Fields of the Configuration are set and stated: by an officer, and by an operator, made one at first."""
+        with self.ca.ledger.read() as session:
+            operating = session.scalar(select(Duty.id).where(Duty.person_id == f"p{STRANGER}"))
+        if operating is None:
+            self.agree(self.drafted("duty.grant", person=STRANGER, duty="ca-operator"))
+        self.agree(self.drafted("configuration.set", **fields), approver=STRANGER)
+        with self.ca.ledger.read() as session:
+            digest = edition(session, self.ca.home).digest
+        said = stating(digest, self.ca.ledger.clock.now())
+        publishing.approve(self.ca.ledger, self.ca.home, self.ca.sign(FIRST, said))
+        published = publishing.publish(self.ca.ledger, self.ca.home, self.ca.sign(STRANGER, said))
+        assert not isinstance(published, Refuse), published
+
+    def agree(self, plan: Plan | Refuse, approver: str = SECOND) -> None:
+        """One officer plans, another person approves, it is applied."""
         assert isinstance(plan, Plan), plan
         ledger, now = self.ca.ledger, self.ca.ledger.clock.now()
         planned = changes.plan(ledger, plan, self.ca.sign(FIRST, changing(PLAN, plan.digest, plan.planned_at)))
         assert isinstance(planned, str), planned
-        signed = self.ca.sign(SECOND, changing(APPROVE, plan.digest, now))
+        signed = self.ca.sign(approver, changing(APPROVE, plan.digest, now))
         assert changes.approve(ledger, plan.digest, signed) == Allow()
         assert changes.apply(ledger, plan.digest, self.ca.sign(FIRST, changing(APPLY, plan.digest, now))) == Allow()
 

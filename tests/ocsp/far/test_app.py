@@ -136,6 +136,16 @@ def test_garbage_is_malformed_and_other_methods_are_not_allowed(url: str) -> Non
     assert requests.post(f"{url}/elsewhere", b"x", timeout=10).status_code == 405
 
 
+def test_it_counts_what_it_answers_and_tells_its_age(url: str) -> None:
+    requests.post(url, data=b"garbage", timeout=10)
+
+    told = requests.get(f"{url}/metrics", timeout=10)
+
+    assert told.headers["Content-Type"].startswith("text/plain")
+    assert 'laotrust_ocsp_answers_total{digest="none",outcome="malformed"}' in told.text
+    assert "laotrust_ocsp_mirror_age_seconds " in told.text
+
+
 def test_it_says_its_age_and_what_that_means(url: str) -> None:
     ready = requests.get(f"{url}/readyz", timeout=10)
 

@@ -1,0 +1,66 @@
+"""`private_key_jwt`: a short-lived assertion, signed by a key of the client, taken once (RFC 7523 clause 3)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.client_authentication.presented import Presented
+from idp.client_keys import chosen
+from idp.profiles import Profile, profile_of
+from idp.provider import Provider
+from idp.tables import Client
+from ledger.replay import spend
+from pki.errors import PkiError
+from pki.jws import unverified_claims, unverified_header, verify
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+TYPES = ("", "JWT", "client-authentication+jwt")
+SKEW = timedelta(seconds=15)
+"""By how much another's clock may run before ours (FAPI 2.0 clause 5.3.2.1: 10 s taken, 60 s refused)."""
+
+
+def client_id(presented: Presented) -> str | None:
+    """Whom the assertion names, which nobody has verified yet."""
+    if "client_assertion" not in presented.form and "client_assertion_type" not in presented.form:
+        return None
+    try:
+        subject = unverified_claims(presented.form.get("client_assertion", "")).get("sub")
+    except PkiError:
+        return ""
+    return subject if isinstance(subject, str) else ""
+
+
+def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
+    """Whether the assertion is the client's, for us, of now, and shown for the first time."""
+    token, now = presented.form.get("client_assertion", ""), provider.ledger.clock.now()
+    profile = profile_of(client)
+    if presented.form.get("client_assertion_type") != TYPE:
+        return False
+    try:
+        header = unverified_header(token)
+        keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+        claims = verify(token, keys, TYPES, algorithms=profile.algorithms).claims()
+    except PkiError:
+        return False
+    if not claims.get("iss") == claims.get("sub") == client.id or not _is_timely(claims, profile, now):
+        return False
+    if not _is_for_us(claims.get("aud"), profile, provider.issuer, presented.audiences):
+        return False
+    jti, until = claims.get("jti"), now + profile.assertion_life + SKEW
+    return isinstance(jti, str) and bool(jti) and spend(provider.ledger, f"assertion/{client.id}", jti, until)
+
+
+def _is_for_us(aud: Any, profile: Profile, issuer: str, endpoints: frozenset[str]) -> bool:
+    if profile.issuer_alone:
+        return bool(aud == issuer)
+    named = aud if isinstance(aud, list) else [aud]
+    return any(isinstance(one, str) and one in {issuer, *endpoints} for one in named)
+
+
+def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bool:
+    """Not over, not of the future, and not to be valid for longer than a replay mark is kept."""
+    at, skew, life = now.timestamp(), SKEW.total_seconds(), profile.assertion_life.total_seconds()
+    exp, begins = claims.get("exp"), [claims.get(name, 0) for name in ("nbf", "iat")]
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (exp, *begins)):
+        return False
+    return at < float(exp or 0) <= at + life + skew and all(begin <= at + skew for begin in begins)

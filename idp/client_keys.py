@@ -1,0 +1,156 @@
+"""The public keys of clients: as they were registered, or fetched from the address that was.
+
+A set is fetched again when it is old, and when somebody shows a `kid` that it does not have, but not more than once
+in REFETCH_AFTER; what could not be fetched is not asked for again sooner either.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Protocol
+
+from idp.tables import Client
+from pki.errors import ParseError, PkiError
+from pki.jwk import spki_of, thumbprint
+from pki.jws import object_of
+from pki.keys import check_strength
+
+OLD_AFTER = timedelta(minutes=10)
+REFETCH_AFTER = timedelta(seconds=30)
+LONGEST, MOST_KEYS = 64 * 1024, 50
+RSA_BITS = range(2048, 8193)
+"""FAPI 2.0 clause 5.4.1: keys of others, that nobody certifies."""
+
+
+@dataclass(frozen=True)
+class ClientKey:
+    """A key that a client signs with, and the certificate that it registered with it, if any."""
+
+    kid: str
+    spki: bytes
+    algorithm: str
+    """The one that the key is for; empty when it does not say."""
+    certificate: bytes | None
+
+
+class Fetched(Protocol):
+    """What came back from an address."""
+
+    @property
+    def status(self) -> int:
+        """HTTP's."""
+
+    @property
+    def body(self) -> bytes:
+        """What was answered."""
+
+
+class Get(Protocol):
+    """What is needed of a fetcher. Raises OSError."""
+
+    def get(self, url: str) -> Fetched:
+        """The answer to a GET."""
+
+
+class Unreachable:
+    """For a provider that reaches nobody."""
+
+    def get(self, url: str) -> Fetched:
+        """Nobody is asked."""
+        raise OSError(f"{url} is not asked")
+
+
+@dataclass(frozen=True)
+class _Set:
+    keys: Sequence[ClientKey]
+    asked_at: datetime
+
+
+@dataclass
+class ClientKeys:
+    """Every client's keys; one object a process."""
+
+    fetcher: Get = field(default_factory=Unreachable)
+    _sets: dict[str, _Set] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def of(self, client: Client, kid: str | None, now: datetime) -> Sequence[ClientKey]:
+        """The client's keys, fetched again if need be to find one named `kid`."""
+        if client.jwks:
+            return parse_key_set(client.jwks)
+        if not client.jwks_uri:
+            return ()
+        with self._lock:
+            known = self._sets.get(client.jwks_uri)
+        age = now - known.asked_at if known else OLD_AFTER
+        strange = known is not None and kid is not None and all(key.kid != kid for key in known.keys)
+        if known is not None and age < (REFETCH_AFTER if strange else OLD_AFTER):
+            return known.keys
+        return self._fetch(client.jwks_uri, known, now)
+
+    def _fetch(self, url: str, known: _Set | None, now: datetime) -> Sequence[ClientKey]:
+        """The set as it is now; the one that was known, when nobody answers as asked."""
+        try:
+            answer = self.fetcher.get(url)
+            keys = parse_key_set(answer.body.decode()) if answer.status == 200 else None
+        except (OSError, ValueError, PkiError):
+            keys = None
+        found = keys if keys is not None else known.keys if known else ()
+        with self._lock:
+            self._sets[url] = _Set(found, now)
+        return found
+
+
+def chosen(keys: Sequence[ClientKey], header: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """Of the client's keys those that may have signed a token with this header, by name."""
+    alg, kid = header.get("alg"), header.get("kid")
+    fit = [key for key in keys if key.algorithm in {"", alg} and (kid is None or key.kid == kid)]
+    return {key.kid: key.spki for key in fit}
+
+
+@lru_cache(maxsize=256)
+def parse_key_set(text: str) -> Sequence[ClientKey]:
+    """The signing keys in a JWK set; kinds that are not served here are left out (RFC 7517 clause 5).
+
+    Raises ParseError for what is no set, has too much in it, or a private key.
+    """
+    if len(text) > LONGEST:
+        raise ParseError("a key set of this length is not read")
+    keys = object_of(text.encode()).get("keys")
+    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys) or len(keys) > MOST_KEYS:
+        raise ParseError("not a JWK set")
+    return tuple(found for key in keys if key.get("use", "sig") == "sig" and (found := _key(key)) is not None)
+
+
+def _key(key: Mapping[str, Any]) -> ClientKey | None:
+    try:
+        spki = spki_of(key)
+        check_strength(spki, RSA_BITS)
+    except PkiError as fault:
+        if fault.code == "pki.jwk-private":
+            raise
+        return None
+    kid, alg = key.get("kid"), key.get("alg")
+    name = kid if isinstance(kid, str) and kid else thumbprint(spki)
+    return ClientKey(name, spki, alg if isinstance(alg, str) else "", _certificate(key.get("x5c")))
+
+
+def _certificate(chain: Any) -> bytes | None:
+    """RFC 7517 clause 4.7: base64, not base64url."""
+    if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
+        return None
+    try:
+        return b64decode(chain[0], validate=True)
+    except ValueError:
+        return None
+
+
+def canonical_set(text: str) -> str:
+    """The set as it is kept. Raises ParseError for one without a key that is served here."""
+    if not parse_key_set(text):
+        raise ParseError("no key in it is served here")
+    return json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True)

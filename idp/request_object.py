@@ -1,0 +1,93 @@
+"""Signed request objects (RFC 9101, OpenID Connect Core clause 6): by value, and from a registered address."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.client_keys import chosen
+from idp.profiles import Profile, profile_of
+from idp.provider import Provider
+from idp.tables import Client
+from ledger.decision import Refuse
+from pki.errors import PkiError
+from pki.jws import unverified_header, verify
+
+TYPES = ("", "JWT", "oauth-authz-req+jwt")
+SKEW = timedelta(seconds=15)
+LONGEST_LIFE = timedelta(hours=1)
+Pairs = list[tuple[str, str]]
+_OWN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
+"""Members that are about the object and no parameters."""
+
+
+def opened(provider: Provider, client: Client, token: str) -> dict[str, str] | Refuse:
+    """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not."""
+    now, profile = provider.ledger.clock.now(), profile_of(client)
+    try:
+        header = unverified_header(token)
+        if header.get("alg") == "none":
+            return Refuse("authorize.request-object-unsigned")
+        keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+        claims = verify(token, keys, TYPES, algorithms=profile.algorithms).claims()
+    except PkiError:
+        return Refuse("authorize.request-object")
+    if not _is_for_us(claims, provider.issuer, client.id, profile) or not _is_timely(claims, profile, now):
+        return Refuse("authorize.request-object")
+    if {"request", "request_uri"} & claims.keys() or claims.get("client_id", client.id) != client.id:
+        return Refuse("authorize.request-object")
+    texts = {name: _text(value) for name, value in claims.items() if name not in _OWN}
+    parameters = {name: text for name, text in texts.items() if text is not None}
+    return parameters if len(parameters) == len(texts) else Refuse("authorize.request-object")
+
+
+def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
+    """The object behind one of the client's registered addresses; Refuse `authorize.request-uri`."""
+    if not profile_of(client).request_by_address:
+        return Refuse("authorize.request-uri-unsupported")
+    if address.partition("#")[0] not in (client.request_uris or "").split(" "):
+        return Refuse("authorize.request-uri")
+    try:
+        answer = provider.client_keys.fetcher.get(address.partition("#")[0])
+        return answer.body.decode("ascii").strip() if answer.status == 200 else Refuse("authorize.request-uri")
+    except (OSError, UnicodeDecodeError):
+        return Refuse("authorize.request-uri")
+
+
+def merged(outer: Pairs, inner: Mapping[str, str], profile: Profile) -> Pairs:
+    """What the request asks: the object's word, and where the profile lets it, the query's where it has none."""
+    kept = [(name, value) for name, value in outer if name not in {"request", *inner}]
+    named = [(name, value) for name, value in kept if profile.outer_counts or name == "client_id"]
+    return [*named, *inner.items()]
+
+
+def _is_for_us(claims: Mapping[str, Any], issuer: str, client_id: str, profile: Profile) -> bool:
+    """RFC 9101 clause 4: `iss` is the client, `aud` is us; old software leaves both out."""
+    aud = claims.get("aud", None if profile.object_times_demanded else issuer)
+    audiences = aud if isinstance(aud, list) else [aud]
+    iss = claims.get("iss", None if profile.object_times_demanded else client_id)
+    return issuer in audiences and iss == client_id
+
+
+def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bool:
+    at, skew, most = now.timestamp(), SKEW.total_seconds(), LONGEST_LIFE.total_seconds()
+    times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times.values()):
+        return False
+    begins, ends = times.get("nbf"), times.get("exp")
+    lasts = begins is not None and ends is not None and at - begins <= most and ends - begins <= most
+    if profile.object_times_demanded and not lasts:
+        return False
+    begun = all(times.get(name, at) <= at + skew for name in ("nbf", "iat"))
+    return begun and at < times.get("exp", at + 1)
+
+
+def _text(value: Any) -> str | None:
+    """A member as the parameter that it stands for: numbers as digits, objects as JSON (RFC 9101 clause 4)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else None

@@ -1,0 +1,38 @@
+"""How an answer gets from here to the service: in the address, or as a form, plain or signed (JARM)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.authorization import with_parameters
+from idp.provider import Provider
+from idp.tables import Client
+from idp.tokens import seconds
+
+ANSWER_LIFE = timedelta(minutes=5)
+"""JARM clause 2.1: short; a maximum of ten minutes."""
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """The browser goes back to the service with this: to the address, or by a form with these fields."""
+
+    uri: str
+    fields: Mapping[str, str] | None = None
+
+
+def respond(
+    provider: Provider, client: Client, redirect_uri: str, mode: str, parameters: Mapping[str, str]
+) -> Redirect:
+    """The answer to a service, with our name in it (RFC 9207), in the mode that it asked for.
+
+    Signed, our name is inside alone (JARM clause 2.1).
+    """
+    named = {name: value for name, value in {**parameters, "iss": provider.issuer}.items() if value}
+    if mode.endswith(".jwt"):
+        now = provider.ledger.clock.now()
+        claims = {**named, "aud": client.id, "exp": seconds(now + ANSWER_LIFE)}
+        named = {"response": provider.keys.of(client.id_token_alg).sign("JWT", claims)}
+    if mode.startswith("form_post"):
+        return Redirect(redirect_uri, named)
+    return Redirect(with_parameters(redirect_uri, named))

@@ -1,0 +1,3 @@
+"""What services may ask for."""
+
+SCOPES = ("openid", "profile", "email", "phone", "address", "organisation")

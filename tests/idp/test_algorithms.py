@@ -1,0 +1,95 @@
+"""Tokens in the algorithm that a service asks for, and everything else that is signed for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
+from flask import Flask
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from idp.app import further_keys
+from idp.provider import Provider
+from idp.token_keys import TokenKey
+from pki.signing import SignatureAlgorithm
+from tests.idp.conftest import service
+from tests.idp.desk import Desk
+from tests.idp.visitor import ISSUER, Person, Visitor
+from tests.issuing import KeySigner, new_key
+from tests.serving import home_with_keys, settings_for
+
+RSA = SignatureAlgorithm.RSA_PKCS1_SHA256
+ALL = ["ES256", "RS256", "PS256", "EdDSA"]
+
+
+class PssSigner(KeySigner):
+    """An RSA key that pads by PSS."""
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())  # type: ignore[union-attr,call-arg,arg-type]
+
+
+@pytest.fixture(scope="module")
+def further() -> tuple[TokenKey, ...]:
+    return (
+        TokenKey(KeySigner(new_key(RSA))), TokenKey(PssSigner(new_key(RSA)), pss=True),
+        TokenKey(KeySigner(new_key(SignatureAlgorithm.ED25519))),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def provider(provider: Provider, further: tuple[TokenKey, ...]) -> Provider:
+    return replace(provider, further_keys=further)
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("alg", ALL)
+def test_what_is_signed_for_a_service_is_signed_as_it_asks(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, alg: str
+) -> None:
+    own = service(desk, 8480, id_token_alg=alg, userinfo_alg=alg)
+    keys = KeySet.import_key_set(app.test_client().get("/jwks", base_url=ISSUER).get_json())
+
+    answer = visitor.sign_in(own, somphone, response_mode="jwt")["response"]
+    opened = jwt.decode(answer, keys, algorithms=ALL)
+    tokens = own.redeem(app, opened.claims["code"]).get_json()
+    identity = jwt.decode(tokens["id_token"], keys, algorithms=ALL)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    said = app.test_client().get("/userinfo", base_url=ISSUER, headers=headers)
+    person = jwt.decode(said.text, keys, algorithms=ALL)
+    seen = app.test_client().post(
+        "/introspect", base_url=ISSUER, data={"token": tokens["access_token"]},
+        headers={"Accept": "application/token-introspection+jwt"},
+        auth=(own.client.client_id, own.client.client_secret),
+    )  # fmt: skip
+    introspected = jwt.decode(seen.text, keys, algorithms=ALL)
+    hinted = visitor.get("/authorize", own.ask(prompt="none", id_token_hint=tokens["id_token"])).status_code
+
+    assert {one.header["alg"] for one in (opened, identity, person, introspected)} == {alg}
+    assert (said.mimetype, person.claims["aud"]) == ("application/jwt", own.client.client_id)
+    assert introspected.header["typ"] == "token-introspection+jwt"
+    assert introspected.claims["token_introspection"]["active"] is True
+    assert hinted == 303
+
+
+def test_discovery_names_the_algorithms_that_there_are_keys_for(app: Flask) -> None:
+    said = app.test_client().get("/.well-known/openid-configuration", base_url=ISSUER).get_json()
+    keys = app.test_client().get("/jwks", base_url=ISSUER).get_json()["keys"]
+
+    assert said["id_token_signing_alg_values_supported"] == ALL
+    assert [key["alg"] for key in keys] == ALL
+    assert len({key["kid"] for key in keys}) == 4
+    assert all("d" not in key for key in keys)
+
+
+def test_a_provider_has_the_keys_that_are_in_its_home(tmp_path: Path, provider: Provider) -> None:
+    names = {"token": KeySigner(), "token-ps256": KeySigner(new_key(RSA)), "token-rs256": KeySigner(new_key(RSA))}
+    home = home_with_keys(tmp_path / "keys", names)
+
+    found = list(further_keys(settings_for("idp", home, provider.ledger.url)))
+    signed = [key.sign("JWT", {"a": 1}) for key in found]
+    keys = KeySet.import_key_set({"keys": [key.public() for key in found]})
+
+    assert [jwt.decode(one, keys, algorithms=ALL).header["alg"] for one in signed] == ["RS256", "PS256"]

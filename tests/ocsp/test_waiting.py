@@ -1,0 +1,186 @@
+"""A key in a token that is slow, or hangs: who needs no signature of it is answered meanwhile, and few wait."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic, sleep
+
+import pytest
+from cryptography import x509
+from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
+from prometheus_client import CollectorRegistry
+
+from ledger.ledger import Ledger
+from ocsp.reply import Reply, Wait
+from ocsp.responder import OcspResponder
+from ocsp.routes.status import StatusDoor
+from ocsp.serving import MOST_WAITING
+from ocsp.store import StatusStore
+from tests.doubles import TurnedClock
+from tests.issuing import KeySigner
+from tests.ocsp.conftest import Ask
+from tests.ocsp.serving import Fast, fast, heard
+from tests.recorded import RecordedIssuer
+
+pytestmark = pytest.mark.sqlite_only("what is asked and answered here has its statements tested on both engines")
+NONCE = b"n" * 16
+
+
+@dataclass
+class Token(KeySigner):
+    """A signer that waits until it is `released`, as one in a device may."""
+
+    in_device: bool = True
+    released: Event = field(default_factory=Event)
+    signed: int = 0
+
+    def sign(self, message: bytes) -> bytes:
+        self.released.wait(20)
+        self.signed += 1
+        return super().sign(message)
+
+
+@pytest.fixture
+def token() -> Iterator[Token]:
+    token = Token()
+    yield token
+    token.released.set()
+
+
+@pytest.fixture
+def issuer(ledger: Ledger, token: Token) -> RecordedIssuer:
+    issuer = RecordedIssuer(ledger, responder_signer=token)
+    issuer.delegate()
+    return issuer
+
+
+@pytest.fixture
+def issued(issuer: RecordedIssuer) -> tuple[str, x509.Certificate]:
+    return issuer.issue()
+
+
+@pytest.fixture
+def responder(
+    issuer: RecordedIssuer, issued: tuple[str, x509.Certificate], ledger: Ledger, clock: TurnedClock, token: Token
+) -> OcspResponder:
+    return OcspResponder(StatusStore(ledger), lambda _name: token, clock)
+
+
+@pytest.fixture
+def server(responder: OcspResponder, clock: TurnedClock) -> Iterator[Fast]:
+    with fast(StatusDoor(responder, lambda _environ, _start: [], {"/readyz"}, CollectorRegistry()), clock) as server:
+        yield server
+
+
+def posted(body: bytes, lines: str = "") -> bytes:
+    return f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
+
+
+def test_who_must_not_wait_is_told_to_when_a_key_is_not_open_yet(
+    responder: OcspResponder, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    token.in_device = False
+    token.released.set()
+    question = ask(issued[1], issuer.issuer, NONCE)
+
+    before = responder.at_once(question)
+    replied = responder.respond(question)
+    after = responder.at_once(question)
+
+    assert before == Wait("officers")
+    assert isinstance(after, Reply)
+    assert (replied.outcome, after.outcome) == ("good", "good")
+
+
+def test_an_answer_that_was_signed_needs_no_token_any_more(
+    responder: OcspResponder, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    token.released.set()
+    plain, nonce = ask(issued[1], issuer.issuer), ask(issued[1], issuer.issuer, NONCE)
+    signed = responder.respond(plain)
+
+    kept = responder.at_once(plain)
+
+    assert isinstance(kept, Reply)
+    assert kept.body == signed.body
+    assert responder.at_once(nonce) == Wait("officers")
+    assert token.signed == 1
+
+
+def test_others_are_answered_while_a_token_signs(
+    server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    with server.connect() as waiting:
+        waiting.sendall(posted(ask(issued[1], issuer.issuer, NONCE)))
+        sleep(0.1)
+        began = monotonic()
+        other = server.ask(posted(b"garbage"))
+        took = monotonic() - began
+        token.released.set()
+        answer = load_der_ocsp_response(heard(waiting).body)
+
+    assert load_der_ocsp_response(other.body).response_status is OCSPResponseStatus.MALFORMED_REQUEST
+    assert took < 1
+    assert answer.certificate_status is OCSPCertStatus.GOOD
+    assert answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == NONCE
+
+
+def test_status_is_the_one_of_when_the_token_signs(
+    server: Fast,
+    responder: OcspResponder,
+    issued: tuple[str, x509.Certificate],
+    issuer: RecordedIssuer,
+    ask: Ask,
+    token: Token,
+    clock: TurnedClock,
+) -> None:
+    with server.connect() as first, server.connect() as second:
+        first.sendall(posted(ask(issued[1], issuer.issuer, NONCE)))
+        sleep(0.1)
+        second.sendall(posted(ask(issued[1], issuer.issuer)))
+        sleep(0.1)
+        issuer.revoke(issued[0], clock.now())
+        responder.store.look()
+        token.released.set()
+        answer = load_der_ocsp_response(heard(second).body)
+
+    assert answer.certificate_status is OCSPCertStatus.REVOKED
+
+
+def test_more_than_may_wait_are_told_to_try_later(
+    server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    question = posted(ask(issued[1], issuer.issuer, NONCE))
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(_asking(server, question)) for _ in range(MOST_WAITING)]
+        sleep(0.3)
+        refused = server.ask(question)
+        token.released.set()
+        answers = [load_der_ocsp_response(heard(one).body) for one in waiting]
+
+    assert load_der_ocsp_response(refused.body).response_status is OCSPResponseStatus.TRY_LATER
+    assert {one.certificate_status for one in answers} == {OCSPCertStatus.GOOD}
+    assert server.server.door.tally.cell("busy", "none") == [1]
+
+
+def test_a_body_in_chunks_waits_for_the_token_too(
+    server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    body = ask(issued[1], issuer.issuer, NONCE)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n")
+        sleep(0.1)
+        token.released.set()
+        answer = heard(connection)
+
+    assert load_der_ocsp_response(answer.body).certificate_status is OCSPCertStatus.GOOD
+    assert answer.headers["connection"] == "close"
+
+
+def _asking(server: Fast, question: bytes) -> socket.socket:
+    connection = server.connect()
+    connection.sendall(question)
+    return connection
