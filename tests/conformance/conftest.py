@@ -14,11 +14,13 @@ from tests.conformance import certified
 from tests.conformance.description import Provider, read
 from tests.conformance.listener import Listener, listening
 from tests.conformance.modules import OURS, PEER
+from tests.conformance.ours import our_provider
 from tests.conformance.relying import Relying
 from tests.conformance.ripening import Ripening, ripen
 from tests.conformance.strict import SIGNING, Strict
 from tests.conformance.visitor import Visitor
 
+__all__ = ["our_provider"]
 _OUTSIDE = os.environ.get("LAOTRUST_CONFORMANCE")
 
 
@@ -56,9 +58,9 @@ def signed_in(provider: Provider) -> Visitor:
 
 
 @pytest.fixture(scope="session")
-def ripening(provider: Provider) -> Ripening:
+def ripening(provider: Provider, listener: Listener) -> Ripening:
     """What lies from the provider's first test on until the last look at it."""
-    return ripen(provider)
+    return ripen(provider, listener)
 
 
 @pytest.fixture(scope="session")

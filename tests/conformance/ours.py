@@ -1,6 +1,5 @@
 """Our provider alone, by the code of the demonstration: a ceremony, the staff of the centre, the registered clients."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from shutil import copyfile
@@ -18,6 +17,7 @@ from web.home import Home
 
 PROCESSES = ("idp", "idp-mtls")
 ADMIN = STAFF[0]
+_RUNNING = pytest.StashKey[Provider]()
 
 
 def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
@@ -36,8 +36,14 @@ def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
 
 
 @pytest.fixture(scope="session")
-def our_provider(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """Our provider, running; one for all tests of a worker that come to it as clients do."""
-    with ExitStack() as stack:
+def our_provider(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Provider:
+    """Our provider, running; one for all tests of a worker that come to it as clients do, in whichever folder."""
+    known = request.config.stash
+    if _RUNNING not in known:
+        stack = ExitStack()
+        request.config.add_cleanup(stack.close)
         path = start(tmp_path_factory.mktemp("provider") / "home", sqlite_template, stack)
-        yield read(path, exemplary=True)
+        known[_RUNNING] = read(path, exemplary=True)
+    return known[_RUNNING]

@@ -1,16 +1,21 @@
 """What has to lie for a while before it is looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from joserfc.jwk import KeySet
+
+from tests.conformance.asserting import Asserting
 from tests.conformance.description import Provider
+from tests.conformance.listener import Listener
 from tests.conformance.relying import Login, Relying
 from tests.conformance.strict import STRICT, Strict
-from tests.conformance.tokens import now
+from tests.conformance.tokens import new_ec, now
 from tests.conformance.visitor import Visitor
 
 T = TypeVar("T")
+REGISTERED = ("registration_endpoint", "token_endpoint_auth_methods_supported:private_key_jwt")
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,30 @@ class Ripening:
     refreshed: Laid[tuple[Strict, str]]
     pushed: Laid[Pushed]
     code: Laid[tuple[Strict, str]]
+    rekeyed: Laid[tuple[Asserting, str]]
+    """A service whose keys were changed where it publishes them, with its refresh token."""
 
 
-def ripen(provider: Provider) -> Ripening:
+def ripen(provider: Provider, listener: Listener) -> Ripening:
     """A code that was redeemed, a refresh token that was used, a code and a request_uri that were not."""
     person = Visitor(provider)  # of its own, since what other tests end may end with all of its session
-    used = Laid.of(lambda: _used_code(provider, person))
-    if not all(map(provider.announces, STRICT)):
-        nothing = AssertionError("the provider announces no FAPI 2.0")
-        return Ripening(now(), used, Laid(None, nothing), Laid(None, nothing), Laid(None, nothing))
-    refreshed = Laid.of(lambda: _refreshed(_strict(provider), person))
-    code = Laid.of(lambda: _code(_strict(provider), person))
-    return Ripening(now(), used, refreshed, Laid.of(lambda: _pushed(_strict(provider))), code)
+    return Ripening(
+        used_code=Laid.of(lambda: _used_code(provider, person)),
+        refreshed=_if(provider, STRICT, lambda: _refreshed(_strict(provider), person)),
+        pushed=_if(provider, STRICT, lambda: _pushed(_strict(provider))),
+        code=_if(provider, STRICT, lambda: _code(_strict(provider), person)),
+        rekeyed=_if(
+            provider, REGISTERED, lambda: _rekeyed(Relying(provider, provider.of("standard")), person, listener)
+        ),
+        since=now(),
+    )
+
+
+def _if(provider: Provider, needs: Sequence[str], make: Callable[[], T]) -> Laid[T]:
+    """What is made, if the provider announces what that needs."""
+    if not all(map(provider.announces, needs)):
+        return Laid(None, AssertionError(f"the provider does not announce {needs}"))
+    return Laid.of(make)
 
 
 def _strict(provider: Provider) -> Strict:
@@ -91,3 +108,12 @@ def _pushed(service: Strict) -> Pushed:
 
 def _code(service: Strict, person: Visitor) -> tuple[Strict, str]:
     return service, service.code(person, service.ask())
+
+
+def _rekeyed(plain: Relying, person: Visitor, listener: Listener) -> tuple[Asserting, str]:
+    old, new = new_ec(), new_ec()
+    place = listener.publish("/changing-keys", KeySet([old]).as_dict(private=False))
+    service = Asserting.registered_by(plain, old, jwks_uri=place)
+    token = service.login(person, scope="openid offline_access", prompt="consent").tokens["refresh_token"]
+    listener.publish("/changing-keys", KeySet([new]).as_dict(private=False))
+    return service.with_key(new), token

@@ -25,7 +25,8 @@ def test_discovery_says_what_fapi_2_demands(provider: Provider) -> None:
     assert "S256" in said["code_challenge_methods_supported"]
     assert "plain" not in said["code_challenge_methods_supported"]
     assert {"PS256", "ES256", "EdDSA"} & set(said["token_endpoint_auth_signing_alg_values_supported"])
-    assert not {"none", "RS256", "HS256"} & set(said["dpop_signing_alg_values_supported"])
+    assert {"PS256", "ES256", "EdDSA"} & set(said["dpop_signing_alg_values_supported"])
+    assert not {"none", "HS256"} & set(said["dpop_signing_alg_values_supported"])
     assert {"client_secret_basic", "private_key_jwt"} & set(said["token_endpoint_auth_methods_supported"])
 
 

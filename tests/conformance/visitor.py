@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from time import sleep
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import pyotp
 
@@ -16,6 +16,7 @@ from tests.conformance.description import Account, Provider
 _AGREE = {"agree", "allow", "accept", "continue"}
 _DENY = {"deny", "cancel", "abort", "refuse"}
 _SIGN_OUT = {"sign-out", "logout", "log-out", "yes"}
+_REFRESH = re.compile(r'<meta http-equiv="refresh" content="\d+; ?url=([^"]*)"', re.IGNORECASE)
 _PAGES = 8
 _STEP = 30
 _shown: dict[str, int] = {}
@@ -84,7 +85,8 @@ class Visitor:
             if _SIGN_OUT & {value.lower() for value in form.fields.values()}:
                 page = self.browser.submit(page, form, {}, away)
                 self.seen.append(page)
-        return page
+        onward = _REFRESH.search(page.text)
+        return self.browser.open(urljoin(page.url, unescape(onward[1])), away) if onward else page
 
     def _onward(self, page: Page, away: str, *, agree: bool) -> Answer:
         self.seen, asked = [], 0

@@ -16,6 +16,7 @@ from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.ca.machines.ministry import Ministry
+from tests.conformance.ours import our_provider
 from tests.interop.acme_service import service
 from tests.interop.doorway import Doorway, served, tls_context, working
 from tests.serving import settings_for
@@ -43,4 +44,4 @@ def doorway(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> 
     ledger.close()
 
 
-__all__ = ["doorway", "service"]
+__all__ = ["doorway", "our_provider", "service"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.description import Provider
+from tests.conformance.description import Client, Provider
+from tests.conformance.strict import SIGNING, STRICT, Strict
 from tests.conformance.visitor import Visitor
 from tests.npm import NODE, installed
 
@@ -40,8 +41,8 @@ class Talk:
 
 
 @contextmanager
-def talking(provider: Provider, script: str) -> Iterator[Talk]:
-    """The script at work for the first client of profile `standard`."""
+def talking(provider: Provider, script: str, client: Client, **more: object) -> Iterator[Talk]:
+    """The script at work for the client."""
     place = installed(SCRIPTS)
     environment = os.environ | {"NODE_EXTRA_CA_CERTS": str(provider.authority)}
     pipe = subprocess.PIPE
@@ -50,24 +51,30 @@ def talking(provider: Provider, script: str) -> Iterator[Talk]:
     ) as process:
         try:
             talk = Talk(process)
-            client = provider.of("standard")
             talk.say({
                 "issuer": provider.issuer,
                 "client_id": client.client_id,
                 "client_secret": client.client_secret,
                 "redirect_uri": client.redirect_uri,
                 "post_logout_redirect_uri": client.post_logout_redirect_uris[0],
-                "algorithm": provider.metadata["id_token_signing_alg_values_supported"][0],
+                "algorithm": algorithm(provider, "RS256"),
+                **more,
             })  # fmt: skip
             yield talk
         finally:
             process.kill()
 
 
+def algorithm(provider: Provider, wished: str) -> str:
+    """The wished algorithm of ID tokens if it is to be had, else the first that is."""
+    had: list[str] = provider.metadata["id_token_signing_alg_values_supported"]
+    return wished if wished in had else had[0]
+
+
 @pytest.mark.parametrize("script", ["openid_client.js", "oauth4webapi.js"])
 def test_a_login_a_refresh_and_what_jose_says_of_the_tokens(our_provider: Provider, script: str) -> None:
     client = our_provider.of("standard")
-    with talking(our_provider, script) as service:
+    with talking(our_provider, script, client) as service:
         answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
         service.say({"answer": answer.page.url})
         told = service.heard()
@@ -79,7 +86,7 @@ def test_a_login_a_refresh_and_what_jose_says_of_the_tokens(our_provider: Provid
 
 def test_openid_client_signs_a_person_out(our_provider: Provider) -> None:
     client, person = our_provider.of("standard"), Visitor(our_provider)
-    with talking(our_provider, "openid_client.js") as service:
+    with talking(our_provider, "openid_client.js", client) as service:
         answer = person.follow(service.heard()["url"], client.redirect_uri)
         service.say({"answer": answer.page.url})
         end = service.heard()["end"]
@@ -91,9 +98,25 @@ def test_openid_client_signs_a_person_out(our_provider: Provider) -> None:
 
 def test_what_oauth4webapi_revoked_is_active_no_more(our_provider: Provider) -> None:
     client = our_provider.of("standard")
-    with talking(our_provider, "oauth4webapi.js") as service:
+    with talking(our_provider, "oauth4webapi.js", client) as service:
         answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
         service.say({"answer": answer.page.url})
         told = service.heard()
 
     assert told["active"] is False
+
+
+def test_openid_client_signs_a_person_in_by_fapi_2(our_provider: Provider) -> None:
+    missing = [need for need in (*STRICT, *SIGNING) if not our_provider.announces(need)]
+    if missing:
+        pytest.skip(f"discovery does not announce {', '.join(missing)}")
+    client = our_provider.of("fapi2")
+    key = Strict(our_provider, client, signs=True).key.as_dict(private=True)
+    own = {"jwk": key, "algorithm": algorithm(our_provider, "ES256")}
+    with talking(our_provider, "openid_client_strict.js", client, **own) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["userinfo"]["sub"] == told["claims"]["sub"]
+    assert [told["type"].lower(), told["renewed"].lower()] == ["dpop", "dpop"]
