@@ -39,8 +39,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ca.routes.statement.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
-    idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes, tsa.routes.stamps.routes,
-    validation.routes.validations.routes, web.health.routes, web.metrics.routes,
+    idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
+    tsa.routes.stamps.routes, validation.routes.validations.routes, web.health.routes, web.metrics.routes,
 )  # fmt: skip
 
 
