@@ -170,3 +170,16 @@ def test_a_certificate_lives_no_longer_than_what_allowed_it(ministry: Ministry) 
 
     assert certificate.not_after < allowance.valid_to
 
+
+@SAME
+def test_of_what_one_secret_is_refused_so_many_an_hour_are_entered(ministry: Ministry) -> None:
+    ministry.configure(machine_refusals_hour=3)
+    allowance = ministry.allowed()
+    code, key = ministry.secret(allowance), new_key()
+
+    refused = [ministry.ask(allowance, "www.mof.gov.la", code=code, key=key) for _ in range(5)]
+
+    with ministry.ca.ledger.read() as session:
+        entered = session.scalars(select(Entry.kind).where(Entry.kind == "machine.refused")).all()
+    assert refused == [Refuse("machine.name-outside-zone")] * 5
+    assert len(entered) == 3
