@@ -81,7 +81,9 @@ def _announced(request: pytest.FixtureRequest) -> None:
     if missing:
         pytest.skip(f"discovery does not announce {', '.join(missing)}")
     request.getfixturevalue("ripening")
-    known = marked.kwargs.get("ours" if provider.exemplary else "peer")
+    who = "ours" if provider.exemplary else "peer"
+    style = request.node.callspec.params.get("style", "").replace("-", "_")
+    known = marked.kwargs.get(who) or marked.kwargs.get(f"{who}_{style}")
     if known:
         request.applymarker(pytest.mark.xfail(strict=True, reason=known))
 

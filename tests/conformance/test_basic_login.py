@@ -29,7 +29,7 @@ def test_a_request_without_response_type_is_refused(relying: Relying, signed_in:
     refused_anyhow(relying.provider, asked, answer, "unsupported_response_type", "invalid_request")
 
 
-@module("oidcc-idtoken-signature", ours="idp/routes/metadata.py:50 announces the token key's one algorithm, not RS256")
+@module("oidcc-idtoken-signature")
 def test_the_id_token_is_signed_by_rs256_with_a_published_key(relying: Relying, signed_in: Visitor) -> None:
     login = relying.login(signed_in)
 
