@@ -36,9 +36,7 @@ class Templates:
         """The template of this name; None if it is still to be made."""
         return self._made.get(name)
 
-    def make(
-        self, name: Name, by_key: bytes, since: datetime, produced_at: datetime, next_update: datetime
-    ) -> Parts:
+    def make(self, name: Name, by_key: bytes, since: datetime, produced_at: datetime, next_update: datetime) -> Parts:
         """The template of this name, which is found from now on."""
         if len(self._made) >= _MOST:
             self._made.clear()
