@@ -100,7 +100,8 @@ def _code_flow(scene: Scene) -> dict[str, object]:
     tokens = redeemed.json()
     scene.tokens.update(access=tokens["access_token"], refresh=tokens.get("refresh_token", ""))
     keys = KeySet.import_key_set(scene.installation.web.get(metadata["jwks_uri"], timeout=10).json())
-    claims = jwt.decode(tokens["id_token"], keys, algorithms=["ES256"]).claims
+    algorithms = metadata["id_token_signing_alg_values_supported"]
+    claims = jwt.decode(tokens["id_token"], keys, algorithms=algorithms).claims
     require(claims["iss"] == metadata["issuer"] and claims["aud"] == client.client_id, f"the claims are {claims}")
     told = userinfo(scene, tokens["access_token"])
     require(told.status_code == 200, f"userinfo answered {told.status_code} {told.text}")
