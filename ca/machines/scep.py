@@ -64,6 +64,10 @@ _FAILURES = {
 """Of a refusal that is not here it is said that the request is bad."""
 
 
+Bearer = tuple[Certificate, Allowance]
+"""The certificate that signed a message, and the allowance that it is of."""
+
+
 class Opener(Interface):
     """A private RSA key that opens what was enciphered to it, by PKCS #1 v1.5."""
 
@@ -104,18 +108,31 @@ class ScepDoor:
         message = parse_message(octets)
         try:
             verify_message(message, message.signer.spki)
-            key, content = self._opened(message)
+            return self._reply(message, self._fate(message, octets))
         except (Unsupported, WeakKey):
             return self._reply(message, Refuse("machine.algorithm"))
         except PkiError:
             return self._reply(message, _UNREAD)
-        match message.kind:
-            case Kind.PKCS_REQ | Kind.RENEWAL_REQ:
-                return self._reply(message, self._enrolled(message, octets, key, content))
-            case Kind.CERT_POLL:
-                return self._reply(message, self._polled(message))
-            case _:
-                return self._reply(message, self._fetched(message, content))
+
+    def _fate(self, message: Message, octets: bytes) -> Fate | Refuse:
+        """What is answered. Raises PkiError for an envelope that cannot be read.
+
+        An envelope is opened only for who may send one: with a stranger's signature around it, nothing but a first
+        request, and that must be about the very key that signed.
+        """
+        if message.kind is Kind.CERT_POLL:
+            return self._polled(message)
+        if message.kind is Kind.PKCS_REQ:
+            return self._enrolled(message, octets, None)
+        with self.ledger.read() as session:
+            found = self._bearer(session, message)
+        if isinstance(found, Refuse):
+            return found
+        if not self.admit(found[1].id):
+            return Refuse("request.too-many")
+        if message.kind is Kind.RENEWAL_REQ:
+            return self._enrolled(message, octets, found)
+        return self._fetched(message, found)
 
     def _opened(self, message: Message) -> tuple[bytes, bytes]:
         """The key of the content, and the content. Raises PkiError."""
@@ -128,14 +145,15 @@ class ScepDoor:
             key = self.ledger.randomness(envelope.key_octets)
         return key, envelope.opened(key)
 
-    def _enrolled(self, message: Message, octets: bytes, key: bytes, content: bytes) -> Fate | Refuse:
+    def _enrolled(self, message: Message, octets: bytes, shown: Bearer | None) -> Fate | Refuse:
+        key, content = self._opened(message)
         request = parsed(content)
         if isinstance(request, Refuse):
             return request if request.code == "enrolment.key-weak" else _UNREAD
-        asking = self._asking(message, request, pack(octets, key))
+        asking = self._asking(message, request, pack(octets, key), shown)
         if isinstance(asking, Refuse):
             return asking
-        if not self.admit(asking.allowance_id):
+        if shown is None and not self.admit(asking.allowance_id):
             return Refuse("request.too-many")
         with self.ledger.read() as session:
             now = self.ledger.clock.now()
@@ -157,16 +175,18 @@ class ScepDoor:
             return refuse(self.ledger, asking, Refuse("machine.transaction-used"), self.actor)
         return taken if isinstance(taken, Refuse) else self._wait(taken)
 
-    def _asking(self, message: Message, request: SigningRequest, proof: bytes) -> Asking | Refuse:
+    def _asking(
+        self, message: Message, request: SigningRequest, proof: bytes, shown: Bearer | None
+    ) -> Asking | Refuse:
         """What is asked for, and by whom; who shows nothing that we know is a stranger, of whom nothing is recorded."""
-        with self.ledger.read() as session:
-            if message.kind is Kind.RENEWAL_REQ:
-                found = self._by_certificate(session, message)
-            else:
+        if shown is not None:
+            allowance, kind, credential = shown[1], CredentialKind.CERTIFICATE, shown[0].sha256
+        else:
+            with self.ledger.read() as session:
                 found = self._by_code(session, message, request)
-        if isinstance(found, Refuse):
-            return found
-        allowance, kind, credential = found
+            if isinstance(found, Refuse):
+                return found
+            allowance, kind, credential = found
         wish = wish_of(request, allowance.profile)
         if isinstance(wish, Refuse):
             return wish
@@ -187,11 +207,7 @@ class ScepDoor:
             return Refuse("machine.secret-wrong" if self.doors else "machine.no-doors")
         return session.get_one(Allowance, secret.allowance_id), CredentialKind.SECRET, secret.id
 
-    def _by_certificate(self, session: Session, message: Message) -> tuple[Allowance, CredentialKind, str] | Refuse:
-        found = self._bearer(session, message)
-        return found if isinstance(found, Refuse) else (found[1], CredentialKind.CERTIFICATE, found[0].sha256)
-
-    def _bearer(self, session: Session, message: Message) -> tuple[Certificate, Allowance] | Refuse:
+    def _bearer(self, session: Session, message: Message) -> Bearer | Refuse:
         """The machine's certificate by which the message is signed, and its allowance, if it counts."""
         digest = sha256(message.signer.certificate).hexdigest()
         found = bearer(session, digest)
@@ -212,21 +228,19 @@ class ScepDoor:
             return Refuse("machine.certificate-unknown")
         return self._wait(row.enrolment_id)
 
-    def _fetched(self, message: Message, content: bytes) -> Fate | Refuse:
+    def _fetched(self, message: Message, shown: Bearer) -> Fate | Refuse:
         """A certificate (GetCert, clause 3.3.4) of the same allowance as the one that asks."""
+        _, content = self._opened(message)
         with self.ledger.read() as session:
-            found = self._bearer(session, message)
-            if isinstance(found, Refuse):
-                return found
             held = session.scalars(
                 select(Certificate)
                 .join(Intent, Intent.id == Certificate.id)
                 .join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
-                .where(MachineRequest.allowance_id == found[1].id)
+                .where(MachineRequest.allowance_id == shown[1].id)
             )
             named = (one for one in held if content == identity_of(bytes(one.der)).name)
             certificate = next(named, None)
-        return Refuse("machine.certificate-unknown") if certificate is None else Issued(certificate)
+        return _UNREAD if certificate is None else Issued(certificate)
 
     def _wait(self, enrolment_id: str) -> Fate:
         return wait(self.ledger, enrolment_id, self.ledger.clock.now() + self.patience)

@@ -172,7 +172,7 @@ def test_a_machine_renews_with_a_new_key_and_fetches_what_it_has(
     public = second.certificates[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert public == rsa_key(1).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert fetched.certificates[0] == second.certificates[0]
-    assert strange.values["failure"] == "4"
+    assert strange.values["failure"] == "1"
 
 
 def test_a_message_in_the_address_is_answered_as_well(switched_on: Ministry, client: FlaskClient, made: Made) -> None:
@@ -197,6 +197,20 @@ def test_whatever_is_wrong_inside_an_envelope_one_answer_comes(switched_on: Mini
     said = [post(client, asking, message).values for message in wrong]
 
     assert said == [{"type": "3", "status": "2", "failure": "1", "transaction": "1"}] * 5
+
+
+@pytest.mark.parametrize("kind", [19, 17, 20, 21], ids=["first", "renewal", "poll", "fetch"])
+def test_a_stranger_learns_nothing_of_anothers_envelope(
+    switched_on: Ministry, client: FlaskClient, made: Made, kind: int
+) -> None:
+    victim, stranger = device(switched_on, 0), device(switched_on, 1)
+    envelope = victim.enveloped(csr(rsa_key(0), HOST, challenge=made.secret))
+    altered = envelope[:-1] + bytes([envelope[-1] ^ 1])
+
+    answers = [post(client, stranger, stranger.message(b"", kind, envelope=one)).values for one in (envelope, altered)]
+
+    assert answers[0] == answers[1]
+    assert answers[0]["status"] == "2"
 
 
 def test_a_signature_by_another_key_is_refused(switched_on: Ministry, client: FlaskClient, made: Made) -> None:
