@@ -20,7 +20,8 @@ from pki.jwk import spki_of, thumbprint
 from pki.jws import unverified_header, verify
 from pki.keys import check_strength
 
-ALGORITHMS = ("ES256", "PS256", "EdDSA", "RS256")
+ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""FAPI 2.0 clause 5.4.1; a proof needs no older one, since its key is made for it."""
 RSA_BITS = range(2048, 8193)
 NONCE_SECONDS = 120
 OLDEST, AHEAD = timedelta(seconds=60), timedelta(seconds=15)

@@ -9,11 +9,13 @@ import pytest
 from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
 from idp.provider import Provider
+from idp.tables import PushedRequest
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -164,8 +166,10 @@ def test_a_proof_of_the_wrong_kind_or_with_a_private_key_is_none(strict: Strict)
     claims = {"jti": "j", "htm": "POST", "htu": f"{ISSUER}/par", "iat": at, "nonce": strict.nonce()}
     public, private = (strict.proofs.key.as_dict(private=one) for one in (False, True))
     rsa = Holder.of_rsa()
+    of_rsa = rsa.key.as_dict(private=False)
 
     wrong = [
+        rsa.sign(claims, "RS256", typ="dpop+jwt", jwk=of_rsa, kid=None),
         strict.proofs.sign(claims, typ="JWT", jwk=public), strict.proofs.sign(claims, typ="dpop+jwt", jwk=private),
         strict.proofs.sign(claims, typ="dpop+jwt"), strict.proofs.sign(claims, typ="dpop+jwt", jwk={"kty": "oct"}),
         rsa.sign(claims, "PS256", typ="dpop+jwt", jwk=public), strict.proofs.sign(claims, jwk=public),
@@ -221,11 +225,41 @@ def test_a_strict_service_cannot_bring_its_request_through_the_browser_nor_use_a
     asked = strict.begin(visitor)
     foreign = visitor.get("/authorize", asked | {"client_id": edocument.client.client_id})
     by_get = visitor.get("/par", strict.service.ask())
-    strict.clock.turn(seconds=121)
+    strict.clock.turn(seconds=590)
     late = visitor.get("/authorize", asked)
 
     assert direct["error"] == "invalid_request"
     assert [one.status_code for one in (foreign, by_get, late)] == [400, 405, 400]
+
+
+def test_a_strict_service_cannot_bring_its_signed_request_through_the_browser(
+    strict: Strict, visitor: Visitor, provider: Provider
+) -> None:
+    at = int(strict.clock.now().timestamp())
+    inside = {**strict.service.ask(), "iss": strict.id, "aud": ISSUER, "nbf": at, "exp": at + 300}
+
+    visitor.get("/authorize", strict.service.ask(request=strict.holder.sign(inside)))
+
+    told = visitor.redirected()
+    with provider.ledger.read() as session:
+        kept = session.scalars(select(PushedRequest)).all()
+    assert (told["error_description"], kept) == ("authorize.not-pushed", [])
+
+
+def test_a_repeated_parameter_is_refused_beside_a_name_too(strict: Strict, visitor: Visitor) -> None:
+    asked = [*strict.begin(visitor).items(), ("state", "one"), ("state", "two")]
+
+    assert visitor.get("/authorize", asked).status_code == 400
+
+
+def test_somebody_may_type_for_minutes(strict: Strict, visitor: Visitor, somphone: Person) -> None:
+    visitor.get("/authorize", strict.begin(visitor))
+    strict.clock.turn(minutes=9)
+
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+
+    assert "code" in visitor.redirected()
 
 
 def test_what_is_in_the_address_beside_the_name_changes_nothing(
@@ -405,7 +439,11 @@ def test_a_program_on_somebodys_machine_listens_at_any_port(
     own = service(desk, 1, profile="native", auth_method="none", redirect_uris=("http://127.0.0.1/back",))
     asked = own.ask(redirect_uri="http://127.0.0.1:53211/back")
 
-    answer = visitor.sign_in(own, somphone, redirect_uri="http://127.0.0.1:53211/back")
+    visitor.get("/authorize", asked)
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+    visitor.submit(answer="agree")
+    answer = visitor.redirected()
     elsewhere = [
         visitor.get("/authorize", asked | {"redirect_uri": uri}).status_code
         for uri in ("http://127.0.0.1:1@evil.la/back", "http://127.0.0.2:1/back", "http://127.0.0.1:1/other",
