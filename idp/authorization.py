@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from idp.assurance import HIGHEST, asked_level
 from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
@@ -31,7 +31,7 @@ _STORED = (
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-_LOOPBACKS = ("127.0.0.1", "[::1]")
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -317,15 +317,9 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
 
 
 def _without_port(uri: str) -> str | None:
-    """A loopback address without its port; None for any other."""
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme != "http" or parts.netloc not in {f"{host}{f':{port}' if port else ''}" for host in _LOOPBACKS}:
-        return None
-    return f"{parts.netloc.removesuffix(f':{port}')}{parts.path}?{parts.query}#{parts.fragment}"
+    """A loopback address with its port cut out and nothing else changed; None for any other."""
+    parts = _LOOPBACK.fullmatch(uri)
+    return "".join(parts.groups()) if parts else None
 
 
 def _demanded(draft: Draft) -> int:

@@ -87,6 +87,7 @@ def test_an_assertion_is_of_now(
     [
         {"aud": [ISSUER]}, {"aud": f"{ISSUER}/token"}, {"aud": f"{ISSUER}/par"}, {"aud": f"{ISSUER}/"}, {"aud": None},
         {"sub": None}, {"iss": "another"}, {"jti": None}, {"jti": 7}, {"exp": None}, {"exp": True}, {"nbf": "0"},
+        {"exp": 10**400}, {"nbf": -(10**400)}, {"jti": "\ud800"}, {"jti": "\0"},
     ],
 )  # fmt: skip
 def test_an_assertion_that_lacks_what_the_strict_profile_demands_is_refused(

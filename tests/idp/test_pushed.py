@@ -150,6 +150,7 @@ def test_userinfo_takes_a_bound_token_only_with_a_fresh_proof_of_its_key(
         once, None, "", "x", proof(jti=None), proof(htm=None), proof(htu=None), proof(iat=None), proof(ath=None),
         proof(htm="POST"), proof(htu=f"{ISSUER}/other"), proof(iat=at - 3600), proof(iat=at + 3600), proof(ath="x"),
         proof(htu=7), proof(exp=at - 60), f"{proof()}, {proof()}", proof(nonce="old"),
+        proof(jti="\ud800"), proof(ath="\ud800"), proof(iat=10**400), proof(exp=-(10**400)),
     ]  # fmt: skip
     strict.proofs, key = Holder(), strict.proofs
     bad += [proof()]
@@ -332,6 +333,7 @@ def test_a_signed_request_is_fetched_from_its_registered_address_alone(
     [
         ({"exp": 1}, {}), ({"aud": "https://other.la"}, {}), ({"iss": "other"}, {}), ({"client_id": "other"}, {}),
         ({"request": "x"}, {}), ({"request_uri": "x"}, {}), ({"nbf": 4102444800}, {}), ({"state": True}, {}),
+        ({"state": "\ud800"}, {}),
         ({}, {"typ": "at+jwt"}), ({}, {"kid": "other"}), ({}, {"crit": ["b64"]}),
     ],
 )  # fmt: skip
@@ -359,6 +361,7 @@ def test_a_strict_request_object_has_a_beginning_and_an_end_an_hour_apart(strict
     bad = [
         pushed(exp=at + 300), pushed(nbf=at), pushed(nbf=at, exp=at + 3700), pushed(nbf=at - 3700, exp=at + 60),
         pushed(nbf=at - 60, exp=at - 1), pushed(nbf=at + 61, exp=at + 300),
+        pushed(nbf=at, exp=10**400), pushed(nbf=-(10**400), exp=at + 60),
         pushed(nbf=at, exp=at + 300, aud=None), pushed(nbf=at, exp=at + 300, iss=None),
     ]  # fmt: skip
 
@@ -423,13 +426,18 @@ def test_a_token_for_another_service_is_not_for_us(
     code = visitor.sign_in(own, somphone, resource=at)["code"]
 
     beyond = own.redeem(app, code, resource="https://second.gov.la/")
-    visitor.get("/authorize", own.ask(resource=at))
-    code = visitor.redirected()["code"]
-    token = own.redeem(app, code).get_json()["access_token"]
+    tokens = own.redeem(app, code).get_json()
+    token = tokens["access_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    refused = own.post(app, "/token", form | {"resource": "https://second.gov.la/"}).get_json()
+    again = app.test_client().post(
+        "/token", base_url=ISSUER, data=form | {"resource": ""}, auth=(own.client.client_id, own.client.client_secret)
+    )
     seen = own.post(app, "/introspect", {"token": token}).get_json()
     userinfo = app.test_client().get("/userinfo", base_url=ISSUER, headers={"Authorization": f"Bearer {token}"})
 
     assert (beyond.status_code, beyond.get_json()["error"]) == (400, "invalid_target")
+    assert (refused["error"], again.status_code) == ("invalid_target", 200)
     assert (seen["active"], seen["aud"], userinfo.status_code) == (True, at, 401)
 
 
@@ -447,7 +455,9 @@ def test_a_program_on_somebodys_machine_listens_at_any_port(
     elsewhere = [
         visitor.get("/authorize", asked | {"redirect_uri": uri}).status_code
         for uri in ("http://127.0.0.1:1@evil.la/back", "http://127.0.0.2:1/back", "http://127.0.0.1:1/other",
-                    "https://127.0.0.1:1/back", "http://localhost:1/back", "http://127.0.0.1:x/back")
+                    "https://127.0.0.1:1/back", "http://localhost:1/back", "http://127.0.0.1:x/back",
+                    "http://127.0.0.1:1/back?", "http://127.0.0.1:1/back#", "HTTP://127.0.0.1:1/back",
+                    " http://127.0.0.1:1/back", "http://127.0.0.1:/back", "http://127.0.0.1:1back")
     ]  # fmt: skip
     form = {
         "grant_type": "authorization_code", "code": answer["code"], "redirect_uri": "http://127.0.0.1:53211/back",
