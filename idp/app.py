@@ -14,7 +14,7 @@ from idp.client_keys import ClientKeys
 from idp.fetching import Sparing
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, metadata, par, sign_in, token, token_status, userinfo
+from idp.routes import authorize, certificate, end_session, kept, metadata, par, sign_in, token, token_status, userinfo
 from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
@@ -81,6 +81,7 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     checks = [Check("token key", lambda: _token_key_works(provider))]
     app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
     app.extensions["provider"] = provider
+    kept.begin(app)
     app.extensions["mtls_url"] = settings.home.url("idp-clients-mtls")
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):

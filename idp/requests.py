@@ -72,7 +72,7 @@ def _signed(provider: Provider, client: Client, pairs: Pairs) -> Draft:
         code = "authorize.request-uri-unsupported" if by_address else opened.code
         return Draft(pairs, client, client_lives=True, fault=code)
     meant = request_object.merged(outer, opened, profile_of(client))
-    asked = Draft(meant, client, client_lives=True)
+    asked = Draft(meant, client, client_lives=True, signed=True)
     if isinstance(check(asked, Column.PAR), Refused):
         return asked
     return draft(provider, [("client_id", client.id), ("request_uri", keep(provider.ledger, client, meant, None))])
@@ -88,7 +88,8 @@ def draft_of_push(provider: Provider, client: Client, pairs: Pairs) -> Draft:
     opened = request_object.opened(provider, client, token)
     if isinstance(opened, Refuse):
         return Draft(named, client, client_lives=True, fault=opened.code)
-    return Draft(request_object.merged(named, opened, profile_of(client)), client, client_lives=True)
+    meant = request_object.merged(named, opened, profile_of(client))
+    return Draft(meant, client, client_lives=True, signed=True)
 
 
 def stored_request(

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
 from idp.provider import Provider
+from idp.routes.kept import WITHIN
 from idp.tables import PushedRequest
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
@@ -23,6 +24,7 @@ from tests.idp.keys import Holder
 from tests.idp.test_client_authentication import Published
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
+from web.pace import Pace
 
 
 class Strict:
@@ -245,6 +247,57 @@ def test_a_strict_service_cannot_bring_its_signed_request_through_the_browser(
     with provider.ledger.read() as session:
         kept = session.scalars(select(PushedRequest)).all()
     assert (told["error_description"], kept) == ("authorize.not-pushed", [])
+
+
+def test_a_service_that_always_signs_is_not_believed_without(
+    app: Flask, desk: Desk, visitor: Visitor, clock: TurnedClock
+) -> None:
+    own = Strict(app, None, clock)  # type: ignore[arg-type]
+    own.service = service(
+        desk, 8461, profile="gov", auth_method="private_key_jwt", jwks=own.holder.jwks, signed_requests=True
+    )
+    at = int(clock.now().timestamp())
+    inside = {**own.service.ask(), "iss": own.id, "aud": ISSUER, "nbf": at, "exp": at + 300}
+
+    plain = own.push().get_json()
+    signed = own.post("/par", {"request": own.holder.sign(inside)})
+    visitor.get("/authorize", own.service.ask())
+    direct = visitor.redirected()
+    pages = [
+        visitor.get("/authorize", asked).status_code
+        for asked in (
+            {"client_id": own.id, "request_uri": signed.get_json()["request_uri"]},
+            own.service.ask(request=own.holder.sign(inside)),
+        )
+    ]
+
+    assert (plain["error"], plain["error_description"]) == ("invalid_request", "authorize.request-unsigned")
+    assert (direct["error_description"], pages) == ("authorize.request-unsigned", [200, 200])
+
+
+def test_one_address_causes_no_more_than_so_many_requests_to_be_kept(
+    app: Flask, visitor: Visitor, old: Service, holder: Holder, strict: Strict
+) -> None:
+    app.extensions["kept"] = Pace(2, WITHIN)
+    asked = old.ask(request=holder.sign({"state": "inside"}, "RS256"))
+
+    by_value = [visitor.get("/authorize", asked).status_code for _ in range(3)]
+    named = visitor.get("/authorize", strict.begin(visitor)).status_code
+    posted = visitor.post("/authorize", asked)
+
+    assert (by_value, named, posted.status_code) == ([200, 200, 429], 200, 429)
+    assert posted.headers["Retry-After"] == "60"
+
+
+def test_nor_may_a_program_that_proves_nothing_hand_in_without_end(app: Flask, desk: Desk) -> None:
+    back = "http://127.0.0.1/back"
+    own = service(desk, 1, profile="native", auth_method="none", redirect_uris=(back,))
+    app.extensions["kept"] = Pace(2, WITHIN)
+    form = own.ask(redirect_uri=back)
+
+    pushed = [app.test_client().post("/par", base_url=ISSUER, data=form).status_code for _ in range(3)]
+
+    assert pushed == [201, 201, 429]
 
 
 def test_a_repeated_parameter_is_refused_beside_a_name_too(strict: Strict, visitor: Visitor) -> None:
