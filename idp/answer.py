@@ -10,6 +10,7 @@ from idp.authorization import AuthenticationRequest, Refused
 from idp.events import ConsentAsked, ConsentDenied, ConsentGiven
 from idp.grants import authorization_code
 from idp.policy import may_reuse_session, needs_consent
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.response import Redirect, respond
@@ -61,7 +62,11 @@ def answer(
     if not hinted:
         return error(provider, request, "login_required")
     if needs_consent(
-        first_party=request.client.first_party, prompt=request.prompt, asked=request.consented, given=given
+        first_party=request.client.first_party,
+        proves_itself=profile_of(request.client).proves_itself,
+        prompt=request.prompt,
+        asked=request.consented,
+        given=given,
     ):
         if "none" in request.prompt:
             return error(provider, request, "consent_required")
@@ -85,6 +90,10 @@ def settle_consent(
     known = session.known(resumed.stored.id)
     if not may_reuse_session(known, request.level, request.prompt, request.max_age, now):
         return resumed
+    with provider.ledger.read() as reading:
+        hinted = _is_hinted(reading, provider, request, session.account_id)
+    if not hinted:
+        return error(provider, request, "login_required")
     actor, client_id = Actor.person(session.person_id), request.client.id
     if not agreed:
         provider.ledger.record(ConsentDenied(session.account_id, client_id), actor)
@@ -124,18 +133,24 @@ def _with_code(provider: Provider, request: AuthenticationRequest, session: Live
 
 
 def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
-    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is."""
+    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is.
+
+    Both count as the client's own alone: with another's it could find out that two subjects are one person.
+    """
     wanted = {request.claims.sub} if request.claims.sub else set()
     if request.id_token_hint:
         try:
-            wanted.add(read_id_token_hint(request.id_token_hint, provider)["sub"])
+            claims = read_id_token_hint(request.id_token_hint, provider)
         except TokenInvalid:
             return False
-    return all(_subject_of(reading, sub) == account_id for sub in wanted)
+        if claims["aud"] != request.client.id:
+            return False
+        wanted.add(claims["sub"])
+    return all(_subject_of(reading, sub, request.client.sector) == account_id for sub in wanted)
 
 
-def _subject_of(reading: Reading, sub: str) -> str | None:
-    return reading.scalar(select(Subject.account_id).where(Subject.sub == sub))
+def _subject_of(reading: Reading, sub: str, sector: str) -> str | None:
+    return reading.scalar(select(Subject.account_id).where(Subject.sub == sub, Subject.sector == sector))
 
 
 def _agreed(reading: Reading, account_id: str, client_id: str) -> Sequence[str]:

@@ -11,9 +11,10 @@ from threading import Thread
 from flask import Blueprint, Flask
 
 from idp.client_keys import ClientKeys
+from idp.fetching import Sparing
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, metadata, par, sign_in, token, token_status, userinfo
+from idp.routes import authorize, certificate, end_session, kept, metadata, par, sign_in, token, token_status, userinfo
 from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
@@ -61,7 +62,7 @@ def provider_of(
     """The provider that the settings describe, its keys opened. Raises PkiError or FieldKeyUnfit."""
     ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
-    keys = ClientKeys(Fetcher.of(settings))
+    keys = ClientKeys(Sparing(Fetcher.of(settings)))
     named = {name: settings.key_uri(name) for name in FURTHER if name in settings.keys}
     further = tuple(further_keys(settings.home, named))
     return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys, further)
@@ -80,6 +81,7 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     checks = [Check("token key", lambda: _token_key_works(provider))]
     app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
     app.extensions["provider"] = provider
+    kept.begin(app)
     app.extensions["mtls_url"] = settings.home.url("idp-clients-mtls")
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from idp.assurance import HIGHEST, asked_level
 from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
@@ -31,7 +31,7 @@ _STORED = (
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-_LOOPBACKS = ("127.0.0.1", "[::1]")
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -64,6 +64,8 @@ class Draft:
     """The handed-in request that the pairs are from."""
     query: str = ""
     """What finds this request again in our own links, when its pairs are not to be shown there."""
+    signed: bool = False
+    """The pairs are from an object that the client has signed."""
 
     def get(self, name: str) -> str:
         """The parameter's value; empty when it is missing (RFC 6749 clause 3.1 treats both alike)."""
@@ -180,6 +182,13 @@ def push_is_plain(draft: Draft) -> str | None:
     return "authorize.request-uri" if draft.get("request_uri") else None
 
 
+def request_is_signed(draft: Draft) -> str | None:
+    """RFC 9101 clause 10.5: a client that says it signs always is not believed without."""
+    unsigned = not draft.signed and draft.pushed is None
+    always = draft.client is not None and draft.client.signed_requests
+    return "authorize.request-unsigned" if always and unsigned else None
+
+
 def there_is_no_registration(draft: Draft) -> str | None:
     """OpenID Connect Core clause 7.2.1: only for self-issued providers."""
     return "authorize.registration" if draft.get("registration") else None
@@ -269,6 +278,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (redirect_uri_is_registered,   PAGE,      JSON,      PAGE),
     (request_was_taken_in,         REDIRECT,  JSON,      None),
     (request_was_pushed,           REDIRECT,  None,      REDIRECT),
+    (request_is_signed,            REDIRECT,  JSON,      None),
     (there_is_no_registration,     REDIRECT,  JSON,      None),
     (response_mode_is_known,       REDIRECT,  JSON,      REDIRECT),
     (response_type_is_given,       REDIRECT,  JSON,      REDIRECT),
@@ -317,15 +327,9 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
 
 
 def _without_port(uri: str) -> str | None:
-    """A loopback address without its port; None for any other."""
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme != "http" or parts.netloc not in {f"{host}{f':{port}' if port else ''}" for host in _LOOPBACKS}:
-        return None
-    return f"{parts.netloc.removesuffix(f':{port}')}{parts.path}?{parts.query}#{parts.fragment}"
+    """A loopback address with its port cut out and nothing else changed; None for any other."""
+    parts = _LOOPBACK.fullmatch(uri)
+    return "".join(parts.groups()) if parts else None
 
 
 def _demanded(draft: Draft) -> int:

@@ -4,7 +4,6 @@ Only names of `idp.claims.SCOPE_OF` count; all else in it is ignored, as that cl
 essential is a demand: a service that says "not without this level" is never answered below it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,8 @@ from typing import Any
 
 from idp.assurance import HIGHEST, asked_level
 from idp.claims import SCOPE_OF
+from pki.errors import PkiError
+from pki.jws import object_of
 
 UNREACHABLE = HIGHEST + 1
 
@@ -44,12 +45,12 @@ def parse_claims(text: str) -> AskedClaims:
     if not text:
         return NOTHING_ASKED
     try:
-        asked = _object(json.loads(text))
+        asked = object_of(text.encode())
         identity, userinfo = _object(asked.get("id_token")), _object(asked.get("userinfo"))
         acr, subject = _object(identity.get("acr")), _object(identity.get("sub"))
         for each in (*identity.values(), *userinfo.values()):
             _object(each)
-    except (ValueError, RecursionError):
+    except (ValueError, PkiError):
         return UNREADABLE
     wanted = subject.get("value")
     return AskedClaims(

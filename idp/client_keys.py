@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
+from idp.fetching import Busy, Get, Unreachable
 from idp.tables import Client
 from pki.errors import ParseError, PkiError
 from pki.jwk import spki_of, thumbprint
@@ -35,33 +36,6 @@ class ClientKey:
     algorithm: str
     """The one that the key is for; empty when it does not say."""
     certificate: bytes | None
-
-
-class Fetched(Protocol):
-    """What came back from an address."""
-
-    @property
-    def status(self) -> int:
-        """HTTP's."""
-
-    @property
-    def body(self) -> bytes:
-        """What was answered."""
-
-
-class Get(Protocol):
-    """What is needed of a fetcher. Raises OSError."""
-
-    def get(self, url: str) -> Fetched:
-        """The answer to a GET."""
-
-
-class Unreachable:
-    """For a provider that reaches nobody."""
-
-    def get(self, url: str) -> Fetched:
-        """Nobody is asked."""
-        raise OSError(f"{url} is not asked")
 
 
 @dataclass(frozen=True)
@@ -93,10 +67,15 @@ class ClientKeys:
         return self._fetch(client.jwks_uri, known, now)
 
     def _fetch(self, url: str, known: _Set | None, now: datetime) -> Sequence[ClientKey]:
-        """The set as it is now; the one that was known, when nobody answers as asked."""
+        """The set as it is now; the one that was known, when nobody answers as asked.
+
+        Whoever asks for it in the meantime waits for the same answer (`idp.fetching`).
+        """
         try:
             answer = self.fetcher.get(url)
             keys = parse_key_set(answer.body.decode()) if answer.status == 200 else None
+        except Busy:
+            return known.keys if known else ()
         except (OSError, ValueError, PkiError):
             keys = None
         found = keys if keys is not None else known.keys if known else ()

@@ -56,6 +56,8 @@ class Registration:
     request_uris: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     frontchannel_logout_uri: str | None = None
+    signed_requests: bool = False
+    """It signs every request (RFC 9101 clause 10.5): one that is not signed is not its own."""
 
     @property
     def has_secret(self) -> bool:
@@ -144,6 +146,11 @@ def addresses_are_plain(wanted: Registration) -> bool:
     return bool(back) and all(back) and all(map(is_plain_https, others))
 
 
+def addresses_are_of_one_host(wanted: Registration) -> bool:
+    """OpenID Connect Core clause 8.1: subjects are made for one host, so there must be no second one."""
+    return len({urlsplit(uri).hostname for uri in wanted.redirect_uris if uri.startswith("https:")}) <= 1
+
+
 def is_named(wanted: Registration) -> bool:
     """In both languages."""
     return bool(wanted.name_lo.strip() and wanted.name_en.strip())
@@ -157,7 +164,7 @@ def method_is_allowed(wanted: Registration) -> bool:
 
 def keys_are_there(wanted: Registration) -> bool:
     """One key set in one place, which the method can use; a name for certificates of ours and for nothing else."""
-    if wanted.jwks and wanted.jwks_uri:
+    if (wanted.jwks and wanted.jwks_uri) or (wanted.signed_requests and not (wanted.jwks or wanted.jwks_uri)):
         return False
     if (wanted.auth_method == "tls_client_auth") != bool(wanted.tls_subject):
         return False
@@ -169,14 +176,16 @@ def keys_are_there(wanted: Registration) -> bool:
 
 
 def algorithms_are_known(wanted: Registration) -> bool:
-    """We sign so."""
-    return {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *ALGORITHMS}
+    """We sign so, and its profile takes it."""
+    taken = BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
+    return {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *taken}
 
 
 FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.profile", profile_is_known),
     ("client.scope", scopes_are_known),
     ("client.uri", addresses_are_plain),
+    ("client.sector", addresses_are_of_one_host),
     ("client.name", is_named),
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),
@@ -231,7 +240,7 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         profile=wanted.profile,
         first_party=wanted.first_party,
         minimum_level=wanted.minimum_level,
-        sector=urlsplit(wanted.redirect_uris[0]).netloc,
+        sector=_sector(client_id, wanted),
         scopes=_joined(wanted.scopes),
         redirect_uris=_joined(wanted.redirect_uris),
         post_logout_redirect_uris=_joined(wanted.post_logout_redirect_uris),
@@ -246,7 +255,14 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         request_uris=_joined(wanted.request_uris) or None,
         resources=_joined(wanted.resources) or None,
         frontchannel_logout_uri=wanted.frontchannel_logout_uri,
+        signed_requests=wanted.signed_requests or None,
     )
+
+
+def _sector(client_id: str, wanted: Registration) -> str:
+    """The host that subjects are made for; every program on somebody's own machine is a sector of its own."""
+    loopback = any(map(_LOOPBACK.fullmatch, wanted.redirect_uris))
+    return client_id if loopback else urlsplit(wanted.redirect_uris[0]).netloc
 
 
 def _joined(values: Iterable[str]) -> str:

@@ -17,10 +17,11 @@ from ledger.replay import spend
 from pki.base64url import encode
 from pki.errors import PkiError
 from pki.jwk import spki_of, thumbprint
-from pki.jws import unverified_header, verify
+from pki.jws import is_numeric_date, unverified_header, verify
 from pki.keys import check_strength
 
-ALGORITHMS = ("ES256", "PS256", "EdDSA", "RS256")
+ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""FAPI 2.0 clause 5.4.1; a proof needs no older one, since its key is made for it."""
 RSA_BITS = range(2048, 8193)
 NONCE_SECONDS = 120
 OLDEST, AHEAD = timedelta(seconds=60), timedelta(seconds=15)
@@ -89,7 +90,7 @@ def _is_about(claims: Mapping[str, Any], shown: Shown, token: str | None) -> boo
 
 def _is_timely(claims: Mapping[str, Any], at: float) -> bool:
     times = {name: claims[name] for name in ("iat", "exp", "nbf") if name in claims}
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times.values()):
+    if not all(map(is_numeric_date, times.values())):
         return False
     ahead = at + AHEAD.total_seconds()
     fresh = "iat" in times and at - OLDEST.total_seconds() <= times["iat"] <= ahead

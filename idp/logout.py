@@ -7,18 +7,21 @@ their own sessions at once.
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import with_parameters
 from idp.events import SessionEnded
 from idp.provider import Provider
 from idp.sessions import FORCED, ended_because, perhaps_forced
-from idp.tables import Client, Grant, Session, SessionEnd, Subject
+from idp.tables import Client, ClientRetirement, Grant, Session, SessionEnd, Subject
 from idp.tokens import LOGOUT_LIFE, LOGOUT_TOKEN, logout_token
 from ledger.event import Actor
 from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
+
+NOT_RETIRED = ~exists().where(ClientRetirement.client_id == Client.id)
+"""Nothing more is said to a client that was retired."""
 
 
 def end_session(provider: Provider, session_id: str, reason: str, actor: Actor) -> bool:
@@ -55,7 +58,7 @@ def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str
         select(Client, Subject.sub)
         .join(Grant, Grant.client_id == Client.id)
         .join(Subject, Subject.id == Grant.subject_id)
-        .where(Grant.session_id == session_id, Client.backchannel_logout_uri.is_not(None))
+        .where(Grant.session_id == session_id, Client.backchannel_logout_uri.is_not(None), NOT_RETIRED)
         .distinct()
     )
     return [(client, sub) for client, sub in reading.execute(statement.order_by(Client.id))]
@@ -64,9 +67,9 @@ def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str
 def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
     """The addresses that the browser loads when the session ends (Front-Channel Logout clause 2)."""
     statement = select(Client.frontchannel_logout_uri).join(Grant, Grant.client_id == Client.id)
-    told = statement.where(Grant.session_id == session_id, Client.frontchannel_logout_uri.is_not(None)).distinct()
+    told = statement.where(Grant.session_id == session_id, Client.frontchannel_logout_uri.is_not(None), NOT_RETIRED)
     with provider.ledger.read() as reading:
-        found = sorted(uri for uri in reading.scalars(told) if uri)
+        found = sorted({uri for uri in reading.scalars(told) if uri})
     return [with_parameters(uri, {"iss": provider.issuer, "sid": session_id}) for uri in found]
 
 

@@ -14,8 +14,9 @@ SIGN_IN_LIFE = timedelta(minutes=10)
 SESSION_IDLE = timedelta(hours=1)
 SESSION_LIFE = timedelta(hours=10)
 """A working day: after it everybody shows again who he is."""
-PUSHED_LIFE = timedelta(seconds=120)
-"""From the handing in of a request to the opening of its page (RFC 9126 clause 2.2; FAPI 2.0: under 600 s)."""
+PUSHED_LIFE = timedelta(seconds=590)
+"""From the handing in of a request to the end of its first page, at which somebody may type for long (RFC 9126
+clause 2.2; FAPI 2.0 clause 5.3.2.2: under 600 s)."""
 CODE_LIFE = timedelta(seconds=60)
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
 REFRESH_GRACE = timedelta(seconds=60)
@@ -88,8 +89,13 @@ def may_reuse_session(
     return Refuse("authorize.too-long-ago") if too_old else Allow()
 
 
-def needs_consent(*, first_party: bool, prompt: frozenset[str], asked: Sequence[str], given: Sequence[str]) -> bool:
-    """Whether the person must be asked: never for a government service, else until every scope was agreed to."""
-    if "consent" in prompt:
+def needs_consent(
+    *, first_party: bool, proves_itself: bool, prompt: frozenset[str], asked: Sequence[str], given: Sequence[str]
+) -> bool:
+    """Whether the person must be asked: never for a government service, else until every scope was agreed to.
+
+    Each time for a program that cannot prove which one it is (RFC 8252 clause 8.6): any other may use its name.
+    """
+    if "consent" in prompt or not proves_itself:
         return True
     return not first_party and not set(asked) <= set(given)

@@ -53,6 +53,11 @@ class Profile:
     loopback: bool
     """Redirect URIs on this machine by http, at any port (RFC 8252 clause 7.3)."""
 
+    @property
+    def proves_itself(self) -> bool:
+        """Whether a client authenticates at all."""
+        return self.methods != _NONE
+
 
 _SECRETS = ("client_secret_basic", "client_secret_post")
 _KEYS = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")

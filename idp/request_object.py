@@ -11,7 +11,7 @@ from idp.provider import Provider
 from idp.tables import Client
 from ledger.decision import Refuse
 from pki.errors import PkiError
-from pki.jws import unverified_header, verify
+from pki.jws import is_numeric_date, unverified_header, verify
 
 TYPES = ("", "JWT", "oauth-authz-req+jwt")
 SKEW = timedelta(seconds=15)
@@ -72,7 +72,7 @@ def _is_for_us(claims: Mapping[str, Any], issuer: str, client_id: str, profile: 
 def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bool:
     at, skew, most = now.timestamp(), SKEW.total_seconds(), LONGEST_LIFE.total_seconds()
     times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in times.values()):
+    if not all(map(is_numeric_date, times.values())):
         return False
     begins, ends = times.get("nbf"), times.get("exp")
     lasts = begins is not None and ends is not None and at - begins <= most and ends - begins <= most

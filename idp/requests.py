@@ -8,7 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients, request_object
-from idp.authorization import AuthenticationRequest, Checked, Column, Draft, Refused, check, pairs_of
+from idp.authorization import (
+    AuthenticationRequest,
+    Checked,
+    Column,
+    Draft,
+    Refused,
+    check,
+    no_parameter_is_repeated,
+    pairs_of,
+)
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import SIGN_IN_LIFE
 from idp.profiles import profile_of
@@ -33,27 +42,39 @@ class Resumed:
 def draft(provider: Provider, pairs: Pairs) -> Draft:
     """What came through a browser, with what the ledger knows of its client, and its request taken in.
 
-    A handed-in request replaces the pairs (RFC 9126 clause 4). A signed one is verified and then kept like one that
-    was handed in, so that nobody can change it on its way through the next pages.
+    A handed-in request replaces the pairs (RFC 9126 clause 4), unless one of them is repeated. A signed one is verified
+    and then kept like one that was handed in, so that nobody can change it on its way through the next pages; but not
+    that of a client who has to hand it in itself, authenticated (FAPI 2.0 clause 5.3.2.2).
     """
     given = dict(pairs)
     with provider.ledger.read() as reading:
         client, lives = clients.find(reading, given.get("client_id", ""))
+        plain = Draft(pairs, client, lives)
         if client is None or not lives or not {"request", "request_uri"} & given.keys():
-            return Draft(pairs, client, lives)
+            return plain
+        if no_parameter_is_repeated(plain) is not None:
+            return plain
         if given.get("request_uri", "").startswith(URN):
             return _handed_in(reading, provider, client, pairs)
+    return plain if profile_of(client).pushed_demanded else _signed(provider, client, pairs)
+
+
+def _signed(provider: Provider, client: Client, pairs: Pairs) -> Draft:
+    """The request in the client's object, kept under a name of ours if it passes the checks."""
+    given = dict(pairs)
     taken = _object_of(provider, client, given)
     if isinstance(taken, Refuse):
-        return Draft(pairs, client, lives, taken.code)
-    plain = [(name, value) for name, value in pairs if name != "request_uri"]
+        return Draft(pairs, client, client_lives=True, fault=taken.code)
+    outer = [(name, value) for name, value in pairs if name != "request_uri"]
     opened = request_object.opened(provider, client, taken)
     if isinstance(opened, Refuse):
         by_address = opened.code == "authorize.request-object-unsigned" and "request_uri" in given
-        return Draft(pairs, client, lives, "authorize.request-uri-unsupported" if by_address else opened.code)
-    meant = request_object.merged(plain, opened, profile_of(client))
-    if isinstance(check(Draft(meant, client, lives), Column.PAR), Refused):
-        return Draft(meant, client, lives)
+        code = "authorize.request-uri-unsupported" if by_address else opened.code
+        return Draft(pairs, client, client_lives=True, fault=code)
+    meant = request_object.merged(outer, opened, profile_of(client))
+    asked = Draft(meant, client, client_lives=True, signed=True)
+    if isinstance(check(asked, Column.PAR), Refused):
+        return asked
     return draft(provider, [("client_id", client.id), ("request_uri", keep(provider.ledger, client, meant, None))])
 
 
@@ -67,7 +88,8 @@ def draft_of_push(provider: Provider, client: Client, pairs: Pairs) -> Draft:
     opened = request_object.opened(provider, client, token)
     if isinstance(opened, Refuse):
         return Draft(named, client, client_lives=True, fault=opened.code)
-    return Draft(request_object.merged(named, opened, profile_of(client)), client, client_lives=True)
+    meant = request_object.merged(named, opened, profile_of(client))
+    return Draft(meant, client, client_lives=True, signed=True)
 
 
 def stored_request(

@@ -31,7 +31,7 @@ class Client(Fact):
     minimum_level: Mapped[int]
     """Assurance level under which no code is issued."""
     sector: Mapped[str]
-    """Host name that pairwise subjects are made for."""
+    """What pairwise subjects are made for: a host name, or the id of a client on somebody's own machine."""
     scopes: Mapped[str]
     redirect_uris: Mapped[str]
     """Space-separated, compared byte for byte."""
@@ -55,6 +55,8 @@ class Client(Fact):
     resources: Mapped[str | None]
     """What its access tokens may be for beside ourselves (RFC 8707), space-separated."""
     frontchannel_logout_uri: Mapped[str | None]
+    signed_requests: Mapped[bool | None]
+    """It signs every request; what is not signed is refused."""
 
 
 class ClientRetirement(Fact):

@@ -117,8 +117,15 @@ def read_access_token(token: str, provider: Provider, *, ours: bool = False) -> 
 
 
 def read_id_token_hint(token: str, provider: Provider) -> Mapping[str, Any]:
-    """The claims of an ID token of ours, however old (RP-Initiated Logout clause 2). Raises TokenInvalid."""
-    return _verified(token, provider, {ID_TOKEN})
+    """The claims of an ID token of ours, however old (RP-Initiated Logout clause 2). Raises TokenInvalid.
+
+    Signed answers and userinfo have the same `typ` and keys; these four claims together only an ID token has.
+    """
+    claims = _verified(token, provider, {ID_TOKEN})
+    named = all(isinstance(claims.get(name), str) for name in ("sub", "sid", "aud"))
+    if not named or not isinstance(claims.get("auth_time"), int):
+        raise TokenInvalid("no ID token")
+    return claims
 
 
 def seconds(at: datetime) -> int:

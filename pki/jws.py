@@ -19,12 +19,13 @@ from pki.keys import algorithm_of, verify_pss
 from pki.keys import verify as verify_signature
 from pki.signing import SignatureAlgorithm, Signer
 
-__all__ = ["VerifiedJws", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_claims", "unverified_header",
-           "verify"]  # fmt: skip
+__all__ = ["VerifiedJws", "is_numeric_date", "jwk", "object_of", "sign", "spki_of", "thumbprint", "unverified_claims",
+           "unverified_header", "verify"]  # fmt: skip
 
 LONGEST = 64 * 1024
 """Characters of a token at most."""
 _NOT_UNDERSTOOD = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
+_FAR = 10**12
 PSS = "PS256"
 """RSASSA-PSS with SHA-256 (RFC 7518 clause 3.5)."""
 OWN_ALGORITHMS = frozenset(algorithm.value for algorithm in SignatureAlgorithm)
@@ -140,14 +141,40 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 
 def object_of(octets: bytes) -> dict[str, Any]:
-    """The JSON object in these octets. Raises ParseError when they are none, or name a member twice."""
+    """The JSON object in these octets.
+
+    Raises ParseError when they are none, name a member twice, or have a text that is none: with half a surrogate pair
+    (RFC 8259 clause 8.2), which UTF-8 cannot write, or U+0000, which PostgreSQL does not take.
+    """
     try:
         value = json.loads(octets.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        _check_texts(value)
     except (ValueError, RecursionError) as fault:
         raise ParseError("not a JSON object", "jws.malformed") from fault
     if not isinstance(value, dict):
         raise ParseError("JSON, but not an object", "jws.malformed")
     return value
+
+
+def is_numeric_date(value: Any) -> bool:
+    """Whether it is a NumericDate (RFC 7519 clause 2) that can be reckoned with: finite, and of no far age."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _FAR
+
+
+def _check_texts(value: Any) -> None:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            _check_texts(name)
+            _check_texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            _check_texts(member)
+    elif isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+        raise ValueError("a text that cannot be written")
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,20 +2,24 @@
 
 It reaches only the networks of LAOTRUST_OUTBOUND_ALLOW, judged on the resolved address to which it then connects
 (so a name that resolves differently the second time gains nothing), follows no redirect, takes no proxy from the
-environment, and gives up by size and by time.
+environment, and gives up by size and by time: whoever sends an octet now and then is cut off all the same.
 """
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Lock, Timer
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import HTTPError
 
 from web.settings import HouseSettings, Network
 
@@ -72,11 +76,10 @@ class Fetcher:
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         address = self._address(url)
-        deadline = monotonic() + self.seconds
-        with requests.Session() as session:
+        with requests.Session() as session, _Deadline(self.seconds) as deadline:
             session.trust_env = False
-            session.mount("http://", _Pinned(address))
-            session.mount("https://", _Pinned(address))
+            session.mount("http://", _Pinned(address, deadline))
+            session.mount("https://", _Pinned(address, deadline))
             try:
                 with session.request(
                     method,
@@ -90,17 +93,23 @@ class Fetcher:
                 ) as response:
                     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                     return Answer(response.status_code, media_type, self._read(response, deadline))
-            except requests.RequestException as error:
-                raise OutboundFailed(type(error).__name__) from error
+            except OutboundFailed:
+                raise
+            except (OSError, HTTPError) as error:
+                said = f"more than {self.seconds} seconds" if deadline.is_over else type(error).__name__
+                raise OutboundFailed(said) from error
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
+    def _read(self, response: requests.Response, deadline: "_Deadline") -> bytes:
+        """The body; what was cut off at the deadline is not taken for a short one."""
         content = bytearray()
-        for chunk in response.iter_content(8192):
+        while chunk := response.raw.read1(8192, decode_content=True):
             content += chunk
             if len(content) > self.octets:
                 raise OutboundFailed(f"more than {self.octets} octets")
-            if monotonic() > deadline:
-                raise OutboundFailed(f"more than {self.seconds} seconds")
+            if deadline.is_over:
+                break
+        if deadline.is_over:
+            raise OutboundFailed(f"more than {self.seconds} seconds")
         return bytes(content)
 
     def _address(self, url: str) -> str:
@@ -123,12 +132,62 @@ class Fetcher:
         return any(mapped in network for network in self.allow)
 
 
+@dataclass
+class _Deadline:
+    """Cuts off at the end of its time whatever was connected under it: a timeout of a socket begins anew each octet."""
+
+    seconds: float
+    _sockets: list[socket.socket] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __enter__(self) -> Self:
+        self._ends = monotonic() + self.seconds
+        self._timer = Timer(self.seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            for one in self._sockets:
+                one.close()
+            self._sockets.clear()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return monotonic() >= self._ends
+
+    def watch(self, connected: socket.socket) -> None:
+        """The connection has no more time than this. TLS takes the socket over, so a second handle of it is kept."""
+        with self._lock:
+            self._sockets.append(connected.dup())
+        if self.is_over:
+            self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            for one in self._sockets:
+                try:
+                    one.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+
 class _Pinned(HTTPAdapter):
     """Connects to one address, whatever the URL's host says; TLS still names and checks the host."""
 
-    def __init__(self, address: str) -> None:
-        self._pinned = address
+    def __init__(self, address: str, deadline: _Deadline) -> None:
+        self._pinned, self._deadline = address, deadline
         super().__init__(max_retries=0)
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        pool: Any = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        pool.ConnectionCls = _watched(pool.ConnectionCls, self._deadline)
+        return cast("HTTPConnectionPool", pool)
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -138,3 +197,15 @@ class _Pinned(HTTPAdapter):
         if host["scheme"] == "https":
             named = {"server_hostname": host["host"], "assert_hostname": host["host"]}
         return {**host, "host": self._pinned}, {**pool, **named}
+
+
+def _watched(kind: type[HTTPConnection], deadline: _Deadline) -> type[HTTPConnection]:
+    """The kind of connection, each of which the deadline knows from before its TLS handshake on."""
+
+    class Watched(kind):  # type: ignore[misc, valid-type]
+        def _new_conn(self) -> socket.socket:
+            connected: socket.socket = super()._new_conn()
+            deadline.watch(connected)
+            return connected
+
+    return Watched

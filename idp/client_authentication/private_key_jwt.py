@@ -11,7 +11,7 @@ from idp.provider import Provider
 from idp.tables import Client
 from ledger.replay import spend
 from pki.errors import PkiError
-from pki.jws import unverified_claims, unverified_header, verify
+from pki.jws import is_numeric_date, unverified_claims, unverified_header, verify
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPES = ("", "JWT", "client-authentication+jwt")
@@ -61,6 +61,6 @@ def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bo
     """Not over, not of the future, and not to be valid for longer than a replay mark is kept."""
     at, skew, life = now.timestamp(), SKEW.total_seconds(), profile.assertion_life.total_seconds()
     exp, begins = claims.get("exp"), [claims.get(name, 0) for name in ("nbf", "iat")]
-    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in (exp, *begins)):
+    if exp is None or not all(map(is_numeric_date, (exp, *begins))):
         return False
-    return at < float(exp or 0) <= at + life + skew and all(begin <= at + skew for begin in begins)
+    return at < exp <= at + life + skew and all(begin <= at + skew for begin in begins)

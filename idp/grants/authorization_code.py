@@ -48,6 +48,8 @@ class Redemption:
     redirect_uri: str
     verifier: str
     bound_to: Confirmation
+    resources: tuple[str, ...] = ()
+    """What the access token is wanted for, within what the sign-in was asked for (RFC 8707 clause 2.2)."""
 
 
 def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refuse:
@@ -68,6 +70,8 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
         return refusal
     if alive is None:
         return Refuse("token.grant-ended")
+    if not alive.may_reach(sent.resources):
+        return Refuse("token.resource")
     return _use(ledger, client, found, alive, sent.bound_to)
 
 

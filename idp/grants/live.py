@@ -1,5 +1,6 @@
 """Whether a grant still counts, asked at each use of anything that hangs on it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,15 @@ class LiveGrant:
     session: LiveSession
     authentication: Authentication
     sub: str
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """What its access tokens may be for (RFC 8707 clause 2.2); none means ourselves."""
+        return tuple((self.grant.resources or "").split())
+
+    def may_reach(self, asked: Collection[str]) -> bool:
+        """Whether a token may be asked for these resources."""
+        return set(asked) <= set(self.resources)
 
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:

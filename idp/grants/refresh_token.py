@@ -5,6 +5,7 @@ Within REFRESH_GRACE the same old token gives the very same successor, for an an
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -40,8 +41,10 @@ def first_refresh_token(
     return [_row(ledger, grant_id, 1, token, None, own)], token
 
 
-def refresh(ledger: Ledger, client: Client, token: str, bound_to: Confirmation) -> TokensDue | Refuse:
-    """The grant behind the token, with the refresh token that counts from now on."""
+def refresh(
+    ledger: Ledger, client: Client, token: str, bound_to: Confirmation, resources: Collection[str] = ()
+) -> TokensDue | Refuse:
+    """The grant behind the token, with the refresh token that counts from now on; nothing is used up in vain."""
     now = ledger.clock.now()
     with ledger.read() as reading:
         shown = _by_token(reading, token)
@@ -54,6 +57,8 @@ def refresh(ledger: Ledger, client: Client, token: str, bound_to: Confirmation) 
         return Refuse("token.dpop-key")
     if alive is None:
         return Refuse("token.grant-ended")
+    if not alive.may_reach(resources):
+        return Refuse("token.resource")
     if profile_of(client).refreshing is Refreshing.KEPT:
         ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
         return TokensDue(alive, token, None, bound_to)

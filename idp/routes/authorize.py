@@ -5,11 +5,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from idp.answer import ConsentNeeded, SignInNeeded, answer_at_once, refusal
-from idp.authorization import Answer, AuthenticationRequest, Refused, check
+from idp.authorization import Answer, AuthenticationRequest, Draft, Refused, check
 from idp.events import ClientRefused
+from idp.pushed import URN
+from idp.request_object import Pairs
 from idp.requests import draft, resume
 from idp.response import Redirect
-from idp.routes import pages
+from idp.routes import kept, pages
 from idp.routes.here import provider, see_other, session_here, to_client
 from idp.routes.oauth import AUTHORIZE_ERRORS
 from idp.throttle import record_once_a_minute
@@ -50,7 +52,7 @@ def authorize_by_post() -> Response:
     pairs = list(request.form.items(multi=True))
     if "request" not in request.form:
         return see_other(f"/authorize?{urlencode(pairs)}")
-    checked = check(draft(provider(), pairs))
+    checked = check(_draft(pairs))
     return refuse(checked) if isinstance(checked, Refused) else see_other(f"/authorize?{checked.query}")
 
 
@@ -58,9 +60,17 @@ def checked_request(from_browser: str | None = None) -> AuthenticationRequest | 
     """The request in this address's query through the table of checks, or the stored one that `step` names."""
     handle = request.args.get("step")
     if handle is None:
-        return check(draft(provider(), list(request.args.items(multi=True))))
+        return check(_draft(list(request.args.items(multi=True))))
     resumed = resume(provider(), handle, browser() if from_browser is None else from_browser)
     return Refused(resumed.code, Answer.PAGE) if isinstance(resumed, Refuse) else resumed.request
+
+
+def _draft(pairs: Pairs) -> Draft:
+    """What came, taken in; an object by value or by address is fetched, verified and kept, so not without end."""
+    given = dict(pairs)
+    if "request" in given or not given.get("request_uri", URN).startswith(URN):
+        kept.take_one()
+    return draft(provider(), pairs)
 
 
 def refuse(refused: Refused) -> Response:

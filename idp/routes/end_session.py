@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -38,8 +39,14 @@ class Hinted:
 @exempt
 @guard(Guard.PUBLIC)
 def end_session_of_client() -> Response:
-    """The session ends and the browser goes where the client registered; or a page asks first."""
-    asked = once(request.form if request.method == "POST" else request.args)
+    """The session ends and the browser goes where the client registered; or a page asks first.
+
+    A form from another site brings no SameSite cookie, so nothing could be asked: the redirect to our own address lets
+    the browser send it.
+    """
+    if request.method == "POST":
+        return see_other(f"/end-session?{urlencode(list(request.form.items(multi=True)))}")
+    asked = once(request.args)
     choose(*asked.get("ui_locales", "").split())
     hinted = _hinted(asked)
     if isinstance(hinted, Refuse):
@@ -53,18 +60,21 @@ def end_session_of_client() -> Response:
     frames = frontchannel_due(provider(), hinted.session_id) if hinted is not None else []
     if hinted is not None:
         end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
-    return _gone(target, frames)
+    return _gone(target, frames, ended=here is not None and hinted is not None)
 
 
 @routes.post("/end-session/confirm")
 @guard(Guard.FORM)
 def end_session_here() -> Response:
     """The person said yes on our own page."""
-    here, frames = session_here(), []
-    if here is not None and request.form.get("answer") == "sign-out":
-        frames = frontchannel_due(provider(), here.id)
-        end_session(provider(), here.id, "logout", Actor.person(here.person_id))
-    return _gone("", frames)
+    here = session_here()
+    if here is None:
+        return _gone("", [], ended=False)
+    if request.form.get("answer") != "sign-out":
+        return _question()
+    frames = frontchannel_due(provider(), here.id)
+    end_session(provider(), here.id, "logout", Actor.person(here.person_id))
+    return _gone("", frames, ended=True)
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
@@ -98,14 +108,17 @@ def _question() -> Response:
     return make_response(render_template("idp/sign_out.html"))
 
 
-def _gone(target: str, frames: Sequence[str]) -> Response:
-    """The browser goes where it was asked to: at once, or after a page that lets it tell services itself."""
+def _gone(target: str, frames: Sequence[str], *, ended: bool) -> Response:
+    """The browser goes where it was asked to: at once, or after a page that lets it tell services itself.
+
+    Its cookie goes when the session that it names has `ended`, never before: what lives on must still be found.
+    """
     keep_place("/end-session")
     if target and not frames:
-        return drop_session(see_other(target))
+        return drop_session(see_other(target)) if ended else see_other(target)
     for uri in frames:
         allow_frame(uri)
     response = make_response(render_template("idp/signed_out.html", frames=frames, target=target))
     if target:
         response.headers["Refresh"] = f"{FRAME_SECONDS}; url={target}"
-    return drop_session(response)
+    return drop_session(response) if ended else response

@@ -19,6 +19,7 @@ AUTHORIZE_ERRORS = {
     "authorize.request-uri": "invalid_request_uri",
     "authorize.request-uri-unsupported": "request_uri_not_supported",
     "authorize.not-pushed": "invalid_request",
+    "authorize.request-unsigned": "invalid_request",
     "authorize.dpop-jkt": "invalid_request",
     "authorize.resource": "invalid_target",
     "authorize.registration": "registration_not_supported",

@@ -56,7 +56,7 @@ def consent(needed: ConsentNeeded) -> Response:
         (),
         action=f"/consent?step={needed.handle}",
         service=service_name(needed.request.client),
-        scopes=[scope for scope in needed.request.scope if scope != "openid"],
+        scopes=[scope for scope in needed.request.consented if scope != "openid"],
     )
 
 

@@ -10,6 +10,7 @@ from idp.policy import PUSHED_LIFE
 from idp.profiles import profile_of
 from idp.pushed import keep
 from idp.requests import draft_of_push
+from idp.routes import kept
 from idp.routes.here import keys_here, provider
 from idp.routes.oauth import PUSH_ERRORS, answered, client_of, parameters, refused
 from idp.tables import Client
@@ -33,6 +34,8 @@ def push() -> Response:
     client = client_of(form)
     if isinstance(client, Refuse):
         return refused(client)
+    if not profile_of(client).proves_itself:
+        kept.take_one()  # those that authenticate hand in for many people from one address
     jkt = _key_of(client, keys_here())
     if isinstance(jkt, Refuse):
         return refused(jkt)

@@ -32,6 +32,7 @@ class Wanted:
     client: Client
     form: Mapping[str, str]
     bound_to: Confirmation
+    resources: tuple[str, ...]
 
 
 def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -40,7 +41,7 @@ def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     if "code" not in form or "redirect_uri" not in form:
         return Refuse("token.parameter-missing")
     sent = authorization_code.Redemption(
-        form["code"], form["redirect_uri"], form.get("code_verifier", ""), wanted.bound_to
+        form["code"], form["redirect_uri"], form.get("code_verifier", ""), wanted.bound_to, wanted.resources
     )
     return authorization_code.redeem(here.ledger, wanted.client, sent)
 
@@ -49,7 +50,8 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """RFC 6749 clause 6."""
     if "refresh_token" not in wanted.form:
         return Refuse("token.parameter-missing")
-    return refresh_token.refresh(here.ledger, wanted.client, wanted.form["refresh_token"], wanted.bound_to)
+    token = wanted.form["refresh_token"]
+    return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
 
 
 GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Refuse]] = {
@@ -70,7 +72,7 @@ def token() -> Response:
     if isinstance(client, Refuse):
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
-    due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to))
+    due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to, _resources()))
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
@@ -83,21 +85,15 @@ def _due(wanted: Wanted) -> TokensDue | Refuse:
     if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
     grant_type = GRANT_TYPES.get(wanted.form["grant_type"])
-    resources = tuple(dict.fromkeys(request.form.getlist("resource")))
     if grant_type is None:
         return Refuse("token.grant-type")
-    if not set(resources) <= set((wanted.client.resources or "").split(" ")):
-        return Refuse("token.resource")
     due = grant_type(provider(), wanted)
-    return due if isinstance(due, Refuse) else _for_resources(due, resources)
+    return due if isinstance(due, Refuse) else replace(due, resources=wanted.resources or due.alive.resources)
 
 
-def _for_resources(due: TokensDue, asked: tuple[str, ...]) -> TokensDue | Refuse:
-    """RFC 8707 clause 2.2: what is asked for now, within what the person's sign-in was asked for."""
-    granted = (due.alive.grant.resources or "").split()
-    if not set(asked) <= set(granted):
-        return Refuse("token.resource")
-    return replace(due, resources=asked or tuple(granted))
+def _resources() -> tuple[str, ...]:
+    """What the token is wanted for; an empty parameter is none (RFC 6749 clause 3.2)."""
+    return tuple(dict.fromkeys(filter(None, request.form.getlist("resource"))))
 
 
 def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object]:

@@ -15,6 +15,13 @@ from joserfc.jwk import ECKey, Key, RSAKey
 ALGORITHMS = ["ES256", "RS256", "PS256"]
 
 
+class Escaped(json.JSONEncoder):
+    """JSON in ASCII, which can say what UTF-8 cannot write."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**(named | {"ensure_ascii": True}))
+
+
 @dataclass
 class Holder:
     """A service with a key pair."""
@@ -32,7 +39,8 @@ class Holder:
     def sign(self, claims: dict[str, Any], alg: str = "ES256", **header: Any) -> str:
         kept = {name: value for name, value in claims.items() if value is not None}
         named = {"alg": alg, "kid": self.key.kid, **header}
-        return jwt.encode({k: v for k, v in named.items() if v is not None}, kept, self.key, algorithms=ALGORITHMS)
+        return jwt.encode({k: v for k, v in named.items() if v is not None}, kept, self.key, algorithms=ALGORITHMS,
+                          encoder_cls=Escaped)  # fmt: skip
 
     def assertion(self, client_id: str, audience: Any, now: datetime, alg: str = "ES256", **changes: Any) -> str:
         at = int(now.timestamp())

@@ -49,7 +49,7 @@ def provider(provider: Provider, further: tuple[TokenKey, ...]) -> Provider:
 def test_what_is_signed_for_a_service_is_signed_as_it_asks(
     app: Flask, visitor: Visitor, desk: Desk, somphone: Person, alg: str
 ) -> None:
-    own = service(desk, 8480, id_token_alg=alg, userinfo_alg=alg)
+    own = service(desk, 8480, profile="standard", id_token_alg=alg, userinfo_alg=alg)
     keys = KeySet.import_key_set(app.test_client().get("/jwks", base_url=ISSUER).get_json())
 
     answer = visitor.sign_in(own, somphone, response_mode="jwt")["response"]

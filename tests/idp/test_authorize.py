@@ -45,6 +45,8 @@ def essential(*acr: str) -> dict[str, str]:
         ({"prompt": "none"}, "login_required"),
         ({"claims": "no JSON"}, "invalid_request"),
         ({"claims": "[]"}, "invalid_request"),
+        ({"claims": '{"id_token":{"sub":{"value":"\\ud800"}}}'}, "invalid_request"),
+        ({"claims": '{"id_token":{"sub":{"value":"\\u0000"}}}'}, "invalid_request"),
         ({"claims": '{"id_token":{"acr":"x"}}'}, "invalid_request"),
         (essential("urn:laotrust:acr:3"), "unmet_authentication_requirements"),
         (essential("urn:elsewhere"), "unmet_authentication_requirements"),

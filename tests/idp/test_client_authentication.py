@@ -12,6 +12,7 @@ from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
 from idp.clients import Registration, may_register
 from idp.provider import Provider
+from idp.tables import Client
 from ledger.decision import Refuse
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
@@ -87,6 +88,7 @@ def test_an_assertion_is_of_now(
     [
         {"aud": [ISSUER]}, {"aud": f"{ISSUER}/token"}, {"aud": f"{ISSUER}/par"}, {"aud": f"{ISSUER}/"}, {"aud": None},
         {"sub": None}, {"iss": "another"}, {"jti": None}, {"jti": 7}, {"exp": None}, {"exp": True}, {"nbf": "0"},
+        {"exp": 10**400}, {"nbf": -(10**400)}, {"jti": "\ud800"}, {"jti": "\0"},
     ],
 )  # fmt: skip
 def test_an_assertion_that_lacks_what_the_strict_profile_demands_is_refused(
@@ -269,9 +271,22 @@ def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clo
         ({"redirect_uris": ("http://127.0.0.1/back",)}, "client.uri"),
         ({"id_token_alg": "none"}, "client.algorithm"),
         ({"userinfo_alg": "HS256"}, "client.algorithm"),
+        ({"id_token_alg": "RS256"}, "client.algorithm"),
+        ({"redirect_uris": ("https://x.gov.la/cb", "https://y.gov.la/cb")}, "client.sector"),
+        ({"signed_requests": True}, "client.keys"),
     ],
 )  # fmt: skip
 def test_a_registration_whose_parts_do_not_go_together_is_refused(changes: dict[str, Any], code: str) -> None:
     usual = {"name_lo": "x", "name_en": "x", "profile": "gov", "redirect_uris": ("https://x.gov.la/cb",)}
 
     assert may_register(Registration(**(usual | changes))) == Refuse(code)
+
+
+def test_two_programs_on_one_machine_know_a_person_by_two_names(provider: Provider, desk: Desk) -> None:
+    native = {"profile": "native", "auth_method": "none", "redirect_uris": ("http://127.0.0.1/back",)}
+    registered = [service(desk, 1, **native).client.client_id for _ in range(2)]
+
+    with provider.ledger.read() as session:
+        sectors = [session.get_one(Client, one).sector for one in registered]
+
+    assert sectors == registered

@@ -1,11 +1,15 @@
 """The consent page: for services outside the government, before anything of a person goes to them."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from idp.provider import Provider
 from idp.tables import AuthorizationCode, Consent
 from ledger.entry import Entry
+from tests.idp.conftest import service
+from tests.idp.desk import Desk
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
 
@@ -107,3 +111,28 @@ def test_whoever_signed_out_in_between_is_asked_to_sign_in_again(
 
     assert 'name="password"' in page.text
     assert codes(provider) == 0
+
+
+def test_claims_that_are_asked_for_one_by_one_are_on_the_page_as_well(
+    visitor: Visitor, library: Service, somphone: Person
+) -> None:
+    claims = '{"userinfo":{"phone_number":null,"email":null},"id_token":{"address":null}}'
+
+    page = asked(visitor, library, somphone, scope="openid", claims=claims, ui_locales="en")
+
+    named = ("your telephone number", "your e-mail address", "Your address", "post and organisation")
+    assert [words in page for words in named] == [True, True, True, False]
+
+
+def test_a_program_that_proves_nothing_of_itself_asks_each_time(
+    visitor: Visitor, desk: Desk, somphone: Person
+) -> None:
+    back = "http://127.0.0.1/back"
+    own = replace(service(desk, 1, profile="native", auth_method="none", redirect_uris=(back,)), redirect_uri=back)
+    asked(visitor, own, somphone)
+    visitor.submit(answer="agree")
+
+    again = visitor.get("/authorize", own.ask()).status_code
+    visitor.get("/authorize", own.ask(prompt="none"))
+
+    assert (again, visitor.redirected()["error"]) == (200, "consent_required")

@@ -1,5 +1,6 @@
 """The end of a session: asked for by a service, by its person, or forced by a cutoff; and who is told."""
 
+import json
 from html import escape
 from urllib.parse import parse_qs, urlencode
 
@@ -130,3 +131,77 @@ def test_a_page_lets_the_browser_tell_a_service_itself_and_then_goes_where_it_wa
     assert f'<iframe src="{escape(frame)}"' in page.text
     assert page.headers["Refresh"] == f"3; url={back}?state=s"
     assert "frame-src https://localhost:8495;" in page.headers["Content-Security-Policy"]
+
+
+def test_a_form_from_another_site_is_asked_about_and_ends_nothing(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    visitor.sign_in(edocument, somphone)
+    elsewhere = Visitor(visitor.app)
+
+    sent = elsewhere.post("/end-session", {"state": "s"})
+    question = visitor.get(sent.headers["Location"])
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert (sent.status_code, "Set-Cookie" in sent.headers) == (303, False)
+    assert 'action="/end-session/confirm"' in question.text
+    assert "code" in visitor.redirected()
+
+
+def test_the_end_of_another_session_leaves_the_browser_its_cookie(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+
+    gone = Visitor(app).get("/end-session", {"id_token_hint": hint})
+
+    assert "__Host-idp-session" not in gone.headers.get("Set-Cookie", "")
+
+
+@pytest.mark.parametrize("kind", ["answer", "userinfo"])
+def test_what_else_we_sign_is_no_hint(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, kind: str
+) -> None:
+    own = service(desk, 8496, userinfo_alg="ES256")
+    signed = {"answer": visitor.sign_in(own, somphone, response_mode="jwt")["response"]}
+    visitor.get("/authorize", own.ask())
+    access = own.redeem(app, visitor.redirected()["code"]).get_json()["access_token"]
+    headers = {"Authorization": f"Bearer {access}"}
+    signed["userinfo"] = app.test_client().get("/userinfo", base_url=ISSUER, headers=headers).text
+
+    ended = visitor.get("/end-session", {"id_token_hint": signed[kind]})
+    visitor.get("/authorize", own.ask(prompt="none", id_token_hint=signed[kind]))
+
+    assert ended.status_code == 400
+    assert visitor.redirected()["error"] == "login_required"
+
+
+def test_a_hint_of_another_service_names_nobody(
+    app: Flask, visitor: Visitor, edocument: Service, estaff: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    sub = claims_of({"id_token": hint})["sub"]
+    asked = json.dumps({"id_token": {"sub": {"value": sub}}})
+
+    visitor.get("/authorize", estaff.ask(prompt="none", id_token_hint=hint))
+    by_hint = visitor.redirected()
+    visitor.get("/authorize", estaff.ask(prompt="none", claims=asked))
+    by_claim = visitor.redirected()
+    visitor.get("/authorize", edocument.ask(prompt="none", id_token_hint=hint, claims=asked))
+
+    assert (by_hint["error"], by_claim["error"]) == ("login_required", "login_required")
+    assert "code" in visitor.redirected()
+
+
+def test_a_retired_service_is_told_nothing_more(
+    visitor: Visitor, provider: Provider, desk: Desk, somphone: Person
+) -> None:
+    told = "https://localhost:8495/frontchannel-logout"
+    own = service(desk, 8495, frontchannel_logout_uri=told)
+    visitor.sign_in(own, somphone)
+    desk.retire(own.client.client_id)
+
+    visitor.get("/end-session")
+    page = visitor.submit(answer="sign-out")
+
+    assert ("iframe" in page.text, messages(provider)) == (False, [])

@@ -9,11 +9,14 @@ import pytest
 from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
 from idp.provider import Provider
+from idp.routes.kept import WITHIN
+from idp.tables import PushedRequest
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -21,6 +24,7 @@ from tests.idp.keys import Holder
 from tests.idp.test_client_authentication import Published
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
+from web.pace import Pace
 
 
 class Strict:
@@ -148,6 +152,7 @@ def test_userinfo_takes_a_bound_token_only_with_a_fresh_proof_of_its_key(
         once, None, "", "x", proof(jti=None), proof(htm=None), proof(htu=None), proof(iat=None), proof(ath=None),
         proof(htm="POST"), proof(htu=f"{ISSUER}/other"), proof(iat=at - 3600), proof(iat=at + 3600), proof(ath="x"),
         proof(htu=7), proof(exp=at - 60), f"{proof()}, {proof()}", proof(nonce="old"),
+        proof(jti="\ud800"), proof(ath="\ud800"), proof(iat=10**400), proof(exp=-(10**400)),
     ]  # fmt: skip
     strict.proofs, key = Holder(), strict.proofs
     bad += [proof()]
@@ -164,8 +169,10 @@ def test_a_proof_of_the_wrong_kind_or_with_a_private_key_is_none(strict: Strict)
     claims = {"jti": "j", "htm": "POST", "htu": f"{ISSUER}/par", "iat": at, "nonce": strict.nonce()}
     public, private = (strict.proofs.key.as_dict(private=one) for one in (False, True))
     rsa = Holder.of_rsa()
+    of_rsa = rsa.key.as_dict(private=False)
 
     wrong = [
+        rsa.sign(claims, "RS256", typ="dpop+jwt", jwk=of_rsa, kid=None),
         strict.proofs.sign(claims, typ="JWT", jwk=public), strict.proofs.sign(claims, typ="dpop+jwt", jwk=private),
         strict.proofs.sign(claims, typ="dpop+jwt"), strict.proofs.sign(claims, typ="dpop+jwt", jwk={"kty": "oct"}),
         rsa.sign(claims, "PS256", typ="dpop+jwt", jwk=public), strict.proofs.sign(claims, jwk=public),
@@ -221,11 +228,92 @@ def test_a_strict_service_cannot_bring_its_request_through_the_browser_nor_use_a
     asked = strict.begin(visitor)
     foreign = visitor.get("/authorize", asked | {"client_id": edocument.client.client_id})
     by_get = visitor.get("/par", strict.service.ask())
-    strict.clock.turn(seconds=121)
+    strict.clock.turn(seconds=590)
     late = visitor.get("/authorize", asked)
 
     assert direct["error"] == "invalid_request"
     assert [one.status_code for one in (foreign, by_get, late)] == [400, 405, 400]
+
+
+def test_a_strict_service_cannot_bring_its_signed_request_through_the_browser(
+    strict: Strict, visitor: Visitor, provider: Provider
+) -> None:
+    at = int(strict.clock.now().timestamp())
+    inside = {**strict.service.ask(), "iss": strict.id, "aud": ISSUER, "nbf": at, "exp": at + 300}
+
+    visitor.get("/authorize", strict.service.ask(request=strict.holder.sign(inside)))
+
+    told = visitor.redirected()
+    with provider.ledger.read() as session:
+        kept = session.scalars(select(PushedRequest)).all()
+    assert (told["error_description"], kept) == ("authorize.not-pushed", [])
+
+
+def test_a_service_that_always_signs_is_not_believed_without(
+    app: Flask, desk: Desk, visitor: Visitor, clock: TurnedClock
+) -> None:
+    own = Strict(app, None, clock)  # type: ignore[arg-type]
+    own.service = service(
+        desk, 8461, profile="gov", auth_method="private_key_jwt", jwks=own.holder.jwks, signed_requests=True
+    )
+    at = int(clock.now().timestamp())
+    inside = {**own.service.ask(), "iss": own.id, "aud": ISSUER, "nbf": at, "exp": at + 300}
+
+    plain = own.push().get_json()
+    signed = own.post("/par", {"request": own.holder.sign(inside)})
+    visitor.get("/authorize", own.service.ask())
+    direct = visitor.redirected()
+    pages = [
+        visitor.get("/authorize", asked).status_code
+        for asked in (
+            {"client_id": own.id, "request_uri": signed.get_json()["request_uri"]},
+            own.service.ask(request=own.holder.sign(inside)),
+        )
+    ]
+
+    assert (plain["error"], plain["error_description"]) == ("invalid_request", "authorize.request-unsigned")
+    assert (direct["error_description"], pages) == ("authorize.request-unsigned", [200, 200])
+
+
+def test_one_address_causes_no_more_than_so_many_requests_to_be_kept(
+    app: Flask, visitor: Visitor, old: Service, holder: Holder, strict: Strict
+) -> None:
+    app.extensions["kept"] = Pace(2, WITHIN)
+    asked = old.ask(request=holder.sign({"state": "inside"}, "RS256"))
+
+    by_value = [visitor.get("/authorize", asked).status_code for _ in range(3)]
+    named = visitor.get("/authorize", strict.begin(visitor)).status_code
+    posted = visitor.post("/authorize", asked)
+
+    assert (by_value, named, posted.status_code) == ([200, 200, 429], 200, 429)
+    assert posted.headers["Retry-After"] == "60"
+
+
+def test_nor_may_a_program_that_proves_nothing_hand_in_without_end(app: Flask, desk: Desk) -> None:
+    back = "http://127.0.0.1/back"
+    own = service(desk, 1, profile="native", auth_method="none", redirect_uris=(back,))
+    app.extensions["kept"] = Pace(2, WITHIN)
+    form = own.ask(redirect_uri=back)
+
+    pushed = [app.test_client().post("/par", base_url=ISSUER, data=form).status_code for _ in range(3)]
+
+    assert pushed == [201, 201, 429]
+
+
+def test_a_repeated_parameter_is_refused_beside_a_name_too(strict: Strict, visitor: Visitor) -> None:
+    asked = [*strict.begin(visitor).items(), ("state", "one"), ("state", "two")]
+
+    assert visitor.get("/authorize", asked).status_code == 400
+
+
+def test_somebody_may_type_for_minutes(strict: Strict, visitor: Visitor, somphone: Person) -> None:
+    visitor.get("/authorize", strict.begin(visitor))
+    strict.clock.turn(minutes=9)
+
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+
+    assert "code" in visitor.redirected()
 
 
 def test_what_is_in_the_address_beside_the_name_changes_nothing(
@@ -298,6 +386,7 @@ def test_a_signed_request_is_fetched_from_its_registered_address_alone(
     [
         ({"exp": 1}, {}), ({"aud": "https://other.la"}, {}), ({"iss": "other"}, {}), ({"client_id": "other"}, {}),
         ({"request": "x"}, {}), ({"request_uri": "x"}, {}), ({"nbf": 4102444800}, {}), ({"state": True}, {}),
+        ({"state": "\ud800"}, {}),
         ({}, {"typ": "at+jwt"}), ({}, {"kid": "other"}), ({}, {"crit": ["b64"]}),
     ],
 )  # fmt: skip
@@ -325,6 +414,7 @@ def test_a_strict_request_object_has_a_beginning_and_an_end_an_hour_apart(strict
     bad = [
         pushed(exp=at + 300), pushed(nbf=at), pushed(nbf=at, exp=at + 3700), pushed(nbf=at - 3700, exp=at + 60),
         pushed(nbf=at - 60, exp=at - 1), pushed(nbf=at + 61, exp=at + 300),
+        pushed(nbf=at, exp=10**400), pushed(nbf=-(10**400), exp=at + 60),
         pushed(nbf=at, exp=at + 300, aud=None), pushed(nbf=at, exp=at + 300, iss=None),
     ]  # fmt: skip
 
@@ -389,13 +479,18 @@ def test_a_token_for_another_service_is_not_for_us(
     code = visitor.sign_in(own, somphone, resource=at)["code"]
 
     beyond = own.redeem(app, code, resource="https://second.gov.la/")
-    visitor.get("/authorize", own.ask(resource=at))
-    code = visitor.redirected()["code"]
-    token = own.redeem(app, code).get_json()["access_token"]
+    tokens = own.redeem(app, code).get_json()
+    token = tokens["access_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    refused = own.post(app, "/token", form | {"resource": "https://second.gov.la/"}).get_json()
+    again = app.test_client().post(
+        "/token", base_url=ISSUER, data=form | {"resource": ""}, auth=(own.client.client_id, own.client.client_secret)
+    )
     seen = own.post(app, "/introspect", {"token": token}).get_json()
     userinfo = app.test_client().get("/userinfo", base_url=ISSUER, headers={"Authorization": f"Bearer {token}"})
 
     assert (beyond.status_code, beyond.get_json()["error"]) == (400, "invalid_target")
+    assert (refused["error"], again.status_code) == ("invalid_target", 200)
     assert (seen["active"], seen["aud"], userinfo.status_code) == (True, at, 401)
 
 
@@ -405,11 +500,17 @@ def test_a_program_on_somebodys_machine_listens_at_any_port(
     own = service(desk, 1, profile="native", auth_method="none", redirect_uris=("http://127.0.0.1/back",))
     asked = own.ask(redirect_uri="http://127.0.0.1:53211/back")
 
-    answer = visitor.sign_in(own, somphone, redirect_uri="http://127.0.0.1:53211/back")
+    visitor.get("/authorize", asked)
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+    visitor.submit(answer="agree")
+    answer = visitor.redirected()
     elsewhere = [
         visitor.get("/authorize", asked | {"redirect_uri": uri}).status_code
         for uri in ("http://127.0.0.1:1@evil.la/back", "http://127.0.0.2:1/back", "http://127.0.0.1:1/other",
-                    "https://127.0.0.1:1/back", "http://localhost:1/back", "http://127.0.0.1:x/back")
+                    "https://127.0.0.1:1/back", "http://localhost:1/back", "http://127.0.0.1:x/back",
+                    "http://127.0.0.1:1/back?", "http://127.0.0.1:1/back#", "HTTP://127.0.0.1:1/back",
+                    " http://127.0.0.1:1/back", "http://127.0.0.1:/back", "http://127.0.0.1:1back")
     ]  # fmt: skip
     form = {
         "grant_type": "authorization_code", "code": answer["code"], "redirect_uri": "http://127.0.0.1:53211/back",

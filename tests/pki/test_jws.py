@@ -208,7 +208,8 @@ def test_base64url_has_one_text_for_one_value(text: str) -> None:
         base64url.decode(text)
 
 
-@pytest.mark.parametrize("header", [b'{"alg":"ES256","alg":"none"}', b"[]", b"\xff", b'{"alg":NaN}', b"", b"[" * 9999])
+@pytest.mark.parametrize("header", [b'{"alg":"ES256","alg":"none"}', b"[]", b"\xff", b'{"alg":NaN}', b"", b"[" * 9999,
+                                    b'{"a":["\\ud800"]}', b'{"a":{"\\u0000":1}}'])
 def test_headers_that_are_no_plain_json_object_are_refused(signer: KeySigner, header: bytes) -> None:
     token = f"{base64url.encode(header)}.e30.AA"
 

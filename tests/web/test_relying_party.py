@@ -1,9 +1,12 @@
 """The fetcher against a server of its own on loopback."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
+from socket import socket
 from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 
@@ -28,8 +31,21 @@ class Answers(BaseHTTPRequestHandler):
             self._say(200, b"x" * 5000)
         elif self.path == "/silent":
             self.rfile.read(1)
+        elif self.path == "/slow-head":
+            self._dribble(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        elif self.path == "/slow-body":
+            self._dribble(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+        elif self.path == "/slow-end":
+            self._dribble(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
         else:
             self._say(404, b"no")
+
+    def _dribble(self, beginning: bytes) -> None:
+        self.wfile.write(beginning)
+        with suppress(OSError):
+            for _ in range(30):
+                self.wfile.write(b"x")
+                sleep(0.1)
 
     def _say(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -80,8 +96,43 @@ def test_more_than_the_limit_is_not_read(fetcher: Fetcher, port: int) -> None:
 
 
 def test_a_silent_server_is_given_up(fetcher: Fetcher, port: int) -> None:
-    with pytest.raises(OutboundFailed, match="Timeout"):
+    with pytest.raises(OutboundFailed, match=r"more than 0\.5 seconds"):
         fetcher.get(f"http://127.0.0.1:{port}/silent")
+
+
+@pytest.mark.parametrize("path", ["slow-head", "slow-body", "slow-end"])
+def test_a_server_that_sends_an_octet_now_and_then_is_given_up_in_the_same_time(
+    fetcher: Fetcher, port: int, path: str
+) -> None:
+    begun = monotonic()
+
+    with pytest.raises(OutboundFailed, match=r"more than 0\.5 seconds"):
+        fetcher.get(f"http://127.0.0.1:{port}/{path}")
+
+    assert monotonic() - begun < 2
+
+
+def test_a_tls_handshake_that_never_ends_is_given_up_in_the_same_time(fetcher: Fetcher) -> None:
+    with socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        Thread(target=dribble_handshake, args=(listening,), daemon=True).start()
+        begun = monotonic()
+
+        with pytest.raises(OutboundFailed, match=r"more than 0\.5 seconds"):
+            fetcher.get(f"https://127.0.0.1:{listening.getsockname()[1]}/")
+
+        assert monotonic() - begun < 2
+
+
+def dribble_handshake(listening: socket) -> None:
+    """The beginning of a TLS record of 16 KiB, an octet at a time."""
+    connected, _ = listening.accept()
+    with connected, suppress(OSError):
+        connected.sendall(b"\x16\x03\x03\x3f\xff")
+        for _ in range(30):
+            connected.sendall(b"\x02")
+            sleep(0.1)
 
 
 def test_a_body_is_wanted_only_with_status_200(fetcher: Fetcher, port: int) -> None:

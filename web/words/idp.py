@@ -121,6 +121,10 @@ WORDS = {
         "ທີ່ຢູ່ຕ້ອງເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
         "Addresses must be plain https, without user, fragment, dot segments or unusual characters.",
     ),
+    "client.sector": (
+        "ທີ່ຢູ່ກັບຄືນທັງໝົດຕ້ອງຢູ່ໃນໂຮສດຽວກັນ. ໂຮສອື່ນໃຫ້ລົງທະບຽນເປັນບໍລິການອື່ນ.",
+        "All redirect URIs must be of one host. Register another service for another host.",
+    ),
     "client.name": (
         "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
         "Give the service a name in Lao and one in English.",
@@ -134,8 +138,8 @@ WORDS = {
         "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, or --tls-subject.",
     ),
     "client.algorithm": (
-        "ວິທີເຊັນບໍ່ຮູ້ຈັກ. ໃຊ້ RS256 ES256 PS256 ຫຼື EdDSA.",
-        "The signature algorithm is not known. Use RS256, ES256, PS256 or EdDSA.",
+        "ຮູບແບບນີ້ບໍ່ມີວິທີເຊັນນີ້. ໃຊ້ ES256 PS256 ຫຼື EdDSA; RS256 ມີແຕ່ໃນ standard.",
+        "The profile has no such signature algorithm. Use ES256, PS256 or EdDSA; RS256 in profile standard alone.",
     ),
     "token-key.unknown": (
         "ບໍ່ມີກະແຈຊື່ນີ້ ຫຼື ຖືກຍົກເລີກແລ້ວ. ກະລຸນາເບິ່ງ token-key-list.",
