@@ -104,7 +104,7 @@ def test_every_key_of_a_ca_and_of_its_services_stays_in_its_token(on_tokens: Pra
         name: certificates_from_pem(on_tokens.home.certificate(name).read_bytes())[0].spki for name in on_tokens.mapping
     }
 
-    here = {"checkpoint", "fields", "doors", "practice"} | QUANTUM
+    here = {"checkpoint", "fields", "doors", "door-cmp", "door-scep", "practice"} | QUANTUM
     assert {name for name in in_files if not name.startswith("tls-")} == here
     assert certified == {name: signer.public_key for name, signer in signers.items()}
     for signer in signers.values():

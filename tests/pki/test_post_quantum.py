@@ -29,7 +29,7 @@ from tests.issuing import KeySigner, new_key
 
 KINDS = [kind for kind in SignatureAlgorithm if kind.post_quantum]
 DAY = timedelta(days=1)
-CLASSIC_ONLY = {"tls-server", "officer-encryption", "mail-encryption"}
+CLASSIC_ONLY = {"tls-server", "officer-encryption", "mail-encryption", "machines-ra"}
 SIGNING = sorted(set(LEAVES) - CLASSIC_ONLY)
 
 

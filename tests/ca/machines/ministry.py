@@ -28,6 +28,7 @@ from ca.statement.publishing import act_for as stating
 from ca.tables.machines import Allowance
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
+from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.people import Duty
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person, request_for
@@ -129,7 +130,8 @@ class Ministry:
         """An allowance that two officers agreed on and nobody else signed yet."""
         self.agree(self.drafted(**GRANT | changed))
         with self.ca.ledger.read() as session:
-            return session.scalars(select(Allowance).order_by(Allowance.id.desc())).first() or Allowance()
+            newest = select(Allowance).join(Entry, Entry.id == Allowance.entry_id).order_by(Entry.position.desc())
+            return session.scalars(newest).first() or Allowance()
 
     def allowed(self, **changed: Any) -> Allowance:
         """An allowance that counts."""

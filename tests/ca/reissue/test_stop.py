@@ -143,9 +143,11 @@ def test_a_leave_that_ends_while_a_batch_is_being_sealed_stops_it(
 
 def test_a_clock_that_is_set_back_delays_no_last_look(clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    line = Line(SimpleNamespace(clock=clock), None, None, lambda some: looks.append(len(some)) or {}, None)  # type: ignore[arg-type, func-returns-value]
-    monkeypatch.setattr(Line, "_sign", lambda *_: clock.turn(seconds=-60))
-    ready = [SimpleNamespace(intent=SimpleNamespace(id=one)) for one in "abc"]
+    key = SimpleNamespace(signer=SimpleNamespace(sign=lambda _: clock.turn(seconds=-60)))
+    line = Line(SimpleNamespace(clock=clock), key, None, lambda some: looks.append(len(some)) or {}, None)  # type: ignore[arg-type, func-returns-value]
+    for step in ("_verify", "_certificate"):
+        monkeypatch.setattr(Line, step, lambda *_: None)
+    ready = [SimpleNamespace(intent=SimpleNamespace(id=one, tbs=b"")) for one in "abc"]
 
     line._signed(ready, {})  # type: ignore[arg-type]
 
