@@ -136,3 +136,19 @@ def test_a_program_that_proves_nothing_of_itself_asks_each_time(
     visitor.get("/authorize", own.ask(prompt="none"))
 
     assert (again, visitor.redirected()["error"]) == (200, "consent_required")
+
+
+def test_agreeing_does_not_stand_in_for_the_person_whom_the_service_named(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    visitor.get("/authorize", library.ask(claims='{"id_token":{"sub":{"value":"somebody-else"}}}'))
+    page = visitor.submit(username=somphone.number, password=PASSWORD).text
+    step = page.split("/sign-in/code?step=")[1].split('"')[0].split("&")[0]
+    visitor.submit(code=somphone.code())
+    first = visitor.redirected()
+
+    visitor.get("/consent", {"step": step})
+    visitor.submit(answer="agree")
+
+    assert (first["error"], visitor.redirected()["error"]) == ("login_required", "login_required")
+    assert codes(provider) == 0
