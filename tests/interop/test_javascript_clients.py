@@ -93,7 +93,7 @@ def test_openid_client_signs_a_person_out(our_provider: Provider) -> None:
 
     page = person.browser.open(end, client.post_logout_redirect_uris[0])
 
-    # The browser tells services first, by frames of this page, and goes on by itself: the address stands behind its link.
+    # The browser tells services first, by frames of this page, and goes on by itself: its link says where.
     assert f'href="{client.post_logout_redirect_uris[0]}?state=bye"' in page.text
 
 
