@@ -58,7 +58,7 @@ def test_a_service_that_changed_its_keys_is_known_by_the_new_one(ripening: Ripen
 def test_a_request_uri_is_dead_when_it_said(ripening: Ripening, signed_in: Visitor) -> None:
     pushed = ripening.pushed.look()
     if pushed.life > LONGEST:
-        pytest.skip(f"a request_uri lives for {pushed.life} seconds here")
+        pytest.skip(f"a request_uri lives for {pushed.life} s here; tests/idp/test_pushed.py turns the clock instead")
     _wait(ripening.since, pushed.life + 2)
 
     answer = pushed.service.authorize(signed_in, pushed.request_uri)
