@@ -14,7 +14,6 @@ from ledger.verification import verify_ledger
 from migrations.run import migrate
 from scripts.cli import Outcome, Run, verb
 from scripts.drill import reported
-from scripts.reissuing.devices import Devices
 from scripts.reissuing.founding import BROKEN, Practice
 from scripts.reissuing.nation import OPERATOR, WHOLE, Nation
 from scripts.reissuing.running import Processes, Watched, watch
@@ -50,7 +49,7 @@ def drill_reissue(run: Run, *, certificates: int, kills: int | None, failing: in
     practice.break_issuers()
     reissue_id = _started(practice, certificates)
     batch = max(5, min(250, certificates // 40))
-    processes = Processes(practice, Devices(practice, failing, batch))
+    processes = Processes(practice, failing, batch)
     planned = min(50, certificates // 20) if kills is None else kills
     try:
         with run.progress("replaced", certificates) as advance:

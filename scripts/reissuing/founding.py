@@ -58,7 +58,7 @@ class Practice:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Made after the fork, never before."""
+        """Made when first used."""
         return Ledger(self.home.database_url, self.run.clock, self.run.randomness, RELEASE, "drill")
 
     @cached_property
@@ -72,7 +72,7 @@ class Practice:
         return Actor.system("drill")
 
     def close(self) -> None:
-        """Gives connections back, so that the process may fork."""
+        """Gives connections back."""
         if "ledger" in self.__dict__:
             self.ledger.close()
             del self.__dict__["ledger"]

@@ -1,12 +1,12 @@
 """The processes of the drill: the real signing room, sealer and worker, and the devices; each may be killed."""
 
 import os
-import signal
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -16,66 +16,77 @@ from ca.reissue.running import campaign_of
 from ca.tables.reissue import Reissue, ReissueMember
 from ledger.certificates import Revocation
 from scripts.__main__ import main
+from scripts.cli import Run
 from scripts.reissuing.devices import Devices
-from scripts.reissuing.founding import Practice
+from scripts.reissuing.founding import DrillFailed, Practice
 from scripts.reissuing.keys import chance
+from scripts.reissuing.nation import Nation
+from web.home import Home
 
 VERBS = {"issue": ("issue",), "seal": ("ledger-seal",), "work": ("work",)}
 """By process, the verb that it is."""
 PROCESSES = (*VERBS, "devices")
 PATIENCE = 600.0
 """Seconds without any progress after which the drill gives up."""
+_CONTEXT = get_context("forkserver")
+"""Forks from a process without threads: one that has them (a progress bar) may hold a lock that no child opens."""
+_CONTEXT.set_forkserver_preload(["scripts.reissuing.running", "scripts.issue", "scripts.ledger_seal", "scripts.work"])
 
 
 @dataclass
 class Processes:
-    """The running ones, by name. Each is forked from this one, which has everything loaded already."""
+    """The running ones, by name."""
 
     practice: Practice
-    devices: Devices
-    running: dict[str, int] = field(default_factory=dict)
+    failing: int
+    batch: int
+    running: dict[str, ForkServerProcess] = field(default_factory=dict)
     kills: list[tuple[str, float]] = field(default_factory=list)
     """Who was killed, and how many seconds after the start."""
 
     def start(self, name: str) -> None:
-        """It runs. No connection of this process is open then."""
-        self.practice.close()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            self._become(name)
-        self.running[name] = pid
+        """It runs."""
+        nation = self.practice.nation
+        place = (name, dict(os.environ), self.practice.home.path)
+        world = (nation.certificates, nation.seed, self.failing, self.batch)
+        self.running[name] = _CONTEXT.Process(target=_become, args=(*place, *world), daemon=True)
+        self.running[name].start()
 
     def kill(self, name: str, after: float) -> None:
         """SIGKILL, and another one in its place."""
-        os.kill(self.running[name], signal.SIGKILL)
-        os.waitpid(self.running.pop(name), 0)
+        self._end(name)
         self.kills.append((name, after))
         self.start(name)
 
-    def fallen(self) -> list[str]:
-        """Those that ended by themselves."""
-        return [name for name, pid in self.running.items() if os.waitpid(pid, os.WNOHANG)[0]]
+    def check(self) -> None:
+        """All of them run. Raises DrillFailed for one that ended by itself."""
+        for name, process in self.running.items():
+            if process.exitcode is not None:
+                log = self.practice.home.path / f"{name}.log"
+                raise DrillFailed(f"{name} ended by itself ({process.exitcode}); its words are in {log}")
 
     def stop(self) -> None:
         """None runs any more."""
-        for pid in self.running.values():
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        self.running.clear()
+        for name in list(self.running):
+            self._end(name)
 
-    def _become(self, name: str) -> None:
-        """Never returns: the process does what its name says, its words in a log."""
-        code = 1
-        try:
-            _redirect(self.practice.home.path / f"{name}.log")
-            if name == "devices":
-                self.devices.live()
-            main([*VERBS[name], "--home", str(self.practice.home.path)], prog_name="drill", standalone_mode=False)
-            code = 0
-        finally:
-            os._exit(code)
+    def _end(self, name: str) -> None:
+        process = self.running.pop(name)
+        process.kill()
+        process.join()
+
+
+def _become(
+    name: str, environment: Mapping[str, str], home: Path, certificates: int, seed: int, failing: int, batch: int
+) -> None:
+    """The process does what its name says, its words in a log."""
+    os.environ.clear()
+    os.environ.update(environment)
+    _redirect(home / f"{name}.log")
+    if name == "devices":
+        practice = Practice(Run(Home(home), "drill"), Home(home), Nation(certificates, seed))
+        Devices(practice, failing, batch).live()
+    main([*VERBS[name], "--home", str(home)], prog_name="drill", standalone_mode=False)
 
 
 def _redirect(file: Path) -> None:
@@ -113,6 +124,7 @@ def watch(processes: Processes, reissue_id: str, kills: int, told: Callable[[int
     before, wanted, seen = _revoked(practice), practice.nation.certificates, 0
     while True:
         time.sleep(draw() * 0.2)
+        processes.check()
         done = _revoked(practice) - before
         if done > seen:
             told(done - seen)
@@ -129,9 +141,7 @@ def watch(processes: Processes, reissue_id: str, kills: int, told: Callable[[int
 
 def _revoked(practice: Practice) -> int:
     with practice.ledger.read() as session:
-        found = session.scalar(select(func.count()).select_from(Revocation)) or 0
-    practice.close()
-    return found
+        return session.scalar(select(func.count()).select_from(Revocation)) or 0
 
 
 def _over(practice: Practice, reissue_id: str) -> bool:
@@ -140,6 +150,5 @@ def _over(practice: Practice, reissue_id: str) -> bool:
         campaign = campaign_of(session, session.get_one(Reissue, reissue_id))
         found = progress(session, campaign, practice.run.clock.now())
         listed = session.scalar(select(func.count()).select_from(ReissueMember))
-    practice.close()
     by_key = [one for one in found.standings if one.member.way == "key"]
     return bool(listed) and all(one.state in OVER or one.state is State.GONE for one in by_key)

@@ -83,17 +83,18 @@ def _gunicorn(home: Home, house: str) -> Iterator[None]:
     }
     with subprocess.Popen([*GUNICORN, f"{house}.app:create_app()"], env=environment) as process:
         try:
-            _wait_for(home.port(house))
+            _wait_for(home.port(house), process)
             yield
         finally:
             process.terminate()
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(150):
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(900):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        assert process.poll() is None
         sleep(0.1)
     raise TimeoutError(f"nothing listens on port {port}")
 
