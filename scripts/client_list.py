@@ -8,7 +8,7 @@ from scripts.cli import Outcome, Run, verb
 def client_list(run: Run) -> Outcome:
     """Shows each client with its addresses. Secrets are nowhere to be shown: only their digests are kept."""
     with run.ledger.read() as session:
-        found = every(session)
+        found = every(session, run.clock.now())
     clients = [
         {
             "client_id": client.id,
