@@ -109,3 +109,16 @@ def agreement_row(
 def organisation_id(session: Reading, code: str) -> str | None:
     """The organisation of this code."""
     return session.scalar(select(Organisation.id).where(Organisation.code == code))
+
+
+def told(session: Reading, client_id: str) -> dict[str, str] | None:
+    """The client's newest agreement, for people and programs."""
+    newest = newest_agreement(session, client_id)
+    if newest is None:
+        return None
+    return {
+        "organisation": session.get_one(Organisation, newest.organisation_id).code,
+        "number": newest.reference,
+        "from": f"{newest.valid_from:%Y-%m-%d}",
+        "until": f"{newest.valid_until:%Y-%m-%d}",
+    }

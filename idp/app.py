@@ -17,6 +17,7 @@ from idp.provider import Provider
 from idp.routes import (
     authorize,
     certificate,
+    consents,
     end_session,
     kept,
     metadata,
@@ -44,7 +45,7 @@ from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
     metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
-    end_session.routes, register.routes,
+    end_session.routes, register.routes, consents.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
