@@ -20,7 +20,7 @@ def with_agreement(*, required: bool) -> Callable[[_F], _F]:
             click.option("--organisation", required=required, help="Its code in the register."),
             click.option("--agreement", required=required, help="The agreement's number on paper."),
             click.option("--from", "agreed_from", type=_DAY, required=required, help="First day, UTC."),
-            click.option("--until", "agreed_until", type=_DAY, required=required, help="It is over from this day, UTC."),
+            click.option("--until", "agreed_until", type=_DAY, required=required, help="Over from this day, UTC."),
         )):  # fmt: skip
             function = option(function)
         return function

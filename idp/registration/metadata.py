@@ -5,9 +5,10 @@ counts is in the answer.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.assurance import ACR
 from idp.client_authentication import METHODS
@@ -225,13 +226,22 @@ def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str,
 
 
 def _names(given: Mapping[str, Any]) -> tuple[str, str]:
-    """The name in Lao and in English; each stands for the other where only one is said."""
+    """The name in Lao and in English; each stands for the other, and for both the host where none is said."""
     plain = given.get("client_name")
     lao, english = given.get("client_name#lo", plain), given.get("client_name#en", plain)
-    found = [text("client_name", one) for one in (lao or english, english or lao) if one is not None]
-    if len(found) != 2 or any(len(one) > _LONGEST_NAME or not one.strip() for one in found):
-        raise Unfit("client_name", f"say a name of at most {_LONGEST_NAME} characters, best as #lo and #en")
-    return found[0], found[1]
+    found = lao or english or _host(given["redirect_uris"]), english or lao or _host(given["redirect_uris"])
+    for name in found:
+        if len(text("client_name", name)) > _LONGEST_NAME or not name.strip():
+            raise Unfit("client_name", f"say a name of at most {_LONGEST_NAME} characters, best as #lo and #en")
+    return found
+
+
+def _host(redirect_uris: Sequence[str]) -> str:
+    """Of the first address. Raises Unfit."""
+    try:
+        return urlsplit(redirect_uris[0]).hostname or ""
+    except (IndexError, ValueError) as fault:
+        raise Unfit("redirect_uris", "name at least one address with a host") from fault
 
 
 def _tls_subject(given: Mapping[str, Any]) -> str | None:
