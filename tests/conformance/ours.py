@@ -28,7 +28,7 @@ def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
     prepare_home(installation.home, free_base())
     copyfile(migrated, home / "laotrust.db")
     hold_ceremony(installation, quiet())
-    start_processes(installation, quiet(), PROCESSES, {})
+    start_processes(installation, quiet(), PROCESSES, {"work": "work"})
     accounts = [account_for(installation, number, "admin", ADMIN) for number in STAFF[:2]]
     describe_account(installation, ADMIN, ADMIN)
     wanted = registrations(installation)
