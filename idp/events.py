@@ -42,6 +42,15 @@ class ClientAgreed(Event):
 
 
 @dataclass(frozen=True)
+class AgreementEndTold(Event):
+    """A relying service was told that its agreement ends within so many days."""
+
+    kind: ClassVar[str] = "client.agreement-end-told"
+    client: Id
+    days: int
+
+
+@dataclass(frozen=True)
 class ClientsInvited(Event):
     """So many services of an organisation may register themselves."""
 
@@ -290,7 +299,7 @@ class TokenKeyChanged(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
-    ClientAgreed, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged, RegistrationRefused,
+    ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged, RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,

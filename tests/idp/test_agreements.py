@@ -1,16 +1,23 @@
 """A service whose agreement has lapsed or not begun is refused everywhere; a renewed one lets it go on (DP-04)."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from idp.agreement_letters import tell_of_lapses
 from idp.agreements import Agreed, agree, agreeing
 from idp.clients import Registration, registering
 from idp.clients import register as register_client
+from idp.declared import Declared
+from idp.registration.tables import AgreementNotice
 from idp.tables import ManagementProof
 from ledger.decision import Allow, Decision, Refuse
+from ledger.event import Actor
+from ledger.outbox import OutboxMessage
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -103,3 +110,32 @@ def test_no_service_is_registered_under_an_organisation_that_is_not_there(desk: 
     done = register_client(desk.ledger, wanted, desk.sign(registering(wanted, desk.now)))
 
     assert done == Refuse("client.organisation-unknown")
+
+
+def test_a_service_is_told_once_for_each_number_of_days(agency: Service, desk: Desk) -> None:
+    ledger, system = desk.ledger, Actor.system("test")
+    renew(desk, agency.client.client_id, agreed(desk, days=20))
+
+    told = [tell_of_lapses(ledger, "ca@mtc.gov.la", days, system) for days in ([30], [30], [30, 60], [30, 10])]
+
+    with ledger.read() as session:
+        kept = session.scalars(select(AgreementNotice.days)).all()
+    assert told == [1, 0, 0, 0]
+    assert kept == [30]
+
+
+def test_the_letter_goes_to_whom_the_service_named(agency: Service, desk: Desk) -> None:
+    wanted = Registration(
+        "ຮ້ານ", "Shop", "gov", ("https://shop.la/callback",), agreed=agreed(desk),
+        declared=Declared(contacts=("desk@shop.la",)),
+    )  # fmt: skip
+    assert not isinstance(desk.register(wanted), Refuse)
+
+    tell_of_lapses(desk.ledger, "ca@mtc.gov.la", [30], Actor.system("test"))
+
+    with desk.ledger.read() as session:
+        letters = session.scalars(select(OutboxMessage)).all()
+    assert [letter.url for letter in letters] == ["mailto:desk@shop.la"]
+    said = message_from_bytes(letters[0].body, policy=default).get_content()
+    assert "12/MTC" in said
+    assert "Shop" in said
