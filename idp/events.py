@@ -299,7 +299,8 @@ class TokenKeyChanged(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
-    ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged, RegistrationRefused,
+    ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
+    RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,

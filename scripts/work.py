@@ -63,7 +63,7 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
-    """What time alone makes due was done: alarms of undecided requests, notices of ends (of agreements too), steps of campaigns."""
+    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
     with ledger.read() as session:
         numbers = verified(session)
     lapses = tell_of_lapses(ledger, numbers.mail_sender, numbers.expiry_notice_days, actor)
