@@ -14,7 +14,20 @@ from idp.client_keys import ClientKeys
 from idp.fetching import Sparing
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, kept, metadata, par, sign_in, token, token_status, userinfo
+from idp.routes import (
+    authorize,
+    certificate,
+    consents,
+    end_session,
+    kept,
+    metadata,
+    par,
+    register,
+    sign_in,
+    token,
+    token_status,
+    userinfo,
+)
 from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
@@ -32,7 +45,7 @@ from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
     metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
-    end_session.routes,
+    end_session.routes, register.routes, consents.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""

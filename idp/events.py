@@ -33,6 +33,70 @@ class ClientRefused(Event):
 
 
 @dataclass(frozen=True)
+class ClientAgreed(Event):
+    """A relying service works under another agreement, the one of this number."""
+
+    kind: ClassVar[str] = "client.agreed"
+    client: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class AgreementEndTold(Event):
+    """A relying service was told that its agreement ends within so many days."""
+
+    kind: ClassVar[str] = "client.agreement-end-told"
+    client: Id
+    days: int
+
+
+@dataclass(frozen=True)
+class ClientsInvited(Event):
+    """So many services of an organisation may register themselves."""
+
+    kind: ClassVar[str] = "client.invited"
+    invitation: Id
+    profile: Code
+    most: int
+
+
+@dataclass(frozen=True)
+class InvitationEnded(Event):
+    """Nobody registers by this invitation any more."""
+
+    kind: ClassVar[str] = "client.invitation-ended"
+    invitation: Id
+
+
+@dataclass(frozen=True)
+class ClientSelfRegistered(Event):
+    """A relying service registered itself, as the invitation's registration of this number."""
+
+    kind: ClassVar[str] = "client.self-registered"
+    client: Id
+    invitation: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class ClientChanged(Event):
+    """A relying service changed its own registration to the version of this number."""
+
+    kind: ClassVar[str] = "client.changed"
+    client: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class RegistrationRefused(Event):
+    """Somebody with an invitation wanted to register what it does not allow."""
+
+    kind: ClassVar[str] = "client.registration-refused"
+    invitation: Id
+    code: Code
+
+
+@dataclass(frozen=True)
 class RequestPushed(Event):
     """A service handed in a request, or its signed one was verified, before anybody signs in for it."""
 
@@ -140,6 +204,15 @@ class ConsentGiven(Event):
 
 
 @dataclass(frozen=True)
+class ConsentRevoked(Event):
+    """The person took it back; what the service holds is dead."""
+
+    kind: ClassVar[str] = "consent.revoked"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
 class ConsentDenied(Event):
     """The person did not agree; the service gets an error."""
 
@@ -226,9 +299,11 @@ class TokenKeyChanged(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
+    ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
+    RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
-    ConsentAsked, ConsentGiven, ConsentDenied,
+    ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
 )  # fmt: skip

@@ -20,6 +20,8 @@ class HandleKind(Enum):
     SESSION = "lth_"
     CODE = "ltc_"
     REFRESH_TOKEN = "ltr_"  # noqa: S105 - a prefix
+    INVITATION = "lti_"
+    REGISTRATION = "ltn_"
 
 
 def new_handle(kind: HandleKind, randomness: Randomness) -> str:

@@ -19,6 +19,8 @@ PUSHED_LIFE = timedelta(seconds=590)
 clause 2.2; FAPI 2.0 clause 5.3.2.2: under 600 s)."""
 CODE_LIFE = timedelta(seconds=60)
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
+CONSENT_LIFE = timedelta(days=365)
+"""So long an agreement is remembered; then the person is asked again."""
 REFRESH_GRACE = timedelta(seconds=60)
 """So long after its use a refresh token gives its one successor again, for an answer that was lost on the way."""
 

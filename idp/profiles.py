@@ -91,6 +91,11 @@ BY_NAME: Mapping[str, Profile] = {
 }
 
 
+def own_algorithms(profile: Profile, registered: str | None) -> frozenset[str]:
+    """With which one client may sign: of the profile's the one that it has registered, if it has."""
+    return profile.algorithms & {registered} if registered else profile.algorithms
+
+
 def profile_of(client: Client) -> Profile:
     """The rules that hold for this client."""
     return BY_NAME[client.profile]

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.client_keys import chosen
-from idp.profiles import Profile, profile_of
+from idp.declared import declared_by
+from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
 from idp.tables import Client
 from ledger.decision import Refuse
@@ -29,7 +30,8 @@ def opened(provider: Provider, client: Client, token: str) -> dict[str, str] | R
         if header.get("alg") == "none":
             return Refuse("authorize.request-object-unsigned")
         keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
-        claims = verify(token, keys, TYPES, algorithms=profile.algorithms).claims()
+        algorithms = own_algorithms(profile, declared_by(client).request_alg)
+        claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:
         return Refuse("authorize.request-object")
     if not _is_for_us(claims, provider.issuer, client.id, profile) or not _is_timely(claims, profile, now):
@@ -45,7 +47,7 @@ def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
     """The object behind one of the client's registered addresses; Refuse `authorize.request-uri`."""
     if not profile_of(client).request_by_address:
         return Refuse("authorize.request-uri-unsupported")
-    if address.partition("#")[0] not in (client.request_uris or "").split(" "):
+    if address.partition("#")[0] not in {uri.partition("#")[0] for uri in (client.request_uris or "").split()}:
         return Refuse("authorize.request-uri")
     try:
         answer = provider.client_keys.fetcher.get(address.partition("#")[0])

@@ -123,10 +123,11 @@ ROLES = (
         inserts=(
             "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator",
             "management_proof", "attempt", "flood_mark", "authorization_request", "proof", "session",
-            "authentication", "session_end", "consent",
+            "authentication", "session_end",
             "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
             "replay_mark", "pushed_request", "pushed_request_use", "self_description",
             "token_key", "token_key_start", "token_key_end",
+            "invitation", "invitation_end", "invitation_use", "client_version", "client_agreement", "consent_version",
         ),
         events=("client.*", "account.*", "management.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*",
                 "token-key.*", "grant.*"),
@@ -149,9 +150,9 @@ ROLES = (
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
                  "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
-                 "reissue_end"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "reissue.members-listed",
-                "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
+                 "reissue_end", "agreement_notice"),
+        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
+                "reissue.members-listed", "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )
 

@@ -1,5 +1,6 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -12,6 +13,7 @@ from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
+from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
 
 
@@ -36,13 +38,15 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
+@with_agreement(required=False)
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
-    signed_requests: bool, resources: tuple[str, ...], secret_file: Path | None, number: str, key: str,
+    signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
+    agreed_from: datetime | None, agreed_until: datetime | None, secret_file: Path | None, number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -68,6 +72,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:

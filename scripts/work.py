@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ca.endings.expiry import tell_of_ends
 from ca.endings.requests import overdue
+from ca.governance.provenance import verified
 from ca.reissue.campaign import advance
+from idp.agreement_letters import tell_of_lapses
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
@@ -62,7 +64,10 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
     """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
-    return overdue(ledger, actor) + tell_of_ends(ledger, actor) + advance(ledger, actor)
+    with ledger.read() as session:
+        numbers = verified(session)
+    lapses = tell_of_lapses(ledger, numbers.mail_sender, numbers.expiry_notice_days, actor)
+    return overdue(ledger, actor) + tell_of_ends(ledger, actor) + lapses + advance(ledger, actor)
 
 
 def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:

@@ -55,6 +55,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         **({"mtls_endpoint_aliases": at_certificates} if mtls_url else {}),
         "jwks_uri": f"{issuer}/jwks",
         "end_session_endpoint": f"{issuer}/end-session",
+        "registration_endpoint": f"{issuer}/register",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(BY_NAME["standard"].response_modes),

@@ -67,6 +67,7 @@ TOKEN_ERRORS = {
     "dpop.invalid": ("invalid_dpop_proof", 400),
     "dpop.nonce": ("use_dpop_nonce", 400),
     "token.foreign": ("unauthorized_client", 400),
+    "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
 

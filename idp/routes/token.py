@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
+from idp.declared import declared_by
 from idp.events import ClientRefused
 from idp.grants import authorization_code, refresh_token
 from idp.grants.tokens_due import TokensDue
@@ -87,6 +88,8 @@ def _due(wanted: Wanted) -> TokensDue | Refuse:
     grant_type = GRANT_TYPES.get(wanted.form["grant_type"])
     if grant_type is None:
         return Refuse("token.grant-type")
+    if not declared_by(wanted.client).may_use(wanted.form["grant_type"]):
+        return Refuse("token.grant-unregistered")
     due = grant_type(provider(), wanted)
     return due if isinstance(due, Refuse) else replace(due, resources=wanted.resources or due.alive.resources)
 

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from idp.accounts import find, open_account, opening
+from idp.agreements import Agreed
 from idp.clients import Registration, register, registering
 from idp.factors.totp import base32
 from idp.own_claims import describe, describing, own_claims
+from idp.registration.invitations import MOST, Terms, invite, inviting
 from idp.scopes import SCOPES
 from ledger.decision import Refuse
 from ledger.people import Cutoff, Person
@@ -96,6 +99,27 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
     client = ClientCredentials(registered.client_id, registered.client_secret, wanted.redirect_uris[0])
     _write(path, asdict(client))
     return client
+
+
+def initial_access_token(installation: Installation) -> str | None:
+    """With which outside programs register services, if it was given out."""
+    path = _folder(installation) / "invitation.json"
+    return str(json.loads(path.read_text())["initial_access_token"]) if path.exists() else None
+
+
+def invite_services(installation: Installation, admin: str) -> None:
+    """Outside programs may register services of profile `standard`; invited once."""
+    path = _folder(installation) / "invitation.json"
+    if path.exists():
+        return
+    now = installation.clock.now()
+    agreed = Agreed("MTC", "PRACTICE", now - timedelta(days=1), now + timedelta(days=365))
+    terms = Terms("standard", MOST, agreed.valid_until, agreed)
+    signed = installation.acting(admin, "idp").sign(inviting(terms, now))
+    invited = invite(installation.ledger("idp"), terms, signed)
+    if isinstance(invited, Refuse):
+        raise NotOpened(f"the invitation was refused: {invited.code}")
+    _write(path, {"initial_access_token": invited.token})
 
 
 def registrations(installation: Installation) -> dict[str, Registration]:

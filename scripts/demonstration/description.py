@@ -10,7 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
-from scripts.demonstration.accounts import KnownAccount, client_key, cut_off, registrations
+from scripts.demonstration.accounts import (
+    KnownAccount,
+    client_key,
+    cut_off,
+    initial_access_token,
+    registrations,
+)
 from scripts.demonstration.acme import described as acme
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
@@ -36,6 +42,7 @@ def describe(
         "certificates": _certificates(installation),
         "documents": list(documents),
         "acme": acme(installation),
+        "registration": {"initial_access_token": initial_access_token(installation)},
         "database_url": installation.database_url,
         "log": str((home.path / "log").resolve()),
         "processes": [{"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()],

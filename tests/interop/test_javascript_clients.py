@@ -121,3 +121,16 @@ def test_openid_client_signs_a_person_in_by_fapi_2(our_provider: Provider) -> No
 
     assert told["userinfo"]["sub"] == told["claims"]["sub"]
     assert [told["type"].lower(), told["renewed"].lower()] == ["dpop", "dpop"]
+
+
+def test_openid_client_registers_itself_and_signs_a_person_in(our_provider: Provider) -> None:
+    client = our_provider.of("standard")
+    invited = {"initialAccessToken": our_provider.initial_access_token}
+    with talking(our_provider, "openid_client_registering.js", client, **invited) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["registered"]["client_name"] == "Interop"
+    assert told["registered"]["client_id"] not in (one.client_id for one in our_provider.clients)
+    assert told["claims"]["sub"] == told["renewed"]
