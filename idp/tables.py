@@ -57,6 +57,12 @@ class Client(Fact):
     frontchannel_logout_uri: Mapped[str | None]
     signed_requests: Mapped[bool | None]
     """It signs every request; what is not signed is refused."""
+    backchannel_mode: Mapped[str | None] = mapped_column(String(8))
+    """`poll` or `ping` (CIBA Core clause 4): how it learns what a person answered whom it asked for; else it may not."""
+    notification_uri: Mapped[str | None]
+    """Where it is pinged."""
+    backchannel_alg: Mapped[str | None] = mapped_column(String(16))
+    """With which it signs what it asks for; without one any of its profile."""
 
 
 class ClientRetirement(Fact):
