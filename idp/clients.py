@@ -27,6 +27,8 @@ from pki.errors import PkiError
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """With which ID tokens, userinfo and answers may be asked to be signed."""
+BACKCHANNEL_MODES = ("poll", "ping")
+"""How a service learns of an answer (CIBA Core clause 5); `push` is left out, as FAPI-CIBA clause 5.2.2 demands."""
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
 """RFC 8252 clause 7.3."""
@@ -58,6 +60,9 @@ class Registration:
     frontchannel_logout_uri: str | None = None
     signed_requests: bool = False
     """It signs every request (RFC 9101 clause 10.5): one that is not signed is not its own."""
+    backchannel_mode: str | None = None
+    notification_uri: str | None = None
+    backchannel_alg: str | None = None
 
     @property
     def has_secret(self) -> bool:
@@ -140,7 +145,8 @@ def addresses_are_plain(wanted: Registration) -> bool:
     loopback = BY_NAME[wanted.profile].loopback
     others = (
         *wanted.post_logout_redirect_uris, *wanted.request_uris, *wanted.resources,
-        *filter(None, (wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri)),
+        *filter(None, (wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri,
+                       wanted.notification_uri)),
     )  # fmt: skip
     back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
     return bool(back) and all(back) and all(map(is_plain_https, others))
@@ -181,6 +187,17 @@ def algorithms_are_known(wanted: Registration) -> bool:
     return {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *taken}
 
 
+def people_may_be_asked_for(wanted: Registration) -> bool:
+    """CIBA Core clause 4: a way of ours, of a profile that has it, with keys to sign by; who is pinged says where."""
+    if wanted.backchannel_mode is None:
+        return wanted.notification_uri is None and wanted.backchannel_alg is None
+    profile = BY_NAME[wanted.profile]
+    pinged = wanted.backchannel_mode == "ping"
+    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *profile.algorithms}
+    keys = bool(wanted.jwks or wanted.jwks_uri)
+    return fit and keys and wanted.backchannel_mode in BACKCHANNEL_MODES and pinged == bool(wanted.notification_uri)
+
+
 FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.profile", profile_is_known),
     ("client.scope", scopes_are_known),
@@ -190,6 +207,7 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),
     ("client.algorithm", algorithms_are_known),
+    ("client.backchannel", people_may_be_asked_for),
 )
 
 
@@ -256,6 +274,9 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         resources=_joined(wanted.resources) or None,
         frontchannel_logout_uri=wanted.frontchannel_logout_uri,
         signed_requests=wanted.signed_requests or None,
+        backchannel_mode=wanted.backchannel_mode,
+        notification_uri=wanted.notification_uri,
+        backchannel_alg=wanted.backchannel_alg,
     )
 
 

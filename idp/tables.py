@@ -58,7 +58,7 @@ class Client(Fact):
     signed_requests: Mapped[bool | None]
     """It signs every request; what is not signed is refused."""
     backchannel_mode: Mapped[str | None] = mapped_column(String(8))
-    """`poll` or `ping` (CIBA Core clause 4): how it learns what a person answered whom it asked for; else it may not."""
+    """`poll` or `ping` (CIBA Core clause 4): how it learns what people answered; without it may not ask them."""
     notification_uri: Mapped[str | None]
     """Where it is pinged."""
     backchannel_alg: Mapped[str | None] = mapped_column(String(16))

@@ -7,7 +7,7 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, RegisteredClient, Registration, register, registering
+from idp.clients import ALGORITHMS, BACKCHANNEL_MODES, RegisteredClient, Registration, register, registering
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
@@ -36,13 +36,17 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
+@click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
+@click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
+@click.option("--backchannel-alg", type=click.Choice(ALGORITHMS), help="With which it signs what it asks for.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
-    signed_requests: bool, resources: tuple[str, ...], secret_file: Path | None, number: str, key: str,
+    signed_requests: bool, resources: tuple[str, ...], backchannel_mode: str | None, notification_uri: str | None,
+    backchannel_alg: str | None, secret_file: Path | None, number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -68,6 +72,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        backchannel_mode=backchannel_mode,
+        notification_uri=notification_uri,
+        backchannel_alg=backchannel_alg,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:

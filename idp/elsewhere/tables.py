@@ -35,7 +35,9 @@ class DeviceAnswer(Fact):
     """Ending of a DeviceRequest's waiting: what the person said, once."""
 
     __tablename__ = "device_answer"
-    request_id: Mapped[str] = mapped_column(String(64), ForeignKey("device_request.id"), primary_key=True, sort_order=-10)
+    request_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("device_request.id"), primary_key=True, sort_order=-10
+    )
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     grant_id: Mapped[str | None] = mapped_column(ForeignKey("grant.id"))
     """None where he refused."""
@@ -46,7 +48,9 @@ class DeviceUse(Fact):
     """Ending of a DeviceRequest: its tokens were fetched."""
 
     __tablename__ = "device_use"
-    request_id: Mapped[str] = mapped_column(String(64), ForeignKey("device_request.id"), primary_key=True, sort_order=-10)
+    request_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("device_request.id"), primary_key=True, sort_order=-10
+    )
 
 
 class BackchannelRequest(Personal):

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
+from idp.routes.practice import PATH as PRACTICE_ANSWER
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
 from scripts.demonstration.accounts import KnownAccount, client_key, cut_off, registrations
 from scripts.demonstration.acme import described as acme
@@ -36,6 +37,7 @@ def describe(
         "certificates": _certificates(installation),
         "documents": list(documents),
         "acme": acme(installation),
+        "ciba_approval_url": f"{home.url('idp')}{PRACTICE_ANSWER}?auth_req_id={{auth_req_id}}&action={{action}}",
         "database_url": installation.database_url,
         "log": str((home.path / "log").resolve()),
         "processes": [{"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()],
