@@ -149,7 +149,7 @@ def addresses_are_plain(wanted: Registration) -> bool:
                        wanted.notification_uri)),
     )  # fmt: skip
     back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
-    return bool(back) and all(back) and all(map(is_plain_https, others))
+    return (bool(back) or bool(wanted.backchannel_mode)) and all(back) and all(map(is_plain_https, others))
 
 
 def addresses_are_of_one_host(wanted: Registration) -> bool:
@@ -281,7 +281,12 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
 
 
 def _sector(client_id: str, wanted: Registration) -> str:
-    """The host that subjects are made for; every program on somebody's own machine is a sector of its own."""
+    """The host that subjects are made for; every program on somebody's own machine is a sector of its own.
+
+    Of who sends no browser anywhere it is the host of its keys (CIBA Core clause 4), or it is alone.
+    """
+    if not wanted.redirect_uris:
+        return urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id
     loopback = any(map(_LOOPBACK.fullmatch, wanted.redirect_uris))
     return client_id if loopback else urlsplit(wanted.redirect_uris[0]).netloc
 

@@ -38,7 +38,7 @@ def redeem(
         return Refuse("token.request-used")
     refusal = _unfit(ledger, asked, answer, bound_to, now)
     if refusal is not None or alive is None:
-        return refusal or Refuse("token.grant-ended")
+        return Refuse("token.grant-ended") if refusal is None else refusal
     if not alive.may_reach(resources):
         return Refuse("token.resource")
     return _use(ledger, way, client, asked, alive, bound_to)
