@@ -28,8 +28,8 @@ from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 from tests.serving import home_with_keys, settings_for
+from web.home import Mode
 from web.relying_party import Answer, Fetcher
-from web.settings import Mode
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 TOKEN = "8d67dc78-7faa-4d41-aabd-67707b374255"
