@@ -124,8 +124,7 @@ def _enter(provider: Provider, request: AuthenticationRequest, asked: Params, ac
     wished = asked.get("requested_expiry")
     life = min(timedelta(seconds=int(wished)), LONGEST_BACKCHANNEL_LIFE) if wished else BACKCHANNEL_LIFE
     with ledger.read() as reading:
-        minutes = max(1, int(life.total_seconds()) // 60)
-        letters = [] if told else letter_to(reading, provider, account_id, client, minutes)
+        letters = [] if told else letter_to(reading, provider, account_id, client, life)
     sealed = None
     if client.backchannel_mode == "ping":
         said = {"auth_req_id": handle, "token": asked["client_notification_token"]}

@@ -1,5 +1,6 @@
 """The letter that tells somebody that a service waits for him; it says nothing of what the service wrote."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session as Reading
@@ -27,14 +28,17 @@ If you did not, refuse there. Never tell anybody your codes or your password.
 
 
 def letter_to(
-    reading: Reading, provider: Provider, account_id: str, client: Client, minutes: int
+    reading: Reading, provider: Provider, account_id: str, client: Client, life: timedelta
 ) -> list[OutboxMessage]:
-    """The letter, if the register has a mail address of the person."""
+    """The letter, if the register has a mail address of the person; once the request's life is over it is not sent."""
     person_id = reading.get_one(Account, account_id).person_id
     detail = detail_of(reading, person_id)
     if detail is None or not detail.mail:
         return []
-    text = _TEXT.format(lo=client.name_lo, en=client.name_en, minutes=minutes, address=f"{provider.issuer}/approve")
+    ledger, now = provider.ledger, provider.ledger.clock.now()
+    minutes, address = max(1, int(life.total_seconds()) // 60), f"{provider.issuer}/approve"
+    text = _TEXT.format(lo=client.name_lo, en=client.name_en, minutes=minutes, address=address)
     sender = f"noreply@{urlsplit(provider.issuer).hostname}"
-    ledger = provider.ledger
-    return [letter(ledger.new_id(), sender, detail.mail, _SUBJECT, text, ledger.clock.now(), person_id)]
+    message = letter(ledger.new_id(), sender, detail.mail, _SUBJECT, text, now, person_id)
+    message.not_after = now + life
+    return [message]

@@ -3,6 +3,8 @@
 An address with the code in it (clause 3.3.1) only fills the field in: the person still sends it himself, and answers.
 """
 
+from hmac import compare_digest
+
 from flask import Blueprint, Response, request
 
 from idp.elsewhere.answers import answer, word_of
@@ -62,7 +64,7 @@ def device_answered() -> Response:
         return to_sign_in("device")
     request_id, seal = request.form.get("request", ""), request.form.get("seal", "")
     found = None
-    if request_id.isprintable() and seal == _seal(provider(), session, request_id):
+    if request_id.isprintable() and compare_digest(seal.encode(), _seal(provider(), session, request_id).encode()):
         with provider().ledger.read() as reading:
             found = reading.get(DeviceRequest, request_id)
     agreed = request.form.get("answer") == "agree"

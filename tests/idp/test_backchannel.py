@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,7 @@ def test_he_is_told_by_one_letter_however_many_wait(asking: Asking, somphone: Pe
 
     assert [one.url for one in letters] == ["mailto:somphone@mtc.gov.la"]
     assert b"W4SCT" not in letters[0].body
+    assert letters[0].not_after == asking.clock.now() + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("word", ["agree", "deny"])
