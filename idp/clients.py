@@ -27,6 +27,8 @@ from pki.errors import PkiError
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """With which ID tokens, userinfo and answers may be asked to be signed."""
+BACKCHANNEL_ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""With which a service signs what it asks for (as FAPI-CIBA has it), whatever its profile."""
 BACKCHANNEL_MODES = ("poll", "ping")
 """How a service learns of an answer (CIBA Core clause 5); `push` is left out, as FAPI-CIBA clause 5.2.2 demands."""
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
@@ -193,7 +195,7 @@ def people_may_be_asked_for(wanted: Registration) -> bool:
         return wanted.notification_uri is None and wanted.backchannel_alg is None
     profile = BY_NAME[wanted.profile]
     pinged = wanted.backchannel_mode == "ping"
-    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *profile.algorithms}
+    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *BACKCHANNEL_ALGORITHMS}
     keys = bool(wanted.jwks or wanted.jwks_uri)
     return fit and keys and wanted.backchannel_mode in BACKCHANNEL_MODES and pinged == bool(wanted.notification_uri)
 

@@ -58,7 +58,7 @@ class Profile:
     Where a browser is at hand there is a way that nobody can be talked into from afar (RFC 8628 clause 5.4).
     """
     backchannel_allowed: bool
-    """It may ask for a person by name (CIBA) if its registration says how it is answered; always by a signed object."""
+    """It may ask for a person by name (CIBA) if its registration says how it is answered, always by a signed object."""
 
     @property
     def proves_itself(self) -> bool:
@@ -93,7 +93,7 @@ TABLE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("refreshing",            (_TURN,  _TURN,    _KEPT,    _NO,      _TURN)),
     ("loopback",              (False,  False,    False,    False,    True)),
     ("device_allowed",        (True,   False,    False,    True,     True)),
-    ("backchannel_allowed",   (False,  True,     True,     False,    False)),
+    ("backchannel_allowed",   (True,   True,     True,     False,    False)),
 )  # fmt: skip
 BY_NAME: Mapping[str, Profile] = {
     name: Profile(**{rule: row[column] for rule, row in TABLE}) for column, name in enumerate(PROFILES)

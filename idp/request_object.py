@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ def opened(
 ) -> dict[str, str] | Refuse:
     """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not.
 
-    `demanded` are members about the object that must be there besides what the profile demands.
+    `demanded` are members about the object that must be there besides; then its times are judged strictly too.
     """
     now, profile = provider.ledger.clock.now(), profile_of(client)
     try:
@@ -39,6 +40,8 @@ def opened(
         return Refuse("authorize.request-object")
     if not set(demanded) <= claims.keys():
         return Refuse("authorize.request-object")
+    if demanded:
+        profile = replace(profile, object_times_demanded=True)
     if not _is_for_us(claims, provider.issuer, client.id, profile) or not _is_timely(claims, profile, now):
         return Refuse("authorize.request-object")
     if {"request", "request_uri"} & claims.keys() or claims.get("client_id", client.id) != client.id:

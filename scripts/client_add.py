@@ -7,7 +7,15 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, BACKCHANNEL_MODES, RegisteredClient, Registration, register, registering
+from idp.clients import (
+    ALGORITHMS,
+    BACKCHANNEL_ALGORITHMS,
+    BACKCHANNEL_MODES,
+    RegisteredClient,
+    Registration,
+    register,
+    registering,
+)
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
@@ -38,7 +46,7 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
 @click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
 @click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
-@click.option("--backchannel-alg", type=click.Choice(ALGORITHMS), help="With which it signs what it asks for.")
+@click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],

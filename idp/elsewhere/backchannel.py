@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from idp import request_object
 from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
+from idp.clients import BACKCHANNEL_ALGORITHMS
 from idp.elsewhere.answers import notification_place
 from idp.elsewhere.events import BackchannelAsked
 from idp.elsewhere.hints import HINTS, account_of
@@ -102,14 +103,14 @@ FITNESS: tuple[tuple[str, Callable[[Params, Client], bool]], ...] = (
 def _opened(provider: Provider, client: Client, form: Params) -> Params | Refuse:
     """What is asked in the client's signed object; what stands beside it would be nobody's word."""
     if not profile_of(client).backchannel_allowed or client.backchannel_mode is None:
-        return Refuse("client.grant-not-allowed")
+        return Refuse("token.grant-not-allowed")
     if not form.get("request") or form.keys() - _AUTHENTICATION - {"request"}:
         return Refuse("backchannel.unsigned")
     try:
         algorithm = unverified_header(form["request"]).get("alg")
     except PkiError:
         return Refuse("authorize.request-object")
-    if client.backchannel_alg not in {None, algorithm}:
+    if algorithm not in ((client.backchannel_alg,) if client.backchannel_alg else BACKCHANNEL_ALGORITHMS):
         return Refuse("authorize.request-object")
     return request_object.opened(provider, client, form["request"], _ABOUT_OBJECT)
 

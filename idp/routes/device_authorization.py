@@ -37,7 +37,7 @@ def device_authorization() -> Response:
         return refused(bound_to)
     checked = check(Draft(list(request.form.items(multi=True)), client, client_lives=True), Column.ELSEWHERE)
     if not profile_of(client).device_allowed:
-        return _refused(client, "client.grant-not-allowed")
+        return _refused(client, "token.grant-not-allowed")
     if isinstance(checked, Refused):
         return _refused(client, checked.code)
     shown = ask(provider(), checked, bound_to, request.remote_addr or "")

@@ -9,7 +9,7 @@ from idp.assurance import ACR, HIGHEST
 from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
 from idp.client_authentication import METHODS
-from idp.clients import BACKCHANNEL_MODES
+from idp.clients import BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES
 from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.profiles import BY_NAME
 from idp.routes.here import provider
@@ -91,7 +91,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
         "backchannel_token_delivery_modes_supported": list(BACKCHANNEL_MODES),
-        "backchannel_authentication_request_signing_alg_values_supported": sorted(BY_NAME["gov"].algorithms),
+        "backchannel_authentication_request_signing_alg_values_supported": list(BACKCHANNEL_ALGORITHMS),
         "backchannel_user_code_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,

@@ -49,7 +49,7 @@ PUSH_ERRORS = AUTHORIZE_ERRORS | {
 
 BACKCHANNEL_ERRORS = {code: (word, 400) for code, word in PUSH_ERRORS.items()} | {
     "authorize.request-object-unsigned": ("invalid_request_object", 400),
-    "client.grant-not-allowed": ("unauthorized_client", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
     "backchannel.unsigned": ("invalid_request", 400),
     "backchannel.hints": ("invalid_request", 400),
     "backchannel.expiry": ("invalid_request", 400),
@@ -81,7 +81,7 @@ TOKEN_ERRORS = {
     "token.denied": ("access_denied", 400),
     "token.request-unknown": ("invalid_grant", 400),
     "token.request-used": ("invalid_grant", 400),
-    "client.grant-not-allowed": ("unauthorized_client", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
     "token.unbound": ("invalid_request", 400),
     "token.dpop-key": ("invalid_grant", 400),
     "token.resource": ("invalid_target", 400),

@@ -59,7 +59,7 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
 def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """RFC 8628 clause 3.4."""
     if not profile_of(wanted.client).device_allowed:
-        return Refuse("client.grant-not-allowed")
+        return Refuse("token.grant-not-allowed")
     if "device_code" not in wanted.form:
         return Refuse("token.parameter-missing")
     code = wanted.form["device_code"]
@@ -69,7 +69,7 @@ def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
 def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """CIBA Core clause 10.1."""
     if wanted.client.backchannel_mode is None:
-        return Refuse("client.grant-not-allowed")
+        return Refuse("token.grant-not-allowed")
     if "auth_req_id" not in wanted.form:
         return Refuse("token.parameter-missing")
     handle = wanted.form["auth_req_id"]

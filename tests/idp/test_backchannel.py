@@ -325,7 +325,7 @@ def test_what_cannot_be_asked_so_is_not_registered(desk: Desk) -> None:
     )
 
     refused = [_refused(desk, **keyed, **one) for one in unfit]
-    refused.append(_refused(desk, profile="standard", backchannel_mode="poll"))
+    refused.append(_refused(desk, profile="native", auth_method="none", backchannel_mode="poll"))
 
     assert refused == ["client.backchannel"] * 6
 

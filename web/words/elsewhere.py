@@ -26,7 +26,7 @@ WORDS = {
         "This page is not set up yet. Tell the administrators: client-add registers it (docs/integration.md).",
     ),
     "client.backchannel": (
-        "ການຖາມຫາຄົນ (CIBA) ບໍ່ຄົບ: ໃຊ້ poll ຫຼື ping ໃນ gov ຫຼື fapi2, ping ຕ້ອງມີທີ່ຢູ່ https, ແລະ ຕ້ອງມີກະແຈ.",
-        "For CIBA use poll or ping, in profile gov or fapi2, with keys (--jwks); ping needs a --notification-uri.",
+        "ການຖາມຫາຄົນ (CIBA) ບໍ່ຄົບ: ໃຊ້ poll ຫຼື ping ໃນ standard gov ຫຼື fapi2, ping ຕ້ອງມີທີ່ຢູ່ https, ແລະ ຕ້ອງມີກະແຈ.",
+        "For CIBA use poll or ping in profile standard, gov or fapi2, with --jwks; ping needs a --notification-uri.",
     ),
 }
