@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.elsewhere.events import EVENTS as ELSEWHERE
 from ledger.event import Code, Digest, Event, Id
 
 
@@ -306,4 +307,5 @@ EVENTS = (
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
+    *ELSEWHERE,
 )  # fmt: skip

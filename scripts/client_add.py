@@ -8,7 +8,15 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, RegisteredClient, Registration, register, registering
+from idp.clients import (
+    ALGORITHMS,
+    BACKCHANNEL_ALGORITHMS,
+    BACKCHANNEL_MODES,
+    RegisteredClient,
+    Registration,
+    register,
+    registering,
+)
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
@@ -39,6 +47,9 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
 @with_agreement(required=False)
+@click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
+@click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
+@click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
@@ -46,7 +57,8 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
-    agreed_from: datetime | None, agreed_until: datetime | None, secret_file: Path | None, number: str, key: str,
+    agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
+    notification_uri: str | None, backchannel_alg: str | None, secret_file: Path | None, number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -73,6 +85,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
+        backchannel_mode=backchannel_mode,
+        notification_uri=notification_uri,
+        backchannel_alg=backchannel_alg,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:

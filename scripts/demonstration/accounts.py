@@ -11,6 +11,7 @@ from sqlalchemy import select
 from idp.accounts import find, open_account, opening
 from idp.agreements import Agreed
 from idp.clients import Registration, register, registering
+from idp.elsewhere.own import PATH as APPROVALS
 from idp.factors.totp import base32
 from idp.own_claims import describe, describing, own_claims
 from idp.registration.invitations import MOST, Terms, invite, inviting
@@ -163,6 +164,14 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         )
         for number in (1, 2)
     }
+    services["approvals"] = Registration(
+        name_lo="ຄຳຂໍເຖິງທ່ານ",
+        name_en="Requests to you",
+        profile="gov",
+        redirect_uris=(home.url("idp") + APPROVALS,),
+        scopes=("openid",),
+        first_party=True,
+    )
     return services | outside | {f"fapi2-{number}": _strict(installation, number) for number in (1, 2)}
 
 
@@ -182,6 +191,7 @@ def _strict(installation: Installation, number: int) -> Registration:
         post_logout_redirect_uris=(f"{base}/signed-out",),
         auth_method="private_key_jwt",
         jwks=client_key(installation, f"fapi2-{number}").public_set(installation),
+        backchannel_mode="poll",
     )
 
 
