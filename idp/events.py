@@ -112,6 +112,14 @@ class SignInRefused(Event):
 
 
 @dataclass(frozen=True)
+class SignInCancelled(Event):
+    """Somebody went back to a service without signing in; at most one a minute is entered."""
+
+    kind: ClassVar[str] = "sign-in.cancelled"
+    client: Id
+
+
+@dataclass(frozen=True)
 class FactorShown(Event):
     """An account's factor was shown in answer to a client's request."""
 
@@ -227,7 +235,7 @@ class TokenKeyChanged(Event):
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
-    AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
+    AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
