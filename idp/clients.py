@@ -1,7 +1,7 @@
 """Relying services: how they are registered, found, and retired."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -87,12 +87,19 @@ def retiring(client_id: str, at: datetime) -> Act:
     return act_of("client.retire", client_id, at)
 
 
-def register(ledger: Ledger, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
-    """The service is a client from now on; `signed` is `registering` under the key of a person on duty."""
+def register(
+    ledger: Ledger, wanted: Registration, signed: SignedAct, served: Collection[str] = ALGORITHMS
+) -> RegisteredClient | Refuse:
+    """The service is a client from now on; `signed` is `registering` under the key of a person on duty.
+
+    `served` are the algorithms that keys of ours are for, as far as the caller can tell.
+    """
     by = manager(ledger, signed, "client.register", wanted.digest())
     if isinstance(by, Refuse):
         return by
     decision = may_register(wanted)
+    if decision and not {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *served}:
+        decision = Refuse("client.algorithm-unserved")
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
     secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""

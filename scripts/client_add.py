@@ -13,6 +13,7 @@ from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb
+from scripts.token_key_list import keyring_of
 
 
 @verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
@@ -71,7 +72,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:
-        done = register(run.ledger, wanted, signed)
+        done = _registered(run, wanted, signed)
         return done if isinstance(done, Refuse) else _told(done, None)
     try:
         secret_file.touch(mode=0o600, exist_ok=False)
@@ -80,11 +81,18 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     return _into(secret_file, run, wanted, signed)
 
 
+def _registered(run: Run, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
+    """Our keys are opened only where something must be signed in one way."""
+    asked = wanted.id_token_alg or wanted.userinfo_alg
+    served = keyring_of(run).current(run.ledger).algorithms if asked else ALGORITHMS
+    return register(run.ledger, wanted, signed, served)
+
+
 def _into(secret_file: Path, run: Run, wanted: Registration, signed: SignedAct) -> Outcome | Refuse:
     """The file was there before the client is, so that its secret is not lost; without a client it goes again."""
     done: RegisteredClient | Refuse = Refuse("request.unexplained")
     try:
-        done = register(run.ledger, wanted, signed)
+        done = _registered(run, wanted, signed)
     finally:
         if isinstance(done, Refuse):
             secret_file.unlink()

@@ -42,6 +42,7 @@ AUTHORIZE_ERRORS = {
 PUSH_ERRORS = AUTHORIZE_ERRORS | {
     "authorize.parameter-repeated": "invalid_request",
     "authorize.parameter-unfit": "invalid_request",
+    "client.algorithm-unserved": "temporarily_unavailable",
     "authorize.client-unknown": "invalid_client",
     "authorize.redirect-uri-unregistered": "invalid_request",
 }
@@ -66,6 +67,7 @@ TOKEN_ERRORS = {
     "token.resource": ("invalid_target", 400),
     "dpop.invalid": ("invalid_dpop_proof", 400),
     "dpop.nonce": ("use_dpop_nonce", 400),
+    "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "token.foreign": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
@@ -100,6 +102,11 @@ def parameters() -> dict[str, str] | Refuse:
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
     """The client that authenticates, in exactly one way (RFC 6749 clause 2.3)."""
     return authenticate(provider(), presented(form))
+
+
+def served(client: Client) -> Client | Refuse:
+    """The client, if we have the keys to sign as it is registered; asked before anything of it is used up."""
+    return client if provider().keys.serve(client) else Refuse("client.algorithm-unserved")
 
 
 def presented(form: Mapping[str, str]) -> Presented:

@@ -12,7 +12,7 @@ from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.provider import Provider
 from idp.routes.here import keys_here, provider
-from idp.routes.oauth import answered, client_of, parameters, refused
+from idp.routes.oauth import answered, client_of, parameters, refused, served
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from idp.token_use import asked_in_id_token
@@ -69,6 +69,7 @@ def token() -> Response:
     if isinstance(form, Refuse):
         return refused(form)
     client = client_of(form)
+    client = client if isinstance(client, Refuse) else served(client)
     if isinstance(client, Refuse):
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
