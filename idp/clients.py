@@ -58,6 +58,8 @@ class Registration:
     frontchannel_logout_uri: str | None = None
     signed_requests: bool = False
     """It signs every request (RFC 9101 clause 10.5): one that is not signed is not its own."""
+    serves: tuple[str, ...] = ()
+    """Resources that it is itself: it may introspect tokens for them."""
 
     @property
     def has_secret(self) -> bool:
@@ -146,7 +148,7 @@ def addresses_are_plain(wanted: Registration) -> bool:
     """URIs that no two parsers can read differently."""
     loopback = BY_NAME[wanted.profile].loopback
     others = (
-        *wanted.post_logout_redirect_uris, *wanted.request_uris, *wanted.resources,
+        *wanted.post_logout_redirect_uris, *wanted.request_uris, *wanted.resources, *wanted.serves,
         *filter(None, (wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri)),
     )  # fmt: skip
     back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
@@ -263,6 +265,7 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         resources=_joined(wanted.resources) or None,
         frontchannel_logout_uri=wanted.frontchannel_logout_uri,
         signed_requests=wanted.signed_requests or None,
+        serves=_joined(wanted.serves) or None,
     )
 
 

@@ -41,6 +41,24 @@ class RequestPushed(Event):
 
 
 @dataclass(frozen=True)
+class ServiceCallAllowed(Event):
+    """A service may call another in people's names."""
+
+    kind: ClassVar[str] = "client.call-allowed"
+    call: Id
+    caller: Id
+    called: Id
+
+
+@dataclass(frozen=True)
+class ServiceCallEnded(Event):
+    """A service may call another no more; every token for it is dead."""
+
+    kind: ClassVar[str] = "client.call-ended"
+    call: Id
+
+
+@dataclass(frozen=True)
 class AccountOpened(Event):
     """A person has a way in."""
 
@@ -214,6 +232,18 @@ class TokenRefreshed(Event):
 
 
 @dataclass(frozen=True)
+class TokenExchanged(Event):
+    """A service got a token by which it calls another in a person's name, perhaps for whom that person acts."""
+
+    kind: ClassVar[str] = "token.exchanged"
+    client: Id
+    called: Id
+    grant: Id
+    exchange: Id
+    mandate: Id | None
+
+
+@dataclass(frozen=True)
 class GrantEnded(Event):
     """A grant is over: its client revoked it, or its code or token came a second time."""
 
@@ -233,10 +263,10 @@ class TokenKeyChanged(Event):
 
 
 EVENTS = (
-    ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
+    ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
+    CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged,
 )  # fmt: skip

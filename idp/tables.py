@@ -57,6 +57,8 @@ class Client(Fact):
     frontchannel_logout_uri: Mapped[str | None]
     signed_requests: Mapped[bool | None]
     """It signs every request; what is not signed is refused."""
+    serves: Mapped[str | None]
+    """Resources (RFC 8707) that it is itself, space-separated: it may introspect tokens for them."""
 
 
 class ClientRetirement(Fact):

@@ -127,6 +127,7 @@ ROLES = (
             "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
             "replay_mark", "pushed_request", "pushed_request_use", "self_description",
             "token_key", "token_key_start", "token_key_end",
+            "service_call", "service_call_end", "exchange",
         ),
         events=("client.*", "account.*", "management.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*",
                 "token-key.*", "grant.*"),

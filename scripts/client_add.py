@@ -37,13 +37,15 @@ from scripts.token_key_list import keyring_of
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
+@click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
-    signed_requests: bool, resources: tuple[str, ...], secret_file: Path | None, number: str, key: str,
+    signed_requests: bool, resources: tuple[str, ...], serves: tuple[str, ...], secret_file: Path | None,
+    number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -69,6 +71,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        serves=serves,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:

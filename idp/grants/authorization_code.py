@@ -17,6 +17,7 @@ from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import CODE_LIFE
 from idp.sessions import LiveSession
+from idp.subjects import known_subject, new_subject
 from idp.tables import AuthorizationCode, Client, CodeUse, Grant, PushedRequestUse, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -78,14 +79,9 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
 def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
     code, grant_id, now = new_handle(HandleKind.CODE, ledger.randomness), ledger.new_id(), ledger.clock.now()
     with ledger.read() as reading:
-        subject = _subject(reading, session.account_id, request.client.sector)
+        subject = known_subject(reading, session.account_id, request.client.sector)
     known = subject is not None
-    subject = subject or Subject(
-        id=ledger.new_id(),
-        account_id=session.account_id,
-        sector=request.client.sector,
-        sub=encode(ledger.randomness(24)),
-    )
+    subject = subject or new_subject(ledger, session.account_id, request.client.sector)
     event = CodeIssued(request.client.id, session.id, grant_id)
     with ledger.entry(event, Actor.person(session.person_id)) as tx:
         tx.add(*(() if known else (subject,)))
@@ -151,7 +147,3 @@ def _by_code(reading: Reading, code: str) -> AuthorizationCode | None:
     if not is_of(HandleKind.CODE, code):
         return None
     return reading.scalar(select(AuthorizationCode).where(AuthorizationCode.code_sha256 == digest(code)))
-
-
-def _subject(reading: Reading, account_id: str, sector: str) -> Subject | None:
-    return reading.scalar(select(Subject).where(Subject.account_id == account_id, Subject.sector == sector))

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
 from idp.events import ClientRefused
-from idp.grants import authorization_code, refresh_token
+from idp.grants import authorization_code, refresh_token, token_exchange
+from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.provider import Provider
@@ -54,9 +55,27 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Refuse]] = {
+def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
+    """RFC 8693 clause 2.1: an access token of ours for one by which one service is called, named by its id."""
+    form, audiences = wanted.form, [one for one in request.form.getlist("audience") if one]
+    if not {"subject_token", "subject_token_type"} <= form.keys() or not audiences:
+        return Refuse("token.parameter-missing")
+    kinds = {form["subject_token_type"], form.get("requested_token_type", ACCESS_TOKEN_TYPE)}
+    if kinds != {ACCESS_TOKEN_TYPE} or "actor_token" in form:
+        return Refuse("token.type")
+    if len(audiences) > 1 or wanted.resources:
+        return Refuse("token.audience")
+    asked = Asked(
+        form["subject_token"], audiences[0], form.get("scope", ""), form.get("on_behalf_of", ""),
+        form.get("mandate", ""), wanted.bound_to,
+    )  # fmt: skip
+    return token_exchange.exchange(here, wanted.client, asked)
+
+
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
+    token_exchange.GRANT_TYPE: by_exchange,
 }
 
 
@@ -78,10 +97,12 @@ def token() -> Response:
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
+    if isinstance(due, Exchanged):
+        return answered(_composed_exchange(provider(), due))
     return answered(composed(provider(), client, due))
 
 
-def _due(wanted: Wanted) -> TokensDue | Refuse:
+def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
@@ -89,7 +110,9 @@ def _due(wanted: Wanted) -> TokensDue | Refuse:
     if grant_type is None:
         return Refuse("token.grant-type")
     due = grant_type(provider(), wanted)
-    return due if isinstance(due, Refuse) else replace(due, resources=wanted.resources or due.alive.resources)
+    if not isinstance(due, TokensDue):
+        return due
+    return replace(due, resources=wanted.resources or due.alive.resources)
 
 
 def _resources() -> tuple[str, ...]:
@@ -109,4 +132,15 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
         "scope": alive.grant.scope,
         "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
+    }
+
+
+def _composed_exchange(here: Provider, due: Exchanged) -> dict[str, object]:
+    """The signed token of an exchange (RFC 8693 clause 2.2.1); there is never a refresh token."""
+    return {
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, due.claims),
+        "issued_token_type": ACCESS_TOKEN_TYPE,
+        "token_type": "DPoP" if "jkt" in due.claims["cnf"] else "Bearer",
+        "expires_in": due.claims["exp"] - due.claims["iat"],
+        "scope": due.scope,
     }
