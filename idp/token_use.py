@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
-from idp.grants.exchanged import live_exchange
+from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
 from idp.own_claims import own_claims

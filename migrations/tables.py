@@ -18,7 +18,7 @@ import ca.tables.registration
 import ca.tables.reissue
 import ca.tables.retention
 import ca.tables.statement
-import idp.exchange_tables
+import idp.exchange.tables
 import idp.tables
 import ledger.certificates
 import ledger.confirmations
@@ -40,7 +40,7 @@ MODULES = (
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
-    idp.tables, idp.exchange_tables, register.tables, tsa.tables, validation.tables,
+    idp.tables, idp.exchange.tables, register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 
 

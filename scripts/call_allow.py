@@ -2,7 +2,7 @@
 
 import click
 
-from idp.calls import allow, allowing
+from idp.exchange.calls import allow, allowing
 from idp.scopes import SCOPES
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb

@@ -2,7 +2,7 @@
 
 import click
 
-from idp.calls import end, ending
+from idp.exchange.calls import end, ending
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb
 

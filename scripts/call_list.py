@@ -1,6 +1,6 @@
 """`call-list`: which service may call which."""
 
-from idp.calls import every
+from idp.exchange.calls import every
 from scripts.cli import Outcome, Run, verb
 
 

@@ -13,11 +13,11 @@ from idp.binding import Confirmation
 from idp.events import CodeIssued, CodeRedeemed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
+from idp.grants.subjects import subject_for
 from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import CODE_LIFE
 from idp.sessions import LiveSession
-from idp.subjects import known_subject, new_subject
 from idp.tables import AuthorizationCode, Client, CodeUse, Grant, PushedRequestUse, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -78,13 +78,10 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
 
 def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
     code, grant_id, now = new_handle(HandleKind.CODE, ledger.randomness), ledger.new_id(), ledger.clock.now()
-    with ledger.read() as reading:
-        subject = known_subject(reading, session.account_id, request.client.sector)
-    known = subject is not None
-    subject = subject or new_subject(ledger, session.account_id, request.client.sector)
+    subject, fresh = subject_for(ledger, session.account_id, request.client.sector)
     event = CodeIssued(request.client.id, session.id, grant_id)
     with ledger.entry(event, Actor.person(session.person_id)) as tx:
-        tx.add(*(() if known else (subject,)))
+        tx.add(*fresh)
         tx.add(*([PushedRequestUse(pushed_id=request.pushed_id)] if request.pushed_id else ()))
         tx.add(
             Grant(

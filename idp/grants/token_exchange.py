@@ -11,15 +11,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session as Reading
 
-from idp import calls
 from idp.binding import Confirmation
 from idp.events import TokenExchanged
-from idp.exchange_tables import Exchange, ServiceCall
-from idp.grants.exchanged import account_of, actors, live_exchange
+from idp.exchange import calls
+from idp.exchange.live import account_of, actors, live_exchange
+from idp.exchange.tables import Exchange, ServiceCall
 from idp.grants.live import LiveGrant, live_grant
+from idp.grants.subjects import subject_for
 from idp.profiles import profile_of
 from idp.provider import Provider
-from idp.subjects import known_subject, new_subject
 from idp.tables import Client, Subject
 from idp.tokens import AccessToken, TokenInvalid, access_token, authentication_claims, read_access_token
 from ledger.decision import Refuse
@@ -157,12 +157,11 @@ def _entered(
     now, exchange_id = ledger.clock.now(), ledger.new_id()
     mandate_id = basis.mandate.mandate_id if basis.mandate else None
     accounts = dict.fromkeys((basis.account_id, alive.session.account_id))
-    with ledger.read() as reading:
-        known = {one: known_subject(reading, one, called.sector) for one in accounts}
-    subjects = {one: subject or new_subject(ledger, one, called.sector) for one, subject in known.items()}
+    found = {one: subject_for(ledger, one, called.sector) for one in accounts}
+    subjects = {one: subject for one, (subject, _) in found.items()}
     event = TokenExchanged(client.id, called.id, alive.grant.id, exchange_id, mandate_id)
     with ledger.entry(event, Actor.client(client.id)) as tx:
-        tx.add(*(subjects[one] for one, subject in known.items() if subject is None))
+        tx.add(*(new for _, fresh in found.values() for new in fresh))
         tx.add(
             Exchange(
                 id=exchange_id, grant_id=alive.grant.id, call_id=call.id, parent_id=basis.parent_id,

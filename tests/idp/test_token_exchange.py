@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
-from idp.calls import allow, allowing, end, ending
+from idp.exchange.calls import allow, allowing, end, ending
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, GRANT_TYPE
 from idp.provider import Provider
 from ledger.decision import Refuse

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp.calls import stands
-from idp.exchange_tables import Exchange, ServiceCall
+from idp.exchange.calls import stands
+from idp.exchange.tables import Exchange, ServiceCall
 from idp.grants.live import LiveGrant, live_grant
 from idp.tables import Account, AccountEnd
 from ledger.standing import Delegation, delegation

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp import clients
 from idp.events import ServiceCallAllowed, ServiceCallEnded
-from idp.exchange_tables import ServiceCall, ServiceCallEnd
+from idp.exchange.tables import ServiceCall, ServiceCallEnd
 from idp.management import act_of, manager, refused
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
