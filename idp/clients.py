@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -72,6 +72,8 @@ class Registration:
     backchannel_mode: str | None = None
     notification_uri: str | None = None
     backchannel_alg: str | None = None
+    serves: tuple[str, ...] = ()
+    """Resources that it is itself: it may introspect tokens for them."""
 
     @property
     def has_secret(self) -> bool:
@@ -101,12 +103,19 @@ def retiring(client_id: str, at: datetime) -> Act:
     return act_of("client.retire", client_id, at)
 
 
-def register(ledger: Ledger, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
-    """The service is a client from now on; `signed` is `registering` under the key of a person on duty."""
+def register(
+    ledger: Ledger, wanted: Registration, signed: SignedAct, served: Collection[str] = ALGORITHMS
+) -> RegisteredClient | Refuse:
+    """The service is a client from now on; `signed` is `registering` under the key of a person on duty.
+
+    `served` are the algorithms that keys of ours are for, as far as the caller can tell.
+    """
     by = manager(ledger, signed, "client.register", wanted.digest())
     if isinstance(by, Refuse):
         return by
     decision = may_register(wanted)
+    if decision and not {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *served}:
+        decision = Refuse("client.algorithm-unserved")
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
     secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""
@@ -168,7 +177,7 @@ def addresses_are_plain(wanted: Registration) -> bool:
         said.policy_uri, said.tos_uri, said.initiate_login_uri, said.sector_identifier_uri, wanted.notification_uri,
     )  # fmt: skip
     objects = (uri.partition("#")[0] for uri in wanted.request_uris)
-    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *filter(None, single))
+    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *wanted.serves, *filter(None, single))
     return all(map(is_plain_https, others))
 
 
@@ -341,6 +350,7 @@ def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         backchannel_mode=wanted.backchannel_mode,
         notification_uri=wanted.notification_uri,
         backchannel_alg=wanted.backchannel_alg,
+        serves=_joined(wanted.serves) or None,
     )
 
 

@@ -79,10 +79,10 @@ PROFILES = ("standard", "gov", "fapi2", "kiosk", "native")
 TABLE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     # rule                     standard gov       fapi2     kiosk     native
     ("pkce_demanded",         (False,  True,     True,     True,     True)),
-    ("pushed_demanded",       (False,  False,    True,     True,     False)),
+    ("pushed_demanded",       (False,  True,     True,     True,     False)),
     ("sender_demanded",       (False,  False,    True,     True,     False)),
     ("nonce_demanded",        (False,  False,    True,     True,     False)),
-    ("methods",               (_ANY,   _ANY,     _KEYS,    _KEYS,    _NONE)),
+    ("methods",               (_ANY,   _KEYS,    _KEYS,    _KEYS,    _NONE)),
     ("algorithms",            (_ALL,   _FAPI,    _FAPI,    _FAPI,    _FAPI)),
     ("issuer_alone",          (False,  True,     True,     True,     True)),
     ("assertion_life",        (_HOUR,  _MINUTES, _MINUTES, _MINUTES, _MINUTES)),

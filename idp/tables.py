@@ -65,6 +65,8 @@ class Client(Fact):
     """Where it is pinged."""
     backchannel_alg: Mapped[str | None] = mapped_column(String(16))
     """With which it signs what it asks for; without one any of its profile."""
+    serves: Mapped[str | None]
+    """Resources (RFC 8707) that it is itself, space-separated: it may introspect tokens for them."""
 
 
 class ClientRetirement(Fact):

@@ -42,6 +42,7 @@ AUTHORIZE_ERRORS = {
 PUSH_ERRORS = AUTHORIZE_ERRORS | {
     "authorize.parameter-repeated": "invalid_request",
     "authorize.parameter-unfit": "invalid_request",
+    "client.algorithm-unserved": "temporarily_unavailable",
     "authorize.client-unknown": "invalid_client",
     "authorize.redirect-uri-unregistered": "invalid_request",
 }
@@ -85,8 +86,16 @@ TOKEN_ERRORS = {
     "token.unbound": ("invalid_request", 400),
     "token.dpop-key": ("invalid_grant", 400),
     "token.resource": ("invalid_target", 400),
+    "token.type": ("invalid_request", 400),
+    "token.subject": ("invalid_request", 400),
+    "token.mandate": ("invalid_request", 400),
+    "token.chain": ("invalid_request", 400),
+    "token.audience": ("invalid_target", 400),
+    "token.scope": ("invalid_scope", 400),
+    "token.exchange-client": ("unauthorized_client", 400),
     "dpop.invalid": ("invalid_dpop_proof", 400),
     "dpop.nonce": ("use_dpop_nonce", 400),
+    "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "token.foreign": ("unauthorized_client", 400),
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
@@ -122,6 +131,11 @@ def parameters() -> dict[str, str] | Refuse:
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
     """The client that authenticates, in exactly one way (RFC 6749 clause 2.3)."""
     return authenticate(provider(), presented(form))
+
+
+def served(client: Client) -> Client | Refuse:
+    """The client, if we have the keys to sign as it is registered; asked before anything of it is used up."""
+    return client if provider().keys.serve(client) else Refuse("client.algorithm-unserved")
 
 
 def presented(form: Mapping[str, str]) -> Presented:

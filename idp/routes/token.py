@@ -9,13 +9,14 @@ from idp.binding import Confirmation, shown_by
 from idp.declared import declared_by
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.events import ClientRefused
-from idp.grants import authorization_code, elsewhere, refresh_token
+from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
+from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.routes.here import keys_here, provider
-from idp.routes.oauth import answered, client_of, parameters, refused
+from idp.routes.oauth import answered, client_of, parameters, refused, served
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from idp.token_use import asked_in_id_token
@@ -77,11 +78,29 @@ def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse
     return elsewhere.redeem(here.ledger, BACKCHANNEL, wanted.client, handle, wanted.bound_to, wanted.resources)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Refuse]] = {
+def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
+    """RFC 8693 clause 2.1: an access token of ours for one by which one service is called, named by its id."""
+    form, audiences = wanted.form, [one for one in request.form.getlist("audience") if one]
+    if not {"subject_token", "subject_token_type"} <= form.keys() or not audiences:
+        return Refuse("token.parameter-missing")
+    kinds = {form["subject_token_type"], form.get("requested_token_type", ACCESS_TOKEN_TYPE)}
+    if kinds != {ACCESS_TOKEN_TYPE} or "actor_token" in form:
+        return Refuse("token.type")
+    if len(audiences) > 1 or wanted.resources:
+        return Refuse("token.audience")
+    asked = Asked(
+        form["subject_token"], audiences[0], form.get("scope", ""), form.get("on_behalf_of", ""),
+        form.get("mandate", ""), wanted.bound_to,
+    )  # fmt: skip
+    return token_exchange.exchange(here, wanted.client, asked)
+
+
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
     "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
     "urn:openid:params:grant-type:ciba": by_backchannel_request,
+    token_exchange.GRANT_TYPE: by_exchange,
 }
 WAITING = {"token.pending", "token.slow-down"}
 """Answers to who waits: nothing was refused, so nothing is entered."""
@@ -96,6 +115,7 @@ def token() -> Response:
     if isinstance(form, Refuse):
         return refused(form)
     client = client_of(form)
+    client = client if isinstance(client, Refuse) else served(client)
     if isinstance(client, Refuse):
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
@@ -106,10 +126,12 @@ def token() -> Response:
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
+    if isinstance(due, Exchanged):
+        return answered(_composed_exchange(provider(), due))
     return answered(composed(provider(), client, due))
 
 
-def _due(wanted: Wanted) -> TokensDue | Refuse:
+def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
@@ -119,7 +141,9 @@ def _due(wanted: Wanted) -> TokensDue | Refuse:
     if not declared_by(wanted.client).may_use(wanted.form["grant_type"]):
         return Refuse("token.grant-unregistered")
     due = grant_type(provider(), wanted)
-    return due if isinstance(due, Refuse) else replace(due, resources=wanted.resources or due.alive.resources)
+    if not isinstance(due, TokensDue):
+        return due
+    return replace(due, resources=wanted.resources or due.alive.resources)
 
 
 def _resources() -> tuple[str, ...]:
@@ -139,4 +163,15 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
         "scope": alive.grant.scope,
         "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
+    }
+
+
+def _composed_exchange(here: Provider, due: Exchanged) -> dict[str, object]:
+    """The signed token of an exchange (RFC 8693 clause 2.2.1); there is never a refresh token."""
+    return {
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, due.claims),
+        "issued_token_type": ACCESS_TOKEN_TYPE,
+        "token_type": "DPoP" if "jkt" in due.claims["cnf"] else "Bearer",
+        "expires_in": due.claims["exp"] - due.claims["iat"],
+        "scope": due.scope,
     }

@@ -92,7 +92,9 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
     """The relying service of that name; registered when it is not yet."""
     path = _folder(installation) / f"client-{name}.json"
     if path.exists():
-        return ClientCredentials(**json.loads(path.read_text()))
+        known = ClientCredentials(**json.loads(path.read_text()))
+        if bool(known.client_secret) == wanted.has_secret:
+            return known  # else of a release in which it had a secret, or a key: it is registered anew
     signed = installation.acting(admin, "idp").sign(registering(wanted, installation.clock.now()))
     registered = register(installation.ledger("idp"), wanted, signed)
     if isinstance(registered, Refuse):
@@ -137,6 +139,8 @@ def registrations(installation: Installation) -> dict[str, Registration]:
             post_logout_redirect_uris=(f"{home.url(name)}/signed-out",),
             backchannel_logout_uri=f"{home.url(name)}/backchannel-logout",
             first_party=True,
+            auth_method="private_key_jwt",
+            jwks=client_key(installation, name).public_set(installation),
         )
         for name, (lao, english) in named.items()
     }
@@ -147,6 +151,8 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         redirect_uris=(f"{home.url('holder')}/certificates/back",),
         scopes=("openid", "organisation"),
         first_party=True,
+        auth_method="private_key_jwt",
+        jwks=client_key(installation, "holder").public_set(installation),
     )
     outside = {
         f"standard-{number}": Registration(
