@@ -289,3 +289,20 @@ def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
 
     assert (exit_code, set(said)) == (0, {"client_id"})
     assert without[1]["error"] == "client.keys"
+
+
+def test_client_add_registers_a_service_that_may_ask_for_people(
+    operator: Operator, today: Ledger, tmp_path: Path
+) -> None:
+    keys = tmp_path / "jwks.json"
+    keys.write_text(Holder().jwks)
+    pinged = ("--backchannel-mode", "ping", "--notification-uri", "https://shop.la/bell", "--backchannel-alg", "ES256")
+
+    exit_code, said = operator.act(
+        "client-add", *ADD, "--auth-method", "private_key_jwt", "--jwks", str(keys), *pinged
+    )
+
+    with today.read() as session:
+        client = session.get_one(Client, said["client_id"])
+    assert exit_code == 0
+    assert (client.backchannel_mode, client.notification_uri) == ("ping", "https://shop.la/bell")
