@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from idp.assurance import ACR
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, Registration, is_plain_https
+from idp.clients import ALGORITHMS, BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES, Registration, is_plain_https
 from idp.declared import NOTHING
 from idp.profiles import BY_NAME, Refreshing
 from idp.registration.tables import Invitation
 from idp.scopes import SCOPES
 
-GRANTS = ("authorization_code", "refresh_token")
+CIBA = "urn:openid:params:grant-type:ciba"
+GRANTS = ("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", CIBA)
 """That a service may register for."""
 _MOST, _LONGEST, _LONGEST_NAME = 20, 500, 100
 
@@ -132,6 +133,9 @@ MEMBERS = (
     Member("id_token_signed_response_alg", "id_token_alg", _ALGORITHM),
     Member("userinfo_signed_response_alg", "userinfo_alg", _ALGORITHM),
     Member("require_signed_request_object", "signed_requests", flag),
+    Member("backchannel_token_delivery_mode", "backchannel_mode", one_of(*BACKCHANNEL_MODES)),
+    Member("backchannel_client_notification_endpoint", "notification_uri", address),
+    Member("backchannel_authentication_request_signing_alg", "backchannel_alg", one_of(*BACKCHANNEL_ALGORITHMS)),
     Member("application_type", "application_type", one_of("web", "native"), declared=True),
     Member("grant_types", "grant_types", several(one_of(*GRANTS)), declared=True),
     Member("contacts", "contacts", several(mail), declared=True),
@@ -169,10 +173,11 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
     Raises Unfit. Whether the values fit together is `idp.clients.may_register`'s to say.
     """
     given = {name: value for name, value in said.items() if value is not None}  # RFC 7592 clause 2.2
+    by_name = CIBA in (given.get("grant_types") or ())
     for name, check in _SAID.items():
-        if name in given and not check(name, given[name]):
+        if name in given and not check(name, given[name]) and not by_name:
             raise Unfit(name, "name at least one")
-    if "redirect_uris" not in given:
+    if "redirect_uris" not in given and not by_name:
         raise Unfit("redirect_uris", "name at least one")
     found = {member: member.read(member.name, given[member.name]) for member in MEMBERS if member.name in given}
     lao, english = _names(given)
@@ -218,7 +223,7 @@ def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str,
         if member.read is _ALGORITHM and value not in {None, *taken}:
             raise Unfit(member.name, f"this invitation takes: {' '.join(taken)}")
     grants = said.grant_types if profile.refreshing is not Refreshing.NONE else ("authorization_code",)
-    if "authorization_code" not in grants:
+    if not {"authorization_code", CIBA} & set(grants):
         raise Unfit("grant_types", "name authorization_code too")
     allowed = invitation.scopes.split(" ")
     scopes = tuple(scope for scope in wanted.scopes if scope in allowed)
@@ -229,11 +234,17 @@ def _names(given: Mapping[str, Any]) -> tuple[str, str]:
     """The name in Lao and in English; each stands for the other, and for both the host where none is said."""
     plain = given.get("client_name")
     lao, english = given.get("client_name#lo", plain), given.get("client_name#en", plain)
-    found = lao or english or _host(given["redirect_uris"]), english or lao or _host(given["redirect_uris"])
+    found = lao or english or _host(_addresses(given)), english or lao or _host(_addresses(given))
     for name in found:
         if len(text("client_name", name)) > _LONGEST_NAME or not name.strip():
             raise Unfit("client_name", f"say a name of at most {_LONGEST_NAME} characters, best as #lo and #en")
     return found
+
+
+def _addresses(given: Mapping[str, Any]) -> Sequence[str]:
+    """Where its people come back to, or where it is told of their answers."""
+    told = given.get("backchannel_client_notification_endpoint")
+    return [*given.get("redirect_uris", ()), *([told] if isinstance(told, str) else ())]
 
 
 def _host(redirect_uris: Sequence[str]) -> str:

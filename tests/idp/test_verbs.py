@@ -329,3 +329,18 @@ def test_client_agree_is_shown_by_client_list(operator: Operator) -> None:
     assert living["agreement"] == {
         "organisation": "MTC", "number": "13/MTC", "from": "2026-01-01", "until": "2099-01-01",
     }  # fmt: skip
+def test_client_add_registers_a_service_that_may_ask_for_people(
+    operator: Operator, today: Ledger, tmp_path: Path
+) -> None:
+    keys = tmp_path / "jwks.json"
+    keys.write_text(Holder().jwks)
+    pinged = ("--backchannel-mode", "ping", "--notification-uri", "https://shop.la/bell", "--backchannel-alg", "ES256")
+
+    exit_code, said = operator.act(
+        "client-add", *ADD, "--auth-method", "private_key_jwt", "--jwks", str(keys), *pinged
+    )
+
+    with today.read() as session:
+        client = session.get_one(Client, said["client_id"])
+    assert exit_code == 0
+    assert (client.backchannel_mode, client.notification_uri) == ("ping", "https://shop.la/bell")
