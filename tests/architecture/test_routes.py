@@ -19,9 +19,11 @@ import ca.routes.scep
 import ca.routes.statement
 import idp.routes.authorize
 import idp.routes.certificate
+import idp.routes.consents
 import idp.routes.end_session
 import idp.routes.metadata
 import idp.routes.par
+import idp.routes.register
 import idp.routes.sign_in
 import idp.routes.token
 import idp.routes.token_status
@@ -38,9 +40,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes,
     ca.routes.scep.routes, ca.routes.acme.routes,
     ca.routes.statement.routes,
-    idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
-    idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
-    idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
+    idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.consents.routes,
+    idp.routes.end_session.routes, idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.register.routes,
+    idp.routes.sign_in.routes, idp.routes.token.routes, idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
     tsa.routes.stamps.routes, validation.routes.validations.routes, web.health.routes, web.metrics.routes,
 )  # fmt: skip
 
