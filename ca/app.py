@@ -9,7 +9,6 @@ where lists are, and its database role may end certificates and nothing else. So
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -122,21 +121,18 @@ class HolderSettings(HouseSettings):
     """With the client as which the holders' page is registered at the provider."""
 
     client_id: str = ""
-    client_secret: str = ""
+    client_key: str = ""
+    """The URI of its key."""
 
     @classmethod
     def own(cls, environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-        """`LAOTRUST_CLIENT_ID`, and the secret from the file that `LAOTRUST_CLIENT_SECRET_FILE` names."""
-        client_id, file = environment.get("LAOTRUST_CLIENT_ID", ""), environment.get("LAOTRUST_CLIENT_SECRET_FILE", "")
+        """`LAOTRUST_CLIENT_ID`, and `LAOTRUST_CLIENT_KEY`, the URI of the key that it is registered with."""
+        client_id, key = environment.get("LAOTRUST_CLIENT_ID", ""), environment.get("LAOTRUST_CLIENT_KEY", "")
         if not client_id:
             faults.append("LAOTRUST_CLIENT_ID is not set: register the page with `client-add` and give its client_id")
-        try:
-            secret = Path(file).read_text().strip() if file else ""
-        except OSError:
-            secret = ""
-        if not secret:
-            faults.append("LAOTRUST_CLIENT_SECRET_FILE names no file with a secret: give what `client-add` wrote")
-        return {"client_id": client_id, "client_secret": secret}
+        if not key:
+            faults.append("LAOTRUST_CLIENT_KEY is not set: give the URI of the key whose public half was registered")
+        return {"client_id": client_id, "client_key": key}
 
 
 def create_holder_app(
@@ -148,9 +144,8 @@ def create_holder_app(
     _tell_times(app)
     back = f"{settings.url}{holder.HOME}/back"
     reach = web or Fetcher.of(settings)
-    app.extensions["relying_party"] = RelyingParty(
-        settings.issuer, settings.client_id, settings.client_secret, back, reach
-    )
+    signer = open_signer(settings.client_key)
+    app.extensions["relying_party"] = RelyingParty(settings.issuer, settings.client_id, signer, back, reach)
     app.register_blueprint(holder.routes)
     return app
 

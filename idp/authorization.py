@@ -50,6 +50,7 @@ class Column(Enum):
     AUTHORIZE = 0
     PAR = 1
     RESUME = 2
+    ELSEWHERE = 3
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def redirect_uri_is_registered(draft: Draft) -> str | None:
 
     Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
     """
-    registered = draft.client.redirect_uris.split(" ") if draft.client else []
+    registered = draft.client.redirect_uris.split() if draft.client else []
     asked = draft.get("redirect_uri")
     if asked in registered:
         return None
@@ -301,12 +302,17 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (level_can_be_reached,         REDIRECT,  JSON,      REDIRECT),
 )  # fmt: skip
 """None: the check is not made there, since what it is about cannot be there."""
+ELSEWHERE = frozenset({
+    no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
+    resources_are_registered, claims_can_be_read, level_can_be_reached,
+})  # fmt: skip
+"""The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
 
 
 def check(draft: Draft, column: Column = Column.AUTHORIZE) -> Checked:
     """The request if every check of the column holds, else the first refusal."""
     for holds, *answers in MATRIX:
-        answer = answers[column.value]
+        answer = answers[column.value] if column is not Column.ELSEWHERE else JSON if holds in ELSEWHERE else None
         code = holds(draft) if answer else None
         if answer and code:
             return _refused(draft, code, answer)

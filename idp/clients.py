@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,6 +31,10 @@ from pki.errors import PkiError
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """With which ID tokens, userinfo and answers may be asked to be signed."""
+BACKCHANNEL_ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""With which a service signs what it asks for (as FAPI-CIBA has it), whatever its profile."""
+BACKCHANNEL_MODES = ("poll", "ping")
+"""How a service learns of an answer (CIBA Core clause 5); `push` is left out, as FAPI-CIBA clause 5.2.2 demands."""
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
 """RFC 8252 clause 7.3."""
@@ -65,6 +69,11 @@ class Registration:
     declared: Declared = NOTHING
     agreed: Agreed | None = None
     """Under which it works (DP-04)."""
+    backchannel_mode: str | None = None
+    notification_uri: str | None = None
+    backchannel_alg: str | None = None
+    serves: tuple[str, ...] = ()
+    """Resources that it is itself: it may introspect tokens for them."""
 
     @property
     def has_secret(self) -> bool:
@@ -94,12 +103,19 @@ def retiring(client_id: str, at: datetime) -> Act:
     return act_of("client.retire", client_id, at)
 
 
-def register(ledger: Ledger, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
-    """The service is a client from now on; `signed` is `registering` under the key of a person on duty."""
+def register(
+    ledger: Ledger, wanted: Registration, signed: SignedAct, served: Collection[str] = ALGORITHMS
+) -> RegisteredClient | Refuse:
+    """The service is a client from now on; `signed` is `registering` under the key of a person on duty.
+
+    `served` are the algorithms that keys of ours are for, as far as the caller can tell.
+    """
     by = manager(ledger, signed, "client.register", wanted.digest())
     if isinstance(by, Refuse):
         return by
     decision = may_register(wanted)
+    if decision and not {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *served}:
+        decision = Refuse("client.algorithm-unserved")
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
     secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""
@@ -147,10 +163,10 @@ def scopes_are_known(wanted: Registration) -> bool:
 
 
 def redirect_uris_are_plain(wanted: Registration) -> bool:
-    """There are some, and no two parsers can read them differently."""
+    """There are some, save for who asks for people by name, and no two parsers can read them differently."""
     loopback = BY_NAME[wanted.profile].loopback
     back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
-    return bool(back) and all(back)
+    return (bool(back) or bool(wanted.backchannel_mode)) and all(back)
 
 
 def addresses_are_plain(wanted: Registration) -> bool:
@@ -158,10 +174,10 @@ def addresses_are_plain(wanted: Registration) -> bool:
     said = wanted.declared
     single = (
         wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri, said.client_uri, said.logo_uri,
-        said.policy_uri, said.tos_uri, said.initiate_login_uri, said.sector_identifier_uri,
+        said.policy_uri, said.tos_uri, said.initiate_login_uri, said.sector_identifier_uri, wanted.notification_uri,
     )  # fmt: skip
     objects = (uri.partition("#")[0] for uri in wanted.request_uris)
-    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *filter(None, single))
+    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *wanted.serves, *filter(None, single))
     return all(map(is_plain_https, others))
 
 
@@ -207,6 +223,17 @@ def agreement_has_days(wanted: Registration) -> bool:
     return wanted.agreed is None or wanted.agreed.has_days
 
 
+def people_may_be_asked_for(wanted: Registration) -> bool:
+    """CIBA Core clause 4: a way of ours, of a profile that has it, with keys to sign by; who is pinged says where."""
+    if wanted.backchannel_mode is None:
+        return wanted.notification_uri is None and wanted.backchannel_alg is None
+    profile = BY_NAME[wanted.profile]
+    pinged = wanted.backchannel_mode == "ping"
+    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *BACKCHANNEL_ALGORITHMS}
+    keys = bool(wanted.jwks or wanted.jwks_uri)
+    return fit and keys and wanted.backchannel_mode in BACKCHANNEL_MODES and pinged == bool(wanted.notification_uri)
+
+
 FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.profile", profile_is_known),
     ("client.scope", scopes_are_known),
@@ -218,6 +245,7 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.keys", keys_are_there),
     ("client.algorithm", algorithms_are_known),
     ("client.agreement-days", agreement_has_days),
+    ("client.backchannel", people_may_be_asked_for),
 )
 
 
@@ -319,13 +347,22 @@ def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         frontchannel_logout_uri=wanted.frontchannel_logout_uri,
         signed_requests=wanted.signed_requests or None,
         declared=wanted.declared.text(),
+        backchannel_mode=wanted.backchannel_mode,
+        notification_uri=wanted.notification_uri,
+        backchannel_alg=wanted.backchannel_alg,
+        serves=_joined(wanted.serves) or None,
     )
 
 
 def _sector(client_id: str, wanted: Registration) -> str:
-    """The host that subjects are made for; every program on somebody's own machine is a sector of its own."""
+    """The host that subjects are made for; every program on somebody's own machine is a sector of its own.
+
+    Of who sends no browser anywhere it is the host of its keys (CIBA Core clause 4), or it is alone.
+    """
     if wanted.declared.sector_identifier_uri:
         return urlsplit(wanted.declared.sector_identifier_uri).netloc
+    if not wanted.redirect_uris:
+        return urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id
     loopback = any(map(_LOOPBACK.fullmatch, wanted.redirect_uris))
     return client_id if loopback else urlsplit(wanted.redirect_uris[0]).netloc
 

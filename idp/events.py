@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.elsewhere.events import EVENTS as ELSEWHERE
 from ledger.event import Code, Digest, Event, Id
 
 
@@ -105,6 +106,24 @@ class RequestPushed(Event):
 
 
 @dataclass(frozen=True)
+class ServiceCallAllowed(Event):
+    """A service may call another in people's names."""
+
+    kind: ClassVar[str] = "client.call-allowed"
+    call: Id
+    caller: Id
+    called: Id
+
+
+@dataclass(frozen=True)
+class ServiceCallEnded(Event):
+    """A service may call another no more; every token for it is dead."""
+
+    kind: ClassVar[str] = "client.call-ended"
+    call: Id
+
+
+@dataclass(frozen=True)
 class AccountOpened(Event):
     """A person has a way in."""
 
@@ -173,6 +192,14 @@ class SignInRefused(Event):
     code: Code
     client: Id | None = None
     certificate: Digest | None = None
+
+
+@dataclass(frozen=True)
+class SignInCancelled(Event):
+    """Somebody went back to a service without signing in; at most one a minute is entered."""
+
+    kind: ClassVar[str] = "sign-in.cancelled"
+    client: Id
 
 
 @dataclass(frozen=True)
@@ -279,6 +306,18 @@ class TokenRefreshed(Event):
 
 
 @dataclass(frozen=True)
+class TokenExchanged(Event):
+    """A service got a token by which it calls another in a person's name, perhaps for whom that person acts."""
+
+    kind: ClassVar[str] = "token.exchanged"
+    client: Id
+    called: Id
+    grant: Id
+    exchange: Id
+    mandate: Id | None
+
+
+@dataclass(frozen=True)
 class GrantEnded(Event):
     """A grant is over: its client revoked it, or its code or token came a second time."""
 
@@ -298,12 +337,13 @@ class TokenKeyChanged(Event):
 
 
 EVENTS = (
-    ClientRegistered, ClientRetired, ClientRefused, RequestPushed,
+    ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
     ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
     RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
-    AttemptTaken, AttemptsFlooded, SignInRefused, FactorShown,
+    AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenRefreshed, GrantEnded, TokenKeyChanged,
+    CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged,
+    *ELSEWHERE,
 )  # fmt: skip

@@ -4,6 +4,7 @@ Nothing relies on these messages: sessions and tokens are judged at each use (`i
 their own sessions at once.
 """
 
+import logging
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -21,6 +22,7 @@ from ledger.event import Actor
 from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
 
+_log = logging.getLogger(__name__)
 NOT_RETIRED = ~exists().where(ClientRetirement.client_id == Client.id)
 """Nothing more is said to a client that was retired."""
 
@@ -32,7 +34,7 @@ def end_session(provider: Provider, session_id: str, reason: str, actor: Actor) 
         due = logouts_due(reading, session_id)
     if session is None:
         return False
-    messages = [_message(provider, client, sub, session) for client, sub in due]
+    messages = [_message(provider, client, sub, session) for client, sub in due if _can_be_told(provider, client)]
     try:
         with provider.ledger.entry(SessionEnded(session_id, reason), actor) as tx:
             tx.add(SessionEnd(session_id=session_id, reason=reason), *messages)
@@ -74,6 +76,14 @@ def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
         clients = [current(reading, client_id) for client_id in told]
     found = sorted({client.frontchannel_logout_uri for client in clients if client and client.frontchannel_logout_uri})
     return [with_parameters(uri, {"iss": provider.issuer, "sid": session_id}) for uri in found]
+
+
+def _can_be_told(provider: Provider, client: Client) -> bool:
+    """A service whose algorithm has no key is not told: the session must end all the same."""
+    if provider.keys.serve(client):
+        return True
+    _log.warning("client %s is not told of a logout: its algorithm has no key", client.id)
+    return False
 
 
 def _message(provider: Provider, client: Client, sub: str, session: Session) -> OutboxMessage:

@@ -1,7 +1,8 @@
 """Signed request objects (RFC 9101, OpenID Connect Core clause 6): by value, and from a registered address."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,13 @@ _OWN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 """Members that are about the object and no parameters."""
 
 
-def opened(provider: Provider, client: Client, token: str) -> dict[str, str] | Refuse:
-    """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not."""
+def opened(
+    provider: Provider, client: Client, token: str, demanded: Collection[str] = ()
+) -> dict[str, str] | Refuse:
+    """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not.
+
+    `demanded` are members about the object that must be there besides; then its times are judged strictly too.
+    """
     now, profile = provider.ledger.clock.now(), profile_of(client)
     try:
         header = unverified_header(token)
@@ -34,6 +40,10 @@ def opened(provider: Provider, client: Client, token: str) -> dict[str, str] | R
         claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:
         return Refuse("authorize.request-object")
+    if not set(demanded) <= claims.keys():
+        return Refuse("authorize.request-object")
+    if demanded:
+        profile = replace(profile, object_times_demanded=True)
     if not _is_for_us(claims, provider.issuer, client.id, profile) or not _is_timely(claims, profile, now):
         return Refuse("authorize.request-object")
     if {"request", "request_uri"} & claims.keys() or claims.get("client_id", client.id) != client.id:

@@ -86,8 +86,8 @@ def draft_of_push(provider: Provider, client: Client, pairs: Pairs) -> Draft:
     named = [(name, value) for name, value in pairs if name not in _OF_AUTHENTICATION]
     named = [("client_id", client.id), *named]
     token = dict(named).get("request")
-    if not token:
-        return Draft(named, client, client_lives=True)
+    if not token or dict(named).get("request_uri"):
+        return Draft(named, client, client_lives=True)  # both: `push_is_plain` refuses (RFC 9126 clause 2.1)
     opened = request_object.opened(provider, client, token)
     if isinstance(opened, Refuse):
         return Draft(named, client, client_lives=True, fault=opened.code)

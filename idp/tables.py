@@ -59,6 +59,14 @@ class Client(Fact):
     """It signs every request; what is not signed is refused."""
     declared: Mapped[str | None]
     """JSON of `idp.declared.Declared`."""
+    backchannel_mode: Mapped[str | None] = mapped_column(String(8))
+    """`poll` or `ping` (CIBA Core clause 4): how it learns what people answered; without it may not ask them."""
+    notification_uri: Mapped[str | None]
+    """Where it is pinged."""
+    backchannel_alg: Mapped[str | None] = mapped_column(String(16))
+    """With which it signs what it asks for; without one any of its profile."""
+    serves: Mapped[str | None]
+    """Resources (RFC 8707) that it is itself, space-separated: it may introspect tokens for them."""
 
 
 class ClientRetirement(Fact):

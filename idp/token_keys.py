@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
+from idp.tables import Client, TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from ledger.ledger import Ledger
 from pki.jws import PSS, jwk, sign, thumbprint
 from pki.keys import algorithm_of
@@ -18,6 +18,10 @@ from signers import KeyUnusable, open_signer
 
 LOOK_EVERY = timedelta(seconds=2)
 _log = logging.getLogger(__name__)
+
+
+class AlgorithmUnserved(Exception):
+    """A client is to get something signed with an algorithm that no key of ours is for."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,20 @@ class TokenKeys:
         return self.signing[0]
 
     def of(self, algorithm: str | None) -> TokenKey:
-        """The key for the algorithm that a client asks for; the first when it asks for none that is here."""
-        return next((key for key in self.signing if key.algorithm == algorithm), self.first)
+        """The key for the algorithm that a client asks for; the first when it asks for none.
+
+        Raises AlgorithmUnserved: nothing is ever signed in another way than was agreed.
+        """
+        if algorithm is None:
+            return self.first
+        found = next((key for key in self.signing if key.algorithm == algorithm), None)
+        if found is None:
+            raise AlgorithmUnserved(f"no key of ours signs with {algorithm}")
+        return found
+
+    def serve(self, client: Client) -> bool:
+        """Whether all that the client is registered to have signed can be."""
+        return {client.id_token_alg, client.userinfo_alg} <= {None, *self.algorithms}
 
     @cached_property
     def algorithms(self) -> tuple[str, ...]:

@@ -12,16 +12,20 @@ from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
 from idp.clients import current
+from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
 from idp.own_claims import own_claims
 from idp.policy import SESSION_LIFE
 from idp.provider import Provider
 from idp.tables import Client, Grant, RefreshToken
-from idp.tokens import TokenInvalid, authentication_claims, read_access_token, seconds
+from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from ledger.decision import Allow, Decision, Refuse
 from ledger.people import Person
 from ledger.standing import detail_of, standing
+
+_INNER = frozenset({"grant", "exchange"})
+"""Claims by which we find our own rows again."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Desc
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:
-    """RFC 7662 clause 2.2: `active` only for a token of this very client that everything it hangs on still bears."""
+    """RFC 7662 clause 2.2: `active` only for a token of this client, or for it, that all it hangs on still bears."""
     now = provider.ledger.clock.now()
     with provider.ledger.read() as reading:
         if is_of(HandleKind.REFRESH_TOKEN, token):
@@ -88,10 +92,22 @@ def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]
         except TokenInvalid:
             return {"active": False}
         alive = live_grant(reading, read.grant_id, now)
-    if alive is None or read.client_id != client.id:
+        lives = alive is not None and ("exchange" not in read.claims or _is_exchanged(reading, read, now))
+    if not lives or not _may_see(client, read):
         return {"active": False}
     kind = "DPoP" if "jkt" in read.claims.get("cnf", {}) else "Bearer"
-    return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k != "grant"}}
+    return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k not in _INNER}}
+
+
+def _is_exchanged(reading: Reading, read: AccessToken, now: datetime) -> bool:
+    return live_exchange(reading, str(read.claims["exchange"]), now) is not None
+
+
+def _may_see(client: Client, read: AccessToken) -> bool:
+    """A client sees its own tokens, and those that are for itself (RFC 7662 clause 4)."""
+    named = read.claims["aud"]
+    audiences = {named} if isinstance(named, str) else set(named)
+    return read.client_id == client.id or bool(audiences & {client.id, *(client.serves or "").split()})
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:

@@ -51,6 +51,15 @@ class Power:
 
 
 @dataclass(frozen=True)
+class Delegation:
+    """A mandate that a person has of another, its principal."""
+
+    mandate_id: str
+    principal_id: str
+    power: Power
+
+
+@dataclass(frozen=True)
 class Standing:
     """A person in a post at a moment: the post, its organisation then, what succeeded it, and his powers."""
 
@@ -111,6 +120,34 @@ def cut_off(session: Session, person_id: str, since: datetime) -> bool:
     """Whether what the person began at `since` is dead: a Cutoff came at that moment or later."""
     statement = select(Cutoff.id).where(Cutoff.person_id == person_id, Cutoff.at >= since)
     return session.execute(statement.limit(1)).first() is not None
+
+
+def delegation(session: Session, holder_id: str, mandate_id: str, at: datetime) -> Delegation | None:
+    """What the mandate lets this person do at `at` for the one who gave it to him; None when it counts no more.
+
+    It dies with its term, with the post that it is bound to, and with a Cutoff of whoever gave it.
+    """
+    mandate = session.get(Mandate, mandate_id)
+    statement = select(MandateTerm).where(MandateTerm.mandate_id == mandate_id).order_by(MandateTerm.number.desc())
+    term = session.scalars(statement.limit(1)).first()
+    if mandate is None or term is None or not _holds(term, at) or term.delegated_by in {None, holder_id}:
+        return None
+    if mandate.person_id not in {None, holder_id} or not (mandate.person_id or mandate.post_id):
+        return None
+    if mandate.post_id and all(post.id != mandate.post_id for _, post in _held(session, holder_id, at, None)):
+        return None
+    principal = str(term.delegated_by)
+    if cut_off(session, principal, term.valid_from):
+        return None
+    return Delegation(mandate.id, principal, Power(mandate.act, term.limit_lak, term.decree))
+
+
+def delegations(session: Session, holder_id: str, principal_id: str, act: str, at: datetime) -> list[Delegation]:
+    """The mandates for this act that the one person has of the other at `at`."""
+    statement = select(Mandate.id).join(MandateTerm, MandateTerm.mandate_id == Mandate.id)
+    named = session.scalars(statement.where(Mandate.act == act, MandateTerm.delegated_by == principal_id).distinct())
+    found = [delegation(session, holder_id, mandate_id, at) for mandate_id in sorted(named)]
+    return [one for one in found if one is not None and one.principal_id == principal_id]
 
 
 def organisation_then(

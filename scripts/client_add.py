@@ -8,13 +8,22 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, RegisteredClient, Registration, register, registering
+from idp.clients import (
+    ALGORITHMS,
+    BACKCHANNEL_ALGORITHMS,
+    BACKCHANNEL_MODES,
+    RegisteredClient,
+    Registration,
+    register,
+    registering,
+)
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
+from scripts.token_key_list import keyring_of
 
 
 @verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
@@ -39,6 +48,10 @@ from scripts.cli import Outcome, Run, for_person, verb
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
 @with_agreement(required=False)
+@click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
+@click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
+@click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
+@click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
@@ -46,7 +59,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
-    agreed_from: datetime | None, agreed_until: datetime | None, secret_file: Path | None, number: str, key: str,
+    agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
+    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
+    number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -73,10 +88,14 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
+        backchannel_mode=backchannel_mode,
+        notification_uri=notification_uri,
+        backchannel_alg=backchannel_alg,
+        serves=serves,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:
-        done = register(run.ledger, wanted, signed)
+        done = _registered(run, wanted, signed)
         return done if isinstance(done, Refuse) else _told(done, None)
     try:
         secret_file.touch(mode=0o600, exist_ok=False)
@@ -85,11 +104,18 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     return _into(secret_file, run, wanted, signed)
 
 
+def _registered(run: Run, wanted: Registration, signed: SignedAct) -> RegisteredClient | Refuse:
+    """Our keys are opened only where something must be signed in one way."""
+    asked = wanted.id_token_alg or wanted.userinfo_alg
+    served = keyring_of(run).current(run.ledger).algorithms if asked else ALGORITHMS
+    return register(run.ledger, wanted, signed, served)
+
+
 def _into(secret_file: Path, run: Run, wanted: Registration, signed: SignedAct) -> Outcome | Refuse:
     """The file was there before the client is, so that its secret is not lost; without a client it goes again."""
     done: RegisteredClient | Refuse = Refuse("request.unexplained")
     try:
-        done = register(run.ledger, wanted, signed)
+        done = _registered(run, wanted, signed)
     finally:
         if isinstance(done, Refuse):
             secret_file.unlink()

@@ -71,15 +71,20 @@ def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
 
 
 def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
-    """One try. 400 means that the receiver will never take it (Back-Channel Logout clause 2.8)."""
+    """One try. 400 means that the receiver will never take it (Back-Channel Logout clause 2.8).
+
+    One that was sent with the receiver's own token and not taken is never taken (CIBA Core clause 10.2: no redirect is
+    followed); only a receiver in trouble is asked again.
+    """
     try:
-        answer = fetcher.post(message.url, message.body, message.content_type)
+        answer = fetcher.post(message.url, message.body, message.content_type, message.bearer)
     except OutboundRefused:
         return Answer("not-allowed")
     except OutboundFailed:
         return Answer("unreachable")
     taken = answer.status in {200, 204}
-    return Answer("delivered" if taken else f"http.{answer.status}", taken, answer.status == 400)
+    final = answer.status == 400 or (message.bearer is not None and answer.status < 500)
+    return Answer("delivered" if taken else f"http.{answer.status}", taken, final)
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:

@@ -1,9 +1,9 @@
 """Our own pages as a relying party of our own provider (OpenID Connect Core 1.0 clause 3.1): who is there.
 
-A page keeps no session and no key. What a browser carries between two requests is its own: while it is away, state and
-PKCE verifier; once it is back, the access token, for which the provider says at every page who that is, and nothing
-once the session there has ended. Token signatures are verified by certificates in the ledger, not by what an address
-answers.
+A page keeps no session, and no key but its own as a client. What a browser carries between two requests is its own:
+while it is away, state and PKCE verifier; once it is back, the access token, for which the provider says at every page
+who that is, and nothing once the session there has ended. Token signatures are verified by certificates in the ledger,
+not by what an address answers.
 """
 
 import hmac
@@ -24,11 +24,15 @@ from ledger.clock import Randomness
 from pki.base64url import encode
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
-from pki.jws import thumbprint, verify
+from pki.jws import sign, thumbprint, verify
+from pki.signing import Signer
 from web.relying_party import Answer, OutboundFailed
 
 CLOCKS_APART = timedelta(seconds=5)
 _ID_TOKEN, _ACCESS_TOKEN = {"JWT"}, {"at+jwt"}
+_BY_KEY = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_PROOF_LIFE = 60
+"""Seconds."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -90,13 +94,18 @@ class RelyingParty:
 
     issuer: str
     client_id: str
-    client_secret: str
+    signer: Signer
+    """Our key at the provider (OpenID Connect Core clause 9, `private_key_jwt`)."""
     redirect_uri: str
     web: Reaching
     _metadata: dict[str, Any] = field(default_factory=dict)
 
-    def begin(self, randomness: Randomness, nonce: str, **wishes: str) -> Begun:
-        """The way to the provider, by code and PKCE (RFC 7636); `wishes` are further parameters of the request."""
+    def begin(self, randomness: Randomness, now: datetime, nonce: str, **wishes: str) -> Begun:
+        """The way to the provider, by code and PKCE (RFC 7636); `wishes` are further parameters of the request.
+
+        The request is handed in (RFC 9126), so the browser carries its name only. Raises OSError if the provider is
+        away, or does not take it.
+        """
         state, verifier = encode(randomness(32)), encode(randomness(32))
         asked = {
             "response_type": "code",
@@ -109,17 +118,22 @@ class RelyingParty:
             "code_challenge_method": "S256",
             **wishes,
         }
-        return Begun(f"{self._endpoint('authorization')}?{urlencode(asked)}", state, verifier, nonce)
+        form = asked | self._proof(randomness, now)
+        answer = self.web.post(self._endpoint("pushed_authorization_request"), urlencode(form).encode(), _FORM)
+        found = _members(answer)
+        if answer.status != 201 or "request_uri" not in found:
+            raise OutboundFailed(f"status {answer.status}")
+        named = urlencode({"client_id": self.client_id, "request_uri": str(found["request_uri"])})
+        return Begun(f"{self._endpoint('authorization')}?{named}", state, verifier, nonce)
 
-    def redeem(self, code: str, verifier: str) -> Tokens:
+    def redeem(self, code: str, verifier: str, randomness: Randomness, now: datetime) -> Tokens:
         """The tokens for a code (RFC 6749 clause 4.1.3). Raises SignOnFailed, or OSError if the provider is away."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": verifier,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
+            **self._proof(randomness, now),
         }
         answer = self.web.post(self._endpoint("token"), urlencode(form).encode(), _FORM)
         if answer.status >= 500:
@@ -167,6 +181,13 @@ class RelyingParty:
     def sign_out_url(self) -> str:
         """Where the session at the provider ends, after a question of its own."""
         return self._endpoint("end_session")
+
+    def _proof(self, randomness: Randomness, now: datetime) -> dict[str, str]:
+        """Who we are, for one request (RFC 7523 clause 3)."""
+        at = int(now.timestamp())
+        claims = {"iss": self.client_id, "sub": self.client_id, "aud": self.issuer, "iat": at, "exp": at + _PROOF_LIFE}
+        proof = sign({"typ": "JWT"}, {**claims, "jti": encode(randomness(16))}, self.signer)
+        return {"client_id": self.client_id, "client_assertion_type": _BY_KEY, "client_assertion": proof}
 
     def _claims(self, token: str, keys: Mapping[str, bytes], types: set[str]) -> dict[str, Any]:
         try:

@@ -95,7 +95,7 @@ def arrive() -> Arrival:
         raise SignOnFailed("sign-on.lost")
     if "code" not in given:
         raise SignOnFailed("sign-on.refused")
-    tokens = party().redeem(given["code"], errand.verifier)
+    tokens = party().redeem(given["code"], errand.verifier, site().randomness, site().clock.now())
     with site().ledger.read() as session:
         keys = token_keys(session, site().clock.now())
     verified = party().verified(tokens.id_token, errand.nonce, keys, site().clock.now())
@@ -120,6 +120,7 @@ def signed_out(response: Response) -> Response:
 def _off(errand: Errand) -> Response:
     begun = party().begin(
         site().randomness,
+        site().clock.now(),
         errand.nonce,
         acr_values=LEVELS[0],
         ui_locales=language(),

@@ -3,7 +3,7 @@
 Settings, all from the environment:
     ISSUER              https://localhost:8443, the OpenID provider
     CLIENT_ID           what `python -m scripts client-add` answered
-    CLIENT_SECRET_FILE  a file with the secret that it answered
+    CLIENT_KEY_FILE     our private key, PEM (P-256); its public half was registered
     SERVICE_URL         https://localhost:8448, where this service is reached
     VALIDATION_URL      https://localhost:8445, the validation service
     REQUESTS_CA_BUNDLE  the root certificate, PEM (read by the `requests` library itself)
@@ -18,8 +18,10 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, current_app, redirect, render_template, request, session, url_for
+from joserfc.jwk import ECKey
 from werkzeug.wrappers import Response as AnyResponse
 
+from examples.edocument.handing_in import handed_in, proof
 from examples.edocument.logout import LogoutRefused, Sessions, verify_logout_token
 from examples.edocument.words import PROBLEMS, in_language, in_lao_time, language
 
@@ -42,12 +44,16 @@ def create_app(environment: dict[str, str] | None = None) -> Flask:
         VALIDATION_URL=settings["VALIDATION_URL"],
     )
     app.extensions["sessions"] = Sessions()
+    app.extensions["key"] = ECKey.import_key(Path(settings["CLIENT_KEY_FILE"]).read_bytes())
     OAuth(app).register(
         "laotrust",
         client_id=settings["CLIENT_ID"],
-        client_secret=Path(settings["CLIENT_SECRET_FILE"]).read_text().strip(),
         server_metadata_url=f"{settings['ISSUER']}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid profile organisation", "code_challenge_method": "S256"},
+        client_kwargs={
+            "scope": "openid profile organisation",
+            "code_challenge_method": "S256",
+            "token_endpoint_auth_method": "none",  # the proof goes along as parameters, see `callback`
+        },
     )
     for rule, view, methods in ROUTES:
         app.add_url_rule(rule, view.__name__, view, methods=methods)
@@ -64,16 +70,18 @@ def home() -> str:
 
 
 def login() -> AnyResponse:
-    """Off to the provider: Authlib makes state, nonce and the PKCE challenge, and keeps them in the cookie."""
+    """Off to the provider, which has the request already: the browser carries its name only."""
     back = f"{current_app.config['SERVICE_URL']}/callback"
-    return cast("AnyResponse", provider().authorize_redirect(back, ui_locales=language()))
+    issuer, key = current_app.config["ISSUER"], current_app.extensions["key"]
+    return redirect(handed_in(provider(), key, issuer, back, ui_locales=language()))
 
 
 def callback() -> AnyResponse:
     """Back with a code: Authlib checks state, redeems the code and verifies the ID token; userinfo says who it is."""
     if request.args.get("iss", current_app.config["ISSUER"]) != current_app.config["ISSUER"]:
         raise OAuthError("mix_up", "the answer is another provider's")  # RFC 9207
-    token = provider().authorize_access_token()
+    own = proof(provider(), current_app.extensions["key"], current_app.config["ISSUER"])
+    token = provider().authorize_access_token(**own)
     claims = {**token["userinfo"], **provider().userinfo(token=token)}
     session["key"] = generate_token(32)  # a new session at every sign-in, so that none can be planted
     store().open(session["key"], {"claims": claims, "id_token": token["id_token"]})

@@ -14,8 +14,10 @@ from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, Response, current_app, redirect, render_template, request, session, url_for
+from joserfc.jwk import ECKey
 from werkzeug.wrappers import Response as AnyResponse
 
+from examples.estaff.handing_in import handed_in, proof
 from examples.estaff.logout import LogoutRefused, Sessions, verify_logout_token
 
 LAO_TIME = timezone(timedelta(hours=7))
@@ -36,12 +38,16 @@ def create_app(environment: dict[str, str] | None = None) -> Flask:
         SERVICE_URL=settings["SERVICE_URL"],
     )
     app.extensions["sessions"] = Sessions()
+    app.extensions["key"] = ECKey.import_key(Path(settings["CLIENT_KEY_FILE"]).read_bytes())
     OAuth(app).register(
         "laotrust",
         client_id=settings["CLIENT_ID"],
-        client_secret=Path(settings["CLIENT_SECRET_FILE"]).read_text().strip(),
         server_metadata_url=f"{settings['ISSUER']}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid profile organisation", "code_challenge_method": "S256"},
+        client_kwargs={
+            "scope": "openid profile organisation",
+            "code_challenge_method": "S256",
+            "token_endpoint_auth_method": "none",  # the proof goes along as parameters, see `callback`
+        },
     )
     for rule, view, methods in ROUTES:
         app.add_url_rule(rule, view.__name__, view, methods=methods)
@@ -72,14 +78,16 @@ def home() -> AnyResponse | str:
 def login() -> AnyResponse:
     """Off to the provider; nobody who signed in to another service is asked again."""
     back = f"{current_app.config['SERVICE_URL']}/callback"
-    return cast("AnyResponse", provider().authorize_redirect(back, ui_locales=language()))
+    issuer, key = current_app.config["ISSUER"], current_app.extensions["key"]
+    return redirect(handed_in(provider(), key, issuer, back, ui_locales=language()))
 
 
 def callback() -> AnyResponse:
     """Back with a code; the session is new at each sign-in."""
     if request.args.get("iss", current_app.config["ISSUER"]) != current_app.config["ISSUER"]:
         raise OAuthError("mix_up", "the answer is another provider's")  # RFC 9207
-    token = provider().authorize_access_token()
+    own = proof(provider(), current_app.extensions["key"], current_app.config["ISSUER"])
+    token = provider().authorize_access_token(**own)
     provider().userinfo(token=token)
     session["key"] = generate_token(32)
     store().open(session["key"], {"claims": dict(token["userinfo"]), "token": token, "id_token": token["id_token"]})

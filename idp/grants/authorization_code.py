@@ -13,6 +13,7 @@ from idp.binding import Confirmation
 from idp.events import CodeIssued, CodeRedeemed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
+from idp.grants.subjects import subject_for
 from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import CODE_LIFE
@@ -77,18 +78,10 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
 
 def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
     code, grant_id, now = new_handle(HandleKind.CODE, ledger.randomness), ledger.new_id(), ledger.clock.now()
-    with ledger.read() as reading:
-        subject = _subject(reading, session.account_id, request.client.sector)
-    known = subject is not None
-    subject = subject or Subject(
-        id=ledger.new_id(),
-        account_id=session.account_id,
-        sector=request.client.sector,
-        sub=encode(ledger.randomness(24)),
-    )
+    subject, fresh = subject_for(ledger, session.account_id, request.client.sector)
     event = CodeIssued(request.client.id, session.id, grant_id)
     with ledger.entry(event, Actor.person(session.person_id)) as tx:
-        tx.add(*(() if known else (subject,)))
+        tx.add(*fresh)
         tx.add(*([PushedRequestUse(pushed_id=request.pushed_id)] if request.pushed_id else ()))
         tx.add(
             Grant(
@@ -151,7 +144,3 @@ def _by_code(reading: Reading, code: str) -> AuthorizationCode | None:
     if not is_of(HandleKind.CODE, code):
         return None
     return reading.scalar(select(AuthorizationCode).where(AuthorizationCode.code_sha256 == digest(code)))
-
-
-def _subject(reading: Reading, account_id: str, sector: str) -> Subject | None:
-    return reading.scalar(select(Subject).where(Subject.account_id == account_id, Subject.sector == sector))

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from idp.answer import ConsentNeeded, SignInNeeded, answer_at_once, refusal
-from idp.authorization import Answer, AuthenticationRequest, Draft, Refused, check
+from idp.authorization import Answer, AuthenticationRequest, Checked, Draft, Refused, check
 from idp.events import ClientRefused
 from idp.pushed import URN
 from idp.request_object import Pairs
@@ -13,7 +13,7 @@ from idp.requests import draft, resume
 from idp.response import Redirect
 from idp.routes import kept, pages
 from idp.routes.here import provider, see_other, session_here, to_client
-from idp.routes.oauth import AUTHORIZE_ERRORS
+from idp.routes.oauth import AUTHORIZE_ERRORS, served
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -58,6 +58,13 @@ def authorize_by_post() -> Response:
 
 def checked_request(from_browser: str | None = None) -> AuthenticationRequest | Refused:
     """The request in this address's query through the table of checks, or the stored one that `step` names."""
+    checked = _checked(from_browser)
+    if isinstance(checked, AuthenticationRequest) and isinstance(unserved := served(checked.client), Refuse):
+        return Refused(unserved.code, Answer.PAGE, checked.client.id)
+    return checked
+
+
+def _checked(from_browser: str | None) -> Checked:
     handle = request.args.get("step")
     if handle is None:
         return check(_draft(list(request.args.items(multi=True))))
@@ -80,4 +87,6 @@ def refuse(refused: Refused) -> Response:
         record_once_a_minute(provider().ledger, event, Actor.client(refused.client_id))
     if refused.answer is Answer.PAGE:
         return page(refused.code, 400)
+    if refused.client is not None and isinstance(unserved := served(refused.client), Refuse):
+        return page(unserved.code, 503)  # the answer might have to be signed
     return to_client(refusal(provider(), refused, AUTHORIZE_ERRORS[refused.code]))

@@ -118,7 +118,7 @@ def _gone(target: str, frames: Sequence[str], *, ended: bool) -> Response:
         return drop_session(see_other(target)) if ended else see_other(target)
     for uri in frames:
         allow_frame(uri)
-    response = make_response(render_template("idp/signed_out.html", frames=frames, target=target))
-    if target:
-        response.headers["Refresh"] = f"{FRAME_SECONDS}; url={target}"
+    response = make_response(
+        render_template("idp/signed_out.html", frames=frames, target=target, wait=FRAME_SECONDS)
+    )
     return drop_session(response) if ended else response

@@ -42,10 +42,25 @@ AUTHORIZE_ERRORS = {
 PUSH_ERRORS = AUTHORIZE_ERRORS | {
     "authorize.parameter-repeated": "invalid_request",
     "authorize.parameter-unfit": "invalid_request",
+    "client.algorithm-unserved": "temporarily_unavailable",
     "authorize.client-unknown": "invalid_client",
     "authorize.redirect-uri-unregistered": "invalid_request",
 }
 """What a service reads that hands its request in (RFC 9126 clause 2.3)."""
+
+BACKCHANNEL_ERRORS = {code: (word, 400) for code, word in PUSH_ERRORS.items()} | {
+    "authorize.request-object-unsigned": ("invalid_request_object", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
+    "backchannel.unsigned": ("invalid_request", 400),
+    "backchannel.hints": ("invalid_request", 400),
+    "backchannel.expiry": ("invalid_request", 400),
+    "backchannel.notification-token": ("invalid_request", 400),
+    "backchannel.binding-message": ("invalid_binding_message", 400),
+    "backchannel.hint-expired": ("expired_login_hint_token", 400),
+    "backchannel.user-unknown": ("unknown_user_id", 400),
+    "backchannel.too-many": ("access_denied", 403),
+}
+"""What a service reads that asks for a person (CIBA Core clause 13)."""
 
 TOKEN_ERRORS = {
     "client.unauthenticated": ("invalid_client", 401),
@@ -61,11 +76,26 @@ TOKEN_ERRORS = {
     "token.grant-ended": ("invalid_grant", 400),
     "token.refresh-unknown": ("invalid_grant", 400),
     "token.refresh-used": ("invalid_grant", 400),
+    "token.pending": ("authorization_pending", 400),
+    "token.slow-down": ("slow_down", 400),
+    "token.request-expired": ("expired_token", 400),
+    "token.denied": ("access_denied", 400),
+    "token.request-unknown": ("invalid_grant", 400),
+    "token.request-used": ("invalid_grant", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
     "token.unbound": ("invalid_request", 400),
     "token.dpop-key": ("invalid_grant", 400),
     "token.resource": ("invalid_target", 400),
+    "token.type": ("invalid_request", 400),
+    "token.subject": ("invalid_request", 400),
+    "token.mandate": ("invalid_request", 400),
+    "token.chain": ("invalid_request", 400),
+    "token.audience": ("invalid_target", 400),
+    "token.scope": ("invalid_scope", 400),
+    "token.exchange-client": ("unauthorized_client", 400),
     "dpop.invalid": ("invalid_dpop_proof", 400),
     "dpop.nonce": ("use_dpop_nonce", 400),
+    "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "token.foreign": ("unauthorized_client", 400),
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
@@ -101,6 +131,11 @@ def parameters() -> dict[str, str] | Refuse:
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
     """The client that authenticates, in exactly one way (RFC 6749 clause 2.3)."""
     return authenticate(provider(), presented(form))
+
+
+def served(client: Client) -> Client | Refuse:
+    """The client, if we have the keys to sign as it is registered; asked before anything of it is used up."""
+    return client if provider().keys.serve(client) else Refuse("client.algorithm-unserved")
 
 
 def presented(form: Mapping[str, str]) -> Presented:

@@ -12,7 +12,7 @@ from idp.pushed import keep
 from idp.requests import draft_of_push
 from idp.routes import kept
 from idp.routes.here import keys_here, provider
-from idp.routes.oauth import PUSH_ERRORS, answered, client_of, parameters, refused
+from idp.routes.oauth import PUSH_ERRORS, answered, client_of, parameters, refused, served
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
@@ -32,6 +32,7 @@ def push() -> Response:
     if isinstance(form, Refuse):
         return refused(form)
     client = client_of(form)
+    client = client if isinstance(client, Refuse) else served(client)
     if isinstance(client, Refuse):
         return refused(client)
     if not profile_of(client).proves_itself:

@@ -2,15 +2,18 @@
 
 from flask import Blueprint, Response, request
 
-from idp.answer import ConsentNeeded, answer, settle_consent
-from idp.authorization import Refused
+from idp.answer import ConsentNeeded, answer, error, settle_consent
+from idp.authorization import AuthenticationRequest, Refused
+from idp.events import SignInCancelled
 from idp.requests import Resumed, resume
 from idp.routes import pages
 from idp.routes.authorize import authorize, checked_request, refuse
 from idp.routes.here import keep_session, provider, see_other, session_here, to_client
 from idp.session_start import start_session
 from idp.sign_in import CodeNeeded, Progress, Proven, show_code, show_password
+from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
+from ledger.event import ANYONE
 from web.csrf import browser
 from web.errors import page
 from web.guards import Guard, guard
@@ -32,6 +35,8 @@ def sign_in() -> Response:
     checked = checked_request()
     if isinstance(checked, Refused):
         return refuse(checked)
+    if request.form.get("action") == "cancel":
+        return _cancelled(checked)
     typed, password = request.form.get("username", ""), request.form.get("password", "")
     missing = [("sign-in.name-missing", typed.strip()), ("sign-in.password-missing", password)]
     if refusals := tuple(code for code, value in missing if not value):
@@ -57,6 +62,9 @@ def code_again() -> Response:
 def code() -> Response:
     """A one-time code was sent."""
     handle = request.args.get("step", "")
+    if request.form.get("action") == "cancel":
+        resumed = resume(provider(), handle, browser())
+        return page(resumed.code, 400) if isinstance(resumed, Refuse) else _cancelled(resumed.request)
     progress = show_code(provider(), handle, browser(), request.form.get("code", ""))
     if not isinstance(progress, Refuse):
         return onward(progress)
@@ -106,6 +114,13 @@ def onward(progress: Progress) -> Response:
     if isinstance(progress, Refuse):
         return page(progress.code, 400)
     return _signed_in(progress.handle)
+
+
+def _cancelled(wanted: AuthenticationRequest) -> Response:
+    """The person goes back without having shown who he is (RFC 6749 clause 4.1.2.1)."""
+    event = SignInCancelled(wanted.client.id)
+    record_once_a_minute(provider().ledger, event, ANYONE)
+    return to_client(error(provider(), wanted, "access_denied", "sign-in.cancelled"))
 
 
 def _signed_in(handle: str) -> Response:

@@ -7,13 +7,16 @@ from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
 from idp.declared import declared_by
+from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.events import ClientRefused
-from idp.grants import authorization_code, refresh_token
+from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
+from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.routes.here import keys_here, provider
-from idp.routes.oauth import answered, client_of, parameters, refused
+from idp.routes.oauth import answered, client_of, parameters, refused, served
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from idp.token_use import asked_in_id_token
@@ -55,10 +58,52 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Refuse]] = {
+def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
+    """RFC 8628 clause 3.4."""
+    if not profile_of(wanted.client).device_allowed:
+        return Refuse("token.grant-not-allowed")
+    if "device_code" not in wanted.form:
+        return Refuse("token.parameter-missing")
+    code = wanted.form["device_code"]
+    return elsewhere.redeem(here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources)
+
+
+def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
+    """CIBA Core clause 10.1."""
+    if wanted.client.backchannel_mode is None:
+        return Refuse("token.grant-not-allowed")
+    if "auth_req_id" not in wanted.form:
+        return Refuse("token.parameter-missing")
+    handle = wanted.form["auth_req_id"]
+    return elsewhere.redeem(here.ledger, BACKCHANNEL, wanted.client, handle, wanted.bound_to, wanted.resources)
+
+
+def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
+    """RFC 8693 clause 2.1: an access token of ours for one by which one service is called, named by its id."""
+    form, audiences = wanted.form, [one for one in request.form.getlist("audience") if one]
+    if not {"subject_token", "subject_token_type"} <= form.keys() or not audiences:
+        return Refuse("token.parameter-missing")
+    kinds = {form["subject_token_type"], form.get("requested_token_type", ACCESS_TOKEN_TYPE)}
+    if kinds != {ACCESS_TOKEN_TYPE} or "actor_token" in form:
+        return Refuse("token.type")
+    if len(audiences) > 1 or wanted.resources:
+        return Refuse("token.audience")
+    asked = Asked(
+        form["subject_token"], audiences[0], form.get("scope", ""), form.get("on_behalf_of", ""),
+        form.get("mandate", ""), wanted.bound_to,
+    )  # fmt: skip
+    return token_exchange.exchange(here, wanted.client, asked)
+
+
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
+    "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
+    "urn:openid:params:grant-type:ciba": by_backchannel_request,
+    token_exchange.GRANT_TYPE: by_exchange,
 }
+WAITING = {"token.pending", "token.slow-down"}
+"""Answers to who waits: nothing was refused, so nothing is entered."""
 
 
 @routes.post("/token")
@@ -70,18 +115,23 @@ def token() -> Response:
     if isinstance(form, Refuse):
         return refused(form)
     client = client_of(form)
+    client = client if isinstance(client, Refuse) else served(client)
     if isinstance(client, Refuse):
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
     due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to, _resources()))
+    if isinstance(due, Refuse) and due.code in WAITING:
+        return refused(due)
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
+    if isinstance(due, Exchanged):
+        return answered(_composed_exchange(provider(), due))
     return answered(composed(provider(), client, due))
 
 
-def _due(wanted: Wanted) -> TokensDue | Refuse:
+def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
@@ -91,7 +141,9 @@ def _due(wanted: Wanted) -> TokensDue | Refuse:
     if not declared_by(wanted.client).may_use(wanted.form["grant_type"]):
         return Refuse("token.grant-unregistered")
     due = grant_type(provider(), wanted)
-    return due if isinstance(due, Refuse) else replace(due, resources=wanted.resources or due.alive.resources)
+    if not isinstance(due, TokensDue):
+        return due
+    return replace(due, resources=wanted.resources or due.alive.resources)
 
 
 def _resources() -> tuple[str, ...]:
@@ -111,4 +163,15 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
         "scope": alive.grant.scope,
         "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
+    }
+
+
+def _composed_exchange(here: Provider, due: Exchanged) -> dict[str, object]:
+    """The signed token of an exchange (RFC 8693 clause 2.2.1); there is never a refresh token."""
+    return {
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, due.claims),
+        "issued_token_type": ACCESS_TOKEN_TYPE,
+        "token_type": "DPoP" if "jkt" in due.claims["cnf"] else "Bearer",
+        "expires_in": due.claims["exp"] - due.claims["iat"],
+        "scope": due.scope,
     }

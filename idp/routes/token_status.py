@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from idp.events import ClientRefused
 from idp.routes.here import provider
-from idp.routes.oauth import answered, client_of, parameters, refused
+from idp.routes.oauth import answered, client_of, parameters, refused, served
 from idp.tables import Client
 from idp.throttle import record_once_a_minute
 from idp.token_use import introspect, revoke
@@ -30,6 +30,8 @@ def read_token() -> Response:
     found = introspect(provider(), client, token)
     if request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:
         return answered(found)
+    if isinstance(unserved := served(client), Refuse):
+        return refused(unserved)
     response = answered({})
     now = seconds(provider().ledger.clock.now())
     claims = {"iss": provider().issuer, "aud": client.id, "iat": now, "token_introspection": found}

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from idp.binding import Keys
 from idp.dpop import ALGORITHMS, Shown, nonces
 from idp.routes.here import keys_here, provider
-from idp.routes.oauth import answered
+from idp.routes.oauth import answered, refused, served
 from idp.token_use import userinfo
 from ledger.decision import Refuse
 from web.csrf import exempt
@@ -35,6 +35,8 @@ def read_userinfo() -> Response:
         return _challenged({"error": word, "error_description": found.code}, described)
     if found.client.userinfo_alg is None:
         return answered(found.claims)
+    if isinstance(unserved := served(found.client), Refuse):
+        return refused(unserved)
     signed = {**found.claims, "iss": provider().issuer, "aud": found.client.id}
     response = answered({})
     response.set_data(provider().keys.of(found.client.userinfo_alg).sign("JWT", signed))

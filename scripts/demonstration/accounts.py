@@ -11,6 +11,7 @@ from sqlalchemy import select
 from idp.accounts import find, open_account, opening
 from idp.agreements import Agreed
 from idp.clients import Registration, register, registering
+from idp.elsewhere.own import PATH as APPROVALS
 from idp.factors.totp import base32
 from idp.own_claims import describe, describing, own_claims
 from idp.registration.invitations import MOST, Terms, invite, inviting
@@ -91,7 +92,9 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
     """The relying service of that name; registered when it is not yet."""
     path = _folder(installation) / f"client-{name}.json"
     if path.exists():
-        return ClientCredentials(**json.loads(path.read_text()))
+        known = ClientCredentials(**json.loads(path.read_text()))
+        if bool(known.client_secret) == wanted.has_secret:
+            return known  # else of a release in which it had a secret, or a key: it is registered anew
     signed = installation.acting(admin, "idp").sign(registering(wanted, installation.clock.now()))
     registered = register(installation.ledger("idp"), wanted, signed)
     if isinstance(registered, Refuse):
@@ -136,6 +139,8 @@ def registrations(installation: Installation) -> dict[str, Registration]:
             post_logout_redirect_uris=(f"{home.url(name)}/signed-out",),
             backchannel_logout_uri=f"{home.url(name)}/backchannel-logout",
             first_party=True,
+            auth_method="private_key_jwt",
+            jwks=client_key(installation, name).public_set(installation),
         )
         for name, (lao, english) in named.items()
     }
@@ -146,6 +151,8 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         redirect_uris=(f"{home.url('holder')}/certificates/back",),
         scopes=("openid", "organisation"),
         first_party=True,
+        auth_method="private_key_jwt",
+        jwks=client_key(installation, "holder").public_set(installation),
     )
     outside = {
         f"standard-{number}": Registration(
@@ -163,6 +170,14 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         )
         for number in (1, 2)
     }
+    services["approvals"] = Registration(
+        name_lo="ຄຳຂໍເຖິງທ່ານ",
+        name_en="Requests to you",
+        profile="gov",
+        redirect_uris=(home.url("idp") + APPROVALS,),
+        scopes=("openid",),
+        first_party=True,
+    )
     return services | outside | {f"fapi2-{number}": _strict(installation, number) for number in (1, 2)}
 
 
@@ -182,6 +197,7 @@ def _strict(installation: Installation, number: int) -> Registration:
         post_logout_redirect_uris=(f"{base}/signed-out",),
         auth_method="private_key_jwt",
         jwks=client_key(installation, f"fapi2-{number}").public_set(installation),
+        backchannel_mode="poll",
     )
 
 

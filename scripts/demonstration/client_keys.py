@@ -70,9 +70,10 @@ class ClientKey:
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         certificate = builder.add_extension(usage, critical=False).sign(private, SHA256())
         _write(self.certificate, certificate.public_bytes(Encoding.PEM))
-        key = ECKey.import_key(self.key.read_bytes(), {"kid": f"{self.name}-1", "use": "sig", "alg": "ES256"})
+        key = ECKey.import_key(self.key.read_bytes(), {"use": "sig", "alg": "ES256"})
+        named = key.as_dict(private=True) | {"kid": key.thumbprint()}
         shown = b64encode(certificate.public_bytes(Encoding.DER)).decode()
-        _write(self.jwks_private, json.dumps({"keys": [key.as_dict(private=True) | {"x5c": [shown]}]}).encode())
+        _write(self.jwks_private, json.dumps({"keys": [named | {"x5c": [shown]}]}).encode())
 
 
 def make_token_keys(home: Home) -> None:

@@ -17,6 +17,7 @@ from scripts.demonstration.accounts import (
     KnownAccount,
     account_for,
     client_for,
+    client_key,
     cut_off,
     describe_account,
     invite_services,
@@ -189,10 +190,11 @@ def _start_services(installation: Installation, journal: Journal, clients: dict[
     home = installation.home
     with journal.step("two relying services and the holders' own page are started"):
         environment = environment_of(home, home.certificate("root"))
-        own = environment | _database(installation, "holder") | _client_settings(home, "holder", clients["holder"])
+        own = _database(installation, "holder") | _client_settings(installation, "holder", clients["holder"])
+        given = {name: _service_settings(installation, name, clients[name]) for name in SERVICES}
         installation.supervisor.start(
-            [service(home, name, environment | _service_settings(home, name, clients[name])) for name in SERVICES]
-            + [house(home, "holder", own)]
+            [service(home, name, environment | settings) for name, settings in given.items()]
+            + [house(home, "holder", environment | own)]
         )
 
 
@@ -200,19 +202,17 @@ def _database(installation: Installation, process: str) -> dict[str, str]:
     return {"LAOTRUST_DATABASE_URL": installation.url_of(process)}
 
 
-def _client_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
-    secret = home.path / "people" / "accounts" / f"client-{name}.secret"
-    secret.touch(mode=0o600)
-    secret.write_text(client.client_secret)
-    return {"LAOTRUST_CLIENT_ID": client.client_id, "LAOTRUST_CLIENT_SECRET_FILE": str(secret.resolve())}
+def _client_settings(installation: Installation, name: str, client: ClientCredentials) -> dict[str, str]:
+    key = client_key(installation, name).key.resolve()
+    return {"LAOTRUST_CLIENT_ID": client.client_id, "LAOTRUST_CLIENT_KEY": f"file:{key}"}
 
 
-def _service_settings(home: Home, name: str, client: ClientCredentials) -> dict[str, str]:
-    own = _client_settings(home, name, client)
+def _service_settings(installation: Installation, name: str, client: ClientCredentials) -> dict[str, str]:
+    home = installation.home
     return {
         "ISSUER": home.url("idp"),
-        "CLIENT_ID": own["LAOTRUST_CLIENT_ID"],
-        "CLIENT_SECRET_FILE": own["LAOTRUST_CLIENT_SECRET_FILE"],
+        "CLIENT_ID": client.client_id,
+        "CLIENT_KEY_FILE": str(client_key(installation, name).key.resolve()),
         "SERVICE_URL": home.url(name),
         "VALIDATION_URL": home.url("validation"),
         "REQUESTS_CA_BUNDLE": str(home.certificate("root").resolve()),

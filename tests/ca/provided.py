@@ -1,5 +1,6 @@
 """The holders' page beside the real provider, in one process: a token key of ours, an account, a registered client."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from idp.factors.totp import code
 from idp.provider import Provider
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
+from pki.jwk import jwk
 from scripts.story.browser import Page
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.ca.surfer import Inside, Surfer
@@ -38,10 +40,11 @@ class Provided:
     own: Ledger
     """The ledger under the role of the holders' page."""
     token_key: KeySigner = field(default_factory=KeySigner)
+    client_key: KeySigner = field(default_factory=KeySigner)
     accounts: dict[str, OpenedAccount] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        ledger, self.home = self.desk.ledger, home_with_keys(self.folder / "home", {})
+        ledger, self.home = self.desk.ledger, home_with_keys(self.folder / "home", {"client": self.client_key})
         self.token_certificate = self.desk.certify(None, "token-signer", self.token_key)
         self.provider = Provider(ledger, SealedFields([bytes(range(32))], SteadyChance(5)), self.token_key, ISSUER)
         self.idp: Flask = build(settings_for("idp", self.home, ledger.url), self.provider)
@@ -53,7 +56,9 @@ class Provided:
     def register(self, redirect_uri: str) -> RegisteredClient:
         """A relying service of the government."""
         scopes = ("openid", "organisation")
-        wanted = Registration("ໃບຢັ້ງຢືນ", "Certificates", "gov", (redirect_uri,), scopes, first_party=True)
+        keys = json.dumps({"keys": [jwk(self.client_key.public_key)]})
+        wanted = Registration("ໃບຢັ້ງຢືນ", "Certificates", "gov", (redirect_uri,), scopes, first_party=True,
+                              auth_method="private_key_jwt", jwks=keys)  # fmt: skip
         signed = self.desk.sign(CLERK, registering(wanted, self.clock.now()))
         made = register(self.desk.ledger, wanted, signed)
         assert isinstance(made, RegisteredClient)
@@ -63,7 +68,7 @@ class Provided:
         """The holders' pages."""
         settings = HolderSettings(
             "ca", home, Mode.PRACTICE, self.own.url, ISSUER, process="holder",
-            client_id=self.client.client_id, client_secret=self.client.client_secret,
+            client_id=self.client.client_id, client_key=self.home.key_uri("client"),
         )  # fmt: skip
         return create_holder_app(settings, self.own, web or Inside(self.idp))
 

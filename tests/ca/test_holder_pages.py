@@ -15,6 +15,9 @@ from sqlalchemy import func, select
 from ca.endings.asking import act_for
 from ca.endings.sign_in import nonce_of
 from ca.tables.endings import EndingRequest, SignInProof
+from idp.handles import digest
+from idp.pushed import URN
+from idp.tables import PushedRequest
 from idp.tables import Session as ProvidersSession
 from ledger.certificates import Certificate, Hold, KeyBlock, Revocation
 from ledger.entry import Entry
@@ -68,6 +71,14 @@ def confirmed(surfer: Surfer, page: Page, stop_at: str | None = None) -> Page:
     return surfer.submit(page, page.forms[-1], {}, stop_at)
 
 
+def handed_in(desk: Desk, page: Page) -> dict[str, list[str]]:
+    """What was asked of the provider: the address has its name only."""
+    named = parse_qs(urlsplit(page.url).query)["request_uri"][0].removeprefix(URN)
+    with desk.ledger.read() as session:
+        found = select(PushedRequest.parameters).where(PushedRequest.handle_sha256 == digest(named))
+        return parse_qs(session.scalars(found).one())
+
+
 def count(desk: Desk, table: type) -> int:
     with desk.ledger.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
@@ -85,12 +96,12 @@ def status_of(desk: Desk, certificate: Certificate) -> object:
 
 
 def test_who_is_not_signed_in_is_sent_to_the_provider_and_comes_back_to_the_same_place(
-    provided: Provided, surfer: Surfer, certificate: Certificate
+    provided: Provided, surfer: Surfer, desk: Desk, certificate: Certificate
 ) -> None:
     asked = surfer.open(end_of(certificate), ISSUER)
     page = provided.sign_in(surfer, end_of(certificate))
 
-    query = parse_qs(urlsplit(asked.url).query)
+    query = handed_in(desk, asked)
     assert (query["acr_values"], "max_age" in query) == (["urn:laotrust:acr:2"], False)
     assert page.url == end_of(certificate)
     assert "Revoke this certificate?" in page.text
@@ -322,7 +333,7 @@ def test_an_answer_that_is_not_the_provider_s_to_our_question_does_nothing(
     provided: Provided, surfer: Surfer, desk: Desk, certificate: Certificate, broken: str, code: str
 ) -> None:
     asked = confirmed(surfer, provided.sign_in(surfer, end_of(certificate)), f"{ISSUER}/authorize")
-    state = parse_qs(urlsplit(asked.url).query)["state"][0]
+    state = handed_in(desk, asked)["state"][0]
 
     page = surfer.open(f"{BACK}?{broken.format(state=state)}")
 
@@ -349,7 +360,7 @@ def test_the_token_of_another_service_signs_nobody_in_here(
     provided.sign_in(surfer)
     stolen = surfer.at(PAGES).get_cookie("__Host-holder-access", domain="localhost")
     assert stolen is not None
-    provided.client = provided.register(f"{PAGES}/other")
+    provided.client = provided.register(BACK)
     other = Surfer({ISSUER: provided.idp, PAGES: provided.application(provided.home)})
     other.at(PAGES).set_cookie("__Host-holder-access", stolen.value, domain="localhost", secure=True)
 

@@ -27,7 +27,7 @@ from tests.issuing import KeySigner
 from web.sign_on import RelyingParty
 
 ISSUER, CLIENT, SALT = "https://localhost:8443", "client-1", b"s" * 16
-PARTY = RelyingParty(ISSUER, CLIENT, "secret", "https://localhost:8452/certificates/back", Away())
+PARTY = RelyingParty(ISSUER, CLIENT, KeySigner(), "https://localhost:8452/certificates/back", Away())
 
 
 @dataclass

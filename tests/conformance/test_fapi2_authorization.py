@@ -167,11 +167,7 @@ def test_a_request_against_the_profile_is_refused_when_it_is_pushed(
     refused_in_json(pushed, *words)
 
 
-@module(
-    "fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param",
-    *STRICT,
-    ours_message_signing="PAR takes a form with both request and request_uri (RFC 9126 clause 2.1 forbids the latter)",
-)
+@module("fapi2-security-profile-final-par-authorization-request-containing-request_uri-form-param", *STRICT)
 def test_a_pushed_form_has_no_request_uri(strict: Strict) -> None:
     pushed = strict.push(strict.ask(), request_uri=f"urn:ietf:params:oauth:request_uri:{chance()}")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, render_template
+from joserfc.jwk import ECKey
 
 import examples.edocument.app as edocument
 import examples.estaff.app as estaff
@@ -13,11 +14,11 @@ AT = "https://localhost:8448"
 
 
 def environment(folder: Path) -> dict[str, str]:
-    (folder / "secret").write_text("s3cret\n")
+    (folder / "key.pem").write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
     return {
         "ISSUER": "https://localhost:8443",
         "CLIENT_ID": "edocument",
-        "CLIENT_SECRET_FILE": str(folder / "secret"),
+        "CLIENT_KEY_FILE": str(folder / "key.pem"),
         "SERVICE_URL": AT,
         "VALIDATION_URL": "https://localhost:8445",
     }

@@ -1,5 +1,6 @@
 """Both samples, as they are, with our provider: over real TLS, by a browser without JavaScript."""
 
+import json
 import ssl
 from base64 import b32encode
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pyotp
 import pytest
 import requests
 from flask import Flask
+from joserfc.jwk import ECKey
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -97,7 +99,7 @@ class Servers:
             server.server_close()
 
 
-def registered(desk: Desk, url: str) -> RegisteredClient:
+def registered(desk: Desk, url: str, key: ECKey) -> RegisteredClient:
     wanted = Registration(
         name_lo="ບໍລິການ",
         name_en="service",
@@ -106,6 +108,8 @@ def registered(desk: Desk, url: str) -> RegisteredClient:
         post_logout_redirect_uris=(f"{url}/signed-out",),
         backchannel_logout_uri=f"{url}/backchannel-logout",
         first_party=True,
+        auth_method="private_key_jwt",
+        jwks=json.dumps({"keys": [key.as_dict(private=False)]}),
     )
     client = desk.register(wanted)
     assert isinstance(client, RegisteredClient)
@@ -137,12 +141,13 @@ def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
     provider = Provider(ledger, SealedFields([b"k" * 32]), KeySigner(), issuer)
     settings = HouseSettings("idp", Home(tmp_path), Mode.PRACTICE, database_url, issuer, process="idp")
     desk = desk_of(ledger)
-    clients = [registered(desk, url) for url in (first, second)]
+    key = ECKey.generate_key("P-256")
+    (tmp_path / "key.pem").write_bytes(key.as_pem(private=True))
+    clients = [registered(desk, url, key) for url in (first, second)]
     servers.serve(opened[0], build(settings, provider))
     for server, module, client, url in zip(opened[1:], (edocument, estaff), clients, (first, second), strict=True):
-        (tmp_path / "secret").write_text(client.client_secret)
         environment = {
-            "ISSUER": issuer, "CLIENT_ID": client.client_id, "CLIENT_SECRET_FILE": str(tmp_path / "secret"),
+            "ISSUER": issuer, "CLIENT_ID": client.client_id, "CLIENT_KEY_FILE": str(tmp_path / "key.pem"),
             "SERVICE_URL": url, "VALIDATION_URL": "https://localhost:1",
         }  # fmt: skip
         servers.serve(server, module.create_app(environment))

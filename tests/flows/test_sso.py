@@ -162,7 +162,7 @@ def arrange(home: Path, base: int, provider: Provider) -> Installation:
         )  # fmt: skip
     desk = desk_of(provider.ledger)
     account = desk.open(provider.fields, "10000017", PASSWORD)
-    wanted = Registration("ເອກະສານ", "e-Document", "gov", (CALLBACK,), backchannel_logout_uri="https://localhost:1/out",
+    wanted = Registration("ເອກະສານ", "e-Document", "standard", (CALLBACK,), backchannel_logout_uri="https://localhost:1/out",
                           first_party=True)  # fmt: skip
     client = desk.register(wanted)
     assert isinstance(account, OpenedAccount)

@@ -87,7 +87,7 @@ def service(desk: Desk, port: int, **changes: object) -> Service:
     wanted = {
         "name_lo": "ເອກະສານ",
         "name_en": f"Service {port}",
-        "profile": "gov",
+        "profile": "standard",
         "redirect_uris": (f"{base}/callback",),
         "post_logout_redirect_uris": (f"{base}/signed-out",),
         "backchannel_logout_uri": f"{base}/backchannel-logout",

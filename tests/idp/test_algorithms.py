@@ -9,10 +9,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import select
 
 from idp.app import further_keys
+from idp.clients import Registration, register, registering
+from idp.logout import end_session
 from idp.provider import Provider
+from idp.tables import Session
 from idp.token_keys import TokenKey
+from ledger.decision import Refuse
+from ledger.event import ANYONE
 from pki.signing import SignatureAlgorithm
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -93,3 +99,37 @@ def test_a_provider_has_the_keys_that_are_in_its_home(tmp_path: Path) -> None:
     keys = KeySet.import_key_set({"keys": [dict(key.public()) for key in found]})
 
     assert [jwt.decode(one, keys, algorithms=ALL).header["alg"] for one in signed] == ["RS256", "PS256"]
+
+
+def test_an_algorithm_without_a_key_is_refused_before_anything_is_used_up(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, provider: Provider
+) -> None:
+    own = service(desk, 8481, profile="standard", id_token_alg="EdDSA")
+    plain = service(desk, 8482, profile="standard")
+    code = visitor.sign_in(own, somphone)["code"]
+    provider.keyring.base = provider.keyring.base[:1]
+    provider.keyring._looked = None
+
+    asked = visitor.get("/authorize", own.ask(prompt="none"))
+    refused = own.redeem(app, code)
+    other = visitor.get("/authorize", plain.ask())
+    ended = end_session(provider, session_of(provider), "logout", ANYONE)
+    provider.keyring.base = (*provider.keyring.base, *provider.further_keys)
+    provider.keyring._looked = None
+
+    assert (asked.status_code, other.status_code, ended) == (400, 303, True)
+    assert (refused.status_code, refused.get_json()["error_description"]) == (503, "client.algorithm-unserved")
+    assert own.redeem(app, code).get_json()["error_description"] == "token.grant-ended"
+
+
+def test_a_service_is_not_registered_for_an_algorithm_without_a_key(desk: Desk) -> None:
+    wanted = Registration("ຮ້ານ", "Shop", "standard", ("https://shop.la/cb",), userinfo_alg="PS256")
+
+    refused = register(desk.ledger, wanted, desk.sign(registering(wanted, desk.now)), ("ES256", "RS256"))
+
+    assert refused == Refuse("client.algorithm-unserved")
+
+
+def session_of(provider: Provider) -> str:
+    with provider.ledger.read() as reading:
+        return str(reading.scalars(select(Session.id)).one())

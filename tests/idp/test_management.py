@@ -20,7 +20,7 @@ from tests.doubles import TurnedClock
 from tests.idp.desk import TEST, Arranged, Desk, desk_of
 from tests.idp.visitor import PASSWORD, Person
 
-WANTED = Registration("ຮ້ານ", "Shop", "gov", ("https://shop.la/callback",))
+WANTED = Registration("ຮ້ານ", "Shop", "standard", ("https://shop.la/callback",))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_the_key_of_a_person_who_was_cut_off_allows_nothing(ledger: Ledger, desk
 
 def test_an_act_counts_for_what_was_signed_alone(ledger: Ledger, desk: Desk, provider: Provider, keo: str) -> None:
     now, fields = ledger.clock.now(), provider.fields
-    other = Registration("ຮ້ານ", "Shop", "gov", ("https://evil.la/callback",))
+    other = Registration("ຮ້ານ", "Shop", "standard", ("https://evil.la/callback",))
 
     answers = [
         open_account(ledger, fields, keo, PASSWORD, desk.sign(opening("10000017", now))),
@@ -147,8 +147,8 @@ def test_what_cannot_be_done_is_refused_and_entered(
             desk.open(provider.fields, keo, PASSWORD), desk.open(provider.fields, keo, "short", renew=True),
             desk.open(provider.fields, "99999999", PASSWORD), desk.unlock("99999999"),
             desk.end(keo), desk.end(keo), desk.retire(client.client_id), desk.retire(client.client_id),
-            desk.retire("nothing"), desk.register(Registration("ຮ", "S", "gov", ("http://shop.la/",))),
-            desk.register(Registration("ຮ", "S", "gov", WANTED.redirect_uris, minimum_level=3)),
+            desk.retire("nothing"), desk.register(Registration("ຮ", "S", "standard", ("http://shop.la/",))),
+            desk.register(Registration("ຮ", "S", "standard", WANTED.redirect_uris, minimum_level=3)),
         )
     ]  # fmt: skip
 

@@ -224,3 +224,18 @@ def test_another_person_in_the_same_browser_gets_a_session_of_his_own(
         persons = {one.person_id for one in session.scalars(select(Session))}
         ended = session.scalar(select(func.count()).where(Entry.kind == "session.ended"))
     assert (persons, ended) == ({somphone.id, vanida.id}, 1)
+
+
+def test_whoever_cancels_goes_back_to_the_service_with_an_error_from_either_page(
+    visitor: Visitor, library: Service, somphone: Person
+) -> None:
+    visitor.get("/authorize", library.ask())
+    visitor.submit(action="cancel", username="", password="")
+    at_password = visitor.redirected()
+    visitor.get("/authorize", library.ask(response_mode="form_post"))
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    at_code = visitor.submit(action="cancel", code="")
+
+    assert (at_password["error"], at_password["state"]) == ("access_denied", "af0ifjsldkj")
+    assert {"code"} & at_password.keys() == set()
+    assert 'value="access_denied"' in at_code.text

@@ -68,7 +68,8 @@ def today(database_url: str) -> Iterator[Ledger]:
 def operator(today: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
     monkeypatch.setenv("LAOTRUST_DATABASE_URL", today.url)
     desk = desk_of(today)
-    home = home_with_keys(tmp_path / "home", {"desk": desk.signer, "other": desk_of(today, "10900002", None).signer})
+    other = desk_of(today, "10900002", None).signer
+    home = home_with_keys(tmp_path / "home", {"desk": desk.signer, "other": other, "token": KeySigner()})
     home.key("fields").write_text(bytes(range(32)).hex())
     (tmp_path / "password").write_text("practice-9\n")
     return Operator(home, desk)
@@ -285,10 +286,11 @@ def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
     keys.write_text(Holder().jwks)
     own = ("--profile", "fapi2", "--auth-method", "private_key_jwt")
 
-    exit_code, said = operator.act("client-add", *ADD, *own, "--jwks", str(keys), "--id-token-alg", "PS256")
+    exit_code, said = operator.act("client-add", *ADD, *own, "--jwks", str(keys), "--id-token-alg", "ES256")
+    unserved = operator.act("client-add", *ADD, *own, "--jwks", str(keys), "--id-token-alg", "PS256")
     without = operator.act("client-add", *ADD, *own)
 
-    assert (exit_code, set(said)) == (0, {"client_id"})
+    assert (exit_code, set(said), unserved[1]["error"]) == (0, {"client_id"}, "client.algorithm-unserved")
     assert without[1]["error"] == "client.keys"
 
 

@@ -163,6 +163,12 @@ WORDS = {
         "ຮູບແບບນີ້ບໍ່ໃຫ້ບໍລິການພິສູດຕົວດ້ວຍວິທີນີ້. ກະລຸນາເລືອກວິທີອື່ນ (--auth-method).",
         "The profile does not let a service authenticate so. Choose another --auth-method.",
     ),
+    "client.algorithm-unserved": (
+        "ພວກເຮົາບໍ່ມີກະແຈ ທີ່ເຊັນແບບທີ່ບໍລິການນີ້ຕ້ອງການ. ກະລຸນາແຈ້ງຜູ້ດູແລລະບົບ ພ້ອມເລກຄຳຂໍ.",
+        "No key of ours signs as this service asks. Tell those who run this system; token-key-announce brings a key.",
+    ),
+    "call.unknown": ("ບໍ່ມີການອະນຸຍາດນີ້. ກະລຸນາກວດເລກດ້ວຍ call-list.", "There is no such call. Check it with call-list."),
+    "call.ended": ("ການອະນຸຍາດນີ້ ສິ້ນສຸດແລ້ວ.", "This call was ended before; nothing is left to do."),
     "client.keys": (
         "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
         "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, or --tls-subject.",

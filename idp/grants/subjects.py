@@ -1,0 +1,20 @@
+"""The name by which a sector of services knows an account, made at the first grant (OpenID Connect Core clause 8.1)."""
+
+from sqlalchemy import select
+
+from idp.tables import Subject
+from ledger.ledger import Ledger
+from pki.base64url import encode
+
+
+def subject_for(ledger: Ledger, account_id: str, sector: str) -> tuple[Subject, list[Subject]]:
+    """The subject, and what the caller adds to its entry: the subject itself where it is new.
+
+    Two first grants at one moment: the later gets Taken of this table, and finds the subject when it asks again.
+    """
+    with ledger.read() as reading:
+        found = reading.scalar(select(Subject).where(Subject.account_id == account_id, Subject.sector == sector))
+    if found is not None:
+        return found, []
+    made = Subject(id=ledger.new_id(), account_id=account_id, sector=sector, sub=encode(ledger.randomness(24)))
+    return made, [made]
