@@ -123,7 +123,7 @@ ROLES = (
         inserts=(
             "client", "client_retirement", "account", "account_end", "account_unlock", "authenticator",
             "management_proof", "attempt", "flood_mark", "authorization_request", "proof", "session",
-            "authentication", "session_end",
+            "authentication", "session_end", "consent",
             "subject", "grant", "grant_end", "authorization_code", "code_use", "refresh_token", "outbox_message",
             "replay_mark", "pushed_request", "pushed_request_use", "self_description",
             "token_key", "token_key_start", "token_key_end",

@@ -18,8 +18,8 @@ from idp.profiles import BY_NAME, Refreshing
 from idp.registration.tables import Invitation
 from idp.scopes import SCOPES
 
-CIBA = "urn:openid:params:grant-type:ciba"
-GRANTS = ("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", CIBA)
+CIBA, DEVICE = "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:device_code"
+GRANTS = ("authorization_code", "refresh_token", CIBA, DEVICE)
 """That a service may register for."""
 _MOST, _LONGEST, _LONGEST_NAME = 20, 500, 100
 
@@ -156,7 +156,6 @@ MEMBERS = (
     Member("tls_client_certificate_bound_access_tokens", "certificate_always", flag, declared=True),
 )
 CONSTANT: Mapping[str, Any] = {
-    "response_types": ["code"],
     "subject_type": "pairwise",
     "backchannel_logout_session_required": True,
     "frontchannel_logout_session_required": True,
@@ -173,11 +172,10 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
     Raises Unfit. Whether the values fit together is `idp.clients.may_register`'s to say.
     """
     given = {name: value for name, value in said.items() if value is not None}  # RFC 7592 clause 2.2
-    by_name = CIBA in (given.get("grant_types") or ())
     for name, check in _SAID.items():
-        if name in given and not check(name, given[name]) and not by_name:
+        if name in given and not check(name, given[name]) and not _only_by_name(given):
             raise Unfit(name, "name at least one")
-    if "redirect_uris" not in given and not by_name:
+    if not given.get("redirect_uris") and not _only_by_name(given):
         raise Unfit("redirect_uris", "name at least one")
     found = {member: member.read(member.name, given[member.name]) for member in MEMBERS if member.name in given}
     lao, english = _names(given)
@@ -208,7 +206,8 @@ def described(wanted: Registration) -> dict[str, Any]:
     found |= {member: name for member, prefix in _SUBJECTS.items() if prefix == f"{kind}:"}
     names = {"client_name": wanted.name_en, "client_name#lo": wanted.name_lo, "client_name#en": wanted.name_en}
     kept = {name: value for name, value in found.items() if value is not None and value is not False and value != []}
-    return {**kept, **names, **CONSTANT}
+    by_browser = "authorization_code" in (wanted.declared.grant_types or GRANTS)
+    return {**kept, **names, **CONSTANT, "response_types": ["code"] if by_browser else []}
 
 
 def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str, ...]) -> Registration:
@@ -222,7 +221,8 @@ def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str,
         taken = [name for name in ours if name in profile.algorithms]
         if member.read is _ALGORITHM and value not in {None, *taken}:
             raise Unfit(member.name, f"this invitation takes: {' '.join(taken)}")
-    grants = said.grant_types if profile.refreshing is not Refreshing.NONE else ("authorization_code",)
+    refreshed = profile.refreshing is not Refreshing.NONE
+    grants = tuple(grant for grant in said.grant_types if refreshed or grant != "refresh_token")
     if not {"authorization_code", CIBA} & set(grants):
         raise Unfit("grant_types", "name authorization_code too")
     allowed = invitation.scopes.split(" ")
@@ -234,17 +234,18 @@ def _names(given: Mapping[str, Any]) -> tuple[str, str]:
     """The name in Lao and in English; each stands for the other, and for both the host where none is said."""
     plain = given.get("client_name")
     lao, english = given.get("client_name#lo", plain), given.get("client_name#en", plain)
-    found = lao or english or _host(_addresses(given)), english or lao or _host(_addresses(given))
+    places = given.get("redirect_uris") or [given.get("backchannel_client_notification_endpoint", "")]
+    found = lao or english or _host(places), english or lao or _host(places)
     for name in found:
         if len(text("client_name", name)) > _LONGEST_NAME or not name.strip():
             raise Unfit("client_name", f"say a name of at most {_LONGEST_NAME} characters, best as #lo and #en")
     return found
 
 
-def _addresses(given: Mapping[str, Any]) -> Sequence[str]:
-    """Where its people come back to, or where it is told of their answers."""
-    told = given.get("backchannel_client_notification_endpoint")
-    return [*given.get("redirect_uris", ()), *([told] if isinstance(told, str) else ())]
+def _only_by_name(given: Mapping[str, Any]) -> bool:
+    """Whether it asks for people by name alone (CIBA Core clause 4), and sends no browser anywhere."""
+    grants = given.get("grant_types")
+    return isinstance(grants, list) and CIBA in grants and "authorization_code" not in grants
 
 
 def _host(redirect_uris: Sequence[str]) -> str:

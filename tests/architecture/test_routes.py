@@ -21,12 +21,14 @@ import idp.routes.approve
 import idp.routes.authorize
 import idp.routes.backchannel
 import idp.routes.certificate
+import idp.routes.consents
 import idp.routes.device
 import idp.routes.device_authorization
 import idp.routes.end_session
 import idp.routes.metadata
 import idp.routes.par
 import idp.routes.practice
+import idp.routes.register
 import idp.routes.sign_in
 import idp.routes.token
 import idp.routes.token_status
@@ -48,6 +50,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
     idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
+    idp.routes.consents.routes, idp.routes.register.routes,
     tsa.routes.stamps.routes, validation.routes.validations.routes, web.health.routes, web.metrics.routes,
 )  # fmt: skip
 

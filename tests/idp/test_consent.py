@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from idp.consent_tables import ConsentVersion
+from idp.consents.tables import ConsentVersion
 from idp.provider import Provider
 from idp.tables import AuthorizationCode
 from ledger.entry import Entry

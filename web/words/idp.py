@@ -143,6 +143,10 @@ WORDS = {
         "ຈຳນວນຕ້ອງແຕ່ 1 ຫາ 1000 ແລະ ມື້ສຸດທ້າຍຕ້ອງຍັງບໍ່ທັນເຖິງ.",
         "Invite for 1 to 1000 registrations, until a day that is still to come.",
     ),
+    "registration.token": (
+        "ລະຫັດລົງທະບຽນນີ້ບໍ່ມີ, ໝົດອາຍຸ ຫຼື ໃຊ້ຄົບແລ້ວ. ຂໍຄຳເຊີນໃໝ່ຈາກສູນ.",
+        "This registration token is unknown, over or used up. Ask the centre for another invitation.",
+    ),
     "consent.not-signed-in": (
         "ທ່ານຍັງບໍ່ໄດ້ເຂົ້າລະບົບ. ເຂົ້າລະບົບຜ່ານບໍລິການໃດໜຶ່ງກ່ອນ ແລ້ວເປີດໜ້ານີ້ຄືນ.",
         "You are not signed in. Sign in through any service first, then open this page again.",

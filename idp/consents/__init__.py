@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import current
-from idp.consent_tables import ConsentVersion
+from idp.consents.tables import ConsentVersion
 from idp.events import ConsentGiven, ConsentRevoked
 from idp.policy import CONSENT_LIFE
 from idp.sessions import LiveSession
