@@ -257,6 +257,7 @@ def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clo
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
+        ({"profile": "gov"}, "client.method"),
         ({"profile": "fapi2"}, "client.method"),
         ({"profile": "native"}, "client.method"),
         ({"auth_method": "private_key_jwt"}, "client.keys"),
@@ -271,13 +272,14 @@ def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clo
         ({"redirect_uris": ("http://127.0.0.1/back",)}, "client.uri"),
         ({"id_token_alg": "none"}, "client.algorithm"),
         ({"userinfo_alg": "HS256"}, "client.algorithm"),
-        ({"id_token_alg": "RS256"}, "client.algorithm"),
+        ({"profile": "gov", "auth_method": "private_key_jwt", "jwks": Holder().jwks, "id_token_alg": "RS256"},
+         "client.algorithm"),
         ({"redirect_uris": ("https://x.gov.la/cb", "https://y.gov.la/cb")}, "client.sector"),
         ({"signed_requests": True}, "client.keys"),
     ],
 )  # fmt: skip
 def test_a_registration_whose_parts_do_not_go_together_is_refused(changes: dict[str, Any], code: str) -> None:
-    usual = {"name_lo": "x", "name_en": "x", "profile": "gov", "redirect_uris": ("https://x.gov.la/cb",)}
+    usual = {"name_lo": "x", "name_en": "x", "profile": "standard", "redirect_uris": ("https://x.gov.la/cb",)}
 
     assert may_register(Registration(**(usual | changes))) == Refuse(code)
 

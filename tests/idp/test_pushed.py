@@ -254,7 +254,7 @@ def test_a_service_that_always_signs_is_not_believed_without(
 ) -> None:
     own = Strict(app, None, clock)  # type: ignore[arg-type]
     own.service = service(
-        desk, 8461, profile="gov", auth_method="private_key_jwt", jwks=own.holder.jwks, signed_requests=True
+        desk, 8461, profile="standard", auth_method="private_key_jwt", jwks=own.holder.jwks, signed_requests=True
     )
     at = int(clock.now().timestamp())
     inside = {**own.service.ask(), "iss": own.id, "aud": ISSUER, "nbf": at, "exp": at + 300}
@@ -273,6 +273,21 @@ def test_a_service_that_always_signs_is_not_believed_without(
 
     assert (plain["error"], plain["error_description"]) == ("invalid_request", "authorize.request-unsigned")
     assert (direct["error_description"], pages) == ("authorize.request-unsigned", [200, 200])
+
+
+def test_a_service_of_the_state_hands_its_request_in_and_shows_a_key(
+    app: Flask, desk: Desk, visitor: Visitor, somphone: Person, clock: TurnedClock
+) -> None:
+    own = Strict(app, None, clock)  # type: ignore[arg-type]
+    own.service = service(desk, 8462, profile="gov", auth_method="private_key_jwt", jwks=own.holder.jwks)
+    visitor.get("/authorize", own.service.ask())
+    direct = visitor.redirected()
+
+    code = signed_in(visitor, somphone, own.begin(visitor))["code"]
+    tokens = own.redeem(code).get_json()
+
+    assert direct["error_description"] == "authorize.not-pushed"
+    assert (tokens["token_type"], "refresh_token" in tokens) == ("Bearer", True)
 
 
 def test_one_address_causes_no_more_than_so_many_requests_to_be_kept(

@@ -26,7 +26,7 @@ from tests.serving import home_with_keys
 from web.home import Home
 
 KEO = "10000033"
-ADD = ("--lo", "ຮ້ານ", "--en", "Shop", "--redirect-uri", "https://shop.la/callback")
+ADD = ("--lo", "ຮ້ານ", "--en", "Shop", "--profile", "standard", "--redirect-uri", "https://shop.la/callback")
 
 
 @dataclass(frozen=True)
