@@ -1,13 +1,13 @@
 """What a service gets for its request once somebody is signed in: a code, an error, or first a question."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest, Refused
-from idp.events import ConsentAsked, ConsentDenied, ConsentGiven
+from idp.consents import agreed, give
+from idp.events import ConsentAsked, ConsentDenied
 from idp.grants import authorization_code
 from idp.policy import may_reuse_session, needs_consent
 from idp.profiles import profile_of
@@ -15,11 +15,10 @@ from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.response import Redirect, respond
 from idp.sessions import LiveSession
-from idp.tables import AuthorizationRequest, Consent, Subject
+from idp.tables import AuthorizationRequest, Subject
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.ledger import Taken
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def answer(
     """The answer for a person who is signed in well enough. `stored` is the stored request with its handle, if any."""
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
-        given = _agreed(reading, session.account_id, request.client.id)
+        given = agreed(reading, session.account_id, request.client.id, provider.ledger.clock.now())
     if not hinted:
         return error(provider, request, "login_required")
     if needs_consent(
@@ -98,7 +97,7 @@ def settle_consent(
     if not agreed:
         provider.ledger.record(ConsentDenied(session.account_id, client_id), actor)
         return error(provider, request, "access_denied")
-    _give(provider, session, request, actor)
+    give(provider.ledger, session.account_id, client_id, request.consented, actor)
     return _with_code(provider, request, session)
 
 
@@ -153,24 +152,9 @@ def _subject_of(reading: Reading, sub: str, sector: str) -> str | None:
     return reading.scalar(select(Subject.account_id).where(Subject.sub == sub, Subject.sector == sector))
 
 
-def _agreed(reading: Reading, account_id: str, client_id: str) -> Sequence[str]:
-    statement = select(Consent.scope).where(Consent.account_id == account_id, Consent.client_id == client_id)
-    return [scope for scopes in reading.scalars(statement) for scope in scopes.split(" ")]
-
-
 def _store(provider: Provider, request: AuthenticationRequest, session: LiveSession, browser: str) -> str:
     row, handle = stored_request(provider.ledger, request, browser, session.account_id)
     event = ConsentAsked(session.account_id, request.client.id)
     with provider.ledger.entry(event, Actor.person(session.person_id)) as tx:
         tx.add(row)
     return handle
-
-
-def _give(provider: Provider, session: LiveSession, request: AuthenticationRequest, actor: Actor) -> None:
-    """The consent is kept; one that was given before for the same scopes is no harm."""
-    scope = " ".join(request.consented)
-    try:
-        with provider.ledger.entry(ConsentGiven(session.account_id, request.client.id), actor) as tx:
-            tx.add(Consent(id=tx.new_id(), account_id=session.account_id, client_id=request.client.id, scope=scope))
-    except Taken:
-        return

@@ -14,7 +14,25 @@ from idp.client_keys import ClientKeys
 from idp.fetching import Sparing
 from idp.logout import end_forced
 from idp.provider import Provider
-from idp.routes import authorize, certificate, end_session, kept, metadata, par, sign_in, token, token_status, userinfo
+from idp.routes import (
+    approve,
+    authorize,
+    backchannel,
+    certificate,
+    consents,
+    device,
+    device_authorization,
+    end_session,
+    kept,
+    metadata,
+    par,
+    practice,
+    register,
+    sign_in,
+    token,
+    token_status,
+    userinfo,
+)
 from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
@@ -32,11 +50,15 @@ from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
     metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
-    end_session.routes,
+    end_session.routes, register.routes, consents.routes, backchannel.routes, device_authorization.routes,
+    approve.routes, device.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
-CLIENTS: tuple[Blueprint, ...] = (par.routes, token.routes, token_status.routes, userinfo.routes)
+CLIENTS: tuple[Blueprint, ...] = (
+    par.routes, token.routes, token_status.routes, userinfo.routes, backchannel.routes,
+    device_authorization.routes,
+)  # fmt: skip
 """All that is on the port where services show certificates (RFC 8705 clause 5)."""
 BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
 FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
@@ -86,6 +108,8 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
+    if settings.practice and settings.process not in BLUEPRINTS:
+        app.register_blueprint(practice.routes)
     return app
 
 

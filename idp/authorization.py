@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from idp.assurance import HIGHEST, asked_level
 from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
+from idp.declared import NOTHING, Declared, declared_by
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
 from idp.scopes import SCOPES
@@ -49,6 +50,7 @@ class Column(Enum):
     AUTHORIZE = 0
     PAR = 1
     RESUME = 2
+    ELSEWHERE = 3
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Draft:
         """The rules that hold for the client, which `client_is_live` has found."""
         assert self.client is not None, "client_is_live has passed"
         return profile_of(self.client)
+
+    @property
+    def declared(self) -> Declared:
+        """What the client says of itself besides; nothing for one that is not there."""
+        return declared_by(self.client) if self.client is not None else NOTHING
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ def redirect_uri_is_registered(draft: Draft) -> str | None:
 
     Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
     """
-    registered = draft.client.redirect_uris.split(" ") if draft.client else []
+    registered = draft.client.redirect_uris.split() if draft.client else []
     asked = draft.get("redirect_uri")
     if asked in registered:
         return None
@@ -173,8 +180,9 @@ def request_was_taken_in(draft: Draft) -> str | None:
 
 
 def request_was_pushed(draft: Draft) -> str | None:
-    """FAPI 2.0 clause 5.3.2.2: whoever must hand a request in does not bring it through the browser."""
-    return "authorize.not-pushed" if draft.profile.pushed_demanded and draft.pushed is None else None
+    """FAPI 2.0 clause 5.3.2.2, RFC 9126 clause 6: whoever must hand it in does not bring it through the browser."""
+    demanded = draft.profile.pushed_demanded or draft.declared.pushed_always
+    return "authorize.not-pushed" if demanded and draft.pushed is None else None
 
 
 def push_is_plain(draft: Draft) -> str | None:
@@ -294,12 +302,17 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (level_can_be_reached,         REDIRECT,  JSON,      REDIRECT),
 )  # fmt: skip
 """None: the check is not made there, since what it is about cannot be there."""
+ELSEWHERE = frozenset({
+    no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
+    resources_are_registered, claims_can_be_read, level_can_be_reached,
+})  # fmt: skip
+"""The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
 
 
 def check(draft: Draft, column: Column = Column.AUTHORIZE) -> Checked:
     """The request if every check of the column holds, else the first refusal."""
     for holds, *answers in MATRIX:
-        answer = answers[column.value]
+        answer = answers[column.value] if column is not Column.ELSEWHERE else JSON if holds in ELSEWHERE else None
         code = holds(draft) if answer else None
         if answer and code:
             return _refused(draft, code, answer)
@@ -350,8 +363,8 @@ def _request(draft: Draft) -> AuthenticationRequest:
         nonce=draft.get("nonce") or None,
         code_challenge=draft.get("code_challenge") or None,
         prompt=frozenset(draft.get("prompt").split()),
-        max_age=int(draft.get("max_age")) if draft.get("max_age") else None,
-        level=max(_demanded(draft), min(asked_level(draft.get("acr_values").split()), HIGHEST)),
+        max_age=int(draft.get("max_age")) if draft.get("max_age") else draft.declared.default_max_age,
+        level=max(_demanded(draft), min(asked_level(_acr_values(draft)), HIGHEST)),
         login_hint=draft.get("login_hint"),
         id_token_hint=draft.get("id_token_hint"),
         ui_locales=tuple(draft.get("ui_locales").split()),
@@ -365,6 +378,11 @@ def _request(draft: Draft) -> AuthenticationRequest:
         dpop_jkt=draft.get("dpop_jkt") or (draft.pushed.dpop_jkt if draft.pushed else None),
         pushed_id=draft.pushed.id if draft.pushed else None,
     )
+
+
+def _acr_values(draft: Draft) -> Sequence[str]:
+    """Those asked for, else those of the registration (OpenID Connect Dynamic Client Registration clause 2)."""
+    return draft.get("acr_values").split() or draft.declared.default_acr_values
 
 
 def _mode(asked: str) -> str:

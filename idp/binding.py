@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from idp.declared import declared_by
 from idp.dpop import Shown, prove
 from idp.profiles import profile_of
 from idp.provider import Provider
@@ -29,14 +30,16 @@ Confirmation = Mapping[str, str]
 
 
 def shown_by(provider: Provider, client: Client, keys: Keys) -> Confirmation | Refuse:
-    """The key that tokens will be bound to. Refuse `token.unbound` where the client's profile demands one."""
+    """The key that tokens will be bound to. Refuse `token.unbound` where the client has to show one."""
     profile = profile_of(client)
     if keys.dpop is not None:
         jkt = prove(provider, keys.dpop, nonce_demanded=profile.nonce_demanded)
         return jkt if isinstance(jkt, Refuse) else {"jkt": jkt}
     if keys.certificate is not None:
-        return {"x5t#S256": certificate_thumbprint(keys.certificate)}
-    return Refuse("token.unbound") if profile.sender_demanded else {}
+        return Refuse("token.unbound") if declared_by(client).dpop_always else {
+            "x5t#S256": certificate_thumbprint(keys.certificate)
+        }
+    return Refuse("token.unbound") if profile.sender_demanded or declared_by(client).bound_always else {}
 
 
 def is_in_right_hands(

@@ -13,6 +13,8 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+from cryptography import x509
+
 from idp.fetching import Busy, Get, Unreachable
 from idp.tables import Client
 from pki.errors import ParseError, PkiError
@@ -133,3 +135,20 @@ def canonical_set(text: str) -> str:
     if not parse_key_set(text):
         raise ParseError("no key in it is served here")
     return json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True)
+
+
+def certifies_nobody(der: bytes) -> bool:
+    """Whether no other certificate could be under it: version 3, no CA, no right to sign certificates."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        extensions = certificate.extensions
+    except (ValueError, x509.InvalidVersion):
+        return False
+    if certificate.version is not x509.Version.v3:
+        return False
+    for extension in extensions:
+        if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
+            return False
+        if isinstance(extension.value, x509.KeyUsage) and extension.value.key_cert_sign:
+            return False
+    return True

@@ -1,24 +1,28 @@
 """Relying services: how they are registered, found, and retired."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
+from idp.agreements import Agreed, agreement_row, lapsed
 from idp.assurance import HIGHEST
-from idp.client_keys import canonical_set, parse_key_set
+from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
+from idp.declared import NOTHING, Declared, as_value, declared_of
 from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
 from idp.profiles import BY_NAME, PROFILES
+from idp.registration.tables import ClientVersion
 from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
-from idp.trusted import certifies_nobody
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
@@ -27,6 +31,10 @@ from pki.errors import PkiError
 
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 """With which ID tokens, userinfo and answers may be asked to be signed."""
+BACKCHANNEL_ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""With which a service signs what it asks for (as FAPI-CIBA has it), whatever its profile."""
+BACKCHANNEL_MODES = ("poll", "ping")
+"""How a service learns of an answer (CIBA Core clause 5); `push` is left out, as FAPI-CIBA clause 5.2.2 demands."""
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
 """RFC 8252 clause 7.3."""
@@ -58,6 +66,12 @@ class Registration:
     frontchannel_logout_uri: str | None = None
     signed_requests: bool = False
     """It signs every request (RFC 9101 clause 10.5): one that is not signed is not its own."""
+    declared: Declared = NOTHING
+    agreed: Agreed | None = None
+    """Under which it works (DP-04)."""
+    backchannel_mode: str | None = None
+    notification_uri: str | None = None
+    backchannel_alg: str | None = None
     serves: tuple[str, ...] = ()
     """Resources that it is itself: it may introspect tokens for them."""
 
@@ -106,8 +120,12 @@ def register(
         return refused(ledger, "unknown", decision.code, by.person_id)
     secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""
     client_id = ledger.new_id()
+    with ledger.read() as session:
+        agreement = agreement_row(session, ledger.new_id(), client_id, wanted.agreed)
+    if isinstance(agreement, Refuse):
+        return refused(ledger, "unknown", agreement.code, by.person_id)
     with ledger.entry(ClientRegistered(client_id, wanted.profile), by.actor) as tx:
-        tx.add(_row(client_id, wanted, digest(secret) if secret else ""), by.proof(tx.new_id()))
+        tx.add(row(client_id, wanted, digest(secret) if secret else ""), *agreement, by.proof(tx.new_id()))
     return RegisteredClient(client_id, secret)
 
 
@@ -117,7 +135,7 @@ def retire(ledger: Ledger, client_id: str, signed: SignedAct) -> Decision:
     if isinstance(by, Refuse):
         return by
     with ledger.read() as session:
-        known = find(session, client_id)[0] is not None
+        known = current(session, client_id) is not None
     if not known:
         return refused(ledger, "unknown", "client.unknown", by.person_id)
     try:
@@ -144,19 +162,29 @@ def scopes_are_known(wanted: Registration) -> bool:
     return set(wanted.scopes) <= set(SCOPES) and "openid" in wanted.scopes
 
 
-def addresses_are_plain(wanted: Registration) -> bool:
-    """URIs that no two parsers can read differently."""
+def redirect_uris_are_plain(wanted: Registration) -> bool:
+    """There are some, save for who asks for people by name, and no two parsers can read them differently."""
     loopback = BY_NAME[wanted.profile].loopback
-    others = (
-        *wanted.post_logout_redirect_uris, *wanted.request_uris, *wanted.resources, *wanted.serves,
-        *filter(None, (wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri)),
-    )  # fmt: skip
     back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
-    return bool(back) and all(back) and all(map(is_plain_https, others))
+    return (bool(back) or bool(wanted.backchannel_mode)) and all(back)
+
+
+def addresses_are_plain(wanted: Registration) -> bool:
+    """The same of all others. That of a request object may end with its digest (OpenID Connect Core clause 6.2)."""
+    said = wanted.declared
+    single = (
+        wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri, said.client_uri, said.logo_uri,
+        said.policy_uri, said.tos_uri, said.initiate_login_uri, said.sector_identifier_uri, wanted.notification_uri,
+    )  # fmt: skip
+    objects = (uri.partition("#")[0] for uri in wanted.request_uris)
+    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *wanted.serves, *filter(None, single))
+    return all(map(is_plain_https, others))
 
 
 def addresses_are_of_one_host(wanted: Registration) -> bool:
-    """OpenID Connect Core clause 8.1: subjects are made for one host, so there must be no second one."""
+    """OpenID Connect Core clause 8.1: subjects are made for one host, so a second one needs a list of its sector."""
+    if wanted.declared.sector_identifier_uri:
+        return True
     return len({urlsplit(uri).hostname for uri in wanted.redirect_uris if uri.startswith("https:")}) <= 1
 
 
@@ -187,18 +215,37 @@ def keys_are_there(wanted: Registration) -> bool:
 def algorithms_are_known(wanted: Registration) -> bool:
     """We sign so, and its profile takes it."""
     taken = BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
-    return {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *taken}
+    return {wanted.id_token_alg, wanted.userinfo_alg, wanted.declared.answer_alg} <= {None, *taken}
+
+
+def agreement_has_days(wanted: Registration) -> bool:
+    """It has a number, and ends after it begins."""
+    return wanted.agreed is None or wanted.agreed.has_days
+
+
+def people_may_be_asked_for(wanted: Registration) -> bool:
+    """CIBA Core clause 4: a way of ours, of a profile that has it, with keys to sign by; who is pinged says where."""
+    if wanted.backchannel_mode is None:
+        return wanted.notification_uri is None and wanted.backchannel_alg is None
+    profile = BY_NAME[wanted.profile]
+    pinged = wanted.backchannel_mode == "ping"
+    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *BACKCHANNEL_ALGORITHMS}
+    keys = bool(wanted.jwks or wanted.jwks_uri)
+    return fit and keys and wanted.backchannel_mode in BACKCHANNEL_MODES and pinged == bool(wanted.notification_uri)
 
 
 FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.profile", profile_is_known),
     ("client.scope", scopes_are_known),
+    ("client.redirect-uri", redirect_uris_are_plain),
     ("client.uri", addresses_are_plain),
     ("client.sector", addresses_are_of_one_host),
     ("client.name", is_named),
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),
     ("client.algorithm", algorithms_are_known),
+    ("client.agreement-days", agreement_has_days),
+    ("client.backchannel", people_may_be_asked_for),
 )
 
 
@@ -211,10 +258,33 @@ def is_plain_https(uri: str) -> bool:
     return bool(parts.hostname) and not {".", ".."} & set(segments) and ";" not in uri and "//" not in parts.path
 
 
-def find(session: Reading, client_id: str) -> tuple[Client | None, bool]:
-    """The client of this id, and whether it lives. No id has a control character, which PostgreSQL would not take."""
+def find(session: Reading, client_id: str, now: datetime) -> tuple[Client | None, bool]:
+    """The client of this id as it is registered now, and whether it lives."""
+    client = current(session, client_id)
+    return client, client is not None and not is_over(session, client_id, now)
+
+
+def current(session: Reading, client_id: str) -> Client | None:
+    """The client as it is registered now, alive or not; a copy that belongs to no session, if it changed since.
+
+    No id has a control character, which PostgreSQL would not take.
+    """
     client = session.get(Client, client_id) if client_id.isprintable() else None
-    return client, client is not None and not is_retired(session, client_id)
+    newest = newest_version(session, client_id) if client is not None else None
+    if newest is None or newest.number == 1:
+        return client
+    return row(client_id, recalled(newest.registration), newest.secret_sha256)
+
+
+def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
+    """What a client that registered itself made of its registration last."""
+    versions = select(ClientVersion).where(ClientVersion.client_id == client_id)
+    return session.scalar(versions.order_by(ClientVersion.number.desc()).limit(1))
+
+
+def is_over(session: Reading, client_id: str, now: datetime) -> bool:
+    """Whether the client was retired, or its agreement has lapsed or not yet begun."""
+    return is_retired(session, client_id) or lapsed(session, client_id, now)
 
 
 def is_retired(session: Reading, client_id: str) -> bool:
@@ -222,12 +292,22 @@ def is_retired(session: Reading, client_id: str) -> bool:
     return bool(session.scalar(select(exists().where(ClientRetirement.client_id == client_id))))
 
 
-def every(session: Reading) -> list[tuple[Client, bool]]:
-    """All clients in the order of their registration, each with whether it lives."""
-    statement = select(Client, ClientRetirement.client_id).outerjoin(
-        ClientRetirement, ClientRetirement.client_id == Client.id
-    )
-    return [(client, retired is None) for client, retired in session.execute(statement.order_by(Client.id))]
+def every(session: Reading, now: datetime) -> list[tuple[Client, bool]]:
+    """All clients in the order of their registration, as they are now, each with whether it lives."""
+    found = (find(session, client_id, now) for client_id in session.scalars(select(Client.id).order_by(Client.id)))
+    return [(client, lives) for client, lives in found if client is not None]
+
+
+def kept(wanted: Registration) -> str:
+    """A registration as a version of a client keeps it."""
+    return json.dumps({**asdict(wanted), "agreed": None}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+@lru_cache(maxsize=256)
+def recalled(text: str) -> Registration:
+    """What `kept` has kept; agreements are kept apart."""
+    said = {name: as_value(value) for name, value in json.loads(text).items()}
+    return Registration(**(said | {"declared": declared_of(said["declared"])}))
 
 
 def _holds_keys(wanted: Registration) -> bool:
@@ -241,7 +321,8 @@ def _holds_keys(wanted: Registration) -> bool:
     return bool(shown) and all(map(certifies_nobody, shown))
 
 
-def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
+def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
+    """The client with these values, which no session knows yet."""
     return Client(
         id=client_id,
         name_lo=wanted.name_lo.strip(),
@@ -265,12 +346,23 @@ def _row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         resources=_joined(wanted.resources) or None,
         frontchannel_logout_uri=wanted.frontchannel_logout_uri,
         signed_requests=wanted.signed_requests or None,
+        declared=wanted.declared.text(),
+        backchannel_mode=wanted.backchannel_mode,
+        notification_uri=wanted.notification_uri,
+        backchannel_alg=wanted.backchannel_alg,
         serves=_joined(wanted.serves) or None,
     )
 
 
 def _sector(client_id: str, wanted: Registration) -> str:
-    """The host that subjects are made for; every program on somebody's own machine is a sector of its own."""
+    """The host that subjects are made for; every program on somebody's own machine is a sector of its own.
+
+    Of who sends no browser anywhere it is the host of its keys (CIBA Core clause 4), or it is alone.
+    """
+    if wanted.declared.sector_identifier_uri:
+        return urlsplit(wanted.declared.sector_identifier_uri).netloc
+    if not wanted.redirect_uris:
+        return urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id
     loopback = any(map(_LOOPBACK.fullmatch, wanted.redirect_uris))
     return client_id if loopback else urlsplit(wanted.redirect_uris[0]).netloc
 

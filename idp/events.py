@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from idp.elsewhere.events import EVENTS as ELSEWHERE
 from ledger.event import Code, Digest, Event, Id
 
 
@@ -29,6 +30,70 @@ class ClientRefused(Event):
 
     kind: ClassVar[str] = "client.refused"
     client: Id
+    code: Code
+
+
+@dataclass(frozen=True)
+class ClientAgreed(Event):
+    """A relying service works under another agreement, the one of this number."""
+
+    kind: ClassVar[str] = "client.agreed"
+    client: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class AgreementEndTold(Event):
+    """A relying service was told that its agreement ends within so many days."""
+
+    kind: ClassVar[str] = "client.agreement-end-told"
+    client: Id
+    days: int
+
+
+@dataclass(frozen=True)
+class ClientsInvited(Event):
+    """So many services of an organisation may register themselves."""
+
+    kind: ClassVar[str] = "client.invited"
+    invitation: Id
+    profile: Code
+    most: int
+
+
+@dataclass(frozen=True)
+class InvitationEnded(Event):
+    """Nobody registers by this invitation any more."""
+
+    kind: ClassVar[str] = "client.invitation-ended"
+    invitation: Id
+
+
+@dataclass(frozen=True)
+class ClientSelfRegistered(Event):
+    """A relying service registered itself, as the invitation's registration of this number."""
+
+    kind: ClassVar[str] = "client.self-registered"
+    client: Id
+    invitation: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class ClientChanged(Event):
+    """A relying service changed its own registration to the version of this number."""
+
+    kind: ClassVar[str] = "client.changed"
+    client: Id
+    number: int
+
+
+@dataclass(frozen=True)
+class RegistrationRefused(Event):
+    """Somebody with an invitation wanted to register what it does not allow."""
+
+    kind: ClassVar[str] = "client.registration-refused"
+    invitation: Id
     code: Code
 
 
@@ -166,6 +231,15 @@ class ConsentGiven(Event):
 
 
 @dataclass(frozen=True)
+class ConsentRevoked(Event):
+    """The person took it back; what the service holds is dead."""
+
+    kind: ClassVar[str] = "consent.revoked"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
 class ConsentDenied(Event):
     """The person did not agree; the service gets an error."""
 
@@ -264,9 +338,12 @@ class TokenKeyChanged(Event):
 
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
+    ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
+    RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
-    ConsentAsked, ConsentGiven, ConsentDenied,
+    ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged,
+    *ELSEWHERE,
 )  # fmt: skip

@@ -20,6 +20,10 @@ class HandleKind(Enum):
     SESSION = "lth_"
     CODE = "ltc_"
     REFRESH_TOKEN = "ltr_"  # noqa: S105 - a prefix
+    INVITATION = "lti_"
+    REGISTRATION = "ltn_"
+    DEVICE_CODE = "ltd_"
+    BACKCHANNEL_REQUEST = "lta_"
 
 
 def new_handle(kind: HandleKind, randomness: Randomness) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import with_parameters
+from idp.clients import current
 from idp.events import SessionEnded
 from idp.provider import Provider
 from idp.sessions import FORCED, ended_because, perhaps_forced
@@ -57,21 +58,23 @@ def end_forced(provider: Provider) -> list[str]:
 def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str]]:
     """The clients that got a grant of the session and take logouts, each with the subject that it knows."""
     statement = (
-        select(Client, Subject.sub)
+        select(Client.id, Subject.sub)
         .join(Grant, Grant.client_id == Client.id)
         .join(Subject, Subject.id == Grant.subject_id)
-        .where(Grant.session_id == session_id, Client.backchannel_logout_uri.is_not(None), NOT_RETIRED)
+        .where(Grant.session_id == session_id, NOT_RETIRED)
         .distinct()
     )
-    return [(client, sub) for client, sub in reading.execute(statement.order_by(Client.id))]
+    return [(client, sub) for client_id, sub in reading.execute(statement.order_by(Client.id))
+            if (client := current(reading, client_id)) and client.backchannel_logout_uri]  # fmt: skip
 
 
 def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
     """The addresses that the browser loads when the session ends (Front-Channel Logout clause 2)."""
-    statement = select(Client.frontchannel_logout_uri).join(Grant, Grant.client_id == Client.id)
-    told = statement.where(Grant.session_id == session_id, Client.frontchannel_logout_uri.is_not(None), NOT_RETIRED)
+    statement = select(Client.id).join(Grant, Grant.client_id == Client.id).distinct()
     with provider.ledger.read() as reading:
-        found = sorted({uri for uri in reading.scalars(told) if uri})
+        told = reading.scalars(statement.where(Grant.session_id == session_id, NOT_RETIRED)).all()
+        clients = [current(reading, client_id) for client_id in told]
+    found = sorted({client.frontchannel_logout_uri for client in clients if client and client.frontchannel_logout_uri})
     return [with_parameters(uri, {"iss": provider.issuer, "sid": session_id}) for uri in found]
 
 

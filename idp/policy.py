@@ -18,7 +18,17 @@ PUSHED_LIFE = timedelta(seconds=590)
 """From the handing in of a request to the end of its first page, at which somebody may type for long (RFC 9126
 clause 2.2; FAPI 2.0 clause 5.3.2.2: under 600 s)."""
 CODE_LIFE = timedelta(seconds=60)
+DEVICE_LIFE = timedelta(minutes=10)
+"""From a device's code to its answer and the fetching of the tokens (RFC 8628 clause 5.2: short)."""
+BACKCHANNEL_LIFE, LONGEST_BACKCHANNEL_LIFE = timedelta(minutes=5), timedelta(minutes=10)
+"""The same for a service that asks for a person, and the most that it may wish for."""
+POLL_INTERVAL = timedelta(seconds=5)
+"""So long whoever waits for an answer leaves between two questions (RFC 8628 clause 3.2, CIBA Core clause 7.3)."""
+MOST_WAITING = 30
+"""Requests of services that wait for one person: more would tire him into agreeing to one."""
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)
+CONSENT_LIFE = timedelta(days=365)
+"""So long an agreement is remembered; then the person is asked again."""
 REFRESH_GRACE = timedelta(seconds=60)
 """So long after its use a refresh token gives its one successor again, for an answer that was lost on the way."""
 

@@ -52,6 +52,13 @@ class Profile:
     refreshing: Refreshing
     loopback: bool
     """Redirect URIs on this machine by http, at any port (RFC 8252 clause 7.3)."""
+    device_allowed: bool
+    """It may show a code for its person to type elsewhere (RFC 8628): machines without a keyboard, and programs.
+
+    Where a browser is at hand there is a way that nobody can be talked into from afar (RFC 8628 clause 5.4).
+    """
+    backchannel_allowed: bool
+    """It may ask for a person by name (CIBA) if its registration says how it is answered, always by a signed object."""
 
     @property
     def proves_itself(self) -> bool:
@@ -85,10 +92,17 @@ TABLE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("response_modes",        (_MODES, _MODES,   _MODES,   _MODES,   _MODES)),
     ("refreshing",            (_TURN,  _TURN,    _KEPT,    _NO,      _TURN)),
     ("loopback",              (False,  False,    False,    False,    True)),
+    ("device_allowed",        (True,   False,    False,    True,     True)),
+    ("backchannel_allowed",   (True,   True,     True,     False,    False)),
 )  # fmt: skip
 BY_NAME: Mapping[str, Profile] = {
     name: Profile(**{rule: row[column] for rule, row in TABLE}) for column, name in enumerate(PROFILES)
 }
+
+
+def own_algorithms(profile: Profile, registered: str | None) -> frozenset[str]:
+    """With which one client may sign: of the profile's the one that it has registered, if it has."""
+    return profile.algorithms & {registered} if registered else profile.algorithms
 
 
 def profile_of(client: Client) -> Profile:

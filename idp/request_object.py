@@ -1,12 +1,14 @@
 """Signed request objects (RFC 9101, OpenID Connect Core clause 6): by value, and from a registered address."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from idp.client_keys import chosen
-from idp.profiles import Profile, profile_of
+from idp.declared import declared_by
+from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
 from idp.tables import Client
 from ledger.decision import Refuse
@@ -21,17 +23,27 @@ _OWN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 """Members that are about the object and no parameters."""
 
 
-def opened(provider: Provider, client: Client, token: str) -> dict[str, str] | Refuse:
-    """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not."""
+def opened(
+    provider: Provider, client: Client, token: str, demanded: Collection[str] = ()
+) -> dict[str, str] | Refuse:
+    """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not.
+
+    `demanded` are members about the object that must be there besides; then its times are judged strictly too.
+    """
     now, profile = provider.ledger.clock.now(), profile_of(client)
     try:
         header = unverified_header(token)
         if header.get("alg") == "none":
             return Refuse("authorize.request-object-unsigned")
         keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
-        claims = verify(token, keys, TYPES, algorithms=profile.algorithms).claims()
+        algorithms = own_algorithms(profile, declared_by(client).request_alg)
+        claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:
         return Refuse("authorize.request-object")
+    if not set(demanded) <= claims.keys():
+        return Refuse("authorize.request-object")
+    if demanded:
+        profile = replace(profile, object_times_demanded=True)
     if not _is_for_us(claims, provider.issuer, client.id, profile) or not _is_timely(claims, profile, now):
         return Refuse("authorize.request-object")
     if {"request", "request_uri"} & claims.keys() or claims.get("client_id", client.id) != client.id:
@@ -45,7 +57,7 @@ def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
     """The object behind one of the client's registered addresses; Refuse `authorize.request-uri`."""
     if not profile_of(client).request_by_address:
         return Refuse("authorize.request-uri-unsupported")
-    if address.partition("#")[0] not in (client.request_uris or "").split(" "):
+    if address.partition("#")[0] not in {uri.partition("#")[0] for uri in (client.request_uris or "").split()}:
         return Refuse("authorize.request-uri")
     try:
         answer = provider.client_keys.fetcher.get(address.partition("#")[0])

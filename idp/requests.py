@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from idp.authorization import (
     no_parameter_is_repeated,
     pairs_of,
 )
+from idp.declared import declared_by
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import SIGN_IN_LIFE
 from idp.profiles import profile_of
@@ -48,7 +50,7 @@ def draft(provider: Provider, pairs: Pairs) -> Draft:
     """
     given = dict(pairs)
     with provider.ledger.read() as reading:
-        client, lives = clients.find(reading, given.get("client_id", ""))
+        client, lives = clients.find(reading, given.get("client_id", ""), provider.ledger.clock.now())
         plain = Draft(pairs, client, lives)
         if client is None or not lives or not {"request", "request_uri"} & given.keys():
             return plain
@@ -56,7 +58,8 @@ def draft(provider: Provider, pairs: Pairs) -> Draft:
             return plain
         if given.get("request_uri", "").startswith(URN):
             return _handed_in(reading, provider, client, pairs)
-    return plain if profile_of(client).pushed_demanded else _signed(provider, client, pairs)
+    pushes = profile_of(client).pushed_demanded or declared_by(client).pushed_always
+    return plain if pushes else _signed(provider, client, pairs)
 
 
 def _signed(provider: Provider, client: Client, pairs: Pairs) -> Draft:
@@ -120,14 +123,14 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
         now = provider.ledger.clock.now()
         if stored is None or stored.browser_sha256 != browser or now - stored.at > SIGN_IN_LIFE:
             return Refuse("sign-in.expired")
-        checked = _recheck(reading, stored, f"step={handle}")
+        checked = _recheck(reading, stored, f"step={handle}", now)
     return Resumed(stored, checked) if isinstance(checked, AuthenticationRequest) else Refuse(checked.code)
 
 
-def _recheck(reading: Reading, stored: AuthorizationRequest, query: str) -> Checked:
+def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: datetime) -> Checked:
     """The stored request through the column `resume` of the checks."""
     pairs = pairs_of(stored.parameters)
-    client, lives = clients.find(reading, stored.client_id)
+    client, lives = clients.find(reading, stored.client_id, now)
     pushed = by_id(reading, stored.pushed_id) if stored.pushed_id else None
     return check(Draft(pairs, client, lives, None, pushed, query), Column.RESUME)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from idp.authorization import with_parameters
+from idp.declared import declared_by
 from idp.provider import Provider
 from idp.tables import Client
 from idp.tokens import seconds
@@ -32,7 +33,8 @@ def respond(
     if mode.endswith(".jwt"):
         now = provider.ledger.clock.now()
         claims = {**named, "aud": client.id, "exp": seconds(now + ANSWER_LIFE)}
-        named = {"response": provider.keys.of(client.id_token_alg).sign("JWT", claims)}
+        key = provider.keys.of(declared_by(client).answer_alg or client.id_token_alg)
+        named = {"response": key.sign("JWT", claims)}
     if mode.startswith("form_post"):
         return Redirect(redirect_uri, named)
     return Redirect(with_parameters(redirect_uri, named))

@@ -18,7 +18,7 @@ SHA256_HEX = String(64)
 
 
 class Client(Fact):
-    """Thing: a relying service as it was registered. Other values are another client; ids are never reused."""
+    """Thing: a relying service as it was registered first. `idp.clients.current` says how it is registered now."""
 
     __tablename__ = "client"
     id: Mapped[str] = key_column()
@@ -57,6 +57,14 @@ class Client(Fact):
     frontchannel_logout_uri: Mapped[str | None]
     signed_requests: Mapped[bool | None]
     """It signs every request; what is not signed is refused."""
+    declared: Mapped[str | None]
+    """JSON of `idp.declared.Declared`."""
+    backchannel_mode: Mapped[str | None] = mapped_column(String(8))
+    """`poll` or `ping` (CIBA Core clause 4): how it learns what people answered; without it may not ask them."""
+    notification_uri: Mapped[str | None]
+    """Where it is pinged."""
+    backchannel_alg: Mapped[str | None] = mapped_column(String(16))
+    """With which it signs what it asks for; without one any of its profile."""
     serves: Mapped[str | None]
     """Resources (RFC 8707) that it is itself, space-separated: it may introspect tokens for them."""
 
@@ -253,7 +261,7 @@ class SessionEnd(Fact):
 
 
 class Consent(Fact):
-    """Use: the account agreed that the client gets these scopes."""
+    """Use: an agreement of the time before consents had an end. None counts: see `ConsentVersion`."""
 
     __tablename__ = "consent"
     __table_args__ = (UniqueConstraint("account_id", "client_id", "scope"),)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
+from idp.clients import current
 from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
@@ -44,7 +45,7 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
         return Refuse("token.invalid")
     with provider.ledger.read() as reading:
         alive = live_grant(reading, read.grant_id, now)
-        client = reading.get(Client, alive.grant.client_id) if alive else None
+        client = current(reading, alive.grant.client_id) if alive else None
         described = _described_person(reading, alive, now) if alive else None
     if alive is None or client is None or described is None:
         return Refuse("token.grant-ended")
@@ -62,9 +63,9 @@ def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
     if not names:
         return {}
     with provider.ledger.read() as reading:
-        client = reading.get_one(Client, alive.grant.client_id)
+        client = current(reading, alive.grant.client_id)
         described = _described_person(reading, alive, provider.ledger.clock.now())
-    return claims_named(_permitted(client, names), described) if described else {}
+    return claims_named(_permitted(client, names), described) if client and described else {}
 
 
 def _permitted(client: Client, names: Iterable[str]) -> list[str]:

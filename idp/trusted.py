@@ -5,39 +5,25 @@ Trusting one in the handshake says nothing yet: the endpoint compares it with th
 
 from ssl import SSLContext
 
-from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
-from idp.client_keys import parse_key_set
+from idp.client_keys import certifies_nobody, parse_key_set
+from idp.clients import current
+from idp.registration.tables import ClientVersion
 from idp.tables import Client, ClientRetirement
 from ledger.base import without
 from ledger.ledger import Ledger
 
 
 def registered_certificates(ledger: Ledger) -> tuple[bytes, ...]:
-    """Those of living clients, as DER, in one order: to authenticate with, or to bind tokens to."""
-    statement = select(Client.jwks).where(Client.jwks.is_not(None))
+    """Those of clients that are not retired, as DER, in one order: to authenticate with, or to bind tokens to."""
+    changed = exists().where(ClientVersion.client_id == Client.id, ClientVersion.number > 1)
+    statement = select(Client.id).where(or_(Client.jwks.is_not(None), changed))
     with ledger.read() as reading:
-        sets = reading.scalars(without(statement, Client.id, ClientRetirement)).all()
+        having = reading.scalars(without(statement, Client.id, ClientRetirement)).all()
+        sets = [client.jwks for client in (current(reading, one) for one in having) if client is not None]
     found = {key.certificate for text in sets if text for key in parse_key_set(text) if key.certificate}
     return tuple(sorted(filter(certifies_nobody, found)))
-
-
-def certifies_nobody(der: bytes) -> bool:
-    """Whether no other certificate could be under it: version 3, no CA, no right to sign certificates."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        extensions = certificate.extensions
-    except (ValueError, x509.InvalidVersion):
-        return False
-    if certificate.version is not x509.Version.v3:
-        return False
-    for extension in extensions:
-        if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
-            return False
-        if isinstance(extension.value, x509.KeyUsage) and extension.value.key_cert_sign:
-            return False
-    return True
 
 
 def trust(context: SSLContext, certificates: tuple[bytes, ...]) -> None:

@@ -25,6 +25,8 @@ LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
 BREATH = 0.01
 """Seconds between two looks at least, however often the bell rings."""
+_AFTER_A_FAULT = 1.0
+"""Seconds before entries that broke whoever was given them are given again."""
 _log = logging.getLogger(__name__)
 
 
@@ -112,7 +114,8 @@ def follow(
 
     A database that is away, also for `apply`, is logged and asked again, with the same entries and those that
     came since. `follower.fresh_at` tells of looks alone: only when `apply` has returned is that look taken in, so
-    who must know how fresh its state is notes it there. Whatever else `apply` raises ends the following.
+    who must know how fresh its state is notes it there. Whatever else `apply` raises is logged whole and tried again
+    likewise: a state that is stale is told from one that is fresh, one that nobody follows any more is so for ever.
     """
     waiting: list[Entry] = []
     ear = ear_of(follower.url)
@@ -124,6 +127,9 @@ def follow(
         except (LedgerUnavailable, DBAPIError) as fault:
             _log.warning("the ledger cannot be followed: %s", fault)
             stop.wait(every)
+        except Exception:  # noqa: BLE001 - whoever follows may break on anything; that is logged whole
+            _log.exception("what is new in the ledger cannot be taken in")
+            stop.wait(max(every, _AFTER_A_FAULT))
         stop.wait(min(BREATH, every))
         ear.wait(every)
     ear.close()

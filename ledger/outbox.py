@@ -36,7 +36,7 @@ class OutboxMessage(Personal):
     __tablename__ = "outbox_message"
     id: Mapped[str] = key_column()
     kind: Mapped[str] = mapped_column(String(32), index=True)
-    """`backchannel-logout` …"""
+    """`backchannel-logout`, `ciba-ping` …"""
     url: Mapped[str]
     content_type: Mapped[str] = mapped_column(String(64))
     body: Mapped[bytes]
@@ -44,6 +44,8 @@ class OutboxMessage(Personal):
     """When it would be of no use any more."""
     client_id: Mapped[str | None] = mapped_column(String(64), index=True)
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"), index=True)
+    bearer: Mapped[str | None]
+    """The receiver's own token, by which it knows that the message is for it (RFC 6750 clause 2.1)."""
 
 
 class OutboxAttempt(Fact):
@@ -258,7 +260,7 @@ def retry(ledger: Ledger, message_id: str, life: timedelta, actor: Actor) -> str
         return None
     again = OutboxMessage(
         id=ledger.new_id(), kind=old.kind, url=old.url, content_type=old.content_type, body=old.body,
-        not_after=now + life, client_id=old.client_id, person_id=old.person_id,
+        not_after=now + life, client_id=old.client_id, person_id=old.person_id, bearer=old.bearer,
     )  # fmt: skip
     try:
         with ledger.entry(MessageRequeued(message_id, again.id), actor) as tx:

@@ -9,7 +9,7 @@ tells a trigger nothing of transactions, it is not sealed yet (docs/decisions/00
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Connection, Table, UniqueConstraint, text
 
 from migrations import guards_postgresql, guards_sqlite
 
@@ -50,10 +50,19 @@ def erasing_statements(dialect: str, table: str, key: str) -> Iterator[str]:
     yield from (guards_sqlite if dialect == "sqlite" else guards_postgresql).erasable(table, key)
 
 
-def log_statements(dialect: str, guards: Iterable[Guard]) -> Iterator[str]:
+def log_statements(connection: Connection) -> Iterator[str]:
     """The statements by which the log asks for the facts of each entry; PostgreSQL asks at commit instead."""
-    if dialect == "sqlite":
-        yield from guards_sqlite.log((guard.table, guard.key) for guard in guards if guard.fact)
+    if connection.dialect.name == "sqlite":
+        yield from guards_sqlite.log((table, key) for table, key in connection.execute(text(_FACTS)))
+
+
+_FACTS = """
+SELECT made.name, first.name FROM sqlite_schema AS made
+JOIN pragma_table_info(made.name) AS first ON first.cid = 0
+JOIN pragma_table_info(made.name) AS hung ON hung.name = 'entry_id'
+WHERE made.type = 'table' AND made.name <> 'leaf' ORDER BY made.name
+"""
+"""The tables of facts that there are, each with its key column, as `guard_of` tells them."""
 
 
 def guards_of(tables: Iterable[Table]) -> list[Guard]:

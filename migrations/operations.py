@@ -12,7 +12,6 @@ from migrations.guards import (
     Guard,
     erasing_statements,
     guard_of,
-    guards_of,
     log_statements,
     preparation,
     statements,
@@ -75,10 +74,7 @@ def _erasable(operations: Operations, operation: ErasableRows) -> None:
 
 @Operations.implementation_for(GuardLog)
 def _guard_log(operations: Operations, _operation: GuardLog) -> None:
-    connection = operations.get_bind()
-    there = MetaData()
-    there.reflect(connection)
-    for statement in log_statements(connection.dialect.name, guards_of(there.sorted_tables)):
+    for statement in log_statements(operations.get_bind()):
         operations.execute(text(statement))
 
 

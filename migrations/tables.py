@@ -18,7 +18,10 @@ import ca.tables.registration
 import ca.tables.reissue
 import ca.tables.retention
 import ca.tables.statement
+import idp.consent_tables
+import idp.elsewhere.tables
 import idp.exchange.tables
+import idp.registration.tables
 import idp.tables
 import ledger.certificates
 import ledger.confirmations
@@ -40,7 +43,8 @@ MODULES = (
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
-    idp.tables, idp.exchange.tables, register.tables, tsa.tables, validation.tables,
+    idp.tables, idp.registration.tables, idp.consent_tables, idp.elsewhere.tables, idp.exchange.tables,
+    register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 
 

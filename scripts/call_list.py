@@ -8,7 +8,7 @@ from scripts.cli import Outcome, Run, verb
 def call_list(run: Run) -> Outcome:
     """Shows every call that was allowed: the services, its scopes, and whether it may still be made."""
     with run.ledger.read() as reading:
-        found = every(reading)
+        found = every(reading, run.clock.now())
     shown = [
         {"call": one.id, "caller": one.caller_id, "called": one.called_id, "scopes": one.scopes, "stands": stands}
         for one, stands in found

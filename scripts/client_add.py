@@ -1,5 +1,6 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -7,11 +8,20 @@ import click
 
 from idp.assurance import HIGHEST
 from idp.client_authentication import METHODS
-from idp.clients import ALGORITHMS, RegisteredClient, Registration, register, registering
+from idp.clients import (
+    ALGORITHMS,
+    BACKCHANNEL_ALGORITHMS,
+    BACKCHANNEL_MODES,
+    RegisteredClient,
+    Registration,
+    register,
+    registering,
+)
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
+from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
 from scripts.token_key_list import keyring_of
 
@@ -37,6 +47,10 @@ from scripts.token_key_list import keyring_of
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
+@with_agreement(required=False)
+@click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
+@click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
+@click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
@@ -44,7 +58,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     backchannel: str | None, profile: str, scopes: tuple[str, ...], level: int, first_party: bool,
     frontchannel: str | None, auth_method: str | None, jwks: TextIO | None, jwks_uri: str | None,
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
-    signed_requests: bool, resources: tuple[str, ...], serves: tuple[str, ...], secret_file: Path | None,
+    signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
+    agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
+    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
     number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
@@ -71,6 +87,10 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
+        backchannel_mode=backchannel_mode,
+        notification_uri=notification_uri,
+        backchannel_alg=backchannel_alg,
         serves=serves,
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))

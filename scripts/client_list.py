@@ -1,6 +1,10 @@
-"""`client-list`: the relying services, living and retired."""
+"""`client-list`: the relying services, living, lapsed and retired."""
 
-from idp.clients import every
+from collections.abc import Mapping
+from typing import Any
+
+from idp.agreements import told
+from idp.clients import every, is_retired
 from scripts.cli import Outcome, Run, verb
 
 
@@ -8,7 +12,9 @@ from scripts.cli import Outcome, Run, verb
 def client_list(run: Run) -> Outcome:
     """Shows each client with its addresses. Secrets are nowhere to be shown: only their digests are kept."""
     with run.ledger.read() as session:
-        found = every(session)
+        found = every(session, run.clock.now())
+        agreements = [told(session, client.id) for client, _ in found]
+        retired = [is_retired(session, client.id) for client, _ in found]
     clients = [
         {
             "client_id": client.id,
@@ -21,10 +27,18 @@ def client_list(run: Run) -> Outcome:
             "redirect_uris": client.redirect_uris.split(" "),
             "post_logout_redirect_uris": client.post_logout_redirect_uris.split(),
             "backchannel_logout_uri": client.backchannel_logout_uri,
-            "retired": not lives,
+            "agreement": agreement,
+            "retired": gone,
+            "lapsed": not lives and not gone,
         }
-        for client, lives in found
+        for (client, lives), agreement, gone in zip(found, agreements, retired, strict=True)
     ]
-    lines = [f"{one['client_id']}  {client.name_en}{'' if lives else '  (retired)'}" for one, (client, lives) in
+    lines = [f"{one['client_id']}  {client.name_en}{_state(one)}" for one, (client, _) in
              zip(clients, found, strict=True)]  # fmt: skip
     return Outcome({"clients": clients}, lines or ["There are no clients yet: see client-add."])
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    agreement = one["agreement"]
+    days = f"  until {agreement['until']} ({agreement['organisation']})" if agreement else "  no agreement"
+    return "  (retired)" if one["retired"] else f"{days}  (lapsed)" if one["lapsed"] else days

@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ca.endings.expiry import tell_of_ends
 from ca.endings.requests import overdue
+from ca.governance.provenance import verified
 from ca.reissue.campaign import advance
+from idp.agreement_letters import tell_of_lapses
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
@@ -62,19 +64,27 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
     """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
-    return overdue(ledger, actor) + tell_of_ends(ledger, actor) + advance(ledger, actor)
+    with ledger.read() as session:
+        numbers = verified(session)
+    lapses = tell_of_lapses(ledger, numbers.mail_sender, numbers.expiry_notice_days, actor)
+    return overdue(ledger, actor) + tell_of_ends(ledger, actor) + lapses + advance(ledger, actor)
 
 
 def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
-    """One try. 400 means that the receiver will never take it (Back-Channel Logout clause 2.8)."""
+    """One try. 400 means that the receiver will never take it (Back-Channel Logout clause 2.8).
+
+    One that was sent with the receiver's own token and not taken is never taken (CIBA Core clause 10.2: no redirect is
+    followed); only a receiver in trouble is asked again.
+    """
     try:
-        answer = fetcher.post(message.url, message.body, message.content_type)
+        answer = fetcher.post(message.url, message.body, message.content_type, message.bearer)
     except OutboundRefused:
         return Answer("not-allowed")
     except OutboundFailed:
         return Answer("unreachable")
     taken = answer.status in {200, 204}
-    return Answer("delivered" if taken else f"http.{answer.status}", taken, answer.status == 400)
+    final = answer.status == 400 or (message.bearer is not None and answer.status < 500)
+    return Answer("delivered" if taken else f"http.{answer.status}", taken, final)
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:

@@ -24,6 +24,12 @@ def allow_frame(url: str) -> None:
     g.setdefault("frame_sources", []).append(f"{parts.scheme}://{parts.netloc}")
 
 
+def allow_image(url: str) -> None:
+    """This page may show an image from the origin of `url`."""
+    parts = urlsplit(url)
+    g.setdefault("image_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+
+
 def allow_style(css_hash: str) -> None:
     """The inline style with this CSP hash source (`sha256-…`) applies in this page."""
     hashes: list[str] = g.setdefault("style_hashes", [])
@@ -54,5 +60,6 @@ def _policy(*, html: bool) -> str:
     styles = " ".join(f"'{css_hash}'" for css_hash in g.get("style_hashes", [])) or "'none'"
     targets = " ".join(["'self'", *g.get("form_targets", [])])
     frames = "".join(f"frame-src {' '.join(sources)}; " for sources in [g.get("frame_sources")] if sources)
+    images = "".join(f"img-src {' '.join(sources)}; " for sources in [g.get("image_sources")] if sources)
     rest = f"form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
-    return f"default-src 'none'; style-src {styles}; {frames}{rest}"
+    return f"default-src 'none'; style-src {styles}; {frames}{images}{rest}"

@@ -59,9 +59,13 @@ class Fetcher:
         """The fetcher that the settings describe."""
         return cls(settings.outbound_allow, settings.outbound_ca)
 
-    def post(self, url: str, body: bytes, content_type: str) -> Answer:
-        """The answer to a POST, whatever its status. Raises OutboundRefused or OutboundFailed (both OSError)."""
-        return self._ask("POST", url, body, {"Content-Type": content_type})
+    def post(self, url: str, body: bytes, content_type: str, bearer: str | None = None) -> Answer:
+        """The answer to a POST, whatever its status. Raises OutboundRefused or OutboundFailed (both OSError).
+
+        `bearer` goes into the header by which the receiver knows us (RFC 6750 clause 2.1).
+        """
+        shown = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self._ask("POST", url, body, {"Content-Type": content_type, **shown})
 
     def get(self, url: str) -> Answer:
         """The answer to a GET, whatever its status. Raises OutboundRefused or OutboundFailed (both OSError)."""

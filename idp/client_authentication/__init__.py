@@ -50,7 +50,7 @@ def authenticate(provider: Provider, presented: Presented) -> Client | Refuse:
     if not client_id or (named and named != client_id):
         return Refuse("client.unauthenticated")
     with provider.ledger.read() as reading:
-        client, lives = clients.find(reading, client_id)
+        client, lives = clients.find(reading, client_id, provider.ledger.clock.now())
     if client is None:
         return Refuse("client.unauthenticated")
     own = method or (client.auth_method or "")

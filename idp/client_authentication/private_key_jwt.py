@@ -6,7 +6,8 @@ from typing import Any
 
 from idp.client_authentication.presented import Presented
 from idp.client_keys import chosen
-from idp.profiles import Profile, profile_of
+from idp.declared import declared_by
+from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
 from idp.tables import Client
 from ledger.replay import spend
@@ -39,7 +40,8 @@ def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
     try:
         header = unverified_header(token)
         keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
-        claims = verify(token, keys, TYPES, algorithms=profile.algorithms).claims()
+        algorithms = own_algorithms(profile, declared_by(client).assertion_alg)
+        claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:
         return False
     if not claims.get("iss") == claims.get("sub") == client.id or not _is_timely(claims, profile, now):

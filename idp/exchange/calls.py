@@ -39,7 +39,7 @@ def allow(
     if isinstance(by, Refuse):
         return by
     with ledger.read() as reading:
-        decision = _may_allow(reading, caller_id, called_id, scopes)
+        decision = _may_allow(reading, caller_id, called_id, scopes, ledger.clock.now())
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
     call_id = ledger.new_id()
@@ -68,29 +68,33 @@ def end(ledger: Ledger, call_id: str, signed: SignedAct) -> Decision:
     return Allow()
 
 
-def between(reading: Reading, caller_id: str, called_id: str) -> ServiceCall | None:
+def between(reading: Reading, caller_id: str, called_id: str, now: datetime) -> ServiceCall | None:
     """The call that may be made now from the one service to the other; of several the newest."""
     found = select(ServiceCall).where(ServiceCall.caller_id == caller_id, ServiceCall.called_id == called_id)
     standing = found.where(~exists().where(ServiceCallEnd.call_id == ServiceCall.id)).order_by(ServiceCall.id.desc())
     call = reading.scalars(standing.limit(1)).first()
-    return call if call is not None and not clients.is_retired(reading, called_id) else None
+    return call if call is not None and not clients.is_over(reading, called_id, now) else None
 
 
-def stands(reading: Reading, call: ServiceCall) -> bool:
+def stands(reading: Reading, call: ServiceCall, now: datetime) -> bool:
     """Whether the call may still be made: it was not ended, and both services live."""
     ended = bool(reading.scalar(select(exists().where(ServiceCallEnd.call_id == call.id))))
-    return not ended and not any(clients.is_retired(reading, one) for one in (call.caller_id, call.called_id))
+    return not ended and not any(clients.is_over(reading, one, now) for one in (call.caller_id, call.called_id))
 
 
-def every(reading: Reading) -> list[tuple[ServiceCall, bool]]:
+def every(reading: Reading, now: datetime) -> list[tuple[ServiceCall, bool]]:
     """All calls in the order in which they were allowed, each with whether it may still be made."""
-    return [(call, stands(reading, call)) for call in reading.scalars(select(ServiceCall).order_by(ServiceCall.id))]
+    return [
+        (call, stands(reading, call, now)) for call in reading.scalars(select(ServiceCall).order_by(ServiceCall.id))
+    ]
 
 
-def _may_allow(reading: Reading, caller_id: str, called_id: str, scopes: tuple[str, ...]) -> Decision:
+def _may_allow(
+    reading: Reading, caller_id: str, called_id: str, scopes: tuple[str, ...], now: datetime
+) -> Decision:
     """Both live and are two; the scopes are some that the caller itself may ask for."""
-    caller, caller_lives = clients.find(reading, caller_id)
-    called, called_lives = clients.find(reading, called_id)
+    caller, caller_lives = clients.find(reading, caller_id, now)
+    called, called_lives = clients.find(reading, called_id, now)
     if caller is None or called is None or not caller_lives or not called_lives or caller_id == called_id:
         return Refuse("client.unknown")
     return Allow() if scopes and set(scopes) <= set(caller.scopes.split(" ")) else Refuse("client.scope")

@@ -36,7 +36,7 @@ def live_exchange(reading: Reading, exchange_id: str, now: datetime) -> LiveExch
     mandate_id = None
     while found is not None:
         call = reading.get_one(ServiceCall, found.call_id)
-        if not stands(reading, call):
+        if not stands(reading, call, now):
             return None
         callers.append(call.caller_id)
         mandate_id = mandate_id or found.mandate_id

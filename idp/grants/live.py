@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.clients import is_retired
+from idp.clients import is_over
+from idp.consents import was_taken_back
 from idp.events import GrantEnded
 from idp.sessions import LiveSession, live
 from idp.tables import Authentication, Grant, GrantEnd, Subject
@@ -35,14 +36,16 @@ class LiveGrant:
 
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
-    """The grant, unless it, its client, its session or anything that its session hangs on has ended."""
+    """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended."""
     grant = reading.get(Grant, grant_id)
-    if grant is None or _ended(reading, grant_id) or is_retired(reading, grant.client_id):
+    if grant is None or _ended(reading, grant_id) or is_over(reading, grant.client_id, now):
         return None
     session = live(reading, grant.session_id, now)
     authentication = reading.get(Authentication, grant.authentication_id)
     subject = reading.get(Subject, grant.subject_id)
     if session is None or authentication is None or subject is None:
+        return None
+    if was_taken_back(reading, session.account_id, grant.client_id, grant.at):
         return None
     return LiveGrant(grant, session, authentication, subject.sub)
 

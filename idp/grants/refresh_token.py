@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Confirmation, text_of
+from idp.declared import declared_by
 from idp.events import TokenRefreshed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.tokens_due import TokensDue
@@ -34,7 +35,7 @@ def first_refresh_token(
 
     That of a client that proves nothing of itself is bound to the key that it shows, if any (RFC 9449 clause 5).
     """
-    if profile_of(client).refreshing is Refreshing.NONE:
+    if profile_of(client).refreshing is Refreshing.NONE or not declared_by(client).may_use("refresh_token"):
         return [], None
     token = new_handle(HandleKind.REFRESH_TOKEN, ledger.randomness)
     own = text_of(bound_to) if client.auth_method == "none" else None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Confirmation
+from idp.clients import current
 from idp.events import TokenExchanged
 from idp.exchange import calls
 from idp.exchange.live import account_of, actors, live_exchange
@@ -78,8 +79,8 @@ def exchange(provider: Provider, client: Client, asked: Asked) -> Exchanged | Re
     for _ in range(_RACES):
         with provider.ledger.read() as reading:
             basis = _basis(reading, provider, client, asked, now)
-            call = calls.between(reading, client.id, asked.audience) if asked.audience.isprintable() else None
-            called = reading.get_one(Client, call.called_id) if call else None
+            call = calls.between(reading, client.id, asked.audience, now) if asked.audience.isprintable() else None
+            called = current(reading, call.called_id) if call else None
         if isinstance(basis, Refuse):
             return basis
         if call is None or called is None:

@@ -87,7 +87,7 @@ def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
     except TokenInvalid:
         return Refuse("logout.hint-invalid")
     with provider().ledger.read() as reading:
-        client, lives = clients.find(reading, claims["aud"])
+        client, lives = clients.find(reading, claims["aud"], provider().ledger.clock.now())
     if client is None or not lives or asked.get("client_id", client.id) != client.id:
         return Refuse("logout.hint-invalid")
     return Hinted(client, claims["sid"])

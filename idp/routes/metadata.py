@@ -9,6 +9,7 @@ from idp.assurance import ACR, HIGHEST
 from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
 from idp.client_authentication import METHODS
+from idp.clients import BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES
 from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.profiles import BY_NAME
 from idp.routes.here import provider
@@ -46,6 +47,8 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "pushed_authorization_request_endpoint": "/par",
         "introspection_endpoint": "/introspect",
         "revocation_endpoint": "/revoke",
+        "device_authorization_endpoint": "/device-authorization",
+        "backchannel_authentication_endpoint": "/backchannel-authentication",
     }
     at_certificates = {name: mtls_url + path for name, path in endpoints.items()}
     return {
@@ -55,6 +58,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         **({"mtls_endpoint_aliases": at_certificates} if mtls_url else {}),
         "jwks_uri": f"{issuer}/jwks",
         "end_session_endpoint": f"{issuer}/end-session",
+        "registration_endpoint": f"{issuer}/register",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(BY_NAME["standard"].response_modes),
@@ -87,6 +91,9 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "require_request_uri_registration": True,
         "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_token_delivery_modes_supported": list(BACKCHANNEL_MODES),
+        "backchannel_authentication_request_signing_alg_values_supported": list(BACKCHANNEL_ALGORITHMS),
+        "backchannel_user_code_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "frontchannel_logout_supported": True,

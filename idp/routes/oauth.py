@@ -48,6 +48,20 @@ PUSH_ERRORS = AUTHORIZE_ERRORS | {
 }
 """What a service reads that hands its request in (RFC 9126 clause 2.3)."""
 
+BACKCHANNEL_ERRORS = {code: (word, 400) for code, word in PUSH_ERRORS.items()} | {
+    "authorize.request-object-unsigned": ("invalid_request_object", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
+    "backchannel.unsigned": ("invalid_request", 400),
+    "backchannel.hints": ("invalid_request", 400),
+    "backchannel.expiry": ("invalid_request", 400),
+    "backchannel.notification-token": ("invalid_request", 400),
+    "backchannel.binding-message": ("invalid_binding_message", 400),
+    "backchannel.hint-expired": ("expired_login_hint_token", 400),
+    "backchannel.user-unknown": ("unknown_user_id", 400),
+    "backchannel.too-many": ("access_denied", 403),
+}
+"""What a service reads that asks for a person (CIBA Core clause 13)."""
+
 TOKEN_ERRORS = {
     "client.unauthenticated": ("invalid_client", 401),
     "token.parameter-repeated": ("invalid_request", 400),
@@ -62,6 +76,13 @@ TOKEN_ERRORS = {
     "token.grant-ended": ("invalid_grant", 400),
     "token.refresh-unknown": ("invalid_grant", 400),
     "token.refresh-used": ("invalid_grant", 400),
+    "token.pending": ("authorization_pending", 400),
+    "token.slow-down": ("slow_down", 400),
+    "token.request-expired": ("expired_token", 400),
+    "token.denied": ("access_denied", 400),
+    "token.request-unknown": ("invalid_grant", 400),
+    "token.request-used": ("invalid_grant", 400),
+    "token.grant-not-allowed": ("unauthorized_client", 400),
     "token.unbound": ("invalid_request", 400),
     "token.dpop-key": ("invalid_grant", 400),
     "token.resource": ("invalid_target", 400),
@@ -76,6 +97,7 @@ TOKEN_ERRORS = {
     "dpop.nonce": ("use_dpop_nonce", 400),
     "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "token.foreign": ("unauthorized_client", 400),
+    "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
 

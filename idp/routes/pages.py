@@ -1,12 +1,21 @@
 """The pages of a sign-in. Each is one form that works without script, and keeps its place when the language changes."""
 
+from datetime import datetime
+from urllib.parse import urlsplit
+
 from flask import Response, current_app, make_response, render_template
 
+from idp.agreements import newest_agreement
 from idp.answer import ConsentNeeded
 from idp.authorization import AuthenticationRequest
+from idp.declared import declared_by
+from idp.policy import CONSENT_LIFE
+from idp.routes.here import provider
 from idp.tables import Client
+from ledger.clock import VIENTIANE
+from ledger.standing import organisation_then
 from web.csrf import browser
-from web.headers import allow_form_target
+from web.headers import allow_form_target, allow_image
 from web.language import choose, keep_place, language, words
 from web.pages import FormError
 
@@ -31,6 +40,8 @@ def sign_in(request: AuthenticationRequest, typed: str = "", refusals: tuple[str
     return _page(
         "idp/sign_in.html",
         refusals,
+        about=declared_by(request.client),
+        logo=logo(request.client),
         action=f"/sign-in?{request.query}",
         typed=typed,
         service=service_name(request.client),
@@ -54,6 +65,9 @@ def consent(needed: ConsentNeeded) -> Response:
     return _page(
         "idp/consent.html",
         (),
+        about=declared_by(needed.request.client),
+        organisation=organisation_name(needed.request.client),
+        until=day(provider().ledger.clock.now() + CONSENT_LIFE),
         action=f"/consent?step={needed.handle}",
         service=service_name(needed.request.client),
         scopes=[scope for scope in needed.request.consented if scope != "openid"],
@@ -63,6 +77,29 @@ def consent(needed: ConsentNeeded) -> Response:
 def service_name(client: Client) -> str:
     """The service's name in the language of the page."""
     return client.name_lo if language() == "lo" else client.name_en
+
+
+def organisation_name(client: Client) -> str:
+    """The organisation that the service works for by its agreement, in the language of the page; empty without one."""
+    here = provider()
+    with here.ledger.read() as reading:
+        agreement = newest_agreement(reading, client.id)
+        found = agreement and organisation_then(reading, agreement.organisation_id, here.ledger.clock.now())
+    return (found.name_lo if language() == "lo" else found.name_en) if found else ""
+
+
+def logo(client: Client) -> str:
+    """The service's logo if it comes from where the service is: nobody else learns who is about to sign in."""
+    uri = declared_by(client).logo_uri
+    if not uri or urlsplit(uri).netloc != urlsplit(client.redirect_uris.split(" ")[0]).netloc:
+        return ""
+    allow_image(uri)
+    return uri
+
+
+def day(moment: datetime) -> str:
+    """The day, as a person in the country reads it."""
+    return f"{moment.astimezone(VIENTIANE):%d/%m/%Y}"
 
 
 def certificate_url(request: AuthenticationRequest) -> str:

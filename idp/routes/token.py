@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
+from idp.declared import declared_by
+from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.events import ClientRefused
-from idp.grants import authorization_code, refresh_token, token_exchange
+from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered, client_of, parameters, refused, served
@@ -55,6 +58,26 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
 
 
+def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
+    """RFC 8628 clause 3.4."""
+    if not profile_of(wanted.client).device_allowed:
+        return Refuse("token.grant-not-allowed")
+    if "device_code" not in wanted.form:
+        return Refuse("token.parameter-missing")
+    code = wanted.form["device_code"]
+    return elsewhere.redeem(here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources)
+
+
+def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
+    """CIBA Core clause 10.1."""
+    if wanted.client.backchannel_mode is None:
+        return Refuse("token.grant-not-allowed")
+    if "auth_req_id" not in wanted.form:
+        return Refuse("token.parameter-missing")
+    handle = wanted.form["auth_req_id"]
+    return elsewhere.redeem(here.ledger, BACKCHANNEL, wanted.client, handle, wanted.bound_to, wanted.resources)
+
+
 def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
     """RFC 8693 clause 2.1: an access token of ours for one by which one service is called, named by its id."""
     form, audiences = wanted.form, [one for one in request.form.getlist("audience") if one]
@@ -75,8 +98,12 @@ def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
 GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
+    "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
+    "urn:openid:params:grant-type:ciba": by_backchannel_request,
     token_exchange.GRANT_TYPE: by_exchange,
 }
+WAITING = {"token.pending", "token.slow-down"}
+"""Answers to who waits: nothing was refused, so nothing is entered."""
 
 
 @routes.post("/token")
@@ -93,6 +120,8 @@ def token() -> Response:
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
     due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to, _resources()))
+    if isinstance(due, Refuse) and due.code in WAITING:
+        return refused(due)
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
@@ -109,6 +138,8 @@ def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
     grant_type = GRANT_TYPES.get(wanted.form["grant_type"])
     if grant_type is None:
         return Refuse("token.grant-type")
+    if not declared_by(wanted.client).may_use(wanted.form["grant_type"]):
+        return Refuse("token.grant-unregistered")
     due = grant_type(provider(), wanted)
     if not isinstance(due, TokensDue):
         return due

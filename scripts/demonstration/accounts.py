@@ -2,15 +2,19 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from idp.accounts import find, open_account, opening
+from idp.agreements import Agreed
 from idp.clients import Registration, register, registering
+from idp.elsewhere.own import PATH as APPROVALS
 from idp.factors.totp import base32
 from idp.own_claims import describe, describing, own_claims
+from idp.registration.invitations import MOST, Terms, invite, inviting
 from idp.scopes import SCOPES
 from ledger.decision import Refuse
 from ledger.people import Cutoff, Person
@@ -100,6 +104,27 @@ def client_for(installation: Installation, name: str, wanted: Registration, admi
     return client
 
 
+def initial_access_token(installation: Installation) -> str | None:
+    """With which outside programs register services, if it was given out."""
+    path = _folder(installation) / "invitation.json"
+    return str(json.loads(path.read_text())["initial_access_token"]) if path.exists() else None
+
+
+def invite_services(installation: Installation, admin: str) -> None:
+    """Outside programs may register services of profile `standard`; invited once."""
+    path = _folder(installation) / "invitation.json"
+    if path.exists():
+        return
+    now = installation.clock.now()
+    agreed = Agreed("MTC", "PRACTICE", now - timedelta(days=1), now + timedelta(days=365))
+    terms = Terms("standard", MOST, agreed.valid_until, agreed)
+    signed = installation.acting(admin, "idp").sign(inviting(terms, now))
+    invited = invite(installation.ledger("idp"), terms, signed)
+    if isinstance(invited, Refuse):
+        raise NotOpened(f"the invitation was refused: {invited.code}")
+    _write(path, {"initial_access_token": invited.token})
+
+
 def registrations(installation: Installation) -> dict[str, Registration]:
     """The demonstration's clients: two services of the state, the holders' page, and four for outside programs."""
     home = installation.home
@@ -145,6 +170,14 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         )
         for number in (1, 2)
     }
+    services["approvals"] = Registration(
+        name_lo="ຄຳຂໍເຖິງທ່ານ",
+        name_en="Requests to you",
+        profile="gov",
+        redirect_uris=(home.url("idp") + APPROVALS,),
+        scopes=("openid",),
+        first_party=True,
+    )
     return services | outside | {f"fapi2-{number}": _strict(installation, number) for number in (1, 2)}
 
 
@@ -164,6 +197,7 @@ def _strict(installation: Installation, number: int) -> Registration:
         post_logout_redirect_uris=(f"{base}/signed-out",),
         auth_method="private_key_jwt",
         jwks=client_key(installation, f"fapi2-{number}").public_set(installation),
+        backchannel_mode="poll",
     )
 
 

@@ -9,8 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import select
 
+from idp.routes.practice import PATH as PRACTICE_ANSWER
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
-from scripts.demonstration.accounts import KnownAccount, client_key, cut_off, registrations
+from scripts.demonstration.accounts import (
+    KnownAccount,
+    client_key,
+    cut_off,
+    initial_access_token,
+    registrations,
+)
 from scripts.demonstration.acme import described as acme
 from scripts.demonstration.installation import Installation
 from scripts.story.scene import ClientCredentials
@@ -36,6 +43,8 @@ def describe(
         "certificates": _certificates(installation),
         "documents": list(documents),
         "acme": acme(installation),
+        "registration": {"initial_access_token": initial_access_token(installation)},
+        "ciba_approval_url": f"{home.url('idp')}{PRACTICE_ANSWER}?auth_req_id={{auth_req_id}}&action={{action}}",
         "database_url": installation.database_url,
         "log": str((home.path / "log").resolve()),
         "processes": [{"name": name, "pid": process.pid} for name, process in installation.supervisor.running.items()],

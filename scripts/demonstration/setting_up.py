@@ -20,6 +20,7 @@ from scripts.demonstration.accounts import (
     client_key,
     cut_off,
     describe_account,
+    invite_services,
     registrations,
 )
 from scripts.demonstration.acme import open_acme
@@ -94,6 +95,7 @@ def set_up(installation: Installation, journal: Journal, size: Size = STORY) -> 
         describe_account(installation, accounts[0].number, admins[0])
         wanted = registrations(installation)
         clients = {name: client_for(installation, name, one, admins[0]) for name, one in wanted.items()}
+        invite_services(installation, admins[0])
         said.say(f"{len(accounts)} accounts, {len(clients)} services")
     _bundles(installation, [account.number for account in accounts if account.kind != "auditor"])
     _start_services(installation, journal, clients)

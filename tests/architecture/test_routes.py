@@ -17,11 +17,16 @@ import ca.routes.published
 import ca.routes.report
 import ca.routes.scep
 import ca.routes.statement
+import idp.routes.approve
 import idp.routes.authorize
+import idp.routes.backchannel
 import idp.routes.certificate
+import idp.routes.device
+import idp.routes.device_authorization
 import idp.routes.end_session
 import idp.routes.metadata
 import idp.routes.par
+import idp.routes.practice
 import idp.routes.sign_in
 import idp.routes.token
 import idp.routes.token_status
@@ -38,6 +43,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ca.routes.authority.routes, ca.routes.holder.routes, ca.routes.est.routes, ca.routes.cmp.routes,
     ca.routes.scep.routes, ca.routes.acme.routes,
     ca.routes.statement.routes,
+    idp.routes.device_authorization.routes, idp.routes.approve.routes,
+    idp.routes.backchannel.routes, idp.routes.device.routes, idp.routes.practice.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
     idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,

@@ -57,6 +57,8 @@ class Provider:
     service_tls: tuple[Path, Path, Path]
     """Certificate, key and passphrase of a server that it trusts: for what it fetches from services, and sends them."""
     exemplary: bool
+    home: Path
+    """Where its description was found; ours has its keys and the database there."""
 
     @cached_property
     def http(self) -> requests.Session:
@@ -109,6 +111,7 @@ def read(path: Path, *, exemplary: bool) -> Provider:
         approval_url=said.get("ciba_approval_url"),
         service_tls=_service_tls(path.parent),
         exemplary=exemplary,
+        home=path.parent,
     )
 
 

@@ -6,7 +6,7 @@ from shutil import copyfile
 
 import pytest
 
-from scripts.demonstration.accounts import account_for, client_for, describe_account, registrations
+from scripts.demonstration.accounts import account_for, client_for, describe_account, invite_services, registrations
 from scripts.demonstration.description import describe
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.setting_up import STAFF, hold_ceremony, prepare_home, start_processes
@@ -28,11 +28,12 @@ def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
     prepare_home(installation.home, free_base())
     copyfile(migrated, home / "laotrust.db")
     hold_ceremony(installation, quiet())
-    start_processes(installation, quiet(), PROCESSES, {})
+    start_processes(installation, quiet(), PROCESSES, {"work": "work"})
     accounts = [account_for(installation, number, "admin", ADMIN) for number in STAFF[:2]]
     describe_account(installation, ADMIN, ADMIN)
     wanted = registrations(installation)
     clients = {name: client_for(installation, name, one, ADMIN) for name, one in wanted.items()}
+    invite_services(installation, ADMIN)
     return describe(installation, accounts, clients, ())
 
 

@@ -257,7 +257,3 @@ PLANS = {
     "FAPI 2.0 Message Signing": FAPI2_MESSAGE_SIGNING,
     "FAPI-CIBA": FAPI_CIBA,
 }
-LEFT_OUT = {
-    "oidcc-server-rotate-keys": "the keys of a provider are turned by who runs it, not through its public surface",
-}
-"""Modules without a test here, and why."""

@@ -1,15 +1,20 @@
 """Plans Dynamic and 3rd-Party-Init: services that register by themselves (OpenID Connect Registration, RFC 7591)."""
 
+from time import sleep
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from idp.token_keys import LOOK_EVERY
 from tests.conformance.answers import refused_in_json, refused_on_a_page
 from tests.conformance.asserting import Asserting
+from tests.conformance.description import Provider
 from tests.conformance.listener import Listener
 from tests.conformance.modules import module
 from tests.conformance.relying import Relying
-from tests.conformance.tokens import chance, header, new_ec, new_rsa, now, signed, unsigned
+from tests.conformance.tokens import ALGORITHMS, chance, header, new_ec, new_rsa, now, signed, unsigned
+from tests.conformance.turning import verb
 from tests.conformance.visitor import Visitor
 
 REGISTRATION = "registration_endpoint"
@@ -204,6 +209,22 @@ def test_a_request_is_read_from_its_registered_address(
 
     assert answer.parameters["state"] == asked["state"]
     assert service.id_token(service.redeem(answer.parameters["code"]), asked)
+
+
+@module("oidcc-server-rotate-keys", peer="its keys are turned by who runs it, and there is no verb for that")
+def test_a_new_key_is_published_while_the_old_ones_stay(provider: Provider, signed_in: Visitor, plain: Relying) -> None:
+    before = {key["kid"] for key in provider.key_set().as_dict()["keys"]}
+    old = plain.login(signed_in).tokens["id_token"]
+
+    place = f"file:{provider.home.resolve()}/keys/{chance()}.key.pem"
+    uri = f"{place}?passphrase-source=file:{provider.service_tls[2].resolve()}"
+    announced = verb(provider, "token-key-announce", "RS256", uri)
+    sleep(LOOK_EVERY.total_seconds())
+
+    after = provider.key_set()
+    assert {key["kid"] for key in after.as_dict()["keys"]} == before | {announced["kid"]}
+    assert jwt.decode(old, after, algorithms=ALGORITHMS).claims["iss"] == provider.issuer
+    assert plain.login(signed_in).claims
 
 
 @module("oidcc-3rd_party-init-login", REGISTRATION)

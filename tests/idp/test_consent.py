@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from idp.consent_tables import ConsentVersion
 from idp.provider import Provider
-from idp.tables import AuthorizationCode, Consent
+from idp.tables import AuthorizationCode
 from ledger.entry import Entry
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -80,7 +81,7 @@ def test_question_and_answer_are_entered(
 
     with provider.ledger.read() as session:
         kinds = session.scalars(select(Entry.kind).where(Entry.kind.like("consent.%")).order_by(Entry.id)).all()
-        [kept] = session.scalars(select(Consent)).all()
+        [kept] = session.scalars(select(ConsentVersion)).all()
     assert "consent.given" in kinds
     assert (kept.account_id, kept.client_id) == (somphone.account.account_id, library.client.client_id)
 

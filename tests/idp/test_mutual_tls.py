@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 
 from idp.app import build
+from idp.client_keys import certifies_nobody
 from idp.provider import Provider
-from idp.trusted import certifies_nobody, registered_certificates, trust
+from idp.trusted import registered_certificates, trust
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.keys import Handshake, Holder, self_signed

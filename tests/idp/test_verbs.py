@@ -20,6 +20,7 @@ from ledger.sealed_fields import SealedFields
 from scripts.__main__ import main
 from tests.idp.desk import NUMBER, TEST, Arranged, Desk, desk_of
 from tests.idp.keys import Holder
+from tests.idp.registration_desk import open_organisation
 from tests.issuing import KeySigner
 from tests.serving import home_with_keys
 from web.home import Home
@@ -291,3 +292,40 @@ def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
 
     assert (exit_code, set(said), unserved[1]["error"]) == (0, {"client_id"}, "client.algorithm-unserved")
     assert without[1]["error"] == "client.keys"
+
+
+def test_client_invite_gives_out_a_token_and_client_uninvite_ends_it(
+    operator: Operator, today: Ledger, tmp_path: Path
+) -> None:
+    open_organisation(operator.desk)
+    days = ("--from", "2026-01-01", "--until", "2099-01-01", "--open-until", "2098-01-01")
+    agreed = ("--organisation", "MTC", "--agreement", "12/MTC", *days)
+
+    shown = operator.act("client-invite", *agreed)
+    kept = operator.act("client-invite", *agreed, "--token-file", str(tmp_path / "token"))
+    again = operator.act("client-invite", *agreed, "--token-file", str(tmp_path / "token"))
+    unknown = operator.act("client-invite", *agreed, "--organisation", "XYZ")
+    ended = [operator.act("client-uninvite", shown[1]["invitation"]) for _ in range(2)]
+
+    assert (shown[0], shown[1]["initial_access_token"][:4]) == (0, "lti_")
+    assert (kept[0], "initial_access_token" in kept[1]) == (0, False)
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+    assert (again[1]["error"], unknown[1]["error"]) == ("client.secret-file-exists", "client.organisation-unknown")
+    assert [ended[0][0], ended[1][1]["error"]] == [0, "client.invitation-ended"]
+
+
+def test_client_agree_is_shown_by_client_list(operator: Operator) -> None:
+    open_organisation(operator.desk)
+    until = ("--from", "2026-01-01", "--until", "2026-01-02")
+    client = operator.act("client-add", *ADD, "--organisation", "MTC", "--agreement", "12/MTC", *until)[1]["client_id"]
+    [lapsed] = operator.call("client-list")[1]["clients"]
+
+    days = ("--from", "2026-01-01", "--until", "2099-01-01")
+    renewed = operator.act("client-agree", client, "--organisation", "MTC", "--agreement", "13/MTC", *days)
+    [living] = operator.call("client-list")[1]["clients"]
+
+    assert renewed[0] == 0
+    assert (lapsed["lapsed"], living["lapsed"]) == (True, False)
+    assert living["agreement"] == {
+        "organisation": "MTC", "number": "13/MTC", "from": "2026-01-01", "until": "2099-01-01",
+    }  # fmt: skip

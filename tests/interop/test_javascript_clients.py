@@ -121,3 +121,38 @@ def test_openid_client_signs_a_person_in_by_fapi_2(our_provider: Provider) -> No
 
     assert told["userinfo"]["sub"] == told["claims"]["sub"]
     assert [told["type"].lower(), told["renewed"].lower()] == ["dpop", "dpop"]
+
+
+def test_openid_client_registers_itself_and_signs_a_person_in(our_provider: Provider) -> None:
+    client = our_provider.of("standard")
+    invited = {"initialAccessToken": our_provider.initial_access_token}
+    with talking(our_provider, "openid_client_registering.js", client, **invited) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["registered"]["client_name"] == "Interop"
+    assert told["registered"]["client_id"] not in (one.client_id for one in our_provider.clients)
+    assert told["claims"]["sub"] == told["renewed"]
+
+
+def test_openid_client_signs_in_a_device_whose_code_is_typed_elsewhere(our_provider: Provider) -> None:
+    with talking(our_provider, "openid_client_device.js", our_provider.of("standard")) as device:
+        shown = device.heard()
+        Visitor(our_provider).follow(f"{shown['url']}?user_code={shown['code']}", "https://nowhere.example")
+        told = device.heard()
+
+    assert told["userinfo"]["sub"] == told["claims"]["sub"]
+
+
+def test_openid_client_signs_in_a_person_whom_it_asks_for_by_name(our_provider: Provider) -> None:
+    client, person = our_provider.of("fapi2"), our_provider.accounts[0]
+    key = Strict(our_provider, client, signs=True).key.as_dict(private=True)
+    own = {"jwk": key, "algorithm": algorithm(our_provider, "ES256"), "login_hint": person.username}
+    with talking(our_provider, "openid_client_backchannel.js", client, **own) as service:
+        service.heard()
+        page = Visitor(our_provider).follow(f"{our_provider.issuer}/approve", "https://nowhere.example").page
+        told = service.heard()
+
+    assert page.url == f"{our_provider.issuer}/approve/answer"
+    assert (told["userinfo"]["sub"], told["type"].lower()) == (told["claims"]["sub"], "dpop")

@@ -135,6 +135,23 @@ def test_a_thread_follows_until_it_is_told_to_stop(ledger: Ledger) -> None:
     assert not thread.is_alive()
 
 
+def test_whoever_breaks_on_entries_is_given_them_again(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+    stop, told = threading.Event(), list[list[str]]()
+
+    def breaks_once(entries: Sequence[Entry]) -> None:
+        told.append(ids(entries))
+        if len(told) == 1:
+            raise ValueError("no such thing")
+        stop.set()
+
+    follower = Follower(ledger, Start.NOW)
+    [noted] = note_people(ledger, 1)
+    follow(follower, breaks_once, stop, every=0.01)
+
+    assert told == [[noted], [noted]]
+    assert "no such thing" in caplog.text
+
+
 def test_what_is_followed_is_told_too_that_nothing_is_new(ledger: Ledger) -> None:
     told: list[Sequence[Entry]] = []
 

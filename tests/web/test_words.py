@@ -17,7 +17,7 @@ USED_IN_CODE = re.compile(r"""\bgettext\(\s*"([^"]+)"\s*[,)]""")
 REFUSED = re.compile(r"""\b(?:Refuse|RequestRefused|refusal|problem)\(\s*"([a-z0-9.-]+)"[,)]""")
 
 NOT_FOR_PEOPLE = re.compile(
-    r"token\.|dpop\.|client\.unauthenticated$"
+    r"token\.|dpop\.|backchannel\.|client\.unauthenticated$"
     r"|authorize\.(level-too-low|login-asked|too-long-ago|request-object|request-object-unsigned|request-uri-unsupported|request-used)$"
 )
 """Said to programs in OAuth's own words (RFC 6749 clause 5.2), or answered by asking for more, never by a sentence."""

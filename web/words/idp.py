@@ -121,6 +121,32 @@ WORDS = {
         "ທີ່ຢູ່ຕ້ອງເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
         "Addresses must be plain https, without user, fragment, dot segments or unusual characters.",
     ),
+    "client.redirect-uri": (
+        "ຕ້ອງມີທີ່ຢູ່ກັບຄືນ ເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
+        "Give redirect URIs as plain https, without user, fragment, dot segments or unusual characters.",
+    ),
+    "client.agreement-days": (
+        "ສັນຍາຕ້ອງມີເລກທີ ແລະ ມື້ສິ້ນສຸດຫຼັງມື້ເລີ່ມ ແລະ ຫຼັງມື້ນີ້.",
+        "Give the agreement a number of at most 64 characters, and an end after its beginning and after today.",
+    ),
+    "client.agreed-meanwhile": (
+        "ມີຄົນອື່ນບັນທຶກສັນຍາໃນເວລາດຽວກັນ. ເບິ່ງ client-list ແລ້ວເຮັດຄືນຖ້າຈຳເປັນ.",
+        "Somebody else entered an agreement at the same moment. See client-list, then give the command again.",
+    ),
+    "client.organisation-unknown": (
+        "ບໍ່ມີອົງການລະຫັດນີ້ໃນທະບຽນ. ກວດລະຫັດຄືນ.",
+        "No organisation with this code is in the register. Check the code.",
+    ),
+    "client.invitation-unknown": ("ບໍ່ມີຄຳເຊີນນີ້. ກວດເລກຄືນ.", "There is no such invitation. Check its id."),
+    "client.invitation-ended": ("ຄຳເຊີນນີ້ຖືກປິດແລ້ວ.", "This invitation was ended before; nothing is left to do."),
+    "client.invitation-bounds": (
+        "ຈຳນວນຕ້ອງແຕ່ 1 ຫາ 1000 ແລະ ມື້ສຸດທ້າຍຕ້ອງຍັງບໍ່ທັນເຖິງ.",
+        "Invite for 1 to 1000 registrations, until a day that is still to come.",
+    ),
+    "consent.not-signed-in": (
+        "ທ່ານຍັງບໍ່ໄດ້ເຂົ້າລະບົບ. ເຂົ້າລະບົບຜ່ານບໍລິການໃດໜຶ່ງກ່ອນ ແລ້ວເປີດໜ້ານີ້ຄືນ.",
+        "You are not signed in. Sign in through any service first, then open this page again.",
+    ),
     "client.sector": (
         "ທີ່ຢູ່ກັບຄືນທັງໝົດຕ້ອງຢູ່ໃນໂຮສດຽວກັນ. ໂຮສອື່ນໃຫ້ລົງທະບຽນເປັນບໍລິການອື່ນ.",
         "All redirect URIs must be of one host. Register another service for another host.",

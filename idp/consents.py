@@ -1,0 +1,107 @@
+"""What a person agreed that services get: remembered until a day, reviewed and taken back by the person.
+
+Each word of the person is a new version of the consent for one client; taken back, it is one without scopes, and
+what the client was given before is dead (`idp.grants.live`).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session as Reading
+
+from idp.clients import current
+from idp.consent_tables import ConsentVersion
+from idp.events import ConsentGiven, ConsentRevoked
+from idp.policy import CONSENT_LIFE
+from idp.sessions import LiveSession
+from idp.tables import Client
+from ledger.event import Actor, Event
+from ledger.ledger import Ledger, Taken
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A consent that counts: for which client, what, and from when until when."""
+
+    client: Client
+    scopes: Sequence[str]
+    at: datetime
+    until: datetime
+
+
+def agreed(reading: Reading, account_id: str, client_id: str, now: datetime) -> Sequence[str]:
+    """The scopes that the person's consent for this client has now."""
+    newest = _newest(reading, account_id, client_id)
+    return newest.scope.split() if newest is not None and now < newest.until else ()
+
+
+def remembered(reading: Reading, account_id: str, now: datetime) -> Sequence[Remembered]:
+    """All consents of the person that count now, the newest first."""
+    own = select(ConsentVersion).where(ConsentVersion.account_id == account_id, ConsentVersion.until > now)
+    found: dict[str, ConsentVersion] = {}
+    for version in reading.scalars(own.order_by(ConsentVersion.number.desc())):
+        found.setdefault(version.client_id, version)
+    kept = sorted((one for one in found.values() if one.scope), key=lambda one: one.at, reverse=True)
+    clients = [current(reading, one.client_id) for one in kept]
+    return [
+        Remembered(client, one.scope.split(), one.at, one.until)
+        for client, one in zip(clients, kept, strict=True) if client is not None
+    ]  # fmt: skip
+
+
+def give(ledger: Ledger, account_id: str, client_id: str, scopes: Collection[str], actor: Actor) -> None:
+    """The person's word counts for CONSENT_LIFE, also for what the client was given before."""
+    with ledger.read() as reading:
+        before = agreed(reading, account_id, client_id, ledger.clock.now())
+    wanted = " ".join(dict.fromkeys([*before, *scopes]))
+    _enter(ledger, ConsentGiven(account_id, client_id), account_id, client_id, wanted, actor)
+
+
+def revoke(ledger: Ledger, session: LiveSession, client_id: str) -> None:
+    """The client gets nothing more, and what it holds is dead; again is no harm."""
+    account_id = session.account_id
+    with ledger.read() as reading:
+        known = client_id.isprintable() and agreed(reading, account_id, client_id, ledger.clock.now())
+    if known:
+        actor = Actor.person(session.person_id)
+        _enter(ledger, ConsentRevoked(account_id, client_id), account_id, client_id, "", actor)
+
+
+def was_taken_back(reading: Reading, account_id: str, client_id: str, since: datetime) -> bool:
+    """Whether the person took the consent back at this time or later: then what was given before is dead."""
+    own = exists().where(ConsentVersion.account_id == account_id, ConsentVersion.client_id == client_id)
+    return bool(reading.scalar(select(own.where(ConsentVersion.scope == "", ConsentVersion.at >= since))))
+
+
+def _newest(reading: Reading, account_id: str, client_id: str) -> ConsentVersion | None:
+    own = select(ConsentVersion).where(ConsentVersion.account_id == account_id, ConsentVersion.client_id == client_id)
+    return reading.scalar(own.order_by(ConsentVersion.number.desc()).limit(1))
+
+
+def _enter(ledger: Ledger, event: Event, account_id: str, client_id: str, scope: str, actor: Actor) -> None:
+    """The next version: of two words at once both are kept, one after the other."""
+    with ledger.read() as reading:
+        newest = _newest(reading, account_id, client_id)
+    number, entered = newest.number if newest is not None else 0, False
+    while not entered:
+        number += 1
+        entered = _entered(ledger, event, account_id, client_id, number, scope, actor)
+
+
+def _entered(
+    ledger: Ledger, event: Event, account_id: str, client_id: str, number: int, scope: str, actor: Actor
+) -> bool:
+    now = ledger.clock.now()
+    try:
+        with ledger.entry(event, actor) as tx:
+            tx.add(
+                ConsentVersion(
+                    id=tx.new_id(), account_id=account_id, client_id=client_id, number=number, scope=scope, at=now,
+                    until=now + CONSENT_LIFE,
+                )
+            )  # fmt: skip
+    except Taken:
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""How somebody signs in for our own pages: as for any service of the government, so that there is one way in alone.
+
+The registered service whose one address is on these pages stands for them: people read its name when they sign in.
+"""
+
+from urllib.parse import urlencode
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from idp.provider import Provider
+from idp.tables import Client, ClientRetirement
+from ledger.base import without
+from pki.base64url import encode
+
+PATH = "/approve/back"
+
+
+def own_client(reading: Reading, issuer: str) -> Client | None:
+    """The newest service of the government that is registered for our own pages, and nothing else."""
+    ours = select(Client).where(Client.redirect_uris == issuer + PATH, Client.first_party.is_(True))
+    return reading.scalars(without(ours, Client.id, ClientRetirement).order_by(Client.id.desc()).limit(1)).first()
+
+
+def sign_in_address(provider: Provider, client: Client, state: str) -> str:
+    """Where somebody signs in; `state` comes back to PATH. The code that comes with it is never redeemed."""
+    asked = {
+        "response_type": "code",
+        "client_id": client.id,
+        "redirect_uri": provider.issuer + PATH,
+        "scope": "openid",
+        "code_challenge": encode(provider.ledger.randomness(32)),
+        "code_challenge_method": "S256",
+    }
+    return f"{provider.issuer}/authorize?{urlencode(asked | ({'state': state} if state else {}))}"

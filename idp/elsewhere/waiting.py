@@ -1,0 +1,54 @@
+"""What waits for a person: read again, and checked again, each time that it is shown or answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Reading
+
+from idp import clients
+from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check, pairs_of
+from idp.elsewhere.tables import BackchannelAnswer, BackchannelRequest
+from idp.elsewhere.ways import BACKCHANNEL, DEVICE, Asked, Way
+from ledger.base import without
+from ledger.decision import Refuse
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that nobody has answered, in its time, which passes the checks."""
+
+    way: Way
+    asked: Asked
+    request: AuthenticationRequest
+
+
+def waiting(reading: Reading, asked: Asked | None, now: datetime) -> Waiting | Refuse:
+    """What was asked, if it still waits; Refuse `elsewhere.unknown`, `.answered` or `.expired`, or a check's code."""
+    if asked is None:
+        return Refuse("elsewhere.unknown")
+    way = BACKCHANNEL if isinstance(asked, BackchannelRequest) else DEVICE
+    if way.answer_to(reading, asked) is not None:
+        return Refuse("elsewhere.answered")
+    if not asked.at <= now < asked.until:
+        return Refuse("elsewhere.expired")
+    client, lives = clients.find(reading, asked.client_id, now)
+    checked = check(Draft(pairs_of(asked.parameters), client, lives), Column.ELSEWHERE)
+    return Refuse(checked.code) if isinstance(checked, Refused) else Waiting(way, asked, checked)
+
+
+def waiting_for(reading: Reading, account_id: str, now: datetime) -> list[Waiting]:
+    """What services ask this person for, the newest first."""
+    statement = select(BackchannelRequest).where(
+        BackchannelRequest.account_id == account_id, BackchannelRequest.until > now
+    )
+    open_ones = without(statement, BackchannelRequest.id, BackchannelAnswer)
+    found = [waiting(reading, one, now) for one in reading.scalars(open_ones.order_by(BackchannelRequest.id.desc()))]
+    return [one for one in found if isinstance(one, Waiting)]
+
+
+def how_many_wait(reading: Reading, account_id: str, now: datetime) -> int:
+    """How many requests of services wait for this person."""
+    statement = select(func.count()).select_from(BackchannelRequest)
+    of_person = statement.where(BackchannelRequest.account_id == account_id, BackchannelRequest.until > now)
+    return reading.scalar(without(of_person, BackchannelRequest.id, BackchannelAnswer)) or 0

@@ -1,0 +1,239 @@
+"""A service registers itself and manages its registration (RFC 7591, RFC 7592).
+
+Each change is a new version; a change gives a new registration access token, and the one before still counts for
+REFRESH_GRACE, for an answer that was lost on the way. Reading gives no new token. Nobody can be told a secret twice,
+since only its digest is kept: an answer has one when it is new.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Reading
+
+from idp import clients
+from idp.clients import Registration, kept, may_register, newest_version, recalled, redirect_uris_are_plain
+from idp.events import ClientChanged, ClientRetired, ClientSelfRegistered, RegistrationRefused
+from idp.fetching import Fetched
+from idp.handles import HandleKind, digest, is_of, new_handle
+from idp.policy import REFRESH_GRACE
+from idp.provider import Provider
+from idp.registration import metadata
+from idp.registration.invitations import by_token, invitation_of, used
+from idp.registration.metadata import Unfit
+from idp.registration.tables import ClientAgreement, ClientVersion, Invitation, InvitationUse
+from idp.tables import ClientRetirement
+from idp.throttle import record_once_a_minute
+from ledger.decision import Allow, Decision, Refuse
+from ledger.event import ANYONE, Actor
+from ledger.ledger import Taken
+
+ADVICE = {
+    "client.scope": ("scope", "name openid too"),
+    "client.redirect-uri": ("redirect_uris", "send plain https addresses, byte for byte as the service uses them"),
+    "client.uri": ("client_metadata", "send plain https addresses"),
+    "client.sector": ("sector_identifier_uri", "addresses of several hosts need one, or register them one by one"),
+    "client.method": ("token_endpoint_auth_method", "take one that the invitation has"),
+    "client.keys": ("jwks", "send jwks or jwks_uri as the method needs it: or tls_client_auth_* alone"),
+}  # fmt: skip
+"""What a service can do about a refusal of `idp.clients.FITNESS`."""
+TOKEN_REFUSED = Refuse("registration.token")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registration as it counts now. The token and the secret are set when they are new."""
+
+    client_id: str
+    wanted: Registration
+    issued_at: datetime
+    token: str
+    secret: str = ""
+
+    def answer(self, issuer: str) -> dict[str, Any]:
+        """What the service reads (RFC 7591 clause 3.2.1, RFC 7592 clause 3)."""
+        return {
+            **metadata.described(self.wanted),
+            "client_id": self.client_id,
+            "client_id_issued_at": int(self.issued_at.timestamp()),
+            **({"client_secret": self.secret} if self.secret else {}),
+            **({"client_secret_expires_at": 0} if self.wanted.has_secret else {}),
+            "registration_client_uri": f"{issuer}/register/{self.client_id}",
+            "registration_access_token": self.token,
+        }
+
+
+def register(provider: Provider, token: str, said: Mapping[str, Any]) -> Registered | Refuse:
+    """A service is a client from now on, on the terms of the invitation. Raises Unfit for metadata that is not fit."""
+    ledger = provider.ledger
+    with ledger.read() as reading:
+        invitation = by_token(reading, token, ledger.clock.now())
+    if invitation is None:
+        return TOKEN_REFUSED
+    try:
+        wanted = _wanted(provider, said, invitation)
+    except Unfit as fault:
+        record_once_a_minute(ledger, RegistrationRefused(invitation.id, fault.error.replace("_", "-")), ANYONE)
+        raise
+    return _register(provider, invitation, wanted)
+
+
+def read(provider: Provider, client_id: str, token: str) -> Registered | Refuse:
+    """The registration of the client whose token this is."""
+    with provider.ledger.read() as reading:
+        version = _version(reading, client_id, token, provider.ledger.clock.now())
+        first = reading.scalar(select(ClientVersion.at).where(_of(client_id), ClientVersion.number == 1))
+    if version is None or first is None:
+        return TOKEN_REFUSED
+    return Registered(client_id, recalled(version.registration), first, token)
+
+
+def change(provider: Provider, client_id: str, token: str, said: Mapping[str, Any]) -> Registered | Refuse:
+    """The registration is what `said` has, all else as if it had never been said. Raises Unfit."""
+    ledger, before = provider.ledger, read(provider, client_id, token)
+    if isinstance(before, Refuse):
+        return before
+    with ledger.read() as reading:
+        invitation = invitation_of(reading, client_id)
+        newest = newest_version(reading, client_id)
+    if invitation is None or newest is None:
+        return TOKEN_REFUSED
+    _verify_own(said, client_id, newest)
+    try:
+        wanted = _wanted(provider, said, invitation)
+    except Unfit as fault:
+        event = RegistrationRefused(invitation.id, fault.error.replace("_", "-"))
+        record_once_a_minute(ledger, event, Actor.client(client_id))
+        raise
+    secret, row = _next_version(provider, client_id, newest, wanted)
+    try:
+        with ledger.entry(ClientChanged(client_id, row[0].number), Actor.client(client_id)) as tx:
+            tx.add(row[0])
+    except Taken:
+        return TOKEN_REFUSED
+    return Registered(client_id, wanted, before.issued_at, row[1], secret)
+
+
+def retire(provider: Provider, client_id: str, token: str) -> Decision:
+    """The client is no more (RFC 7592 clause 2.3); `token` is its registration access token."""
+    known = read(provider, client_id, token)
+    if isinstance(known, Refuse):
+        return known
+    try:
+        with provider.ledger.entry(ClientRetired(client_id), Actor.client(client_id)) as tx:
+            tx.add(ClientRetirement(client_id=client_id))
+    except Taken:
+        return TOKEN_REFUSED
+    return Allow()
+
+
+def _wanted(provider: Provider, said: Mapping[str, Any], invitation: Invitation) -> Registration:
+    """What is asked for, once it is fit in every way. Raises Unfit."""
+    wanted = metadata.read(said, invitation, provider.keys.algorithms)
+    decision = may_register(wanted)
+    if isinstance(decision, Refuse):
+        member, advice = ADVICE.get(decision.code, ("client_metadata", f"does not fit together: {decision.code}"))
+        raise Unfit(member if redirect_uris_are_plain(wanted) else "redirect_uris", advice)
+    if wanted.declared.sector_identifier_uri:
+        _verify_sector(provider, wanted.declared.sector_identifier_uri, wanted.redirect_uris)
+    return wanted
+
+
+def _verify_sector(provider: Provider, uri: str, redirect_uris: tuple[str, ...]) -> None:
+    """The sector's own list has every address (OpenID Connect Dynamic Client Registration clause 5). Raises Unfit."""
+    try:
+        answer: Fetched = provider.client_keys.fetcher.get(uri)
+        listed = json.loads(answer.body.decode()) if answer.status == 200 else None
+    except (OSError, ValueError, RecursionError) as fault:
+        raise Unfit("sector_identifier_uri", "answer there with a JSON array of your redirect_uris") from fault
+    if not isinstance(listed, list) or not all(uri in listed for uri in redirect_uris):
+        raise Unfit("sector_identifier_uri", "its JSON array must have every one of your redirect_uris")
+
+
+def _register(provider: Provider, invitation: Invitation, wanted: Registration) -> Registered | Refuse:
+    """In the next free place of the invitation: those who come together meet at its UNIQUE number."""
+    ledger = provider.ledger
+    client_id, now = ledger.new_id(), ledger.clock.now()
+    secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret else ""
+    token, kept_secret = new_handle(HandleKind.REGISTRATION, ledger.randomness), digest(secret) if secret else ""
+    with ledger.read() as reading:
+        number = used(reading, invitation.id) + 1
+    while number <= invitation.most:
+        try:
+            event = ClientSelfRegistered(client_id, invitation.id, number)
+            with ledger.entry(event, Actor.client(client_id)) as tx:
+                tx.add(clients.row(client_id, wanted, kept_secret), _agreement(tx.new_id(), client_id, invitation))
+                tx.add(InvitationUse(id=tx.new_id(), invitation_id=invitation.id, number=number, client_id=client_id))
+                tx.add(_row(tx.new_id(), client_id, 1, wanted, kept_secret, token, now))
+        except Taken:
+            number += 1
+        else:
+            return Registered(client_id, wanted, now, token, secret)
+    return TOKEN_REFUSED
+
+
+def _next_version(
+    provider: Provider, client_id: str, newest: ClientVersion, wanted: Registration
+) -> tuple[str, tuple[ClientVersion, str]]:
+    """The new secret if one is needed that was not there, and the version with its token."""
+    ledger = provider.ledger
+    fresh = wanted.has_secret and not newest.secret_sha256
+    secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if fresh else ""
+    kept_secret = digest(secret) if fresh else newest.secret_sha256 if wanted.has_secret else ""
+    token = new_handle(HandleKind.REGISTRATION, ledger.randomness)
+    at, number = ledger.clock.now(), newest.number + 1
+    return secret, (_row(ledger.new_id(), client_id, number, wanted, kept_secret, token, at), token)
+
+
+def _version(reading: Reading, client_id: str, token: str, now: datetime) -> ClientVersion | None:
+    """The newest version of a living client, for its token or, within REFRESH_GRACE, the token before."""
+    if not is_of(HandleKind.REGISTRATION, token) or not clients.find(reading, client_id, now)[1]:
+        return None
+    newest = newest_version(reading, client_id)
+    shown = reading.scalar(select(ClientVersion).where(_of(client_id), ClientVersion.token_sha256 == digest(token)))
+    if newest is None or shown is None:
+        return None
+    lost = shown.number == newest.number - 1 and now - newest.at <= REFRESH_GRACE
+    return newest if shown.number == newest.number or lost else None
+
+
+def _verify_own(said: Mapping[str, Any], client_id: str, newest: ClientVersion) -> None:
+    """RFC 7592 clause 2.2: the service names itself, and with its own secret if it sends one. Raises Unfit."""
+    if said.get("client_id") != client_id:
+        raise Unfit("client_id", "send your own")
+    secret = said.get("client_secret")
+    if secret is not None and not (isinstance(secret, str) and digest(secret) == newest.secret_sha256):
+        raise Unfit("client_secret", "send your own or leave it out: nobody chooses it")
+
+
+def _of(client_id: str) -> Any:
+    return ClientVersion.client_id == client_id
+
+
+def _row(
+    version_id: str, client_id: str, number: int, wanted: Registration, secret_sha256: str, token: str, at: datetime
+) -> ClientVersion:
+    return ClientVersion(
+        id=version_id,
+        client_id=client_id,
+        number=number,
+        registration=kept(wanted),
+        secret_sha256=secret_sha256,
+        token_sha256=digest(token),
+        at=at,
+    )
+
+
+def _agreement(agreement_id: str, client_id: str, invitation: Invitation) -> ClientAgreement:
+    return ClientAgreement(
+        id=agreement_id,
+        client_id=client_id,
+        number=1,
+        organisation_id=invitation.organisation_id,
+        reference=invitation.reference,
+        valid_from=invitation.agreed_from,
+        valid_until=invitation.agreed_until,
+    )
