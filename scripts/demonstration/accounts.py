@@ -173,7 +173,7 @@ def registrations(installation: Installation) -> dict[str, Registration]:
     services["approvals"] = Registration(
         name_lo="ຄຳຂໍເຖິງທ່ານ",
         name_en="Requests to you",
-        profile="gov",
+        profile="native",  # It has no secret and needs none: nobody redeems the codes that come to it.
         redirect_uris=(home.url("idp") + APPROVALS,),
         scopes=("openid",),
         first_party=True,

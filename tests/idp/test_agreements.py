@@ -105,7 +105,7 @@ def test_an_agreement_is_the_act_of_a_person_about_just_this(agency: Service, de
 
 
 def test_no_service_is_registered_under_an_organisation_that_is_not_there(desk: Desk) -> None:
-    wanted = Registration("ຮ້ານ", "Shop", "gov", ("https://shop.la/callback",), agreed=agreed(desk))
+    wanted = Registration("ຮ້ານ", "Shop", "standard", ("https://shop.la/callback",), agreed=agreed(desk))
 
     done = register_client(desk.ledger, wanted, desk.sign(registering(wanted, desk.now)))
 
@@ -126,7 +126,7 @@ def test_a_service_is_told_once_for_each_number_of_days(agency: Service, desk: D
 
 def test_the_letter_goes_to_whom_the_service_named(agency: Service, desk: Desk) -> None:
     wanted = Registration(
-        "ຮ້ານ", "Shop", "gov", ("https://shop.la/callback",), agreed=agreed(desk),
+        "ຮ້ານ", "Shop", "standard", ("https://shop.la/callback",), agreed=agreed(desk),
         declared=Declared(contacts=("desk@shop.la",)),
     )  # fmt: skip
     assert not isinstance(desk.register(wanted), Refuse)

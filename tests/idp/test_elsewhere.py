@@ -185,9 +185,11 @@ def test_a_device_code_is_of_its_service_alone(
     assert poll(app, library, code).status_code == 200
 
 
-def test_a_service_with_a_browser_has_no_such_way(app: Flask, edocument: Service) -> None:
-    begun = edocument.post(app, "/device-authorization", {"scope": "openid"})
-    polled = poll(app, edocument, "ltd_" + "a" * 43)
+def test_a_service_with_a_browser_has_no_such_way(app: Flask, desk: Desk, clock: TurnedClock) -> None:
+    own = Strict(app, None, clock)  # type: ignore[arg-type]
+    own.service = service(desk, 8463, profile="gov", auth_method="private_key_jwt", jwks=own.holder.jwks)
+    begun = own.post("/device-authorization", {"scope": "openid"})
+    polled = own.post("/token", {"grant_type": GRANT_TYPE, "device_code": "ltd_" + "a" * 43})
 
     assert (error(begun), error(polled)) == ((400, "unauthorized_client"), (400, "unauthorized_client"))
 

@@ -155,7 +155,7 @@ def test_what_cannot_be_done_is_refused_and_entered(
     assert isinstance(opened, OpenedAccount)
     wanted = [
         "account.exists", "account.password-length", "account.person-unknown", "account.unknown", "",
-        "account.unknown", "", "client.retired", "client.unknown", "client.uri", "client.profile",
+        "account.unknown", "", "client.retired", "client.unknown", "client.redirect-uri", "client.profile",
     ]  # fmt: skip
     assert codes == wanted
     assert [code for _, code in refused(ledger)] == [code for code in wanted if code]

@@ -182,7 +182,8 @@ def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Ope
             "client_id": said["client_id"], "name": {"lo": "ຮ້ານ", "en": "Shop"}, "profile": "standard",
             "auth_method": "client_secret_basic",
             "first_party": False, "level": 1, "scopes": ["openid"], "redirect_uris": ["https://shop.la/callback"],
-            "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "retired": False,
+            "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "agreement": None,
+            "retired": False, "lapsed": False,
         }
     ]  # fmt: skip
 
@@ -190,8 +191,8 @@ def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Ope
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        ((*ADD, "--redirect-uri", "http://shop.la/callback"), "client.uri"),
-        ((*ADD, "--redirect-uri", "https://shop.la/callback#x"), "client.uri"),
+        ((*ADD, "--redirect-uri", "http://shop.la/callback"), "client.redirect-uri"),
+        ((*ADD, "--redirect-uri", "https://shop.la/callback#x"), "client.redirect-uri"),
         ((*ADD, "--scope", "email"), "client.scope"),
         ((*ADD, "--en", " "), "client.name"),
     ],
