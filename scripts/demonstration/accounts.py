@@ -174,6 +174,7 @@ def registrations(installation: Installation) -> dict[str, Registration]:
         name_lo="ຄຳຂໍເຖິງທ່ານ",
         name_en="Requests to you",
         profile="native",  # It has no secret and needs none: nobody redeems the codes that come to it.
+        auth_method="none",
         redirect_uris=(home.url("idp") + APPROVALS,),
         scopes=("openid",),
         first_party=True,
