@@ -1,7 +1,6 @@
 """Certificates of other hands read: the facts that their makers put in, and what is refused."""
 
 from base64 import b64encode
-from time import perf_counter
 
 import pytest
 from cryptography import x509
@@ -143,9 +142,7 @@ def test_a_pem_block_that_holds_no_certificate_is_refused(body: bytes) -> None:
         certificates_from_pem(b"-----BEGIN CERTIFICATE-----\n" + body + b"\n-----END CERTIFICATE-----\n")
 
 
+@pytest.mark.timeout(60)  # Where each space is looked at with all that follow, it takes hours.
 def test_a_megabyte_of_spaces_is_refused_at_once() -> None:
-    begin = perf_counter()
     with pytest.raises(ParseError):
         certificates_from_pem(b"-----BEGIN CERTIFICATE-----" + b" " * 1_000_000)
-
-    assert perf_counter() - begin < 1

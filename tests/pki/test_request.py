@@ -2,7 +2,6 @@
 
 import subprocess
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from cryptography import x509
@@ -100,12 +99,11 @@ def test_a_request_over_the_bound_is_refused_unread() -> None:
     assert code_of(b"\x30" * (MOST_OCTETS + 1)) == "request.too-large"
 
 
+@pytest.mark.timeout(60)  # Where each space is looked at with all that follow, it takes minutes.
 def test_a_request_of_nothing_but_spaces_is_refused_at_once() -> None:
-    begin = perf_counter()
     code = code_of((b"-----BEGIN CERTIFICATE REQUEST-----" + b" " * MOST_OCTETS)[:MOST_OCTETS])
 
     assert code == "request.malformed"
-    assert perf_counter() - begin < 0.2
 
 
 def test_a_request_of_a_version_that_does_not_exist_is_malformed() -> None:
