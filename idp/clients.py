@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session as Reading
 from idp.agreements import Agreed, agreement_row, lapsed
 from idp.assurance import HIGHEST
 from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
-from idp.declared import NOTHING, Declared, as_value, declared_of
+from idp.declared import DEVICE, NOTHING, Declared, as_value, declared_of
 from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
@@ -355,16 +355,21 @@ def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
 
 
 def _sector(client_id: str, wanted: Registration) -> str:
-    """The host that subjects are made for; every program on somebody's own machine is a sector of its own.
+    """The host that subjects are made for, if all ways to tokens lead by it; else the service is a sector of its own.
 
-    Of who sends no browser anywhere it is the host of its keys (CIBA Core clause 4), or it is alone.
+    A code goes to the redirect URI, an answer about a person who is asked for by name to whoever has the keys (CIBA
+    Core clause 4). A device proves no host, nor does a program on somebody's own machine. Whom an officer registered,
+    he vouches for; who registers himself says which grants he uses.
     """
-    if wanted.declared.sector_identifier_uri:
-        return urlsplit(wanted.declared.sector_identifier_uri).netloc
-    if not wanted.redirect_uris:
-        return urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id
-    loopback = any(map(_LOOPBACK.fullmatch, wanted.redirect_uris))
-    return client_id if loopback else urlsplit(wanted.redirect_uris[0]).netloc
+    said = wanted.declared
+    if said.sector_identifier_uri:
+        return urlsplit(said.sector_identifier_uri).netloc
+    if any(map(_LOOPBACK.fullmatch, wanted.redirect_uris)):
+        return client_id
+    hosts = {urlsplit(uri).netloc for uri in wanted.redirect_uris[:1]}  # others are of the same host
+    if not hosts or (said.grant_types and wanted.backchannel_mode):
+        hosts.add(urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id)
+    return hosts.pop() if len(hosts) == 1 and DEVICE not in said.grant_types else client_id
 
 
 def _joined(values: Iterable[str]) -> str:

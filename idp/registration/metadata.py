@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 from idp.assurance import ACR
 from idp.client_authentication import METHODS
 from idp.clients import ALGORITHMS, BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES, Registration, is_plain_https
-from idp.declared import NOTHING
+from idp.declared import CIBA, DEVICE, NOTHING
 from idp.profiles import BY_NAME, Refreshing
 from idp.registration.tables import Invitation
 from idp.scopes import SCOPES
 
-CIBA, DEVICE = "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:device_code"
 GRANTS = ("authorization_code", "refresh_token", CIBA, DEVICE)
 """That a service may register for."""
 _MOST, _LONGEST, _LONGEST_NAME = 20, 500, 100

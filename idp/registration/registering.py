@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp import clients
 from idp.clients import Registration, kept, may_register, newest_version, recalled, redirect_uris_are_plain
+from idp.declared import DEVICE
 from idp.events import ClientChanged, ClientRetired, ClientSelfRegistered, RegistrationRefused
 from idp.fetching import Fetched
 from idp.handles import HandleKind, digest, is_of, new_handle
@@ -138,19 +139,30 @@ def _wanted(provider: Provider, said: Mapping[str, Any], invitation: Invitation)
         member, advice = ADVICE.get(decision.code, ("client_metadata", f"does not fit together: {decision.code}"))
         raise Unfit(member if redirect_uris_are_plain(wanted) else "redirect_uris", advice)
     if wanted.declared.sector_identifier_uri:
-        _verify_sector(provider, wanted.declared.sector_identifier_uri, wanted.redirect_uris)
+        _verify_sector(provider, wanted.declared.sector_identifier_uri, _of_sector(wanted))
     return wanted
 
 
-def _verify_sector(provider: Provider, uri: str, redirect_uris: tuple[str, ...]) -> None:
+def _of_sector(wanted: Registration) -> tuple[str, ...]:
+    """The addresses that the sector's list must have: by which tokens come (CIBA Core clause 4). Raises Unfit."""
+    if DEVICE in wanted.declared.grant_types:
+        raise Unfit("sector_identifier_uri", "a device proves no host: register the service for devices by itself")
+    if wanted.backchannel_mode is None:
+        return wanted.redirect_uris
+    if wanted.jwks_uri is None:
+        raise Unfit("sector_identifier_uri", "who asks for people by name needs a jwks_uri that is in its list")
+    return (*wanted.redirect_uris, wanted.jwks_uri)
+
+
+def _verify_sector(provider: Provider, uri: str, wanted: tuple[str, ...]) -> None:
     """The sector's own list has every address (OpenID Connect Dynamic Client Registration clause 5). Raises Unfit."""
     try:
         answer: Fetched = provider.client_keys.fetcher.get(uri)
         listed = json.loads(answer.body.decode()) if answer.status == 200 else None
     except (OSError, ValueError, RecursionError) as fault:
-        raise Unfit("sector_identifier_uri", "answer there with a JSON array of your redirect_uris") from fault
-    if not isinstance(listed, list) or not all(uri in listed for uri in redirect_uris):
-        raise Unfit("sector_identifier_uri", "its JSON array must have every one of your redirect_uris")
+        raise Unfit("sector_identifier_uri", "answer there with a JSON array of your addresses") from fault
+    if not isinstance(listed, list) or not all(one in listed for one in wanted):
+        raise Unfit("sector_identifier_uri", f"its JSON array must have: {' '.join(wanted)}")
 
 
 def _register(provider: Provider, invitation: Invitation, wanted: Registration) -> Registered | Refuse:

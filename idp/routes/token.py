@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
-from idp.declared import declared_by
+from idp.declared import CIBA, declared_by
+from idp.declared import DEVICE as DEVICE_GRANT
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.events import ClientRefused
 from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
@@ -98,8 +99,8 @@ def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
 GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
-    "urn:ietf:params:oauth:grant-type:device_code": by_device_code,
-    "urn:openid:params:grant-type:ciba": by_backchannel_request,
+    DEVICE_GRANT: by_device_code,
+    CIBA: by_backchannel_request,
     token_exchange.GRANT_TYPE: by_exchange,
 }
 WAITING = {"token.pending", "token.slow-down"}

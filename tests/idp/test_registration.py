@@ -2,6 +2,7 @@
 
 import json
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from idp.assurance import ACR
-from idp.clients import every
+from idp.clients import current, every
+from idp.declared import CIBA, DEVICE
 from idp.profiles import BY_NAME, PROFILES
 from idp.registration.invitations import end, ending
 from idp.registration.metadata import MEMBERS, Unfit, described, read
@@ -276,3 +278,58 @@ def test_no_registration_gets_beyond_the_row_of_its_invitation(profile: str, sai
     assert {wanted.id_token_alg, wanted.userinfo_alg, wanted.declared.request_alg} <= {None, *row.algorithms}
     assert (set(wanted.scopes) <= {"openid", "profile"}, wanted.first_party, wanted.minimum_level) == (True, False, 2)
     assert json.dumps(described(wanted))
+
+
+OWN, OTHER = "https://shop.la/jwks", "https://bank.la/jwks"
+BY_NAME_TOO = {
+    "grant_types": ["authorization_code", CIBA], "backchannel_token_delivery_mode": "poll",
+    "token_endpoint_auth_method": "private_key_jwt", "client_name": "Shop",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metadata", "sector"),
+    [
+        ({}, "shop.la"),
+        ({"grant_types": ["authorization_code", DEVICE]}, None),
+        ({**BY_NAME_TOO, "jwks_uri": OWN}, "shop.la"),
+        ({**BY_NAME_TOO, "jwks_uri": OTHER}, None),
+        ({**BY_NAME_TOO, "jwks": Holder().jwks}, None),
+        ({**BY_NAME_TOO, "grant_types": [CIBA], "redirect_uris": [], "jwks_uri": OTHER}, "bank.la"),
+    ],
+    ids=["code", "device", "keys-there", "keys-elsewhere", "keys-inline", "by-name-alone"],
+)
+def test_nobody_learns_the_names_that_people_have_at_a_host_he_does_not_hold(
+    candidate: Candidate, desk: Desk, metadata: dict[str, Any], sector: str | None
+) -> None:
+    own = json.loads(metadata["jwks"]) if isinstance(metadata.get("jwks"), str) else metadata.get("jwks")
+    said = candidate.register(**(metadata | ({"jwks": own} if own else {}))).get_json()
+
+    with desk.ledger.read() as session:
+        client = current(session, said["client_id"])
+    assert client is not None
+    assert client.sector == (sector or said["client_id"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "listed", "status"),
+    [
+        ({}, [CALLBACK], 201),
+        ({}, [], 400),
+        ({"grant_types": ["authorization_code", DEVICE]}, [CALLBACK], 400),
+        ({**BY_NAME_TOO, "jwks_uri": OTHER}, [CALLBACK], 400),
+        ({**BY_NAME_TOO, "jwks_uri": OTHER}, [CALLBACK, OTHER], 201),
+        ({**BY_NAME_TOO, "grant_types": [CIBA], "redirect_uris": [], "jwks_uri": OWN}, [OTHER], 400),
+    ],
+)
+def test_the_list_of_a_sector_names_every_address_by_which_tokens_come(
+    candidate: Candidate, monkeypatch: pytest.MonkeyPatch, metadata: dict[str, Any], listed: list[str], status: int
+) -> None:
+    fetcher = candidate.app.extensions["provider"].client_keys.fetcher
+    answer = SimpleNamespace(status=200, body=json.dumps(listed).encode())
+    monkeypatch.setattr(type(fetcher), "get", lambda _fetcher, _uri: answer)
+
+    said = candidate.register(sector_identifier_uri="https://bank.la/sector", **metadata)
+
+    refusal = said.get_json().get("error_description", "")
+    assert (said.status_code, refusal[:22]) == (status, "" if status == 201 else "sector_identifier_uri:"), said.text
