@@ -55,6 +55,8 @@ class StatusServer:
         """The status line and the date of this second."""
         self.since, self.until = 0.0, 0.0
         """Kept replies may be given from, and before, these times."""
+        self.sized: Callable[[int], object] = lambda _connections: None
+        """Is told how many connections there are, each time that their number changes."""
         self._older: dict[bytes, Kept] = {}
         self._connections: dict[Connection, None] = {}
         self._most_connections = most_connections
@@ -95,11 +97,11 @@ class StatusServer:
 
         None if a key must be waited for: then `told` is called with them, in the loop.
         """
-        older = self._older.get(raw)
-        if older is not None and self.since <= now < self.until and now < older[2]:
-            older[1][0] += 1
-            self._keep(raw, older)
-            return self.ok + older[0]
+        kept = self.kept.get(raw) or self._older.get(raw)
+        if kept is not None and self.since <= now < self.until and now < kept[2]:
+            kept[1][0] += 1
+            self._keep(raw, kept)
+            return self.ok + kept[0]
         octets = body if head.method == "POST" else in_path(head.target)
         reply = self.door.at_once(octets)
         if isinstance(reply, Wait):
@@ -156,12 +158,14 @@ class StatusServer:
     def joined(self, connection: Connection) -> None:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
         self._connections[connection] = None
+        self.sized(len(self._connections))
         if len(self._connections) > self._most_connections:
             min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
 
     def left(self, connection: Connection) -> None:
         """One connection fewer."""
         self._connections.pop(connection, None)
+        self.sized(len(self._connections))
 
     def close(self) -> None:
         """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
@@ -182,7 +186,7 @@ class StatusServer:
         return start + lines + how + b"\r\n" + body
 
     def _keep(self, raw: bytes, reply: "Kept") -> None:
-        if len(self.kept) >= MOST_KEPT:
+        if len(self.kept) >= MOST_KEPT and raw not in self.kept:
             self._older, self.kept = self.kept, {}
         self.kept[raw] = reply
 

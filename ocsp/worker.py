@@ -18,6 +18,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from ledger.clock import system_seconds
 from ocsp.book import Book
+from ocsp.crew import Crew, Ears
 from ocsp.routes.status import StatusDoor
 from ocsp.serving import TICK, StatusServer
 
@@ -30,12 +31,15 @@ class StatusWorker(Worker):  # type: ignore[misc]
     """One process; each has a store and a key of its own and shares the book of signed answers."""
 
     book: ClassVar[Book | None] = None
+    crew: ClassVar[Crew | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """In the master, before the fork: so the book is everybody's."""
+        """In the master, before the fork: so the book and the crew are everybody's."""
         super().__init__(*args, **kwargs)
         if StatusWorker.book is None:
             StatusWorker.book = Book(ANSWERS)
+        self._crew = StatusWorker.crew = StatusWorker.crew or Crew()
+        self._place = self._crew.join(self)
 
     def init_process(self) -> None:
         """In the worker."""
@@ -78,20 +82,20 @@ class StatusWorker(Worker):  # type: ignore[misc]
             raise TypeError(f"{type(door)} is no StatusDoor: this worker serves status alone")
         door.share(StatusWorker.book)
         server = StatusServer(door, self.loop, system_seconds)
+        sockets = [one.sock for one in self.sockets]
+        ears = Ears(self.loop, sockets, server.connect, self.cfg.backlog, self._crew, self._place)
+        server.sized = ears.sized
         server.tick()
-        listening = [
-            await self.loop.create_server(server.connect, sock=one.sock, backlog=self.cfg.backlog)
-            for one in self.sockets
-        ]
+        await ears.open()
         notified = 0.0
         while self.alive and os.getppid() == self.ppid:
             server.tick()
+            ears.show_life()
             if not 0 <= self.loop.time() - notified < _NOTIFY_EVERY:
                 notified = self.loop.time()
                 self.notify()
             await asyncio.sleep(TICK)
-        for one in listening:
-            one.close()
+        ears.close()
         await self._finish(server)
 
     async def _finish(self, server: StatusServer) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -46,6 +46,47 @@ class Running:
     def workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
+
+    def sockets(self) -> list[int]:
+        """How many each worker has open, its listening ones too."""
+        return [_sockets(pid) for pid in self.workers()]
+
+
+def _sockets(pid: int) -> int:
+    files = Path(f"/proc/{pid}/fd").iterdir()
+    return sum(str(file.readlink()).startswith("socket:") for file in files)
+
+
+@contextmanager
+def _connections(running: Running, number: int) -> Iterator[None]:
+    """So many connections on each of which an answer was read."""
+    port = int(running.url.split(":")[2].strip("/"))
+    with ExitStack() as stack:
+        for _ in range(number):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert one.recv(65536).startswith(b"HTTP/1.1 200")
+        yield
+
+
+def _taken(running: Running, number: int) -> list[int]:
+    """How many of so many connections each worker takes."""
+    before = running.sockets()
+    with _connections(running, number):
+        return [after - was for was, after in zip(before, running.sockets(), strict=True)]
+
+
+def _wait_until_both_listen(running: Running) -> None:
+    until = monotonic() + 30
+    while min(_taken(running, 4)) < 1:
+        assert monotonic() < until
+        sleep(0.2)
+
+
+@pytest.fixture
+def ask_one(issuer: RecordedIssuer, ask: Ask) -> bytes:
+    _, certificate = issuer.issue()
+    return ask(certificate, issuer.issuer)
 
 
 @pytest.fixture
@@ -139,6 +180,29 @@ def test_no_worker_says_good_a_second_after_a_revocation(asker: Asker, issuer: R
     assert asker.heard[0][1] is OCSPCertStatus.GOOD
     assert len(late) > 10
     assert set(late) == {OCSPCertStatus.REVOKED}
+
+
+def test_connections_spread_over_the_workers(running: Running) -> None:
+    _wait_until_both_listen(running)
+
+    each = _taken(running, 40)
+
+    assert sum(each) == 40
+    assert min(each) >= 14
+
+
+def test_a_worker_that_stands_still_keeps_no_connection_from_the_others(running: Running, ask_one: bytes) -> None:
+    _wait_until_both_listen(running)
+    still, _ = running.workers()
+    with _connections(running, 12):
+        os.kill(still, signal.SIGSTOP)
+        try:
+            sleep(1.2)  # what came to it before the others knew may wait in it
+            answers = [requests.post(running.url, data=ask_one, timeout=5).status_code for _ in range(20)]
+        finally:
+            os.kill(still, signal.SIGCONT)
+
+    assert answers == [200] * 20
 
 
 def test_workers_share_what_one_of_them_has_signed(running: Running, issuer: RecordedIssuer, ask: Ask) -> None:
