@@ -106,12 +106,12 @@ class StatusServer:
         reply = self.door.at_once(octets)
         if isinstance(reply, Wait):
             return self._aside(reply.whose, octets, lambda signed: told(self._formed(signed, head, close=close)))
-        known_again = head.plain and head.method != "HEAD" and 0 < len(raw) <= LONGEST_KEPT
-        if known_again and reply.keep_until > now:
-            rest = reply.head + b"\r\n" + reply.body
+        if not head.plain or head.method == "HEAD" or close:
+            return self._formed(reply, head, close=close)
+        rest = reply.head + b"\r\n" + reply.body
+        if reply.keep_until > now and 0 < len(raw) <= LONGEST_KEPT:
             self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
-            return self.ok + rest
-        return self._formed(reply, head, close=close)
+        return self.ok + rest
 
     def _formed(self, reply: Reply, head: Head, *, close: bool) -> bytes:
         """The octets of the HTTP response with this reply."""

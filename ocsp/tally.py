@@ -28,7 +28,8 @@ class Tally(Collector):
 
     def cell(self, outcome: str, digest: str) -> list[int]:
         """The count of this kind of reply: a list of one number, which is added to."""
-        return self._cells.setdefault((outcome, digest), [0])
+        kind = outcome, digest
+        return self._cells.get(kind) or self._cells.setdefault(kind, [0])
 
     def count(self, outcome: str, digest: str) -> None:
         """One more reply of this kind."""

@@ -1,6 +1,7 @@
 """Keys in encrypted PKCS#8 files: for practice, for offline media, and for what is no CA."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -43,16 +44,21 @@ class FileKey:
         self._padding = padding.PSS(padding.MGF1(SHA256()), 32) if pss else padding.PKCS1v15()
         self.algorithm = _algorithm_of(private)
         self.public_key = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        # Made once: a signature a question is asked for tens of thousands of times a second.
-        self._ecdsa = ec.ECDSA(SHA384() if self.algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else SHA256())
+        self._sign = self._how()
 
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`; ECDSA as DER (RFC 3279 clause 2.2.3)."""
-        if isinstance(self._private, ec.EllipticCurvePrivateKey):
-            return self._private.sign(message, self._ecdsa)
-        if isinstance(self._private, rsa.RSAPrivateKey):
-            return self._private.sign(message, self._padding, SHA256())
-        return self._private.sign(message)
+        return self._sign(message)
+
+    def _how(self) -> Callable[[bytes], bytes]:
+        """Chosen once: a responder is asked for tens of thousands of signatures a second."""
+        private = self._private
+        if isinstance(private, ec.EllipticCurvePrivateKey):
+            ecdsa = ec.ECDSA(SHA384() if self.algorithm is SignatureAlgorithm.ECDSA_P384_SHA384 else SHA256())
+            return lambda message: private.sign(message, ecdsa)
+        if isinstance(private, rsa.RSAPrivateKey):
+            return lambda message: private.sign(message, self._padding, SHA256())
+        return private.sign
 
     def open(self, enciphered: bytes) -> bytes:
         """What was enciphered to this RSA key (RFC 8017 clause 7.2.2). Raises ValueError for what was not.
