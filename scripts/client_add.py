@@ -23,6 +23,7 @@ from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
+from scripts.client_encryption import declared_by, with_encryption
 from scripts.token_key_list import keyring_of
 
 
@@ -44,6 +45,7 @@ from scripts.token_key_list import keyring_of
 @click.option("--tls-subject", help="dns:HOST or dn:SUBJECT of its certificate, for tls_client_auth.")
 @click.option("--id-token-alg", type=click.Choice(ALGORITHMS), help="How its ID tokens are signed.")
 @click.option("--userinfo-alg", type=click.Choice(ALGORITHMS), help="Its userinfo is signed, and so.")
+@with_encryption
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
@@ -61,7 +63,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
     notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
-    number: str, key: str,
+    number: str, key: str, **encryption: str | None,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -87,6 +89,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        declared=declared_by(encryption),
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
         backchannel_mode=backchannel_mode,
         notification_uri=notification_uri,

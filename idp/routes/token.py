@@ -9,6 +9,7 @@ from idp.binding import Confirmation, shown_by
 from idp.declared import CIBA, declared_by
 from idp.declared import DEVICE as DEVICE_GRANT
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
+from idp.encryption import enclosed, envelopes
 from idp.events import ClientRefused
 from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
@@ -157,13 +158,14 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
     now, alive = here.ledger.clock.now(), due.alive
     access = access_token(here.issuer, alive, here.ledger.new_id(), now, due.bound_to, due.resources)
     identity = id_token(here.issuer, alive, due.nonce, now, asked_in_id_token(here, alive))
+    signed = here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity)
     return {
         "access_token": here.keys.first.sign(ACCESS_TOKEN, access),
         "token_type": "DPoP" if "jkt" in due.bound_to else "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
         "scope": alive.grant.scope,
-        "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
+        "id_token": enclosed(here, client, signed, envelopes(client).identity),
     }
 
 

@@ -136,6 +136,21 @@ def test_openid_client_registers_itself_and_signs_a_person_in(our_provider: Prov
     assert told["claims"]["sub"] == told["renewed"]
 
 
+@pytest.mark.parametrize(("encryption", "content"), [("ECDH-ES+A128KW", "A128CBC-HS256"), ("RSA-OAEP-256", "A256GCM")])
+def test_openid_client_opens_what_is_encrypted_to_it(our_provider: Provider, encryption: str, content: str) -> None:
+    client = our_provider.of("standard")
+    own = {"initialAccessToken": our_provider.initial_access_token, "encryption": encryption, "content": content}
+    with talking(our_provider, "openid_client_encrypted.js", client, **own) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["userinfo"]["sub"] == told["claims"]["sub"] == told["inside"]
+    assert (told["header"]["alg"], told["header"]["enc"], told["header"]["cty"]) == (encryption, content, "JWT")
+    assert set(told["signed"]) == {"id_token", "authorization_response"}
+    assert answer.page.url.count(".") >= 4
+
+
 def test_openid_client_signs_in_a_device_whose_code_is_typed_elsewhere(our_provider: Provider) -> None:
     with talking(our_provider, "openid_client_device.js", our_provider.of("standard")) as device:
         shown = device.heard()
