@@ -16,6 +16,7 @@ from idp.agreements import Agreed, agreement_row, lapsed
 from idp.assurance import HIGHEST
 from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
 from idp.declared import DEVICE, NOTHING, Declared, as_value, declared_of
+from idp.details import TYPES
 from idp.encryption import may_be_encrypted
 from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
@@ -225,6 +226,12 @@ def what_is_encrypted_can_be_read(wanted: Registration) -> bool:
     return signed and may_be_encrypted(wanted.declared, wanted.jwks, wanted.jwks_uri)
 
 
+def details_are_known(wanted: Registration) -> bool:
+    """Types of ours, for services at its resources."""
+    types = wanted.declared.details_types
+    return set(types) <= set(TYPES) and (not types or bool(wanted.resources))
+
+
 def agreement_has_days(wanted: Registration) -> bool:
     """It has a number, and ends after it begins."""
     return wanted.agreed is None or wanted.agreed.has_days
@@ -252,6 +259,7 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.keys", keys_are_there),
     ("client.algorithm", algorithms_are_known),
     ("client.encryption", what_is_encrypted_can_be_read),
+    ("client.details", details_are_known),
     ("client.agreement-days", agreement_has_days),
     ("client.backchannel", people_may_be_asked_for),
 )

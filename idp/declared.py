@@ -41,6 +41,8 @@ class Declared:
     userinfo_content: str | None = None
     answer_encryption: str | None = None
     answer_content: str | None = None
+    details_types: tuple[str, ...] = ()
+    """Of `idp.details.TYPES`: what it may ask for in detail. A person on duty registers it, nobody for himself."""
     pushed_always: bool = False
     dpop_always: bool = False
     certificate_always: bool = False

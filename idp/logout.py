@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.authorization import with_parameters
 from idp.clients import current
 from idp.encryption import enclosed, envelopes, has_readers
 from idp.events import SessionEnded
+from idp.parameters import with_parameters
 from idp.provider import Provider
 from idp.sessions import FORCED, ended_because, perhaps_forced
 from idp.tables import Client, ClientRetirement, Grant, Session, SessionEnd, Subject

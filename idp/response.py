@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idp.authorization import with_parameters
 from idp.declared import declared_by
 from idp.encryption import enclosed, envelopes
+from idp.parameters import with_parameters
 from idp.provider import Provider
 from idp.tables import Client
 from idp.tokens import seconds

@@ -297,6 +297,8 @@ class Grant(Fact):
     """The `claims` parameter, as it was sent."""
     resources: Mapped[str | None]
     """What access tokens may be for (RFC 8707), space-separated."""
+    detailed: Mapped[bool | None]
+    """It is for what its GrantDetails say (RFC 9396)."""
 
 
 class GrantEnd(Fact):

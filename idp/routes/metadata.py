@@ -10,6 +10,7 @@ from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
 from idp.client_authentication import METHODS
 from idp.clients import BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES
+from idp.details import PARAMETER, TYPES
 from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.encryption import ALGORITHMS as ENCRYPTION_ALGORITHMS
 from idp.encryption import CONTENTS
@@ -64,6 +65,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "end_session_endpoint": f"{issuer}/end-session",
         "registration_endpoint": f"{issuer}/register",
         "scopes_supported": list(SCOPES),
+        f"{PARAMETER}_types_supported": list(TYPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(BY_NAME["standard"].response_modes),
         "grant_types_supported": list(GRANT_TYPES),
