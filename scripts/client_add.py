@@ -1,5 +1,6 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +18,7 @@ from idp.clients import (
     register,
     registering,
 )
+from idp.details import TYPES
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
@@ -53,6 +55,8 @@ from scripts.token_key_list import keyring_of
 @click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
 @click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
 @click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
+@click.option("--details-type", "details_types", multiple=True, type=click.Choice(tuple(TYPES)),
+              help="What it may ask people for in detail (RFC 9396), for services at its --resource.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
@@ -63,7 +67,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
     notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
-    number: str, key: str, **encryption: str | None,
+    details_types: tuple[str, ...], number: str, key: str, **encryption: str | None,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -89,7 +93,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
-        declared=declared_by(encryption),
+        declared=replace(declared_by(encryption), details_types=details_types),
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
         backchannel_mode=backchannel_mode,
         notification_uri=notification_uri,
