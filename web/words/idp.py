@@ -179,6 +179,10 @@ WORDS = {
         "ບໍລິການນີ້ບໍ່ມີກະແຈ ທີ່ພວກເຮົາຈະເຂົ້າລະຫັດໃຫ້. ກະລຸນາແຈ້ງບໍລິການນັ້ນ ພ້ອມເລກຄຳຂໍ.",
         "This service has no key with which we could encrypt its answer. Tell the service, with the request number.",
     ),
+    "call.itself": (
+        "ບໍລິການບໍ່ຕ້ອງໄດ້ຮັບອະນຸຍາດ ເພື່ອເອີ້ນຕົນເອງ. ກະລຸນາບອກສອງບໍລິການ ທີ່ຕ່າງກັນ.",
+        "A service needs no leave to call itself. Name two services.",
+    ),
     "call.unknown": ("ບໍ່ມີການອະນຸຍາດນີ້. ກະລຸນາກວດເລກດ້ວຍ call-list.", "There is no such call. Check it with call-list."),
     "call.ended": ("ການອະນຸຍາດນີ້ ສິ້ນສຸດແລ້ວ.", "This call was ended before; nothing is left to do."),
     "client.keys": (
