@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from idp.exchange.calls import allow, allowing
+from scripts.demonstration.installation import Installation
 from tests.conformance.description import Client, Provider
+from tests.conformance.ours import ADMIN
 from tests.conformance.strict import SIGNING, STRICT, Strict
 from tests.conformance.visitor import Visitor
 from tests.npm import NODE, installed
+from web.home import Home
 
 SCRIPTS = Path(__file__).parent / "javascript"
 
@@ -171,3 +175,32 @@ def test_openid_client_signs_in_a_person_whom_it_asks_for_by_name(our_provider: 
 
     assert page.url == f"{our_provider.issuer}/approve/answer"
     assert (told["userinfo"]["sub"], told["type"].lower()) == (told["claims"]["sub"], "dpop")
+
+
+@pytest.fixture
+def call(our_provider: Provider) -> Iterator[tuple[Client, Client]]:
+    """Two services of which the first may call the second, with two scopes."""
+    caller, called = (our_provider.of("standard", number) for number in (0, 1))
+    installation = Installation(Home(our_provider.home))
+    wanted = caller.client_id, called.client_id, ("openid", "profile")
+    signed = installation.acting(ADMIN, "idp").sign(allowing(*wanted, installation.clock.now()))
+    assert isinstance(allow(installation.ledger("idp"), *wanted, signed), str)
+    yield caller, called
+    installation.close()
+    installation.web.close()
+
+
+def test_openid_client_exchanges_a_token_by_its_generic_grant(
+    our_provider: Provider, call: tuple[Client, Client]
+) -> None:
+    caller, called = call
+    with talking(our_provider, "openid_client_exchange.js", caller, audience=called.client_id) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], caller.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    kind = "urn:ietf:params:oauth:token-type:access_token"
+    assert told["got"] == {"type": "dpop", "issued": kind, "scope": "openid"}
+    assert (told["seen"]["active"], told["seen"]["aud"]) == (True, called.client_id)
+    assert told["seen"]["act"] == {"sub": caller.client_id, "client_id": caller.client_id}
+    assert told["refused"] == "invalid_scope"
