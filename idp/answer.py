@@ -66,6 +66,7 @@ def answer(
         prompt=request.prompt,
         asked=request.consented,
         given=given,
+        detailed=bool(request.details),
     ):
         if "none" in request.prompt:
             return error(provider, request, "consent_required")

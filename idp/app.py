@@ -11,6 +11,7 @@ from threading import Thread
 from flask import Blueprint, Flask
 
 from idp.client_keys import ClientKeys
+from idp.encryption import ReaderUnknown
 from idp.fetching import Sparing
 from idp.logout import end_forced
 from idp.provider import Provider
@@ -33,7 +34,7 @@ from idp.routes import (
     token_status,
     userinfo,
 )
-from idp.token_keys import TokenKey
+from idp.token_keys import AlgorithmUnserved, TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -43,6 +44,7 @@ from pki.errors import PkiError
 from signers import open_signer
 from web.app import Check
 from web.app import create_app as create_house
+from web.errors import refusal
 from web.home import Home
 from web.release import RELEASE
 from web.relying_party import Fetcher
@@ -103,6 +105,8 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     checks = [Check("token key", lambda: _token_key_works(provider))]
     app = create_house("idp", settings, ledger=provider.ledger, checks=checks, randomness=provider.ledger.randomness)
     app.extensions["provider"] = provider
+    app.register_error_handler(AlgorithmUnserved, lambda _: refusal("client.algorithm-unserved", 503))
+    app.register_error_handler(ReaderUnknown, lambda _: refusal("client.encryption-key", 503))
     kept.begin(app)
     app.extensions["mtls_url"] = settings.home.url("idp-clients-mtls")
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")

@@ -6,21 +6,21 @@ request passes the column `resume` once more before a code is issued.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from idp.assurance import HIGHEST, asked_level
 from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
 from idp.declared import NOTHING, Declared, declared_by
+from idp.details import PARAMETER, Detail, DetailsUnfit, may_be_asked, parse_details, text_of
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
 from idp.scopes import SCOPES
 from idp.tables import Client
 
-PROMPTS = ("none", "login", "consent", "select_account")
-DISPLAYS = ("page", "popup", "touch", "wap")
+PROMPTS, DISPLAYS = ("none", "login", "consent", "select_account"), ("page", "popup", "touch", "wap")
 LONGEST = 4096
 """Characters of one parameter at most: refused beyond, never cut."""
 REPEATABLE = frozenset({"resource", "audience"})
@@ -30,7 +30,7 @@ _STORED = (
     "response_mode", "prompt", "max_age", "acr_values", "claims", "id_token_hint", "ui_locales", "claims_locales",
     "display", "resource", "dpop_jkt",
 )  # fmt: skip
-"""What is kept of a request. A login hint names a person and is not."""
+"""What is kept of a request. A login hint names a person and is not, nor are details."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -119,12 +119,20 @@ class AuthenticationRequest:
     """The thumbprint of the key that the code is bound to (RFC 9449 clause 10)."""
     pushed_id: str | None = None
     """The handed-in request that a code uses up."""
+    details: tuple[Detail, ...] = ()
 
     @property
     def consented(self) -> tuple[str, ...]:
         """The scopes that a person is asked about: those asked for, and those that single claims belong to."""
         wanted = {*self.scope, *self.claims.scopes}
         return tuple(scope for scope in SCOPES if scope in wanted and scope in self.client.scopes.split(" "))
+
+
+    @property
+    def whole(self) -> str:
+        """The request with what it wants in detail, which may name a person and is kept among personal values only."""
+        details = urlencode({PARAMETER: text_of(self.details)}) if self.details else ""
+        return "&".join(filter(None, (self.parameters, details)))
 
 
 @dataclass(frozen=True)
@@ -251,6 +259,16 @@ def resources_are_registered(draft: Draft) -> str | None:
     return None if set(draft.every("resource")) <= set(registered) else "authorize.resource"
 
 
+def details_may_be_asked(draft: Draft) -> str | None:
+    """RFC 9396 clause 5: types and members of ours alone, and those that the registration has."""
+    registered = (draft.client.resources or "").split(" ") if draft.client else []
+    try:
+        fit = may_be_asked(parse_details(draft.get(PARAMETER)), draft.declared.details_types, registered)
+    except DetailsUnfit:
+        fit = False
+    return None if fit else "authorize.details"
+
+
 def prompt_is_known(draft: Draft) -> str | None:
     """OpenID Connect Core clause 3.1.2.1: `none` stands alone."""
     asked = set(draft.get("prompt").split())
@@ -296,6 +314,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (code_is_bound,                REDIRECT,  JSON,      REDIRECT),
     (key_is_a_thumbprint,          REDIRECT,  JSON,      REDIRECT),
     (resources_are_registered,     REDIRECT,  JSON,      REDIRECT),
+    (details_may_be_asked,         REDIRECT,  JSON,      REDIRECT),
     (prompt_is_known,              REDIRECT,  JSON,      REDIRECT),
     (max_age_is_a_number,          REDIRECT,  JSON,      REDIRECT),
     (claims_can_be_read,           REDIRECT,  JSON,      REDIRECT),
@@ -304,7 +323,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
 """None: the check is not made there, since what it is about cannot be there."""
 ELSEWHERE = frozenset({
     no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
-    resources_are_registered, claims_can_be_read, level_can_be_reached,
+    resources_are_registered, details_may_be_asked, claims_can_be_read, level_can_be_reached,
 })  # fmt: skip
 """The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
 
@@ -317,17 +336,6 @@ def check(draft: Draft, column: Column = Column.AUTHORIZE) -> Checked:
         if answer and code:
             return _refused(draft, code, answer)
     return _request(draft)
-
-
-def pairs_of(query: str) -> list[tuple[str, str]]:
-    """The parameters of an `application/x-www-form-urlencoded` text, in order."""
-    return parse_qsl(query, keep_blank_values=True)
-
-
-def with_parameters(uri: str, parameters: Mapping[str, str]) -> str:
-    """The redirect URI with the non-empty `parameters` added to its query (RFC 6749 clause 4.1.2)."""
-    added = urlencode({name: value for name, value in parameters.items() if value})
-    return f"{uri}{'&' if '?' in uri else '?'}{added}" if added else uri
 
 
 def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
@@ -355,6 +363,7 @@ def _request(draft: Draft) -> AuthenticationRequest:
     assert client is not None, "client_is_live has passed"
     asked = draft.get("scope").split(" ")
     parameters = urlencode([(name, value) for name in _STORED for value in draft.every(name)])
+    details = parse_details(draft.get(PARAMETER))
     return AuthenticationRequest(
         client=client,
         redirect_uri=draft.get("redirect_uri"),
@@ -374,9 +383,10 @@ def _request(draft: Draft) -> AuthenticationRequest:
         claims=parse_claims(draft.get("claims")),
         claims_locales=draft.get("claims_locales"),
         display=draft.get("display") if draft.get("display") in DISPLAYS else "page",
-        resources=tuple(dict.fromkeys(draft.every("resource"))),
+        resources=tuple(dict.fromkeys((*draft.every("resource"), *(one.place for one in details)))),
         dpop_jkt=draft.get("dpop_jkt") or (draft.pushed.dpop_jkt if draft.pushed else None),
         pushed_id=draft.pushed.id if draft.pushed else None,
+        details=details,
     )
 
 

@@ -6,8 +6,8 @@ in REFETCH_AFTER; what could not be fetched is not asked for again sooner either
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -31,7 +31,7 @@ RSA_BITS = range(2048, 8193)
 
 @dataclass(frozen=True)
 class ClientKey:
-    """A key that a client signs with, and the certificate that it registered with it, if any."""
+    """A key that a client signs or reads with, and the certificate that it registered with it, if any."""
 
     kid: str
     spki: bytes
@@ -43,6 +43,7 @@ class ClientKey:
 @dataclass(frozen=True)
 class _Set:
     keys: Sequence[ClientKey]
+    readers: Sequence[ClientKey]
     asked_at: datetime
 
 
@@ -60,29 +61,43 @@ class ClientKeys:
             return parse_key_set(client.jwks)
         if not client.jwks_uri:
             return ()
-        with self._lock:
-            known = self._sets.get(client.jwks_uri)
-        age = now - known.asked_at if known else OLD_AFTER
-        strange = known is not None and kid is not None and all(key.kid != kid for key in known.keys)
-        if known is not None and age < (REFETCH_AFTER if strange else OLD_AFTER):
-            return known.keys
-        return self._fetch(client.jwks_uri, known, now)
+        return self._set_at(
+            client.jwks_uri, now, lambda known: kid is None or any(key.kid == kid for key in known.keys)
+        ).keys
 
-    def _fetch(self, url: str, known: _Set | None, now: datetime) -> Sequence[ClientKey]:
+    def to_encrypt(self, client: Client, fits: Callable[[ClientKey], bool], now: datetime) -> ClientKey | None:
+        """The first of the client's keys for encryption that fits, fetched again if need be to find one."""
+        if client.jwks:
+            return next(filter(fits, parse_key_set(client.jwks, "enc")), None)
+        if not client.jwks_uri:
+            return None
+        found = self._set_at(client.jwks_uri, now, lambda known: any(map(fits, known.readers)))
+        return next(filter(fits, found.readers), None)
+
+    def _set_at(self, url: str, now: datetime, will_do: Callable[[_Set], bool]) -> _Set:
+        """The set that was fetched last, or fetched now where it is old or will not do."""
+        with self._lock:
+            known = self._sets.get(url)
+        if known is not None and now - known.asked_at < (OLD_AFTER if will_do(known) else REFETCH_AFTER):
+            return known
+        return self._fetch(url, known, now)
+
+    def _fetch(self, url: str, known: _Set | None, now: datetime) -> _Set:
         """The set as it is now; the one that was known, when nobody answers as asked.
 
         Whoever asks for it in the meantime waits for the same answer (`idp.fetching`).
         """
+        before = known or _Set((), (), now)
         try:
             answer = self.fetcher.get(url)
-            keys = parse_key_set(answer.body.decode()) if answer.status == 200 else None
+            text = answer.body.decode() if answer.status == 200 else ""
+            found = _Set(parse_key_set(text), parse_key_set(text, "enc"), now)
         except Busy:
-            return known.keys if known else ()
+            return before
         except (OSError, ValueError, PkiError):
-            keys = None
-        found = keys if keys is not None else known.keys if known else ()
+            found = replace(before, asked_at=now)
         with self._lock:
-            self._sets[url] = _Set(found, now)
+            self._sets[url] = found
         return found
 
 
@@ -94,9 +109,10 @@ def chosen(keys: Sequence[ClientKey], header: Mapping[str, Any]) -> Mapping[str,
 
 
 @lru_cache(maxsize=256)
-def parse_key_set(text: str) -> Sequence[ClientKey]:
-    """The signing keys in a JWK set; kinds that are not served here are left out (RFC 7517 clause 5).
+def parse_key_set(text: str, use: str = "sig") -> Sequence[ClientKey]:
+    """The keys for this use in a JWK set; kinds that are not served here are left out (RFC 7517 clause 5).
 
+    A key that says nothing of its use signs: whoever encrypts is told (OpenID Connect Core clause 10.2.1).
     Raises ParseError for what is no set, has too much in it, or a private key.
     """
     if len(text) > LONGEST:
@@ -104,7 +120,7 @@ def parse_key_set(text: str) -> Sequence[ClientKey]:
     keys = object_of(text.encode()).get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys) or len(keys) > MOST_KEYS:
         raise ParseError("not a JWK set")
-    return tuple(found for key in keys if key.get("use", "sig") == "sig" and (found := _key(key)) is not None)
+    return tuple(found for key in keys if key.get("use", "sig") == use and (found := _key(key)) is not None)
 
 
 def _key(key: Mapping[str, Any]) -> ClientKey | None:
@@ -132,7 +148,7 @@ def _certificate(chain: Any) -> bytes | None:
 
 def canonical_set(text: str) -> str:
     """The set as it is kept. Raises ParseError for one without a key that is served here."""
-    if not parse_key_set(text):
+    if not parse_key_set(text) and not parse_key_set(text, "enc"):
         raise ParseError("no key in it is served here")
     return json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True)
 

@@ -16,6 +16,8 @@ from idp.agreements import Agreed, agreement_row, lapsed
 from idp.assurance import HIGHEST
 from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
 from idp.declared import DEVICE, NOTHING, Declared, as_value, declared_of
+from idp.details import TYPES
+from idp.encryption import may_be_encrypted
 from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
@@ -218,6 +220,18 @@ def algorithms_are_known(wanted: Registration) -> bool:
     return {wanted.id_token_alg, wanted.userinfo_alg, wanted.declared.answer_alg} <= {None, *taken}
 
 
+def what_is_encrypted_can_be_read(wanted: Registration) -> bool:
+    """By a key of its own; userinfo is signed in it, so that it is known whose word it is."""
+    signed = wanted.userinfo_alg is not None or wanted.declared.userinfo_encryption is None
+    return signed and may_be_encrypted(wanted.declared, wanted.jwks, wanted.jwks_uri)
+
+
+def details_are_known(wanted: Registration) -> bool:
+    """Types of ours, for services at its resources."""
+    types = wanted.declared.details_types
+    return set(types) <= set(TYPES) and (not types or bool(wanted.resources))
+
+
 def agreement_has_days(wanted: Registration) -> bool:
     """It has a number, and ends after it begins."""
     return wanted.agreed is None or wanted.agreed.has_days
@@ -244,6 +258,8 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),
     ("client.algorithm", algorithms_are_known),
+    ("client.encryption", what_is_encrypted_can_be_read),
+    ("client.details", details_are_known),
     ("client.agreement-days", agreement_has_days),
     ("client.backchannel", people_may_be_asked_for),
 )
@@ -312,11 +328,12 @@ def recalled(text: str) -> Registration:
 
 def _holds_keys(wanted: Registration) -> bool:
     try:
-        keys = parse_key_set(wanted.jwks or "")
+        keys, readers = (parse_key_set(wanted.jwks or "", use) for use in ("sig", "enc"))
     except PkiError:
         return False
     if wanted.auth_method != "self_signed_tls_client_auth":
-        return bool(keys)
+        signs = wanted.auth_method == "private_key_jwt" or wanted.signed_requests or wanted.backchannel_mode
+        return bool(keys) or (bool(readers) and not signs)
     shown = [key.certificate for key in keys if key.certificate]
     return bool(shown) and all(map(certifies_nobody, shown))
 

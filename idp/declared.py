@@ -34,6 +34,15 @@ class Declared:
     """With which it signs its assertions, and no other."""
     answer_alg: str | None = None
     """Of answers as JWT; without one as its ID tokens."""
+    identity_encryption: str | None = None
+    """With which ID tokens are encrypted to it (`idp.encryption`); `_content` says how what is in them."""
+    identity_content: str | None = None
+    userinfo_encryption: str | None = None
+    userinfo_content: str | None = None
+    answer_encryption: str | None = None
+    answer_content: str | None = None
+    details_types: tuple[str, ...] = ()
+    """Of `idp.details.TYPES`: what it may ask for in detail. A person on duty registers it, nobody for himself."""
     pushed_always: bool = False
     dpop_always: bool = False
     certificate_always: bool = False

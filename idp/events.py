@@ -99,7 +99,7 @@ class RegistrationRefused(Event):
 
 @dataclass(frozen=True)
 class RequestPushed(Event):
-    """A service handed in a request, or its signed one was verified, before anybody signs in for it."""
+    """A service handed in a request, or one that is signed or in detail was kept, before anybody signs in for it."""
 
     kind: ClassVar[str] = "client.request-pushed"
     client: Id

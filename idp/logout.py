@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.authorization import with_parameters
 from idp.clients import current
+from idp.encryption import enclosed, envelopes, has_readers
 from idp.events import SessionEnded
+from idp.parameters import with_parameters
 from idp.provider import Provider
 from idp.sessions import FORCED, ended_because, perhaps_forced
 from idp.tables import Client, ClientRetirement, Grant, Session, SessionEnd, Subject
@@ -79,10 +80,10 @@ def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
 
 
 def _can_be_told(provider: Provider, client: Client) -> bool:
-    """A service whose algorithm has no key is not told: the session must end all the same."""
-    if provider.keys.serve(client):
+    """A service without a key for what it is to get is not told: the session must end all the same."""
+    if provider.keys.serve(client) and has_readers(provider, client):
         return True
-    _log.warning("client %s is not told of a logout: its algorithm has no key", client.id)
+    _log.warning("client %s is not told of a logout: there is no key to sign or encrypt with", client.id)
     return False
 
 
@@ -90,7 +91,8 @@ def _message(provider: Provider, client: Client, sub: str, session: Session) -> 
     """One POST of the token as a form (Back-Channel Logout clause 2.5)."""
     now = provider.ledger.clock.now()
     claims = logout_token(provider.issuer, client.id, sub, session.id, provider.ledger.new_id(), now)
-    token = provider.keys.of(client.id_token_alg).sign(LOGOUT_TOKEN, claims)
+    signed = provider.keys.of(client.id_token_alg).sign(LOGOUT_TOKEN, claims)
+    token = enclosed(provider, client, signed, envelopes(client).identity)
     return OutboxMessage(
         id=provider.ledger.new_id(),
         kind="backchannel-logout",

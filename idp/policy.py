@@ -100,12 +100,19 @@ def may_reuse_session(
 
 
 def needs_consent(
-    *, first_party: bool, proves_itself: bool, prompt: frozenset[str], asked: Sequence[str], given: Sequence[str]
+    *,
+    first_party: bool,
+    proves_itself: bool,
+    prompt: frozenset[str],
+    asked: Sequence[str],
+    given: Sequence[str],
+    detailed: bool = False,
 ) -> bool:
     """Whether the person must be asked: never for a government service, else until every scope was agreed to.
 
-    Each time for a program that cannot prove which one it is (RFC 8252 clause 8.6): any other may use its name.
+    Each time for what is wanted in detail, by whomever: nobody has agreed to it before. Each time too for a program
+    that cannot prove which one it is (RFC 8252 clause 8.6): any other may use its name.
     """
-    if "consent" in prompt or not proves_itself:
+    if "consent" in prompt or not proves_itself or detailed:
         return True
     return not first_party and not set(asked) <= set(given)

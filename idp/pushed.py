@@ -1,4 +1,4 @@
-"""Requests that a service has handed in before its person comes (RFC 9126), and objects that we have verified.
+"""Requests that a service has handed in before its person comes (RFC 9126), and others that are kept like them.
 
 The handle is used up when a code is issued, in the same entry, and not when the page is opened: people reload.
 """

@@ -17,10 +17,11 @@ from idp.authorization import (
     Refused,
     check,
     no_parameter_is_repeated,
-    pairs_of,
 )
 from idp.declared import declared_by
+from idp.details import PARAMETER
 from idp.handles import HandleKind, digest, is_of, new_handle
+from idp.parameters import pairs_of
 from idp.policy import SIGN_IN_LIFE
 from idp.profiles import profile_of
 from idp.provider import Provider
@@ -52,14 +53,24 @@ def draft(provider: Provider, pairs: Pairs) -> Draft:
     with provider.ledger.read() as reading:
         client, lives = clients.find(reading, given.get("client_id", ""), provider.ledger.clock.now())
         plain = Draft(pairs, client, lives)
-        if client is None or not lives or not {"request", "request_uri"} & given.keys():
+        if client is None or not lives or not {"request", "request_uri", PARAMETER} & given.keys():
             return plain
         if no_parameter_is_repeated(plain) is not None:
             return plain
         if given.get("request_uri", "").startswith(URN):
             return _handed_in(reading, provider, client, pairs)
+    if not {"request", "request_uri"} & given.keys():
+        return _detailed(provider, plain)
     pushes = profile_of(client).pushed_demanded or declared_by(client).pushed_always
     return plain if pushes else _signed(provider, client, pairs)
+
+
+def _detailed(provider: Provider, plain: Draft) -> Draft:
+    """What is wanted in detail may name a person and is good for one code: kept like a request that was handed in."""
+    if isinstance(checked := check(plain), Refused):
+        return plain
+    request_uri = keep(provider.ledger, checked.client, list(plain.pairs), None)
+    return draft(provider, [("client_id", checked.client.id), ("request_uri", request_uri)])
 
 
 def _signed(provider: Provider, client: Client, pairs: Pairs) -> Draft:
@@ -129,9 +140,10 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
 
 def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: datetime) -> Checked:
     """The stored request through the column `resume` of the checks."""
-    pairs = pairs_of(stored.parameters)
     client, lives = clients.find(reading, stored.client_id, now)
     pushed = by_id(reading, stored.pushed_id) if stored.pushed_id else None
+    details = [pair for pair in pairs_of(pushed.parameters) if pair[0] == PARAMETER] if pushed else []
+    pairs = pairs_of(stored.parameters) + details
     return check(Draft(pairs, client, lives, None, pushed, query), Column.RESUME)
 
 

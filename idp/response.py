@@ -1,11 +1,12 @@
-"""How an answer gets from here to the service: in the address, or as a form, plain or signed (JARM)."""
+"""How an answer gets from here to the service: in the address, or as a form, plain, signed or encrypted (JARM)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idp.authorization import with_parameters
 from idp.declared import declared_by
+from idp.encryption import enclosed, envelopes
+from idp.parameters import with_parameters
 from idp.provider import Provider
 from idp.tables import Client
 from idp.tokens import seconds
@@ -34,7 +35,7 @@ def respond(
         now = provider.ledger.clock.now()
         claims = {**named, "aud": client.id, "exp": seconds(now + ANSWER_LIFE)}
         key = provider.keys.of(declared_by(client).answer_alg or client.id_token_alg)
-        named = {"response": key.sign("JWT", claims)}
+        named = {"response": enclosed(provider, client, key.sign("JWT", claims), envelopes(client).answer)}
     if mode.startswith("form_post"):
         return Redirect(redirect_uri, named)
     return Redirect(with_parameters(redirect_uri, named))

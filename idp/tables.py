@@ -187,7 +187,7 @@ class AuthorizationRequest(Fact):
 
 
 class PushedRequest(Personal):
-    """Thing: a request that a service handed in (RFC 9126), or signed (RFC 9101); it may name a person."""
+    """Thing: a request, handed in (RFC 9126), signed (RFC 9101) or in detail (RFC 9396); it may name a person."""
 
     __tablename__ = "pushed_request"
     id: Mapped[str] = key_column()
@@ -297,6 +297,8 @@ class Grant(Fact):
     """The `claims` parameter, as it was sent."""
     resources: Mapped[str | None]
     """What access tokens may be for (RFC 8707), space-separated."""
+    detailed: Mapped[bool | None]
+    """It is for what its GrantDetails say (RFC 9396)."""
 
 
 class GrantEnd(Fact):

@@ -12,6 +12,7 @@ from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
 from idp.clients import current
+from idp.details import PARAMETER, as_json
 from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
@@ -141,6 +142,7 @@ def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
         "client_id": alive.grant.client_id,
         "sub": alive.sub,
         "scope": alive.grant.scope,
+        **({PARAMETER: as_json(alive.details)} if alive.details else {}),
         "exp": seconds(alive.authentication.at + SESSION_LIFE),
         **authentication_claims(alive.authentication),
     }

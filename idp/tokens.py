@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.assurance import ACR
+from idp.details import PARAMETER, Detail, as_json
 from idp.grants.live import LiveGrant
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.provider import Provider
@@ -59,6 +60,7 @@ def access_token(
     now: datetime,
     bound_to: Mapping[str, str] | None = None,
     resources: Sequence[str] = (),
+    details: Sequence[Detail] = (),
 ) -> dict[str, Any]:
     """The claims of a JWT access token (RFC 9068 clause 2.2); `grant` is how we find again what it hangs on.
 
@@ -72,6 +74,7 @@ def access_token(
         **({"cnf": dict(bound_to)} if bound_to else {}),
         "client_id": alive.grant.client_id,
         "scope": alive.grant.scope,
+        **({PARAMETER: as_json(details)} if details else {}),
         "iat": seconds(now),
         "exp": seconds(now + ACCESS_TOKEN_LIFE),
         "jti": jti,

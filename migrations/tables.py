@@ -19,6 +19,7 @@ import ca.tables.reissue
 import ca.tables.retention
 import ca.tables.statement
 import idp.consents.tables
+import idp.details.tables
 import idp.elsewhere.tables
 import idp.exchange.tables
 import idp.registration.tables
@@ -44,6 +45,7 @@ MODULES = (
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,
     idp.tables, idp.registration.tables, idp.consents.tables, idp.elsewhere.tables, idp.exchange.tables,
+    idp.details.tables,
     register.tables, tsa.tables, validation.tables,
 )  # fmt: skip
 

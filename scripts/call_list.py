@@ -13,5 +13,8 @@ def call_list(run: Run) -> Outcome:
         {"call": one.id, "caller": one.caller_id, "called": one.called_id, "scopes": one.scopes, "stands": stands}
         for one, stands in found
     ]
-    lines = [f"{one.id}  {one.caller_id} -> {one.called_id}{'' if stands else '  ended'}" for one, stands in found]
+    lines = [
+        f"{one.id}  {one.caller_id} -> {one.called_id}  {one.scopes}{'' if stands else '  (ended)'}"
+        for one, stands in found
+    ]
     return Outcome({"calls": shown}, lines)

@@ -1,5 +1,6 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -17,12 +18,14 @@ from idp.clients import (
     register,
     registering,
 )
+from idp.details import TYPES
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
+from scripts.client_encryption import declared_by, with_encryption
 from scripts.token_key_list import keyring_of
 
 
@@ -44,6 +47,7 @@ from scripts.token_key_list import keyring_of
 @click.option("--tls-subject", help="dns:HOST or dn:SUBJECT of its certificate, for tls_client_auth.")
 @click.option("--id-token-alg", type=click.Choice(ALGORITHMS), help="How its ID tokens are signed.")
 @click.option("--userinfo-alg", type=click.Choice(ALGORITHMS), help="Its userinfo is signed, and so.")
+@with_encryption
 @click.option("--request-uri", "request_uris", multiple=True, help="Where a request object of its may be fetched.")
 @click.option("--signed-requests", is_flag=True, help="It signs every request; what is not signed is refused.")
 @click.option("--resource", "resources", multiple=True, help="A service that its access tokens may be for (RFC 8707).")
@@ -51,6 +55,8 @@ from scripts.token_key_list import keyring_of
 @click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
 @click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
 @click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
+@click.option("--details-type", "details_types", multiple=True, type=click.Choice(tuple(TYPES)),
+              help="What it may ask people for in detail (RFC 9396), for services at its --resource.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
@@ -61,7 +67,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
     notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
-    number: str, key: str,
+    details_types: tuple[str, ...], number: str, key: str, **encryption: str | None,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -87,6 +93,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
+        declared=replace(declared_by(encryption), details_types=details_types),
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
         backchannel_mode=backchannel_mode,
         notification_uri=notification_uri,

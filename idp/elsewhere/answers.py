@@ -12,6 +12,7 @@ from idp.authorization import AuthenticationRequest
 from idp.elsewhere.tables import BackchannelRequest
 from idp.elsewhere.waiting import Waiting, waiting
 from idp.elsewhere.ways import Asked
+from idp.grants.detailed import details_of
 from idp.grants.subjects import subject_for
 from idp.handles import HandleKind, digest, new_handle
 from idp.provider import Provider
@@ -85,6 +86,7 @@ def _session_elsewhere(provider: Provider, request: AuthenticationRequest, word:
     """The facts of a session with its grant. No browser knows its handle: it is for its tokens alone."""
     ledger, shown = provider.ledger, word.authentication
     stored_id, session_id, authentication_id = ledger.new_id(), ledger.new_id(), ledger.new_id()
+    grant_id = ledger.new_id()
     subject, fresh = subject_for(ledger, word.account_id, request.client.sector)
     return [
         AuthorizationRequest(
@@ -111,7 +113,7 @@ def _session_elsewhere(provider: Provider, request: AuthenticationRequest, word:
         ),
         *fresh,
         Grant(
-            id=ledger.new_id(),
+            id=grant_id,
             client_id=request.client.id,
             session_id=session_id,
             authentication_id=authentication_id,
@@ -120,7 +122,9 @@ def _session_elsewhere(provider: Provider, request: AuthenticationRequest, word:
             at=now,
             claims=request.claims.text or None,
             resources=" ".join(request.resources) or None,
+            detailed=bool(request.details) or None,
         ),
+        *details_of(grant_id, ledger.new_id(), request.details),
     ]
 
 

@@ -137,7 +137,7 @@ def _enter(provider: Provider, request: AuthenticationRequest, asked: Params, ac
                 handle_sha256=digest(handle),
                 client_id=client.id,
                 account_id=account_id,
-                parameters=request.parameters,
+                parameters=request.whole,
                 binding_message=asked.get("binding_message"),
                 notification=sealed,
                 at=now,

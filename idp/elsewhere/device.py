@@ -65,7 +65,7 @@ def _enter(
                 handle_sha256=digest(shown.device_code),
                 user_code_index=provider.fields.index(_PURPOSE + bare),
                 client_id=client_id,
-                parameters=request.parameters,
+                parameters=request.whole,
                 bound_to=text_of(bound_to),
                 address=address,
                 at=now,

@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients
-from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check, pairs_of
+from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
 from idp.elsewhere.tables import BackchannelAnswer, BackchannelRequest
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE, Asked, Way
+from idp.parameters import pairs_of
 from ledger.base import without
 from ledger.decision import Refuse
 

@@ -95,6 +95,8 @@ def _may_allow(
     """Both live and are two; the scopes are some that the caller itself may ask for."""
     caller, caller_lives = clients.find(reading, caller_id, now)
     called, called_lives = clients.find(reading, called_id, now)
-    if caller is None or called is None or not caller_lives or not called_lives or caller_id == called_id:
+    if caller is None or called is None or not caller_lives or not called_lives:
         return Refuse("client.unknown")
+    if caller_id == called_id:
+        return Refuse("call.itself")
     return Allow() if scopes and set(scopes) <= set(caller.scopes.split(" ")) else Refuse("client.scope")

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest
 from idp.binding import Confirmation
+from idp.details import Detail
 from idp.events import CodeIssued, CodeRedeemed
+from idp.grants.detailed import details_of
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
 from idp.grants.subjects import subject_for
@@ -51,6 +53,8 @@ class Redemption:
     bound_to: Confirmation
     resources: tuple[str, ...] = ()
     """What the access token is wanted for, within what the sign-in was asked for (RFC 8707 clause 2.2)."""
+    details: tuple[Detail, ...] = ()
+    """The same in detail (RFC 9396 clause 6)."""
 
 
 def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refuse:
@@ -71,8 +75,8 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
         return refusal
     if alive is None:
         return Refuse("token.grant-ended")
-    if not alive.may_reach(sent.resources):
-        return Refuse("token.resource")
+    if (beyond := alive.beyond(sent.resources, sent.details)) is not None:
+        return beyond
     return _use(ledger, client, found, alive, sent.bound_to)
 
 
@@ -94,7 +98,9 @@ def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession)
                 at=now,
                 claims=request.claims.text or None,
                 resources=" ".join(request.resources) or None,
+                detailed=bool(request.details) or None,
             ),
+            *details_of(grant_id, tx.new_id(), request.details),
             AuthorizationCode(
                 id=tx.new_id(),
                 grant_id=grant_id,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from idp.binding import Confirmation, text_of
+from idp.details import Detail
 from idp.elsewhere.tables import DeviceRequest
 from idp.elsewhere.ways import Answer, Asked, Way
 from idp.grants.live import LiveGrant, end_grant, live_grant
@@ -18,7 +19,13 @@ from ledger.replay import spend
 
 
 def redeem(
-    ledger: Ledger, way: Way, client: Client, handle: str, bound_to: Confirmation, resources: Collection[str] = ()
+    ledger: Ledger,
+    way: Way,
+    client: Client,
+    handle: str,
+    bound_to: Confirmation,
+    resources: Collection[str] = (),
+    details: Collection[Detail] = (),
 ) -> TokensDue | Refuse:
     """The grant that the person agreed to, once; a second time ends it with all its tokens.
 
@@ -39,8 +46,8 @@ def redeem(
     refusal = _unfit(ledger, asked, answer, bound_to, now)
     if refusal is not None or alive is None:
         return Refuse("token.grant-ended") if refusal is None else refusal
-    if not alive.may_reach(resources):
-        return Refuse("token.resource")
+    if (beyond := alive.beyond(resources, details)) is not None:
+        return beyond
     return _use(ledger, way, client, asked, alive, bound_to)
 
 

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.clients import is_over
 from idp.consents import was_taken_back
+from idp.details import Detail, leaves_of
 from idp.events import GrantEnded
+from idp.grants.detailed import granted
 from idp.sessions import LiveSession, live
 from idp.tables import Authentication, Grant, GrantEnd, Subject
+from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 
@@ -24,15 +27,20 @@ class LiveGrant:
     session: LiveSession
     authentication: Authentication
     sub: str
+    details: tuple[Detail, ...] = ()
+    """What it is for in detail (RFC 9396)."""
 
     @property
     def resources(self) -> tuple[str, ...]:
         """What its access tokens may be for (RFC 8707 clause 2.2); none means ourselves."""
         return tuple((self.grant.resources or "").split())
 
-    def may_reach(self, asked: Collection[str]) -> bool:
-        """Whether a token may be asked for these resources."""
-        return set(asked) <= set(self.resources)
+    def beyond(self, resources: Collection[str], details: Collection[Detail]) -> Refuse | None:
+        """Why no token may be asked for these resources, and in them for these details; None where it may."""
+        if not set(resources) <= set(self.resources):
+            return Refuse("token.resource")
+        elsewhere = resources and any(one.place not in resources for one in details)
+        return Refuse("token.details") if elsewhere or not leaves_of(details) <= leaves_of(self.details) else None
 
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
@@ -43,11 +51,12 @@ def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | No
     session = live(reading, grant.session_id, now)
     authentication = reading.get(Authentication, grant.authentication_id)
     subject = reading.get(Subject, grant.subject_id)
-    if session is None or authentication is None or subject is None:
+    details = granted(reading, grant)
+    if session is None or authentication is None or subject is None or details is None:
         return None
     if was_taken_back(reading, session.account_id, grant.client_id, grant.at):
         return None
-    return LiveGrant(grant, session, authentication, subject.sub)
+    return LiveGrant(grant, session, authentication, subject.sub, details)
 
 
 def end_grant(ledger: Ledger, grant: Grant, reason: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Confirmation, text_of
 from idp.declared import declared_by
+from idp.details import Detail
 from idp.events import TokenRefreshed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.tokens_due import TokensDue
@@ -43,7 +44,12 @@ def first_refresh_token(
 
 
 def refresh(
-    ledger: Ledger, client: Client, token: str, bound_to: Confirmation, resources: Collection[str] = ()
+    ledger: Ledger,
+    client: Client,
+    token: str,
+    bound_to: Confirmation,
+    resources: Collection[str] = (),
+    details: Collection[Detail] = (),
 ) -> TokensDue | Refuse:
     """The grant behind the token, with the refresh token that counts from now on; nothing is used up in vain."""
     now = ledger.clock.now()
@@ -58,8 +64,8 @@ def refresh(
         return Refuse("token.dpop-key")
     if alive is None:
         return Refuse("token.grant-ended")
-    if not alive.may_reach(resources):
-        return Refuse("token.resource")
+    if (beyond := alive.beyond(resources, details)) is not None:
+        return beyond
     if profile_of(client).refreshing is Refreshing.KEPT:
         ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
         return TokensDue(alive, token, None, bound_to)

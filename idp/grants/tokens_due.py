@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from idp.binding import Confirmation
+from idp.details import Detail
 from idp.grants.live import LiveGrant
 
 
@@ -16,3 +17,5 @@ class TokensDue:
     bound_to: Confirmation = field(default_factory=dict)
     resources: tuple[str, ...] = ()
     """What the access token is for, if not for ourselves."""
+    details: tuple[Detail, ...] = ()
+    """The same in detail."""

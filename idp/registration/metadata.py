@@ -14,6 +14,8 @@ from idp.assurance import ACR
 from idp.client_authentication import METHODS
 from idp.clients import ALGORITHMS, BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES, Registration, is_plain_https
 from idp.declared import CIBA, DEVICE, NOTHING
+from idp.encryption import ALGORITHMS as ENCRYPTION_ALGORITHMS
+from idp.encryption import CONTENTS, USUAL_CONTENT
 from idp.profiles import BY_NAME, Refreshing
 from idp.registration.tables import Invitation
 from idp.scopes import SCOPES
@@ -119,6 +121,7 @@ class Member:
 
 
 _ADDRESSES, _ALGORITHM = several(address), one_of(*ALGORITHMS)
+_ENCRYPTION, _CONTENT = one_of(*ENCRYPTION_ALGORITHMS), one_of(*CONTENTS)
 MEMBERS = (
     Member("redirect_uris", "redirect_uris", several(text)),
     Member("post_logout_redirect_uris", "post_logout_redirect_uris", _ADDRESSES),
@@ -150,6 +153,12 @@ MEMBERS = (
     Member("request_object_signing_alg", "request_alg", _ALGORITHM, declared=True),
     Member("token_endpoint_auth_signing_alg", "assertion_alg", _ALGORITHM, declared=True),
     Member("authorization_signed_response_alg", "answer_alg", _ALGORITHM, declared=True),
+    Member("id_token_encrypted_response_alg", "identity_encryption", _ENCRYPTION, declared=True),
+    Member("id_token_encrypted_response_enc", "identity_content", _CONTENT, declared=True),
+    Member("userinfo_encrypted_response_alg", "userinfo_encryption", _ENCRYPTION, declared=True),
+    Member("userinfo_encrypted_response_enc", "userinfo_content", _CONTENT, declared=True),
+    Member("authorization_encrypted_response_alg", "answer_encryption", _ENCRYPTION, declared=True),
+    Member("authorization_encrypted_response_enc", "answer_content", _CONTENT, declared=True),
     Member("require_pushed_authorization_requests", "pushed_always", flag, declared=True),
     Member("dpop_bound_access_tokens", "dpop_always", flag, declared=True),
     Member("tls_client_certificate_bound_access_tokens", "certificate_always", flag, declared=True),
@@ -191,6 +200,8 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
         declared=replace(NOTHING, grant_types=("authorization_code",), application_type="web"),
     )
     declared = {member.field: value for member, value in found.items() if member.declared}
+    usual = {name.replace("_encryption", "_content"): USUAL_CONTENT for name in declared if "_encryption" in name}
+    declared = usual | declared
     own = {member.field: value for member, value in found.items() if not member.declared}
     wanted = replace(wanted, **own, declared=replace(wanted.declared, **declared))
     return _within(wanted, invitation, algorithms)

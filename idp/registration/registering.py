@@ -38,6 +38,7 @@ ADVICE = {
     "client.uri": ("client_metadata", "send plain https addresses"),
     "client.sector": ("sector_identifier_uri", "addresses of several hosts need one, or register them one by one"),
     "client.method": ("token_endpoint_auth_method", "take one that the invitation has"),
+    "client.encryption": ("jwks", "add a key with use enc for each *_encrypted_response_alg; userinfo is signed in it"),
     "client.keys": ("jwks", "send jwks or jwks_uri as the method needs it: or tls_client_auth_* alone"),
 }  # fmt: skip
 """What a service can do about a refusal of `idp.clients.FITNESS`."""

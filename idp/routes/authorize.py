@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from idp.answer import ConsentNeeded, SignInNeeded, answer_at_once, refusal
 from idp.authorization import Answer, AuthenticationRequest, Checked, Draft, Refused, check
+from idp.details import PARAMETER
 from idp.events import ClientRefused
 from idp.pushed import URN
 from idp.request_object import Pairs
@@ -47,10 +48,10 @@ def authorize_by_post() -> Response:
     """The same by POST (OpenID Connect Core clause 3.1.2.1).
 
     A form from another site brings no SameSite cookie: the redirect to our own address lets the browser send it.
-    A request object goes no further: what follows has only the name under which it is kept.
+    A request object or details go no further: what follows has only the name under which they are kept.
     """
     pairs = list(request.form.items(multi=True))
-    if "request" not in request.form:
+    if not {"request", PARAMETER} & request.form.keys():
         return see_other(f"/authorize?{urlencode(pairs)}")
     checked = check(_draft(pairs))
     return refuse(checked) if isinstance(checked, Refused) else see_other(f"/authorize?{checked.query}")
@@ -73,9 +74,9 @@ def _checked(from_browser: str | None) -> Checked:
 
 
 def _draft(pairs: Pairs) -> Draft:
-    """What came, taken in; an object by value or by address is fetched, verified and kept, so not without end."""
+    """What came, taken in; what is fetched, verified or kept for it is not without end."""
     given = dict(pairs)
-    if "request" in given or not given.get("request_uri", URN).startswith(URN):
+    if {"request", PARAMETER} & given.keys() or not given.get("request_uri", URN).startswith(URN):
         kept.take_one()
     return draft(provider(), pairs)
 

@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template
 
 from idp.elsewhere.tables import BackchannelRequest, DeviceRequest
 from idp.elsewhere.waiting import Waiting
+from idp.routes import details
 from idp.routes.pages import service_name
 from ledger.clock import VIENTIANE
 from web.language import keep_place, words
@@ -53,6 +54,7 @@ def _described(found: Waiting) -> dict[str, object]:
         "id": asked.id,
         "service": service_name(found.request.client),
         "scopes": [scope for scope in found.request.consented if scope != "openid"],
+        "details": details.shown(found.request, service_name),
         "message": asked.binding_message if isinstance(asked, BackchannelRequest) else None,
         "at": _clock(asked.at),
         "until": _clock(asked.until),

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request
 
 from idp import clients
-from idp.authorization import with_parameters
 from idp.logout import end_session, frontchannel_due
+from idp.parameters import with_parameters
 from idp.routes.here import drop_session, provider, see_other, session_here
 from idp.tables import Client
 from idp.tokens import TokenInvalid, read_id_token_hint

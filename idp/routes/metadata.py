@@ -10,7 +10,10 @@ from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
 from idp.client_authentication import METHODS
 from idp.clients import BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES
+from idp.details import PARAMETER, TYPES
 from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
+from idp.encryption import ALGORITHMS as ENCRYPTION_ALGORITHMS
+from idp.encryption import CONTENTS
 from idp.profiles import BY_NAME
 from idp.routes.here import provider
 from idp.routes.token import GRANT_TYPES
@@ -18,6 +21,8 @@ from idp.scopes import SCOPES
 from web.guards import Guard, guard
 
 routes = Blueprint("metadata", __name__)
+ENCRYPTED = ("id_token", "userinfo", "authorization")
+"""What a service may register to get encrypted."""
 _CACHED = "public, max-age=3600"
 """Short against the days for which a new key is announced before it signs."""
 
@@ -60,6 +65,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "end_session_endpoint": f"{issuer}/end-session",
         "registration_endpoint": f"{issuer}/register",
         "scopes_supported": list(SCOPES),
+        f"{PARAMETER}_types_supported": list(TYPES),
         "response_types_supported": ["code"],
         "response_modes_supported": list(BY_NAME["standard"].response_modes),
         "grant_types_supported": list(GRANT_TYPES),
@@ -68,6 +74,8 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "userinfo_signing_alg_values_supported": ours,
         "authorization_signing_alg_values_supported": ours,
         "introspection_signing_alg_values_supported": ours,
+        **{f"{what}_encryption_alg_values_supported": list(ENCRYPTION_ALGORITHMS) for what in ENCRYPTED},
+        **{f"{what}_encryption_enc_values_supported": list(CONTENTS) for what in ENCRYPTED},
         "request_object_signing_alg_values_supported": theirs,
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": theirs,

@@ -8,6 +8,7 @@ from flask import Response, json, request
 from idp.authorization import REPEATABLE
 from idp.client_authentication import Presented, authenticate
 from idp.dpop import nonces
+from idp.encryption import has_readers
 from idp.routes.here import addresses, keys_here, provider
 from idp.tables import Client
 from ledger.decision import Refuse
@@ -22,6 +23,7 @@ AUTHORIZE_ERRORS = {
     "authorize.request-unsigned": "invalid_request",
     "authorize.dpop-jkt": "invalid_request",
     "authorize.resource": "invalid_target",
+    "authorize.details": "invalid_authorization_details",
     "authorize.registration": "registration_not_supported",
     "authorize.response-type-missing": "invalid_request",
     "authorize.response-type": "unsupported_response_type",
@@ -43,6 +45,7 @@ PUSH_ERRORS = AUTHORIZE_ERRORS | {
     "authorize.parameter-repeated": "invalid_request",
     "authorize.parameter-unfit": "invalid_request",
     "client.algorithm-unserved": "temporarily_unavailable",
+    "client.encryption-key": "invalid_request",
     "authorize.client-unknown": "invalid_client",
     "authorize.redirect-uri-unregistered": "invalid_request",
 }
@@ -86,6 +89,7 @@ TOKEN_ERRORS = {
     "token.unbound": ("invalid_request", 400),
     "token.dpop-key": ("invalid_grant", 400),
     "token.resource": ("invalid_target", 400),
+    "token.details": ("invalid_authorization_details", 400),
     "token.type": ("invalid_request", 400),
     "token.subject": ("invalid_request", 400),
     "token.mandate": ("invalid_request", 400),
@@ -96,6 +100,7 @@ TOKEN_ERRORS = {
     "dpop.invalid": ("invalid_dpop_proof", 400),
     "dpop.nonce": ("use_dpop_nonce", 400),
     "client.algorithm-unserved": ("temporarily_unavailable", 503),
+    "client.encryption-key": ("invalid_request", 400),
     "token.foreign": ("unauthorized_client", 400),
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
@@ -134,8 +139,10 @@ def client_of(form: Mapping[str, str]) -> Client | Refuse:
 
 
 def served(client: Client) -> Client | Refuse:
-    """The client, if we have the keys to sign as it is registered; asked before anything of it is used up."""
-    return client if provider().keys.serve(client) else Refuse("client.algorithm-unserved")
+    """The client, if there are the keys for all that it is registered to get: asked before anything is used up."""
+    if not provider().keys.serve(client):
+        return Refuse("client.algorithm-unserved")
+    return client if has_readers(provider(), client) else Refuse("client.encryption-key")
 
 
 def presented(form: Mapping[str, str]) -> Presented:

@@ -10,6 +10,7 @@ from idp.answer import ConsentNeeded
 from idp.authorization import AuthenticationRequest
 from idp.declared import declared_by
 from idp.policy import CONSENT_LIFE
+from idp.routes import details
 from idp.routes.here import provider
 from idp.tables import Client
 from ledger.clock import VIENTIANE
@@ -71,6 +72,7 @@ def consent(needed: ConsentNeeded) -> Response:
         action=f"/consent?step={needed.handle}",
         service=service_name(needed.request.client),
         scopes=[scope for scope in needed.request.consented if scope != "openid"],
+        details=details.shown(needed.request, service_name),
     )
 
 

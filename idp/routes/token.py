@@ -8,7 +8,9 @@ from flask import Blueprint, Response, request
 from idp.binding import Confirmation, shown_by
 from idp.declared import CIBA, declared_by
 from idp.declared import DEVICE as DEVICE_GRANT
+from idp.details import PARAMETER, Detail, DetailsUnfit, as_json, at_places, parse_details
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
+from idp.encryption import enclosed, envelopes
 from idp.events import ClientRefused
 from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
@@ -38,6 +40,7 @@ class Wanted:
     form: Mapping[str, str]
     bound_to: Confirmation
     resources: tuple[str, ...]
+    details: tuple[Detail, ...] = ()
 
 
 def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -46,8 +49,9 @@ def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     if "code" not in form or "redirect_uri" not in form:
         return Refuse("token.parameter-missing")
     sent = authorization_code.Redemption(
-        form["code"], form["redirect_uri"], form.get("code_verifier", ""), wanted.bound_to, wanted.resources
-    )
+        form["code"], form["redirect_uri"], form.get("code_verifier", ""), wanted.bound_to, wanted.resources,
+        wanted.details,
+    )  # fmt: skip
     return authorization_code.redeem(here.ledger, wanted.client, sent)
 
 
@@ -56,7 +60,9 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     if "refresh_token" not in wanted.form:
         return Refuse("token.parameter-missing")
     token = wanted.form["refresh_token"]
-    return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
+    return refresh_token.refresh(
+        here.ledger, wanted.client, token, wanted.bound_to, wanted.resources, wanted.details
+    )
 
 
 def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -66,7 +72,9 @@ def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     if "device_code" not in wanted.form:
         return Refuse("token.parameter-missing")
     code = wanted.form["device_code"]
-    return elsewhere.redeem(here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources)
+    return elsewhere.redeem(
+        here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources, wanted.details
+    )
 
 
 def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -76,7 +84,9 @@ def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse
     if "auth_req_id" not in wanted.form:
         return Refuse("token.parameter-missing")
     handle = wanted.form["auth_req_id"]
-    return elsewhere.redeem(here.ledger, BACKCHANNEL, wanted.client, handle, wanted.bound_to, wanted.resources)
+    return elsewhere.redeem(
+        here.ledger, BACKCHANNEL, wanted.client, handle, wanted.bound_to, wanted.resources, wanted.details
+    )
 
 
 def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
@@ -89,6 +99,8 @@ def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
         return Refuse("token.type")
     if len(audiences) > 1 or wanted.resources:
         return Refuse("token.audience")
+    if wanted.details:
+        return Refuse("token.details")  # a leave is for the service that it names, and is not handed on
     asked = Asked(
         form["subject_token"], audiences[0], form.get("scope", ""), form.get("on_behalf_of", ""),
         form.get("mandate", ""), wanted.bound_to,
@@ -120,7 +132,7 @@ def token() -> Response:
     if isinstance(client, Refuse):
         return refused(client)
     bound_to = shown_by(provider(), client, keys_here())
-    due = bound_to if isinstance(bound_to, Refuse) else _due(Wanted(client, form, bound_to, _resources()))
+    due = bound_to if isinstance(bound_to, Refuse) else _due(client, form, bound_to)
     if isinstance(due, Refuse) and due.code in WAITING:
         return refused(due)
     if isinstance(due, Refuse):
@@ -132,19 +144,24 @@ def token() -> Response:
     return answered(composed(provider(), client, due))
 
 
-def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
+def _due(client: Client, form: Mapping[str, str], bound_to: Confirmation) -> TokensDue | Exchanged | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
-    if "grant_type" not in wanted.form:
+    if "grant_type" not in form:
         return Refuse("token.parameter-missing")
-    grant_type = GRANT_TYPES.get(wanted.form["grant_type"])
+    grant_type = GRANT_TYPES.get(form["grant_type"])
     if grant_type is None:
         return Refuse("token.grant-type")
-    if not declared_by(wanted.client).may_use(wanted.form["grant_type"]):
+    if not declared_by(client).may_use(form["grant_type"]):
         return Refuse("token.grant-unregistered")
+    try:
+        wanted = Wanted(client, form, bound_to, _resources(), parse_details(form.get(PARAMETER, "")))
+    except DetailsUnfit:
+        return Refuse("token.details")
     due = grant_type(provider(), wanted)
     if not isinstance(due, TokensDue):
         return due
-    return replace(due, resources=wanted.resources or due.alive.resources)
+    resources = wanted.resources or due.alive.resources
+    return replace(due, resources=resources, details=at_places(wanted.details or due.alive.details, resources))
 
 
 def _resources() -> tuple[str, ...]:
@@ -155,15 +172,17 @@ def _resources() -> tuple[str, ...]:
 def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object]:
     """The signed tokens of a grant (OpenID Connect Core clause 3.1.3.3)."""
     now, alive = here.ledger.clock.now(), due.alive
-    access = access_token(here.issuer, alive, here.ledger.new_id(), now, due.bound_to, due.resources)
+    access = access_token(here.issuer, alive, here.ledger.new_id(), now, due.bound_to, due.resources, due.details)
     identity = id_token(here.issuer, alive, due.nonce, now, asked_in_id_token(here, alive))
+    signed = here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity)
     return {
         "access_token": here.keys.first.sign(ACCESS_TOKEN, access),
         "token_type": "DPoP" if "jkt" in due.bound_to else "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
         "scope": alive.grant.scope,
-        "id_token": here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity),
+        **({PARAMETER: as_json(due.details)} if due.details else {}),
+        "id_token": enclosed(here, client, signed, envelopes(client).identity),
     }
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from idp.binding import Keys
 from idp.dpop import ALGORITHMS, Shown, nonces
+from idp.encryption import enclosed, envelopes
 from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered, refused, served
 from idp.token_use import userinfo
@@ -39,7 +40,8 @@ def read_userinfo() -> Response:
         return refused(unserved)
     signed = {**found.claims, "iss": provider().issuer, "aud": found.client.id}
     response = answered({})
-    response.set_data(provider().keys.of(found.client.userinfo_alg).sign("JWT", signed))
+    said = provider().keys.of(found.client.userinfo_alg).sign("JWT", signed)
+    response.set_data(enclosed(provider(), found.client, said, envelopes(found.client).userinfo))
     response.mimetype = "application/jwt"
     return response
 

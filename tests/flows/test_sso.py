@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
@@ -29,6 +29,7 @@ from sqlalchemy import select
 from idp.accounts import OpenedAccount
 from idp.app import provider_of
 from idp.clients import RegisteredClient, Registration
+from idp.declared import NOTHING
 from idp.factors.totp import code
 from idp.provider import Provider
 from ledger.certificates import Certificate, Intent, Issuer
@@ -48,6 +49,7 @@ from web.settings import HouseSettings
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
 DESK, CALLBACK = Actor.system("test"), "https://localhost:1/callback"
+SIGNING = "https://sign.example.gov.la/v1"
 BYTES_OF_SIGN_IN_PAGE = 4096
 
 
@@ -75,13 +77,13 @@ class Installation:
         own = (self.home / "certificates/officer.pem", self.home / "officer.key")
         return Browser(self.home / "certificates/root.pem", own if certificate else None)
 
-    def request(self) -> str:
+    def request(self, **more: str) -> str:
         asked = {
             "response_type": "code", "client_id": self.client.client_id, "redirect_uri": CALLBACK,
             "scope": "openid profile organisation", "state": "s" * 43, "nonce": "n" * 43,
             "code_challenge": CHALLENGE, "code_challenge_method": "S256",
         }  # fmt: skip
-        return f"{self.issuer}/authorize?{urlencode(asked)}"
+        return f"{self.issuer}/authorize?{urlencode(asked | more)}"
 
     def tokens(self, page: Page) -> dict[str, str]:
         found = parse_qs(urlsplit(page.url).query)
@@ -163,7 +165,8 @@ def arrange(home: Path, base: int, provider: Provider) -> Installation:
     desk = desk_of(provider.ledger)
     account = desk.open(provider.fields, "10000017", PASSWORD)
     wanted = Registration("ເອກະສານ", "e-Document", "standard", (CALLBACK,), backchannel_logout_uri="https://localhost:1/out",
-                          first_party=True)  # fmt: skip
+                          first_party=True, resources=(SIGNING,),
+                          declared=replace(NOTHING, details_types=("sign",)))  # fmt: skip
     client = desk.register(wanted)
     assert isinstance(account, OpenedAccount)
     assert isinstance(client, RegisteredClient)

@@ -290,4 +290,4 @@ def test_a_call_is_allowed_between_two_live_services_with_scopes_of_the_caller(c
 
     said = [allow(chain.desk.ledger, *pair, chain.desk.sign(allowing(*pair, chain.desk.now))) for pair in pairs]
 
-    assert said == [Refuse(code) for code in ("client.unknown", "client.unknown", "client.scope", "client.scope")]
+    assert said == [Refuse(code) for code in ("call.itself", "client.unknown", "client.scope", "client.scope")]

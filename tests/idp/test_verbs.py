@@ -20,6 +20,7 @@ from ledger.sealed_fields import SealedFields
 from scripts.__main__ import main
 from tests.idp.desk import NUMBER, TEST, Arranged, Desk, desk_of
 from tests.idp.keys import Holder
+from tests.idp.readers import reader_of
 from tests.idp.registration_desk import open_organisation
 from tests.issuing import KeySigner
 from tests.serving import home_with_keys
@@ -345,3 +346,17 @@ def test_client_add_registers_a_service_that_may_ask_for_people(
         client = session.get_one(Client, said["client_id"])
     assert exit_code == 0
     assert (client.backchannel_mode, client.notification_uri) == ("ping", "https://shop.la/bell")
+
+
+def test_a_service_is_registered_to_get_its_tokens_encrypted(operator: Operator, tmp_path: Path, today: Ledger) -> None:
+    keys = tmp_path / "keys.jwks"
+    keys.write_text(reader_of("ECDH-ES").jwks())
+    asked = ("--jwks", str(keys), "--id-token-encryption", "ECDH-ES", "--id-token-content", "A256GCM")
+
+    added = operator.act("client-add", *ADD, *asked)
+    unsigned = operator.act("client-add", *ADD, "--jwks", str(keys), "--userinfo-encryption", "ECDH-ES")
+
+    with today.read() as session:
+        declared = session.scalars(select(Client.declared)).one()
+    assert (added[0], unsigned[0], unsigned[1]["error"]) == (0, 1, "client.encryption")
+    assert json.loads(declared or "") == {"identity_content": "A256GCM", "identity_encryption": "ECDH-ES"}

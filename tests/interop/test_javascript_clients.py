@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from idp.exchange.calls import allow, allowing
+from scripts.demonstration.installation import Installation
 from tests.conformance.description import Client, Provider
+from tests.conformance.ours import ADMIN
 from tests.conformance.strict import SIGNING, STRICT, Strict
 from tests.conformance.visitor import Visitor
 from tests.npm import NODE, installed
+from web.home import Home
 
 SCRIPTS = Path(__file__).parent / "javascript"
 
@@ -136,6 +140,21 @@ def test_openid_client_registers_itself_and_signs_a_person_in(our_provider: Prov
     assert told["claims"]["sub"] == told["renewed"]
 
 
+@pytest.mark.parametrize(("encryption", "content"), [("ECDH-ES+A128KW", "A128CBC-HS256"), ("RSA-OAEP-256", "A256GCM")])
+def test_openid_client_opens_what_is_encrypted_to_it(our_provider: Provider, encryption: str, content: str) -> None:
+    client = our_provider.of("standard")
+    own = {"initialAccessToken": our_provider.initial_access_token, "encryption": encryption, "content": content}
+    with talking(our_provider, "openid_client_encrypted.js", client, **own) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    assert told["userinfo"]["sub"] == told["claims"]["sub"] == told["inside"]
+    assert (told["header"]["alg"], told["header"]["enc"], told["header"]["cty"]) == (encryption, content, "JWT")
+    assert set(told["signed"]) == {"id_token", "authorization_response"}
+    assert answer.page.url.count(".") >= 4
+
+
 def test_openid_client_signs_in_a_device_whose_code_is_typed_elsewhere(our_provider: Provider) -> None:
     with talking(our_provider, "openid_client_device.js", our_provider.of("standard")) as device:
         shown = device.heard()
@@ -156,3 +175,32 @@ def test_openid_client_signs_in_a_person_whom_it_asks_for_by_name(our_provider: 
 
     assert page.url == f"{our_provider.issuer}/approve/answer"
     assert (told["userinfo"]["sub"], told["type"].lower()) == (told["claims"]["sub"], "dpop")
+
+
+@pytest.fixture
+def call(our_provider: Provider) -> Iterator[tuple[Client, Client]]:
+    """Two services of which the first may call the second, with two scopes."""
+    caller, called = (our_provider.of("standard", number) for number in (0, 1))
+    installation = Installation(Home(our_provider.home))
+    wanted = caller.client_id, called.client_id, ("openid", "profile")
+    signed = installation.acting(ADMIN, "idp").sign(allowing(*wanted, installation.clock.now()))
+    assert isinstance(allow(installation.ledger("idp"), *wanted, signed), str)
+    yield caller, called
+    installation.close()
+    installation.web.close()
+
+
+def test_openid_client_exchanges_a_token_by_its_generic_grant(
+    our_provider: Provider, call: tuple[Client, Client]
+) -> None:
+    caller, called = call
+    with talking(our_provider, "openid_client_exchange.js", caller, audience=called.client_id) as service:
+        answer = Visitor(our_provider).follow(service.heard()["url"], caller.redirect_uri)
+        service.say({"answer": answer.page.url})
+        told = service.heard()
+
+    kind = "urn:ietf:params:oauth:token-type:access_token"
+    assert told["got"] == {"type": "dpop", "issued": kind, "scope": "openid"}
+    assert (told["seen"]["active"], told["seen"]["aud"]) == (True, called.client_id)
+    assert told["seen"]["act"] == {"sub": caller.client_id, "client_id": caller.client_id}
+    assert told["refused"] == "invalid_scope"

@@ -167,6 +167,22 @@ WORDS = {
         "ພວກເຮົາບໍ່ມີກະແຈ ທີ່ເຊັນແບບທີ່ບໍລິການນີ້ຕ້ອງການ. ກະລຸນາແຈ້ງຜູ້ດູແລລະບົບ ພ້ອມເລກຄຳຂໍ.",
         "No key of ours signs as this service asks. Tell those who run this system; token-key-announce brings a key.",
     ),
+    "client.details": (
+        "ບໍ່ຮູ້ຈັກ --details-type ນີ້ ຫຼື ບໍ່ມີບໍລິການທີ່ຈະໃຊ້. ໃຫ້ --details-type sign ພ້ອມ --resource ຂອງບໍລິການເຊັນ.",
+        "Give a --details-type that there is, and with it the --resource of each service that may act by it.",
+    ),
+    "client.encryption": (
+        "ບໍ່ມີກະແຈທີ່ເໝາະສຳລັບເຂົ້າລະຫັດ. ເພີ່ມກະແຈ use: enc ໃສ່ --jwks, ແລະ userinfo ຕ້ອງມີ --userinfo-alg ນຳ.",
+        "Nothing can be encrypted so. Add a fitting key with use: enc to --jwks; userinfo needs --userinfo-alg too.",
+    ),
+    "client.encryption-key": (
+        "ບໍລິການນີ້ບໍ່ມີກະແຈ ທີ່ພວກເຮົາຈະເຂົ້າລະຫັດໃຫ້. ກະລຸນາແຈ້ງບໍລິການນັ້ນ ພ້ອມເລກຄຳຂໍ.",
+        "This service has no key with which we could encrypt its answer. Tell the service, with the request number.",
+    ),
+    "call.itself": (
+        "ບໍລິການບໍ່ຕ້ອງໄດ້ຮັບອະນຸຍາດ ເພື່ອເອີ້ນຕົນເອງ. ກະລຸນາບອກສອງບໍລິການ ທີ່ຕ່າງກັນ.",
+        "A service needs no leave to call itself. Name two services.",
+    ),
     "call.unknown": ("ບໍ່ມີການອະນຸຍາດນີ້. ກະລຸນາກວດເລກດ້ວຍ call-list.", "There is no such call. Check it with call-list."),
     "call.ended": ("ການອະນຸຍາດນີ້ ສິ້ນສຸດແລ້ວ.", "This call was ended before; nothing is left to do."),
     "client.keys": (

@@ -1,0 +1,30 @@
+"""What a service gets encrypted: the options for it, and what they declare."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from idp.declared import Declared, declared_of
+from idp.encryption import ALGORITHMS, CONTENTS
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_WHAT = (("id-token", "identity", "Its ID tokens are"), ("userinfo", "userinfo", "Its userinfo is"),
+         ("answer", "answer", "Its signed answers are"))  # fmt: skip
+
+
+def with_encryption(function: _F) -> _F:
+    """Adds `--id-token-encryption`, `--userinfo-encryption`, `--answer-encryption`, and each with `-content`."""
+    for option, field, said in reversed(_WHAT):
+        content = f"How, with --{option}-encryption; default: {CONTENTS[0]}."
+        names = (f"--{option}-encryption", f"{field}_encryption"), (f"--{option}-content", f"{field}_content")
+        function = click.option(*names[1], type=click.Choice(CONTENTS), help=content)(function)
+        function = click.option(
+            *names[0], type=click.Choice(ALGORITHMS), help=f"{said} encrypted to a key of its, and so."
+        )(function)
+    return function
+
+
+def declared_by(encryption: Mapping[str, str | None]) -> Declared:
+    """The declaration of who says nothing else."""
+    return declared_of(encryption)
