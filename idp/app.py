@@ -28,7 +28,9 @@ from idp.routes import (
     par,
     practice,
     register,
+    sessions,
     sign_in,
+    signed_out,
     token,
     token_status,
     userinfo,
@@ -51,7 +53,7 @@ from web.settings import HouseSettings
 MAIN: tuple[Blueprint, ...] = (
     metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
     end_session.routes, register.routes, consents.routes, backchannel.routes, device_authorization.routes,
-    approve.routes, device.routes,
+    approve.routes, device.routes, signed_out.routes, sessions.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
