@@ -35,7 +35,7 @@ from idp.routes import (
     token_status,
     userinfo,
 )
-from idp.token_keys import TokenKey
+from idp.token_keys import PublicHalf, TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -131,8 +131,11 @@ def tell_services(provider: Provider, stop: Signal) -> None:
 
 
 def _token_key_works(provider: Provider) -> str | None:
+    keys = provider.keys
+    if closed := [key.kid for key in keys.keys if isinstance(key.signer, PublicHalf)]:
+        return f"the announced token key {closed[0]} cannot be opened here: it would sign nothing when its time comes"
     try:
-        provider.signer.sign(b"readyz")
+        keys.first.signer.sign(b"readyz")
     except PkiError as fault:
         return f"the token key does not sign: {fault.code}"
     return None

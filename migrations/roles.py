@@ -153,8 +153,9 @@ ROLES = (
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
                  "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
-                 "reissue_end", "agreement_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
+                 "reissue_end", "agreement_notice", "token_key", "token_key_start", "token_key_end"),
+        events=("token-key.changed",
+                "outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
                 "reissue.members-listed", "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )

@@ -193,6 +193,10 @@ WORDS = {
         "ຍັງໄວເກີນໄປ: ກະແຈໃໝ່ຕ້ອງປະກາດ 2 ຊົ່ວໂມງກ່ອນໃຊ້ ແລະ ກະແຈເກົ່າຕ້ອງຢູ່ອີກ 24 ຊົ່ວໂມງ. ກະລຸນາລໍຖ້າ.",
         "Too soon: a key is announced two hours before it signs, and stays a day after another took its place. Wait.",
     ),
+    "token-key.no-next": (
+        "ບໍ່ມີກະແຈອື່ນທີ່ຈະເຊັນແທນ. ໃຫ້ --new ພ້ອມທີ່ຢູ່ຂອງກະແຈໃໝ່.",
+        "No other key could sign in its stead. Give --new with the address of a new key.",
+    ),
     "token-key.done-already": ("ເຮັດແລ້ວ.", "This was done before; nothing is left to do."),
     "token-key.algorithm": (
         "ກະແຈນີ້ໃຊ້ກັບວິທີເຊັນນີ້ບໍ່ໄດ້. ກະລຸນາເລືອກອັນອື່ນ.",
