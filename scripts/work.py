@@ -14,6 +14,7 @@ from ca.endings.requests import overdue
 from ca.governance.provenance import verified
 from ca.reissue.campaign import advance
 from idp.agreement_letters import tell_of_lapses
+from ledger.erasing import forget_marks
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
@@ -66,10 +67,14 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
-    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
+    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns.
+
+    Marks against replay that are past go too, the oldest thousand: more than come in the meantime.
+    """
     with ledger.read() as session:
         numbers = verified(session)
     lapses = tell_of_lapses(ledger, numbers.mail_sender, numbers.expiry_notice_days, actor)
+    forget_marks(ledger)
     return overdue(ledger, actor) + tell_of_ends(ledger, actor) + lapses + advance(ledger, actor)
 
 
