@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
+from idp.pushed import URN
 from tests.idp.test_elsewhere import GRANT_TYPE
 from tests.idp.test_elsewhere import asked as device_asked
 from tests.idp.test_pushed import Strict, signed_in
@@ -46,7 +47,7 @@ def places(app: Flask, of: Service, handle: str) -> dict[str, int]:
         "ciba": of.post(app, "/token", {"grant_type": CIBA, "auth_req_id": handle}).status_code,
         "step": visitor.get("/authorize", {"step": handle}).status_code,
         "pushed": visitor.get(
-            "/authorize", {"client_id": of.client.client_id, "request_uri": f"urn:ietf:params:oauth:request_uri:{handle}"}
+            "/authorize", {"client_id": of.client.client_id, "request_uri": f"{URN}{handle}"}
         ).status_code,
         "userinfo": app.test_client().get("/userinfo", base_url=ISSUER, headers=bearer).status_code,
         "introspect": 200 if of.post(app, "/introspect", {"token": handle}).get_json()["active"] else 400,

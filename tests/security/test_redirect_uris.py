@@ -29,17 +29,22 @@ PATHS = [
         "/callback/..", "/callback/../callback", "/callback/../evil", "/callback/..;/evil", "/callback;a=b",
         "/callback;", "/;/callback", "/Callback", "/CALLBACK", "/callbac", "/callbackx", "/callback.", "/callback%20",
         "/callback%00", "/callback%2f", "/callback%2fevil", "/callback%2e%2e/evil", "/%63allback", "/callback%3fa",
-        "/callback%23a", "/callback\\", "/callback\\..\\evil", "/callback/%2e%2e/evil", "/callback/%252e%252e/evil",
-        "/callback ", " /callback", "/callback\t", "/callback\n", "/callback\r\nLocation: https://evil.la",
+        "/callback%23a", "/callback\\", "/callback\\..\\evil", "/callback/%2e%2e/evil",
+        "/callback/%252e%252e/evil",
+        "/callback ", " /callback", "/callback\t", "/callback\n", "/callback\r\nLocation: //evil.la",
         "/callback\u00a0", "/c\u0430llback", "/callback\u200b", "/*", "/callback*", "/(callback)", "/.callback",
     )
 ]  # fmt: skip
-TAILS = [f"{REGISTERED}{tail}" for tail in ("?", "?a=b", "?state=x", "#", "#f", "?code=1", "&a=b", "?a#b", "%3f", "%23")]
+TAILS = [
+    f"{REGISTERED}{tail}"
+    for tail in ("?", "?a=b", "?state=x", "#", "#f", "?code=1", "&a=b", "?a#b", "%3f", "%23")
+]
 SCHEMES = [
     f"{scheme}{AUTHORITY}{PATH}"
     for scheme in (
         "http://", "HTTPS://", "Https://", "https:/", "https:", "https:///", "//", "ftp://", "javascript://",
-        "javascript:alert(1)//", "data:text/html,", "file://", " https://", "\thttps://", "https ://", "view-source:https://",
+        "javascript:alert(1)//", "data:text/html,", "file://", " https://", "\thttps://", "https ://",
+        "view-source:https://",
         "wss://", "https:\\\\", "https:/\\", "com.evil.app://",
     )
 ]  # fmt: skip

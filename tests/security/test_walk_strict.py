@@ -1,4 +1,4 @@
-"""Class E: whatever a visitor does with requests of the strict profiles: no code without the proofs that policy needs."""
+"""Class E: whatever a visitor does with requests of strict profiles: no code without the proofs that policy needs."""
 
 import re
 from dataclasses import dataclass
