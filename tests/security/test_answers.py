@@ -5,6 +5,8 @@ from flask import Flask
 
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 
+pytestmark = pytest.mark.sqlite_only("answers are the same whatever the database is")
+
 
 def test_after_a_form_the_browser_is_sent_on_without_it(
     visitor: Visitor, edocument: Service, library: Service, somphone: Person

@@ -15,6 +15,7 @@ from tests.idp.desk import Desk
 from tests.idp.test_sign_in import cut
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
+pytestmark = pytest.mark.sqlite_only("the same statements are counted whatever the database is")
 TRIES = 8
 MORE = 6
 """Look-ups by key that an account costs more than none: hundredths of the hash, whose own spread hides them."""

@@ -20,6 +20,8 @@ from tests.idp.test_pushed import Strict
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 from tests.issuing import KeySigner
 
+pytestmark = pytest.mark.sqlite_only("what is refused here is refused whatever the database is")
+
 
 def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any], str]:
     head, payload, signature = token.split(".")

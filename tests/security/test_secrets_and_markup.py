@@ -16,6 +16,7 @@ from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 
+pytestmark = pytest.mark.sqlite_only("pages and logs are the same whatever the database is")
 SCRIPTS = [
     "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg/onload=alert(1)>", "javascript:alert(1)",
     "</title><script>x</script>", "{{7*7}}", "{% print(1) %}", "${7*7}", "<iframe srcdoc=x>", "\u2028<script>",

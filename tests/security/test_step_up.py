@@ -1,5 +1,6 @@
 """RFC 9470: a resource asks for more, the service asks us for it, and the token says what was really shown."""
 
+import pytest
 from flask import Flask
 
 from tests.doubles import TurnedClock
@@ -9,6 +10,7 @@ from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
+pytestmark = pytest.mark.sqlite_only("levels are the same whatever the database is")
 ONE, TWO = "urn:laotrust:acr:1", "urn:laotrust:acr:2"
 
 

@@ -16,7 +16,8 @@ from tests.idp.test_model import begun, step
 from tests.idp.test_pushed import Strict
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
-WALKS, STEPS = 8, 40
+pytestmark = pytest.mark.sqlite_only("the walk over plain services is on both")
+WALKS, STEPS = 6, 40
 
 
 @dataclass(frozen=True)
