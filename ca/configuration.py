@@ -120,6 +120,12 @@ class Configuration:
     """Failed validations of one name by one account within an hour."""
     acme_same_names_week: int = 10
     """Certificates for the very same names within seven days."""
+    token_key_days: int = 90
+    """So long a key of the provider's tokens signs before the next takes its place by itself; 0: only by verb."""
+    token_key_announced_hours: int = 24
+    """So long the next is in the key set before that; services may keep the set for an hour."""
+    token_key_overlap_hours: int = 48
+    """So long what the one before has signed is still verified."""
     retention_years: int = 7
     """Records are kept so long after the last certificate that is based on them has ended (AU-04)."""
     ceremony_operators: int = 3
@@ -287,6 +293,13 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.acme_orders_hour <= 10_000, "acme_orders_hour is not from 1 to 10000"),
         (not 1 <= chosen.acme_failures_hour <= 1000, "acme_failures_hour is not from 1 to 1000"),
         (not 1 <= chosen.acme_same_names_week <= 1000, "acme_same_names_week is not from 1 to 1000"),
+        (not 0 <= chosen.token_key_days <= 730, "token_key_days is not from 0 to 730"),
+        (not 2 <= chosen.token_key_announced_hours <= 168, "token_key_announced_hours is not from 2 to 168"),
+        (not 24 <= chosen.token_key_overlap_hours <= 720, "token_key_overlap_hours is not from 24 to 720"),
+        (
+            0 < 24 * chosen.token_key_days < chosen.token_key_announced_hours + chosen.token_key_overlap_hours,
+            "token_key_days is shorter than notice and overlap together: keys would pile up",
+        ),
         (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
         (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),

@@ -29,12 +29,14 @@ from idp.routes import (
     par,
     practice,
     register,
+    sessions,
     sign_in,
+    signed_out,
     token,
     token_status,
     userinfo,
 )
-from idp.token_keys import AlgorithmUnserved, TokenKey
+from idp.token_keys import AlgorithmUnserved, PublicHalf, TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
@@ -53,7 +55,7 @@ from web.settings import HouseSettings
 MAIN: tuple[Blueprint, ...] = (
     metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
     end_session.routes, register.routes, consents.routes, backchannel.routes, device_authorization.routes,
-    approve.routes, device.routes,
+    approve.routes, device.routes, signed_out.routes, sessions.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""
@@ -133,8 +135,11 @@ def tell_services(provider: Provider, stop: Signal) -> None:
 
 
 def _token_key_works(provider: Provider) -> str | None:
+    keys = provider.keys
+    if closed := [key.kid for key in keys.keys if isinstance(key.signer, PublicHalf)]:
+        return f"the announced token key {closed[0]} cannot be opened here: it would sign nothing when its time comes"
     try:
-        provider.signer.sign(b"readyz")
+        keys.first.signer.sign(b"readyz")
     except PkiError as fault:
         return f"the token key does not sign: {fault.code}"
     return None

@@ -336,6 +336,24 @@ class TokenKeyChanged(Event):
     step: Code
 
 
+@dataclass(frozen=True)
+class TokenKeyRevoked(Event):
+    """A key of tokens that others may know counts no more; `next` signs in its stead, if another had to begin."""
+
+    kind: ClassVar[str] = "token-key.revoked"
+    key: Id
+    next: Id | None = None
+
+
+@dataclass(frozen=True)
+class TokenKeyRevocationTold(Event):
+    """So many letters went to services: what they are to do because of a key that was revoked."""
+
+    kind: ClassVar[str] = "token-key.revocation-told"
+    key: Id
+    letters: int
+
+
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
     ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
@@ -344,6 +362,7 @@ EVENTS = (
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged,
+    CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged, TokenKeyRevoked,
+    TokenKeyRevocationTold,
     *ELSEWHERE,
 )  # fmt: skip

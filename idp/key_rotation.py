@@ -1,7 +1,8 @@
 """Keys of tokens come and go with overlap: announced, used once everybody can have read of them, retired at last.
 
 Services may keep our key set for an hour (`idp.routes.metadata`), so a key signs nothing for the first two, and what
-its predecessor has signed is still verified for a day. Each step is the act of a person on duty.
+its predecessor has signed is still verified for a day. Each step is the act of a person on duty, or of the schedule
+(`idp.key_schedule`); a key that others may know goes at once (`idp.key_emergency`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,14 @@ from sqlalchemy.orm import Session as Reading
 from idp.events import TokenKeyChanged
 from idp.management import Manager, act_of, manager, refused
 from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
-from idp.token_keys import Keyring, TokenKey
+from idp.token_keys import AlgorithmUnserved, Keyring, TokenKey
 from ledger.acts import Act, SignedAct
 from ledger.base import Fact
 from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken
+from pki.jws import PSS
+from pki.signing import SignatureAlgorithm
+from signers import generate, open_signer
 
 ANNOUNCED_FOR = timedelta(hours=2)
 SUPERSEDED_FOR = timedelta(hours=24)
@@ -44,7 +48,7 @@ def announce(ledger: Ledger, key: TokenKey, uri: str, signed: SignedAct) -> Deci
     by = manager(ledger, signed, ANNOUNCE, key.kid)
     if isinstance(by, Refuse):
         return by
-    return _entered(ledger, ANNOUNCE, by, [_row_of(ledger, key, uri)])
+    return _entered(ledger, ANNOUNCE, by, [row_of(ledger, key, uri)])
 
 
 def use(ledger: Ledger, kid: str, signed: SignedAct) -> Decision:
@@ -73,7 +77,7 @@ def retire(ledger: Ledger, keyring: Keyring, kid: str, signed: SignedAct) -> Dec
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)
     assert key is not None, "one that is not there may not be retired"
-    row = known[kid].row if kid in known else _row_of(ledger, key, "")
+    row = known[kid].row if kid in known else row_of(ledger, key, "")
     return _entered(ledger, RETIRE, by, [*([] if kid in known else [row]), TokenKeyEnd(token_key_id=row.id)])
 
 
@@ -112,7 +116,23 @@ def lives(reading: Reading) -> dict[str, Life]:
     return {row.kid: Life(row, at, bool(over)) for row, at, over in reading.execute(statement.order_by(TokenKeyRow.id))}
 
 
-def _row_of(ledger: Ledger, key: TokenKey, uri: str) -> TokenKeyRow:
+def key_at(uri: str, algorithm: str) -> tuple[TokenKey, str]:
+    """The key at `uri` for JOSE's `algorithm`, made if there is none, and the URI by which it is opened.
+
+    Raises KeyUnusable, and AlgorithmUnserved when the key that is there is of another kind.
+    """
+    pss = algorithm == PSS
+    kind = SignatureAlgorithm.RSA_PKCS1_SHA256 if pss else SignatureAlgorithm(algorithm)
+    generate(uri, kind)
+    where = f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri
+    opened = TokenKey(open_signer(where), pss)
+    if opened.algorithm != algorithm or opened.signer.algorithm is not kind:
+        raise AlgorithmUnserved(f"the key at this place does not sign with {algorithm}")
+    return opened, where
+
+
+def row_of(ledger: Ledger, key: TokenKey, uri: str) -> TokenKeyRow:
+    """The announcement of a key, complete but for its entry."""
     return TokenKeyRow(
         id=ledger.new_id(),
         kid=key.kid,

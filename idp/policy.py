@@ -24,6 +24,8 @@ BACKCHANNEL_LIFE, LONGEST_BACKCHANNEL_LIFE = timedelta(minutes=5), timedelta(min
 """The same for a service that asks for a person, and the most that it may wish for."""
 POLL_INTERVAL = timedelta(seconds=5)
 """So long whoever waits for an answer leaves between two questions (RFC 8628 clause 3.2, CIBA Core clause 7.3)."""
+POLL_LONGER, MOST_SLOW_DOWNS = timedelta(seconds=5), 12
+"""So much longer it waits after each `slow_down` (RFC 8628 clause 3.5), and after so many of them in vain."""
 MOST_WAITING = 30
 """Requests of services that wait for one person: more would tire him into agreeing to one."""
 ACCESS_TOKEN_LIFE = timedelta(minutes=5)

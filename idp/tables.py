@@ -257,7 +257,7 @@ class SessionEnd(Fact):
     __tablename__ = "session_end"
     session_id: Mapped[str] = mapped_column(String(64), ForeignKey("session.id"), primary_key=True, sort_order=-10)
     reason: Mapped[str] = mapped_column(String(16))
-    """`logout`, `replaced`, or `cut-off`."""
+    """`logout`, `replaced`, `cut-off`, or `remote`: by its person, in another browser."""
 
 
 class Consent(Fact):

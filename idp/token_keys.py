@@ -16,7 +16,8 @@ from pki.keys import algorithm_of
 from pki.signing import SignatureAlgorithm, Signer
 from signers import KeyUnusable, open_signer
 
-LOOK_EVERY = timedelta(seconds=2)
+LOOK_EVERY = timedelta(seconds=1)
+"""A key that was revoked counts so long at most."""
 _log = logging.getLogger(__name__)
 
 

@@ -1,10 +1,12 @@
 """The one place that takes rows away: personal rows, and only under the entry that names each with its hash.
 
-The database lets nobody else: a row goes in the transaction of its entry, by the one role that may delete
-(`migrations/roles.py`), or not at all. What went is gone; that it was there, and what its hash was, stays.
+And marks against replay that are past, which are no facts and tell nobody anything. Of facts the database lets nobody
+else: a row goes in the transaction of its entry, by the one role that may delete it (`migrations/roles.py`), or not.
+What went is gone; that it was there, and what its hash was, stays.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import Connection, Table, delete, func, select
@@ -15,6 +17,7 @@ from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
 from ledger.log import Leaf
 from ledger.purged import Purged
+from ledger.replay import ReplayMark
 
 
 class NotAsWritten(Exception):
@@ -25,6 +28,8 @@ class HeldBack(Exception):
     """Meanwhile something holds the rows back: nothing went."""
 
 
+PAST = timedelta(hours=1)
+"""Clocks of our machines differ by less."""
 _LOCK = 0x6572617365  # the advisory lock of what is erased and of what forbids it
 
 
@@ -52,6 +57,17 @@ def erase(
         _delete(connection, rows)
 
     return ledger.record(event, actor, beside=take)
+
+
+def forget_marks(ledger: Ledger, most: int = 1000) -> int:
+    """Of the marks that are past for longer than PAST, the `most` oldest are gone. Returns how many.
+
+    What they marked is refused for its age. The database lets none go sooner, by its own clock.
+    """
+    before = ledger.clock.now() - PAST
+    oldest = select(ReplayMark.sha256).where(ReplayMark.not_after < before).order_by(ReplayMark.not_after).limit(most)
+    with ledger.writing.begin() as connection:
+        return connection.execute(delete(ReplayMark).where(ReplayMark.sha256.in_(oldest))).rowcount
 
 
 def _lock(connection: Connection, function: str) -> None:

@@ -50,6 +50,11 @@ def erasing_statements(dialect: str, table: str, key: str) -> Iterator[str]:
     yield from (guards_sqlite if dialect == "sqlite" else guards_postgresql).erasable(table, key)
 
 
+def expiring_statements(dialect: str, table: str, column: str) -> Iterator[str]:
+    """The statements by which rows of a guarded table, which is none of facts, may go an hour after `column`."""
+    yield from (guards_sqlite if dialect == "sqlite" else guards_postgresql).expiring(table, column)
+
+
 def log_statements(connection: Connection) -> Iterator[str]:
     """The statements by which the log asks for the facts of each entry; PostgreSQL asks at commit instead."""
     if connection.dialect.name == "sqlite":

@@ -90,6 +90,21 @@ END $$"""
     yield _always(table, f"{table}_no_delete")
 
 
+def expiring(table: str, column: str) -> Iterator[str]:
+    """A row of `table` goes only an hour after `column` (microseconds), by the database's own clock."""
+    yield f"""
+CREATE FUNCTION "{table}_expired"() RETURNS trigger LANGUAGE plpgsql {_PATH} AS $$
+BEGIN
+  IF OLD."{column}" + 3600000000 > extract(epoch FROM clock_timestamp()) * 1000000 THEN
+    RAISE EXCEPTION 'laotrust: {table}: delete refused' {_REFUSED};
+  END IF;
+  RETURN OLD;
+END $$"""
+    yield f'DROP TRIGGER "{table}_no_delete" ON "{table}"'
+    yield _trigger(f"{table}_no_delete", "BEFORE DELETE", table, "ROW", f"{table}_expired")
+    yield _always(table, f"{table}_no_delete")
+
+
 def entry() -> Iterator[str]:
     """The database stamps who wrote an entry, when in the order of things, and asks at commit for its facts."""
     yield _trigger("entry_stamp", "BEFORE INSERT", "entry", "ROW", "laotrust_stamp")

@@ -28,6 +28,14 @@ def erasable(table: str, key: str) -> Iterator[str]:
     )
 
 
+def expiring(table: str, column: str) -> Iterator[str]:
+    """A row of `table` goes only an hour after `column` (microseconds), by the machine's own clock."""
+    now = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"  # the Julian day of 1 January 1970
+    yield f'DROP TRIGGER "{table}_no_delete"'
+    early = _refusal(table, "delete refused", f'OLD."{column}" + 3600000000 > {now}')
+    yield _trigger(f"{table}_no_delete", "BEFORE DELETE", table, early)
+
+
 def entry() -> Iterator[str]:
     """The order of entries is the database's own, and so is the incarnation; who wrote is not known here."""
     incarnation = "(SELECT coalesce(max(number), 0) FROM incarnation)"

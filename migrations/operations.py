@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, text
 from migrations.guards import (
     Guard,
     erasing_statements,
+    expiring_statements,
     guard_of,
     log_statements,
     preparation,
@@ -69,6 +70,25 @@ class ErasableRows(MigrateOperation):
 @Operations.implementation_for(ErasableRows)
 def _erasable(operations: Operations, operation: ErasableRows) -> None:
     for statement in erasing_statements(operations.get_bind().dialect.name, operation.table, operation.key):
+        operations.execute(text(statement))
+
+
+@Operations.register_operation("expiring")
+class ExpiringRows(MigrateOperation):
+    """Rows of a guarded table that holds no facts may go an hour after the moment in one of their columns."""
+
+    def __init__(self, table: str, column: str) -> None:
+        self.table, self.column = table, column
+
+    @classmethod
+    def expiring(cls, operations: Operations, table: str, column: str) -> None:
+        """Lets rows of `table` go once they are past."""
+        operations.invoke(cls(table, column))
+
+
+@Operations.implementation_for(ExpiringRows)
+def _expiring(operations: Operations, operation: ExpiringRows) -> None:
+    for statement in expiring_statements(operations.get_bind().dialect.name, operation.table, operation.column):
         operations.execute(text(statement))
 
 

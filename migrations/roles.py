@@ -19,7 +19,7 @@ class Role:
     process: str
     inserts: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
-    """Of whose tables it may take away rows that an entry of its own names (`ledger/erasing.py`)."""
+    """Of whose tables it may take away rows: those that an entry of its own names, and marks that are past."""
     events: tuple[str, ...] = ()
     personal: bool = True
 
@@ -153,8 +153,10 @@ ROLES = (
         "work",
         inserts=("outbox_attempt", "outbox_delivery", "outbox_retry", "outbox_message", "ending_request_step",
                  "expiry_notice", "reissue_member", "reissue_listing", "reissue_wave", "reissue_notice",
-                 "reissue_end", "agreement_notice"),
-        events=("outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
+                 "reissue_end", "agreement_notice", "token_key", "token_key_start", "token_key_end"),
+        deletes=("replay_mark",),
+        events=("token-key.changed",
+                "outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
                 "reissue.members-listed", "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )

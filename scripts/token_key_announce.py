@@ -3,13 +3,10 @@
 import click
 
 from idp.clients import ALGORITHMS
-from idp.key_rotation import ANNOUNCE, announce, changing
-from idp.token_keys import TokenKey
+from idp.key_rotation import ANNOUNCE, announce, changing, key_at
+from idp.token_keys import AlgorithmUnserved
 from ledger.decision import Refuse
-from pki.jws import PSS
-from pki.signing import SignatureAlgorithm
 from scripts.cli import Outcome, Run, for_person, verb
-from signers import generate, open_signer
 
 
 @verb("idp", "python -m scripts token-key-announce ES256 file:/abs/new.pem?passphrase-source=… --as 10000001 --key …")
@@ -18,13 +15,10 @@ from signers import generate, open_signer
 @click.argument("uri")
 def token_key_announce(run: Run, *, algorithm: str, uri: str, number: str, key: str) -> Outcome | Refuse:
     """Announces the key at URI for ALGORITHM; it is made there if there is none. Use it after two hours."""
-    pss = algorithm == PSS
-    kind = SignatureAlgorithm.RSA_PKCS1_SHA256 if pss else SignatureAlgorithm(algorithm)
-    generate(uri, kind)
-    opened = TokenKey(open_signer(f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri), pss)
-    if opened.algorithm != algorithm or opened.signer.algorithm is not kind:
+    try:
+        opened, where = key_at(uri, algorithm)
+    except AlgorithmUnserved:
         return Refuse("token-key.algorithm")
-    where = f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri
     signed = run.acting(number, key).sign(changing(ANNOUNCE, opened.kid, run.clock.now()))
     decision = announce(run.ledger, opened, where, signed)
     if isinstance(decision, Refuse):

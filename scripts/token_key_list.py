@@ -1,9 +1,8 @@
 """`token-key-list`: the keys of tokens, and which of them sign."""
 
-from idp.app import further_keys
-from idp.token_keys import Keyring, TokenKey
+from idp.token_keys import Keyring
 from scripts.cli import Outcome, Run, verb
-from signers import open_signer
+from scripts.rolling import base_keys
 
 
 @verb("idp", "python -m scripts token-key-list --json")
@@ -18,4 +17,4 @@ def token_key_list(run: Run) -> Outcome:
 
 def keyring_of(run: Run) -> Keyring:
     """The keys that the home has, before those of the ledger."""
-    return Keyring((TokenKey(open_signer(run.key_uri("token"))), *further_keys(run.home, {})))
+    return Keyring([one.key for one in base_keys(run)])

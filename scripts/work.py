@@ -1,4 +1,4 @@
-"""`work`: the worker, which listens to nothing and holds no key. It brings what is in the outbox to its receivers."""
+"""`work`: the worker, which listens to nothing and signs nothing. It brings what is in the outbox to its receivers."""
 
 import logging
 import os
@@ -14,10 +14,12 @@ from ca.endings.requests import overdue
 from ca.governance.provenance import verified
 from ca.reissue.campaign import advance
 from idp.agreement_letters import tell_of_lapses
+from ledger.erasing import forget_marks
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
 from scripts.cli import Outcome, Run, verb
+from scripts.rolling import Rolling
 from web.home import HomeUnfit
 from web.presence import enter_notes, present
 from web.relying_party import Fetcher, OutboundFailed, OutboundRefused
@@ -40,7 +42,8 @@ def work(run: Run, *, once: bool) -> Outcome:
     """Delivers what waits in the outbox, with growing pauses for receivers that do not answer, until it is stopped.
 
     Letters leave by LAOTRUST_SMTP, else they wait. Requests to revoke that nobody decides raise their alarm here, and
-    holders are told of certificates that end soon; campaigns that replace certificates open their waves. It also
+    holders are told of certificates that end soon; campaigns that replace certificates open their waves; keys of tokens
+    are made, announced, used and retired by the configuration's token_key_… numbers. It also
     enters what processes noted of their starts, and of a database that was away (see web/presence.py).
     """
     settings = _settings(run)
@@ -48,6 +51,7 @@ def work(run: Run, *, once: bool) -> Outcome:
     stop = _stop_by_signal()
     if once:
         _turn(run, lambda: look_at_the_time(run.ledger, run.system))
+        _turn(run, Rolling(run).look)
         delivered = _turn(run, lambda: deliver(run.ledger, carry, run.system, waiting))
     else:
         with present(run.home, run.process, run.ledger):
@@ -63,10 +67,14 @@ def carrier(settings: HouseSettings) -> Callable[[OutboxMessage], Answer]:
 
 
 def look_at_the_time(ledger: Ledger, actor: Actor) -> int:
-    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns."""
+    """What time alone makes due was done: alarms of undecided requests, notices of ends, steps of campaigns.
+
+    Marks against replay that are past go too, the oldest thousand: more than come in the meantime.
+    """
     with ledger.read() as session:
         numbers = verified(session)
     lapses = tell_of_lapses(ledger, numbers.mail_sender, numbers.expiry_notice_days, actor)
+    forget_marks(ledger)
     return overdue(ledger, actor) + tell_of_ends(ledger, actor) + lapses + advance(ledger, actor)
 
 
@@ -88,7 +96,7 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
-    delivered, waited, looks = _turn(run, courier.look), TIME_EVERY, 0
+    delivered, waited, looks, rolling = _turn(run, courier.look), TIME_EVERY, 0, Rolling(run)
     while not stop.wait(LOOK_EVERY):
         delivered += _turn(run, courier.look)
         waited += LOOK_EVERY
@@ -97,6 +105,7 @@ def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
             _turn(run, lambda: advance(run.ledger, run.system))
         if waited >= TIME_EVERY:
             _turn(run, lambda: look_at_the_time(run.ledger, run.system))
+            _turn(run, rolling.look)
             waited = 0.0
     delivered += _turn(run, lambda: courier.settle(PATIENCE))
     courier.close()

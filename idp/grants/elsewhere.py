@@ -5,17 +5,16 @@ from datetime import datetime
 
 from idp.binding import Confirmation, text_of
 from idp.details import Detail
+from idp.elsewhere.pace import is_out_of_patience, not_yet
 from idp.elsewhere.tables import DeviceRequest
 from idp.elsewhere.ways import Answer, Asked, Way
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
 from idp.grants.tokens_due import TokensDue
-from idp.policy import POLL_INTERVAL
 from idp.tables import Client, Grant
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
-from ledger.replay import spend
 
 
 def redeem(
@@ -29,7 +28,7 @@ def redeem(
 ) -> TokensDue | Refuse:
     """The grant that the person agreed to, once; a second time ends it with all its tokens.
 
-    Until he has answered: Refuse `token.pending`, or `token.slow-down` to who asks twice in POLL_INTERVAL.
+    Until he has answered: Refuse `token.pending`, or `token.slow-down` to who asks too soon (`idp.elsewhere.pace`).
     """
     now = ledger.clock.now()
     with ledger.read() as reading:
@@ -70,8 +69,8 @@ def _unfit(ledger: Ledger, asked: Asked, answer: Answer | None, bound_to: Confir
         return Refuse("token.dpop-key")
     if not asked.at <= now < asked.until:
         return Refuse("token.request-expired")
+    if is_out_of_patience(ledger, asked):
+        return Refuse("token.hammered")
     if answer is None:
-        slot = int((now - asked.at) / POLL_INTERVAL)
-        patient = spend(ledger, f"poll/{asked.id}", str(slot), asked.until)
-        return Refuse("token.pending" if patient else "token.slow-down")
+        return not_yet(ledger, asked, now)
     return Refuse("token.denied") if answer.grant_id is None else None

@@ -49,6 +49,8 @@ def who_asks_answered() -> Response:
 def signed_in_for_answers() -> Response:
     """Back from the sign-in: the cookie says who it is, and nothing else of this address counts but the page."""
     where, _, code = request.args.get("state", "").partition(" ")
+    if where == "sessions":
+        return see_other("/sessions")
     if where != "device":
         return see_other("/approve")
     bare = typed(code)

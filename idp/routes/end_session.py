@@ -10,7 +10,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from idp import clients
 from idp.logout import end_session, frontchannel_due
 from idp.parameters import with_parameters
-from idp.routes.here import drop_session, provider, see_other, session_here
+from idp.routes.here import provider, see_other, session_here
+from idp.routes.signed_out import dropped, gone
 from idp.tables import Client
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
@@ -18,13 +19,10 @@ from ledger.event import Actor
 from web.csrf import exempt
 from web.errors import page
 from web.guards import Guard, guard
-from web.headers import allow_frame
 from web.language import choose, keep_place
 from web.limits import once
 
 routes = Blueprint("end_session", __name__)
-FRAME_SECONDS = 3
-"""So long a browser stays on our page to load what services asked it to."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def end_session_of_client() -> Response:
     frames = frontchannel_due(provider(), hinted.session_id) if hinted is not None else []
     if hinted is not None:
         end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
-    return _gone(target, frames, ended=here is not None and hinted is not None)
+    return _gone(target, frames, here.id if here is not None and hinted is not None else None)
 
 
 @routes.post("/end-session/confirm")
@@ -69,12 +67,12 @@ def end_session_here() -> Response:
     """The person said yes on our own page."""
     here = session_here()
     if here is None:
-        return _gone("", [], ended=False)
+        return _gone("", [], None)
     if request.form.get("answer") != "sign-out":
         return _question()
     frames = frontchannel_due(provider(), here.id)
     end_session(provider(), here.id, "logout", Actor.person(here.person_id))
-    return _gone("", frames, ended=True)
+    return _gone("", frames, here.id)
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
@@ -108,17 +106,12 @@ def _question() -> Response:
     return make_response(render_template("idp/sign_out.html"))
 
 
-def _gone(target: str, frames: Sequence[str], *, ended: bool) -> Response:
+def _gone(target: str, frames: Sequence[str], ended_id: str | None) -> Response:
     """The browser goes where it was asked to: at once, or after a page that lets it tell services itself.
 
-    Its cookie goes when the session that it names has `ended`, never before: what lives on must still be found.
+    Its cookie goes when the session that it names has ended (`ended_id`), never before: what lives on must be found.
     """
-    keep_place("/end-session")
+    keep_place("/signed-out" if ended_id else "/end-session")
     if target and not frames:
-        return drop_session(see_other(target)) if ended else see_other(target)
-    for uri in frames:
-        allow_frame(uri)
-    response = make_response(
-        render_template("idp/signed_out.html", frames=frames, target=target, wait=FRAME_SECONDS)
-    )
-    return drop_session(response) if ended else response
+        return dropped(see_other(target), ended_id) if ended_id else see_other(target)
+    return gone(ended_id, frames, target)

@@ -14,6 +14,8 @@ from web.headers import allow_form_target
 from web.peer import peer_certificate
 
 SESSION_COOKIE = "__Host-idp-session"
+SIGNED_OUT_COOKIE = "__Host-idp-signed-out"
+"""Names the session that ended here last (`idp.routes.signed_out`)."""
 
 
 def provider() -> Provider:
@@ -54,7 +56,8 @@ def keys_here() -> Keys:
 
 
 def keep_session(response: Response, handle: str) -> Response:
-    """The browser has this session from now on, and any other no more."""
+    """The browser has this session from now on, and any other no more; nor does it show what became of one."""
+    response.delete_cookie(SIGNED_OUT_COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
     response.set_cookie(SESSION_COOKIE, handle, secure=True, httponly=True, samesite="Lax", path="/")
     return response
 

@@ -82,6 +82,7 @@ TOKEN_ERRORS = {
     "token.pending": ("authorization_pending", 400),
     "token.slow-down": ("slow_down", 400),
     "token.request-expired": ("expired_token", 400),
+    "token.hammered": ("expired_token", 400),
     "token.denied": ("access_denied", 400),
     "token.request-unknown": ("invalid_grant", 400),
     "token.request-used": ("invalid_grant", 400),

@@ -29,7 +29,9 @@ import idp.routes.metadata
 import idp.routes.par
 import idp.routes.practice
 import idp.routes.register
+import idp.routes.sessions
 import idp.routes.sign_in
+import idp.routes.signed_out
 import idp.routes.token
 import idp.routes.token_status
 import idp.routes.userinfo
@@ -50,7 +52,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
     idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
-    idp.routes.consents.routes, idp.routes.register.routes,
+    idp.routes.consents.routes, idp.routes.register.routes, idp.routes.sessions.routes, idp.routes.signed_out.routes,
     tsa.routes.stamps.routes, validation.routes.validations.routes, web.health.routes, web.metrics.routes,
 )  # fmt: skip
 

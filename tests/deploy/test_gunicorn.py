@@ -119,6 +119,35 @@ def test_a_hostile_path_reaches_the_house_as_it_was_sent(home: Path) -> None:
     assert b"request.hostile-path" in body
 
 
+def handshake(port: int, ciphers: str, newest: ssl.TLSVersion) -> str | None:
+    """The version that was agreed on, or None."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version, context.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, newest
+    context.set_ciphers(ciphers)
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as wrapped:
+            return wrapped.version()
+    except (ssl.SSLError, OSError):
+        return None
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
+def test_tls_is_no_older_than_1_2_and_has_the_advised_suites_alone(home: Path) -> None:
+    v1_1, v1_2, v1_3 = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+    with served(home, "idp") as (_, port):
+        good = [handshake(port, "ECDHE+AESGCM", v1_2), handshake(port, "ALL", v1_3)]
+        old = handshake(port, "ALL:@SECLEVEL=0", v1_1)
+        weak = {
+            suites: handshake(port, f"{suites}:@SECLEVEL=0", v1_2)
+            for suites in ("ECDHE+SHA384:!AESGCM", "kRSA", "DHE", "ECDHE+CHACHA20", "aNULL", "ECDHE+SHA1")
+        }
+
+    assert good == ["TLSv1.2", "TLSv1.3"]
+    assert old is None
+    assert {suites: version for suites, version in weak.items() if version} == {}
+
+
 def test_the_port_of_mutual_tls_takes_certificates_of_ours_and_people_without_one(home: Path) -> None:
     with served(home, "idp-mtls") as (_, port):
         shown = get(home, port, "/peer", show="officer")

@@ -111,10 +111,42 @@ def test_who_asks_too_soon_is_told_to_slow_down_and_then_served_again(
     code = asked(app, library)["device_code"]
 
     answers = [poll(app, library, code) for _ in range(2)]
-    clock.turn(seconds=5)
+    clock.turn(seconds=10)
     answers.append(poll(app, library, code))
 
     assert [error(one)[1] for one in answers] == ["authorization_pending", "slow_down", "authorization_pending"]
+
+
+def test_each_slow_down_makes_the_interval_five_seconds_longer(
+    app: Flask, library: Service, clock: TurnedClock
+) -> None:
+    code = asked(app, library)["device_code"]
+    answers = [poll(app, library, code), poll(app, library, code)]
+    for seconds in (9, 1, 10, 0, 14, 1):
+        clock.turn(seconds=seconds)
+        answers.append(poll(app, library, code))
+
+    assert [error(one)[1] for one in answers[:2]] == ["authorization_pending", "slow_down"]
+    assert [error(one)[1] for one in answers[2:]] == [
+        "slow_down", "slow_down", "authorization_pending", "slow_down", "authorization_pending", "slow_down",
+    ]  # fmt: skip
+
+
+def test_who_keeps_hammering_is_served_no_more_not_even_when_the_person_agrees(
+    app: Flask, visitor: Visitor, library: Service, somphone: Person, ledger: Ledger
+) -> None:
+    said = asked(app, library)
+    hammering = [error(poll(app, library, said["device_code"]))[1] for _ in range(16)]
+    read_who_asks(visitor, somphone, said)
+    visitor.submit(answer="agree")
+
+    after = error(poll(app, library, said["device_code"]))
+
+    assert hammering == ["authorization_pending", *["slow_down"] * 12, *["expired_token"] * 3]
+    assert after == (400, "expired_token")
+    with ledger.read() as reading:
+        refused = reading.scalars(select(Entry).where(Entry.kind == "client.refused")).all()
+    assert [one.body.count("token.hammered") for one in refused] == [1] * len(refused)
 
 
 def test_a_person_who_refuses_lets_nobody_in(

@@ -103,6 +103,14 @@ WORDS = {
         f"ທີ່ຢູ່ທີ່ຈະໄປຫຼັງອອກຈາກລະບົບ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
         f"The address to go to after signing out is not registered. {_TELL_SERVICE}",
     ),
+    "logout.nothing-to-show": (
+        "ບໍ່ມີຫຍັງໃຫ້ເບິ່ງ: ໜ້ານີ້ໃຊ້ໄດ້ 10 ນາທີ ຫຼັງອອກຈາກລະບົບ. ເຂົ້າລະບົບ ແລ້ວເປີດ /sessions ເພື່ອເບິ່ງ.",
+        "There is nothing to show: this page is there for ten minutes after signing out. Sign in and open /sessions.",
+    ),
+    "session.not-yours": (
+        "ບໍ່ມີການເຂົ້າລະບົບນີ້ ຫຼື ຈົບໄປແລ້ວ. ກະລຸນາເປີດ /sessions ຄືນໃໝ່.",
+        "There is no such sign-in of yours, or it is over. Open /sessions again.",
+    ),
     "client.unknown": ("ບໍ່ມີບໍລິການນີ້. ກະລຸນາເບິ່ງ client-list.", "There is no such client. See client-list."),
     "client.retired": ("ບໍລິການນີ້ຖືກຍົກເລີກໄປແລ້ວ.", "This client was retired before; nothing is left to do."),
     "client.secret-file-exists": (
@@ -200,6 +208,10 @@ WORDS = {
     "token-key.too-soon": (
         "ຍັງໄວເກີນໄປ: ກະແຈໃໝ່ຕ້ອງປະກາດ 2 ຊົ່ວໂມງກ່ອນໃຊ້ ແລະ ກະແຈເກົ່າຕ້ອງຢູ່ອີກ 24 ຊົ່ວໂມງ. ກະລຸນາລໍຖ້າ.",
         "Too soon: a key is announced two hours before it signs, and stays a day after another took its place. Wait.",
+    ),
+    "token-key.no-next": (
+        "ບໍ່ມີກະແຈອື່ນທີ່ຈະເຊັນແທນ. ໃຫ້ --new ພ້ອມທີ່ຢູ່ຂອງກະແຈໃໝ່.",
+        "No other key could sign in its stead. Give --new with the address of a new key.",
     ),
     "token-key.done-already": ("ເຮັດແລ້ວ.", "This was done before; nothing is left to do."),
     "token-key.algorithm": (

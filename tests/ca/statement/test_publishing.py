@@ -45,6 +45,7 @@ OTHERS: dict[str, object] = {
     "expiry_notice_days": (40, 10), "mail_sender": "pki@gov.la", "replacement_grace_hours": 48,
     "acme_order_hours": 6, "acme_accounts": 10, "acme_orders_hour": 20, "acme_failures_hour": 4,
     "acme_same_names_week": 3,
+    "token_key_days": 30, "token_key_announced_hours": 12, "token_key_overlap_hours": 24,
     "machine_requests_open": 5, "machine_secret_days": 3, "scep": True, "machine_refusals_hour": 5,
 }  # fmt: skip
 """Another good value of each field of the configuration."""
