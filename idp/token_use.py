@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Reading
 from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
-from idp.clients import current
+from idp.clients import current, is_over
 from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
@@ -91,16 +91,20 @@ def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]
             read = read_access_token(token, provider)
         except TokenInvalid:
             return {"active": False}
-        alive = live_grant(reading, read.grant_id, now)
-        lives = alive is not None and ("exchange" not in read.claims or _is_exchanged(reading, read, now))
+        lives = _lives(reading, read, now)
     if not lives or not _may_see(client, read):
         return {"active": False}
     kind = "DPoP" if "jkt" in read.claims.get("cnf", {}) else "Bearer"
     return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k not in _INNER}}
 
 
-def _is_exchanged(reading: Reading, read: AccessToken, now: datetime) -> bool:
-    return live_exchange(reading, str(read.claims["exchange"]), now) is not None
+def _lives(reading: Reading, read: AccessToken, now: datetime) -> bool:
+    """Whether all that the token hangs on lives: its service alone, if it names no person."""
+    if not read.grant_id:
+        return not is_over(reading, read.client_id, now)
+    if live_grant(reading, read.grant_id, now) is None:
+        return False
+    return "exchange" not in read.claims or live_exchange(reading, str(read.claims["exchange"]), now) is not None
 
 
 def _may_see(client: Client, read: AccessToken) -> bool:
@@ -111,9 +115,14 @@ def _may_see(client: Client, read: AccessToken) -> bool:
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:
-    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error."""
+    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error.
+
+    A service's token for itself hangs on no grant: Refuse `token.own`.
+    """
     with provider.ledger.read() as reading:
         grant = _grant_of(reading, provider, token)
+    if isinstance(grant, Refuse):
+        return grant
     if grant is None:
         return Allow()
     if grant.client_id != client.id:
@@ -146,7 +155,7 @@ def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
     }
 
 
-def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
+def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | Refuse | None:
     if is_of(HandleKind.REFRESH_TOKEN, token):
         shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
         return reading.get(Grant, shown.grant_id) if shown else None
@@ -154,4 +163,4 @@ def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
         read = read_access_token(token, provider)
     except TokenInvalid:
         return None
-    return reading.get(Grant, read.grant_id)
+    return reading.get(Grant, read.grant_id) if read.grant_id else Refuse("token.own")

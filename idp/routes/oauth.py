@@ -97,6 +97,7 @@ TOKEN_ERRORS = {
     "dpop.nonce": ("use_dpop_nonce", 400),
     "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "token.foreign": ("unauthorized_client", 400),
+    "token.own": ("unsupported_token_type", 400),
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""

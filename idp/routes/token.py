@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, Response, request
 
 from idp.binding import Confirmation, shown_by
-from idp.declared import CIBA, declared_by
+from idp.declared import CIBA, CLIENT_CREDENTIALS, declared_by
 from idp.declared import DEVICE as DEVICE_GRANT
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.events import ClientRefused
-from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
+from idp.grants import authorization_code, client_credentials, elsewhere, refresh_token, token_exchange
+from idp.grants.client_credentials import OwnToken
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
@@ -40,6 +42,10 @@ class Wanted:
     resources: tuple[str, ...]
 
 
+Due = TokensDue | Exchanged | OwnToken
+"""What a grant gives."""
+
+
 def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     """RFC 6749 clause 4.1.3."""
     form = wanted.form
@@ -57,6 +63,12 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
         return Refuse("token.parameter-missing")
     token = wanted.form["refresh_token"]
     return refresh_token.refresh(here.ledger, wanted.client, token, wanted.bound_to, wanted.resources)
+
+
+def by_own_name(here: Provider, wanted: Wanted) -> OwnToken | Refuse:
+    """RFC 6749 clause 4.4.2."""
+    scope = wanted.form.get("scope", "")
+    return client_credentials.issue(here, wanted.client, scope, wanted.resources, wanted.bound_to)
 
 
 def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -96,9 +108,10 @@ def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
     return token_exchange.exchange(here, wanted.client, asked)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], Due | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
+    CLIENT_CREDENTIALS: by_own_name,
     DEVICE_GRANT: by_device_code,
     CIBA: by_backchannel_request,
     token_exchange.GRANT_TYPE: by_exchange,
@@ -127,12 +140,14 @@ def token() -> Response:
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
+    if isinstance(due, OwnToken):
+        return answered(_signed(provider(), due.claims))
     if isinstance(due, Exchanged):
         return answered(_composed_exchange(provider(), due))
     return answered(composed(provider(), client, due))
 
 
-def _due(wanted: Wanted) -> TokensDue | Exchanged | Refuse:
+def _due(wanted: Wanted) -> Due | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in wanted.form:
         return Refuse("token.parameter-missing")
@@ -169,10 +184,13 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
 
 def _composed_exchange(here: Provider, due: Exchanged) -> dict[str, object]:
     """The signed token of an exchange (RFC 8693 clause 2.2.1); there is never a refresh token."""
+    return {**_signed(here, due.claims), "issued_token_type": ACCESS_TOKEN_TYPE, "scope": due.scope}
+
+
+def _signed(here: Provider, claims: Mapping[str, Any]) -> dict[str, object]:
+    """An access token alone (RFC 6749 clause 5.1)."""
     return {
-        "access_token": here.keys.first.sign(ACCESS_TOKEN, due.claims),
-        "issued_token_type": ACCESS_TOKEN_TYPE,
-        "token_type": "DPoP" if "jkt" in due.claims["cnf"] else "Bearer",
-        "expires_in": due.claims["exp"] - due.claims["iat"],
-        "scope": due.scope,
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, claims),
+        "token_type": "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer",
+        "expires_in": claims["exp"] - claims["iat"],
     }
