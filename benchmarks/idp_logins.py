@@ -5,7 +5,6 @@ import re
 import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import unescape
@@ -82,24 +81,21 @@ def log_in(asked: Asked, people: Sequence[str], seconds: float, at_most: int = 1
 async def _all(asked: Asked, people: Sequence[str], seconds: float, at_most: int) -> Logins:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    opened = [await asyncio.open_connection("127.0.0.1", asked.port, ssl=context) for _ in people]
-    connections = [_Connection(asked, *pair) for pair in opened]
     began, tokens = perf_counter(), []
-    numbers = iter(range(at_most))
+    numbers, asked_for = iter(range(at_most)), 0
 
-    async def one_after_the_other(connection: _Connection, person: str) -> None:
+    async def one_after_the_other(person: str) -> None:
+        nonlocal asked_for
+        connection = _Connection(asked, *await asyncio.open_connection("127.0.0.1", asked.port, ssl=context))
         while perf_counter() - began < seconds and next(numbers, None) is not None:
             tokens.append(await _login(connection, person))
+        asked_for += connection.requests
+        connection.writer.transport.abort()
 
     async with asyncio.TaskGroup() as group:
-        for connection, person in zip(connections, people, strict=True):
-            group.create_task(one_after_the_other(connection, person))
-    took = perf_counter() - began
-    for connection in connections:
-        connection.writer.close()
-        with suppress(ssl.SSLError, ConnectionError):
-            await connection.writer.wait_closed()
-    return Logins(tokens, took, sum(one.requests for one in connections) / len(tokens))
+        for person in people:
+            group.create_task(one_after_the_other(person))
+    return Logins(tokens, perf_counter() - began, asked_for / len(tokens))
 
 
 async def _login(connection: _Connection, person: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ const provider = new Provider(issuer, {
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...given.person }) }),
   claims: given.claims,
   responseTypes: ['code'],
+  scopes: ['openid', 'read'],
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
