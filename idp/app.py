@@ -33,6 +33,7 @@ from idp.routes import (
     token_status,
     userinfo,
 )
+from idp.routes.door import MachineDoor
 from idp.token_keys import TokenKey
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
@@ -108,6 +109,7 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
+    app.extensions["door"] = MachineDoor(app, provider.ledger)
     if settings.practice and settings.process not in BLUEPRINTS:
         app.register_blueprint(practice.routes)
     return app

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, json
 
 from idp.authorization import REPEATABLE
 from idp.client_authentication import Presented, authenticate
@@ -11,6 +11,7 @@ from idp.dpop import nonces
 from idp.routes.here import addresses, keys_here, provider
 from idp.tables import Client
 from ledger.decision import Refuse
+from web.asked import request
 from web.limits import repeated
 
 AUTHORIZE_ERRORS = {

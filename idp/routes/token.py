@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.binding import Confirmation, shown_by
 from idp.declared import CIBA, CLIENT_CREDENTIALS, declared_by
@@ -26,6 +26,7 @@ from idp.token_use import asked_in_id_token
 from idp.tokens import ACCESS_TOKEN, ID_TOKEN, access_token, id_token
 from ledger.decision import Refuse
 from ledger.event import Actor
+from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
 
@@ -140,11 +141,7 @@ def token() -> Response:
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
-    if isinstance(due, OwnToken):
-        return answered(_signed(provider(), due.claims))
-    if isinstance(due, Exchanged):
-        return answered(_composed_exchange(provider(), due))
-    return answered(composed(provider(), client, due))
+    return answered(_told(provider(), client, due))
 
 
 def _due(wanted: Wanted) -> Due | Refuse:
@@ -165,6 +162,15 @@ def _due(wanted: Wanted) -> Due | Refuse:
 def _resources() -> tuple[str, ...]:
     """What the token is wanted for; an empty parameter is none (RFC 6749 clause 3.2)."""
     return tuple(dict.fromkeys(filter(None, request.form.getlist("resource"))))
+
+
+def _told(here: Provider, client: Client, due: Due) -> dict[str, object]:
+    match due:
+        case OwnToken():
+            return _signed(here, due.claims)
+        case Exchanged():
+            return _composed_exchange(here, due)
+    return composed(here, client, due)
 
 
 def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object]:
