@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
-from sqlalchemy.orm import aliased
 
 from idp.agreements import Agreed, agreement_row
 from idp.assurance import HIGHEST
@@ -22,7 +20,8 @@ from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
 from idp.profiles import BY_NAME, PROFILES
-from idp.registration.tables import ClientAgreement, ClientVersion
+from idp.registered import Registered, registered
+from idp.registration.tables import ClientVersion
 from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
 from ledger.acts import Act, SignedAct
@@ -262,65 +261,21 @@ def is_plain_https(uri: str) -> bool:
 
 def find(session: Reading, client_id: str, now: datetime) -> tuple[Client | None, bool]:
     """The client of this id as it is registered now, and whether it lives."""
-    known = _known(session, client_id)
-    return (known.client, known.lives(now)) if known else (None, False)
+    found = registered(session, client_id)
+    return (_as_it_is(found), found.lives(now)) if found else (None, False)
 
 
 def current(session: Reading, client_id: str) -> Client | None:
     """The client as it is registered now, alive or not; a copy that belongs to no session, if it changed since."""
-    known = _known(session, client_id)
-    return known.client if known else None
+    found = registered(session, client_id)
+    return _as_it_is(found) if found else None
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A client, and all that says whether it lives."""
-
-    client: Client
-    retired: bool
-    agreement: ClientAgreement | None
-
-    def lives(self, now: datetime) -> bool:
-        """Whether it was not retired, and its agreement, if it has one, counts."""
-        agreement = self.agreement
-        return not self.retired and (agreement is None or agreement.valid_from <= now < agreement.valid_until)
-
-
-def _newest(version: type[Any]) -> ColumnElement[bool]:
-    """The condition that a version is the client's newest."""
-    other = aliased(version)
-    newest = select(func.max(other.number)).where(other.client_id == Client.id).correlate(Client)
-    return and_(version.client_id == Client.id, version.number == newest.scalar_subquery())
-
-
-_KNOWN = (
-    select(Client, ClientRetirement.client_id, ClientVersion, ClientAgreement)
-    .outerjoin(ClientRetirement, ClientRetirement.client_id == Client.id)
-    .outerjoin(ClientVersion, _newest(ClientVersion))
-    .outerjoin(ClientAgreement, _newest(ClientAgreement))
-    .where(Client.id == bindparam("client"))
-)
-
-
-def _known(session: Reading, client_id: str) -> _Known | None:
-    """What is known of this id, looked up once in each snapshot.
-
-    No id has a control character, which PostgreSQL would not take.
-    """
-    clients: dict[str, _Known | None] = session.info.setdefault("clients", {})
-    if client_id not in clients:
-        clients[client_id] = _looked_up(session, client_id) if client_id.isprintable() else None
-    return clients[client_id]
-
-
-def _looked_up(session: Reading, client_id: str) -> _Known | None:
-    found = session.execute(_KNOWN, {"client": client_id}).first()
-    if found is None:
-        return None
-    client, retired, version, agreement = found
-    if version is not None and version.number > 1:
-        client = row(client_id, recalled(version.registration), version.secret_sha256)
-    return _Known(client, retired is not None, agreement)
+def _as_it_is(found: Registered) -> Client:
+    newest = found.version
+    if newest is None or newest.number == 1:
+        return found.client
+    return row(found.client.id, recalled(newest.registration), newest.secret_sha256)
 
 
 def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
@@ -331,7 +286,8 @@ def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
 
 def is_over(session: Reading, client_id: str, now: datetime) -> bool:
     """Whether the client was retired, or its agreement has lapsed or not yet begun; or there is none."""
-    return not find(session, client_id, now)[1]
+    found = registered(session, client_id)
+    return found is None or not found.lives(now)
 
 
 def is_retired(session: Reading, client_id: str) -> bool:
