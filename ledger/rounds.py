@@ -6,10 +6,10 @@ Each piece is written as if it were alone: it reads (`Ledger.read`), decides, an
 would write it is halted, and the next one begins; when all have ended or are halted, what they want to write is written
 in one transaction, and all go on. Each entry is its own, with its own digest, as ever. If a key of one of them is
 taken, each is written by itself, so that whoever is too late hears of it and nobody else. What is read after a write is
-read anew.
+read anew. What many look up by a key (`looked_up`) is one statement for all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -33,13 +33,18 @@ class Outcome(Generic[T]):
     fault: Exception | None = None
 
 
+Find = Callable[[Session, Sequence[Any]], Mapping[Any, Any]]
+"""Finds things by their keys; what is not there is left out."""
+
+
 @dataclass(frozen=True)
 class _Halted:
-    """Work that waits until `wanted` is committed by `write`."""
+    """Work that waits until `wanted` is committed by `write`, or its value found by `find`."""
 
     work: "_Work"
-    write: Writing
     wanted: Any
+    write: Writing | None = None
+    find: Find | None = None
 
 
 class _Work(greenlet.greenlet):  # type: ignore[misc]
@@ -62,10 +67,20 @@ class _Reader:
             self._session = self._open.__enter__()
         return self._session
 
+    @property
+    def opened(self) -> Session:
+        """The session, which somebody has opened already."""
+        assert self._session is not None, "who looks something up has a session"
+        return self._session
+
     def close(self) -> None:
         """The snapshot is given up."""
         if self._session is not None:
             self._open.__exit__(None, None, None)
+
+
+_Ready = tuple[_Work, Any, Exception | None]
+"""Work that goes on, with the value that it waited for, or what was raised instead."""
 
 
 def in_rounds(works: Sequence[Callable[[], T]]) -> list[Outcome[T]]:
@@ -81,7 +96,7 @@ def in_rounds(works: Sequence[Callable[[], T]]) -> list[Outcome[T]]:
 
         return whole
 
-    ready: list[tuple[_Work, Exception | None]] = [(_Work(piece(n, run)), None) for n, run in enumerate(works)]
+    ready: list[_Ready] = [(_Work(piece(n, run)), None, None) for n, run in enumerate(works)]
     while ready:
         ready = _written(_turn(ready))
     return [outcomes[number] for number in range(len(works))]
@@ -101,38 +116,66 @@ def halted(write: Writing, wanted: Any) -> bool:
     work = greenlet.getcurrent()
     if not isinstance(work, _Work):
         return False
-    work.parent.switch(_Halted(work, write, wanted))
+    work.parent.switch(_Halted(work, wanted, write=write))
     return True
 
 
-def _turn(ready: Sequence[tuple[_Work, Exception | None]]) -> list[_Halted]:
-    """All go on until they end or want to write."""
-    reader, found = _Reader(), []
+def looked_up(reading: Session, find: Find, key: Any) -> Any:
+    """What `find` finds under the key, if anything; with what others look up by the same function."""
+    work = greenlet.getcurrent()
+    if not isinstance(work, _Work):
+        return find(reading, [key]).get(key)
+    return work.parent.switch(_Halted(work, key, find=find))
+
+
+def _turn(ready: Sequence[_Ready]) -> list[_Halted]:
+    """All go on, over one snapshot, until they end or want to write."""
+    reader, writers = _Reader(), []
     try:
-        for work, fault in ready:
-            work.reader = reader
-            said = work.throw(fault) if fault is not None else work.switch()
-            if not work.dead:
-                found.append(cast("_Halted", said))
+        while ready:
+            found = [one for one in (_gone_on(*some, reader) for some in ready) if one is not None]
+            writers += [one for one in found if one.write is not None]
+            ready = _found([one for one in found if one.find is not None], reader)
     finally:
         reader.close()
-    return found
+    return writers
 
 
-def _written(wanting: Sequence[_Halted]) -> list[tuple[_Work, Exception | None]]:
-    by_writer: dict[Writing, list[_Halted]] = {}
+def _gone_on(work: _Work, value: Any, fault: Exception | None, reader: _Reader) -> _Halted | None:
+    work.reader = reader
+    said = work.throw(fault) if fault is not None else work.switch(*([value] if work else []))
+    return None if work.dead else cast("_Halted", said)
+
+
+def _found(looking: Sequence[_Halted], reader: _Reader) -> list[_Ready]:
+    by_find: dict[Any, list[_Halted]] = {}
+    for one in looking:
+        by_find.setdefault(one.find, []).append(one)
+    ready: list[_Ready] = []
+    for find, several in by_find.items():
+        values, fault = {}, None
+        try:
+            values = find(reader.opened, list(dict.fromkeys(one.wanted for one in several)))
+        except Exception as raised:  # noqa: BLE001 - all who looked are told
+            fault = raised
+        ready += [(one.work, values.get(one.wanted), fault) for one in several]
+    return ready
+
+
+def _written(wanting: Sequence[_Halted]) -> list[_Ready]:
+    by_writer: dict[Any, list[_Halted]] = {}
     for one in wanting:
         by_writer.setdefault(one.write, []).append(one)
-    return [pair for write, several in by_writer.items() for pair in _committed(write, several)]
+    return [one for write, several in by_writer.items() for one in _committed(write, several)]
 
 
-def _committed(write: Writing, several: Sequence[_Halted]) -> list[tuple[_Work, Exception | None]]:
+def _committed(write: Writing, several: Sequence[_Halted]) -> list[_Ready]:
     try:
         write([one.wanted for one in several])
     except OneIsToBlame as fault:
         if len(several) == 1:
-            return [(several[0].work, fault)]
-        return [pair for one in several for pair in _committed(write, [one])]
+            return [(several[0].work, None, fault)]
+        return [ready for one in several for ready in _committed(write, [one])]
     except Exception as fault:  # noqa: BLE001 - all who wanted it are told
-        return [(one.work, fault) for one in several]
-    return [(one.work, None) for one in several]
+        return [(one.work, None, fault) for one in several]
+    return [(one.work, None, None) for one in several]

@@ -1,8 +1,9 @@
 """Whether a grant still counts, asked at each use of anything that hangs on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session as Reading
@@ -14,6 +15,7 @@ from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, mo
 from idp.tables import Authentication, Grant, GrantEnd, Session, Subject
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,20 @@ class LiveGrant:
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
     """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended."""
-    found = reading.execute(_LIVE, {"grant": grant_id, **moments(now)}).first()
+    found = looked_up(reading, _rows, (grant_id, now))
     if found is None:
         return None
     grant, session, latest, shown, sub, *ended = found
     if any(ended) or is_over(reading, grant.client_id, now):
         return None
     return LiveGrant(grant, live_session(session, latest), shown, sub)
+
+
+def _rows(reading: Reading, keys: Sequence[tuple[str, datetime]]) -> dict[tuple[str, datetime], Any]:
+    """Of several who ask in one round, each at his moment of the last milliseconds, all are judged at the latest."""
+    given = {"grants": list({grant_id for grant_id, _ in keys}), **moments(max(now for _, now in keys))}
+    rows = {row[0].id: row for row in reading.execute(_LIVE, given)}
+    return {(grant_id, now): rows[grant_id] for grant_id, now in keys if grant_id in rows}
 
 
 def end_grant(ledger: Ledger, grant: Grant, reason: str) -> None:
@@ -67,5 +76,5 @@ _LIVE = (
     .join(Latest, is_latest())
     .join(Authentication, Authentication.id == Grant.authentication_id)
     .join(Subject, Subject.id == Grant.subject_id)
-    .where(Grant.id == bindparam("grant"))
+    .where(Grant.id.in_(bindparam("grants", expanding=True)))
 )  # fmt: skip

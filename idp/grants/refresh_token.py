@@ -5,7 +5,7 @@ Within REFRESH_GRACE the same old token gives the very same successor, for an an
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,6 +26,7 @@ from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 from pki.base64url import decode, encode
 
 
@@ -112,7 +113,7 @@ _Next = aliased(RefreshToken)
 _BY_TOKEN = (
     select(RefreshToken, _Next)
     .outerjoin(_Next, and_(_Next.grant_id == RefreshToken.grant_id, _Next.number == RefreshToken.number + 1))
-    .where(RefreshToken.token_sha256 == bindparam("sha256"))
+    .where(RefreshToken.token_sha256.in_(bindparam("digests", expanding=True)))
 )
 
 
@@ -120,8 +121,11 @@ def _by_token(reading: Reading, token: str) -> tuple[RefreshToken | None, Refres
     """The token that was shown, and its successor."""
     if not is_of(HandleKind.REFRESH_TOKEN, token):
         return None, None
-    found = reading.execute(_BY_TOKEN, {"sha256": digest(token)}).first()
-    return (found[0], found[1]) if found else (None, None)
+    return looked_up(reading, _by_digests, digest(token)) or (None, None)
+
+
+def _by_digests(reading: Reading, digests: Sequence[str]) -> dict[str, tuple[RefreshToken, RefreshToken | None]]:
+    return {shown.token_sha256: (shown, following) for shown, following in reading.execute(_BY_TOKEN, {"digests": digests})}
 
 
 def _successor(reading: Reading, shown: RefreshToken) -> RefreshToken | None:
