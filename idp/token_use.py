@@ -1,11 +1,11 @@
 """Tokens that come back to us: judged by their grant at this moment, so that what has ended is dead at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Keys, is_in_right_hands
@@ -22,6 +22,7 @@ from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from ledger.decision import Allow, Decision, Refuse
 from ledger.people import Person
+from ledger.rounds import looked_up
 from ledger.standing import detail_of, standing
 
 _INNER = frozenset({"grant", "exchange"})
@@ -74,11 +75,18 @@ def _permitted(client: Client, names: Iterable[str]) -> list[str]:
 
 
 def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Described | None:
-    person = reading.get(Person, alive.session.person_id)
+    person: Person | None = looked_up(reading, _persons, alive.session.person_id)
     if person is None:
         return None
     own = own_claims(reading, alive.session.account_id)
     return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)), own)
+
+
+def _persons(reading: Reading, ids: Sequence[str]) -> dict[str, Person]:
+    return {person.id: person for person in reading.scalars(_PERSONS, {"ids": ids})}
+
+
+_PERSONS = select(Person).where(Person.id.in_(bindparam("ids", expanding=True)))
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:

@@ -125,7 +125,8 @@ def _by_token(reading: Reading, token: str) -> tuple[RefreshToken | None, Refres
 
 
 def _by_digests(reading: Reading, digests: Sequence[str]) -> dict[str, tuple[RefreshToken, RefreshToken | None]]:
-    return {shown.token_sha256: (shown, following) for shown, following in reading.execute(_BY_TOKEN, {"digests": digests})}
+    found = reading.execute(_BY_TOKEN, {"digests": digests})
+    return {shown.token_sha256: (shown, following) for shown, following in found}
 
 
 def _successor(reading: Reading, shown: RefreshToken) -> RefreshToken | None:
