@@ -1,4 +1,4 @@
-"""A browser and a service for each person, over kept connections: whole logins, one after the other, by hand-made HTTP."""
+"""A browser and a service for each person: whole logins one after the other, by hand-made HTTP over kept connections."""
 
 import asyncio
 import re

@@ -102,7 +102,8 @@ def peer_clients() -> list[dict[str, object]]:
 
 
 def _client(client_id: str) -> Deed:
-    return Deed(ClientRegistered(client_id, "standard"), _BENCH, [row(client_id, registered(client_id), digest(SECRET))])
+    fact = row(client_id, registered(client_id), digest(SECRET))
+    return Deed(ClientRegistered(client_id, "standard"), _BENCH, [fact])
 
 
 def _person(ledger: Ledger, number: str) -> list[Deed]:

@@ -10,15 +10,15 @@ import hmac
 from flask import Flask
 
 from idp import app as house
-from idp.factors import password
+from idp.factors import password as factor
 
 
-def _is_right(typed: str, verifier: bytes | None) -> bool:
+def _is_right(password: str, verifier: bytes | None) -> bool:
     """The double: what is kept is the password itself."""
-    return verifier is not None and hmac.compare_digest(typed.encode(), verifier)
+    return verifier is not None and hmac.compare_digest(password.encode(), verifier)
 
 
 def create_app() -> Flask:
     """The provider's application, with the double in place of `idp.factors.password.is_right`."""
-    password.is_right = _is_right
+    factor.is_right = _is_right
     return house.create_app()
