@@ -1,4 +1,4 @@
-"""A browser and a service for each person: whole logins one after the other, by hand-made HTTP over kept connections."""
+"""A browser and a service for each person: whole logins, one after another, by hand-made HTTP over kept connections."""
 
 import asyncio
 import re
