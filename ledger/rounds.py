@@ -25,6 +25,10 @@ class OneIsToBlame(Exception):
     """What was to be written together cannot be, but all of it save one piece might."""
 
 
+class NotInCompany(Exception):
+    """What takes its time would keep all others of the round waiting: do it alone."""
+
+
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
     """What a piece of work came to: a value, or what it raised."""
@@ -106,6 +110,12 @@ def shared_reader(opened: Callable[[], Any]) -> Session | None:
     """The session of the turn, if this is a piece of such work."""
     work = greenlet.getcurrent()
     return work.reader.session(opened) if isinstance(work, _Work) else None
+
+
+def must_be_alone() -> None:
+    """Nothing for who works alone. Raises NotInCompany in a round: nothing may have been written before."""
+    if isinstance(greenlet.getcurrent(), _Work):
+        raise NotInCompany
 
 
 def halted(write: Writing, wanted: Any) -> bool:

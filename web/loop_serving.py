@@ -37,8 +37,8 @@ class HouseDoor(Protocol):
     def is_for_all(self, target: str) -> bool:
         """Whether everybody who asks for this by GET gets the same; then Flask answers once a second."""
 
-    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes]:
-        """What follows the status line's `HTTP/1.1 ` and the date, for each; never raises."""
+    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+        """The response to each, but for its date; None where the application behind is to answer. Never raises."""
 
     def gave_again(self, target: str, number: int) -> None:
         """A kept answer was given so many times more."""
@@ -133,18 +133,24 @@ class LoopServer:
         some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
         future = self.loop.run_in_executor(self._rounds, self.door.round, [(head, body) for head, body, _, _ in some])
 
-        def done(future: "asyncio.Future[list[bytes]]") -> None:
+        def done(future: "asyncio.Future[list[bytes | None]]") -> None:
             if future.cancelled():
                 return
-            date, answers = self.ok[17:], map(_split, future.result())
-            for (head, _, told, close), (status, rest) in zip(some, answers, strict=True):
-                how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
-                told(status + date + how + rest)
+            for (head, body, told, close), response in zip(some, future.result(), strict=True):
+                if response is None:
+                    self._by_flask(head, body, "", told)
+                else:
+                    told(self._dated(response, head, close=close))
             self._under_way = bool(self._waiting)
             if self._under_way:
                 self._next_round()
 
         future.add_done_callback(done)
+
+    def _dated(self, response: bytes, head: Head, *, close: bool) -> bytes:
+        status, end, rest = response.partition(b"\r\n")
+        how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
+        return status + end + self.ok[17:] + how + rest
 
     def _by_flask(self, head: Head, body: bytes, address: str, told: Told) -> None:
         if self._at_work >= MOST_BEHIND:
@@ -185,12 +191,6 @@ class LoopServer:
                     self.door.gave_again(target, number)
                 except Exception as error:  # noqa: BLE001 - a figure that is lost stops no clock
                     logs.failure("what was given again is not counted", error)
-
-
-def _split(response: bytes) -> tuple[bytes, bytes]:
-    """The status line, and what follows."""
-    end = response.find(b"\r\n") + 2
-    return response[:end], response[end:]
 
 
 def _anonymous(rest: bytes) -> bytes:

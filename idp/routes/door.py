@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request
 from idp.routes import token, token_status, userinfo
 from ledger.clock import uuid7
 from ledger.ledger import Ledger
-from ledger.rounds import Outcome, in_rounds
+from ledger.rounds import NotInCompany, Outcome, in_rounds
 from web import logs, metrics
 from web.asked import asked
 from web.bridge import environ_of
@@ -49,47 +49,43 @@ class MachineDoor:
         """So many more are in the figures."""
         metrics.counted(self._app, "GET", target, 200, number)
 
-    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes]:
-        """The answers to all of them, over one snapshot and by one commit."""
+    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+        """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
         began = perf_counter()
         environs = [environ_of(head, body, "https", "") for head, body in requests]
         outcomes = in_rounds([partial(self._answered, environ) for environ in environs])
-        responses = [
-            outcome.value if outcome.value is not None else self._failed(environ, outcome)
-            for environ, outcome in zip(environs, outcomes, strict=True)
-        ]
+        responses = [self._response(*pair) for pair in zip(environs, outcomes, strict=True)]
         return self._written(requests, responses, perf_counter() - began)
 
     def _answered(self, environ: dict[str, object]) -> Response:
         request = Request(environ)
         if request.method == "POST" and request.mimetype != _FORM:
-            raise _Elsewhere
+            raise NotInCompany
         with asked(self._app, request):
             return VIEWS[request.method, request.path]()
 
-    def _failed(self, environ: dict[str, object], outcome: Outcome[Response]) -> Response:
-        """What Flask says to the fault; or to the whole request, if nothing was done about it yet."""
+    def _response(self, environ: dict[str, object], outcome: Outcome[Response]) -> Response | None:
+        """What came of it, or what Flask says to the fault."""
+        if outcome.fault is None or isinstance(outcome.fault, NotInCompany):
+            return outcome.value
         with self._app.request_context(environ):
-            if isinstance(outcome.fault, _Elsewhere):
-                return self._app.full_dispatch_request()
-            assert outcome.fault is not None
             return self._app.make_response(self._app.handle_user_exception(outcome.fault))
 
     def _written(
-        self, requests: Sequence[tuple[Head, bytes]], responses: Sequence[Response], took: float
-    ) -> list[bytes]:
-        now, lines, written = self._ledger.clock.now(), [], []
+        self, requests: Sequence[tuple[Head, bytes]], responses: Sequence[Response | None], took: float
+    ) -> list[bytes | None]:
+        now, lines = self._ledger.clock.now(), []
+        written: list[bytes | None] = []
         for (head, _), response in zip(requests, responses, strict=True):
+            if response is None:
+                written.append(None)
+                continue
             number = uuid7(now, self._ledger.randomness)
             lines.append(logs.request_line(now, number, head.method, head.target, response.status_code, took))
             metrics.answered(self._app, head.method, head.target, response.status_code, took)
             written.append(_octets(head, response, number))
         logs.write(lines)
         return written
-
-
-class _Elsewhere(Exception):
-    """Not a form: Flask's own way is the one for it."""
 
 
 def _octets(head: Head, response: Response, number: str) -> bytes:

@@ -2,11 +2,14 @@
 
 import json
 from base64 import b64encode
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 
+from idp.fetching import Sparing, Unreachable
+from ledger.rounds import NotInCompany, in_rounds
 from tests.idp.visitor import ISSUER, VERIFIER, Person, Service, Visitor
 from web.heads import Head, parse_head
 
@@ -60,9 +63,13 @@ def test_both_ways_give_the_same_status_headers_and_body(
 
 
 def test_what_is_no_form_goes_flasks_way(app: Flask, edocument: Service) -> None:
-    status, _, body = read(app.extensions["door"].round([asked(edocument, "/token", {}, "application/json")])[0])
+    assert app.extensions["door"].round([asked(edocument, "/token", {}, "application/json")]) == [None]
 
-    assert (status, body["error"]) == ("HTTP/1.1 400 BAD REQUEST", "invalid_request")
+
+def test_a_fetch_of_strangers_keeps_no_round_waiting() -> None:
+    one = in_rounds([partial(Sparing(Unreachable()).get, "https://service.la/jwks")])
+
+    assert isinstance(one[0].fault, NotInCompany)
 
 
 def test_only_the_plain_paths_are_taken(app: Flask) -> None:
