@@ -1,5 +1,6 @@
 """`client-add`: a relying service may ask for sign-ins from now on."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +18,7 @@ from idp.clients import (
     register,
     registering,
 )
+from idp.declared import CIBA, CLIENT_CREDENTIALS, DEVICE, NOTHING
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
@@ -24,6 +26,8 @@ from ledger.decision import Refuse
 from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
 from scripts.token_key_list import keyring_of
+
+GRANT_TYPES = ("authorization_code", "refresh_token", CLIENT_CREDENTIALS, CIBA, DEVICE)
 
 
 @verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
@@ -52,6 +56,8 @@ from scripts.token_key_list import keyring_of
 @click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
 @click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
+@click.option("--grant-type", "grant_types", multiple=True, type=click.Choice(GRANT_TYPES),
+              help="The only grants that it may use; client_credentials has to be named.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
@@ -60,7 +66,8 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
-    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
+    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...],
+    grant_types: tuple[str, ...], secret_file: Path | None,
     number: str, key: str,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
@@ -92,6 +99,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         notification_uri=notification_uri,
         backchannel_alg=backchannel_alg,
         serves=serves,
+        declared=replace(NOTHING, grant_types=grant_types),
     )
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:
