@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from benchmarks.idp_population import RESOURCE, SCOPE, peer_clients
@@ -29,25 +29,31 @@ class Tree:
 
     def seconds(self) -> float:
         """Of CPU, of the user and of the system, of all that live now and of their dead children."""
-        ticks = [int(one) for process in self._processes() for one in _stat(process)[11:15]]
+        ticks = [int(one) for process in self._processes() for one in (_stat(process) or ["0"] * 22)[11:15]]
         return sum(ticks) / os.sysconf("SC_CLK_TCK")
 
     def largest(self) -> float:
         """Resident MiB of the largest of them."""
-        return max(int(_stat(process)[21]) for process in self._processes()) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+        pages = [int(stat[21]) for process in self._processes() if (stat := _stat(process))]
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
     def _processes(self) -> list[int]:
         found, waiting = [], list(self._roots)
         while waiting:
             process = waiting.pop()
             found.append(process)
-            for task in Path(f"/proc/{process}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+            with suppress(OSError):  # it has ended meanwhile
+                for task in Path(f"/proc/{process}/task").iterdir():
+                    waiting += map(int, (task / "children").read_text().split())
         return found
 
 
 def _stat(process: int) -> list[str]:
-    return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    """The fields from the third on; none of a process that has ended: what it used is its parent's now."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    except OSError:
+        return []
 
 
 @contextmanager
