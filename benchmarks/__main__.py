@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.result import Result
 
-BENCHMARKS = ("ledger", "ocsp", "ocsp_start", "ocsp_mirror", "bulk", "approval", "crl", "search")
+BENCHMARKS = ("ledger", "ocsp", "ocsp_start", "ocsp_mirror", "bulk", "approval", "crl", "search", "idp")
 """A new benchmark is a module with `run() -> list[Result]` and a word here."""
 GROUPS = {"issuance": ("bulk", "approval", "crl", "search")}
 """Words that stand for several."""

@@ -4,7 +4,7 @@ from base64 import b32decode
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AccountEnded, AccountOpened, AccountUnlocked
@@ -13,7 +13,7 @@ from idp.management import Manager, act_of, manager, refused
 from idp.tables import Account, AccountEnd, AccountUnlock, Authenticator
 from idp.typed import user_name
 from ledger.acts import Act, SignedAct
-from ledger.base import latest
+from ledger.base import latest, without
 from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken, Transaction
 from ledger.people import Person, PersonDetail
@@ -131,11 +131,12 @@ def find(reading: Reading, typed: str) -> FoundAccount | None:
 
 def by_id(reading: Reading, account_id: str) -> FoundAccount | None:
     """The account of this id while it is open."""
-    account = reading.get(Account, account_id)
-    if account is None or reading.scalar(select(exists().where(AccountEnd.account_id == account_id))):
+    found = reading.execute(_OPEN, {"account": account_id}).all()
+    if not found:
         return None
-    newest = {kind: _newest(reading, account_id, kind) for kind in ("password", "totp")}
-    return FoundAccount(account.id, account.person_id, newest["password"], newest["totp"])
+    newest = {shown.kind: shown for _, shown in found if shown is not None}
+    account = found[0][0]
+    return FoundAccount(account.id, account.person_id, newest.get("password"), newest.get("totp"))
 
 
 def of_person(reading: Reading, person_id: str) -> FoundAccount | None:
@@ -188,9 +189,13 @@ def _of_person(reading: Reading, person_id: str) -> Account | None:
     return reading.scalar(select(Account).where(Account.person_id == person_id))
 
 
-def _newest(reading: Reading, account_id: str, kind: str) -> Authenticator | None:
-    statement = select(Authenticator).where(Authenticator.account_id == account_id, Authenticator.kind == kind)
-    return reading.scalars(statement.order_by(Authenticator.number.desc()).limit(1)).first()
+_OPEN = (
+    without(select(Account, Authenticator), Account.id, AccountEnd)
+    .outerjoin(Authenticator, Authenticator.account_id == Account.id)
+    .where(Account.id == bindparam("account"))
+    .order_by(Authenticator.number)
+)
+"""An open account with each of its authenticators; of each kind the newest, which counts, comes last."""
 
 
 def _newest_number(reading: Reading, account_id: str) -> int:

@@ -66,12 +66,6 @@ def agree(ledger: Ledger, client_id: str, agreed: Agreed, signed: SignedAct) -> 
     return Allow()
 
 
-def lapsed(session: Reading, client_id: str, now: datetime) -> bool:
-    """Whether the client has an agreement, and the newest one does not count now."""
-    newest = newest_agreement(session, client_id)
-    return newest is not None and not newest.valid_from <= now < newest.valid_until
-
-
 def newest_agreement(session: Reading, client_id: str) -> ClientAgreement | None:
     """The one that counts, if it does."""
     statement = select(ClientAgreement).where(ClientAgreement.client_id == client_id)

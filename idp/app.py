@@ -36,11 +36,15 @@ from idp.routes import (
     token_status,
     userinfo,
 )
+from idp.routes.door import MachineDoor
+from idp.tables import AccountEnd
 from idp.token_keys import AlgorithmUnserved, PublicHalf, TokenKey
+from ledger.certificates import Hold, Revocation
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
-from ledger.follow import Follower, Start, follow
+from ledger.follow import LOOK_EVERY, Follower, Start, follow
 from ledger.ledger import Ledger
+from ledger.people import Cutoff
 from ledger.sealed_fields import SealedFields
 from pki.errors import PkiError
 from signers import open_signer
@@ -67,7 +71,7 @@ CLIENTS: tuple[Blueprint, ...] = (
 BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
 FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
 """Names of keys for services that ask for another algorithm than `token` has, and whether each pads by PSS."""
-FORCING = ("cutoff/", "revocation/", "hold/", "account_end/")
+FORCING = (Cutoff, Revocation, Hold, AccountEnd)
 """Facts after which sessions may have died: their services are told at once."""
 
 
@@ -114,6 +118,7 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
+    app.extensions["door"] = MachineDoor(app, provider.ledger)
     if settings.practice and settings.process not in BLUEPRINTS:
         app.register_blueprint(practice.routes)
     return app
@@ -124,14 +129,14 @@ def tell_services(provider: Provider, stop: Signal) -> None:
 
     It begins with the sessions that died while nobody looked.
     """
-    follower = Follower(provider.ledger, Start.NOW)
+    follower = Follower(provider.ledger, Start.NOW, FORCING)
     end_forced(provider)
 
     def apply(entries: Sequence[Entry]) -> None:
-        if any(name.startswith(FORCING) for entry in entries for name in entry.facts):
+        if entries:
             end_forced(provider)
 
-    follow(follower, apply, stop)
+    follow(follower, apply, stop, breath=LOOK_EVERY)
 
 
 def _token_key_works(provider: Provider) -> str | None:

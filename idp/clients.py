@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.agreements import Agreed, agreement_row, lapsed
+from idp.agreements import Agreed, agreement_row
 from idp.assurance import HIGHEST
 from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
 from idp.declared import DEVICE, NOTHING, Declared, as_value, declared_of
@@ -22,6 +22,7 @@ from idp.events import ClientRegistered, ClientRetired
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
 from idp.profiles import BY_NAME, PROFILES
+from idp.registered import Registered, registered
 from idp.registration.tables import ClientVersion
 from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
@@ -276,20 +277,21 @@ def is_plain_https(uri: str) -> bool:
 
 def find(session: Reading, client_id: str, now: datetime) -> tuple[Client | None, bool]:
     """The client of this id as it is registered now, and whether it lives."""
-    client = current(session, client_id)
-    return client, client is not None and not is_over(session, client_id, now)
+    found = registered(session, client_id)
+    return (_as_it_is(found), found.lives(now)) if found else (None, False)
 
 
 def current(session: Reading, client_id: str) -> Client | None:
-    """The client as it is registered now, alive or not; a copy that belongs to no session, if it changed since.
+    """The client as it is registered now, alive or not; a copy that belongs to no session, if it changed since."""
+    found = registered(session, client_id)
+    return _as_it_is(found) if found else None
 
-    No id has a control character, which PostgreSQL would not take.
-    """
-    client = session.get(Client, client_id) if client_id.isprintable() else None
-    newest = newest_version(session, client_id) if client is not None else None
+
+def _as_it_is(found: Registered) -> Client:
+    newest = found.version
     if newest is None or newest.number == 1:
-        return client
-    return row(client_id, recalled(newest.registration), newest.secret_sha256)
+        return found.client
+    return row(found.client.id, recalled(newest.registration), newest.secret_sha256)
 
 
 def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
@@ -299,8 +301,9 @@ def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
 
 
 def is_over(session: Reading, client_id: str, now: datetime) -> bool:
-    """Whether the client was retired, or its agreement has lapsed or not yet begun."""
-    return is_retired(session, client_id) or lapsed(session, client_id, now)
+    """Whether the client was retired, or its agreement has lapsed or not yet begun; or there is none."""
+    found = registered(session, client_id)
+    return found is None or not found.lives(now)
 
 
 def is_retired(session: Reading, client_id: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 
 from idp.tables import Client
 
+CLIENT_CREDENTIALS = "client_credentials"
+"""A service's token for itself (RFC 6749 clause 4.4), for who has registered for it by name alone."""
 CIBA, DEVICE = "urn:openid:params:grant-type:ciba", "urn:ietf:params:oauth:grant-type:device_code"
 """Grants that come to a service by no browser of the person's (CIBA Core clause 10.1, RFC 8628 clause 3.4)."""
 

@@ -297,6 +297,14 @@ class CodeRedeemed(Event):
 
 
 @dataclass(frozen=True)
+class TokenIssued(Event):
+    """A service got a token for itself, about no person."""
+
+    kind: ClassVar[str] = "token.issued"
+    client: Id
+
+
+@dataclass(frozen=True)
 class TokenRefreshed(Event):
     """A client exchanged its refresh token for the next one."""
 
@@ -362,7 +370,7 @@ EVENTS = (
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged, TokenKeyRevoked,
+    CodeIssued, CodeRedeemed, TokenIssued, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged, TokenKeyRevoked,
     TokenKeyRevocationTold,
     *ELSEWHERE,
 )  # fmt: skip

@@ -11,6 +11,8 @@ from threading import Lock
 from time import monotonic
 from typing import Protocol
 
+from ledger.rounds import must_be_alone
+
 MOST, MOST_OF_ONE = 5, 3
 """Threads that may wait at one moment: for all addresses, and for one."""
 PAUSE = 30.0
@@ -61,7 +63,11 @@ class Sparing:
     _lock: Lock = field(default_factory=Lock)
 
     def get(self, url: str) -> Fetched:
-        """The answer to a GET, perhaps to that of another thread. Raises Busy, or what the fetcher raises."""
+        """The answer to a GET, perhaps to that of another thread.
+
+        Raises Busy, or what the fetcher raises; in a round NotInCompany, since others would wait for strangers.
+        """
+        must_be_alone()
         with self._lock:
             self._admit(url)
             shared = self._under_way.get(url)

@@ -4,13 +4,13 @@ A registration officer enters it for him, under his own key; nobody has proven a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp import accounts
@@ -21,6 +21,7 @@ from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 
 TEXTS = ("middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate")
 ADDRESS = ("formatted", "street_address", "locality", "region", "postal_code", "country")
@@ -76,9 +77,20 @@ def is_fit(claims: Mapping[str, Any]) -> bool:
 
 def own_claims(reading: Reading, account_id: str) -> Own | None:
     """What the account's person says of himself now."""
-    statement = select(SelfDescription).where(SelfDescription.account_id == account_id)
-    newest = reading.scalars(statement.order_by(SelfDescription.number.desc()).limit(1)).first()
+    newest = looked_up(reading, _descriptions, account_id)
     return Own(json.loads(newest.claims), newest.at) if newest else None
+
+
+_DESCRIPTIONS = (
+    select(SelfDescription)
+    .where(SelfDescription.account_id.in_(bindparam("accounts", expanding=True)))
+    .order_by(SelfDescription.number)
+)
+
+
+def _descriptions(reading: Reading, accounts: Sequence[str]) -> dict[str, SelfDescription]:
+    """Of each account the newest, which comes last."""
+    return {one.account_id: one for one in reading.scalars(_DESCRIPTIONS, {"accounts": accounts})}
 
 
 def _last(reading: Reading, account_id: str) -> int:

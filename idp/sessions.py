@@ -1,20 +1,19 @@
 """Sessions: one person in one browser. Whether one lives is judged at each use, by a table of endings."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.orm import aliased
 
 from idp.handles import HandleKind, digest, is_of
 from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
-from ledger.base import without
+from ledger.base import Instant, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
 from ledger.people import Cutoff
-from ledger.standing import cut_off
 
 
 @dataclass(frozen=True)
@@ -43,76 +42,76 @@ def by_handle(reading: Reading, handle: str, now: datetime) -> LiveSession | Non
 
 def live(reading: Reading, session_id: str, now: datetime) -> LiveSession | None:
     """The session of this id if nothing has ended it."""
-    session = reading.get(Session, session_id)
-    if session is None or ended_because(reading, session, now) is not None:
-        return None
-    newest = latest_authentication(reading, session_id)
-    return LiveSession(session.id, session.account_id, session.person_id, newest)
+    found = reading.execute(_LIVE, {"session": session_id, **moments(now)}).first()
+    return None if found is None or any(found[2:]) else live_session(found[0], found[1])
 
 
-def latest_authentication(reading: Reading, session_id: str) -> Authentication:
-    """The authentication that counts: a session begins with one."""
-    statement = select(Authentication).where(Authentication.session_id == session_id)
-    return reading.scalars(statement.order_by(Authentication.number.desc()).limit(1)).one()
+def live_session(session: Session, latest: Authentication) -> LiveSession:
+    """What is told of a session that lives; `latest` is its authentication that counts."""
+    return LiveSession(session.id, session.account_id, session.person_id, latest)
 
 
 def ended_because(reading: Reading, session: Session, now: datetime) -> str | None:
     """The code of the first thing in ENDINGS that has ended the session; None while it lives."""
-    return next((code for code, has_ended in ENDINGS if has_ended(reading, session, now)), None)
+    judged = reading.execute(_JUDGED, {"session": session.id, **moments(now)}).one()
+    return next((code for (code, _), holds in zip(ENDINGS, judged, strict=True) if holds), None)
 
 
-def signed_out(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - one shape for all
-    """It was ended by its person, or replaced by another person's in the same browser."""
-    return bool(reading.scalar(select(exists().where(SessionEnd.session_id == session.id))))
+def moments(now: datetime) -> dict[str, datetime]:
+    """The parameters of ENDINGS."""
+    return {"now": now, "oldest": now - SESSION_LIFE, "idle": now - SESSION_IDLE}
 
 
-def account_ended(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - as above
-    """Its account is closed."""
-    return bool(reading.scalar(select(exists().where(AccountEnd.account_id == session.account_id))))
-
-
-def person_cut_off(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - as above
-    """Its person was cut off after it began."""
-    return cut_off(reading, session.person_id, session.at)
-
-
-def certificate_stopped(reading: Reading, session: Session, now: datetime) -> bool:
-    """A certificate that it was made with is revoked, on hold, or past its time."""
-    used = select(Certificate.id).join(Authentication, Authentication.certificate_id == Certificate.id)
-    used = used.where(Authentication.session_id == session.id, is_stopped(now))
-    return bool(reading.scalar(select(used.exists())))
-
-
-def lasted_too_long(reading: Reading, session: Session, now: datetime) -> bool:  # noqa: ARG001 - as above
-    """SESSION_LIFE is over, or the clock stands before its beginning."""
-    return not session.at <= now < session.at + SESSION_LIFE
-
-
-def idle_too_long(reading: Reading, session: Session, now: datetime) -> bool:
-    """Nobody has come with it for SESSION_IDLE: neither shown a factor nor gone to a service."""
-    shown = select(func.max(Authentication.at)).where(Authentication.session_id == session.id)
-    went = select(func.max(Grant.at)).where(Grant.session_id == session.id)
-    latest = max(filter(None, (reading.scalar(shown), reading.scalar(went), session.at)))
-    return now - latest > SESSION_IDLE
-
-
-ENDINGS: tuple[tuple[str, Callable[[Reading, Session, datetime], bool]], ...] = (
-    ("session.signed-out", signed_out),
-    ("session.account-ended", account_ended),
-    ("session.cut-off", person_cut_off),
-    ("session.certificate-stopped", certificate_stopped),
-    ("session.too-long", lasted_too_long),
-    ("session.idle", idle_too_long),
-)
-FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopped")
-"""Endings that nobody in front of the browser asked for: the services are told of them at once."""
-
-
-def is_stopped(now: datetime) -> ColumnElement[bool]:
+def is_stopped(now: Any) -> ColumnElement[bool]:
     """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index."""
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)
     return or_(revoked, holds.exists(), Certificate.not_after < now)
+
+
+Latest = aliased(Authentication)
+"""The authentication of a session that counts: it begins with one."""
+_Shown, _Given = aliased(Authentication), aliased(Grant)
+_NOW, _OLDEST, _IDLE = (bindparam(name, type_=Instant()) for name in ("now", "oldest", "idle"))
+
+
+def is_latest() -> ColumnElement[bool]:
+    """The condition that `Latest` is of the Session, and its newest."""
+    newest = select(func.max(_Shown.number)).where(_Shown.session_id == Session.id).correlate(Session)
+    return and_(Latest.session_id == Session.id, Latest.number == newest.scalar_subquery())
+
+
+def _certificate_stopped() -> ColumnElement[bool]:
+    used = select(Certificate.id).join(_Shown, _Shown.certificate_id == Certificate.id)
+    return used.where(_Shown.session_id == Session.id, is_stopped(_NOW)).exists()
+
+
+def _idle_too_long() -> ColumnElement[bool]:
+    shown = exists().where(_Shown.session_id == Session.id, _Shown.at >= _IDLE)
+    went = exists().where(_Given.session_id == Session.id, _Given.at >= _IDLE)
+    return and_(Session.at < _IDLE, ~shown, ~went)
+
+
+ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
+    # It was ended by its person, or replaced by another person's in the same browser.
+    ("session.signed-out", exists().where(SessionEnd.session_id == Session.id)),
+    # Its account is closed.
+    ("session.account-ended", exists().where(AccountEnd.account_id == Session.account_id)),
+    # Its person was cut off after it began.
+    ("session.cut-off", exists().where(Cutoff.person_id == Session.person_id, Cutoff.at >= Session.at)),
+    # A certificate that it was made with is revoked, on hold, or past its time.
+    ("session.certificate-stopped", _certificate_stopped()),
+    # SESSION_LIFE is over, or the clock stands before its beginning.
+    ("session.too-long", or_(Session.at > _NOW, Session.at <= _OLDEST)),
+    # Nobody has come with it for SESSION_IDLE: neither shown a factor nor gone to a service.
+    ("session.idle", _idle_too_long()),
+)
+"""Conditions about a Session, with the parameters `moments`: all are judged in one statement, at each use."""
+ENDED = tuple(condition.label(f"ended_{number}") for number, (_, condition) in enumerate(ENDINGS))
+_JUDGED = select(*ENDED).select_from(Session).where(Session.id == bindparam("session"))
+_LIVE = select(Session, Latest, *ENDED).join(Latest, is_latest()).where(Session.id == bindparam("session"))
+FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopped")
+"""Endings that nobody in front of the browser asked for: the services are told of them at once."""
 
 
 def perhaps_forced(now: datetime) -> Select[Any]:

@@ -7,7 +7,7 @@ nobody has. Parallel guesses meet at a UNIQUE slot, so the budget holds however 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AttemptsFlooded, AttemptTaken
@@ -28,9 +28,8 @@ def take_attempt(ledger: Ledger, subject: str) -> Decision:
     now = ledger.clock.now()
     window = int(now.timestamp()) // WINDOW_SECONDS
     with ledger.read() as session:
-        round_ = _round(session, subject)
-        taken = _taken(session, subject, round_)
-        number = _taken(session, subject, round_, window) + 1
+        round_, taken, here = _taken(session, subject, window)
+    number = here + 1
     if taken >= MOST_IN_ROUND:
         return _flooded(ledger, subject)
     while number <= MOST_IN_WINDOW:
@@ -46,23 +45,26 @@ def take_attempt(ledger: Ledger, subject: str) -> Decision:
 
 def is_locked(session: Reading, subject: str, now: datetime) -> bool:
     """Whether `take_attempt` would refuse now."""
-    round_ = _round(session, subject)
-    in_window = _taken(session, subject, round_, int(now.timestamp()) // WINDOW_SECONDS)
-    return in_window >= MOST_IN_WINDOW or _taken(session, subject, round_) >= MOST_IN_ROUND
+    _, taken, here = _taken(session, subject, int(now.timestamp()) // WINDOW_SECONDS)
+    return here >= MOST_IN_WINDOW or taken >= MOST_IN_ROUND
 
 
-def _round(session: Reading, subject: str) -> int:
-    """How often the subject was let in or unlocked: each begins the counting anew."""
-    signed_in = select(func.count()).select_from(Authentication).where(Authentication.account_id == subject)
-    unlocked = select(func.count()).select_from(AccountUnlock).where(AccountUnlock.account_id == subject)
-    return (session.scalar(signed_in) or 0) + (session.scalar(unlocked) or 0)
+_ROUND = select(
+    select(func.count()).where(Authentication.account_id == bindparam("subject")).scalar_subquery()
+    + select(func.count()).where(AccountUnlock.account_id == bindparam("subject")).scalar_subquery()
+)
+"""How often the subject was let in or unlocked: each begins the counting anew."""
+_IN_WINDOW = case((Attempt.window == bindparam("window"), 1), else_=0)
+_TAKEN = select(func.count(), func.coalesce(func.sum(_IN_WINDOW), 0)).where(
+    Attempt.subject == bindparam("subject"), Attempt.round == bindparam("round")
+)
 
 
-def _taken(session: Reading, subject: str, round_: int, window: int | None = None) -> int:
-    statement = select(func.count()).select_from(Attempt).where(Attempt.subject == subject, Attempt.round == round_)
-    if window is not None:
-        statement = statement.where(Attempt.window == window)
-    return session.scalar(statement) or 0
+def _taken(session: Reading, subject: str, window: int) -> tuple[int, int, int]:
+    """The round of the subject, and how many attempts it has taken in it, and of these in the window."""
+    round_ = session.execute(_ROUND, {"subject": subject}).scalar_one()
+    taken, here = session.execute(_TAKEN, {"subject": subject, "round": round_, "window": window}).one()
+    return round_, taken, int(here)
 
 
 def record_once_a_minute(ledger: Ledger, event: Event, actor: Actor) -> None:

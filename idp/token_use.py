@@ -1,17 +1,17 @@
 """Tokens that come back to us: judged by their grant at this moment, so that what has ended is dead at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
-from idp.clients import current
+from idp.clients import current, is_over
 from idp.details import PARAMETER, as_json
 from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
@@ -23,6 +23,7 @@ from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from ledger.decision import Allow, Decision, Refuse
 from ledger.people import Person
+from ledger.rounds import looked_up
 from ledger.standing import detail_of, standing
 
 _INNER = frozenset({"grant", "exchange"})
@@ -75,11 +76,18 @@ def _permitted(client: Client, names: Iterable[str]) -> list[str]:
 
 
 def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Described | None:
-    person = reading.get(Person, alive.session.person_id)
+    person: Person | None = looked_up(reading, _persons, alive.session.person_id)
     if person is None:
         return None
     own = own_claims(reading, alive.session.account_id)
     return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)), own)
+
+
+def _persons(reading: Reading, ids: Sequence[str]) -> dict[str, Person]:
+    return {person.id: person for person in reading.scalars(_PERSONS, {"ids": ids})}
+
+
+_PERSONS = select(Person).where(Person.id.in_(bindparam("ids", expanding=True)))
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:
@@ -92,16 +100,20 @@ def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]
             read = read_access_token(token, provider)
         except TokenInvalid:
             return {"active": False}
-        alive = live_grant(reading, read.grant_id, now)
-        lives = alive is not None and ("exchange" not in read.claims or _is_exchanged(reading, read, now))
+        lives = _lives(reading, read, now)
     if not lives or not _may_see(client, read):
         return {"active": False}
     kind = "DPoP" if "jkt" in read.claims.get("cnf", {}) else "Bearer"
     return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k not in _INNER}}
 
 
-def _is_exchanged(reading: Reading, read: AccessToken, now: datetime) -> bool:
-    return live_exchange(reading, str(read.claims["exchange"]), now) is not None
+def _lives(reading: Reading, read: AccessToken, now: datetime) -> bool:
+    """Whether all that the token hangs on lives: its service alone, if it names no person."""
+    if not read.grant_id:
+        return not is_over(reading, read.client_id, now)
+    if live_grant(reading, read.grant_id, now) is None:
+        return False
+    return "exchange" not in read.claims or live_exchange(reading, str(read.claims["exchange"]), now) is not None
 
 
 def _may_see(client: Client, read: AccessToken) -> bool:
@@ -112,9 +124,14 @@ def _may_see(client: Client, read: AccessToken) -> bool:
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:
-    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error."""
+    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error.
+
+    A service's token for itself hangs on no grant: Refuse `token.own`.
+    """
     with provider.ledger.read() as reading:
         grant = _grant_of(reading, provider, token)
+    if isinstance(grant, Refuse):
+        return grant
     if grant is None:
         return Allow()
     if grant.client_id != client.id:
@@ -148,7 +165,7 @@ def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
     }
 
 
-def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
+def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | Refuse | None:
     if is_of(HandleKind.REFRESH_TOKEN, token):
         shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
         return reading.get(Grant, shown.grant_id) if shown else None
@@ -156,4 +173,4 @@ def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | None:
         read = read_access_token(token, provider)
     except TokenInvalid:
         return None
-    return reading.get(Grant, read.grant_id)
+    return reading.get(Grant, read.grant_id) if read.grant_id else Refuse("token.own")

@@ -25,6 +25,7 @@ class AccessToken:
     """An access token of ours whose signature and time were verified; whether its grant lives is another question."""
 
     grant_id: str
+    """Empty for a service's token for itself, which hangs on no grant."""
     client_id: str
     claims: Mapping[str, Any]
 
@@ -116,7 +117,7 @@ def read_access_token(token: str, provider: Provider, *, ours: bool = False) -> 
         raise TokenInvalid("for another audience")
     if not claims["iat"] - 5 <= at < claims["exp"]:
         raise TokenInvalid("its time is over")
-    return AccessToken(claims["grant"], claims["client_id"], claims)
+    return AccessToken(claims.get("grant", ""), claims["client_id"], claims)
 
 
 def read_id_token_hint(token: str, provider: Provider) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from threading import Event as Signal
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from ledger.order import HORIZON, in_order, incarnation, is_postgresql
 LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
 BREATH = 0.01
-"""Seconds between two looks at least, however often the bell rings."""
+"""Seconds between two looks at least, however often the bell rings, where nobody says otherwise."""
 _AFTER_A_FAULT = 1.0
 """Seconds before entries that broke whoever was given them are given again."""
 _log = logging.getLogger(__name__)
@@ -44,9 +44,10 @@ class Follower:
     what is in both is met twice.
     """
 
-    def __init__(self, ledger: Ledger, start: Start = Start.BEGINNING) -> None:
+    def __init__(self, ledger: Ledger, start: Start = Start.BEGINNING, naming: Sequence[type[Fact]] = ()) -> None:
+        """With `naming`, only entries that name a fact of these kinds: the database itself leaves the others out."""
         self._ledger = ledger
-        self._reached = _Reached()
+        self._reached = _Reached([_names(kind) for kind in naming])
         self.fresh_at: datetime | None = None
         """When the last look began that reached the database; None before the first."""
         if start is Start.NOW:
@@ -70,7 +71,8 @@ class Follower:
 class _Reached:
     """How far a follower has come: by position on SQLite, by horizon on PostgreSQL."""
 
-    def __init__(self) -> None:
+    def __init__(self, naming: Sequence[ColumnElement[bool]]) -> None:
+        self._naming = or_(*naming) if naming else true()
         self.position = 0
         self.horizon = 0
         self.incarnation = -1
@@ -90,9 +92,10 @@ class _Reached:
         return self._by_horizon(session) if is_postgresql(session) else self._by_position(session)
 
     def _by_position(self, session: Session) -> list[Entry]:
-        found = list(session.scalars(_ordered(session).where(Entry.position > self.position)))
-        if found:
-            self.position = found[-1].position
+        reached = session.scalar(select(func.max(Entry.position))) or 0
+        newer = and_(Entry.position > self.position, Entry.position <= reached)
+        found = list(session.scalars(_ordered(session).where(newer, self._naming))) if reached > self.position else []
+        self.position = reached
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
@@ -100,7 +103,7 @@ class _Reached:
         newer = Entry.transaction_id >= self.horizon
         if present != self.incarnation:
             newer = or_(newer, Entry.incarnation > self.incarnation)
-        found = list(session.scalars(_ordered(session).where(newer)))
+        found = list(session.scalars(_ordered(session).where(newer, self._naming)))
         fresh = [entry for entry in found if entry.id not in self._passed]
         self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
         self.horizon, self.incarnation = horizon, present
@@ -108,7 +111,11 @@ class _Reached:
 
 
 def follow(
-    follower: Follower, apply: Callable[[Sequence[Entry]], None], stop: Signal, every: float = LOOK_EVERY
+    follower: Follower,
+    apply: Callable[[Sequence[Entry]], None],
+    stop: Signal,
+    every: float = LOOK_EVERY,
+    breath: float = BREATH,
 ) -> None:
     """Looks until `stop` is set and gives new entries to `apply`, or none; run it in a thread of its own.
 
@@ -130,7 +137,7 @@ def follow(
         except Exception:  # noqa: BLE001 - whoever follows may break on anything; that is logged whole
             _log.exception("what is new in the ledger cannot be taken in")
             stop.wait(max(every, _AFTER_A_FAULT))
-        stop.wait(min(BREATH, every))
+        stop.wait(min(breath, every))
         ear.wait(every)
     ear.close()
 
@@ -139,6 +146,11 @@ def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
     """The keys of the facts of this kind that the entries name, in their order."""
     names = (name.partition("/") for entry in entries for name in entry.facts)
     return [key for table, _, key in names if table == kind.__tablename__]
+
+
+def _names(kind: type[Fact]) -> ColumnElement[bool]:
+    """The condition that an entry names a fact of this kind, by the text of its names."""
+    return cast(Entry.facts, Text).contains(f'"{kind.__tablename__}/', autoescape=True)
 
 
 def _ordered(session: Session) -> Select[Entry]:

@@ -27,6 +27,7 @@ from ledger.entry import Entry, entry_digest, fact_hash, fact_name
 from ledger.event import Actor, Event
 from ledger.insertion import clash, insert_entries
 from ledger.lifecycle import Outages
+from ledger.rounds import OneIsToBlame, halted, shared_reader
 
 MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
@@ -36,7 +37,7 @@ _ASK_EVERY = timedelta(seconds=1)
 _Fault = TypeVar("_Fault", Exception, None)
 
 
-class Taken(Exception):
+class Taken(OneIsToBlame):
     """A key that may exist once exists already: the use case says which refusal that is.
 
     `table` and `columns` name the key (`person`, `("number",)`); `key` is its value, several joined by commas.
@@ -48,7 +49,7 @@ class Taken(Exception):
         super().__init__(f"{table} has {', '.join(self.columns)} = {self.key} already")
 
 
-class LedgerRefused(Exception):
+class LedgerRefused(OneIsToBlame):
     """The database's own guards refused the change; a fault of the program or an attack, never of a user."""
 
 
@@ -109,6 +110,15 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one snapshot and cannot write. Raises LedgerUnavailable."""
+        shared = shared_reader(self._read_alone)
+        if shared is not None:
+            yield shared
+            return
+        with self._read_alone() as session:
+            yield session
+
+    @contextmanager
+    def _read_alone(self) -> Iterator[Session]:
         try:
             with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
                 yield session
@@ -216,6 +226,18 @@ class Ledger:
         return row
 
     def _write(
+        self,
+        written: Sequence[tuple[dict[str, Any], list[Fact]]],
+        beside: Callable[[Connection], None] | None = None,
+    ) -> None:
+        if beside is not None or not halted(self._write_together, written):
+            self._commit(written, beside)
+
+    def _write_together(self, several: Sequence[Sequence[tuple[dict[str, Any], list[Fact]]]]) -> None:
+        """What several pieces of work want to write (`ledger.rounds`), all of it or nothing."""
+        self._commit([one for written in several for one in written])
+
+    def _commit(
         self,
         written: Sequence[tuple[dict[str, Any], list[Fact]]],
         beside: Callable[[Connection], None] | None = None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
@@ -28,6 +28,7 @@ from ledger.people import (
     Post,
     Succession,
 )
+from ledger.rounds import looked_up
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ def person_by_number(session: Session, number: str) -> Person | None:
 
 def detail_of(session: Session, person_id: str, known_at: datetime | None = None) -> PersonDetail | None:
     """The newest version of the person's names and contacts, by what was known; None once erased."""
+    if known_at is None:
+        found: PersonDetail | None = looked_up(session, _details, person_id)
+        return found
     statement = select(PersonDetail).where(PersonDetail.person_id == person_id, _known(PersonDetail, known_at))
     return session.scalars(statement.order_by(PersonDetail.number.desc()).limit(1)).first()
 
@@ -198,17 +202,40 @@ def period_at(versions: Sequence[_V], at: datetime) -> _V:
 def _held(
     session: Session, person_id: str, at: datetime, known_at: datetime | None
 ) -> list[tuple[AppointmentTerm, Post]]:
-    statement = (
-        select(AppointmentTerm, Post)
-        .join(Appointment, Appointment.id == AppointmentTerm.appointment_id)
-        .join(Post, Post.id == Appointment.post_id)
-        .where(Appointment.person_id == person_id, _known(AppointmentTerm, known_at))
-        .order_by(AppointmentTerm.number)
-    )
-    newest: dict[str, tuple[AppointmentTerm, Post]] = {}
-    for term, post in session.execute(statement):
-        newest[term.appointment_id] = (term, post)
+    if known_at is None:
+        rows = looked_up(session, _terms, person_id) or []
+    else:
+        told = _TERMS.where(_known(AppointmentTerm, known_at))
+        rows = session.execute(told, {"persons": [person_id]}).all()
+    newest = {term.appointment_id: (term, post) for _, term, post in rows}
     return [(term, post) for term, post in newest.values() if _holds(term, at)]
+
+
+_TERMS = (
+    select(Appointment.person_id, AppointmentTerm, Post)
+    .join(Appointment, Appointment.id == AppointmentTerm.appointment_id)
+    .join(Post, Post.id == Appointment.post_id)
+    .where(Appointment.person_id.in_(bindparam("persons", expanding=True)))
+    .order_by(AppointmentTerm.number)
+)
+_DETAILS = (
+    select(PersonDetail)
+    .where(PersonDetail.person_id.in_(bindparam("persons", expanding=True)))
+    .order_by(PersonDetail.number)
+)
+
+
+def _terms(session: Session, persons: Sequence[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in session.execute(_TERMS, {"persons": persons}):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _details(session: Session, persons: Sequence[str]) -> dict[str, PersonDetail]:
+    """Of each the newest: of several the highest number comes last."""
+    ordered = session.scalars(_DETAILS, {"persons": persons})
+    return {detail.person_id: detail for detail in ordered}
 
 
 def _standing(

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from itertools import islice
 
-from ocsp.bridge import called
-from ocsp.connection import LONGEST_KEPT, Connection
-from ocsp.heads import Head, Heads
 from ocsp.reply import Reply, Wait
 from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
+from pki.ocsp import LONGEST_REQUEST
+from web.bridge import called
+from web.connection import LONGEST_KEPT, Connection
+from web.heads import Head, Heads
 
 TICK = 0.1
 """Seconds between two looks at the clock and at freshness."""
@@ -48,7 +49,7 @@ class StatusServer:
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:  # fmt: skip
         self.door, self.loop, self.seconds = door, loop, seconds
-        self.heads = Heads()
+        self.heads, self.longest = Heads(), LONGEST_REQUEST
         self.kept: dict[bytes, Kept] = {}
         """Replies by the octets of the whole HTTP request."""
         self.ok = b""

@@ -51,7 +51,8 @@ def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: 
     `header` gives `typ` and whatever else; `alg` is the signer's own unless `algorithm` says that it pads by PSS,
     and `kid` its thumbprint unless given.
     """
-    protected = {"kid": thumbprint(signer.public_key), **header, "alg": algorithm or signer.algorithm.value}
+    named = header if "kid" in header else {"kid": thumbprint(signer.public_key), **header}
+    protected = {**named, "alg": algorithm or signer.algorithm.value}
     octets = payload if isinstance(payload, bytes) else _json(payload)
     signed = f"{encode(_json(protected))}.{encode(octets)}"
     signature = signer.sign(signed.encode("ascii"))

@@ -18,6 +18,7 @@ from idp.clients import (
     register,
     registering,
 )
+from idp.declared import CIBA, CLIENT_CREDENTIALS, DEVICE
 from idp.details import TYPES
 from idp.profiles import PROFILES
 from idp.scopes import SCOPES
@@ -27,6 +28,8 @@ from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
 from scripts.client_encryption import declared_by, with_encryption
 from scripts.token_key_list import keyring_of
+
+GRANT_TYPES = ("authorization_code", "refresh_token", CLIENT_CREDENTIALS, CIBA, DEVICE)
 
 
 @verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
@@ -58,6 +61,8 @@ from scripts.token_key_list import keyring_of
 @click.option("--details-type", "details_types", multiple=True, type=click.Choice(tuple(TYPES)),
               help="What it may ask people for in detail (RFC 9396), for services at its --resource.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
+@click.option("--grant-type", "grant_types", multiple=True, type=click.Choice(GRANT_TYPES),
+              help="The only grants that it may use; client_credentials has to be named.")
 @click.option("--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="Write it here, mode 0600.")
 def client_add(  # noqa: PLR0913 - one parameter an option
     run: Run, *, name_lo: str, name_en: str, redirect_uris: tuple[str, ...], post_logout: tuple[str, ...],
@@ -66,8 +71,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     tls_subject: str | None, id_token_alg: str | None, userinfo_alg: str | None, request_uris: tuple[str, ...],
     signed_requests: bool, resources: tuple[str, ...], organisation: str | None, agreement: str | None,
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
-    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...], secret_file: Path | None,
-    details_types: tuple[str, ...], number: str, key: str, **encryption: str | None,
+    notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...],
+    grant_types: tuple[str, ...], secret_file: Path | None, details_types: tuple[str, ...],
+    number: str, key: str, **encryption: str | None,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -93,7 +99,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
-        declared=replace(declared_by(encryption), details_types=details_types),
+        declared=replace(declared_by(encryption), details_types=details_types, grant_types=grant_types),
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
         backchannel_mode=backchannel_mode,
         notification_uri=notification_uri,

@@ -9,11 +9,12 @@ import fcntl
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,13 +88,26 @@ def _room() -> Path:
     return _MEMORY if roomy else Path(tempfile.gettempdir())
 
 
-def _start(folder: Path, run: int) -> int:
+@contextmanager
+def durable_cluster(folder: Path) -> Iterator[tuple[Cluster, int]]:
+    """A cluster in `folder` that keeps what it has committed through a power cut; and the id of its first process."""
+    folder.mkdir(mode=0o755)
+    kept = ("fsync", "full_page_writes", "autovacuum", "shared_buffers")
+    port = _start(folder, os.getpid(), {name: value for name, value in _SETTINGS.items() if name not in kept})
+    process = int((folder / "data/postmaster.pid").read_text().split()[0])
+    try:
+        yield Cluster(port, folder), process
+    finally:
+        os.kill(process, signal.SIGINT)
+
+
+def _start(folder: Path, run: int, settings: Mapping[str, str] = _SETTINGS) -> int:
     data, binaries, port = folder / "data", BINARIES[-1].parent, _free_port()
     data.mkdir(mode=0o700)
     identity = _identity(data)
     initdb = [str(binaries / "initdb"), "--no-sync", "--auth=trust", "-U", "postgres", "-E", "UTF8", "-D", str(data)]
     subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, cwd=data, **identity)
-    options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+    options = [f"--{name}={value}" for name, value in settings.items()]
     server = _detached(binaries / "postgres", "-D", data, "-p", port, "-k", data, *options, cwd=data, **identity)
     _detached("sh", "-c", _WATCH, "watch", run, server, folder)
     _await(Cluster(port, folder))

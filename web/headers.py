@@ -8,8 +8,15 @@ from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
-_LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 _YEARS_TWO = 63_072_000
+HSTS = f"Strict-Transport-Security: max-age={_YEARS_TWO}; includeSubDomains\r\n"
+_TO_PROGRAMS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 def allow_form_target(url: str) -> None:
@@ -40,23 +47,27 @@ def allow_style(css_hash: str) -> None:
 def secure(response: Response) -> Response:
     """The answer with its headers; a route's own Cache-Control and policy stay."""
     headers = response.headers
-    headers.setdefault("Cache-Control", "no-store")
     headers.setdefault("Content-Security-Policy", _policy(html=response.mimetype == "text/html"))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
+    for name, value in _TO_PROGRAMS.items():
+        headers.setdefault(name, value)
     headers["X-Request-Id"] = str(g.get("request_id", ""))
     if response.mimetype == "text/html":
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-    if request.is_secure and urlsplit(f"//{request.host}").hostname not in _LOCAL:
+    if request.is_secure and urlsplit(f"//{request.host}").hostname not in LOCAL:
         headers.setdefault("Strict-Transport-Security", f"max-age={_YEARS_TWO}; includeSubDomains")
     return response
 
 
+def of_programs(response: Response) -> str:
+    """The header lines that `secure` would add to an answer that is no page, without number and transport."""
+    return "".join(f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.items() if name not in response.headers)
+
+
 def _policy(*, html: bool) -> str:
     if not html:
-        return "default-src 'none'; frame-ancestors 'none'"
+        return _TO_PROGRAMS["Content-Security-Policy"]
     styles = " ".join(f"'{css_hash}'" for css_hash in g.get("style_hashes", [])) or "'none'"
     targets = " ".join(["'self'", *g.get("form_targets", [])])
     frames = "".join(f"frame-src {' '.join(sources)}; " for sources in [g.get("frame_sources")] if sources)

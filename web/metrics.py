@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
     own = CollectorRegistry()
     requests = Counter("laotrust_requests", "Requests answered", ["method", "route", "status"], registry=own)
     seconds = Histogram("laotrust_request_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=own)
-    app.extensions["metrics"] = own
+    app.extensions["metrics"], app.extensions["figures"] = own, (requests, seconds)
     app.register_blueprint(routes)
 
     @app.before_request
@@ -42,8 +42,18 @@ def install(app: Flask) -> None:
     def count(response: Response) -> Response:
         took = perf_counter() - g.get("started", perf_counter())
         route = request.url_rule.rule if request.url_rule else "unmatched"
-        requests.labels(request.method, route, response.status_code).inc()
-        seconds.labels(route).observe(took)
+        answered(app, request.method, route, response.status_code, took)
         if route not in {"/healthz", "/readyz", "/metrics"}:
             logs.log("request", status=response.status_code, ms=round(took * 1000, 1))
         return response
+
+
+def answered(app: Flask, method: str, route: str, status: int, took: float) -> None:
+    """One answer more, after so many seconds."""
+    counted(app, method, route, status, 1)
+    app.extensions["figures"][1].labels(route).observe(took)
+
+
+def counted(app: Flask, method: str, route: str, status: int, number: int) -> None:
+    """So many answers more."""
+    app.extensions["figures"][0].labels(method, route, status).inc(number)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import current
@@ -67,12 +67,6 @@ def revoke(ledger: Ledger, session: LiveSession, client_id: str) -> None:
     if known:
         actor = Actor.person(session.person_id)
         _enter(ledger, ConsentRevoked(account_id, client_id), account_id, client_id, "", actor)
-
-
-def was_taken_back(reading: Reading, account_id: str, client_id: str, since: datetime) -> bool:
-    """Whether the person took the consent back at this time or later: then what was given before is dead."""
-    own = exists().where(ConsentVersion.account_id == account_id, ConsentVersion.client_id == client_id)
-    return bool(reading.scalar(select(own.where(ConsentVersion.scope == "", ConsentVersion.at >= since))))
 
 
 def _newest(reading: Reading, account_id: str, client_id: str) -> ConsentVersion | None:

@@ -1,22 +1,24 @@
 """Whether a grant still counts, asked at each use of anything that hangs on it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import is_over
-from idp.consents import was_taken_back
+from idp.consents.tables import ConsentVersion
 from idp.details import Detail, leaves_of
 from idp.events import GrantEnded
 from idp.grants.detailed import granted
-from idp.sessions import LiveSession, live
-from idp.tables import Authentication, Grant, GrantEnd, Subject
+from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, moments
+from idp.tables import Authentication, Grant, GrantEnd, Session, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,23 @@ class LiveGrant:
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
     """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended."""
-    grant = reading.get(Grant, grant_id)
-    if grant is None or _ended(reading, grant_id) or is_over(reading, grant.client_id, now):
+    found = looked_up(reading, _rows, (grant_id, now))
+    if found is None:
         return None
-    session = live(reading, grant.session_id, now)
-    authentication = reading.get(Authentication, grant.authentication_id)
-    subject = reading.get(Subject, grant.subject_id)
+    grant, session, latest, shown, sub, *ended = found
+    if any(ended) or is_over(reading, grant.client_id, now):
+        return None
     details = granted(reading, grant)
-    if session is None or authentication is None or subject is None or details is None:
+    if details is None:
         return None
-    if was_taken_back(reading, session.account_id, grant.client_id, grant.at):
-        return None
-    return LiveGrant(grant, session, authentication, subject.sub, details)
+    return LiveGrant(grant, live_session(session, latest), shown, sub, details)
+
+
+def _rows(reading: Reading, keys: Sequence[tuple[str, datetime]]) -> dict[tuple[str, datetime], Any]:
+    """Of several who ask in one round, each at his moment of the last milliseconds, all are judged at the latest."""
+    given = {"grants": list({grant_id for grant_id, _ in keys}), **moments(max(now for _, now in keys))}
+    rows = {row[0].id: row for row in reading.execute(_LIVE, given)}
+    return {(grant_id, now): rows[grant_id] for grant_id, now in keys if grant_id in rows}
 
 
 def end_grant(ledger: Ledger, grant: Grant, reason: str) -> None:
@@ -68,5 +75,17 @@ def end_grant(ledger: Ledger, grant: Grant, reason: str) -> None:
         return
 
 
-def _ended(reading: Reading, grant_id: str) -> bool:
-    return bool(reading.scalar(select(exists().where(GrantEnd.grant_id == grant_id))))
+_TAKEN_BACK = exists().where(
+    ConsentVersion.account_id == Session.account_id, ConsentVersion.client_id == Grant.client_id,
+    ConsentVersion.scope == "", ConsentVersion.at >= Grant.at,
+)  # fmt: skip
+"""The person took the consent back after it was given: then what was given before is dead."""
+_LIVE = (
+    select(Grant, Session, Latest, Authentication, Subject.sub, *ENDED,
+           exists().where(GrantEnd.grant_id == Grant.id).label("over"), _TAKEN_BACK.label("taken_back"))
+    .join(Session, Session.id == Grant.session_id)
+    .join(Latest, is_latest())
+    .join(Authentication, Authentication.id == Grant.authentication_id)
+    .join(Subject, Subject.id == Grant.subject_id)
+    .where(Grant.id.in_(bindparam("grants", expanding=True)))
+)  # fmt: skip

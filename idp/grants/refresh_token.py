@@ -5,13 +5,14 @@ Within REFRESH_GRACE the same old token gives the very same successor, for an an
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session as Reading
+from sqlalchemy.orm import aliased
 
 from idp.binding import Confirmation, text_of
 from idp.declared import declared_by
@@ -26,6 +27,7 @@ from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 from pki.base64url import decode, encode
 
 
@@ -54,12 +56,11 @@ def refresh(
     """The grant behind the token, with the refresh token that counts from now on; nothing is used up in vain."""
     now = ledger.clock.now()
     with ledger.read() as reading:
-        shown = _by_token(reading, token)
+        shown, successor = _by_token(reading, token)
+        alive = live_grant(reading, shown.grant_id, now) if shown else None
         grant = reading.get(Grant, shown.grant_id) if shown else None
         if shown is None or grant is None or grant.client_id != client.id:
             return Refuse("token.refresh-unknown")
-        alive = live_grant(reading, grant.id, now)
-        successor = _successor(reading, shown)
     if shown.bound_to is not None and text_of(bound_to) != shown.bound_to:
         return Refuse("token.dpop-key")
     if alive is None:
@@ -114,10 +115,24 @@ def _row(
     )
 
 
-def _by_token(reading: Reading, token: str) -> RefreshToken | None:
+_Next = aliased(RefreshToken)
+_BY_TOKEN = (
+    select(RefreshToken, _Next)
+    .outerjoin(_Next, and_(_Next.grant_id == RefreshToken.grant_id, _Next.number == RefreshToken.number + 1))
+    .where(RefreshToken.token_sha256.in_(bindparam("digests", expanding=True)))
+)
+
+
+def _by_token(reading: Reading, token: str) -> tuple[RefreshToken | None, RefreshToken | None]:
+    """The token that was shown, and its successor."""
     if not is_of(HandleKind.REFRESH_TOKEN, token):
-        return None
-    return reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
+        return None, None
+    return looked_up(reading, _by_digests, digest(token)) or (None, None)
+
+
+def _by_digests(reading: Reading, digests: Sequence[str]) -> dict[str, tuple[RefreshToken, RefreshToken | None]]:
+    found = reading.execute(_BY_TOKEN, {"digests": digests})
+    return {shown.token_sha256: (shown, following) for shown, following in found}
 
 
 def _successor(reading: Reading, shown: RefreshToken) -> RefreshToken | None:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template
 
 from idp import sessions
 from idp.binding import Keys
@@ -10,6 +10,7 @@ from idp.dpop import Shown
 from idp.provider import Provider
 from idp.response import Redirect
 from idp.sessions import LiveSession
+from web.asked import current_app, request
 from web.headers import allow_form_target
 from web.peer import peer_certificate
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, json
 
 from idp.authorization import REPEATABLE
 from idp.client_authentication import Presented, authenticate
@@ -12,6 +12,7 @@ from idp.encryption import has_readers
 from idp.routes.here import addresses, keys_here, provider
 from idp.tables import Client
 from ledger.decision import Refuse
+from web.asked import request
 from web.limits import repeated
 
 AUTHORIZE_ERRORS = {
@@ -103,6 +104,7 @@ TOKEN_ERRORS = {
     "client.algorithm-unserved": ("temporarily_unavailable", 503),
     "client.encryption-key": ("invalid_request", 400),
     "token.foreign": ("unauthorized_client", 400),
+    "token.own": ("unsupported_token_type", 400),
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.binding import Confirmation, shown_by
-from idp.declared import CIBA, declared_by
+from idp.declared import CIBA, CLIENT_CREDENTIALS, declared_by
 from idp.declared import DEVICE as DEVICE_GRANT
 from idp.details import PARAMETER, Detail, DetailsUnfit, as_json, at_places, parse_details
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE
 from idp.encryption import enclosed, envelopes
 from idp.events import ClientRefused
-from idp.grants import authorization_code, elsewhere, refresh_token, token_exchange
+from idp.grants import authorization_code, client_credentials, elsewhere, refresh_token, token_exchange
+from idp.grants.client_credentials import OwnToken
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
 from idp.policy import ACCESS_TOKEN_LIFE
@@ -26,6 +28,7 @@ from idp.token_use import asked_in_id_token
 from idp.tokens import ACCESS_TOKEN, ID_TOKEN, access_token, id_token
 from ledger.decision import Refuse
 from ledger.event import Actor
+from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
 
@@ -41,6 +44,10 @@ class Wanted:
     bound_to: Confirmation
     resources: tuple[str, ...]
     details: tuple[Detail, ...] = ()
+
+
+Due = TokensDue | Exchanged | OwnToken
+"""What a grant gives."""
 
 
 def by_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -63,6 +70,14 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     return refresh_token.refresh(
         here.ledger, wanted.client, token, wanted.bound_to, wanted.resources, wanted.details
     )
+
+
+def by_own_name(here: Provider, wanted: Wanted) -> OwnToken | Refuse:
+    """RFC 6749 clause 4.4.2."""
+    if wanted.details:
+        return Refuse("token.details")  # nobody was asked
+    scope = wanted.form.get("scope", "")
+    return client_credentials.issue(here, wanted.client, scope, wanted.resources, wanted.bound_to)
 
 
 def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -108,9 +123,10 @@ def by_exchange(here: Provider, wanted: Wanted) -> Exchanged | Refuse:
     return token_exchange.exchange(here, wanted.client, asked)
 
 
-GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], TokensDue | Exchanged | Refuse]] = {
+GRANT_TYPES: Mapping[str, Callable[[Provider, Wanted], Due | Refuse]] = {
     "authorization_code": by_code,
     "refresh_token": by_refresh_token,
+    CLIENT_CREDENTIALS: by_own_name,
     DEVICE_GRANT: by_device_code,
     CIBA: by_backchannel_request,
     token_exchange.GRANT_TYPE: by_exchange,
@@ -139,12 +155,10 @@ def token() -> Response:
         event = ClientRefused(client.id, due.code)
         record_once_a_minute(provider().ledger, event, Actor.client(client.id))
         return refused(due)
-    if isinstance(due, Exchanged):
-        return answered(_composed_exchange(provider(), due))
-    return answered(composed(provider(), client, due))
+    return answered(_told(provider(), client, due))
 
 
-def _due(client: Client, form: Mapping[str, str], bound_to: Confirmation) -> TokensDue | Exchanged | Refuse:
+def _due(client: Client, form: Mapping[str, str], bound_to: Confirmation) -> Due | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in form:
         return Refuse("token.parameter-missing")
@@ -169,6 +183,15 @@ def _resources() -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, request.form.getlist("resource"))))
 
 
+def _told(here: Provider, client: Client, due: Due) -> dict[str, object]:
+    match due:
+        case OwnToken():
+            return _signed(here, due.claims)
+        case Exchanged():
+            return _composed_exchange(here, due)
+    return composed(here, client, due)
+
+
 def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object]:
     """The signed tokens of a grant (OpenID Connect Core clause 3.1.3.3)."""
     now, alive = here.ledger.clock.now(), due.alive
@@ -188,10 +211,13 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
 
 def _composed_exchange(here: Provider, due: Exchanged) -> dict[str, object]:
     """The signed token of an exchange (RFC 8693 clause 2.2.1); there is never a refresh token."""
+    return {**_signed(here, due.claims), "issued_token_type": ACCESS_TOKEN_TYPE, "scope": due.scope}
+
+
+def _signed(here: Provider, claims: Mapping[str, Any]) -> dict[str, object]:
+    """An access token alone (RFC 6749 clause 5.1)."""
     return {
-        "access_token": here.keys.first.sign(ACCESS_TOKEN, due.claims),
-        "issued_token_type": ACCESS_TOKEN_TYPE,
-        "token_type": "DPoP" if "jkt" in due.claims["cnf"] else "Bearer",
-        "expires_in": due.claims["exp"] - due.claims["iat"],
-        "scope": due.scope,
+        "access_token": here.keys.first.sign(ACCESS_TOKEN, claims),
+        "token_type": "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer",
+        "expires_in": claims["exp"] - claims["iat"],
     }

@@ -1,6 +1,6 @@
 """Introspection (RFC 7662, signed by RFC 9701) and revocation (RFC 7009): for clients, about their own tokens."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.events import ClientRefused
 from idp.routes.here import provider
@@ -11,6 +11,7 @@ from idp.token_use import introspect, revoke
 from idp.tokens import seconds
 from ledger.decision import Refuse
 from ledger.event import Actor
+from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
 

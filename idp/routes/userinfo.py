@@ -1,6 +1,6 @@
 """The userinfo endpoint (OpenID Connect Core clause 5.3), by GET and POST."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.binding import Keys
 from idp.dpop import ALGORITHMS, Shown, nonces
@@ -9,6 +9,7 @@ from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered, refused, served
 from idp.token_use import userinfo
 from ledger.decision import Refuse
+from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
 from web.limits import repeated

@@ -61,7 +61,7 @@ class StatusDoor:
     def takes(self, method: str, target: str) -> bool:
         """Whether this is a question of status; `target` is as it was sent."""
         if method == "POST":
-            return path_of(target) == "/"
+            return target == "/" or path_of(target) == "/"
         return method in {"GET", "HEAD"} and path_of(target) not in self.own_paths
 
     def reply(self, octets: bytes) -> Reply:

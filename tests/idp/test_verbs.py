@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from idp.accounts import OpenedAccount
+from idp.clients import current
+from idp.declared import declared_by
 from idp.factors.totp import base32, code
 from idp.tables import AccountUnlock, Client, ManagementProof
 from ledger.clock import SystemClock, system_randomness
@@ -187,6 +189,16 @@ def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Ope
             "retired": False, "lapsed": False,
         }
     ]  # fmt: skip
+
+
+def test_client_add_registers_for_the_grants_that_are_named(operator: Operator, today: Ledger) -> None:
+    _, said = operator.act("client-add", *ADD, "--grant-type", "client_credentials", "--resource", "https://api.la")
+
+    with today.read() as session:
+        client = current(session, said["client_id"])
+    assert client is not None
+    assert declared_by(client).grant_types == ("client_credentials",)
+
 
 
 @pytest.mark.parametrize(

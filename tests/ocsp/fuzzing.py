@@ -8,8 +8,6 @@ from cryptography.x509 import ocsp as other
 from prometheus_client import CollectorRegistry
 
 from ocsp.book import Book
-from ocsp.connection import Connection
-from ocsp.heads import Head
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, refused
 from ocsp.routes.status import StatusDoor
@@ -18,6 +16,8 @@ from ocsp.table import key_of
 from pki.errors import ParseError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 from tests.ocsp.test_recognition import OFFICERS, asked
+from web.connection import Connection
+from web.heads import Head
 
 _DER = [
     asked(0x33 << 112),

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ocsp.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
-from ocsp.heads import Head
 from pki.ocsp import Refusal
 from tests.ocsp.fuzzing import Wire, mute_server
+from web.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
+from web.heads import Head
 
 QUESTION = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde"
 ELSEWHERE = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"

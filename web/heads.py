@@ -37,11 +37,6 @@ class Head(NamedTuple):
         return self.method != "POST" and self.none_match is not None
 
     @property
-    def posts_here(self) -> bool:
-        """Whether it is the head of a question of status, as nearly all of them are written."""
-        return self.target == "/" and self.method == "POST"
-
-    @property
     def plain(self) -> bool:
         """Nothing but the question decides what the answer looks like."""
         return self.keep_alive and self.modern and not self.expects and not self.conditional

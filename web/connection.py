@@ -5,14 +5,59 @@ other without waiting are answered in their order.
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ocsp.heads import CLOSES, LONGEST_HEAD, BadHead, Chunks, Head
-from pki.ocsp import LONGEST_REQUEST
+from web.heads import CLOSES, LONGEST_HEAD, BadHead, Chunks, Head, Heads
 
-if TYPE_CHECKING:
-    from ocsp.serving import StatusServer
+Told = Callable[[bytes], object]
+"""Is given the octets of a response that had to be waited for."""
+
+
+class Door(Protocol):
+    """Which requests the worker answers itself."""
+
+    def takes(self, method: str, target: str) -> bool:
+        """Whether it is one; `target` is as it was sent."""
+
+
+class Server(Protocol):
+    """What all connections of one worker share."""
+
+    kept: dict[bytes, tuple[bytes, list[int], float]]
+    """Replies by the octets of the whole request: what follows the status line, a count, and until when it is given."""
+    ok: bytes
+    """The status line and the date of this second."""
+    since: float
+    until: float
+    """Kept replies may be given from, and before, these times."""
+    heads: Heads
+    longest: int
+    """Octets of a body that are read; of one that is longer the server gets one more."""
+
+    @property
+    def door(self) -> Door:
+        """Of what it answers itself."""
+
+    @property
+    def seconds(self) -> Callable[[], float]:
+        """Since 1970."""
+
+    def answer(
+        self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
+    ) -> bytes | None:
+        """The octets of the response, or None: then `told` is called with them, in the loop."""
+
+    def pass_on(self, connection: "Connection", head: Head, body: bytes) -> None:
+        """The application behind the door answers, in a thread, by `Connection.passed_back`."""
+
+    def joined(self, connection: "Connection") -> None:
+        """One connection more."""
+
+    def left(self, connection: "Connection") -> None:
+        """One fewer."""
+
 
 HEAD_SECONDS = 10.0
 """From the first octet of a request to the last of its head and body."""
@@ -29,7 +74,7 @@ class Connection(asyncio.Protocol):
     __slots__ = ("_busy", "_chunks", "_continued", "_drained", "_paused", "_pending", "_server", "_transport",
                  "deadline", "seen")  # fmt: skip
 
-    def __init__(self, server: "StatusServer") -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._transport: asyncio.Transport | None = None
         self._pending = b""
@@ -101,6 +146,12 @@ class Connection(asyncio.Protocol):
         """Whether nothing is under way."""
         return not self._pending and not self._busy and self._chunks is None
 
+    @property
+    def address(self) -> str:
+        """Where the client is."""
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
     def _further(self, data: bytes, now: float) -> None:
         self.seen = now
         if self._drained >= 0:
@@ -137,7 +188,7 @@ class Connection(asyncio.Protocol):
                 raise BadHead("431 Request Header Fields Too Large")
             return False
         head = self._server.heads.read(self._pending[:end])
-        if head.length < 0 or head.length > LONGEST_REQUEST:
+        if head.length < 0 or head.length > self._server.longest:
             return self._unusual(head, end)
         whole = end + head.length
         if len(self._pending) < whole:
@@ -157,10 +208,10 @@ class Connection(asyncio.Protocol):
         """A body in chunks, or one that is longer than any question."""
         octets, self._pending = self._pending, b""
         if head.length > 0:
-            self._answer_last(head, bytes(LONGEST_REQUEST + 1))
+            self._answer_last(head, bytes(self._server.longest + 1))
             return False
         self._expected(head)
-        self._chunks = Chunks(octets[:end], LONGEST_REQUEST + 1)
+        self._chunks = Chunks(octets[:end], self._server.longest + 1)
         self.deadline = self._server.seconds() + HEAD_SECONDS
         self._chunked(octets[end:], head)
         return False
@@ -180,7 +231,7 @@ class Connection(asyncio.Protocol):
             self._answer_last(chunks.head, chunks.body)
 
     def _answer(self, raw: bytes, head: Head, body: bytes, now: float) -> None:
-        if not (head.posts_here or self._server.door.takes(head.method, head.target)):
+        if not self._server.door.takes(head.method, head.target):
             self._busy = True
             self._listen()
             self._server.pass_on(self, head, body)
@@ -198,6 +249,11 @@ class Connection(asyncio.Protocol):
 
     def _answer_last(self, head: Head, body: bytes) -> None:
         """Answers, and then no more: to who is still sending, or whose body came in chunks."""
+        if not self._server.door.takes(head.method, head.target):
+            self._busy = True
+            self._listen()
+            self._server.pass_on(self, head._replace(keep_alive=False), body)
+            return
         response = self._server.answer(head, body, self._passed_back_last, close=True)
         if response is None:
             self._busy = True

@@ -5,8 +5,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from ocsp.heads import Head
 from web import logs
+from web.heads import Head
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 _FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def called(application: "WSGIApplication", head: Head, body: bytes) -> bytes:
-    """The octets of the response; never raises."""
+def called(
+    application: "WSGIApplication", head: Head, body: bytes, scheme: str = "http", address: str = ""
+) -> bytes:
+    """The octets of the response; never raises. `address` is the one that the request came from."""
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
@@ -23,7 +25,7 @@ def called(application: "WSGIApplication", head: Head, body: bytes) -> bytes:
         return None
 
     try:
-        parts = application(_environ(head, body), start_response)
+        parts = application(environ_of(head, body, scheme, address), start_response)
         content = b"".join(parts)
         if hasattr(parts, "close"):
             parts.close()
@@ -41,7 +43,8 @@ def _joined(lines: list[str]) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
-def _environ(head: Head, body: bytes) -> dict[str, Any]:
+def environ_of(head: Head, body: bytes, scheme: str, address: str) -> dict[str, Any]:
+    """The request as PEP 3333 has it; a body that came in chunks has its length now."""
     path, _, query = head.target.partition("?")
     environ = {
         "REQUEST_METHOD": head.method,
@@ -49,11 +52,12 @@ def _environ(head: Head, body: bytes) -> dict[str, Any]:
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
         "QUERY_STRING": query,
         "RAW_URI": head.target,
+        "REMOTE_ADDR": address,
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1" if head.modern else "HTTP/1.0",
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
+        "wsgi.url_scheme": scheme,
         "wsgi.input": BytesIO(body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -63,4 +67,7 @@ def _environ(head: Head, body: bytes) -> dict[str, Any]:
     for name, value in head.lines:
         key = name.upper().replace("-", "_")
         environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+    if head.length < 0:
+        del environ["HTTP_TRANSFER_ENCODING"]
+        environ["CONTENT_LENGTH"] = str(len(body))
     return environ

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocsp.heads import BadHead, Head, Heads
+from web.heads import BadHead, Head, Heads
 
 ENDING = b" HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -1,0 +1,191 @@
+"""Many pieces of work at one sitting of one thread: what they read is one snapshot, what they write one commit.
+
+    outcomes = in_rounds([partial(answer, one) for one in requests])
+
+Each piece is written as if it were alone: it reads (`Ledger.read`), decides, and writes (`Ledger.entry`). Where it
+would write it is halted, and the next one begins; when all have ended or are halted, what they want to write is written
+in one transaction, and all go on. Each entry is its own, with its own digest, as ever. If a key of one of them is
+taken, each is written by itself, so that whoever is too late hears of it and nobody else. What is read after a write is
+read anew. What many look up by a key (`looked_up`) is one statement for all of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import greenlet  # type: ignore[import-untyped]
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+Writing = Callable[[Sequence[Any]], None]
+"""Commits what several want to write, all or nothing."""
+
+
+class OneIsToBlame(Exception):
+    """What was to be written together cannot be, but all of it save one piece might."""
+
+
+class NotInCompany(Exception):
+    """What takes its time would keep all others of the round waiting: do it alone."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What a piece of work came to: a value, or what it raised."""
+
+    value: T | None
+    fault: Exception | None = None
+
+
+Find = Callable[[Session, Sequence[Any]], Mapping[Any, Any]]
+"""Finds things by their keys; what is not there is left out."""
+
+
+@dataclass(frozen=True)
+class _Halted:
+    """Work that waits until `wanted` is committed by `write`, or its value found by `find`."""
+
+    work: "_Work"
+    wanted: Any
+    write: Writing | None = None
+    find: Find | None = None
+
+
+class _Work(greenlet.greenlet):  # type: ignore[misc]
+    """A piece of work; in `reader` it finds the session that all of this turn have."""
+
+    reader: "_Reader"
+
+
+class _Reader:
+    """One session over one snapshot, opened when somebody reads."""
+
+    def __init__(self) -> None:
+        self._open: Any = None
+        self._session: Session | None = None
+
+    def session(self, opened: Callable[[], Any]) -> Session:
+        """The session of this turn."""
+        if self._session is None:
+            self._open = opened()
+            self._session = self._open.__enter__()
+        return self._session
+
+    @property
+    def opened(self) -> Session:
+        """The session, which somebody has opened already."""
+        assert self._session is not None, "who looks something up has a session"
+        return self._session
+
+    def close(self) -> None:
+        """The snapshot is given up."""
+        if self._session is not None:
+            self._open.__exit__(None, None, None)
+
+
+_Ready = tuple[_Work, Any, Exception | None]
+"""Work that goes on, with the value that it waited for, or what was raised instead."""
+
+
+def in_rounds(works: Sequence[Callable[[], T]]) -> list[Outcome[T]]:
+    """What each came to, in order."""
+    outcomes: dict[int, Outcome[T]] = {}
+
+    def piece(number: int, run: Callable[[], T]) -> Callable[[], None]:
+        def whole() -> None:
+            try:
+                outcomes[number] = Outcome(run())
+            except Exception as fault:  # noqa: BLE001 - it is one piece's fault, and the others go on
+                outcomes[number] = Outcome(None, fault)
+
+        return whole
+
+    ready: list[_Ready] = [(_Work(piece(n, run)), None, None) for n, run in enumerate(works)]
+    while ready:
+        ready = _written(_turn(ready))
+    return [outcomes[number] for number in range(len(works))]
+
+
+def shared_reader(opened: Callable[[], Any]) -> Session | None:
+    """The session of the turn, if this is a piece of such work."""
+    work = greenlet.getcurrent()
+    return work.reader.session(opened) if isinstance(work, _Work) else None
+
+
+def must_be_alone() -> None:
+    """Nothing for who works alone. Raises NotInCompany in a round: nothing may have been written before."""
+    if isinstance(greenlet.getcurrent(), _Work):
+        raise NotInCompany
+
+
+def halted(write: Writing, wanted: Any) -> bool:
+    """Whether `wanted` has been committed with what others wanted; False for who works alone and writes himself.
+
+    Raises what `write` raised for it.
+    """
+    work = greenlet.getcurrent()
+    if not isinstance(work, _Work):
+        return False
+    work.parent.switch(_Halted(work, wanted, write=write))
+    return True
+
+
+def looked_up(reading: Session, find: Find, key: Any) -> Any:
+    """What `find` finds under the key, if anything; with what others look up by the same function."""
+    work = greenlet.getcurrent()
+    if not isinstance(work, _Work):
+        return find(reading, [key]).get(key)
+    return work.parent.switch(_Halted(work, key, find=find))
+
+
+def _turn(ready: Sequence[_Ready]) -> list[_Halted]:
+    """All go on, over one snapshot, until they end or want to write."""
+    reader, writers = _Reader(), []
+    try:
+        while ready:
+            found = [one for one in (_gone_on(*some, reader) for some in ready) if one is not None]
+            writers += [one for one in found if one.write is not None]
+            ready = _found([one for one in found if one.find is not None], reader)
+    finally:
+        reader.close()
+    return writers
+
+
+def _gone_on(work: _Work, value: Any, fault: Exception | None, reader: _Reader) -> _Halted | None:
+    work.reader = reader
+    said = work.throw(fault) if fault is not None else work.switch(*([value] if work else []))
+    return None if work.dead else cast("_Halted", said)
+
+
+def _found(looking: Sequence[_Halted], reader: _Reader) -> list[_Ready]:
+    by_find: dict[Any, list[_Halted]] = {}
+    for one in looking:
+        by_find.setdefault(one.find, []).append(one)
+    ready: list[_Ready] = []
+    for find, several in by_find.items():
+        values, fault = {}, None
+        try:
+            values = find(reader.opened, list(dict.fromkeys(one.wanted for one in several)))
+        except Exception as raised:  # noqa: BLE001 - all who looked are told
+            fault = raised
+        ready += [(one.work, values.get(one.wanted), fault) for one in several]
+    return ready
+
+
+def _written(wanting: Sequence[_Halted]) -> list[_Ready]:
+    by_writer: dict[Any, list[_Halted]] = {}
+    for one in wanting:
+        by_writer.setdefault(one.write, []).append(one)
+    return [one for write, several in by_writer.items() for one in _committed(write, several)]
+
+
+def _committed(write: Writing, several: Sequence[_Halted]) -> list[_Ready]:
+    try:
+        write([one.wanted for one in several])
+    except OneIsToBlame as fault:
+        if len(several) == 1:
+            return [(several[0].work, None, fault)]
+        return [ready for one in several for ready in _committed(write, [one])]
+    except Exception as fault:  # noqa: BLE001 - all who wanted it are told
+        return [(one.work, None, fault) for one in several]
+    return [(one.work, None, None) for one in several]

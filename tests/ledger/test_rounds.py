@@ -1,0 +1,95 @@
+"""Pieces of work at one sitting: one snapshot, one commit, and each hears what became of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from ledger.entry import Entry
+from ledger.event import Actor, Event, Id
+from ledger.ledger import Ledger, Taken
+from ledger.people import Person
+from ledger.rounds import Outcome, in_rounds, looked_up
+
+
+@dataclass(frozen=True)
+class PersonNoted(Event):
+    kind: ClassVar[str] = "test.person-noted"
+    person: Id
+
+
+def noted(ledger: Ledger, number: str) -> int:
+    """How many persons there were before, after this one was entered too."""
+    with ledger.read() as session:
+        before = session.scalar(select(func.count()).select_from(Person)) or 0
+    with ledger.entry(PersonNoted(number), Actor.system("test")) as tx:
+        tx.add(Person(id=tx.new_id(), number=number))
+    return before
+
+
+@pytest.fixture
+def commits(ledger: Ledger) -> list[int]:
+    seen: list[int] = []
+    event.listen(ledger.writing, "commit", lambda _connection: seen.append(1))
+    return seen
+
+
+def entries(ledger: Ledger) -> int:
+    with ledger.read() as session:
+        return session.scalar(select(func.count()).where(Entry.kind == PersonNoted.kind)) or 0
+
+
+def test_many_entries_share_one_commit_and_what_was_read_before_it(ledger: Ledger, commits: list[int]) -> None:
+    found = in_rounds([partial(noted, ledger, f"{number:08}") for number in range(20)])
+
+    assert (found, len(commits), entries(ledger)) == ([Outcome(0)] * 20, 1, 20)
+
+
+def test_who_comes_too_late_hears_of_it_and_nobody_else(ledger: Ledger) -> None:
+    numbers = ["10000001", "10000002", "10000001", "10000003"]
+
+    found = in_rounds([partial(noted, ledger, number) for number in numbers])
+
+    assert [type(one.fault) for one in found] == [type(None), type(None), Taken, type(None)]
+    assert entries(ledger) == 3
+
+
+def test_what_is_read_after_a_write_is_read_anew(ledger: Ledger) -> None:
+    def twice() -> tuple[int, int]:
+        return noted(ledger, "10000001"), noted(ledger, "10000002")
+
+    assert in_rounds([twice]) == [Outcome((0, 1))]
+
+
+def test_a_piece_that_fails_fails_alone(ledger: Ledger) -> None:
+    def broken() -> int:
+        raise ValueError
+
+    works: list[Callable[[], int]] = [partial(noted, ledger, "10000001"), broken, partial(noted, ledger, "10000002")]
+    found = in_rounds(works)
+
+    assert [one.value for one in found] == [0, None, 0]
+    assert isinstance(found[1].fault, ValueError)
+
+
+def test_what_many_look_up_is_asked_for_once(ledger: Ledger) -> None:
+    asked: list[Sequence[str]] = []
+
+    def find(_reading: Session, keys: Sequence[str]) -> Mapping[str, str]:
+        asked.append(keys)
+        return {key: key.upper() for key in keys if key != "c"}
+
+    def look(key: str) -> str | None:
+        with ledger.read() as session:
+            found: str | None = looked_up(session, find, key)
+            return found
+
+    works: list[Callable[[], str | None]] = [partial(look, key) for key in "abac"]
+
+    assert [one.value for one in in_rounds(works)] == ["A", "B", "A", None]
+    assert asked == [["a", "b", "c"]]
+    assert look("d") == "D"

@@ -1,0 +1,42 @@
+"""The request that a view answers, whether Flask's own way led to it or a shorter one.
+
+A view that programs call very often takes `request` and `current_app` from here instead of from Flask: then it can also
+be called by `asked`, without Flask's contexts, by a worker that has read the request itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, cast
+
+import flask
+from flask import Flask
+from werkzeug.local import LocalProxy
+from werkzeug.wrappers import Request
+
+_Direct = tuple[Flask, Request]
+_direct: ContextVar[_Direct | None] = ContextVar("direct", default=None)
+
+
+@contextmanager
+def asked(app: Flask, direct: Request) -> Iterator[None]:
+    """In the block, `request` is this one and `current_app` the application."""
+    token = _direct.set((app, direct))
+    try:
+        yield
+    finally:
+        _direct.reset(token)
+
+
+def _request() -> Any:
+    found = _direct.get()
+    return found[1] if found else flask.request
+
+
+def _app() -> Any:
+    found = _direct.get()
+    return found[0] if found else flask.current_app
+
+
+request = cast("flask.Request", LocalProxy(_request))
+current_app = cast("Flask", LocalProxy(_app))

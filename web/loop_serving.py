@@ -1,0 +1,200 @@
+"""What all connections of one worker share, where a house answers programs in rounds and everybody else by WSGI.
+
+Requests that the house's door takes wait for the round that is under way, and are then answered together, by one
+thread (`ledger.rounds`): under load many share a commit, alone one waits for nobody. Answers that are the same for all
+are kept by the octets of their requests for a second. All else goes to the application behind, in threads of their own.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from web import logs
+from web.bridge import called
+from web.connection import LONGEST_KEPT, Connection, Told
+from web.heads import Head, Heads
+from web.limits import BODY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+TICK, KEPT_SECONDS = 0.1, 1.0
+MOST_KEPT, MOST_CONNECTIONS, IDLE_SECONDS = 1024, 10_240, 75.0
+MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
+"""Requests that are answered together, that wait for a round, and that wait for the application behind."""
+_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
+
+
+class HouseDoor(Protocol):
+    """The requests that a house answers by a shorter way than Flask's."""
+
+    def takes(self, method: str, target: str) -> bool:
+        """Whether it is one."""
+
+    def is_for_all(self, target: str) -> bool:
+        """Whether everybody who asks for this by GET gets the same; then Flask answers once a second."""
+
+    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+        """The response to each, but for its date; None where the application behind is to answer. Never raises."""
+
+    def gave_again(self, target: str, number: int) -> None:
+        """A kept answer was given so many times more."""
+
+
+class LoopServer:
+    """Answers the connections of one event loop."""
+
+    def __init__(
+        self, door: HouseDoor, behind: "WSGIApplication", loop: asyncio.AbstractEventLoop,
+        seconds: Callable[[], float], *, threads: int, scheme: str,
+    ) -> None:  # fmt: skip
+        self.door, self.loop, self.seconds = door, loop, seconds
+        self.heads, self.longest = Heads(), BODY
+        self.kept: dict[bytes, tuple[bytes, list[int], float]] = {}
+        self.ok = b""
+        self.since, self.until = 0.0, 0.0
+        self._given: dict[str, list[int]] = {}
+        self._behind, self._scheme = behind, scheme
+        self._connections: dict[Connection, None] = {}
+        self._swept = 0.0
+        self._threads = ThreadPoolExecutor(threads, "behind")
+        self._rounds = ThreadPoolExecutor(1, "rounds")
+        self._waiting: list[tuple[Head, bytes, Told, bool]] = []
+        self._under_way = False
+        self._at_work = 0
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def connect(self) -> Connection:
+        """A protocol for a connection that was just accepted."""
+        return Connection(self)
+
+    def tick(self) -> None:
+        """Looks at the clock; call it every TICK seconds."""
+        now = self.seconds()
+        self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
+        if now < self.since:  # the clock was turned back
+            self.kept.clear()
+        self.since, self.until = now, now + 1.0
+        if not 0 <= now - self._swept < 1.0:
+            self._swept = now
+            self._sweep(now)
+
+    def answer(
+        self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
+    ) -> bytes | None:
+        """Nothing yet: `told` is called with the octets of the response, in the loop."""
+        if self.door.is_for_all(head.target):
+            self._by_flask(head, body, "", lambda response: told(self._keep(head, raw, response, now)))
+        elif len(self._waiting) >= MOST_WAITING or len(body) > BODY:
+            self.loop.call_soon(told, _BUSY)
+        else:
+            self._waiting.append((head, body, told, close))
+            if not self._under_way:
+                self._under_way = True
+                self.loop.call_soon(self._next_round)
+        return None
+
+    def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
+        """The application behind the door answers, in a thread of its own."""
+        def told(response: bytes) -> None:
+            connection.passed_back(response, keep_alive=head.keep_alive and response is not _BUSY)
+
+        self._by_flask(head, body, connection.address, told)
+
+    def joined(self, connection: Connection) -> None:
+        """One connection more. When there are too many, the one that has been silent longest makes room."""
+        self._connections[connection] = None
+        if len(self._connections) > MOST_CONNECTIONS:
+            min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
+
+    def left(self, connection: Connection) -> None:
+        """One connection fewer."""
+        self._connections.pop(connection, None)
+
+    def close(self) -> None:
+        """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
+        for connection in list(self._connections):
+            if connection.idle:
+                connection.close()
+
+    def abort(self) -> None:
+        """All connections end at once."""
+        for connection in list(self._connections):
+            connection.abort()
+        for executor in (self._threads, self._rounds):
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _next_round(self) -> None:
+        some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
+        future = self.loop.run_in_executor(self._rounds, self.door.round, [(head, body) for head, body, _, _ in some])
+
+        def done(future: "asyncio.Future[list[bytes | None]]") -> None:
+            if future.cancelled():
+                return
+            for (head, body, told, close), response in zip(some, future.result(), strict=True):
+                if response is None:
+                    self._by_flask(head, body, "", told)
+                else:
+                    told(self._dated(response, head, close=close))
+            self._under_way = bool(self._waiting)
+            if self._under_way:
+                self._next_round()
+
+        future.add_done_callback(done)
+
+    def _dated(self, response: bytes, head: Head, *, close: bool) -> bytes:
+        status, end, rest = response.partition(b"\r\n")
+        how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
+        return status + end + self.ok[17:] + how + rest
+
+    def _by_flask(self, head: Head, body: bytes, address: str, told: Told) -> None:
+        if self._at_work >= MOST_BEHIND:
+            self.loop.call_soon(told, _BUSY)
+            return
+        self._at_work += 1
+        future = self.loop.run_in_executor(self._threads, called, self._behind, head, body, self._scheme, address)
+
+        def done(future: "asyncio.Future[bytes]") -> None:
+            self._at_work -= 1
+            if not future.cancelled():
+                told(future.result())
+
+        future.add_done_callback(done)
+
+    def _keep(self, head: Head, raw: bytes, response: bytes, now: float) -> bytes:
+        """The response, which is kept if it is one for all."""
+        fit = head.plain and head.method == "GET" and 0 < len(raw) <= LONGEST_KEPT
+        if fit and response.startswith(b"HTTP/1.1 200 OK\r\n"):
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            given = self._given.setdefault(head.target, [0])
+            self.kept[raw] = (_anonymous(response[17:]), given, now + KEPT_SECONDS)
+        return response
+
+    def _sweep(self, now: float) -> None:
+        """Whoever is slower than his time allows is cut off; what was given again is told."""
+        for connection in list(self._connections):
+            if connection.deadline:
+                if now > connection.deadline:
+                    connection.abort()
+            elif connection.idle and now - connection.seen > IDLE_SECONDS:
+                connection.close()
+        for target, given in self._given.items():
+            number, given[0] = given[0], 0
+            if number:
+                try:
+                    self.door.gave_again(target, number)
+                except Exception as error:  # noqa: BLE001 - a figure that is lost stops no clock
+                    logs.failure("what was given again is not counted", error)
+
+
+def _anonymous(rest: bytes) -> bytes:
+    """Without the number of the one request that it answered."""
+    head, blank, body = rest.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"x-request-id:", b"date:"))]
+    return b"\r\n".join(lines) + blank + body
