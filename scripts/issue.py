@@ -7,8 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import datetime
 
 import click
@@ -20,10 +19,9 @@ from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_last, is_told_for_ever
 from ca.endings.settlement import is_due
 from ca.issuance.composition import IssuerUnfit, IssuingKey
-from ca.issuance.judge_beside import JudgeBeside
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
-from ca.issuance.second_judge import Judge, here, warm
+from ca.issuance.second_judge import warm
 from ca.issuance.signing_room import BatchBroken, SigningRoom, Turn
 from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
@@ -53,8 +51,7 @@ AT_LEAST_EVERY = 10.0
 SEAL_WITHIN = 10.0
 _PASSING = (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit, BatchBroken)
 """What one turn ends at and the next may not."""
-_POLL = 0.002
-_CORES = 2
+_POLL = 0.005
 
 
 @verb("issue", example="python -m scripts issue --once")
@@ -70,25 +67,15 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         try:
             if once:
                 return _outcome(_all_turns(run, room), recovered)
-            with present(run.home, run.process, run.ledger), _judge() as judge:
+            with present(run.home, run.process, run.ledger):
                 warm()
                 gc.freeze()  # what was loaded by now stays: no collection need go through it again
-                _loop(run, replace(room, judge=judge), _stop_by_signal())
+                _loop(run, room, _stop_by_signal())
         except OtherRoom:
             return Refuse("issuance.other-room")
         except NotSealed:
             return Refuse("issuance.not-sealed")
     return Outcome({"stopped": True}, ["The signing room was told to stop."])
-
-
-@contextmanager
-def _judge() -> Iterator[Judge]:
-    """Where there is a core for it, the second judge looks beside."""
-    if (os.cpu_count() or 1) < _CORES:
-        yield here
-        return
-    with closing(JudgeBeside()) as beside:
-        yield beside
 
 
 def _room(run: Run) -> SigningRoom:

@@ -1,20 +1,23 @@
-"""A process beside the room that examines the next requests while the room signs the ones before.
+"""A second process that examines the next requests while the room signs the ones before.
 
-It reads the ledger and hands back what it found.
+It reads the ledger and hands back what it found: it holds no key, is told of none, writes nothing and listens to nobody
+but the room. It ends with the room, and whatever it does not answer, or not in time, the room examines itself.
 """
 
 import gc
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from threading import Timer
 
 from sqlalchemy import select
 
-from ca.issuance.beside import Beside, answer_on
 from ca.issuance.composition import Scope, Wanted, wanted_for
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.honour import examine
@@ -30,6 +33,7 @@ from pki.errors import PkiError
 from web.home import Mode
 
 _log = logging.getLogger(__name__)
+_READY = "ready"
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,20 @@ def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:
     return {one for some in found for one in some}
 
 
-class Aside(Beside):
-    """The process that examines. One question at a time; `close` it in the end."""
+class Aside:
+    """The process beside the room. One question at a time; `close` it in the end."""
 
     def __init__(self, ledger: Ledger, issuers: Mapping[str, bytes], *, practice: bool) -> None:
+        # Spawned, not forked: connections to the database and keys in memory are not for it.
+        context = get_context("spawn")
+        self._line, theirs = context.Pipe()
         mode = Mode.PRACTICE if practice else Mode.PRODUCTION
-        super().__init__("aside", _serve, (ledger.url, ledger.release, ledger.process), dict(issuers), mode)
+        given = (theirs, (ledger.url, ledger.release, ledger.process), dict(issuers), mode)
+        self._process = context.Process(target=_serve, args=given, name="aside", daemon=True)
+        with _untold():
+            self._process.start()
+        theirs.close()
+        self._up = self._gone = False
         self._asked: Sequence[str] = ()
 
     @classmethod
@@ -97,21 +109,57 @@ class Aside(Beside):
 
     def ask(self, ids: Sequence[str], now: datetime) -> bool:
         """Whether it began to examine these requests; False while it starts, and when it is gone."""
-        self._asked = list(ids)
-        return self._sent((self._asked, now))
+        if self._gone:
+            return False
+        try:
+            if not self._up and self._line.poll():
+                self._up = self._line.recv() == _READY
+            if self._up:
+                self._asked = list(ids)
+                self._line.send((self._asked, now))
+        except (EOFError, OSError):
+            self._end()
+        return self._up
 
     def answer(self) -> Findings | None:
         """What it found; None when it could not tell, or told what it was not asked: then examine them here."""
+        late = Timer(PATIENCE, self._process.kill)  # what it left half said comes to its end then, too
+        late.start()
         try:
-            found = self._heard(PATIENCE)
+            found = self._line.recv()
             if found is None or (isinstance(found, Findings) and found.within(self._asked)):
                 return found
         except Exception as fault:  # noqa: BLE001 - whatever it says must not stop the room
             _log.warning("the process beside the room is gone: %r", fault)
+        finally:
+            late.cancel()
         self._end()
         return None
 
+    def close(self) -> None:
+        """It is gone."""
+        self._end()
+        self._line.close()
 
+    def _end(self) -> None:
+        self._up, self._gone = False, True
+        self._process.kill()  # one that stands still hears nothing else
+        self._process.join()
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """A process that starts meanwhile does not learn from the environment where keys and secrets are."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith(_OURS)}
+    for name in kept:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+_OURS = "LAOTRUST_"
 PATIENCE = 30.0
 """Seconds that the room waits for an answer. A batch is examined in about one."""
 _FROM = 10
@@ -123,8 +171,13 @@ def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the room says when it is over
     ledger = Ledger(url, SystemClock(), system_randomness, release, process)
     gc.freeze()
-    practice = mode is Mode.PRACTICE
-    answer_on(line, lambda asked: _examined(ledger, asked[0], asked[1], issuers, practice=practice))
+    line.send(_READY)
+    while True:
+        try:
+            ids, now = line.recv()
+        except EOFError:
+            return
+        line.send(_examined(ledger, ids, now, issuers, practice=mode is Mode.PRACTICE))
 
 
 def _examined(

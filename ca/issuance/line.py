@@ -22,7 +22,7 @@ from ca.governance.provenance import Issuers, verified
 from ca.issuance.abandonment import end_intents
 from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
-from ca.issuance.second_judge import Judge, Objection, Sitting, here
+from ca.issuance.second_judge import Objection, Sitting
 from ca.policy import may_certify
 from ca.statement.versions import naming_version
 from ca.tables.hierarchy import IssuerEnd
@@ -82,8 +82,8 @@ class Begun:
     ready: Sequence[_Planned]
     entries: Sequence[str]
     """Ids of the entries that must be sealed first."""
-    judged: Sequence[Callable[[], None]]
-    """Of what is ready: waits for the second judge, who looks while it is being sealed, and raises Objection."""
+    sitting: Sitting
+    """Before which the bytes come while they are being sealed."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,6 @@ class Line:
     actor: Actor
     issuers: Issuers = None
     """Under whose certificates acts about the configuration count; None: under all of the ledger's."""
-    judge: Judge = here
 
     def issue(self, wanted: Sequence[Wanted]) -> list[Certificate | Refuse]:
         """A Certificate in the ledger for each thing wanted, or why there is none; in order.
@@ -119,15 +118,13 @@ class Line:
             configuration = verified(session, self.issuers)
             planned = self._plan(session, wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
-        sitting = Sitting(configuration, self.ledger.randomness, self.judge)
-        judged = [sitting.begin(plan.linted) for plan in ready]
         entries = self._intend(ready) if ready else []
-        return Begun(planned, ready, entries, judged)
+        return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
         ready = begun.ready
-        stopped = _objected(begun)
+        stopped = _objected(ready, begun.sitting)
         if ready:
             self.await_seal(begun.entries)
         stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
@@ -276,12 +273,12 @@ def _outcome(
     return signed[plan.intent.id] if plan.intent.id in signed else Refuse(stopped[plan.intent.id])
 
 
-def _objected(begun: Begun) -> dict[str, str]:
+def _objected(ready: Sequence[_Planned], sitting: Sitting) -> dict[str, str]:
     """The intents to whose bytes the second judge objects, with the code."""
     stopped: dict[str, str] = {}
-    for plan, judged in zip(begun.ready, begun.judged, strict=True):
+    for plan in ready:
         try:
-            judged()
+            sitting.pass_on(plan.linted)
         except PkiError as fault:
             _tell(plan.wanted, fault)
             stopped[plan.intent.id] = "enrolment.lint"

@@ -4,7 +4,6 @@ It looks at the exact bytes before a key does, at each certificate of a profile 
 says; in tests at every profile.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ca.configuration import Configuration, SecondJudge
@@ -37,9 +36,9 @@ class Objection(PkiError):
 
     code = "lint.second-judge"
 
-    def __init__(self, found: Sequence[Finding]) -> None:
+    def __init__(self, found: list[Finding]) -> None:
         super().__init__("; ".join(map(str, found)))
-        self.findings = list(found)
+        self.findings = found
 
 
 def findings(der: bytes) -> list[Finding]:
@@ -60,33 +59,22 @@ def warm() -> None:
     pkilint_rules.warm()
 
 
-Found = Callable[[], Sequence[Finding]]
-"""Waits until the certificate was looked at, and gives what was found in it. Raises ParseError."""
-Judge = Callable[[bytes], Found]
-"""Is shown a certificate (DER), and begins to look at it if it can do so beside."""
-
-
-def here(der: bytes) -> Found:
-    """The judge who looks at a certificate when his findings are asked for, in this process."""
-    return lambda: findings(der)
-
-
 @dataclass
 class Sitting:
     """One batch before the second judge. Chance says which it samples, so nobody can tell beforehand."""
 
     configuration: Configuration
     randomness: Randomness
-    judge: Judge = here
     seen: set[str] = field(default_factory=set)
     """Profiles of which it has met one."""
 
-    def begin(self, linted: LintedTbs) -> Callable[[], None]:
-        """The judge begins to look at the bytes, if it is their turn; what it gives waits, and raises Objection."""
-        if not self._looks(linted.profile.name):
-            return _nothing
-        found = self.judge(assemble(linted.tbs, linted.issuer.algorithm, _NO_SIGNATURE))
-        return lambda: _pass(linted, found())
+    def pass_on(self, linted: LintedTbs) -> None:
+        """The bytes were looked at, if it is their turn. Raises Objection."""
+        if self._looks(linted.profile.name):
+            found = findings(assemble(linted.tbs, linted.issuer.algorithm, _NO_SIGNATURE))
+            left = [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]
+            if left:
+                raise Objection(left)
 
     def _looks(self, profile: str) -> bool:
         when, first = self.configuration.judge_of(profile), profile not in self.seen
@@ -95,13 +83,3 @@ class Sitting:
 
     def _drawn(self) -> bool:
         return int.from_bytes(self.randomness(8)) % self.configuration.second_judge_sample == 0
-
-
-def _nothing() -> None:
-    pass
-
-
-def _pass(linted: LintedTbs, found: Sequence[Finding]) -> None:
-    left = [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]
-    if left:
-        raise Objection(left)

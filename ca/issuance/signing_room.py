@@ -26,7 +26,6 @@ from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
 from ca.issuance.queue import Queue, Watch
-from ca.issuance.second_judge import Judge, here
 from ca.machines.doors import Doors
 from ca.machines.endings import settle_machines
 from ca.profiles import issuer_for
@@ -118,7 +117,6 @@ class SigningRoom:
     """Whether nothing is issued while no leave of the ministry was ever entered."""
     doors: Doors | None = None
     """By which the secrets of machines are verified again; without it nothing is issued upon one."""
-    judge: Judge = here
 
     def recover(self) -> int:
         """Ends what an earlier room left between intent and certificate. Call once, before the first turn."""
@@ -248,7 +246,7 @@ class SigningRoom:
             if not isinstance(key, IssuingKey):
                 self._unissued(wanted, key or "enrolment.no-issuer", done)
                 continue
-            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers, self.judge)
+            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
             under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
         return under_way
 

@@ -59,7 +59,7 @@ def looked_at(when: SecondJudge, certificates: int, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("ca.issuance.second_judge.findings", look)
     for place in range(certificates):
         before = len(looks)
-        sitting.begin(sound)()
+        sitting.pass_on(sound)
         seen += [place] * (len(looks) - before)
     return seen
 
@@ -82,14 +82,14 @@ def test_it_objects_to_bytes_that_no_key_has_signed() -> None:
     sitting = Sitting(Configuration(), Draws())
 
     with pytest.raises(Objection) as objected:
-        sitting.begin(linted(spoilt=True))()
+        sitting.pass_on(linted(spoilt=True))
 
     assert objected.value.findings
     assert {finding.severity for finding in objected.value.findings} <= {"ERROR", "FATAL"}
 
 
 def test_it_passes_the_same_bytes_with_and_without_their_signature() -> None:
-    Sitting(Configuration(), Draws()).begin(linted())()
+    Sitting(Configuration(), Draws()).pass_on(linted())
 
     assert findings(specimens().leaf("officer-signing")) == []
 
