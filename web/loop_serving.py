@@ -44,6 +44,25 @@ class HouseDoor(Protocol):
         """A kept answer was given so many times more."""
 
 
+class NoDoor:
+    """Of a house that has none: all that is asked goes to the application."""
+
+    def takes(self, method: str, target: str) -> bool:
+        """Nothing."""
+        return False
+
+    def is_for_all(self, target: str) -> bool:
+        """Nothing."""
+        return False
+
+    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+        """The application behind answers."""
+        return [None for _ in requests]
+
+    def gave_again(self, target: str, number: int) -> None:
+        """Nothing is kept."""
+
+
 class LoopServer:
     """Answers the connections of one event loop."""
 
@@ -56,6 +75,7 @@ class LoopServer:
         self.kept: dict[bytes, tuple[bytes, list[int], float]] = {}
         self.ok = b""
         self.since, self.until = 0.0, 0.0
+        self.sized: Callable[[int], object] = lambda _connections: None
         self._given: dict[str, list[int]] = {}
         self._behind, self._scheme = behind, scheme
         self._connections: dict[Connection, None] = {}
@@ -109,12 +129,14 @@ class LoopServer:
     def joined(self, connection: Connection) -> None:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
         self._connections[connection] = None
+        self.sized(len(self._connections))
         if len(self._connections) > MOST_CONNECTIONS:
             min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
 
     def left(self, connection: Connection) -> None:
         """One connection fewer."""
         self._connections.pop(connection, None)
+        self.sized(len(self._connections))
 
     def close(self) -> None:
         """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""

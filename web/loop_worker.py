@@ -1,7 +1,8 @@
-"""gunicorn's worker for houses that programs call very often: an event loop of uvloop, connections of ours, TLS.
+"""gunicorn's workers for houses that are asked very often: an event loop of uvloop, connections of ours, TLS.
 
-The application has a door in its extensions (`web.loop_serving.HouseDoor`): what that takes is answered in rounds, all
-else in threads, as ever. No connection keeps a thread, and each has a deadline.
+No connection keeps a thread, each has a deadline, and workers share them evenly (`web.crew`). What answers is made by
+`serving`: for a house whose application has a door in its extensions (`web.loop_serving.HouseDoor`) what that takes is
+answered in rounds, and all else in threads, as ever.
 """
 
 import asyncio
@@ -9,7 +10,8 @@ import os
 import resource
 import signal
 import sys
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol
 
 import uvloop
 from gunicorn.sock import ssl_context  # type: ignore[import-untyped]
@@ -17,15 +19,51 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from ledger.clock import system_seconds
 from web.connection import HEAD_SECONDS
-from web.loop_serving import TICK, LoopServer
+from web.crew import Crew, Ears
+from web.loop_serving import TICK, LoopServer, NoDoor
 
-_NOTIFY_EVERY = 1.0
+NOTIFY_EVERY = 1.0
+"""Seconds between two signs of life for gunicorn's master."""
 _SWITCH = 0.001
-"""Seconds after which a thread lets another on: a round that reckons must not keep the loop waiting."""
+"""Seconds after which a thread lets another on: one that reckons must not keep the loop waiting."""
 
 
-class LoopWorker(Worker):  # type: ignore[misc]
-    """One process."""
+class Serving(Protocol):
+    """What answers the connections of one worker."""
+
+    sized: Callable[[int], object]
+    """Is to be told how many connections there are, each time that their number changes."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def connect(self) -> asyncio.Protocol:
+        """A protocol for a connection that was just accepted."""
+
+    def tick(self) -> None:
+        """Looks at the clock; is called every TICK seconds."""
+
+    def close(self) -> None:
+        """Connections on which nothing is under way end."""
+
+    def abort(self) -> None:
+        """All connections end at once."""
+
+
+class EventLoopWorker(Worker):  # type: ignore[misc]
+    """One process and its event loop."""
+
+    crew: ClassVar[Crew | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """In the master, before the fork: so the crew is everybody's."""
+        super().__init__(*args, **kwargs)
+        self._crew = EventLoopWorker.crew = EventLoopWorker.crew or Crew()
+        self._place = self._crew.join(self)
+
+    def serving(self) -> Serving:
+        """What answers, once the application is loaded."""
+        raise NotImplementedError
 
     def init_process(self) -> None:
         """In the worker, after the fork."""
@@ -53,30 +91,41 @@ class LoopWorker(Worker):  # type: ignore[misc]
     def _end(self) -> None:
         self.alive = False
 
+    @property
+    def secure(self) -> Mapping[str, Any]:
+        """How the loop speaks TLS, if the configuration has a certificate."""
+        if not self.cfg.is_ssl:
+            return {}
+        return {"ssl": ssl_context(self.cfg), "ssl_handshake_timeout": HEAD_SECONDS, "ssl_shutdown_timeout": 2.0}
+
     async def _serve(self) -> None:
-        secure: dict[str, Any] = {}
-        if self.cfg.is_ssl:
-            secure = {"ssl": ssl_context(self.cfg), "ssl_handshake_timeout": HEAD_SECONDS, "ssl_shutdown_timeout": 2.0}
-        server = LoopServer(
-            self.wsgi.extensions["door"], self.wsgi, self.loop, system_seconds,
-            threads=self.cfg.threads, scheme="https" if secure else "http",
-        )  # fmt: skip
-        server.tick()
-        listening = [
-            await self.loop.create_server(server.connect, sock=one.sock, backlog=self.cfg.backlog, **secure)
-            for one in self.sockets
-        ]
+        serving = self.serving()
+        sockets, how = [one.sock for one in self.sockets], {"backlog": self.cfg.backlog, **self.secure}
+        ears = Ears(self.loop, sockets, serving.connect, self._crew, self._place, how)
+        serving.sized = ears.sized
+        serving.tick()
+        await ears.open()
         notified = 0.0
         while self.alive and os.getppid() == self.ppid:
-            server.tick()
-            if not 0 <= self.loop.time() - notified < _NOTIFY_EVERY:
+            serving.tick()
+            ears.show_life()
+            if not 0 <= self.loop.time() - notified < NOTIFY_EVERY:
                 notified = self.loop.time()
                 self.notify()
             await asyncio.sleep(TICK)
-        for one in listening:
-            one.close()
+        ears.close()
         until = self.loop.time() + self.cfg.graceful_timeout
-        while len(server) and self.loop.time() < until:
-            server.close()
+        while len(serving) and self.loop.time() < until:
+            serving.close()
             await asyncio.sleep(0.05)
-        server.abort()
+        serving.abort()
+
+
+class LoopWorker(EventLoopWorker):
+    """For a house, by its door if it has one."""
+
+    def serving(self) -> LoopServer:
+        """The door in rounds, the application in threads."""
+        scheme = "https" if self.cfg.is_ssl else "http"
+        door = self.wsgi.extensions.get("door") or NoDoor()
+        return LoopServer(door, self.wsgi, self.loop, system_seconds, threads=self.cfg.threads, scheme=scheme)

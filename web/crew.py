@@ -7,10 +7,11 @@ that has too many stops listening until the others have caught up, or show no li
 
 import mmap
 from asyncio import AbstractEventLoop, AbstractServer, Protocol
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from socket import socket
 from time import monotonic_ns
+from typing import Any
 from weakref import WeakValueDictionary
 
 ALIVE_NS = 1_000_000_000
@@ -60,11 +61,11 @@ class Ears:
     """The listening sockets of one member: open while it has no more than its share."""
 
     def __init__(
-        self, loop: AbstractEventLoop, sockets: list[socket], connect: Callable[[], Protocol], backlog: int,
-        crew: Crew, place: int,
+        self, loop: AbstractEventLoop, sockets: Sequence[socket], connect: Callable[[], Protocol],
+        crew: Crew, place: int, how: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        """Opens nothing yet; the sockets stay the caller's."""
-        self._loop, self._sockets, self._connect, self._backlog = loop, sockets, connect, backlog
+        """Opens nothing yet; the sockets stay the caller's. `how` is as the loop's `create_server` takes it."""
+        self._loop, self._sockets, self._connect, self._how = loop, sockets, connect, how
         self._crew, self._place = crew, place
         self._open: list[AbstractServer] = []
         self._closed_for_good = False
@@ -76,7 +77,7 @@ class Ears:
         self.show_life()
         for one in self._sockets:
             # A copy: the server closes what it was given.
-            self._open.append(await self._loop.create_server(self._connect, sock=one.dup(), backlog=self._backlog))
+            self._open.append(await self._loop.create_server(self._connect, sock=one.dup(), **self._how))
 
     def show_life(self) -> None:
         """The others count on us; call it several times a second."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocsp.crew import ALIVE_NS, Crew
+from web.crew import ALIVE_NS, Crew
 
 NOW = 10 * ALIVE_NS
 
