@@ -65,8 +65,12 @@ def environ_of(head: Head, body: bytes, scheme: str, address: str) -> dict[str, 
         "wsgi.run_once": False,
     }
     for name, value in head.lines:
+        if "_" in name:
+            continue  # it would read as another, which whoever stands before us may have checked
         key = name.upper().replace("-", "_")
-        environ[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
+        key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
+        # What came twice stays twice (RFC 9110 clause 5.3): of two proofs of possession none is chosen for the asker.
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
     if head.length < 0:
         del environ["HTTP_TRANSFER_ENCODING"]
         environ["CONTENT_LENGTH"] = str(len(body))
