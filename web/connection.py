@@ -270,8 +270,8 @@ class Connection(asyncio.Protocol):
         """What was waited for: the answer of the application behind the door, or one that a token has signed."""
         self._busy = False
         self._send(response)
+        self._listen()  # also before closing: TLS is closed by who hears the other's farewell
         if keep_alive:
-            self._listen()
             self._advance(self._server.seconds())
         else:
             self._pending = b""

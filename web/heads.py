@@ -82,7 +82,7 @@ def _remember(known: dict[bytes, Head], key: bytes, head: Head) -> Head:
 def parse_head(octets: bytes) -> Head:
     """What the octets of a head say. Raises BadHead."""
     seen = _Seen()
-    parser = httptools.HttpRequestParser(seen)
+    parser = seen.parser = httptools.HttpRequestParser(seen)
     try:
         parser.feed_data(octets)
     except httptools.HttpParserUpgrade:
@@ -98,7 +98,7 @@ def parse_head(octets: bytes) -> Head:
         parser.get_method().decode("latin-1"),
         seen.target,
         _length(found),
-        parser.should_keep_alive(),
+        seen.keep_alive,
         found.get("expect", "").lower() == "100-continue",
         parser.get_http_version() == "1.1",
         found.get("if-none-match"),
@@ -119,8 +119,10 @@ def _length(lines: dict[str, str]) -> int:
 class _Seen:
     """What the parser calls back."""
 
+    parser: httptools.HttpRequestParser
+
     def __init__(self) -> None:
-        self.target, self.complete = "", False
+        self.target, self.complete, self.keep_alive = "", False, False
         self.lines: list[tuple[str, str]] = []
 
     def on_url(self, url: bytes) -> None:
@@ -131,6 +133,8 @@ class _Seen:
 
     def on_headers_complete(self) -> None:
         self.complete = True
+        # Asked now: once a request is whole, and one without a body is, the parser has forgotten it.
+        self.keep_alive = self.parser.should_keep_alive()
 
 
 class Chunks:

@@ -111,6 +111,20 @@ def test_a_house_is_served_with_its_encrypted_key_to_who_has_the_root_and_stops_
     assert server.returncode == 0
 
 
+def test_who_asks_for_it_has_his_connection_closed_behind_the_answer(home: Path) -> None:
+    context = ssl.create_default_context(cafile=str(home / "certificates/root.pem"))
+
+    with (
+        served(home, "idp") as (_, port),
+        socket.create_connection(("127.0.0.1", port), 5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as line,
+    ):
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        octets = b"".join(iter(lambda: line.recv(65536), b""))
+
+    assert octets.startswith(b"HTTP/1.1 200")
+
+
 def test_a_hostile_path_reaches_the_house_as_it_was_sent(home: Path) -> None:
     with served(home, "idp") as (_, port):
         status, body = get(home, port, "/a/..;/healthz")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.heads import BadHead, Head, Heads
+from web.heads import BadHead, Head, Heads, parse_head
 
 ENDING = b" HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -35,3 +35,11 @@ def test_whatever_the_target_a_known_ending_changes_nothing(heads: Heads, target
     head = b"GET " + target + ENDING
 
     assert outcome(heads, head) == outcome(Heads(), head)
+
+
+@pytest.mark.parametrize("start", ["GET /x HTTP/1.1", "POST / HTTP/1.1\r\nContent-Length: 3", "HEAD / HTTP/1.1"])
+@pytest.mark.parametrize(("line", "kept"), [("Connection: close", False), ("Connection: keep-alive", True), ("X: y", 1)])
+def test_whoever_wants_his_connection_closed_is_heard(start: str, line: str, kept: bool) -> None:
+    head = parse_head(f"{start}\r\nHost: x\r\n{line}\r\n\r\n".encode())
+
+    assert head.keep_alive == kept
