@@ -37,8 +37,11 @@ def test_whatever_the_target_a_known_ending_changes_nothing(heads: Heads, target
     assert outcome(heads, head) == outcome(Heads(), head)
 
 
+CLOSES = {"Connection: close": False, "Connection: keep-alive": True, "X: y": True}
+
+
 @pytest.mark.parametrize("start", ["GET /x HTTP/1.1", "POST / HTTP/1.1\r\nContent-Length: 3", "HEAD / HTTP/1.1"])
-@pytest.mark.parametrize(("line", "kept"), [("Connection: close", False), ("Connection: keep-alive", True), ("X: y", 1)])
+@pytest.mark.parametrize(("line", "kept"), CLOSES.items(), ids=CLOSES)
 def test_whoever_wants_his_connection_closed_is_heard(start: str, line: str, kept: bool) -> None:
     head = parse_head(f"{start}\r\nHost: x\r\n{line}\r\n\r\n".encode())
 
