@@ -130,8 +130,8 @@ def _nothing(_environ: object, _start: object) -> list[bytes]:
     return []
 
 
-def _pass_on(connection: Connection, _head: Head, _body: bytes) -> None:
-    connection.passed_back(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", keep_alive=True)
+def _pass_on(connection: Connection, head: Head, _body: bytes) -> None:
+    connection.passed_back(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", keep_alive=head.keep_alive)
 
 
 SERVER = mute_server(_pass_on)
