@@ -7,30 +7,19 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from email.utils import formatdate
-from itertools import islice
 
 from ocsp.reply import Reply, Wait
 from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 from pki.ocsp import LONGEST_REQUEST
 from web.bridge import called
-from web.connection import LONGEST_KEPT, Connection
-from web.heads import Head, Heads
+from web.connection import LONGEST_KEPT, Connection, Told
+from web.heads import Head
+from web.serving import MOST_CONNECTIONS, Kept, LoopServing
 
-TICK = 0.1
-"""Seconds between two looks at the clock and at freshness."""
 MOST_KEPT = 32_768
 """Replies in each of two generations: bounded (to some 100 MB), and what is asked often stays."""
-MOST_CONNECTIONS = 10_240
-IDLE_SECONDS = 75.0
 MOST_WAITING = 64
 """Requests that may wait at a time for the application behind the door, and for the key of each issuer."""
-
-
-Kept = tuple[bytes, list[int], float]
-"""What follows the status line, the count of its kind, and until when it may be given (since 1970)."""
-Told = Callable[[bytes], object]
-"""Is given the octets of a response that had to be waited for."""
 
 
 @dataclass
@@ -41,58 +30,43 @@ class Aside:
     waiting: int = 0
 
 
-class StatusServer:
+class StatusServer(LoopServing):
     """Answers the connections of one event loop."""
 
     def __init__(
         self, door: StatusDoor, loop: asyncio.AbstractEventLoop, seconds: Callable[[], float],
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:  # fmt: skip
-        self.door, self.loop, self.seconds = door, loop, seconds
-        self.heads, self.longest = Heads(), LONGEST_REQUEST
-        self.kept: dict[bytes, Kept] = {}
-        """Replies by the octets of the whole HTTP request."""
-        self.ok = b""
-        """The status line and the date of this second."""
-        self.since, self.until = 0.0, 0.0
-        """Kept replies may be given from, and before, these times."""
-        self.sized: Callable[[int], object] = lambda _connections: None
-        """Is told how many connections there are, each time that their number changes."""
+        super().__init__(loop, seconds, longest=LONGEST_REQUEST, threads=2, most=most_connections)
+        self._door = door
         self._older: dict[bytes, Kept] = {}
-        self._connections: dict[Connection, None] = {}
-        self._most_connections = most_connections
-        self._told_at = 0.0
-        self._threads = ThreadPoolExecutor(2, "behind")
         self._signing: dict[str, Aside] = {}
         self._waiting = 0
         door.answers.watch(self.forget)
 
-    def __len__(self) -> int:
-        return len(self._connections)
+    @property
+    def door(self) -> StatusDoor:
+        """Of questions of status."""
+        return self._door
 
-    def connect(self) -> Connection:
-        """A protocol for a connection that was just accepted."""
-        return Connection(self)
+    def fresh_until(self, _now: float) -> float:
+        """As long as status is known to be fresh."""
+        return self.door.answers.fresh_until()
 
-    def tick(self) -> None:
-        """Looks at the clock and at freshness; call it every TICK seconds."""
-        now = self.seconds()
-        self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
-        if now < self.since:  # the clock was turned back
-            self.forget_now()
-        self.since = now
-        self.until = min(self.door.answers.fresh_until(), now + 1.0)
-        if not 0 <= now - self._told_at < 1.0:
-            self._told_at = now
-            self.door.tally.tell()
-            self._sweep(now)
+    def each_second(self) -> None:
+        """Replies that an operator may want to look into."""
+        self.door.tally.tell()
+
+    def executors(self) -> list[ThreadPoolExecutor]:
+        """A thread for each issuer whose key is in a token."""
+        return [one.executor for one in self._signing.values()]
 
     def forget(self) -> None:
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
         self.loop.call_soon_threadsafe(self.forget_now)
 
     def answer(
-        self, head: Head, body: bytes, told: "Told", *, close: bool, raw: bytes = b"", now: float = 0.0
+        self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
     ) -> bytes | None:
         """The octets of the HTTP response; `raw` are those of the request, if it may be known again by them.
 
@@ -148,7 +122,7 @@ class StatusServer:
             connection.passed_back(busy, keep_alive=False)
             return
         self._waiting += 1
-        future = self.loop.run_in_executor(self._threads, called, self.door.behind, head, body)
+        future = self.loop.run_in_executor(self.threads, called, self.door.behind, head, body)
 
         def done(future: "asyncio.Future[bytes]") -> None:
             self._waiting -= 1
@@ -156,37 +130,12 @@ class StatusServer:
 
         future.add_done_callback(done)
 
-    def joined(self, connection: Connection) -> None:
-        """One connection more. When there are too many, the one that has been silent longest makes room."""
-        self._connections[connection] = None
-        self.sized(len(self._connections))
-        if len(self._connections) > self._most_connections:
-            min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
-
-    def left(self, connection: Connection) -> None:
-        """One connection fewer."""
-        self._connections.pop(connection, None)
-        self.sized(len(self._connections))
-
-    def close(self) -> None:
-        """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
-        for connection in list(self._connections):
-            if connection.idle:
-                connection.close()
-
-    def abort(self) -> None:
-        """All connections end at once."""
-        for connection in list(self._connections):
-            connection.abort()
-        for executor in (self._threads, *(one.executor for one in self._signing.values())):
-            executor.shutdown(wait=False, cancel_futures=True)
-
     def _response(self, status: bytes, lines: bytes, body: bytes, head: Head, *, close: bool) -> bytes:
         start = b"HTTP/1.1 " + status + self.ok[15:]
         how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
         return start + lines + how + b"\r\n" + body
 
-    def _keep(self, raw: bytes, reply: "Kept") -> None:
+    def _keep(self, raw: bytes, reply: Kept) -> None:
         if len(self.kept) >= MOST_KEPT and raw not in self.kept:
             self._older, self.kept = self.kept, {}
         self.kept[raw] = reply
@@ -194,15 +143,6 @@ class StatusServer:
     def forget_now(self) -> None:
         """Kept replies are forgotten; in the loop's own thread."""
         self.kept, self._older = {}, {}
-
-    def _sweep(self, now: float) -> None:
-        """Whoever is slower than his time allows is cut off."""
-        for connection in list(self._connections):
-            if connection.deadline:
-                if now > connection.deadline:
-                    connection.abort()
-            elif connection.idle and now - connection.seen > IDLE_SECONDS:
-                connection.close()
 
 
 def _lines(headers: list[tuple[str, str]]) -> bytes:

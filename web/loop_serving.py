@@ -8,21 +8,19 @@ are kept by the octets of their requests for a second. All else goes to the appl
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import formatdate
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from web import logs
 from web.bridge import called
 from web.connection import LONGEST_KEPT, Connection, Told
-from web.heads import Head, Heads
+from web.heads import Head
 from web.limits import BODY
+from web.serving import MOST_CONNECTIONS, LoopServing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-TICK, KEPT_SECONDS = 0.1, 1.0
-MOST_KEPT, MOST_CONNECTIONS, IDLE_SECONDS = 1024, 10_240, 75.0
+KEPT_SECONDS, MOST_KEPT = 1.0, 1024
 MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
 """Requests that are answered together, that wait for a round, and that wait for the application behind."""
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
@@ -63,46 +61,43 @@ class NoDoor:
         """Nothing is kept."""
 
 
-class LoopServer:
+class LoopServer(LoopServing):
     """Answers the connections of one event loop."""
 
     def __init__(
         self, door: HouseDoor, behind: "WSGIApplication", loop: asyncio.AbstractEventLoop,
         seconds: Callable[[], float], *, threads: int, scheme: str,
     ) -> None:  # fmt: skip
-        self.door, self.loop, self.seconds = door, loop, seconds
-        self.heads, self.longest = Heads(), BODY
-        self.kept: dict[bytes, tuple[bytes, list[int], float]] = {}
-        self.ok = b""
-        self.since, self.until = 0.0, 0.0
-        self.sized: Callable[[int], object] = lambda _connections: None
+        super().__init__(loop, seconds, longest=BODY, threads=threads, most=MOST_CONNECTIONS)
+        self._door, self._behind, self._scheme = door, behind, scheme
         self._given: dict[str, list[int]] = {}
-        self._behind, self._scheme = behind, scheme
-        self._connections: dict[Connection, None] = {}
-        self._swept = 0.0
-        self._threads = ThreadPoolExecutor(threads, "behind")
         self._rounds = ThreadPoolExecutor(1, "rounds")
         self._waiting: list[tuple[Head, bytes, Told, bool]] = []
         self._under_way = False
         self._at_work = 0
 
-    def __len__(self) -> int:
-        return len(self._connections)
+    @property
+    def door(self) -> HouseDoor:
+        """Of what programs ask often."""
+        return self._door
 
-    def connect(self) -> Connection:
-        """A protocol for a connection that was just accepted."""
-        return Connection(self)
+    def fresh_until(self, now: float) -> float:
+        """Each kept answer says it itself."""
+        return now + KEPT_SECONDS
 
-    def tick(self) -> None:
-        """Looks at the clock; call it every TICK seconds."""
-        now = self.seconds()
-        self.ok = b"HTTP/1.1 200 OK\r\nDate: " + formatdate(now, usegmt=True).encode() + b"\r\n"
-        if now < self.since:  # the clock was turned back
-            self.kept.clear()
-        self.since, self.until = now, now + 1.0
-        if not 0 <= now - self._swept < 1.0:
-            self._swept = now
-            self._sweep(now)
+    def each_second(self) -> None:
+        """How often kept answers were given."""
+        for target, given in self._given.items():
+            number, given[0] = given[0], 0
+            if number:
+                try:
+                    self.door.gave_again(target, number)
+                except Exception as error:  # noqa: BLE001 - a figure that is lost stops no clock
+                    logs.failure("what was given again is not counted", error)
+
+    def executors(self) -> list[ThreadPoolExecutor]:
+        """The one thread of rounds."""
+        return [self._rounds]
 
     def answer(
         self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
@@ -125,31 +120,6 @@ class LoopServer:
             connection.passed_back(response, keep_alive=head.keep_alive and response is not _BUSY)
 
         self._by_flask(head, body, connection.address, told)
-
-    def joined(self, connection: Connection) -> None:
-        """One connection more. When there are too many, the one that has been silent longest makes room."""
-        self._connections[connection] = None
-        self.sized(len(self._connections))
-        if len(self._connections) > MOST_CONNECTIONS:
-            min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
-
-    def left(self, connection: Connection) -> None:
-        """One connection fewer."""
-        self._connections.pop(connection, None)
-        self.sized(len(self._connections))
-
-    def close(self) -> None:
-        """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
-        for connection in list(self._connections):
-            if connection.idle:
-                connection.close()
-
-    def abort(self) -> None:
-        """All connections end at once."""
-        for connection in list(self._connections):
-            connection.abort()
-        for executor in (self._threads, self._rounds):
-            executor.shutdown(wait=False, cancel_futures=True)
 
     def _next_round(self) -> None:
         some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
@@ -179,7 +149,7 @@ class LoopServer:
             self.loop.call_soon(told, _BUSY)
             return
         self._at_work += 1
-        future = self.loop.run_in_executor(self._threads, called, self._behind, head, body, self._scheme, address)
+        future = self.loop.run_in_executor(self.threads, called, self._behind, head, body, self._scheme, address)
 
         def done(future: "asyncio.Future[bytes]") -> None:
             self._at_work -= 1
@@ -197,22 +167,6 @@ class LoopServer:
             given = self._given.setdefault(head.target, [0])
             self.kept[raw] = (_anonymous(response[17:]), given, now + KEPT_SECONDS)
         return response
-
-    def _sweep(self, now: float) -> None:
-        """Whoever is slower than his time allows is cut off; what was given again is told."""
-        for connection in list(self._connections):
-            if connection.deadline:
-                if now > connection.deadline:
-                    connection.abort()
-            elif connection.idle and now - connection.seen > IDLE_SECONDS:
-                connection.close()
-        for target, given in self._given.items():
-            number, given[0] = given[0], 0
-            if number:
-                try:
-                    self.door.gave_again(target, number)
-                except Exception as error:  # noqa: BLE001 - a figure that is lost stops no clock
-                    logs.failure("what was given again is not counted", error)
 
 
 def _anonymous(rest: bytes) -> bytes:

@@ -10,8 +10,9 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import uvloop
 from gunicorn.sock import ssl_context  # type: ignore[import-untyped]
@@ -20,7 +21,8 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from ledger.clock import system_seconds
 from web.connection import HEAD_SECONDS
 from web.crew import Crew, Ears
-from web.loop_serving import TICK, LoopServer, NoDoor
+from web.loop_serving import LoopServer, NoDoor
+from web.serving import TICK, LoopServing
 
 NOTIFY_EVERY = 1.0
 """Seconds between two signs of life for gunicorn's master."""
@@ -28,29 +30,7 @@ _SWITCH = 0.001
 """Seconds after which a thread lets another on: one that reckons must not keep the loop waiting."""
 
 
-class Serving(Protocol):
-    """What answers the connections of one worker."""
-
-    sized: Callable[[int], object]
-    """Is to be told how many connections there are, each time that their number changes."""
-
-    def __len__(self) -> int:
-        """How many there are."""
-
-    def connect(self) -> asyncio.Protocol:
-        """A protocol for a connection that was just accepted."""
-
-    def tick(self) -> None:
-        """Looks at the clock; is called every TICK seconds."""
-
-    def close(self) -> None:
-        """Connections on which nothing is under way end."""
-
-    def abort(self) -> None:
-        """All connections end at once."""
-
-
-class EventLoopWorker(Worker):  # type: ignore[misc]
+class EventLoopWorker(Worker, ABC):  # type: ignore[misc]
     """One process and its event loop."""
 
     crew: ClassVar[Crew | None] = None
@@ -61,9 +41,9 @@ class EventLoopWorker(Worker):  # type: ignore[misc]
         self._crew = EventLoopWorker.crew = EventLoopWorker.crew or Crew()
         self._place = self._crew.join(self)
 
-    def serving(self) -> Serving:
+    @abstractmethod
+    def serving(self) -> LoopServing:
         """What answers, once the application is loaded."""
-        raise NotImplementedError
 
     def init_process(self) -> None:
         """In the worker, after the fork."""

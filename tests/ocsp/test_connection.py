@@ -14,7 +14,6 @@ from flask import Flask
 
 from ledger.ledger import Ledger
 from ocsp.app import create_app
-from ocsp.serving import IDLE_SECONDS
 from pki.signing import SignatureAlgorithm
 from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, new_key
@@ -23,6 +22,7 @@ from tests.ocsp.serving import Fast, closed, fast, heard
 from tests.recorded import RecordedIssuer
 from tests.serving import home_with_keys, settings_for
 from web.connection import HEAD_SECONDS
+from web.serving import IDLE_SECONDS
 
 pytestmark = pytest.mark.sqlite_only("what is asked and answered here has its statements tested on both engines")
 NOT_ITS_OWN = {"date", "connection", "server", "x-request-id"}
