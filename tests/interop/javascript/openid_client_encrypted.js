@@ -5,6 +5,7 @@ import * as jose from 'jose';
 import * as client from 'openid-client';
 
 import { heard, say } from './conversation.js';
+import { signedIn } from './login.js';
 
 const { issuer, redirect_uri, algorithm, initialAccessToken, encryption, content } = await heard();
 const { publicKey, privateKey } = await jose.generateKeyPair(encryption, { crv: 'P-256', extractable: true });
@@ -28,20 +29,7 @@ client.enableNonRepudiationChecks(config);
 client.useJwtResponseMode(config);
 client.enableDecryptingResponses(config, [content], { key: privateKey, kid, alg: encryption });
 
-const pkceCodeVerifier = client.randomPKCECodeVerifier();
-const expectedState = client.randomState();
-const url = client.buildAuthorizationUrl(config, {
-  redirect_uri,
-  scope: 'openid profile',
-  state: expectedState,
-  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-  code_challenge_method: 'S256',
-});
-say({ url: url.href });
-
-const { answer } = await heard();
-const checks = { pkceCodeVerifier, expectedState, idTokenExpected: true };
-const tokens = await client.authorizationCodeGrant(config, new URL(answer), checks);
+const tokens = await signedIn(config, redirect_uri);
 const claims = tokens.claims();
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
 const opened = await jose.compactDecrypt(tokens.id_token, privateKey);

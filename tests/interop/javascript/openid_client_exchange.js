@@ -3,26 +3,14 @@
 import * as client from 'openid-client';
 
 import { heard, say } from './conversation.js';
+import { signedIn } from './login.js';
 
 const { issuer, client_id, client_secret, redirect_uri, algorithm, audience } = await heard();
 const own = { id_token_signed_response_alg: algorithm, use_mtls_endpoint_aliases: false };
 const config = await client.discovery(new URL(issuer), client_id, own, client.ClientSecretBasic(client_secret));
 const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256'));
 
-const pkceCodeVerifier = client.randomPKCECodeVerifier();
-const expectedState = client.randomState();
-const url = client.buildAuthorizationUrl(config, {
-  redirect_uri,
-  scope: 'openid profile',
-  state: expectedState,
-  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-  code_challenge_method: 'S256',
-});
-say({ url: url.href });
-
-const { answer } = await heard();
-const checks = { pkceCodeVerifier, expectedState, idTokenExpected: true };
-const tokens = await client.authorizationCodeGrant(config, new URL(answer), checks, undefined, { DPoP });
+const tokens = await signedIn(config, redirect_uri, { DPoP });
 const kind = 'urn:ietf:params:oauth:token-type:access_token';
 const exchange = (more) => client.genericGrantRequest(config, 'urn:ietf:params:oauth:grant-type:token-exchange', {
   subject_token: tokens.access_token, subject_token_type: kind, audience, ...more,

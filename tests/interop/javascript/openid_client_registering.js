@@ -3,6 +3,7 @@
 import * as client from 'openid-client';
 
 import { heard, say } from './conversation.js';
+import { signedIn } from './login.js';
 
 const { issuer, redirect_uri, algorithm, initialAccessToken } = await heard();
 const wanted = {
@@ -15,20 +16,7 @@ const wanted = {
 const config = await client.dynamicClientRegistration(new URL(issuer), wanted, undefined, { initialAccessToken });
 client.enableNonRepudiationChecks(config);
 
-const pkceCodeVerifier = client.randomPKCECodeVerifier();
-const expectedState = client.randomState();
-const url = client.buildAuthorizationUrl(config, {
-  redirect_uri,
-  scope: 'openid profile',
-  state: expectedState,
-  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
-  code_challenge_method: 'S256',
-});
-say({ url: url.href });
-
-const { answer } = await heard();
-const checks = { pkceCodeVerifier, expectedState, idTokenExpected: true };
-const tokens = await client.authorizationCodeGrant(config, new URL(answer), checks);
+const tokens = await signedIn(config, redirect_uri);
 const claims = tokens.claims();
 const renewed = await client.refreshTokenGrant(config, tokens.refresh_token);
 say({ claims, registered: config.clientMetadata(), renewed: renewed.claims().sub });
