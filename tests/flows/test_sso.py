@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
@@ -30,7 +31,7 @@ from idp.accounts import OpenedAccount
 from idp.app import provider_of
 from idp.clients import RegisteredClient, Registration
 from idp.declared import NOTHING
-from idp.factors.totp import code
+from idp.factors.totp import STEP_SECONDS, code
 from idp.provider import Provider
 from ledger.certificates import Certificate, Intent, Issuer
 from ledger.clock import SystemClock, system_randomness
@@ -59,7 +60,11 @@ class Arranged(Event):
     thing: Id
 
 
-@dataclass(frozen=True)
+def _half_minute() -> int:
+    return int(SystemClock().now().timestamp()) // STEP_SECONDS
+
+
+@dataclass
 class Installation:
     """A running provider with one officer, who has an account and a certificate, and one service."""
 
@@ -68,6 +73,8 @@ class Installation:
     provider: Provider
     account: OpenedAccount
     client: RegisteredClient
+    shown_until: int = 0
+    """The half minute, since 1970, whose code was shown last."""
 
     @property
     def issuer(self) -> str:
@@ -76,6 +83,14 @@ class Installation:
     def browser(self, *, certificate: bool = False) -> Browser:
         own = (self.home / "certificates/officer.pem", self.home / "officer.key")
         return Browser(self.home / "certificates/root.pem", own if certificate else None)
+
+    def code(self) -> str:
+        """One that was not shown before, since each counts once: of this half minute, of the next, or waited for."""
+        half_minute = max(_half_minute(), self.shown_until + 1)
+        while half_minute > _half_minute() + 1:
+            sleep(0.2)
+        self.shown_until = half_minute
+        return code(self.account.totp_secret, datetime.fromtimestamp(half_minute * STEP_SECONDS, UTC))
 
     def request(self, **more: str) -> str:
         asked = {
@@ -237,8 +252,7 @@ def test_after_a_cutoff_tokens_are_dead_at_once_and_services_are_being_told_with
     browser = installation.browser()
     page = browser.open(installation.request())
     page = browser.submit(page, page.form_with("username"), {"username": "10000017", "current-password": PASSWORD})
-    shown = code(installation.account.totp_secret, SystemClock().now())
-    answer = browser.submit(page, page.form_with("one-time-code"), {"one-time-code": shown}, CALLBACK)
+    answer = browser.submit(page, page.form_with("one-time-code"), {"one-time-code": installation.code()}, CALLBACK)
     tokens = installation.tokens(answer)
     before = installation.userinfo(tokens)
 

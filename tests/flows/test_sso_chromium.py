@@ -3,15 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from idp.details import PARAMETER
-from idp.factors.totp import code
-from ledger.clock import SystemClock
 from tests.flows.test_sso import CALLBACK, SIGNING, Installation, installation  # noqa: F401 - the fixture
 from tests.idp.test_details import detail, text
 from tests.idp.visitor import PASSWORD
@@ -76,7 +73,7 @@ def test_password_and_code_lead_back_to_the_service(
     page.fill("#password", PASSWORD)
     page.click("button")
     page.screenshot(path=pictures / "code-320.png", full_page=True)
-    page.fill("#code", code(installation.account.totp_secret, SystemClock().now()))
+    page.fill("#code", installation.code())
     with page.expect_request(lambda request: request.url.startswith(CALLBACK)) as arrived:
         page.click("button", no_wait_after=True)
 
@@ -93,13 +90,11 @@ def test_what_is_to_be_signed_is_read_whole_before_the_answer(
 ) -> None:
     page = opened(chromium, width)
     wanted = detail("ດຳລັດ ວ່າດ້ວຍ ການເຊັນທາງໄກ, ເລກທີ 12/ລບ, ລົງວັນທີ 5 ມັງກອນ 2026", "Annex A", place=SIGNING)
-    # A code counts once: the next half minute's is taken when another page has used this one.
-    now = SystemClock().now() + timedelta(seconds=30 * (width > 320))
     page.goto(installation.request(ui_locales=language, acr_values="", **{PARAMETER: text(wanted)}))
     page.fill("#username", "10000017")
     page.fill("#password", PASSWORD)
     page.click("button")
-    page.fill("#code", code(installation.account.totp_secret, now))
+    page.fill("#code", installation.code())
     page.click("button")
     page.screenshot(path=pictures / f"consent-details-{width}.png", full_page=True)
 
