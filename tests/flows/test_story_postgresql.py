@@ -12,7 +12,7 @@ from tests.ports import free_base
 from tests.postgresql import Cluster
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)  # It takes three minutes where it has a core for itself.
 def test_the_whole_story_is_true_with_one_role_a_process(cluster: Cluster, tmp_path: Path) -> None:
     name = f"story_{os.getpid()}"
     cluster.execute(f"CREATE DATABASE {name} OWNER {postgresql.OWNER}")
