@@ -51,6 +51,9 @@ class Answers(Protocol):
     def at_once(self, request: bytes) -> Reply | Wait:
         """The same, for who must not wait."""
 
+    def prepared(self, request: bytes, now: float) -> Reply | None:
+        """The reply, if nothing is to be found out for it at `now` (since 1970), while replies may be given again."""
+
     def share(self, book: Book) -> None:
         """Signed answers are kept in `book` from now on, if any are signed here."""
 
@@ -70,12 +73,17 @@ class Changed(Protocol):
 
 def refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
     """An unsigned answer, which nobody keeps."""
-    return Reply(refusal.der, outcome, _head(len(refusal.der)) + _NOT_KEPT, digest)
+    return Reply(refusal.der, outcome, head_for_one(len(refusal.der)), digest)
+
+
+def head_for_one(length: int) -> bytes:
+    """The header lines of an answer of this length that nobody keeps."""
+    return _head(length) + _NOT_KEPT
 
 
 def for_one(body: bytes, outcome: str, digest: str) -> Reply:
     """An answer with a nonce: of use to one asker only."""
-    return Reply(body, outcome, _head(len(body)) + _NOT_KEPT, digest)
+    return Reply(body, outcome, head_for_one(len(body)), digest)
 
 
 def for_all(body: bytes, outcome: str, digest: str, dates: bytes, etag: str, keep_until: float) -> Reply:

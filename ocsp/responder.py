@@ -18,8 +18,8 @@ from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_betwe
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
-from ocsp.table import DIGEST, is_pending, outcome_of, status_of
-from ocsp.template import Name, Templates, spliced
+from ocsp.table import is_good, is_pending, outcome_of, status_of
+from ocsp.template import Name, Template, Templates
 from pki.errors import ParseError
 from pki.ocsp import (
     CertId,
@@ -30,7 +30,6 @@ from pki.ocsp import (
     assembled,
     parse_request,
     response,
-    sealed,
     signed,
 )
 from pki.signing import waits_for_a_device
@@ -54,6 +53,7 @@ class OcspResponder:
         self._fresh: _Fresh | None = None
         self._chosen: dict[Authority, _Chosen] = {}
         store.watch(self._chosen.clear)
+        store.watch(self._templates.forget)
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request. Raises only what the place of a key raises."""
@@ -65,6 +65,20 @@ class OcspResponder:
             return self._respond(request, waiting=False)
         except _MustWait as must:
             return Wait(must.whose)
+
+    def prepared(self, request: bytes, now: float) -> Reply | None:
+        """The reply to what is asked most with a nonce, whether a known certificate is good, if all else is prepared.
+
+        `now` (since 1970) is a time at which status is known to be fresh.
+        """
+        asked = self.recognition.find(request)
+        if asked is None or asked.nonce is None or asked.key is None:
+            return None
+        template = self._templates.find(Name(asked.authority, len(asked.certificate), len(asked.nonce)), now)
+        if template is None or template.waits:
+            return None
+        record = self.store.record(asked.authority, asked.key)
+        return template.reply(asked, asked.nonce, record) if record is not None and is_good(record) else None
 
     def share(self, book: Book) -> None:
         """Signed answers are kept in `book` from now on."""
@@ -163,22 +177,19 @@ class OcspResponder:
         return Page(octets, int(now.timestamp()), int(until.timestamp()), sha256(body).digest()), body
 
     def _signed_now(self, asked: Question, record: bytes | None, chosen: "_Chosen", now: datetime) -> Reply:
-        if asked.nonce is not None and record is not None and outcome_of(record) == "good":
-            return self._spliced(asked, asked.nonce, record, chosen, now)
+        if asked.nonce is not None and record is not None and is_good(record):
+            return self._template(asked, asked.nonce, chosen, now).reply(asked, asked.nonce, record)
         answers = [self._single(asked, record)]
         return _fresh(answers, chosen, asked.nonce, now, asked.digest, issued=record is not None)
 
-    def _spliced(self, asked: Question, nonce: bytes, record: bytes, chosen: "_Chosen", now: datetime) -> Reply:
-        """What is asked for most with a nonce: that one certificate is good."""
-        responder, templates = chosen.responder, self._templates
-        name = Name(len(asked.certificate), len(nonce), chosen.mark, int(now.timestamp()))
-        parts = templates.find(name)
-        if parts is None:
-            now = now.replace(microsecond=0)
-            times = asked.authority.since, now, next_update(now, chosen.until, issued=True)
-            parts = templates.make(name, responder.by_key, *times)
-        tbs = spliced(parts, asked.certificate, record[:DIGEST], nonce)
-        return for_one(assembled(sealed(tbs, responder), responder.certificates), "good", asked.digest)
+    def _template(self, asked: Question, nonce: bytes, chosen: "_Chosen", now: datetime) -> Template:
+        """For what is asked for most with a nonce: that one certificate is good."""
+        name = Name(asked.authority, len(asked.certificate), len(nonce))
+        found = self._templates.find(name, now.timestamp())
+        if found is not None and found.responder is chosen.responder:
+            return found
+        until = next_update(now.replace(microsecond=0), chosen.until, issued=True)
+        return self._templates.make(name, chosen.responder, now, until, chosen.look_again)
 
     def _single(self, asked: Question, record: bytes | None) -> SingleAnswer:
         status = NeverIssued() if record is None else status_of(record)

@@ -13,11 +13,13 @@ from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 from pki.ocsp import LONGEST_REQUEST
 from web.bridge import called
 from web.connection import LONGEST_KEPT, Connection, Told
-from web.heads import Head
+from web.heads import CLOSES, Head
 from web.serving import MOST_CONNECTIONS, Kept, LoopServing
 
 MOST_KEPT = 32_768
 """Replies in each of two generations: bounded (to some 100 MB), and what is asked often stays."""
+MOST_POSTS = 1024
+"""Heads of POSTs that are known."""
 MOST_WAITING = 64
 """Requests that may wait at a time for the application behind the door, and for the key of each issuer."""
 
@@ -40,6 +42,8 @@ class StatusServer(LoopServing):
         super().__init__(loop, seconds, longest=LONGEST_REQUEST, threads=2, most=most_connections)
         self._door = door
         self._older: dict[bytes, Kept] = {}
+        self._posts: dict[bytes, int] = {}
+        """Heads of plain POSTs that were read, and how many octets they announce."""
         self._signing: dict[str, Aside] = {}
         self._waiting = 0
         door.answers.watch(self.forget)
@@ -65,6 +69,14 @@ class StatusServer(LoopServing):
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
         self.loop.call_soon_threadsafe(self.forget_now)
 
+    def prepared(self, raw: bytes, now: float) -> bytes | None:
+        """The response to a POST with a head that was met before, if its answer is prepared."""
+        end = raw.find(CLOSES) + len(CLOSES)
+        if self._posts.get(raw[:end]) != len(raw) - end:
+            return None
+        reply = self.door.prepared(raw[end:], now)
+        return None if reply is None else b"".join((self.ok, reply.head, b"\r\n", reply.body))
+
     def answer(
         self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
     ) -> bytes | None:
@@ -86,6 +98,8 @@ class StatusServer(LoopServing):
         rest = reply.head + b"\r\n" + reply.body
         if reply.keep_until > now and 0 < len(raw) <= LONGEST_KEPT:
             self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
+        elif octets is body:
+            self._met(raw[: len(raw) - len(body)], len(body))
         return self.ok + rest
 
     def _formed(self, reply: Reply, head: Head, *, close: bool) -> bytes:
@@ -134,6 +148,12 @@ class StatusServer(LoopServing):
         start = b"HTTP/1.1 " + status + self.ok[15:]
         how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
         return start + lines + how + b"\r\n" + body
+
+    def _met(self, head: bytes, length: int) -> None:
+        if len(head) <= LONGEST_KEPT and head not in self._posts:
+            if len(self._posts) >= MOST_POSTS:
+                self._posts.clear()
+            self._posts[head] = length
 
     def _keep(self, raw: bytes, reply: Kept) -> None:
         if len(self.kept) >= MOST_KEPT and raw not in self.kept:

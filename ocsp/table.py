@@ -57,6 +57,11 @@ def is_pending(record: bytes) -> bool:
     return record[DIGEST] == _PENDING
 
 
+def is_good(record: bytes) -> bool:
+    """Whether the record is of a certificate that is neither held nor revoked."""
+    return record[DIGEST] == _GOOD
+
+
 def outcome_of(record: bytes) -> str:
     """The status in a word: `good`, `held`, `revoked` or `pending`."""
     return _WORDS.get(record[DIGEST], "revoked")
@@ -90,7 +95,7 @@ class StatusTable:
         at = hash(key) & mask
         while row := index[at]:
             start = row * _ROW - _ROW
-            if rows[start : start + SERIAL] == key:
+            if rows.startswith(key, start):
                 return bytes(rows[start + SERIAL : start + _ROW])
             at = (at + 1) & mask
         return None
@@ -120,7 +125,7 @@ class StatusTable:
         at = hash(key) & mask
         while row := index[at]:
             start = row * _ROW - _ROW
-            if rows[start : start + SERIAL] == key:
+            if rows.startswith(key, start):
                 return row, at
             at = (at + 1) & mask
         return 0, at

@@ -7,53 +7,92 @@ CertID, certificate hash and nonce go; it is split at the marks. Lengths are par
 from datetime import datetime
 from typing import NamedTuple
 
-from pki.ocsp import CertId, SingleAnswer, response_data
+from ocsp.recognition import Question
+from ocsp.reply import Reply, head_for_one
+from ocsp.store import Authority
+from ocsp.table import DIGEST
+from pki.ocsp import CertId, Responder, SingleAnswer, opening, response_data, signature_opening
+from pki.signing import waits_for_a_device
 from pki.status import Good
 
 _MOST = 512
 
 
 class Name(NamedTuple):
-    """What decides a template: lengths, whose certificate signs, and the second (since 1970) in which it does."""
+    """What decides the octets of a template, within its second: whose certificates, and two lengths."""
 
+    authority: Authority
     certificate: int
     nonce: int
-    responder: bytes
-    second: int
 
 
 Parts = tuple[bytes, bytes, bytes, bytes]
 """What stands before the CertID, the certificate's hash and the nonce, and behind it."""
 
 
+class Template:
+    """Good answers that `responder` signs from `since` to before `until` (since 1970), within one second."""
+
+    def __init__(self, parts: Parts, responder: Responder, since: int, until: float) -> None:
+        """`parts` are of the octets to be signed, `responder` is who signs them."""
+        self.responder, self.since, self.until = responder, since, until
+        self._first, self._second, self._third, self._last = parts
+        self._algorithm, self._certificates = responder.algorithm, responder.certificates
+        self.waits = waits_for_a_device(responder.signer)
+        """Whether its key is in a token."""
+        self._sign = responder.signer.sign
+        self._around: dict[int, tuple[bytes, bytes, bytes]] = {}
+        """By the length of all that is signed and of its signature: header lines, and what stands before either."""
+
+    def reply(self, asked: Question, nonce: bytes, record: bytes) -> Reply:
+        """The certificate asked about is good; `record` (see `ocsp.table`) has its hash."""
+        parts = self._first, asked.certificate, self._second, record[:DIGEST], self._third, nonce, self._last
+        tbs = b"".join(parts)
+        signature = self._sign(tbs)
+        length = len(signature)
+        head, before, between = self._around.get(length) or self._frame(len(tbs), length)
+        return Reply(b"".join((before, tbs, between, signature, self._certificates)), "good", head, asked.digest)
+
+    def _frame(self, tbs: int, signature: int) -> tuple[bytes, bytes, bytes]:
+        between = self._algorithm + signature_opening(signature)
+        content = tbs + len(between) + signature + len(self._certificates)
+        before = opening(content)
+        made = self._around[signature] = head_for_one(len(before) + content), before, between
+        return made
+
+
 class Templates:
-    """Templates of the last few seconds."""
+    """The newest template of each name."""
 
     def __init__(self) -> None:
-        self._made: dict[Name, Parts] = {}
+        self._made: dict[Name, Template] = {}
 
-    def find(self, name: Name) -> Parts | None:
-        """The template of this name; None if it is still to be made."""
-        return self._made.get(name)
+    def find(self, name: Name, now: float) -> Template | None:
+        """The template of this name, if it holds at `now` (since 1970)."""
+        made = self._made.get(name)
+        return made if made is not None and made.since <= now < made.until else None
 
-    def make(self, name: Name, by_key: bytes, since: datetime, produced_at: datetime, next_update: datetime) -> Parts:
-        """The template of this name, which is found from now on."""
-        if len(self._made) >= _MOST:
-            self._made.clear()
+    def make(
+        self, name: Name, responder: Responder, now: datetime, next_update: datetime, until: datetime
+    ) -> Template:
+        """The template for what `responder` signs from `now` on, till that second or `until` is over."""
         marks = (_mark(0xA1, name.certificate), _mark(0xA2, 32), _mark(0xA3, name.nonce))
-        answer = SingleAnswer(CertId(marks[0], "sha1", b"", b"", 0), Good(marks[1].hex()), since)
-        rest = response_data([answer], by_key, marks[2], produced_at, next_update)
+        answer = SingleAnswer(CertId(marks[0], "sha1", b"", b"", 0), Good(marks[1].hex()), name.authority.since)
+        rest = response_data([answer], responder.by_key, marks[2], now, next_update)
         parts = []
         for mark in marks:
             before, _, rest = rest.partition(mark)
             parts.append(before)
-        made = self._made[name] = (parts[0], parts[1], parts[2], rest)
+        second = int(now.timestamp())
+        made = Template((parts[0], parts[1], parts[2], rest), responder, second, min(second + 1, until.timestamp()))
+        if len(self._made) >= _MOST:
+            self._made.clear()
+        self._made[name] = made
         return made
 
-
-def spliced(parts: Parts, certificate: bytes, sha256: bytes, nonce: bytes) -> bytes:
-    """The octets to be signed for one certificate (its CertID) that is good."""
-    return b"".join((parts[0], certificate, parts[1], sha256, parts[2], nonce, parts[3]))
+    def forget(self) -> None:
+        """Who signs may be another from now on."""
+        self._made.clear()
 
 
 def _mark(octet: int, length: int) -> bytes:

@@ -173,16 +173,23 @@ def signed(
 
 def sealed(tbs: bytes, responder: Responder) -> bytes:
     """The octets to be signed (ResponseData) with the algorithm and the responder's signature after them."""
-    return tbs + responder.algorithm + bit_string(responder.signer.sign(tbs))
+    signature = responder.signer.sign(tbs)
+    return tbs + responder.algorithm + signature_opening(len(signature)) + signature
 
 
 def assembled(signed: bytes, certificates: bytes) -> bytes:
     """The whole OCSPResponse of a `signed` part and the responder's `certificates`."""
-    return _opening(len(signed) + len(certificates)) + signed + certificates
+    return opening(len(signed) + len(certificates)) + signed + certificates
+
+
+@lru_cache(maxsize=64)
+def signature_opening(length: int) -> bytes:
+    """All that comes before a signature of this length in its BIT STRING."""
+    return bit_string(bytes(length))[:-length]
 
 
 @lru_cache(maxsize=4096)
-def _opening(length: int) -> bytes:
+def opening(length: int) -> bytes:
     """All that comes before a BasicOCSPResponse's content of this length."""
     content = bytes(length)
     whole = sequence(b"\x0a\x01\x00", explicit(0, sequence(_BASIC, octet_string(sequence(content)))))

@@ -49,6 +49,9 @@ class Server(Protocol):
     ) -> bytes | None:
         """The octets of the response, or None: then `told` is called with them, in the loop."""
 
+    def prepared(self, raw: bytes, now: float) -> bytes | None:
+        """The response to the octets of a whole request that is read already; None if it is not."""
+
     def pass_on(self, connection: "Connection", head: Head, body: bytes) -> None:
         """The application behind the door answers, in a thread, by `Connection.passed_back`."""
 
@@ -102,13 +105,17 @@ class Connection(asyncio.Protocol):
         server, transport = self._server, self._transport
         now = server.seconds()
         # Not before an answer that is still awaited, nor out of the midst of a body in chunks.
-        if not (self._pending or self._busy) and self._chunks is None:
+        waits = self._pending or self._busy or self._paused or self._chunks is not None or self._drained >= 0
+        if not waits and server.since <= now < server.until:
             kept = server.kept.get(data)
-            fresh = kept is not None and server.since <= now < server.until and now < kept[2]
-            if fresh and kept is not None and not self._paused and self._drained < 0:
-                self.seen = now
+            if kept is not None and now < kept[2]:
                 kept[1][0] += 1
-                transport.write(server.ok + kept[0])  # type: ignore[union-attr]
+                response: bytes | None = server.ok + kept[0]
+            else:
+                response = server.prepared(data, now)
+            if response is not None:
+                self.seen = now
+                transport.write(response)  # type: ignore[union-attr]
                 return
         self._further(data, now)
 

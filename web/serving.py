@@ -58,6 +58,10 @@ class LoopServing(ABC):
         None if it must be waited for: then `told` is called with them, in the loop.
         """
 
+    def prepared(self, _raw: bytes, _now: float) -> bytes | None:
+        """The response to the octets of a whole request, while kept replies may be given, if it costs no reading."""
+        return None
+
     @abstractmethod
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
         """The application behind the door answers, in a thread of its own."""

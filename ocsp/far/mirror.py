@@ -53,6 +53,9 @@ class Mirror:
         """The same: nobody waits for a key here."""
         return self.respond(request)
 
+    def prepared(self, _request: bytes, _now: float) -> None:
+        """Nothing: what is said here was signed elsewhere, and may be kept."""
+
     def share(self, book: Book) -> None:
         """Nothing is signed here, so nothing need be kept."""
 

@@ -24,7 +24,7 @@ from web import logs
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_Found = TypeVar("_Found", Reply, Reply | Wait)
+_Found = TypeVar("_Found", Reply, Reply | Wait, Reply | None)
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
 _ABOUT_A_COPY = ("Cache-Control", "ETag", "Expires", "Last-Modified")
 """What a 304 repeats of the reply that the client has (RFC 9110 clause 15.4.5)."""
@@ -71,6 +71,10 @@ class StatusDoor:
     def at_once(self, octets: bytes) -> Reply | Wait:
         """The same for who must not wait; what must is counted when it is replied to."""
         return self._counted(self.answers.at_once, octets)
+
+    def prepared(self, octets: bytes, now: float) -> Reply | None:
+        """The same for what is prepared at `now`, while status is fresh; None if it is to be asked `at_once`."""
+        return self._counted(lambda asked: self.answers.prepared(asked, now), octets)
 
     def busy(self) -> Reply:
         """What is said to one more when too many wait already, counted."""

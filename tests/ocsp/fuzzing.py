@@ -65,16 +65,22 @@ def _compare(octets: bytes, request: StatusRequest) -> None:
         assert theirs.issuer_key_hash == one.issuer_key_hash
 
 
+PREPARED = frozenset(bytes([octet]) for octet in range(3, 256, 4))
+"""Last octets of questions whose answers are prepared."""
 PassOn = Callable[[Connection, Head, bytes], None]
 
 
 class _Mute:
-    """Answers whatever it is asked with a refusal."""
+    """Answers whatever it is asked with a refusal; of each four, one is not kept, but prepared."""
 
     def respond(self, request: bytes) -> Reply:
-        return refused(Refusal.UNAUTHORIZED, "unauthorized")._replace(keep_until=2e9)
+        reply = refused(Refusal.UNAUTHORIZED, "unauthorized")
+        return reply if request[-1:] in PREPARED else reply._replace(keep_until=2e9)
 
     at_once = respond
+
+    def prepared(self, request: bytes, _now: float) -> Reply | None:
+        return self.respond(request) if request[-1:] in PREPARED else None
 
     def share(self, book: Book) -> None:
         """Keeps nothing."""

@@ -48,6 +48,52 @@ def test_an_issued_certificate_is_good_and_its_hash_is_named(
     assert (reply.outcome, reply.digest) == ("good", digest.name)
 
 
+def test_what_was_asked_with_a_nonce_is_prepared_for_the_rest_of_its_second(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
+) -> None:
+    (_, first), (_, second) = issuer.issue(), issuer.issue()
+    responder.store.look()
+    question, now = ask(second, issuer.issuer, b"m" * 16), clock.now().timestamp()
+    before = responder.prepared(question, now)
+
+    responder.respond(ask(first, issuer.issuer, NONCE))
+
+    found = responder.prepared(question, now)
+    assert before is None
+    assert found is not None
+    answer = read(found.body)
+    signed_by = issuer.responder_signer.key.public_key()
+    signed_by.verify(answer.signature, answer.tbs_response_bytes, ECDSA(SHA256()))  # type: ignore[call-arg, arg-type]
+    assert (answer.serial_number, answer.certificate_status) == (second.serial_number, OCSPCertStatus.GOOD)
+    assert answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == b"m" * 16
+    assert responder.prepared(question, now + 1) is None
+    assert responder.prepared(ask(second, issuer.issuer), now) is None
+
+
+@pytest.mark.parametrize("how", ["revoked", "held", "pending", "never issued"])
+def test_nothing_but_good_is_prepared(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock, how: str
+) -> None:
+    (certificate_id, certificate), (_, other) = issuer.issue(), issuer.issue()
+    if how == "revoked":
+        issuer.revoke(certificate_id, clock.now())
+    elif how == "held":
+        issuer.hold(certificate_id, clock.now())
+    elif how == "pending":
+        certificate = issuer.issuer.leaf("ສົມພອນ", issuer.intend()[1])
+    else:
+        certificate = issuer.issuer.leaf("signed past the ledger", certificate.serial_number ^ 1 << 30)
+    responder.store.look()
+    questions = [ask(one, issuer.issuer, NONCE) for one in (other, certificate)]
+    for question in questions:
+        responder.respond(question)
+
+    of_other, found = (responder.prepared(question, clock.now().timestamp()) for question in questions)
+
+    assert of_other is not None
+    assert found is None
+
+
 def test_a_certificate_that_was_never_issued_is_never_good(
     responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
 ) -> None:

@@ -11,6 +11,7 @@ from web.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
 from web.heads import Head
 
 QUESTION = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde"
+PREPARED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcdg"
 ELSEWHERE = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 READY = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -43,6 +44,11 @@ class Line:
         """The application behind has not answered yet."""
 
 
+def at_once(line: Line, question: bytes) -> bool:
+    """Whether the question's answer needs no reading."""
+    return question in line.server.kept or line.server.prepared(question, line.seconds) is not None
+
+
 @pytest.fixture
 def line() -> Iterator[Line]:
     line = Line()
@@ -50,28 +56,55 @@ def line() -> Iterator[Line]:
     line.server.loop.close()
 
 
-def test_a_question_whose_answer_is_kept_waits_for_the_answer_before_it(line: Line) -> None:
-    line.says(QUESTION)
+at_hand = pytest.mark.parametrize("question", [QUESTION, PREPARED], ids=["kept", "prepared"])
+
+
+@at_hand
+def test_a_question_whose_answer_is_at_hand_waits_for_the_answer_before_it(line: Line, question: bytes) -> None:
+    line.says(question)
     line.says(ELSEWHERE)
 
-    meanwhile = line.says(QUESTION)
+    meanwhile = line.says(question)
     line.connection.passed_back(READY, keep_alive=True)
 
-    assert QUESTION in line.server.kept
+    assert at_once(line, question)
     assert meanwhile == b""
     assert line.wire.sent.partition(READY)[2].endswith(Refusal.UNAUTHORIZED.der)
 
 
-def test_what_looks_like_a_kept_question_in_a_body_is_body(line: Line) -> None:
-    line.says(QUESTION)
-    line.says(CHUNKED + b"%x\r\n" % len(QUESTION))
+@at_hand
+def test_what_looks_like_a_question_at_hand_in_a_body_is_body(line: Line, question: bytes) -> None:
+    line.says(question)
+    line.says(CHUNKED + b"%x\r\n" % len(question))
 
-    inside = line.says(QUESTION)
+    inside = line.says(question)
     after = line.says(b"\r\n0\r\n\r\n")
 
-    assert QUESTION in line.server.kept
+    assert at_once(line, question)
     assert inside == b""
     assert after.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("more", [PREPARED, PREPARED[:-1], b"x", ELSEWHERE])
+def test_a_prepared_question_with_more_behind_it_is_read_with_what_is_behind_it(line: Line, more: bytes) -> None:
+    alone = line.says(PREPARED)
+
+    both = line.says(PREPARED + more)
+
+    assert at_once(line, PREPARED)
+    assert both == alone * (2 if more == PREPARED else 1)
+
+
+@pytest.mark.parametrize("since", [0.0, 1.0], ids=["status is fresh", "status is not known to be fresh"])
+def test_what_is_prepared_is_given_only_while_kept_replies_may_be(line: Line, since: float) -> None:
+    line.says(PREPARED)
+    given: list[bytes] = []
+    line.server.prepared = lambda raw, _now: given.append(raw)  # type: ignore[method-assign, assignment]
+
+    line.seconds += since
+    line.says(PREPARED)
+
+    assert given == ([] if since else [PREPARED])
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,18 @@ def test_an_answer_that_was_signed_needs_no_token_any_more(
     assert token.signed == 1
 
 
+def test_nothing_is_prepared_that_a_token_has_to_sign(
+    responder: OcspResponder, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token,
+    clock: TurnedClock,
+) -> None:  # fmt: skip
+    token.released.set()
+    question = ask(issued[1], issuer.issuer, NONCE)
+    replied = responder.respond(question)
+
+    assert replied.outcome == "good"
+    assert responder.prepared(question, clock.now().timestamp()) is None
+
+
 def test_others_are_answered_while_a_token_signs(
     server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
 ) -> None:
