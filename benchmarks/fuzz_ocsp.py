@@ -9,7 +9,7 @@ import atheris
 
 from benchmarks import fuzzing
 
-with atheris.instrument_imports(include=["pki", "ocsp"]):
+with atheris.instrument_imports(include=["pki", "ocsp", "web"]):
     from tests.ocsp.fuzzing import SEEDS, read_as_der, read_as_http
     from tests.ocsp.test_fuzzing import CORPUS
 
