@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 
 from ledger.ledger import Ledger
 from migrations.run import migrate
-from tests import postgresql
+from tests import compiled, postgresql
 from tests.ca.held import Held, hold
 from tests.conformance.ours import our_provider
 from tests.doubles import SteadyChance, TurnedClock
@@ -41,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("steady", derandomize=True, deadline=None)  # the same examples in every run
     settings.load_profile("steady")
+    compiled.share()
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(postgresql.room()))
     config.addinivalue_line("markers", "sqlite_only(reason): the test is about SQLite alone")
     config.addinivalue_line("markers", "postgresql_only(reason): the test is about PostgreSQL alone")
 
