@@ -47,3 +47,13 @@ class Signer(Protocol):
 def waits_for_a_device(signer: Signer) -> bool:
     """Whether `sign` may take long and hold nobody up but its caller: so of keys in tokens, which say it themselves."""
     return bool(getattr(signer, "in_device", False))
+
+
+def require_at_hand(signer: Signer) -> None:
+    """Before anything is promised that the key shall sign. Raises what `sign` raises when its token is gone.
+
+    Keys in tokens have a `require` of their own; one that is in this process is always at hand.
+    """
+    require = getattr(signer, "require", None)
+    if require is not None:
+        require()

@@ -85,6 +85,12 @@ class TokenKey:
         with self._lock:
             return self._once_more(lambda: self._sign(message))
 
+    def require(self) -> None:
+        """The key is in its token, which is opened again if it was restarted. Raises KeyUnusable."""
+        with self._lock:
+            if _attribute(self._private, Attribute.KEY_TYPE) is None:
+                self._open()
+
     def _once_more(self, act: Callable[[], bytes]) -> bytes:
         # What a token says after a restart differs from maker to maker, and a handle may by then name another key.
         with suppress(pkcs11.PKCS11Error, SignatureInvalid):

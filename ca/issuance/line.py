@@ -35,6 +35,7 @@ from pki.certificate import assemble
 from pki.errors import PkiError
 from pki.keys import key_sha256, verify
 from pki.lint import LintedTbs, LintFailed
+from pki.signing import require_at_hand
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +114,11 @@ class Line:
         return self.finish(self.begin(wanted))
 
     def begin(self, wanted: Sequence[Wanted]) -> Begun:
-        """The intents are committed; while they are being sealed, other work can be done."""
+        """The intents are committed; while they are being sealed, other work can be done.
+
+        Nothing is intended while the key's token is away: each intent would cost a serial number and a revocation.
+        """
+        require_at_hand(self.issuing.signer)
         with self.ledger.read() as session:
             configuration = verified(session, self.issuers)
             planned = self._plan(session, wanted, configuration)

@@ -2,13 +2,16 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 
+import pkcs11
 import pytest
+from sqlalchemy import select
 
 from ca.ceremonies.practice import hold_practice_ceremony
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
@@ -16,7 +19,9 @@ from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.keys import verify
 from pki.parsed import certificates_from_pem
-from signers import open_signer
+from pki.signing import Signer, require_at_hand
+from signers import KeyUnusable, open_signer
+from signers.pkcs11 import DEFAULT_MODULE
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
 from tests.softhsm import token
 from web.home import Home
@@ -109,3 +114,61 @@ def test_every_key_of_a_ca_and_of_its_services_stays_in_its_token(on_tokens: Pra
     assert certified == {name: signer.public_key for name, signer in signers.items()}
     for signer in signers.values():
         verify(signer.public_key, signer.algorithm, b"message", signer.sign(b"message"))
+
+
+PEOPLE = [str(number) for number in range(10000020, 10000025)]
+
+
+class Unplugged:
+    """A key whose token is pulled out before its third signature."""
+
+    def __init__(self, signer: Signer, tokens: Path) -> None:
+        self._signer, self._tokens, self._signed = signer, tokens, 0
+        self.algorithm, self.public_key = signer.algorithm, signer.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        self._signed += 1
+        if self._signed == 3:
+            self._tokens.rename(self._tokens.with_name("pulled-out"))
+            self._tokens.mkdir()
+            pkcs11.lib(DEFAULT_MODULE).reinitialize()
+        return self._signer.sign(message)
+
+    def require(self) -> None:
+        require_at_hand(self._signer)
+
+    def plug_in(self) -> None:
+        self._tokens.rmdir()
+        self._tokens.with_name("pulled-out").rename(self._tokens)
+        pkcs11.lib(DEFAULT_MODULE).reinitialize()
+
+
+def test_a_token_that_is_pulled_out_in_the_middle_of_a_batch_loses_nothing(
+    on_tokens: PracticeCa, tmp_path: Path
+) -> None:
+    for number in PEOPLE:
+        register_person(on_tokens.ledger, number)
+    enrolments = {on_tokens.approved(number) for number in PEOPLE}
+    officers = on_tokens.issuing("officers")
+    key = Unplugged(officers.signer, tmp_path / "tokens")
+    room = on_tokens.room(officers=replace(officers, signer=key))
+
+    with pytest.raises(KeyUnusable, match="there is no token 'issuing': plug it in"):
+        room.turn()
+    with on_tokens.ledger.read() as session:
+        intended = {one.id for one in session.scalars(select(Intent).where(Intent.enrolment_id.in_(enrolments)))}
+        certified = set(session.scalars(select(Certificate.id).where(Certificate.id.in_(intended))))
+    ended = room.recover()
+    with pytest.raises(KeyUnusable):  # nothing is intended meanwhile, however often it turns
+        room.turn()
+    key.plug_in()
+    room = on_tokens.room()
+    again, done = room.recover(), room.turn()
+
+    with on_tokens.ledger.read() as session:
+        revoked = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(intended))))
+        holders = session.scalars(select(Intent.enrolment_id).where(Intent.id.in_([one.id for one in done.issued])))
+        assert sorted(map(str, holders)) == sorted(enrolments)
+    assert (len(intended), certified, ended, revoked) == (len(PEOPLE), set(), len(PEOPLE), intended)
+    assert again == 0
+    assert on_tokens.room().turn().issued == []
