@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from ca.ceremonies.generations import State, generations, in_use, named
 from ca.ceremonies.keyring import Keyring
+from ca.closing.last_crl import is_told_for_ever
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
@@ -216,6 +217,9 @@ class Ceremony:
 
     def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
         """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
+        with self.ledger.read() as session:
+            if is_told_for_ever(session, issuing.id):
+                raise CeremonyFailed(f"{step} cannot be certified: its issuer's last words are signed")
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
@@ -359,11 +363,12 @@ def _algorithm(issuer: Issuer) -> SignatureAlgorithm:
 
 
 def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:
-    """The certificate of this profile and key (hex digest) that is not revoked and is valid past `until`."""
+    """The certificate of this profile and key (hex digest) that is not revoked and is valid from now past `until`."""
     ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Certificate.id)
     statement = (
         select(Certificate)
         .where(Certificate.key_sha256 == key, Certificate.profile == profile, Certificate.not_after > until)
+        .where(Certificate.not_before <= ledger.clock.now())
         .where(~ended.exists())
         .order_by(Certificate.not_after.desc())
     )
