@@ -20,6 +20,7 @@ from ledger.ledger import Ledger
 from tests.ocsp.conftest import Ask
 from tests.ocsp.running import Running, gunicorn
 from tests.recorded import RecordedIssuer
+from web.connection import HEAD_SECONDS
 
 pytestmark = pytest.mark.sqlite_only(
     "processes and sockets are what is looked at; the store has its tests on both engines"
@@ -178,6 +179,50 @@ def test_ten_thousand_silent_connections_hurt_nobody(asker: Asker, running: Runn
     assert len(during) > 10
     assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
     assert grown < 200_000_000
+
+
+SLOW = (b"POST / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n", b"GET /", b"B")
+"""How those begin who then send an octet at a time."""
+
+
+def test_who_sends_an_octet_at_a_time_is_cut_off_and_hurts_nobody(asker: Asker, running: Running) -> None:
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10)) for _ in range(200)
+        ]
+        for number, one in enumerate(slow):
+            one.sendall(SLOW[number % len(SLOW)])
+            one.setblocking(False)
+        heard, early = len(asker.heard), _trickled(slow, HEAD_SECONDS / 2)
+        during = len(asker.heard) - heard
+        at_last = _trickled(early, HEAD_SECONDS * 4)
+
+    assert early
+    assert at_last == []
+    assert during > 10
+    assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
+
+
+def _trickled(connections: list[socket.socket], seconds: float) -> list[socket.socket]:
+    """Those that were not ended by the server within so many seconds; it takes no longer than all of them live."""
+    until, living = monotonic() + seconds, connections
+    while living and monotonic() < until:
+        sleep(0.25)
+        living = [one for one in living if not _ended(one)]
+    return living
+
+
+def _ended(connection: socket.socket) -> bool:
+    """Whether the server has ended it; else it has got one octet more."""
+    try:
+        connection.send(b"x")
+        while connection.recv(4096):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 FLOODS = [
