@@ -17,13 +17,26 @@ NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Peer CA")])
 
 def main(folder: Path, count: int) -> float:
     """Seconds that it takes to sign and store so many certificates."""
-    _set_up(folder)
+    issuer, using = made_ca(folder)
+    from django_ca.models import Certificate  # noqa: PLC0415 - after Django is set up
+
+    requests = [x509.load_der_x509_csr((folder / f"{place}.csr").read_bytes()) for place in range(count)]
+    begun = time.perf_counter()
+    for request in requests:
+        Certificate.objects.create_cert(issuer, using, request, subject=request.subject)
+    return time.perf_counter() - begun
+
+
+def made_ca(folder: Path):
+    """A CA of P-256 whose key and database are in the folder, and how its key is used."""
+    set_up(folder)
+    call_command("migrate", verbosity=0)
     from django_ca.key_backends import key_backends  # noqa: PLC0415 - after Django is set up
     from django_ca.key_backends.storages.models import (  # noqa: PLC0415
         StoragesCreatePrivateKeyOptions,
         StoragesUsePrivateKeyOptions,
     )
-    from django_ca.models import Certificate, CertificateAuthority  # noqa: PLC0415
+    from django_ca.models import CertificateAuthority  # noqa: PLC0415
 
     options = StoragesCreatePrivateKeyOptions(
         key_type="EC", password=None, path=Path("ca"), elliptic_curve="secp256r1"
@@ -32,15 +45,11 @@ def main(folder: Path, count: int) -> float:
     issuer = CertificateAuthority.objects.init(
         "peer", key_backends["default"], options, NAME, until, key_type="EC", default_hostname="ca.example"
     )
-    using = StoragesUsePrivateKeyOptions.model_validate({}, context={"ca": issuer})
-    requests = [x509.load_der_x509_csr((folder / f"{place}.csr").read_bytes()) for place in range(count)]
-    begun = time.perf_counter()
-    for request in requests:
-        Certificate.objects.create_cert(issuer, using, request, subject=request.subject)
-    return time.perf_counter() - begun
+    return issuer, StoragesUsePrivateKeyOptions.model_validate({}, context={"ca": issuer})
 
 
-def _set_up(folder: Path) -> None:
+def set_up(folder: Path) -> None:
+    """Django has its settings."""
     settings.configure(
         SECRET_KEY="bench",  # noqa: S106 - of a database that is thrown away
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "peer.db")}},
@@ -57,7 +66,6 @@ def _set_up(folder: Path) -> None:
     )
     django.setup()
     settings.ROOT_URLCONF = (path("django_ca/", include("django_ca.urls")),)
-    call_command("migrate", verbosity=0)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ function init(args)
     if kind == "GET" then
       list[#list + 1] = wrk.format("GET", line)
     else
-      list[#list + 1] = wrk.format("POST", "/", {["Content-Type"] = "application/ocsp-request"}, octets(line))
+      list[#list + 1] = wrk.format("POST", nil, {["Content-Type"] = "application/ocsp-request"}, octets(line))
     end
   end
   at = math.floor(number * #list / 2)

@@ -3,8 +3,9 @@
     ./scripts/bench ocsp
 
 nginx sends one static file of an answer's size and knows nothing of OCSP: it is the ceiling, not a rival. CFSSL gives
-answers that were signed before, `openssl ocsp` signs each (over a connection each: it keeps none). All are asked by
-the same generator on the same cores, in turns, and the medians are compared. What is not installed is left out.
+answers that were signed before, `openssl ocsp` signs each (over a connection each: it keeps none), django-ca looks each
+up and signs it. All are asked by the same generator on the same cores, in turns, and the medians are compared. What is
+not installed is left out.
 """
 
 import os
@@ -17,26 +18,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, sleep
 
 import requests
-from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
+from benchmarks.ocsp_freshness import from_the_click, from_the_writing
 from benchmarks.ocsp_population import Population, populate, uniform, zipf
-from benchmarks.ocsp_servers import cfssl, free_port, nginx, openssl, ours
+from benchmarks.ocsp_servers import DJANGO_CA, cfssl, django_ca, free_port, nginx, openssl, ours
 from benchmarks.open_loop import load, peak
 from benchmarks.result import Result
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.signing import SignatureAlgorithm
-from tests.recorded import RecordedIssuer
 
 ROUNDS, SECONDS = 3, 2
 FEW, MANY, ASKED = 10_000, 1_000_000, 100_000
 P256, RSA = SignatureAlgorithm.ECDSA_P256_SHA256, SignatureAlgorithm.RSA_PKCS1_SHA256
 KINDS = ("GET", "POST", "POST with a nonce")
-REVOKED = 60
 
 
 @dataclass
@@ -85,13 +83,16 @@ def _few(folder: Path) -> list[Result]:
         cores = os.cpu_count() or 1
         a_core = [Result(f"OCSP P-256, {kind}, a core", cells[f"P-256, {kind}"].rate / cores, "answers/s")
                   for kind in KINDS]  # fmt: skip
-        return [*compared, *a_core, *ratios, *_waiting(ec), *_freshness(ec)]
+        told = [*_waiting(ec), *from_the_writing(ec)]
+    click = from_the_click(_folder(folder, "click"))  # behind the others: what it runs would be in their way
+    return [*compared, *a_core, *ratios, *told, *click]
 
 
 _COMPARED = (
     ("GET", "nginx static file, GET"),
     ("POST", "nginx static file, POST"),
     ("POST", "CFSSL, POST"),
+    ("POST", "django-ca, POST"),
     ("POST with a nonce", "openssl ocsp, nonce"),
 )
 
@@ -131,6 +132,9 @@ def _peers(stack: ExitStack, folder: Path, population: Population) -> dict[str, 
         answers = (requests.post(url, data=population.request(at), timeout=10).content for at in range(FEW))
         port = stack.enter_context(cfssl(_folder(folder, "cfssl"), answers))
         cells.append(Cell("CFSSL, POST", _wrk(f"http://127.0.0.1:{port}", "POST", questions)))
+    if DJANGO_CA.exists():
+        address, asked = stack.enter_context(django_ca(_folder(folder, "django")))
+        cells.append(Cell("django-ca, POST", _wrk(address, "POST", asked)))
     if shutil.which("ab"):
         cells.append(Cell("openssl ocsp, nonce", _by_openssl(_folder(folder, "openssl"), population)))
     return {cell.name: cell for cell in cells}
@@ -199,32 +203,3 @@ def _waiting(population: Population) -> Iterator[Result]:
     waited = load(port, questions, 0.8 * peak(port, questions, SECONDS), SECONDS * 2)
     yield Result("OCSP POST at 80 % of the peak, open loop: 99 of 100 within", waited.p99 * 1000, "ms")
     yield Result("OCSP POST at 80 % of the peak, open loop: answered", 100 * waited.answered / waited.asked, "%")
-
-
-def _freshness(population: Population) -> Iterator[Result]:
-    """From when a revocation is asked for until no worker says good any more, over many connections."""
-    ledger = Ledger(population.url, SystemClock(), system_randomness, "bench", "bench")
-    issuer = population.issuer
-    issuer.ledger = ledger
-    took = sorted(1000 * _told_after(population, issuer, number) for number in range(REVOKED))
-    ledger.close()
-    for word, place in (("quickest", 0), ("median", REVOKED // 2), ("90 of 100", REVOKED * 9 // 10), ("slowest", -1)):
-        yield Result(f"OCSP from a revocation's writing to the last worker, {word}", took[place], "ms")
-
-
-def _told_after(population: Population, issuer: RecordedIssuer, number: int) -> float:
-    body, url = population.request(number), population.home.url("ocsp")
-    sessions = [requests.Session() for _ in range(12)]
-    for session in sessions:
-        session.post(url, data=body, timeout=10)
-    began = perf_counter()
-    issuer.revoke(f"{number:036d}", issuer.ledger.clock.now())
-    for session in sessions:
-        while _status(session.post(url, data=body, timeout=10).content) is OCSPCertStatus.GOOD:
-            sleep(0.002)
-        session.close()
-    return perf_counter() - began
-
-
-def _status(body: bytes) -> OCSPCertStatus:
-    return load_der_ocsp_response(body).certificate_status

@@ -12,10 +12,16 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import requests
+from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
 from benchmarks.ocsp_population import Population
 from tests.issuing import KeySigner, pem
+from web.home import Home
 
+DJANGO_CA = Path("var/django-ca/bin/python")
+"""An environment with django-ca and gunicorn: `python -m venv var/django-ca`, pip install django-ca gunicorn."""
+PEERS_COUNT = 1_000
+_HERE = Path(__file__).parent.resolve()
 _NGINX = """
 daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
@@ -34,17 +40,24 @@ http {{
 @contextmanager
 def ours(population: Population, workers: int = 2) -> Iterator[float]:
     """Gunicorn with our workers, everything on; gives the seconds until all were ready."""
+    with serving(population.home, population.url, workers) as seconds:
+        yield seconds
+
+
+@contextmanager
+def serving(home: Home, database_url: str, workers: int = 2) -> Iterator[float]:
+    """As `ours`, of any practice home."""
     own = {
-        "LAOTRUST_HOME": str(population.home.path),
+        "LAOTRUST_HOME": str(home.path),
         "LAOTRUST_MODE": "practice",
-        "LAOTRUST_DATABASE_URL": population.url,
+        "LAOTRUST_DATABASE_URL": database_url,
         "LAOTRUST_PROCESS": "ocsp",
         "LAOTRUST_WORKERS": str(workers),
     }
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
     began = monotonic()
     with running([*command, "ocsp.app:create_app()"], {**os.environ, **own}):
-        wait_for_answer(f"{population.home.url('ocsp')}/readyz")
+        wait_for_answer(f"{home.url('ocsp')}/readyz")
         yield monotonic() - began
 
 
@@ -90,6 +103,33 @@ def openssl(folder: Path, population: Population, certificates: int) -> Iterator
     with running(["openssl", "ocsp", "-port", str(port), *files, "-multi", "2", "-ignore_err"], None, folder):
         wait_for_answer(f"http://127.0.0.1:{port}/", population.request(0))
         yield port
+
+
+@contextmanager
+def django_ca(folder: Path) -> Iterator[tuple[str, Path]]:
+    """django-ca under gunicorn, two processes of four threads; the URL, and a folder of questions that it knows.
+
+    Its rate does not depend on how many certificates there are, and making them takes it minutes.
+    """
+    port, environment = free_port(), {**os.environ, "PEER_FOLDER": str(folder)}
+    script, python = _HERE / "django_status_peer.py", str(DJANGO_CA.absolute())
+    done = subprocess.run(  # noqa: S603 - fixed words
+        [python, str(script), str(folder), str(PEERS_COUNT)], capture_output=True, text=True, check=True
+    )
+    url = f"http://127.0.0.1:{port}{done.stdout.split()[-1]}"
+    command = [python, "-m", "gunicorn", "--pythonpath", str(_HERE), "-b", f"127.0.0.1:{port}", "-w2", "--threads=4",
+               "--no-control-socket", "django_status_peer:application"]  # fmt: skip
+    with running(command, environment):
+        asked = bytes.fromhex((folder / "questions/POST").read_text().split()[0])
+        wait_for_answer(url, asked)
+        if (said := status_of(requests.post(url, data=asked, timeout=10).content)) is not OCSPCertStatus.GOOD:
+            raise RuntimeError(f"django-ca says {said} of a certificate of its own")
+        yield url, folder / "questions"
+
+
+def status_of(body: bytes) -> OCSPCertStatus:
+    """What an answer says of the certificate."""
+    return load_der_ocsp_response(body).certificate_status
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from typing import Protocol
 import psycopg
 from sqlalchemy import make_url
 
+from ledger.engine import UNHEARD
+
 _CHANNEL = "laotrust"
 _NUMBER = count(1)
 
@@ -178,4 +180,4 @@ class _Listener:
 
 def _connected(url: str) -> psycopg.Connection:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+    return psycopg.connect(plain, autocommit=True, **UNHEARD)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Database engines. Writing engines begin at once; reading ones cannot write, in the database itself."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
@@ -8,6 +9,14 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 BUSY_SECONDS = 15
+UNHEARD: Mapping[str, int] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""After so many seconds (tcp_user_timeout: milliseconds) a server that is gone without a word is given up."""
 _POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000 -c lock_timeout=10000"
 
 
@@ -64,7 +73,7 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _postgresql_engine(url: str, options: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=8, connect_args={"options": options, "connect_timeout": 5})
+    return create_engine(url, pool_pre_ping=True, pool_size=8, connect_args={"options": options, **UNHEARD})
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:

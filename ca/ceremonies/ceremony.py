@@ -8,14 +8,16 @@ again, so there is one root however often a ceremony is interrupted.
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
 from ca.ceremonies.generations import State, generations, in_use, named
+from ca.ceremonies.in_force import in_force
 from ca.ceremonies.keyring import Keyring
+from ca.closing.last_crl import is_told_for_ever
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.issuance.line import Line, no_last_look, recover
@@ -216,6 +218,9 @@ class Ceremony:
 
     def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
         """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
+        with self.ledger.read() as session:
+            if is_told_for_ever(session, issuing.id):
+                raise CeremonyFailed(f"{step} cannot be certified: its issuer's last words are signed")
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
@@ -356,19 +361,6 @@ def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
 
 def _algorithm(issuer: Issuer) -> SignatureAlgorithm:
     return algorithm_of(parse_certificate(bytes(issuer.certificate)).spki)
-
-
-def in_force(ledger: Ledger, profile: str, key: str, until: datetime) -> Certificate | None:
-    """The certificate of this profile and key (hex digest) that is not revoked and is valid past `until`."""
-    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Certificate.id)
-    statement = (
-        select(Certificate)
-        .where(Certificate.key_sha256 == key, Certificate.profile == profile, Certificate.not_after > until)
-        .where(~ended.exists())
-        .order_by(Certificate.not_after.desc())
-    )
-    with ledger.read() as session:
-        return session.scalar(statement.limit(1))
 
 
 def issuer_view_of(issuer: Issuer, home: Home) -> IssuerView:

@@ -59,7 +59,12 @@ class Generation:
     @property
     def is_root(self) -> bool:
         """Whether its key is apart from everything online: it stands above issuing CAs."""
-        return self.issuer.name.partition("-")[0] == "root"
+        return is_root(self.issuer.name)
+
+
+def is_root(name: str) -> bool:
+    """Whether this is the name of a root, or of a root's key."""
+    return name.partition("-")[0] == "root"
 
 
 def generations(session: Session, now: datetime) -> list[Generation]:

@@ -284,6 +284,10 @@ def _faults(plan: Plan) -> Iterator[str]:
     yield from _faults_of_order(plan.steps)
 
 
+_LISTS = ("root-crl", "last-words")
+"""Steps behind which a root signs nothing more."""
+
+
 def _faults_of_order(steps: tuple[Step, ...]) -> Iterator[str]:
     """Each step finds what it needs, and nothing comes after what ends it."""
     made: set[str] = set()
@@ -295,10 +299,10 @@ def _faults_of_order(steps: tuple[Step, ...]) -> Iterator[str]:
         if twice := [name for name in step.gives if name in made]:
             yield f"{where} makes {', '.join(twice)} again: leave one of them out"
         above = str(getattr(step, "parent", "") or getattr(step, "issuer", ""))
-        if above in listed and step.kind != "root-crl":
+        if above in listed and step.kind not in _LISTS:
             yield f"{where} comes after the CRL of {above}: put the CRL behind it"
         made.update(step.gives)
-        if step.kind == "root-crl":
+        if step.kind in _LISTS:
             listed.add(above)
         if step.kind == "destroy-key":
             made.discard(f"key {step.about}")

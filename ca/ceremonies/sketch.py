@@ -9,7 +9,7 @@ from ca.registration.applicants import Standing
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
 from pki.keys import algorithm_of, key_identifier
 from pki.lint import LintFailed, lint
-from pki.profile import CertificateProfile
+from pki.profile import FOR_EVER, CertificateProfile
 from pki.signing import SignatureAlgorithm
 from web.home import Home, Mode
 
@@ -66,11 +66,12 @@ class Sketch:
 
     def certificate(
         self, profile: CertificateProfile, view: IssuerView, subject: bytes, spki: bytes, validity: timedelta,
-        alternative_names: tuple[str, ...] = (),
+        alternative_names: tuple[str, ...] = (), *, endless: bool = False,
     ) -> Draft:  # fmt: skip
         """The certificate's bytes with their findings. The first serial number's chance is still to come."""
         begin = self.now.replace(microsecond=0)
         end = min(begin + min(validity, profile.longest_validity) - timedelta(seconds=1), view.not_after)
+        end = FOR_EVER if endless else end
         serial = serial_number(1, bytes(CHANCE_OCTETS))
         octets = tbs(profile, view, subject, spki, serial, begin, end, alternative_names=alternative_names)
         try:

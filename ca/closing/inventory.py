@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ca.ceremonies.ceremony import RESPONDER_LIFE
 from ca.ceremonies.generations import Generation, State, generations, unserved
+from ca.issuance.composition import SHORTEST
 from ca.profiles import PROFILES
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Revocation
@@ -61,10 +63,23 @@ def _due(one: Generation, alive: int, crl: datetime | None, now: datetime, newes
 
 
 def _responder_due(one: Generation, until: datetime | None, now: datetime) -> str | None:
-    """A root's responder is renewed by nobody but a ceremony."""
-    if not one.is_root or until is None or until - now >= SOON or one.state is State.EXPIRED:
+    """A root's responder is renewed by nobody but a ceremony; an issuing CA's last one by the signing room alone."""
+    if until is None or one.state is State.EXPIRED:
         return None
-    return f"its OCSP responder ends on {until.date().isoformat()}: hold a ceremony for the service ocsp-{one.key_name}"
+    if not one.is_root:
+        return _last_responder_due(one, until, now)
+    if until - now >= SOON:
+        return None
+    step = f"the service ocsp-{one.key_name}" if until < one.not_after else "its last-words"
+    return f"its OCSP responder ends on {until.date().isoformat()}: hold a ceremony for {step}"
+
+
+def _last_responder_due(one: Generation, until: datetime, now: datetime) -> str | None:
+    """Where its key is gone or its room stands still, nothing tells the status of what it issued after its end."""
+    if until == FOR_EVER or one.state is State.COMPROMISED or one.not_after - now >= RESPONDER_LIFE / 2:
+        return None
+    last = (one.not_after - SHORTEST).date().isoformat()
+    return f"nothing tells the status of what it issued after its end: start `issue` with its key before {last}"
 
 
 def _responders(session: Session) -> Mapping[str, datetime]:

@@ -75,12 +75,15 @@ def is_told_for_ever(session: Session, issuer_id: str) -> bool:
 
 
 def owes_last_words(session: Session, key_name: str, now: datetime) -> bool:
-    """Whether the issuer whose key has this name was closed, and something that must hold for ever can still be signed.
+    """Whether something must be signed yet with the key of this name that will hold for ever.
 
-    One near its end signs nothing more; one that never had a responder owes its last CRL alone.
+    So it is with an issuing CA that was closed, and with every root: nobody signs for one whose key is gone. One that
+    was compromised, or is near its end, signs nothing more; one that never had a responder owes its last CRL alone.
     """
     found = named(session, now, key_name)
-    if found is None or found.is_root or found.state is not State.TERMINATED or found.not_after - now < SHORTEST:
+    if found is None or found.not_after - now < SHORTEST:
+        return False
+    if found.state is not State.TERMINATED and (not found.is_root or found.state is State.COMPROMISED):
         return False
     responders = select(Certificate.id).where(
         Certificate.issuer_id == found.issuer.id, Certificate.profile == "ocsp-responder"

@@ -56,6 +56,8 @@ class Wanted:
     """The most, in kip, that a signature counts for; None for no limit."""
     endless: bool = False
     """Whether it is to end at FOR_EVER, whatever `validity` says; the profile must allow it."""
+    begins: datetime | None = None
+    """When it begins to be valid, within its issuer's life; None for now."""
     makes_issuer: Issuer | None = None
     """The Issuer that a CA certificate of ours makes, written in the certificate's own entry."""
 
@@ -129,9 +131,10 @@ def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Random
     the issuer's own, unless it is to have no end.
     """
     view = view_for(issuing.view, number)
-    not_before = now.replace(microsecond=0)
-    if view.not_after - not_before < SHORTEST:
+    now = now.replace(microsecond=0)
+    if view.not_after - now < SHORTEST:
         raise IssuerUnfit("this issuer is about to expire: hold a ceremony for its next generation")
+    not_before = wanted.begins or now
     validity = min(wanted.validity, wanted.profile.longest_validity)
     not_after = FOR_EVER if wanted.endless else min(not_before + validity - timedelta(seconds=1), view.not_after)
     serial = serial_number(number, randomness(CHANCE_OCTETS))

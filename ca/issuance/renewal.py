@@ -33,17 +33,31 @@ _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
 def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
     """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
 
-    A responder of a closed CA, whose last CRL stands, has one that never ends, and then no other.
+    The last one of a CA's responder never ends, and no other follows (`_final_begins`).
     """
     renewed = _moved(ceremony, room)
     for name, profile, key in _renewable(room):
         newest = ceremony.newest_for(name, profile)
         if newest is None or newest.not_after == FOR_EVER:
             continue
-        last, now = profile == "ocsp-responder" and _is_closed(room, key), room.ledger.clock.now()
-        if last or _is_due(newest, key, now):
-            renewed.append(_renew(ceremony, room, newest, (name, key), last=last))
+        now = room.ledger.clock.now()
+        endless_from = _final_begins(room, key, newest, now)
+        if endless_from is not None or _is_due(newest, key, now):
+            renewed.append(_renew(ceremony, room, newest, (name, key), endless_from))
     return renewed
+
+
+def _final_begins(room: SigningRoom, key: IssuingKey, newest: Certificate, now: datetime) -> datetime | None:
+    """When the responder that has no end begins, if the next certificate is that one; None if another follows it.
+
+    At once where a CA was closed and its last CRL stands. Else it is made when the newest one lives as long as the CA
+    itself, and begins with the CA's end: until then status may change, and no answer may be the final one.
+    """
+    if newest.profile != "ocsp-responder":
+        return None
+    if _is_closed(room, key):
+        return now.replace(microsecond=0)
+    return None if newest.not_after < key.view.not_after else key.view.not_after
 
 
 def _is_due(newest: Certificate, key: IssuingKey, now: datetime) -> bool:
@@ -114,20 +128,25 @@ def _is_closed(room: SigningRoom, key: IssuingKey) -> bool:
 
 
 def _renew(
-    ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey], *, last: bool
+    ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey], endless_from: datetime | None
 ) -> Certificate:
     name, key = of
-    [made] = _successors(room, key, {name: old}, endless=last).values()
-    ceremony.keep_at(ceremony.home.certificate(name), bytes(made.der))
+    [made] = _successors(room, key, {name: old}, endless_from).values()
+    if made.not_before <= room.ledger.clock.now():  # the file has the one that answers
+        ceremony.keep_at(ceremony.home.certificate(name), bytes(made.der))
     return made
 
 
 def _successors(
-    room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate], *, endless: bool = False
+    room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate], endless_from: datetime | None = None
 ) -> dict[str, Certificate]:
-    """By service a certificate that says what the old one does, and lives as long, or ever. Raises CeremonyFailed."""
+    """By service a certificate that says what the old one does, and lives as long, or for ever from a time on.
+
+    Raises CeremonyFailed.
+    """
+    endless = endless_from is not None
     line = Line(room.ledger, key, room.await_seal, no_last_look, room.actor)
-    wanted = [replace(_as_before(one), endless=endless) for one in old.values()]
+    wanted = [replace(_as_before(one), begins=endless_from, endless=endless) for one in old.values()]
     made: dict[str, Certificate] = {}
     for name, outcome in zip(old, line.issue(wanted), strict=True):
         if not isinstance(outcome, Certificate):

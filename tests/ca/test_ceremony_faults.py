@@ -12,11 +12,12 @@ from sqlalchemy import select
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.plan import read_plan
-from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, hold_practice_ceremony
+from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, hold_practice_ceremony, root_steps
 from ca.ceremonies.replay import replay
 from ca.ceremonies.run import Place
 from ca.ceremonies.steps.destroy_key import DestroyKeyStep
 from ca.ceremonies.steps.key import KeyStep
+from ca.ceremonies.steps.last_words import LastWordsStep
 from ca.publication.crl import newest
 from ca.tables.ceremonies import KeyDestruction
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, Revocation
@@ -24,6 +25,7 @@ from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
 from pki.crl import parse_crl
 from pki.parsed import certificates_from_pem
+from pki.profile import FOR_EVER
 from pki.signing import SignatureAlgorithm
 from tests.ca.conftest import FIRST, SECOND, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
@@ -126,6 +128,32 @@ def test_a_destruction_that_is_killed_again_and_again_ends_one_key_once(office: 
     assert len(spares) == 1
     assert given_up == spares
     assert list(office.home.path.glob("keys/spare.key*")) == []
+    assert replayed(office) == [()]
+
+
+@pytest.mark.sqlite_only("the steps are the same on either engine")
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["key", "sign", "commit", "file"])
+def test_a_root_s_end_that_is_killed_again_and_again_is_told_once_and_for_ever(
+    office: Office, step: str, done: bool
+) -> None:
+    steps = [*begin(), *root_steps("root"), LastWordsStep(), DestroyKeyStep("root")]
+
+    kills = office.killed(
+        step, lambda ceremony: hold_alone(ceremony, "The end of a root", steps, office.ledger.clock.now()), done=done
+    )
+
+    with office.ledger.read() as session:
+        endless = session.scalars(select(Certificate).where(Certificate.not_after == FOR_EVER)).all()
+        last = newest(session, "root", 1)
+        abandoned = set(session.scalars(select(Intent.serial_number).where(~Intent.id.in_(select(Certificate.id)))))
+        listed = {f"{serial:x}" for serial in on_crl(session, "root")}
+        given_up = session.scalars(select(KeyDestruction.key_sha256)).all()
+    assert kills >= 2
+    assert len(endless) == len(given_up) == 1
+    assert last is not None
+    assert (last.next_update, listed) == (FOR_EVER, abandoned)
+    assert list(office.home.path.glob("keys/root.key*")) == []
     assert replayed(office) == [()]
 
 

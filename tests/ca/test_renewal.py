@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 
 from ca.ceremonies.ceremony import Ceremony
+from ca.closing.inventory import inventory
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import STOP_FILE
 from ledger.certificates import Certificate, KeyBlock, Revocation
@@ -16,6 +17,7 @@ from ledger.ledger import Deed
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.parsed import certificates_from_pem, parse_certificate
+from pki.profile import FOR_EVER
 from tests.ca.conftest import TEST, PracticeCa
 from tests.ca.events import Registered
 from tests.doubles import TurnedClock
@@ -132,16 +134,64 @@ def test_a_responder_whose_certificate_was_revoked_or_whose_key_is_in_other_hand
     assert left == [name for name in RENEWABLE if name not in ("PRACTICE ocsp-officers", "PRACTICE ocsp-citizens")]
 
 
-def test_in_the_last_days_of_its_issuer_a_responder_is_renewed_once_and_no_more(
+def test_in_the_last_days_of_its_issuer_a_responder_is_renewed_once_and_then_for_ever(
     ca: PracticeCa, clock: TurnedClock
 ) -> None:
-    end = parse_certificate(on_file(ca, "officers").public_bytes(Encoding.DER)).not_after
-    clock.turn(days=(end - clock.now()).days - HALF - 1)
+    turned_near_the_end(ca, clock)
     renewed(ca)
     clock.turn(days=2)
-    first = [common_name(one) for one in renewed(ca)]
+    made = [one for one in renewed(ca) if common_name(one) == "PRACTICE ocsp-officers"]
     clock.turn(days=2)
 
     again = [common_name(one) for one in renewed(ca)]
 
-    assert "PRACTICE ocsp-officers" not in first + again
+    [final] = made
+    assert (final.not_before, final.not_after) == (ca.issuing("officers").view.not_after, FOR_EVER)
+    assert on_file(ca, "ocsp-officers").not_valid_after_utc == final.not_before
+    assert "PRACTICE ocsp-officers" not in again
+
+
+def turned_near_the_end(ca: PracticeCa, clock: TurnedClock) -> None:
+    """The responder that is certified next lives as long as its CA."""
+    clock.turn(days=(ca.issuing("officers").view.not_after - clock.now()).days - HALF - 1)
+
+
+def test_a_ca_that_ended_by_itself_is_answered_for_without_end_and_before_it_nothing_is_final(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    until = ca.issuing("services").view.not_after
+    responder = OcspResponder(StatusStore(ca.ledger), lambda name: ca.issuing_signer(f"ocsp-{name}"), clock)
+    turned_near_the_end(ca, clock)
+    renewed(ca)
+    renewed(ca)
+    clock.turn(seconds=int((until - clock.now()).total_seconds()) - 1)
+    before = answer(ca, responder, "tsa")
+    clock.turn(seconds=2)
+
+    after = answer(ca, responder, "tsa")
+    clock.turn(days=365 * 60)
+    at_last = answer(ca, responder, "tsa")
+
+    assert before.next_update_utc == until
+    assert [one.next_update_utc for one in (after, at_last)] == [FOR_EVER, FOR_EVER]
+    assert [one.certificate_status for one in (before, after, at_last)] == [OCSPCertStatus.GOOD] * 3
+    [certificate] = at_last.certificates
+    certificate.verify_directly_issued_by(on_file(ca, "services"))
+    assert "services" not in str(responder.fault())
+
+
+def test_a_ca_near_its_end_whose_last_responder_nobody_makes_is_due(ca: PracticeCa, clock: TurnedClock) -> None:
+    turned_near_the_end(ca, clock)
+    clock.turn(days=2)
+    without = due(ca, "officers")
+    renewed(ca)
+    renewed(ca)
+
+    assert "nothing tells the status of what it issued after its end: start `issue`" in str(without)
+    assert "nothing tells" not in str(due(ca, "officers"))
+
+
+def due(ca: PracticeCa, name: str) -> str | None:
+    with ca.ledger.read() as session:
+        lines = inventory(session, ca.ledger.clock.now())
+    return next(line.due for line in lines if line.generation.key_name == name)

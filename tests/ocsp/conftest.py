@@ -1,5 +1,6 @@
 """A responder over a ledger with one issuer, and questions made by cryptography's builder."""
 
+import socket
 from collections.abc import Callable
 from typing import Protocol
 
@@ -48,6 +49,13 @@ def responder(
     issuer: RecordedIssuer, ledger: Ledger, clock: TurnedClock, open_signer: Callable[[str], Signer]
 ) -> OcspResponder:
     return OcspResponder(StatusStore(ledger), open_signer, clock)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,8 +18,9 @@ from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from tests.ocsp.conftest import Ask
+from tests.ocsp.running import Running, gunicorn
 from tests.recorded import RecordedIssuer
-from tests.serving import home_with_keys
+from web.connection import HEAD_SECONDS
 
 pytestmark = pytest.mark.sqlite_only(
     "processes and sockets are what is looked at; the store has its tests on both engines"
@@ -36,34 +35,12 @@ def ledger(database_url: str) -> Iterator[Ledger]:
     ledger.close()
 
 
-@dataclass
-class Running:
-    """gunicorn with two workers."""
-
-    url: str
-    process: "subprocess.Popen[bytes]"
-
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
-
-    def sockets(self) -> list[int]:
-        """How many each worker has open, its listening ones too."""
-        return [_sockets(pid) for pid in self.workers()]
-
-
-def _sockets(pid: int) -> int:
-    files = Path(f"/proc/{pid}/fd").iterdir()
-    return sum(str(file.readlink()).startswith("socket:") for file in files)
-
-
 @contextmanager
 def _connections(running: Running, number: int) -> Iterator[None]:
     """So many connections on each of which an answer was read."""
-    port = int(running.url.split(":")[2].strip("/"))
     with ExitStack() as stack:
         for _ in range(number):
-            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
             one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert one.recv(65536).startswith(b"HTTP/1.1 200")
         yield
@@ -90,40 +67,9 @@ def ask_one(issuer: RecordedIssuer, ask: Ask) -> bytes:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
 def running(issuer: RecordedIssuer, ledger: Ledger, tmp_path: Path, free_port: int) -> Iterator[Running]:
-    home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer}, base_port=free_port - 1)
-    own = {
-        "LAOTRUST_HOME": str(home.path),
-        "LAOTRUST_MODE": "practice",
-        "LAOTRUST_DATABASE_URL": ledger.url,
-        "LAOTRUST_PROCESS": "ocsp",
-        "LAOTRUST_WORKERS": "2",
-    }
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
-    with subprocess.Popen(
-        [*command, "ocsp.app:create_app()"], env={**os.environ, **own}, stderr=subprocess.DEVNULL
-    ) as process:
-        running = Running(f"http://127.0.0.1:{free_port}/", process)
-        _wait_until_ready(running)
+    with gunicorn(issuer, ledger.url, tmp_path, free_port) as running:
         yield running
-        process.terminate()
-
-
-def _wait_until_ready(running: Running) -> None:
-    until = monotonic() + 60
-    while monotonic() < until:
-        with suppress(requests.ConnectionError):
-            if requests.get(f"{running.url}readyz", timeout=10).ok and len(running.workers()) == 2:
-                return
-        sleep(0.2)
-    raise TimeoutError("gunicorn is not ready")
 
 
 @dataclass
@@ -233,6 +179,50 @@ def test_ten_thousand_silent_connections_hurt_nobody(asker: Asker, running: Runn
     assert len(during) > 10
     assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
     assert grown < 200_000_000
+
+
+SLOW = (b"POST / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n", b"GET /", b"B")
+"""How those begin who then send an octet at a time."""
+
+
+def test_who_sends_an_octet_at_a_time_is_cut_off_and_hurts_nobody(asker: Asker, running: Running) -> None:
+    with ExitStack() as stack:
+        slow = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10)) for _ in range(200)
+        ]
+        for number, one in enumerate(slow):
+            one.sendall(SLOW[number % len(SLOW)])
+            one.setblocking(False)
+        heard, early = len(asker.heard), _trickled(slow, HEAD_SECONDS / 2)
+        during = len(asker.heard) - heard
+        at_last = _trickled(early, HEAD_SECONDS * 4)
+
+    assert early
+    assert at_last == []
+    assert during > 10
+    assert {status for _, status in asker.heard} == {OCSPCertStatus.GOOD}
+
+
+def _trickled(connections: list[socket.socket], seconds: float) -> list[socket.socket]:
+    """Those that were not ended by the server within so many seconds; it takes no longer than all of them live."""
+    until, living = monotonic() + seconds, connections
+    while living and monotonic() < until:
+        sleep(0.25)
+        living = [one for one in living if not _ended(one)]
+    return living
+
+
+def _ended(connection: socket.socket) -> bool:
+    """Whether the server has ended it; else it has got one octet more."""
+    try:
+        connection.send(b"x")
+        while connection.recv(4096):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 FLOODS = [

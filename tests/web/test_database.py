@@ -1,3 +1,5 @@
+from threading import Event
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -51,6 +53,31 @@ def test_it_is_not_ready_and_says_why(settings: HouseSettings, ledger: Ledger) -
 
     assert answer.status_code == 503
     assert answer.get_json()["wrong"] == {"token key": "does not open", "module": "OSError: see the log"}
+
+
+def test_a_check_that_waits_is_told_of_at_once_and_looked_at_once_however_often_is_asked(
+    settings: HouseSettings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.health.PATIENCE", 0.05)
+    released, looks = Event(), []
+
+    def waiting() -> str | None:
+        looks.append(1)
+        released.wait()
+        return None
+
+    client = create_app("web", settings, ledger=ledger, checks=[Check("token", waiting)]).test_client()
+
+    answers = [client.get("/readyz", base_url=AT) for _ in range(3)]
+    released.set()
+    monkeypatch.undo()
+    after = client.get("/readyz", base_url=AT)
+
+    assert [(one.status_code, one.get_json()["wrong"]) for one in answers] == [
+        (503, {"token": "no answer within 0.05 s"})
+    ] * 3
+    assert len(looks) <= 2  # the last question may have begun another
+    assert after.status_code == 200
 
 
 def test_it_lives_without_its_database_and_says_that_it_is_not_ready(settings: HouseSettings) -> None:

@@ -6,6 +6,7 @@ from ca.ceremonies.steps.first_officer import FirstOfficerStep
 from ca.ceremonies.steps.import_answer import ImportStep
 from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
+from ca.ceremonies.steps.last_words import LastWordsStep
 from ca.ceremonies.steps.mode import ModeStep
 from ca.ceremonies.steps.request import RequestStep
 from ca.ceremonies.steps.rollover import RolloverStep
@@ -26,6 +27,7 @@ _KINDS = (
     RolloverStep,
     RootCrlStep,
     FirstOfficerStep,
+    LastWordsStep,
     DestroyKeyStep,
 )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.generations import is_root
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.closing.last_crl import owes_last_words
@@ -53,7 +54,8 @@ class DestroyKeyStep:
         with ceremony.ledger.read() as session:
             owes = owes_last_words(session, self.name, ceremony.ledger.clock.now())
         if owes:
-            raise CeremonyFailed(f"{self.name} was closed and its last words are not signed: run `issue --once` first")
+            how = "a step last-words" if is_root(self.name) else "`issue --once`"
+            raise CeremonyFailed(f"the last words of {self.name} are not signed: {how} must come first")
         ceremony.give_up_key(self.name, digest)
         ceremony.keys.destroy(self.name, digest)
         return {"destroyed-key": digest.encode()}

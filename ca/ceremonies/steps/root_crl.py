@@ -12,6 +12,7 @@ from pki.certificate import parse_certificate
 from pki.crl import crl_tbs, parse_crl
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
+from pki.profile import FOR_EVER
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,19 @@ class RootCrlStep:
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """The root must have signed it."""
-        try:
-            issuer, crl = parse_certificate(so_far.certificates[self.issuer]), parse_crl(made["crl"])
-            verify(issuer.spki, algorithm_of(issuer.spki), crl.tbs, crl.signature)
-        except KeyError as missing:
-            return f"{missing} is not there"
-        except PkiError as fault:
-            return f"the CRL does not hold: {fault}"
-        longer = crl.next_update is None or crl.next_update - crl.this_update > ROOT_LIFE + timedelta(seconds=1)
-        return "the CRL counts longer than a root's may" if longer else None
+        return crl_fault(made, so_far, self.issuer)
+
+
+def crl_fault(made: Made, so_far: SoFar, name: str) -> str | None:
+    """How the CRL differs from one of this root: a regular one, or its last."""
+    try:
+        issuer, crl = parse_certificate(so_far.certificates[name]), parse_crl(made["crl"])
+        verify(issuer.spki, algorithm_of(issuer.spki), crl.tbs, crl.signature)
+    except KeyError as missing:
+        return f"{missing} is not there"
+    except PkiError as fault:
+        return f"the CRL does not hold: {fault}"
+    until = crl.next_update
+    if until is None or (until != FOR_EVER and until - crl.this_update > ROOT_LIFE + timedelta(seconds=1)):
+        return "the CRL counts longer than a root's may"
+    return None
