@@ -218,7 +218,8 @@ def keys_are_there(wanted: Registration) -> bool:
 def algorithms_are_known(wanted: Registration) -> bool:
     """We sign so, and its profile takes it."""
     taken = BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
-    return {wanted.id_token_alg, wanted.userinfo_alg, wanted.declared.answer_alg} <= {None, *taken}
+    said = wanted.declared
+    return {wanted.id_token_alg, wanted.userinfo_alg, said.answer_alg, said.introspection_alg} <= {None, *taken}
 
 
 def what_is_encrypted_can_be_read(wanted: Registration) -> bool:

@@ -10,7 +10,8 @@ from idp.encryption import ALGORITHMS, CONTENTS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _WHAT = (("id-token", "identity", "Its ID tokens are"), ("userinfo", "userinfo", "Its userinfo is"),
-         ("answer", "answer", "Its signed answers are"))  # fmt: skip
+         ("answer", "answer", "Its signed answers are"),
+         ("introspection", "introspection", "What it reads of tokens is"))  # fmt: skip
 
 
 def with_encryption(function: _F) -> _F:

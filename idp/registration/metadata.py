@@ -159,10 +159,15 @@ MEMBERS = (
     Member("userinfo_encrypted_response_enc", "userinfo_content", _CONTENT, declared=True),
     Member("authorization_encrypted_response_alg", "answer_encryption", _ENCRYPTION, declared=True),
     Member("authorization_encrypted_response_enc", "answer_content", _CONTENT, declared=True),
+    Member("introspection_signed_response_alg", "introspection_alg", _ALGORITHM, declared=True),
+    Member("introspection_encrypted_response_alg", "introspection_encryption", _ENCRYPTION, declared=True),
+    Member("introspection_encrypted_response_enc", "introspection_content", _CONTENT, declared=True),
     Member("require_pushed_authorization_requests", "pushed_always", flag, declared=True),
     Member("dpop_bound_access_tokens", "dpop_always", flag, declared=True),
     Member("tls_client_certificate_bound_access_tokens", "certificate_always", flag, declared=True),
 )
+_OF_OURS = frozenset({"id_token_alg", "userinfo_alg", "answer_alg", "introspection_alg"})
+"""Algorithms that we sign with; the others are the service's own."""
 CONSTANT: Mapping[str, Any] = {
     "subject_type": "pairwise",
     "backchannel_logout_session_required": True,
@@ -227,7 +232,7 @@ def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str,
         raise Unfit("token_endpoint_auth_method", f"this invitation takes: {' '.join(profile.methods)}")
     for member in MEMBERS:
         value = member.value(wanted)
-        ours = algorithms if member.field in {"id_token_alg", "userinfo_alg", "answer_alg"} else ALGORITHMS
+        ours = algorithms if member.field in _OF_OURS else ALGORITHMS
         taken = [name for name in ours if name in profile.algorithms]
         if member.read is _ALGORITHM and value not in {None, *taken}:
             raise Unfit(member.name, f"this invitation takes: {' '.join(taken)}")

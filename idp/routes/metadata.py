@@ -21,7 +21,7 @@ from idp.scopes import SCOPES
 from web.guards import Guard, guard
 
 routes = Blueprint("metadata", __name__)
-ENCRYPTED = ("id_token", "userinfo", "authorization")
+ENCRYPTED = ("id_token", "userinfo", "authorization", "introspection")
 """What a service may register to get encrypted."""
 _CACHED = "public, max-age=3600"
 """Short against the days for which a new key is announced before it signs."""
