@@ -20,7 +20,7 @@ from idp.clients import (
 )
 from idp.declared import CIBA, CLIENT_CREDENTIALS, DEVICE
 from idp.details import TYPES
-from idp.profiles import PROFILES
+from idp.profiles import BY_NAME, PROFILES
 from idp.scopes import SCOPES
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
@@ -58,6 +58,8 @@ GRANT_TYPES = ("authorization_code", "refresh_token", CLIENT_CREDENTIALS, CIBA, 
 @click.option("--backchannel-mode", type=click.Choice(BACKCHANNEL_MODES), help="It may ask for people by name (CIBA).")
 @click.option("--notification-uri", help="Where it is pinged when somebody answered, with --backchannel-mode ping.")
 @click.option("--backchannel-alg", type=click.Choice(BACKCHANNEL_ALGORITHMS), help="With which it signs what it asks.")
+@click.option("--response-mode", "response_modes", multiple=True, type=click.Choice(BY_NAME["standard"].response_modes),
+              help="The only ones in which answers come to it; default: all.")
 @click.option("--details-type", "details_types", multiple=True, type=click.Choice(tuple(TYPES)),
               help="What it may ask people for in detail (RFC 9396), for services at its --resource.")
 @click.option("--serves", multiple=True, help="A resource that it is itself: it may introspect tokens for it.")
@@ -73,7 +75,7 @@ def client_add(  # noqa: PLR0913 - one parameter an option
     agreed_from: datetime | None, agreed_until: datetime | None, backchannel_mode: str | None,
     notification_uri: str | None, backchannel_alg: str | None, serves: tuple[str, ...],
     grant_types: tuple[str, ...], secret_file: Path | None, details_types: tuple[str, ...],
-    number: str, key: str, **encryption: str | None,
+    response_modes: tuple[str, ...], number: str, key: str, **encryption: str | None,
 ) -> Outcome | Refuse:  # fmt: skip
     """Registers a service. Its secret is shown once, or written to --secret-file; we keep only its digest.
 
@@ -99,7 +101,9 @@ def client_add(  # noqa: PLR0913 - one parameter an option
         resources=resources,
         frontchannel_logout_uri=frontchannel,
         signed_requests=signed_requests,
-        declared=replace(declared_by(encryption), details_types=details_types, grant_types=grant_types),
+        declared=replace(
+            declared_by(encryption), details_types=details_types, grant_types=grant_types, response_modes=response_modes
+        ),
         agreed=agreed_by(organisation, agreement, agreed_from, agreed_until),
         backchannel_mode=backchannel_mode,
         notification_uri=notification_uri,

@@ -92,6 +92,7 @@ def _client(metadata: Mapping[str, Any]) -> dict[str, Shape]:
         "backchannel_token_delivery_mode": _one_of(*metadata["backchannel_token_delivery_modes_supported"]),
         "application_type": _one_of("web", "native"),
         "grant_types": _some(_one_of("authorization_code", "refresh_token", CIBA, DEVICE)),
+        "response_modes": _some(_one_of(*metadata["response_modes_supported"])),
         "contacts": _some({"type": "string", "format": "email"}),
         "default_max_age": _NUMBER,
         "default_acr_values": _some(_one_of(*metadata["acr_values_supported"])),

@@ -87,7 +87,7 @@ def seconds(name: str, value: Any) -> int:
 
 
 def key_set(name: str, value: Any) -> str:
-    """A JWK set; `idp.clients.keys_are_there` looks into it."""
+    """A JWK set; `idp.fitness.keys_are_there` looks into it."""
     if not isinstance(value, dict):
         raise Unfit(name, "send a JWK set of public keys")
     return json.dumps(value)
@@ -140,6 +140,7 @@ MEMBERS = (
     Member("backchannel_authentication_request_signing_alg", "backchannel_alg", one_of(*BACKCHANNEL_ALGORITHMS)),
     Member("application_type", "application_type", one_of("web", "native"), declared=True),
     Member("grant_types", "grant_types", several(one_of(*GRANTS)), declared=True),
+    Member("response_modes", "response_modes", several(one_of(*BY_NAME["standard"].response_modes)), declared=True),
     Member("contacts", "contacts", several(mail), declared=True),
     Member("client_uri", "client_uri", address, declared=True),
     Member("logo_uri", "logo_uri", address, declared=True),

@@ -179,6 +179,10 @@ WORDS = {
         "ບໍ່ຮູ້ຈັກ --details-type ນີ້ ຫຼື ບໍ່ມີບໍລິການທີ່ຈະໃຊ້. ໃຫ້ --details-type sign ພ້ອມ --resource ຂອງບໍລິການເຊັນ.",
         "Give a --details-type that there is, and with it the --resource of each service that may act by it.",
     ),
+    "client.response-mode": (
+        "ໂປຣໄຟລ໌ນີ້ບໍ່ມີຮູບແບບຄຳຕອບ (response_mode) ນີ້. ກະລຸນາເລືອກຈາກ response_modes_supported.",
+        "The profile has no such response_mode. Choose from response_modes_supported in discovery.",
+    ),
     "client.encryption": (
         "ບໍ່ມີກະແຈທີ່ເໝາະສຳລັບເຂົ້າລະຫັດ. ເພີ່ມກະແຈ use: enc ໃສ່ --jwks, ແລະ userinfo ຕ້ອງມີ --userinfo-alg ນຳ.",
         "Nothing can be encrypted so. Add a fitting key with use: enc to --jwks; userinfo needs --userinfo-alg too.",
