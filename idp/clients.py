@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.agreements import agreement_row
 from idp.client_keys import canonical_set
-from idp.declared import DEVICE, as_value, declared_of
+from idp.declared import DEVICE, as_value, declared_by, declared_of
 from idp.events import ClientRegistered, ClientRetired
 from idp.fitness import (
     ALGORITHMS,
@@ -35,7 +36,7 @@ from ledger.ledger import Ledger, Taken
 __all__ = [
     "ALGORITHMS", "BACKCHANNEL_ALGORITHMS", "BACKCHANNEL_MODES", "RegisteredClient", "Registration", "current", "every",
     "find", "is_over", "is_plain_https", "is_retired", "kept", "may_register", "newest_version", "recalled", "register",
-    "registering", "retire", "retiring", "row",
+    "registering", "registration_of", "retire", "retiring", "row",
 ]  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def _as_it_is(found: Registered) -> Client:
 
 
 def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
-    """What a client that registered itself made of its registration last."""
+    """What was made of the registration last, if it was changed or the client registered itself."""
     versions = select(ClientVersion).where(ClientVersion.client_id == client_id)
     return session.scalar(versions.order_by(ClientVersion.number.desc()).limit(1))
 
@@ -185,6 +186,21 @@ def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
         backchannel_alg=wanted.backchannel_alg,
         serves=_joined(wanted.serves) or None,
     )
+
+
+def registration_of(client: Client) -> Registration:
+    """What `row` has made this client of; agreements are kept apart, and so is the secret."""
+    values: dict[str, Any] = {name: getattr(client, name) for name in _ALIKE}
+    values |= {name: tuple((getattr(client, name) or "").split()) for name in _JOINED}
+    return Registration(**values, declared=declared_by(client), signed_requests=bool(client.signed_requests))
+
+
+_ALIKE = (
+    "name_lo", "name_en", "profile", "first_party", "minimum_level", "backchannel_logout_uri", "auth_method", "jwks",
+    "jwks_uri", "tls_subject", "id_token_alg", "userinfo_alg", "frontchannel_logout_uri", "backchannel_mode",
+    "notification_uri", "backchannel_alg",
+)  # fmt: skip
+_JOINED = ("scopes", "redirect_uris", "post_logout_redirect_uris", "request_uris", "resources", "serves")
 
 
 def _sector(client_id: str, wanted: Registration) -> str:
