@@ -112,8 +112,7 @@ def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
     """As `error`, for a request that did not pass its checks; our code for the fault is its `error_description`."""
     assert refused.client is not None, "only then may an answer go to the client"
     described = {"error": word, "error_description": refused.code, "state": refused.state}
-    mode = {"": "query", "jwt": "query.jwt"}.get(refused.response_mode, refused.response_mode)
-    return respond(provider, refused.client, refused.redirect_uri, mode, described)
+    return respond(provider, refused.client, refused.redirect_uri, refused.response_mode, described)
 
 
 def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:

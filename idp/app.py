@@ -26,6 +26,7 @@ from idp.routes import (
     end_session,
     kept,
     metadata,
+    openapi,
     par,
     practice,
     register,
@@ -57,9 +58,9 @@ from web.relying_party import Fetcher
 from web.settings import HouseSettings
 
 MAIN: tuple[Blueprint, ...] = (
-    metadata.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes, userinfo.routes,
-    end_session.routes, register.routes, consents.routes, backchannel.routes, device_authorization.routes,
-    approve.routes, device.routes, signed_out.routes, sessions.routes,
+    metadata.routes, openapi.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes,
+    userinfo.routes, end_session.routes, register.routes, consents.routes, backchannel.routes,
+    device_authorization.routes, approve.routes, device.routes, signed_out.routes, sessions.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""

@@ -17,6 +17,7 @@ from idp.declared import NOTHING, Declared, declared_by
 from idp.details import PARAMETER, Detail, DetailsUnfit, may_be_asked, parse_details, text_of
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
+from idp.response_modes import mode_of_refusal, named, permitted
 from idp.scopes import SCOPES
 from idp.tables import Client
 
@@ -221,8 +222,9 @@ def response_type_is_code(draft: Draft) -> str | None:
 
 
 def response_mode_is_known(draft: Draft) -> str | None:
-    """OAuth 2.0 Multiple Response Types clause 2.1, Form Post Response Mode, JARM clause 2.3."""
-    return None if draft.get("response_mode") in {"", *draft.profile.response_modes} else "authorize.response-mode"
+    """OAuth 2.0 Multiple Response Types clause 2.1, Form Post Response Mode, JARM clause 2.3; the client's own."""
+    known = named(draft.get("response_mode")) in permitted(draft.profile, draft.declared)
+    return None if known else "authorize.response-mode"
 
 
 def scope_asks_for_openid(draft: Draft) -> str | None:
@@ -342,9 +344,8 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
     client_id = draft.client.id if draft.client is not None else None
     if answer is not REDIRECT:
         return Refused(code, answer, client_id)
-    mode = draft.get("response_mode")
-    known = mode if mode in draft.profile.response_modes else "query"
-    return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"), known, draft.client)
+    mode = mode_of_refusal(draft.get("response_mode"), draft.profile, draft.declared)
+    return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"), mode, draft.client)
 
 
 def _without_port(uri: str) -> str | None:
@@ -379,7 +380,7 @@ def _request(draft: Draft) -> AuthenticationRequest:
         ui_locales=tuple(draft.get("ui_locales").split()),
         query=draft.query or parameters,
         parameters=parameters,
-        response_mode=_mode(draft.get("response_mode")),
+        response_mode=named(draft.get("response_mode")),
         claims=parse_claims(draft.get("claims")),
         claims_locales=draft.get("claims_locales"),
         display=draft.get("display") if draft.get("display") in DISPLAYS else "page",
@@ -393,8 +394,3 @@ def _request(draft: Draft) -> AuthenticationRequest:
 def _acr_values(draft: Draft) -> Sequence[str]:
     """Those asked for, else those of the registration (OpenID Connect Dynamic Client Registration clause 2)."""
     return draft.get("acr_values").split() or draft.declared.default_acr_values
-
-
-def _mode(asked: str) -> str:
-    """`jwt` alone means a code in the query (JARM clause 2.3.4)."""
-    return {"": "query", "jwt": "query.jwt"}.get(asked, asked)

@@ -18,7 +18,7 @@ from cryptography import x509
 from idp.fetching import Busy, Get, Unreachable
 from idp.tables import Client
 from pki.errors import ParseError, PkiError
-from pki.jwk import spki_of, thumbprint
+from pki.jwk import agreement_spki_of, spki_of, thumbprint
 from pki.jws import object_of
 from pki.keys import check_strength
 
@@ -125,8 +125,9 @@ def parse_key_set(text: str, use: str = "sig") -> Sequence[ClientKey]:
 
 def _key(key: Mapping[str, Any]) -> ClientKey | None:
     try:
-        spki = spki_of(key)
-        check_strength(spki, RSA_BITS)
+        spki = agreement_spki_of(key) if _only_agrees(key) else spki_of(key)
+        if not _only_agrees(key):
+            check_strength(spki, RSA_BITS)
     except PkiError as fault:
         if fault.code == "pki.jwk-private":
             raise
@@ -134,6 +135,11 @@ def _key(key: Mapping[str, Any]) -> ClientKey | None:
     kid, alg = key.get("kid"), key.get("alg")
     name = kid if isinstance(kid, str) and kid else thumbprint(spki)
     return ClientKey(name, spki, alg if isinstance(alg, str) else "", _certificate(key.get("x5c")))
+
+
+def _only_agrees(key: Mapping[str, Any]) -> bool:
+    """Whether it is for encryption, of a kind that signs nothing."""
+    return key.get("use") == "enc" and key.get("crv") == "X25519"
 
 
 def _certificate(chain: Any) -> bytes | None:

@@ -1,91 +1,43 @@
 """Relying services: how they are registered, found, and retired."""
 
 import json
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.agreements import Agreed, agreement_row
-from idp.assurance import HIGHEST
-from idp.client_keys import canonical_set, certifies_nobody, parse_key_set
-from idp.declared import DEVICE, NOTHING, Declared, as_value, declared_of
-from idp.details import TYPES
-from idp.encryption import may_be_encrypted
+from idp.agreements import agreement_row
+from idp.client_keys import canonical_set
+from idp.declared import DEVICE, as_value, declared_by, declared_of
 from idp.events import ClientRegistered, ClientRetired
+from idp.fitness import (
+    ALGORITHMS,
+    BACKCHANNEL_ALGORITHMS,
+    BACKCHANNEL_MODES,
+    LOOPBACK,
+    Registration,
+    is_plain_https,
+    may_register,
+)
 from idp.handles import HandleKind, digest, new_handle
 from idp.management import act_of, manager, refused
-from idp.profiles import BY_NAME, PROFILES
 from idp.registered import Registered, registered
 from idp.registration.tables import ClientVersion
-from idp.scopes import SCOPES
 from idp.tables import Client, ClientRetirement
 from ledger.acts import Act, SignedAct
-from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken
-from pki.errors import PkiError
 
-ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
-"""With which ID tokens, userinfo and answers may be asked to be signed."""
-BACKCHANNEL_ALGORITHMS = ("ES256", "PS256", "EdDSA")
-"""With which a service signs what it asks for (as FAPI-CIBA has it), whatever its profile."""
-BACKCHANNEL_MODES = ("poll", "ping")
-"""How a service learns of an answer (CIBA Core clause 5); `push` is left out, as FAPI-CIBA clause 5.2.2 demands."""
-_URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
-_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
-"""RFC 8252 clause 7.3."""
-_SUBJECT = re.compile(r"(dns:[a-z0-9.\-]{1,253}|dn:[^\x00-\x1f\x7f]{1,500})")
-_ENCODED_TRICKS = re.compile(r"%(2e|2f|5c|25)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Registration:
-    """What a service is registered with."""
-
-    name_lo: str
-    name_en: str
-    profile: str
-    redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...] = SCOPES
-    post_logout_redirect_uris: tuple[str, ...] = ()
-    backchannel_logout_uri: str | None = None
-    first_party: bool = False
-    minimum_level: int = 2
-    auth_method: str | None = None
-    jwks: str | None = None
-    jwks_uri: str | None = None
-    tls_subject: str | None = None
-    id_token_alg: str | None = None
-    userinfo_alg: str | None = None
-    request_uris: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    frontchannel_logout_uri: str | None = None
-    signed_requests: bool = False
-    """It signs every request (RFC 9101 clause 10.5): one that is not signed is not its own."""
-    declared: Declared = NOTHING
-    agreed: Agreed | None = None
-    """Under which it works (DP-04)."""
-    backchannel_mode: str | None = None
-    notification_uri: str | None = None
-    backchannel_alg: str | None = None
-    serves: tuple[str, ...] = ()
-    """Resources that it is itself: it may introspect tokens for them."""
-
-    @property
-    def has_secret(self) -> bool:
-        """Whether it authenticates by a secret."""
-        return self.auth_method in {None, "client_secret_basic", "client_secret_post"}
-
-    def digest(self) -> str:
-        """SHA-256 in hex of all of it, which whoever registers it signs."""
-        return sha256(canonical(asdict(self))).hexdigest()
+__all__ = [
+    "ALGORITHMS", "BACKCHANNEL_ALGORITHMS", "BACKCHANNEL_MODES", "RegisteredClient", "Registration", "current", "every",
+    "find", "is_over", "is_plain_https", "is_retired", "kept", "may_register", "newest_version", "recalled", "register",
+    "registering", "registration_of", "retire", "retiring", "row",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,132 +101,6 @@ def retire(ledger: Ledger, client_id: str, signed: SignedAct) -> Decision:
     return Allow()
 
 
-def may_register(wanted: Registration) -> Decision:
-    """Whether the values are fit: what is wrong first in FITNESS is the refusal."""
-    found = next((code for code, is_fit in FITNESS if not is_fit(wanted)), None)
-    return Refuse(found) if found else Allow()
-
-
-def profile_is_known(wanted: Registration) -> bool:
-    """A profile of ours, and a level that can be reached."""
-    return wanted.profile in PROFILES and 1 <= wanted.minimum_level <= HIGHEST
-
-
-def scopes_are_known(wanted: Registration) -> bool:
-    """Scopes of ours, `openid` among them."""
-    return set(wanted.scopes) <= set(SCOPES) and "openid" in wanted.scopes
-
-
-def redirect_uris_are_plain(wanted: Registration) -> bool:
-    """There are some, save for who asks for people by name, and no two parsers can read them differently."""
-    loopback = BY_NAME[wanted.profile].loopback
-    back = [is_plain_https(uri) or (loopback and bool(_LOOPBACK.fullmatch(uri))) for uri in wanted.redirect_uris]
-    return (bool(back) or bool(wanted.backchannel_mode)) and all(back)
-
-
-def addresses_are_plain(wanted: Registration) -> bool:
-    """The same of all others. That of a request object may end with its digest (OpenID Connect Core clause 6.2)."""
-    said = wanted.declared
-    single = (
-        wanted.backchannel_logout_uri, wanted.frontchannel_logout_uri, wanted.jwks_uri, said.client_uri, said.logo_uri,
-        said.policy_uri, said.tos_uri, said.initiate_login_uri, said.sector_identifier_uri, wanted.notification_uri,
-    )  # fmt: skip
-    objects = (uri.partition("#")[0] for uri in wanted.request_uris)
-    others = (*wanted.post_logout_redirect_uris, *objects, *wanted.resources, *wanted.serves, *filter(None, single))
-    return all(map(is_plain_https, others))
-
-
-def addresses_are_of_one_host(wanted: Registration) -> bool:
-    """OpenID Connect Core clause 8.1: subjects are made for one host, so a second one needs a list of its sector."""
-    if wanted.declared.sector_identifier_uri:
-        return True
-    return len({urlsplit(uri).hostname for uri in wanted.redirect_uris if uri.startswith("https:")}) <= 1
-
-
-def is_named(wanted: Registration) -> bool:
-    """In both languages."""
-    return bool(wanted.name_lo.strip() and wanted.name_en.strip())
-
-
-def method_is_allowed(wanted: Registration) -> bool:
-    """Its profile lets it authenticate so."""
-    allowed = BY_NAME[wanted.profile].methods
-    return (wanted.auth_method or "client_secret_basic") in allowed
-
-
-def keys_are_there(wanted: Registration) -> bool:
-    """One key set in one place, which the method can use; a name for certificates of ours and for nothing else."""
-    if (wanted.jwks and wanted.jwks_uri) or (wanted.signed_requests and not (wanted.jwks or wanted.jwks_uri)):
-        return False
-    if (wanted.auth_method == "tls_client_auth") != bool(wanted.tls_subject):
-        return False
-    if wanted.tls_subject and not _SUBJECT.fullmatch(wanted.tls_subject):
-        return False
-    if wanted.auth_method in {"private_key_jwt", "self_signed_tls_client_auth"} and not wanted.jwks:
-        return wanted.auth_method == "private_key_jwt" and bool(wanted.jwks_uri)
-    return wanted.jwks is None or _holds_keys(wanted)
-
-
-def algorithms_are_known(wanted: Registration) -> bool:
-    """We sign so, and its profile takes it."""
-    taken = BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
-    return {wanted.id_token_alg, wanted.userinfo_alg, wanted.declared.answer_alg} <= {None, *taken}
-
-
-def what_is_encrypted_can_be_read(wanted: Registration) -> bool:
-    """By a key of its own; userinfo is signed in it, so that it is known whose word it is."""
-    signed = wanted.userinfo_alg is not None or wanted.declared.userinfo_encryption is None
-    return signed and may_be_encrypted(wanted.declared, wanted.jwks, wanted.jwks_uri)
-
-
-def details_are_known(wanted: Registration) -> bool:
-    """Types of ours, for services at its resources."""
-    types = wanted.declared.details_types
-    return set(types) <= set(TYPES) and (not types or bool(wanted.resources))
-
-
-def agreement_has_days(wanted: Registration) -> bool:
-    """It has a number, and ends after it begins."""
-    return wanted.agreed is None or wanted.agreed.has_days
-
-
-def people_may_be_asked_for(wanted: Registration) -> bool:
-    """CIBA Core clause 4: a way of ours, of a profile that has it, with keys to sign by; who is pinged says where."""
-    if wanted.backchannel_mode is None:
-        return wanted.notification_uri is None and wanted.backchannel_alg is None
-    profile = BY_NAME[wanted.profile]
-    pinged = wanted.backchannel_mode == "ping"
-    fit = profile.backchannel_allowed and wanted.backchannel_alg in {None, *BACKCHANNEL_ALGORITHMS}
-    keys = bool(wanted.jwks or wanted.jwks_uri)
-    return fit and keys and wanted.backchannel_mode in BACKCHANNEL_MODES and pinged == bool(wanted.notification_uri)
-
-
-FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
-    ("client.profile", profile_is_known),
-    ("client.scope", scopes_are_known),
-    ("client.redirect-uri", redirect_uris_are_plain),
-    ("client.uri", addresses_are_plain),
-    ("client.sector", addresses_are_of_one_host),
-    ("client.name", is_named),
-    ("client.method", method_is_allowed),
-    ("client.keys", keys_are_there),
-    ("client.algorithm", algorithms_are_known),
-    ("client.encryption", what_is_encrypted_can_be_read),
-    ("client.details", details_are_known),
-    ("client.agreement-days", agreement_has_days),
-    ("client.backchannel", people_may_be_asked_for),
-)
-
-
-def is_plain_https(uri: str) -> bool:
-    """Whether it is an https URI without user, fragment, dot segments, or octets that parsers disagree about."""
-    if not _URI_SIGNS.fullmatch(uri) or _ENCODED_TRICKS.search(uri):
-        return False
-    parts = urlsplit(uri)
-    segments = parts.path.split("/")
-    return bool(parts.hostname) and not {".", ".."} & set(segments) and ";" not in uri and "//" not in parts.path
-
-
 def find(session: Reading, client_id: str, now: datetime) -> tuple[Client | None, bool]:
     """The client of this id as it is registered now, and whether it lives."""
     found = registered(session, client_id)
@@ -295,7 +121,7 @@ def _as_it_is(found: Registered) -> Client:
 
 
 def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
-    """What a client that registered itself made of its registration last."""
+    """What was made of the registration last, if it was changed or the client registered itself."""
     versions = select(ClientVersion).where(ClientVersion.client_id == client_id)
     return session.scalar(versions.order_by(ClientVersion.number.desc()).limit(1))
 
@@ -327,18 +153,6 @@ def recalled(text: str) -> Registration:
     """What `kept` has kept; agreements are kept apart."""
     said = {name: as_value(value) for name, value in json.loads(text).items()}
     return Registration(**(said | {"declared": declared_of(said["declared"])}))
-
-
-def _holds_keys(wanted: Registration) -> bool:
-    try:
-        keys, readers = (parse_key_set(wanted.jwks or "", use) for use in ("sig", "enc"))
-    except PkiError:
-        return False
-    if wanted.auth_method != "self_signed_tls_client_auth":
-        signs = wanted.auth_method == "private_key_jwt" or wanted.signed_requests or wanted.backchannel_mode
-        return bool(keys) or (bool(readers) and not signs)
-    shown = [key.certificate for key in keys if key.certificate]
-    return bool(shown) and all(map(certifies_nobody, shown))
 
 
 def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
@@ -374,6 +188,21 @@ def row(client_id: str, wanted: Registration, secret_sha256: str) -> Client:
     )
 
 
+def registration_of(client: Client) -> Registration:
+    """What `row` has made this client of; agreements are kept apart, and so is the secret."""
+    values: dict[str, Any] = {name: getattr(client, name) for name in _ALIKE}
+    values |= {name: tuple((getattr(client, name) or "").split()) for name in _JOINED}
+    return Registration(**values, declared=declared_by(client), signed_requests=bool(client.signed_requests))
+
+
+_ALIKE = (
+    "name_lo", "name_en", "profile", "first_party", "minimum_level", "backchannel_logout_uri", "auth_method", "jwks",
+    "jwks_uri", "tls_subject", "id_token_alg", "userinfo_alg", "frontchannel_logout_uri", "backchannel_mode",
+    "notification_uri", "backchannel_alg",
+)  # fmt: skip
+_JOINED = ("scopes", "redirect_uris", "post_logout_redirect_uris", "request_uris", "resources", "serves")
+
+
 def _sector(client_id: str, wanted: Registration) -> str:
     """The host that subjects are made for, if all ways to tokens lead by it; else the service is a sector of its own.
 
@@ -384,7 +213,7 @@ def _sector(client_id: str, wanted: Registration) -> str:
     said = wanted.declared
     if said.sector_identifier_uri:
         return urlsplit(said.sector_identifier_uri).netloc
-    if any(map(_LOOPBACK.fullmatch, wanted.redirect_uris)):
+    if any(map(LOOPBACK.fullmatch, wanted.redirect_uris)):
         return client_id
     hosts = {urlsplit(uri).netloc for uri in wanted.redirect_uris[:1]}  # others are of the same host
     if not hosts or (said.grant_types and wanted.backchannel_mode):

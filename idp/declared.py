@@ -43,6 +43,12 @@ class Declared:
     userinfo_content: str | None = None
     answer_encryption: str | None = None
     answer_content: str | None = None
+    introspection_alg: str | None = None
+    """Of introspection as JWT (RFC 9701 clause 6); without one as its ID tokens."""
+    introspection_encryption: str | None = None
+    introspection_content: str | None = None
+    response_modes: tuple[str, ...] = ()
+    """The only ones in which answers come to it; none named means all that its profile has."""
     details_types: tuple[str, ...] = ()
     """Of `idp.details.TYPES`: what it may ask for in detail. A person on duty registers it, nobody for himself."""
     pushed_always: bool = False

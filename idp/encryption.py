@@ -8,25 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from joserfc import jwe
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from idp.client_keys import ClientKey, parse_key_set
 from idp.declared import Declared, declared_by
 from idp.provider import Provider
 from idp.tables import Client
-from pki.jws import jwk
-from pki.keys import algorithm_of
-from pki.signing import SignatureAlgorithm
 
-_EC = frozenset({SignatureAlgorithm.ECDSA_P256_SHA256, SignatureAlgorithm.ECDSA_P384_SHA384})
-_KINDS: Mapping[str, frozenset[SignatureAlgorithm]] = {
-    "RSA-OAEP-256": frozenset({SignatureAlgorithm.RSA_PKCS1_SHA256}),
-    "ECDH-ES": _EC,
-    "ECDH-ES+A128KW": _EC,
-    "ECDH-ES+A256KW": _EC,
+_AGREEING: tuple[type, ...] = (EllipticCurvePublicKey, X25519PublicKey)
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "RSA-OAEP-256": (RSAPublicKey,),
+    "ECDH-ES": _AGREEING,
+    "ECDH-ES+A128KW": _AGREEING,
+    "ECDH-ES+A256KW": _AGREEING,
 }
-"""For each algorithm the kinds of key that it is for, named by what they would sign with (RFC 7518 clause 4.1)."""
+"""For each algorithm the kinds of key that it is for (RFC 7518 clause 4.1, RFC 8037 clause 3.2)."""
 ALGORITHMS = tuple(_KINDS)
 CONTENTS = ("A128CBC-HS256", "A256GCM")
 """RFC 7518 clause 5.1."""
@@ -47,7 +49,7 @@ class Envelope:
 
     def fits(self, key: ClientKey) -> bool:
         """Whether the key is of the right kind, and for no other algorithm."""
-        return key.algorithm in {"", self.algorithm} and algorithm_of(key.spki) in _KINDS[self.algorithm]
+        return key.algorithm in {"", self.algorithm} and isinstance(_loaded(key.spki), _KINDS[self.algorithm])
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,14 @@ class Envelopes:
     userinfo: Envelope | None
     answer: Envelope | None
     """Of answers as JWT (JARM clause 3)."""
+    introspection: Envelope | None
+    """Of what introspection says (RFC 9701 clause 5)."""
 
     @property
     def asked(self) -> tuple[Envelope, ...]:
         """Those that there are."""
-        return tuple(one for one in (self.identity, self.userinfo, self.answer) if one is not None)
+        every = self.identity, self.userinfo, self.answer, self.introspection
+        return tuple(one for one in every if one is not None)
 
 
 def envelopes_of(said: Declared) -> Envelopes:
@@ -72,6 +77,7 @@ def envelopes_of(said: Declared) -> Envelopes:
         _envelope(said.identity_encryption, said.identity_content),
         _envelope(said.userinfo_encryption, said.userinfo_content),
         _envelope(said.answer_encryption, said.answer_content),
+        _envelope(said.introspection_encryption, said.introspection_content),
     )
 
 
@@ -88,7 +94,7 @@ def may_be_encrypted(said: Declared, jwks: str | None, jwks_uri: str | None) -> 
     """
     pairs = (
         (said.identity_encryption, said.identity_content), (said.userinfo_encryption, said.userinfo_content),
-        (said.answer_encryption, said.answer_content),
+        (said.answer_encryption, said.answer_content), (said.introspection_encryption, said.introspection_content),
     )  # fmt: skip
     if any(algorithm not in {None, *ALGORITHMS} or content not in {None, *CONTENTS} for algorithm, content in pairs):
         return False
@@ -126,8 +132,13 @@ def _envelope(algorithm: str | None, content: str | None) -> Envelope | None:
 
 
 @lru_cache(maxsize=256)
-def _imported(spki: bytes) -> RSAKey | ECKey:
+def _loaded(spki: bytes) -> PublicKeyTypes:
+    return load_der_public_key(spki)
+
+
+@lru_cache(maxsize=256)
+def _imported(spki: bytes) -> Key:
     """The key in the library's form, without what it says of its own use."""
-    own = {"alg", "use", "kid"}
-    members: dict[str, str | list[str]] = {name: value for name, value in jwk(spki).items() if name not in own}
-    return RSAKey.import_key(members) if members["kty"] == "RSA" else ECKey.import_key(members)
+    key = _loaded(spki)
+    kind = RSAKey if isinstance(key, RSAPublicKey) else OKPKey if isinstance(key, X25519PublicKey) else ECKey
+    return kind.import_key(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

@@ -81,7 +81,7 @@ class ClientSelfRegistered(Event):
 
 @dataclass(frozen=True)
 class ClientChanged(Event):
-    """A relying service changed its own registration to the version of this number."""
+    """A registration was changed to the version of this number, by the service itself or by a person on duty."""
 
     kind: ClassVar[str] = "client.changed"
     client: Id

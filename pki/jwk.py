@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from pki.base64url import decode, encode
@@ -29,6 +30,8 @@ _CURVES: dict[str, tuple[str, EllipticCurve, int]] = {
 }
 _BY_NAME = {name: (curve, size) for name, curve, size in _CURVES.values()}
 _REQUIRED = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
+_CLAMPED = X25519PrivateKey.from_private_bytes(bytes(31) + b"\x40")
+"""A scalar of RFC 7748 clause 5, and no secret: any of them takes a point of small order to zero."""
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -51,8 +54,7 @@ def spki_of(key: Mapping[str, Any]) -> bytes:
 
     Strength is not judged here: `pki.keys.check_strength` does.
     """
-    if not _PRIVATE.isdisjoint(key):
-        raise ParseError("a private or symmetric key where a public one belongs", "pki.jwk-private")
+    _refuse_private(key)
     required = _REQUIRED.get(str(key.get("kty")))
     if required is None:
         raise Unsupported("a key type that is not served here")
@@ -62,6 +64,27 @@ def spki_of(key: Mapping[str, Any]) -> bytes:
         return _public_key(key).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except ValueError as fault:
         raise ParseError("a JWK whose numbers make no key") from fault
+
+
+def agreement_spki_of(key: Mapping[str, Any]) -> bytes:
+    """The DER SubjectPublicKeyInfo of a public JWK on X25519, which agrees on keys and signs nothing (RFC 8037).
+
+    Raises ParseError, also for a point of small order, whose secret everybody knows (clause 3.2.1).
+    """
+    _refuse_private(key)
+    if (key.get("kty"), key.get("crv")) != ("OKP", "X25519") or not isinstance(key.get("x"), str):
+        raise ParseError("not a JWK on X25519")
+    try:
+        point = X25519PublicKey.from_public_bytes(decode(key["x"]))
+        _CLAMPED.exchange(point)
+    except ValueError as fault:
+        raise ParseError("no point that keys can be agreed on with") from fault
+    return point.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _refuse_private(key: Mapping[str, Any]) -> None:
+    if not _PRIVATE.isdisjoint(key):
+        raise ParseError("a private or symmetric key where a public one belongs", "pki.jwk-private")
 
 
 def _members(spki: bytes) -> dict[str, str]:
@@ -80,6 +103,8 @@ def _members(spki: bytes) -> dict[str, str]:
             return {"kty": "RSA", "n": _shortest(numbers.n), "e": _shortest(numbers.e)}
         case Ed25519PublicKey():
             return {"kty": "OKP", "crv": "Ed25519", "x": encode(key.public_bytes_raw())}
+        case X25519PublicKey():
+            return {"kty": "OKP", "crv": "X25519", "x": encode(key.public_bytes_raw())}
     raise Unsupported("a key of a kind that is not served here")
 
 

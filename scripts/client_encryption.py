@@ -1,16 +1,20 @@
-"""What a service gets encrypted: the options for it, and what they declare."""
+"""What a service gets encrypted: the options for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from idp.declared import Declared, declared_of
 from idp.encryption import ALGORITHMS, CONTENTS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _WHAT = (("id-token", "identity", "Its ID tokens are"), ("userinfo", "userinfo", "Its userinfo is"),
-         ("answer", "answer", "Its signed answers are"))  # fmt: skip
+         ("answer", "answer", "Its signed answers are"),
+         ("introspection", "introspection", "What it reads of tokens is"))  # fmt: skip
+OPTIONS = tuple(
+    (f"--{option}-{part}", f"{field}_{part}") for option, field, _ in _WHAT for part in ("encryption", "content")
+)
+"""Each option with its field in `idp.declared.Declared`."""
 
 
 def with_encryption(function: _F) -> _F:
@@ -23,8 +27,3 @@ def with_encryption(function: _F) -> _F:
             *names[0], type=click.Choice(ALGORITHMS), help=f"{said} encrypted to a key of its, and so."
         )(function)
     return function
-
-
-def declared_by(encryption: Mapping[str, str | None]) -> Declared:
-    """The declaration of who says nothing else."""
-    return declared_of(encryption)

@@ -13,12 +13,12 @@ from typing import Any
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
+from pkcs11 import MGF, Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_ecdsa_signature, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from pki.errors import PkiError, SignatureInvalid
-from pki.keys import algorithm_of, check_strength, key_sha256, verify
+from pki.keys import algorithm_of, check_strength, key_sha256, verify, verify_pss
 from pki.signing import SignatureAlgorithm
 from signers.errors import KeyUnusable
 from signers.token import find_token, in_words, open_session, told
@@ -40,6 +40,8 @@ _MAKING = {
 """What a token must be able to do to make a key; ML-DSA waits for tokens that have PKCS#11 3.2."""
 _ED25519_PARAMETERS = b"\x13\x0cedwards25519"
 """PrintableString, as PKCS#11 3.0 clause 2.3.5 has it."""
+_PSS = (Mechanism.SHA256, MGF.SHA256, 32)
+"""RFC 7518 clause 3.5: one digest throughout, and a salt as long as it."""
 _SIGNING = MechanismFlag.SIGN | MechanismFlag.VERIFY
 """All that a key of ours may be used for; by default RSA keys could decrypt and unwrap too."""
 
@@ -79,6 +81,8 @@ class TokenKey:
                 raise KeyUnusable(f"{uri} may leave its token: destroy it, and make one that may not")
             self.public_key = _spki(_only(self._session, uri, ObjectClass.PUBLIC_KEY))
         self.algorithm = _strong(self.public_key, uri)
+        if uri.pss and self.algorithm is not SignatureAlgorithm.RSA_PKCS1_SHA256:
+            raise KeyUnusable(f"{uri} is no RSA key: leave padding= out of its URI")
 
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`; ECDSA as DER. Raises KeyUnusable when the token is gone for good."""
@@ -106,10 +110,15 @@ class TokenKey:
     def _sign(self, message: bytes) -> bytes:
         """The signature, shown to be of this key before anybody sees it. Raises PKCS11Error or SignatureInvalid."""
         signature = self._signature(message)
-        verify(self.public_key, self.algorithm, message, signature)
+        if self._uri.pss:
+            verify_pss(self.public_key, message, signature)
+        else:
+            verify(self.public_key, self.algorithm, message, signature)
         return signature
 
     def _signature(self, message: bytes) -> bytes:
+        if self._uri.pss:
+            return bytes(self._private.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS_PSS, mechanism_param=_PSS))
         if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256:
             return bytes(self._private.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS))
         if self.algorithm is SignatureAlgorithm.ED25519:

@@ -16,7 +16,8 @@ MODULE_FOLDERS = (
 """Where `module-name` is looked for, in this order."""
 _TOKEN = ("token", "serial", "manufacturer", "model", "slot-id")
 _PATH = (*_TOKEN, "object", "id", "type")
-_QUERY = ("pin-source", "module-path", "module-name")
+_QUERY = ("pin-source", "module-path", "module-name", "padding")
+"""`padding` is ours (RFC 7512 clause 2.4 leaves room for such): `pss` has an RSA key sign as RFC 7518 clause 3.5."""
 _TYPES = ("private", "public")
 """Of RFC 7512's types, those that a key pair has; the pair is meant whichever of them is named."""
 
@@ -33,6 +34,7 @@ class TokenUri:
     key_id: bytes = b""
     token: Mapping[str, str] = field(default_factory=dict)
     """By attribute: `token`, `serial`, `manufacturer`, `model`, `slot-id`."""
+    pss: bool = False
 
     @property
     def token_name(self) -> str:
@@ -69,8 +71,10 @@ def parse_token(uri: str) -> TokenUri:
         raise KeyUnusable(f"type={path['type']} is no key pair: leave type= out, or write type=private")
     if not token.get("slot-id", "0").isdecimal():
         raise KeyUnusable("slot-id= is a number: `softhsm2-util --show-slots` or the maker's tool lists them")
+    if query.get("padding", "pss") != "pss":
+        raise KeyUnusable("padding= is pss, for an RSA key that signs with PS256, or is left out")
     label, key_id = unquote(path.get("object", "")), unquote_to_bytes(path.get("id", ""))
-    return TokenUri(_module(query), pin, label, key_id, token)
+    return TokenUri(_module(query), pin, label, key_id, token, "padding" in query)
 
 
 def _pairs(text: str, separator: str, known: tuple[str, ...]) -> dict[str, str]:

@@ -87,7 +87,7 @@ def seconds(name: str, value: Any) -> int:
 
 
 def key_set(name: str, value: Any) -> str:
-    """A JWK set; `idp.clients.keys_are_there` looks into it."""
+    """A JWK set; `idp.fitness.keys_are_there` looks into it."""
     if not isinstance(value, dict):
         raise Unfit(name, "send a JWK set of public keys")
     return json.dumps(value)
@@ -140,6 +140,7 @@ MEMBERS = (
     Member("backchannel_authentication_request_signing_alg", "backchannel_alg", one_of(*BACKCHANNEL_ALGORITHMS)),
     Member("application_type", "application_type", one_of("web", "native"), declared=True),
     Member("grant_types", "grant_types", several(one_of(*GRANTS)), declared=True),
+    Member("response_modes", "response_modes", several(one_of(*BY_NAME["standard"].response_modes)), declared=True),
     Member("contacts", "contacts", several(mail), declared=True),
     Member("client_uri", "client_uri", address, declared=True),
     Member("logo_uri", "logo_uri", address, declared=True),
@@ -159,10 +160,15 @@ MEMBERS = (
     Member("userinfo_encrypted_response_enc", "userinfo_content", _CONTENT, declared=True),
     Member("authorization_encrypted_response_alg", "answer_encryption", _ENCRYPTION, declared=True),
     Member("authorization_encrypted_response_enc", "answer_content", _CONTENT, declared=True),
+    Member("introspection_signed_response_alg", "introspection_alg", _ALGORITHM, declared=True),
+    Member("introspection_encrypted_response_alg", "introspection_encryption", _ENCRYPTION, declared=True),
+    Member("introspection_encrypted_response_enc", "introspection_content", _CONTENT, declared=True),
     Member("require_pushed_authorization_requests", "pushed_always", flag, declared=True),
     Member("dpop_bound_access_tokens", "dpop_always", flag, declared=True),
     Member("tls_client_certificate_bound_access_tokens", "certificate_always", flag, declared=True),
 )
+_OF_OURS = frozenset({"id_token_alg", "userinfo_alg", "answer_alg", "introspection_alg"})
+"""Algorithms that we sign with; the others are the service's own."""
 CONSTANT: Mapping[str, Any] = {
     "subject_type": "pairwise",
     "backchannel_logout_session_required": True,
@@ -227,7 +233,7 @@ def _within(wanted: Registration, invitation: Invitation, algorithms: tuple[str,
         raise Unfit("token_endpoint_auth_method", f"this invitation takes: {' '.join(profile.methods)}")
     for member in MEMBERS:
         value = member.value(wanted)
-        ours = algorithms if member.field in {"id_token_alg", "userinfo_alg", "answer_alg"} else ALGORITHMS
+        ours = algorithms if member.field in _OF_OURS else ALGORITHMS
         taken = [name for name in ours if name in profile.algorithms]
         if member.read is _ALGORITHM and value not in {None, *taken}:
             raise Unfit(member.name, f"this invitation takes: {' '.join(taken)}")

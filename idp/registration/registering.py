@@ -15,10 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients
-from idp.clients import Registration, kept, may_register, newest_version, recalled, redirect_uris_are_plain
+from idp.clients import Registration, kept, may_register, newest_version, recalled
 from idp.declared import DEVICE
 from idp.events import ClientChanged, ClientRetired, ClientSelfRegistered, RegistrationRefused
 from idp.fetching import Fetched
+from idp.fitness import redirect_uris_are_plain
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import REFRESH_GRACE
 from idp.provider import Provider
@@ -41,7 +42,7 @@ ADVICE = {
     "client.encryption": ("jwks", "add a key with use enc for each *_encrypted_response_alg; userinfo is signed in it"),
     "client.keys": ("jwks", "send jwks or jwks_uri as the method needs it: or tls_client_auth_* alone"),
 }  # fmt: skip
-"""What a service can do about a refusal of `idp.clients.FITNESS`."""
+"""What a service can do about a refusal of `idp.fitness.FITNESS`."""
 TOKEN_REFUSED = Refuse("registration.token")
 
 

@@ -57,7 +57,10 @@ class InvitationUse(Fact):
 
 
 class ClientVersion(Fact):
-    """Version of a Client that registered itself: the highest number counts, the first is as its `Client` row."""
+    """Version of a Client: the highest number counts. Who registered himself has the first, as his `Client` row.
+
+    Of a client that was registered by a person on duty there are those that a person on duty made of it later.
+    """
 
     __tablename__ = "client_version"
     __table_args__ = (UniqueConstraint("client_id", "number"),)
@@ -69,7 +72,7 @@ class ClientVersion(Fact):
     secret_sha256: Mapped[str] = mapped_column(SHA256_HEX)
     """Empty for a client that has no secret."""
     token_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
-    """The registration access token that came with this version (RFC 7592 clause 3)."""
+    """The registration access token that came with this version (RFC 7592 clause 3); of a person's, one nobody has."""
     at: Mapped[datetime]
 
 

@@ -21,7 +21,7 @@ from idp.scopes import SCOPES
 from web.guards import Guard, guard
 
 routes = Blueprint("metadata", __name__)
-ENCRYPTED = ("id_token", "userinfo", "authorization")
+ENCRYPTED = ("id_token", "userinfo", "authorization", "introspection")
 """What a service may register to get encrypted."""
 _CACHED = "public, max-age=3600"
 """Short against the days for which a new key is announced before it signs."""
@@ -32,14 +32,14 @@ _CACHED = "public, max-age=3600"
 def configuration() -> Response:
     """What we do, and nothing that we do not."""
     here = provider()
-    return _cacheable(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"]))
+    return cacheable(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"]))
 
 
 @routes.get("/jwks")
 @guard(Guard.PUBLIC)
 def jwks() -> Response:
     """The public keys of our tokens (RFC 7517 clause 5)."""
-    return _cacheable({"keys": provider().keys.published()})
+    return cacheable({"keys": provider().keys.published()})
 
 
 def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dict[str, Any]:
@@ -109,7 +109,8 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
     }
 
 
-def _cacheable(body: dict[str, Any]) -> Response:
+def cacheable(body: dict[str, Any]) -> Response:
+    """What is the same for all, and may be read from any origin."""
     response = Response(json.dumps(body), mimetype="application/json")
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"

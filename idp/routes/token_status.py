@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response
 
+from idp.declared import declared_by
+from idp.encryption import enclosed, envelopes
 from idp.events import ClientRefused
 from idp.routes.here import provider
 from idp.routes.oauth import answered, client_of, parameters, refused, served
@@ -23,20 +25,22 @@ SIGNED = "application/token-introspection+jwt"
 @exempt
 @guard(Guard.CLIENT)
 def read_token() -> Response:
-    """Whether the token counts now."""
+    """Whether the token counts now; as a JWT for who asks for it, and for who is registered to get it encrypted."""
     asked = _asked()
     if isinstance(asked, Refuse):
         return refused(asked)
     client, token = asked
     found = introspect(provider(), client, token)
-    if request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:
+    envelope = envelopes(client).introspection
+    if envelope is None and request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:
         return answered(found)
     if isinstance(unserved := served(client), Refuse):
         return refused(unserved)
     response = answered({})
     now = seconds(provider().ledger.clock.now())
     claims = {"iss": provider().issuer, "aud": client.id, "iat": now, "token_introspection": found}
-    response.set_data(provider().keys.of(client.id_token_alg).sign("token-introspection+jwt", claims))
+    key = provider().keys.of(declared_by(client).introspection_alg or client.id_token_alg)
+    response.set_data(enclosed(provider(), client, key.sign("token-introspection+jwt", claims), envelope))
     response.mimetype = SIGNED
     return response
 

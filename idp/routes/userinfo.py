@@ -15,7 +15,8 @@ from web.guards import Guard, guard
 from web.limits import repeated
 
 routes = Blueprint("userinfo", __name__)
-_WORDS = {"dpop.invalid": "invalid_dpop_proof", "dpop.nonce": "use_dpop_nonce"}
+WORDS = {"dpop.invalid": "invalid_dpop_proof", "dpop.nonce": "use_dpop_nonce"}
+"""Those of refusals that are not `invalid_token`."""
 
 
 @routes.route("/userinfo", methods=["GET", "POST"])
@@ -32,7 +33,7 @@ def read_userinfo() -> Response:
         return _challenged({"error": "invalid_request"}, "")
     found = userinfo(provider(), *token)
     if isinstance(found, Refuse):
-        word = _WORDS.get(found.code, "invalid_token")
+        word = WORDS.get(found.code, "invalid_token")
         described = f', error="{word}", error_description="{found.code}"'
         return _challenged({"error": word, "error_description": found.code}, described)
     if found.client.userinfo_alg is None:

@@ -26,6 +26,7 @@ import idp.routes.device
 import idp.routes.device_authorization
 import idp.routes.end_session
 import idp.routes.metadata
+import idp.routes.openapi
 import idp.routes.par
 import idp.routes.practice
 import idp.routes.register
@@ -50,8 +51,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     idp.routes.device_authorization.routes, idp.routes.approve.routes,
     idp.routes.backchannel.routes, idp.routes.device.routes, idp.routes.practice.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
-    idp.routes.metadata.routes, idp.routes.par.routes, idp.routes.sign_in.routes, idp.routes.token.routes,
-    idp.routes.token_status.routes, idp.routes.userinfo.routes, register.routes.organisations.routes,
+    idp.routes.metadata.routes, idp.routes.openapi.routes, idp.routes.par.routes, idp.routes.sign_in.routes,
+    idp.routes.token.routes, idp.routes.token_status.routes, idp.routes.userinfo.routes,
+    register.routes.organisations.routes,
     idp.routes.consents.routes, idp.routes.register.routes, idp.routes.sessions.routes, idp.routes.signed_out.routes,
     tsa.routes.stamps.routes, validation.routes.validations.routes, web.health.routes, web.metrics.routes,
 )  # fmt: skip

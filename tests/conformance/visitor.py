@@ -77,9 +77,12 @@ class Visitor:
 
     def sign_out(self, parameters: Mapping[str, str], stop_at: str) -> Page:
         """Where the browser is in the end after the end-session endpoint, and after `yes` to its question."""
-        endpoint = self.provider.metadata["end_session_endpoint"]
+        return self.leave(f"{self.provider.metadata['end_session_endpoint']}?{urlencode(parameters)}", stop_at)
+
+    def leave(self, url: str, stop_at: str) -> Page:
+        """As `sign_out`, at the end-session endpoint with parameters as a service put them together."""
         away = _origin(stop_at)
-        page = self.browser.open(f"{endpoint}?{urlencode(parameters)}", away)
+        page = self.browser.open(url, away)
         self.seen = [page]
         for form in page.forms:
             if _SIGN_OUT & {value.lower() for value in form.fields.values()}:

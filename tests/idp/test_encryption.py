@@ -156,6 +156,37 @@ def test_logouts_are_encrypted_as_id_tokens_are(
     assert "http://schemas.openid.net/event/backchannel-logout" in claims["events"]
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/token-introspection+jwt"])
+def test_what_introspection_says_is_encrypted_whatever_was_asked_for(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, accept: str
+) -> None:
+    reader = reader_of("ECDH-ES")
+    said = replace(NOTHING, introspection_encryption="ECDH-ES", introspection_content="A256GCM")
+    own = reading(desk, reader, declared=said)
+    token = own.redeem(app, visitor.sign_in(own, somphone)["code"]).get_json()["access_token"]
+
+    answer = app.test_client().post(
+        "/introspect", base_url=ISSUER, data={"token": token}, headers={"Accept": accept},
+        auth=(own.client.client_id, own.client.client_secret),
+    )  # fmt: skip
+    claims = reader.claims(app, answer.text)
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/token-introspection+jwt")
+    assert reader.open(answer.text).header["enc"] == "A256GCM"
+    assert (claims["aud"], claims["token_introspection"]["active"]) == (own.client.client_id, True)
+
+
+def test_introspection_is_signed_as_it_is_registered(app: Flask, desk: Desk) -> None:
+    open_organisation(desk)
+    candidate = Candidate(app, invited(desk, most=2).token)
+
+    known = candidate.register(introspection_signed_response_alg="ES256").get_json()
+    unknown = candidate.register(introspection_signed_response_alg="EdDSA").get_json()
+
+    assert known["introspection_signed_response_alg"] == "ES256"
+    assert unknown["error"] == "invalid_client_metadata"
+
+
 def test_without_a_key_that_fits_nothing_is_used_up_and_nothing_comes_in_the_open(
     app: Flask, visitor: Visitor, desk: Desk, provider: Provider, somphone: Person, clock: TurnedClock
 ) -> None:
@@ -206,6 +237,10 @@ def set_of(*keys: dict[str, Any]) -> str:
 
 EC, RSA = READERS["ECDH-ES"][0].key, READERS["RSA-OAEP-256"][0].key
 PUBLIC = EC.as_dict(private=False)
+X25519: dict[str, Any] = {
+    "kty": "OKP", "crv": "X25519", "x": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08", "use": "enc",
+}  # fmt: skip
+"""Bob's key of RFC 8037 appendix A.6."""
 SETS: Mapping[str, Callable[[], str | None]] = {
     "none": lambda: None,
     "reads": lambda: set_of(PUBLIC),
@@ -214,6 +249,11 @@ SETS: Mapping[str, Callable[[], str | None]] = {
     "says nothing of its use": lambda: set_of({name: PUBLIC[name] for name in PUBLIC if name != "use"}),
     "RSA": lambda: set_of(RSA.as_dict(private=False)),
     "Ed25519": lambda: set_of(OKPKey.generate_key("Ed25519", {"use": "enc"}).as_dict(private=False)),
+    "X25519": lambda: set_of(X25519),
+    "X25519 that signs": lambda: set_of({**X25519, "use": "sig"}),
+    "X25519, private": lambda: set_of({**X25519, "d": X25519["x"]}),
+    "X25519, of small order": lambda: set_of({**X25519, "x": encode(bytes(32))}),
+    "X25519, too short": lambda: set_of({**X25519, "x": encode(bytes(31))}),
     "weak": lambda: set_of(weak_key()),
     "private": lambda: set_of(EC.as_dict(private=True)),
 }
@@ -237,6 +277,12 @@ def weak_key() -> dict[str, Any]:
         ("ECDH-ES", None, "RSA", "client.encryption"),
         ("ECDH-ES", None, "none", "client.encryption"),
         ("ECDH-ES", None, "Ed25519", "client.encryption"),
+        ("ECDH-ES+A256KW", None, "X25519", None),
+        ("RSA-OAEP-256", None, "X25519", "client.encryption"),
+        ("ECDH-ES", None, "X25519 that signs", "client.keys"),
+        ("ECDH-ES", None, "X25519, private", "client.keys"),
+        ("ECDH-ES", None, "X25519, of small order", "client.keys"),
+        ("ECDH-ES", None, "X25519, too short", "client.keys"),
         ("RSA-OAEP-256", None, "weak", "client.keys"),
         ("ECDH-ES", None, "private", "client.keys"),
         ("RSA-OAEP", None, "RSA", "client.encryption"),
@@ -295,7 +341,7 @@ def test_a_service_registers_itself_for_it_and_reads_what_counts(
 def test_discovery_names_what_can_be_had(app: Flask) -> None:
     said = app.test_client().get("/.well-known/openid-configuration", base_url=ISSUER).get_json()
 
-    for what in ("id_token", "userinfo", "authorization"):
+    for what in ("id_token", "userinfo", "authorization", "introspection"):
         assert said[f"{what}_encryption_alg_values_supported"] == list(ALGORITHMS)
         assert said[f"{what}_encryption_enc_values_supported"] == ["A128CBC-HS256", "A256GCM"]
 
@@ -307,6 +353,17 @@ def test_what_was_declared_before_there_was_encryption_is_still_read() -> None:
 def test_a_race_that_takes_the_key_away_ends_in_a_refusal(app: Flask, provider: Provider) -> None:
     with pytest.raises(ReaderUnknown):
         enclosed(provider, row(set_of(RSA.as_dict(private=False))), "token", Envelope("ECDH-ES", "A256GCM"))
+
+
+@pytest.mark.parametrize("algorithm", ["ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"])
+def test_x25519_reads_too(algorithm: str) -> None:
+    here: Any = Clocked()
+    own, other = (Reader(OKPKey.generate_key("X25519", {"kid": "e1", "use": "enc"})) for _ in range(2))
+    sealed = enclosed(here, row(own.jwks()), "t", Envelope(algorithm, "A256GCM"))
+
+    assert own.open(sealed).token == "t"
+    with pytest.raises(JoseError):
+        other.open(sealed)
 
 
 def test_p_384_reads_too() -> None:

@@ -140,10 +140,19 @@ def test_openid_client_registers_itself_and_signs_a_person_in(our_provider: Prov
     assert told["claims"]["sub"] == told["renewed"]
 
 
-@pytest.mark.parametrize(("encryption", "content"), [("ECDH-ES+A128KW", "A128CBC-HS256"), ("RSA-OAEP-256", "A256GCM")])
-def test_openid_client_opens_what_is_encrypted_to_it(our_provider: Provider, encryption: str, content: str) -> None:
+@pytest.mark.parametrize(
+    ("encryption", "content", "curve"),
+    [
+        ("ECDH-ES+A128KW", "A128CBC-HS256", "P-256"), ("RSA-OAEP-256", "A256GCM", ""),
+        ("ECDH-ES", "A256GCM", "X25519"),
+    ],
+)  # fmt: skip
+def test_openid_client_opens_what_is_encrypted_to_it(
+    our_provider: Provider, encryption: str, content: str, curve: str
+) -> None:
     client = our_provider.of("standard")
-    own = {"initialAccessToken": our_provider.initial_access_token, "encryption": encryption, "content": content}
+    invited = {"initialAccessToken": our_provider.initial_access_token}
+    own = {**invited, "encryption": encryption, "content": content, "curve": curve}
     with talking(our_provider, "openid_client_encrypted.js", client, **own) as service:
         answer = Visitor(our_provider).follow(service.heard()["url"], client.redirect_uri)
         service.say({"answer": answer.page.url})

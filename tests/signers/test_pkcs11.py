@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 import signers.pkcs11
-from pki.keys import algorithm_of, key_sha256, verify
+from pki.errors import SignatureInvalid
+from pki.keys import algorithm_of, key_sha256, verify, verify_pss
 from pki.signing import SignatureAlgorithm
 from signers import KeyUnusable, destroy, open_signer
 from signers.pkcs11 import DEFAULT_MODULE, KeyMissing, contents, generate, open_session, parse
@@ -38,6 +39,23 @@ def test_a_key_that_was_made_in_a_token_opens_and_signs(token: Token, algorithm:
 
     assert signer.algorithm is algorithm is algorithm_of(signer.public_key)
     verify(signer.public_key, algorithm, b"message", signer.sign(b"message"))
+
+
+def test_an_rsa_key_pads_by_pss_where_its_uri_says_so(token: Token) -> None:
+    uri = generate(token("tokens").format("ps256"), SignatureAlgorithm.RSA_PKCS1_SHA256)
+    pss, plain = open_signer(f"{uri}&padding=pss"), open_signer(uri)
+
+    verify_pss(pss.public_key, b"message", pss.sign(b"message"))
+    assert pss.public_key == plain.public_key
+    with pytest.raises(SignatureInvalid):
+        verify_pss(plain.public_key, b"message", plain.sign(b"message"))
+
+
+def test_padding_is_pss_and_for_rsa_keys_alone(token: Token) -> None:
+    uri = generate(token("tokens").format("es256"), P256)
+
+    assert "is no RSA key: leave padding= out" in sentence_of(f"{uri}&padding=pss")
+    assert "padding= is pss" in sentence_of(f"{uri}&padding=oaep")
 
 
 def test_the_private_half_cannot_leave_the_token(token: Token) -> None:

@@ -112,6 +112,21 @@ WORDS = {
         "There is no such sign-in of yours, or it is over. Open /sessions again.",
     ),
     "client.unknown": ("ບໍ່ມີບໍລິການນີ້. ກະລຸນາເບິ່ງ client-list.", "There is no such client. See client-list."),
+    "client.manages-itself": (
+        "ບໍລິການນີ້ໄດ້ລົງທະບຽນຕົນເອງ ແລະ ປ່ຽນເອງ ທີ່ registration_client_uri.",
+        "This client registered itself, and changes itself at its registration_client_uri.",
+    ),
+    "client.changed-meanwhile": (
+        "ມີຄົນອື່ນປ່ຽນບໍລິການນີ້ກ່ອນແລ້ວ. ກະລຸນາເບິ່ງ client-list ແລະ ລອງໃໝ່.",
+        "Somebody else has changed this client in the meantime. See client-list, then try again.",
+    ),
+    "client.nothing-changes": (
+        "ບໍ່ມີຫຍັງປ່ຽນ: ບໍລິການເປັນແນວນັ້ນຢູ່ແລ້ວ.", "Nothing would change: the client is like that already.",
+    ),
+    "client.other-subjects": (
+        "ທີ່ຢູ່ເປັນຂອງ host ອື່ນ, ສະນັ້ນ sub ຂອງທຸກຄົນຈະປ່ຽນ. ຖ້າຕ້ອງການແນວນັ້ນ ໃຫ້ເພີ່ມ --other-subjects.",
+        "The addresses are of another host, so everybody gets another sub. If that is meant, add --other-subjects.",
+    ),
     "client.retired": ("ບໍລິການນີ້ຖືກຍົກເລີກໄປແລ້ວ.", "This client was retired before; nothing is left to do."),
     "client.secret-file-exists": (
         "ມີໄຟລ໌ຊື່ນີ້ແລ້ວ. ກະລຸນາເລືອກຊື່ອື່ນ; ບໍ່ມີຫຍັງຖືກຂຽນທັບ.",
@@ -178,6 +193,10 @@ WORDS = {
     "client.details": (
         "ບໍ່ຮູ້ຈັກ --details-type ນີ້ ຫຼື ບໍ່ມີບໍລິການທີ່ຈະໃຊ້. ໃຫ້ --details-type sign ພ້ອມ --resource ຂອງບໍລິການເຊັນ.",
         "Give a --details-type that there is, and with it the --resource of each service that may act by it.",
+    ),
+    "client.response-mode": (
+        "ໂປຣໄຟລ໌ນີ້ບໍ່ມີຮູບແບບຄຳຕອບ (response_mode) ນີ້. ກະລຸນາເລືອກຈາກ response_modes_supported.",
+        "The profile has no such response_mode. Choose from response_modes_supported in discovery.",
     ),
     "client.encryption": (
         "ບໍ່ມີກະແຈທີ່ເໝາະສຳລັບເຂົ້າລະຫັດ. ເພີ່ມກະແຈ use: enc ໃສ່ --jwks, ແລະ userinfo ຕ້ອງມີ --userinfo-alg ນຳ.",

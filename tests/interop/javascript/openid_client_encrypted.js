@@ -7,8 +7,8 @@ import * as client from 'openid-client';
 import { heard, say } from './conversation.js';
 import { signedIn } from './login.js';
 
-const { issuer, redirect_uri, algorithm, initialAccessToken, encryption, content } = await heard();
-const { publicKey, privateKey } = await jose.generateKeyPair(encryption, { crv: 'P-256', extractable: true });
+const { issuer, redirect_uri, algorithm, initialAccessToken, encryption, content, curve } = await heard();
+const { publicKey, privateKey } = await jose.generateKeyPair(encryption, { crv: curve, extractable: true });
 const kid = 'reads';
 const asked = (what) => ({
   [`${what}_signed_response_alg`]: algorithm,
