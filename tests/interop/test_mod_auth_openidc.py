@@ -43,7 +43,9 @@ SSLEngine on
 SSLCertificateFile "{folder}/site.pem"
 SSLCertificateKeyFile "{folder}/site.key"
 {guide}
+OIDCInfoHook access_token id_token userinfo
 """
+"""The guide's part, and what it leaves out: the server around it, and a way to look what the module knows."""
 
 
 @dataclass
