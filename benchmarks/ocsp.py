@@ -74,6 +74,8 @@ def _few(folder: Path) -> list[Result]:
         for population in (ec, rsa):
             _warm(population)
         _in_turns(list(cells.values()))
+        for population in (ec, rsa):
+            _require_right(population)
         compared = [Result(f"OCSP {name}", cells[name].rate, "answers/s") for name in cells if name[0] in "PR"]
         ratios = [
             Result(f"OCSP P-256, {kind}", cells[f"P-256, {kind}"].rate, "answers/s", peer,
@@ -155,8 +157,21 @@ def _asking(population: Population, kind: str, questions: Path) -> Callable[[], 
 
 
 def _wrk(url: str, kind: str, questions: Path) -> Callable[[], float]:
-    command = ["wrk", "-t2", "-c32", f"-d{SECONDS}s", "-s", "benchmarks/ocsp.lua", url, "--", kind, str(questions)]
+    command = _command(url, kind, questions)
     return lambda: _said(command, r"Requests/sec:\s+([0-9.]+)")
+
+
+def _command(url: str, kind: str, questions: Path) -> list[str]:
+    return ["wrk", "-t2", "-c32", f"-d{SECONDS}s", "-s", "benchmarks/ocsp.lua", url, "--", kind, str(questions)]
+
+
+def _require_right(population: Population) -> None:
+    """Under the same load once more, unmeasured: each answer is looked into. All these certificates are good."""
+    questions = population.write_questions(range(FEW))
+    for kind in KINDS:
+        command = [*_command(population.home.url("ocsp"), kind, questions), "checked"]
+        if wrong := _said(command, r"Wrong answers: ([0-9]+)"):
+            raise RuntimeError(f"{wrong:.0f} answers to {kind} did not say good")
 
 
 def _by_openssl(folder: Path, population: Population) -> Callable[[], float]:

@@ -14,7 +14,7 @@ from ledger.clock import Clock
 from ledger.decision import Refuse
 from ocsp.book import Book, Page
 from ocsp.keys import OpenSigner, ResponderKeys
-from ocsp.policy import RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
+from ocsp.policy import MAX_AGE, RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
 from ocsp.recognition import Question, Recognition
 from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
@@ -37,7 +37,7 @@ from pki.status import NeverIssued, Pending
 
 _OWN_BOOK = 1 << 14
 """Answers that a responder keeps for itself, where no worker class gives it a book to share."""
-_RENEWED_AFTER = int(RENEWED_AFTER.total_seconds())
+_RENEWED_AFTER, _MAX_AGE = int(RENEWED_AFTER.total_seconds()), int(MAX_AGE.total_seconds())
 _LOOK_FOR_KEYS_EVERY = timedelta(seconds=1)
 
 
@@ -52,8 +52,9 @@ class OcspResponder:
         self._templates = Templates()
         self._fresh: _Fresh | None = None
         self._chosen: dict[Authority, _Chosen] = {}
-        store.watch(self._chosen.clear)
-        store.watch(self._templates.forget)
+        self._changes = 0
+        """How often something changed: what was found out before one counts no more, whenever it is written down."""
+        store.watch(self._changed)
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request. Raises only what the place of a key raises."""
@@ -74,7 +75,8 @@ class OcspResponder:
         asked = self.recognition.find(request)
         if asked is None or asked.nonce is None or asked.key is None:
             return None
-        template = self._templates.find(Name(asked.authority, len(asked.certificate), len(asked.nonce)), now)
+        name = Name(asked.authority, len(asked.certificate), len(asked.nonce), self._changes)
+        template = self._templates.find(name, now)
         if template is None or template.waits:
             return None
         record = self.store.record(asked.authority, asked.key)
@@ -109,6 +111,9 @@ class OcspResponder:
         """Seconds since the ledger was seen, infinite before the first time."""
         looked_at = self.store.looked_at
         return float("inf") if looked_at is None else (self.clock.now() - looked_at).total_seconds()
+
+    def _changed(self) -> None:
+        self._changes += 1
 
     def _respond(self, request: bytes, *, waiting: bool) -> Reply:
         question = self.recognition.find(request)
@@ -160,15 +165,14 @@ class OcspResponder:
         name, seconds = asked.certificate + record + chosen.mark, int(now.timestamp())
         page = self.book.find(name)
         certificates = chosen.responder.certificates
-        if page is not None and 0 <= seconds - page.produced_at < _RENEWED_AFTER and seconds < page.next_update:
+        if page is not None and page.produced_at <= seconds < _keep_until(page):
             body = assembled(page.signed, certificates)
         else:
             chosen.check(waiting=waiting)
             page, body = self._new_page(asked, record, chosen, now)
             self.book.keep(name, page)
-        keep_until = min(page.produced_at + _RENEWED_AFTER, page.next_update)
         dates = caching(page.produced_at, page.next_update)
-        return for_all(body, outcome_of(record), asked.digest, dates, page.sha256.hex(), keep_until)
+        return for_all(body, outcome_of(record), asked.digest, dates, page.sha256.hex(), _keep_until(page))
 
     def _new_page(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> tuple[Page, bytes]:
         until = next_update(now, chosen.until, issued=True)
@@ -184,9 +188,9 @@ class OcspResponder:
 
     def _template(self, asked: Question, nonce: bytes, chosen: "_Chosen", now: datetime) -> Template:
         """For what is asked for most with a nonce: that one certificate is good."""
-        name = Name(asked.authority, len(asked.certificate), len(nonce))
+        name = Name(asked.authority, len(asked.certificate), len(nonce), chosen.changes)
         found = self._templates.find(name, now.timestamp())
-        if found is not None and found.responder is chosen.responder:
+        if found is not None:
             return found
         until = next_update(now.replace(microsecond=0), chosen.until, issued=True)
         return self._templates.make(name, chosen.responder, now, until, chosen.look_again)
@@ -215,8 +219,8 @@ class OcspResponder:
 
     def _choose(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
         """The responder for `authority` at `now`, looked for once a second and after each change. Raises _MustWait."""
-        chosen = self._chosen.get(authority)
-        if chosen is None or not chosen.since <= now < chosen.look_again:
+        chosen, changes = self._chosen.get(authority), self._changes
+        if chosen is None or chosen.changes != changes or not chosen.since <= now < chosen.look_again:
             if not waiting and not self.keys.at_hand(authority, now):
                 raise _MustWait(authority.name)
             found = self.keys.find(authority, now)
@@ -225,7 +229,8 @@ class OcspResponder:
             responder, until = found
             mark = sha256(responder.certificates).digest()[:8]
             waits_for = authority.name if waits_for_a_device(responder.signer) else None
-            chosen = _Chosen(responder, until, mark, now, min(now + _LOOK_FOR_KEYS_EVERY, until), waits_for)
+            look_again = min(now + _LOOK_FOR_KEYS_EVERY, until)
+            chosen = _Chosen(responder, until, mark, now, look_again, changes, waits_for)
             self._chosen[authority] = chosen
         return chosen
 
@@ -255,6 +260,8 @@ class _Chosen(NamedTuple):
     mark: bytes
     since: datetime
     look_again: datetime
+    changes: int
+    """How many there had been when it was looked for."""
     waits_for: str | None
     """The authority's name, if its key is in a token."""
 
@@ -262,6 +269,11 @@ class _Chosen(NamedTuple):
         """Raises _MustWait if who does not wait were to sign with a key in a token."""
         if self.waits_for is not None and not waiting:
             raise _MustWait(self.waits_for)
+
+
+def _keep_until(page: Page) -> int:
+    """Till then the page is given; caches may have it a while longer, and not past its time (RFC 9919 clause 6.2)."""
+    return min(page.produced_at + _RENEWED_AFTER, page.next_update - _MAX_AGE)
 
 
 def _fresh(

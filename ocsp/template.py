@@ -19,11 +19,15 @@ _MOST = 512
 
 
 class Name(NamedTuple):
-    """What decides the octets of a template, within its second: whose certificates, and two lengths."""
+    """What decides the octets of a template, within its second: whose certificates, two lengths, and who signs.
+
+    Who signs is the same until something changes: it stands for that how many changes there had been.
+    """
 
     authority: Authority
     certificate: int
     nonce: int
+    changes: int = 0
 
 
 Parts = tuple[bytes, bytes, bytes, bytes]
@@ -35,7 +39,7 @@ class Template:
 
     def __init__(self, parts: Parts, responder: Responder, since: int, until: float) -> None:
         """`parts` are of the octets to be signed, `responder` is who signs them."""
-        self.responder, self.since, self.until = responder, since, until
+        self.since, self.until = since, until
         self._first, self._second, self._third, self._last = parts
         self._algorithm, self._certificates = responder.algorithm, responder.certificates
         self.waits = waits_for_a_device(responder.signer)
@@ -89,10 +93,6 @@ class Templates:
             self._made.clear()
         self._made[name] = made
         return made
-
-    def forget(self) -> None:
-        """Who signs may be another from now on."""
-        self._made.clear()
 
 
 def _mark(octet: int, length: int) -> bytes:

@@ -94,14 +94,19 @@ def parse_head(octets: bytes) -> Head:
     if len(seen.lines) > MOST_LINES:
         raise BadHead("431 Request Header Fields Too Large")
     found = dict(seen.lines)
+    modern = parser.get_http_version() == "1.1"
+    hosts = sum(name == "host" for name, _ in seen.lines)
+    if hosts > 1 or (modern and not hosts):  # RFC 9112 clause 3.2
+        raise BadHead
+    tags = [value for name, value in seen.lines if name == "if-none-match"]
     return Head(
         parser.get_method().decode("latin-1"),
         seen.target,
         _length(found),
         seen.keep_alive,
-        found.get("expect", "").lower() == "100-continue",
-        parser.get_http_version() == "1.1",
-        found.get("if-none-match"),
+        modern and found.get("expect", "").lower() == "100-continue",  # RFC 9110 clause 10.1.1
+        modern,
+        ", ".join(tags) if tags else None,
         tuple(seen.lines),
     )
 

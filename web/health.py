@@ -6,6 +6,7 @@ within PATIENCE, and at most one look of a check is under way however often is a
 
 from collections.abc import Callable, Sequence
 from threading import Lock, Thread
+from time import monotonic
 
 from flask import Blueprint, Flask, Response, current_app, json
 
@@ -61,11 +62,9 @@ class Looks:
     def faults(self, checks: Sequence[Check], app: Flask) -> dict[str, str | None]:
         """By the name of each check what is wrong; None where all is well. Takes PATIENCE at most."""
         found: dict[str, str | None] = {}
-        patience = PATIENCE
+        until = monotonic() + PATIENCE
         for look, check in [(self._look(check, app), check) for check in checks]:
-            look.join(patience)
-            if look.is_alive():
-                patience = 0.0  # the others have had as long
+            look.join(max(0.0, until - monotonic()))
             found[check.name] = f"no answer within {PATIENCE:g} s" if look.is_alive() else look.fault
         return found
 

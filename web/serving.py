@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
-from itertools import islice
+from heapq import nsmallest
 
 from web.connection import Connection, Door, Told
 from web.heads import Head, Heads
@@ -14,6 +14,7 @@ TICK = 0.1
 """Seconds between two looks at the clock."""
 MOST_CONNECTIONS = 10_240
 IDLE_SECONDS = 75.0
+_LOOKED_UP = 256
 
 Kept = tuple[bytes, list[int], float]
 """What follows the status line, the count of its kind, and until when it may be given (since 1970)."""
@@ -39,6 +40,8 @@ class LoopServing(ABC):
         self.threads = ThreadPoolExecutor(threads, "behind")
         self._connections: dict[Connection, None] = {}
         self._most = most
+        self._silent: list[tuple[Connection, float]] = []
+        """Whom to cut off next, last first, and when each was heard."""
         self._swept = 0.0
 
     def __len__(self) -> int:
@@ -103,7 +106,17 @@ class LoopServing(ABC):
         self._connections[connection] = None
         self.sized(len(self._connections))
         if len(self._connections) > self._most:
-            min(islice(self._connections, 256), key=lambda one: (not one.idle, one.seen)).abort()
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """The idle one that has been silent longest is cut off; who they are is looked up for many at a time."""
+        while self._silent:
+            connection, seen = self._silent.pop()
+            if connection in self._connections and connection.seen == seen:
+                return connection.abort()
+        found = nsmallest(_LOOKED_UP, self._connections, key=lambda one: (not one.idle, one.seen))
+        self._silent = [(one, one.seen) for one in reversed(found)]
+        return self._silent.pop()[0].abort()
 
     def left(self, connection: Connection) -> None:
         """One connection fewer."""

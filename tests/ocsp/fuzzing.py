@@ -18,6 +18,7 @@ from pki.ocsp import Refusal, StatusRequest, parse_request
 from tests.ocsp.test_recognition import OFFICERS, asked
 from web.connection import Connection
 from web.heads import Head
+from web.serving import MOST_CONNECTIONS
 
 _DER = [
     asked(0x33 << 112),
@@ -123,10 +124,12 @@ class Wire:
         self.listening = True
 
 
-def mute_server(pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9) -> StatusServer:
+def mute_server(
+    pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9, most: int = MOST_CONNECTIONS
+) -> StatusServer:
     """One that refuses every question, and passes on to `pass_on`; nothing of it runs by itself."""
     door = StatusDoor(_Mute(), _nothing, {"/readyz"}, CollectorRegistry())
-    server = StatusServer(door, asyncio.new_event_loop(), seconds)
+    server = StatusServer(door, asyncio.new_event_loop(), seconds, most)
     server.pass_on = pass_on  # type: ignore[method-assign, assignment]
     server.tick()
     return server

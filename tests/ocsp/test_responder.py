@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -252,6 +253,34 @@ def test_a_renewed_certificate_for_the_same_key_is_used_without_a_restart(
     assert sent == renewed
 
 
+def test_who_was_revoked_while_he_was_being_chosen_signs_that_once_and_no_more(
+    responder: OcspResponder, issuer: RecordedIssuer, ledger: Ledger, ask: Ask, clock: TurnedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    clock.turn(seconds=5)
+    certificate_id, revoked = issuer.delegate(valid_from=clock.now())
+    (_, certificate), find = issuer.issue(), responder.keys.find
+    questions = [ask(certificate, issuer.issuer, nonce) for nonce in (None, NONCE)]
+    clock.turn(seconds=2)
+    responder.store.look()
+
+    def found_and_then_revoked(*asked: object) -> object:
+        found = find(*asked)  # type: ignore[arg-type]
+        issuer.revoke(certificate_id, clock.now())
+        responder.store.look()
+        return found
+
+    with monkeypatch.context() as during:
+        during.setattr(responder.keys, "find", found_and_then_revoked)
+        before = responder.respond(questions[1])
+    after = [responder.respond(question) for question in questions]
+
+    prepared = responder.prepared(questions[1], clock.now().timestamp())
+    assert revoked in read(before.body).certificates
+    assert prepared is not None
+    assert not any(revoked in read(reply.body).certificates for reply in (*after, prepared))
+
+
 def test_a_certificate_for_a_key_that_we_do_not_hold_is_passed_over(
     responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
 ) -> None:
@@ -318,6 +347,23 @@ def test_no_answer_outlives_the_responders_certificate(
     answer = read(responder.respond(ask(certificate, citizens.issuer)).body)
 
     assert answer.next_update_utc == short.not_valid_after_utc
+
+
+def test_no_cache_has_an_answer_when_its_time_is_over(
+    issuer: RecordedIssuer, ledger: Ledger, ask: Ask, clock: TurnedClock, open_signer: Callable[[str], Signer]
+) -> None:
+    issuer.delegate(valid_from=clock.now() - timedelta(days=30) + timedelta(seconds=100), days=30)
+    responder = OcspResponder(StatusStore(ledger), open_signer, clock)
+    question = ask(issuer.issue()[1], issuer.issuer)
+
+    for _ in range(99):
+        clock.turn(seconds=1)
+        responder.store.look()
+        reply = responder.respond(question)
+        age = int(reply.headers["Cache-Control"].partition("max-age=")[2].partition(",")[0])
+        ends = read(reply.body).next_update_utc
+        assert ends is not None
+        assert max(clock.now(), datetime.fromtimestamp(reply.keep_until, UTC)) + timedelta(seconds=age) <= ends
 
 
 def test_fourteen_days_have_no_moment_without_a_valid_answer(

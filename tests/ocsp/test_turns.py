@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
+from ocsp.serving import StatusServer
 from pki.ocsp import Refusal
 from tests.ocsp.fuzzing import Wire, mute_server
 from web.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
@@ -165,6 +167,36 @@ def test_an_answer_from_behind_may_take_its_time_though_more_was_asked(line: Lin
 
     assert line.wire.sent.startswith(READY)
     assert line.wire.sent.endswith(Refusal.UNAUTHORIZED.der)
+
+
+def test_who_asks_is_heard_though_very_many_others_come_and_are_silent() -> None:
+    seconds = [1e9]
+    server = mute_server(lambda *_: None, lambda: seconds[0], most=600)
+    asking = [_joined(server) for _ in range(500)]
+
+    for number in range(1500):
+        seconds[0] += 0.001
+        _joined(server)
+        if number % 50 == 0:
+            for connection, wire in asking:
+                if not wire.closing:
+                    connection.data_received(QUESTION)
+
+    server.loop.close()
+    assert sum(wire.closing for _, wire in asking) == 0
+    assert len(server) == 600
+
+
+def _joined(server: StatusServer) -> tuple[Connection, Wire]:
+    connection, wire = server.connect(), Wire()
+    wire.abort = partial(_lost, connection, wire)  # type: ignore[method-assign]
+    connection.connection_made(wire)  # type: ignore[arg-type]
+    return connection, wire
+
+
+def _lost(connection: Connection, wire: Wire) -> None:
+    wire.close()
+    connection.connection_lost(None)
 
 
 def test_nothing_is_answered_after_the_last_answer(line: Line) -> None:
