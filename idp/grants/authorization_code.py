@@ -62,11 +62,11 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
     now = ledger.clock.now()
     with ledger.read() as reading:
         found = _by_code(reading, sent.code)
-        grant = reading.get(Grant, found.grant_id) if found else None
+        alive = live_grant(reading, found.grant_id, now) if found else None
+        grant = alive.grant if alive else (reading.get(Grant, found.grant_id) if found else None)
         if found is None or grant is None or grant.client_id != client.id:
             return Refuse("token.code-unknown")
         used = bool(reading.scalar(select(exists().where(CodeUse.code_id == found.id))))
-        alive = live_grant(reading, grant.id, now)
     if used:
         end_grant(ledger, grant, "code-reused")
         return Refuse("token.code-used")
