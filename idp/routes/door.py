@@ -48,9 +48,9 @@ class MachineDoor:
         """Discovery and the keys."""
         return target in FOR_ALL
 
-    def gave_again(self, target: str, number: int) -> None:
+    def gave_again(self, target: str, status: int, number: int) -> None:
         """So many more are in the figures."""
-        metrics.counted(self._app, "GET", target, 200, number)
+        metrics.counted(self._app, "GET", target, status, number)
 
     def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""

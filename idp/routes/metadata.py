@@ -1,9 +1,10 @@
 """What services read by themselves: discovery (OpenID Connect Discovery 1.0) and the keys of our tokens."""
 
 from collections.abc import Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, Response, current_app, json, request
 
 from idp.assurance import ACR, HIGHEST
 from idp.authorization import DISPLAYS, PROMPTS
@@ -110,7 +111,10 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
 
 
 def _cacheable(body: dict[str, Any]) -> Response:
-    response = Response(json.dumps(body), mimetype="application/json")
+    """With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1)."""
+    octets = json.dumps(body).encode()
+    response = Response(octets, mimetype="application/json")
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    response.set_etag(sha256(octets).hexdigest()[:32], weak=True)
+    return cast("Response", response.make_conditional(request))
