@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 KEPT_SECONDS, MOST_KEPT = 1.0, 1024
+GATHERING = 0.001
+"""Seconds that a round waits, where others are about to ask again: those who were answered just now, and were more."""
 MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
 """Requests that are answered together, that wait for a round, and that wait for the application behind."""
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
@@ -140,7 +142,9 @@ class LoopServer(LoopServing):
                 else:
                     told(self._dated(response, head, close=close))
             self._under_way = bool(self._waiting)
-            if self._under_way:
+            if self._under_way and len(self._waiting) < len(some):
+                self.loop.call_later(GATHERING, self._next_round)
+            elif self._under_way:
                 self._next_round()
 
         future.add_done_callback(done)

@@ -1,7 +1,8 @@
 """What is the same for all: who has it already is told so without the application behind."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from threading import Event
 
 import pytest
 from flask import Flask, Response, request
@@ -121,3 +122,60 @@ def test_an_answer_is_not_mixed_up_with_that_of_another_address(line: Line) -> N
     head = Head("GET", "/other", 0, keep_alive=True, expects=False, modern=True, none_match='W/"one"', lines=())
 
     assert line.server._unchanged(head, line.seconds) is None
+
+
+class Rounds(Door):
+    """A door by which all is answered in rounds; the first waits until `go`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self.go = Event()
+
+    def takes(self, _method: str, _target: str) -> bool:
+        return True
+
+    def is_for_all(self, _target: str) -> bool:
+        return False
+
+    def round(self, requests: Sequence[object]) -> list[bytes | None]:  # type: ignore[override]
+        self.sizes.append(len(requests))
+        assert self.go.wait(10)
+        return [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" for _ in requests]
+
+
+class Client(Wire):
+    """Asks, and as soon as it is answered asks once more."""
+
+    def __init__(self, server: LoopServer) -> None:
+        super().__init__()
+        self._loop, self._times = server.loop, 2
+        self._connection = server.connect()
+        self._connection.connection_made(self)  # type: ignore[arg-type]
+        self.ask()
+
+    def ask(self) -> None:
+        if self._times:
+            self._times -= 1
+            self._connection.data_received(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+
+    def write(self, octets: bytes) -> None:
+        super().write(octets)
+        self._loop.call_soon(self.ask)
+
+
+def test_the_next_round_waits_for_those_who_were_just_answered_if_they_were_more() -> None:
+    door, loop = Rounds(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+
+    clients = [Client(server) for _ in range(3)]
+    loop.run_until_complete(asyncio.sleep(0))  # the first round begins
+    clients.append(Client(server))
+    door.go.set()
+    loop.run_until_complete(asyncio.sleep(0.2))
+    server.abort()
+    loop.close()
+
+    assert door.sizes == [3, 4, 1]
+    assert [client.sent.count(b"200 OK") for client in clients] == [2] * 4
