@@ -24,9 +24,11 @@ def main(words: list[str]) -> int:
     parser = ArgumentParser(prog="./scripts/bench", description="Runs the benchmarks, each beside its peer.")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--certificates", type=int, help="how many `bulk` issues: 88300 is all of them")
+    parser.add_argument("--rounds", type=int, help="how many rounds of `idp` count, a minute each: 3")
     chosen_words = parser.parse_args(words)
     names = chosen_words.names
-    wanted = {} if chosen_words.certificates is None else {"bulk": {"certificates": chosen_words.certificates}}
+    given = {"bulk": {"certificates": chosen_words.certificates}, "idp": {"rounds": chosen_words.rounds}}
+    wanted = {name: arguments for name, arguments in given.items() if None not in arguments.values()}
     unknown = set(names) - {*BENCHMARKS, *GROUPS}
     if unknown:
         there = ", ".join((*BENCHMARKS, *GROUPS))

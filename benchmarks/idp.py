@@ -72,8 +72,11 @@ class Server:
         return median(one.cpu for one in self.rounds[what][WARM:])
 
 
-def run() -> list[Result]:
-    """Rates and CPU of each kind of answer, memory of a worker, requests and growth of the database for each login."""
+def run(rounds: int = ROUNDS) -> list[Result]:
+    """Rates and CPU of each kind of answer, memory of a worker, requests and growth of the database for each login.
+
+    `rounds` count, after one that warms.
+    """
     if shutil.which("wrk") is None:
         raise SystemExit("the load generator is not there: apt-get install wrk")
     urllib3.disable_warnings()
@@ -87,7 +90,7 @@ def run() -> list[Result]:
             cluster, head = stack.enter_context(durable_cluster(folder / "cluster"))
             cluster.execute("CREATE DATABASE idp OWNER laotrust_owner")
             servers.append(_ours(stack, folder / "postgresql", cluster.url("idp"), "PostgreSQL", head))
-        return list(_measured(folder, servers, theirs))
+        return list(_measured(folder, servers, theirs, rounds))
 
 
 def _ours(stack: ExitStack, folder: Path, url: str, name: str, *more: int) -> Server:
@@ -96,10 +99,10 @@ def _ours(stack: ExitStack, folder: Path, url: str, name: str, *more: int) -> Se
     return Server(name, ours_asked(home), Tree(process, *more), url)
 
 
-def _measured(folder: Path, servers: Sequence[Server], theirs: Server) -> Iterator[Result]:
+def _measured(folder: Path, servers: Sequence[Server], theirs: Server, rounds: int) -> Iterator[Result]:
     grown, logins = {server.name: 0.0 for server in servers}, {server.name: 1 for server in servers}
     everyone = [theirs, *servers]
-    for turn in range(WARM + ROUNDS):
+    for turn in range(WARM + rounds):
         for server in everyone:
             size = _octets(server.url) if server.url else 0.0
             given = _logins(server, SECONDS)
@@ -116,7 +119,8 @@ def _measured(folder: Path, servers: Sequence[Server], theirs: Server) -> Iterat
                          theirs.cpu(what) / server.cpu(what))  # fmt: skip
         yield Result(f"idp {server.name}, requests a login", server.requests, "requests", theirs.name,
                      server.requests / theirs.requests)  # fmt: skip
-        yield Result(f"idp {server.name}, memory of a worker", server.tree.largest(), "MiB")
+        yield Result(f"idp {server.name}, memory of a worker", server.tree.largest(), "MiB resident")
+        yield Result(f"idp {server.name}, memory of a worker", server.tree.largest_share(), "MiB by its share")
         octets = grown[server.name] / logins[server.name] * 1000 / (1 << 20)
         yield Result(f"idp {server.name}, 1,000 logins in the database", octets, "MiB")
 

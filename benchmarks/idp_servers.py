@@ -37,6 +37,10 @@ class Tree:
         pages = [int(stat[21]) for process in self._processes() if (stat := _stat(process))]
         return max(pages) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
+    def largest_share(self) -> float:
+        """The same, but of pages that processes share (they are forked) to each its part (PSS of proc(5))."""
+        return max(map(_share, self._processes()))
+
     def _processes(self) -> list[int]:
         found, waiting = [], list(self._roots)
         while waiting:
@@ -54,6 +58,14 @@ def _stat(process: int) -> list[str]:
         return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
     except OSError:
         return []
+
+
+def _share(process: int) -> float:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Accounts: a person's way in. Opened, renewed, unlocked and ended at a desk; found by any of the person's names."""
 
 from base64 import b32decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Reading
@@ -15,6 +17,7 @@ from idp.typed import user_name
 from ledger.acts import Act, SignedAct
 from ledger.base import latest, without
 from ledger.decision import Allow, Decision, Refuse
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken, Transaction
 from ledger.people import Person, PersonDetail
 from ledger.sealed_fields import SealedFields
@@ -118,31 +121,32 @@ def number_of(reading: Reading, typed: str) -> str | None:
 def find(reading: Reading, typed: str) -> FoundAccount | None:
     """The open account of the one person who has this number, mail address or telephone number."""
     name = user_name(typed)
-    persons = set(reading.scalars(select(Person.id).where(Person.number == name)))
-    if not persons and ("@" in name or name.startswith("+")):
-        column = PersonDetail.mail if "@" in name else PersonDetail.phone
-        newest = latest(PersonDetail, PersonDetail.person_id).where(func.lower(column) == name).limit(2)
-        persons = {detail.person_id for detail in reading.scalars(newest)}
-    if len(persons) != 1:
-        return None
-    account = _of_person(reading, persons.pop())
-    return by_id(reading, account.id) if account else None
+    found = _opened(_BY_NUMBER.rows(reading, {"number": name}))
+    if found is not None or not ("@" in name or name.startswith("+")):
+        return found
+    column = PersonDetail.mail if "@" in name else PersonDetail.phone
+    newest = latest(PersonDetail, PersonDetail.person_id).where(func.lower(column) == name).limit(2)
+    persons = {detail.person_id for detail in reading.scalars(newest)}
+    return of_person(reading, persons.pop()) if len(persons) == 1 else None
 
 
 def by_id(reading: Reading, account_id: str) -> FoundAccount | None:
     """The account of this id while it is open."""
-    found = reading.execute(_OPEN, {"account": account_id}).all()
+    return _opened(_BY_ID.rows(reading, {"account": account_id}))
+
+
+def of_person(reading: Reading, person_id: str) -> FoundAccount | None:
+    """The open account of this person."""
+    return _opened(_BY_PERSON.rows(reading, {"person": person_id}))
+
+
+def _opened(found: Sequence[Sequence[Any]]) -> FoundAccount | None:
+    """An account from rows of it with each of its authenticators."""
     if not found:
         return None
     newest = {shown.kind: shown for _, shown in found if shown is not None}
     account = found[0][0]
     return FoundAccount(account.id, account.person_id, newest.get("password"), newest.get("totp"))
-
-
-def of_person(reading: Reading, person_id: str) -> FoundAccount | None:
-    """The open account of this person."""
-    account = _of_person(reading, person_id)
-    return by_id(reading, account.id) if account else None
 
 
 def counts(reading: Reading, found: FoundAccount, authenticator: Authenticator) -> bool:
@@ -192,10 +196,14 @@ def _of_person(reading: Reading, person_id: str) -> Account | None:
 _OPEN = (
     without(select(Account, Authenticator), Account.id, AccountEnd)
     .outerjoin(Authenticator, Authenticator.account_id == Account.id)
-    .where(Account.id == bindparam("account"))
     .order_by(Authenticator.number)
 )
 """An open account with each of its authenticators; of each kind the newest, which counts, comes last."""
+_BY_ID = Facts(_OPEN.where(Account.id == bindparam("account")))
+_BY_PERSON = Facts(_OPEN.where(Account.person_id == bindparam("person")))
+_BY_NUMBER = Facts(
+    _OPEN.where(Account.person_id == select(Person.id).where(Person.number == bindparam("number")).scalar_subquery())
+)
 
 
 def _newest_number(reading: Reading, account_id: str) -> int:

@@ -57,11 +57,12 @@ def answer(
     """The answer for a person who is signed in well enough. `stored` is the stored request with its handle, if any."""
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
-        given = agreed(reading, session.account_id, request.client.id, provider.ledger.clock.now())
+        ours = request.client.first_party  # never asked about: it need not be looked up
+        given = () if ours else agreed(reading, session.account_id, request.client.id, provider.ledger.clock.now())
     if not hinted:
         return error(provider, request, "login_required")
     if needs_consent(
-        first_party=request.client.first_party,
+        first_party=ours,
         proves_itself=profile_of(request.client).proves_itself,
         prompt=request.prompt,
         asked=request.consented,

@@ -20,6 +20,7 @@ from idp.tables import SelfDescription
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.rounds import looked_up
 
@@ -81,7 +82,7 @@ def own_claims(reading: Reading, account_id: str) -> Own | None:
     return Own(json.loads(newest.claims), newest.at) if newest else None
 
 
-_DESCRIPTIONS = (
+_DESCRIPTIONS = Facts(
     select(SelfDescription)
     .where(SelfDescription.account_id.in_(bindparam("accounts", expanding=True)))
     .order_by(SelfDescription.number)
@@ -90,7 +91,7 @@ _DESCRIPTIONS = (
 
 def _descriptions(reading: Reading, accounts: Sequence[str]) -> dict[str, SelfDescription]:
     """Of each account the newest, which comes last."""
-    return {one.account_id: one for one in reading.scalars(_DESCRIPTIONS, {"accounts": accounts})}
+    return {one.account_id: one for (one,) in _DESCRIPTIONS.rows(reading, {"accounts": accounts})}
 
 
 def _last(reading: Reading, account_id: str) -> int:

@@ -1,5 +1,6 @@
 """All that is known of a client, in one statement, once in each snapshot: `idp.clients` makes of it what counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from sqlalchemy.orm import aliased
 
 from idp.registration.tables import ClientAgreement, ClientVersion
 from idp.tables import Client, ClientRetirement
+from ledger.facts import Facts
+from ledger.rounds import looked_up
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,13 @@ def registered(session: Reading, client_id: str) -> Registered | None:
     """The client of this id. None has a control character, which PostgreSQL would not take."""
     known: dict[str, Registered | None] = session.info.setdefault("clients", {})
     if client_id not in known:
-        found = session.execute(_KNOWN, {"client": client_id}).first() if client_id.isprintable() else None
-        known[client_id] = Registered(found[0], found[1] is not None, found[2], found[3]) if found else None
+        known[client_id] = looked_up(session, _found, client_id) if client_id.isprintable() else None
     return known[client_id]
+
+
+def _found(session: Reading, ids: Sequence[str]) -> dict[str, Registered]:
+    found = _KNOWN.rows(session, {"clients": ids})
+    return {row[0].id: Registered(row[0], row[1] is not None, row[2], row[3]) for row in found}
 
 
 def _newest(version: type[Any]) -> ColumnElement[bool]:
@@ -44,10 +51,10 @@ def _newest(version: type[Any]) -> ColumnElement[bool]:
     return and_(version.client_id == Client.id, version.number == newest.scalar_subquery())
 
 
-_KNOWN = (
+_KNOWN = Facts(
     select(Client, ClientRetirement.client_id, ClientVersion, ClientAgreement)
     .outerjoin(ClientRetirement, ClientRetirement.client_id == Client.id)
     .outerjoin(ClientVersion, _newest(ClientVersion))
     .outerjoin(ClientAgreement, _newest(ClientAgreement))
-    .where(Client.id == bindparam("client"))
+    .where(Client.id.in_(bindparam("clients", expanding=True)))
 )

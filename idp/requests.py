@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients, request_object
@@ -29,6 +29,7 @@ from idp.pushed import URN, by_id, find, keep
 from idp.request_object import Pairs
 from idp.tables import AuthorizationRequest, Client
 from ledger.decision import Refuse
+from ledger.facts import Facts
 from ledger.ledger import Ledger
 
 _OF_AUTHENTICATION = {"client_secret", "client_assertion", "client_assertion_type", "client_id"}
@@ -129,13 +130,16 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
     if not is_of(HandleKind.REQUEST, handle):
         return Refuse("sign-in.expired")
     with provider.ledger.read() as reading:
-        by_handle = select(AuthorizationRequest).where(AuthorizationRequest.handle_sha256 == digest(handle))
-        stored = reading.scalar(by_handle)
+        found = _BY_HANDLE.rows(reading, {"handle": digest(handle)})
+        stored = found[0][0] if found else None
         now = provider.ledger.clock.now()
         if stored is None or stored.browser_sha256 != browser or now - stored.at > SIGN_IN_LIFE:
             return Refuse("sign-in.expired")
         checked = _recheck(reading, stored, f"step={handle}", now)
     return Resumed(stored, checked) if isinstance(checked, AuthenticationRequest) else Refuse(checked.code)
+
+
+_BY_HANDLE = Facts(select(AuthorizationRequest).where(AuthorizationRequest.handle_sha256 == bindparam("handle")))
 
 
 def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: datetime) -> Checked:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import accounts
+from idp.accounts import FoundAccount
 from idp.assurance import level, methods
 from idp.authorization import AuthenticationRequest
 from idp.events import SessionBegun, SessionRenewed, SignInRefused
@@ -46,8 +47,8 @@ def start_session(provider: Provider, handle: str, browser: str, before: LiveSes
         return resumed
     with provider.ledger.read() as reading:
         proofs = proofs_of(reading, resumed.stored.id)
-        decision = _may_begin(reading, provider, resumed, proofs)
         found = accounts.by_id(reading, resumed.stored.account_id)
+        decision = _may_begin(reading, provider, resumed, proofs, found)
     if isinstance(decision, Refuse) or found is None:
         code = decision.code if isinstance(decision, Refuse) else "sign-in.account-ended"
         event = SignInRefused(resumed.stored.account_id, code, resumed.request.client.id)
@@ -59,18 +60,19 @@ def start_session(provider: Provider, handle: str, browser: str, before: LiveSes
     return _begin(provider, resumed, found.person_id, proofs, before)
 
 
-def _may_begin(reading: Reading, provider: Provider, resumed: Resumed, proofs: Sequence[Proof]) -> Decision:
+def _may_begin(
+    reading: Reading, provider: Provider, resumed: Resumed, proofs: Sequence[Proof], account: FoundAccount | None
+) -> Decision:
     """Policy over the proofs, and nothing that a proof rests on has been stopped since it was shown."""
     now = provider.ledger.clock.now()
     decision = may_begin_session(proofs, resumed.stored.account_id, resumed.request.level, now)
     if isinstance(decision, Refuse):
         return decision
-    account = accounts.by_id(reading, resumed.stored.account_id)
     if account is None:
         return Refuse("sign-in.account-ended")
     used = [proof.certificate_id for proof in proofs if proof.certificate_id]
-    stopped = reading.scalar(select(Certificate.id).where(Certificate.id.in_(used), is_stopped(now)).limit(1))
-    if stopped or cut_off(reading, account.person_id, min(proof.at for proof in proofs)):
+    stopped = select(Certificate.id).where(Certificate.id.in_(used), is_stopped(now)).limit(1)
+    if (used and reading.scalar(stopped)) or cut_off(reading, account.person_id, min(proof.at for proof in proofs)):
         return Refuse("sign-in.cut-off")
     return Allow()
 

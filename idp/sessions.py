@@ -13,6 +13,7 @@ from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.facts import Facts
 from ledger.people import Cutoff
 
 
@@ -42,8 +43,8 @@ def by_handle(reading: Reading, handle: str, now: datetime) -> LiveSession | Non
 
 def live(reading: Reading, session_id: str, now: datetime) -> LiveSession | None:
     """The session of this id if nothing has ended it."""
-    found = reading.execute(_LIVE, {"session": session_id, **moments(now)}).first()
-    return None if found is None or any(found[2:]) else live_session(found[0], found[1])
+    found = _LIVE.rows(reading, {"session": session_id, **moments(now)})
+    return None if not found or any(found[0][2:]) else live_session(*found[0][:2])
 
 
 def live_session(session: Session, latest: Authentication) -> LiveSession:
@@ -109,7 +110,7 @@ ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
 """Conditions about a Session, with the parameters `moments`: all are judged in one statement, at each use."""
 ENDED = tuple(condition.label(f"ended_{number}") for number, (_, condition) in enumerate(ENDINGS))
 _JUDGED = select(*ENDED).select_from(Session).where(Session.id == bindparam("session"))
-_LIVE = select(Session, Latest, *ENDED).join(Latest, is_latest()).where(Session.id == bindparam("session"))
+_LIVE = Facts(select(Session, Latest, *ENDED).join(Latest, is_latest()).where(Session.id == bindparam("session")))
 FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopped")
 """Endings that nobody in front of the browser asked for: the services are told of them at once."""
 

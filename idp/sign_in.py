@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp import accounts
@@ -24,6 +24,7 @@ from idp.throttle import is_locked, take_attempt
 from idp.typed import user_name
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
+from ledger.facts import Facts
 from ledger.ledger import Taken
 
 
@@ -104,17 +105,20 @@ def show_certificate(provider: Provider, request: AuthenticationRequest, browser
 
 def proofs_of(reading: Reading, request_id: str) -> Sequence[Proof]:
     """The factors shown in answer to the stored request."""
-    return reading.scalars(select(Proof).where(Proof.request_id == request_id).order_by(Proof.id)).all()
+    return [proof for (proof,) in _PROOFS.rows(reading, {"request": request_id})]
+
+
+_PROOFS = Facts(select(Proof).where(Proof.request_id == bindparam("request")).order_by(Proof.id))
 
 
 def _onward(provider: Provider, resumed: Resumed, handle: str, found: FoundAccount) -> Progress:
     with provider.ledger.read() as reading:
-        proofs = proofs_of(reading, resumed.stored.id)
-        locked = is_locked(reading, found.id, provider.ledger.clock.now())
-    step = next_step(proofs, resumed.request.level)
+        step = next_step(proofs_of(reading, resumed.stored.id), resumed.request.level)
+        code_asked = step is Step.TOTP and found.totp is not None
+        locked = code_asked and is_locked(reading, found.id, provider.ledger.clock.now())
     if step is Step.DONE:
         return Proven(handle)
-    if step is Step.TOTP and found.totp is not None:
+    if code_asked:
         return Refuse("sign-in.locked") if locked else CodeNeeded(handle)
     return _refused(provider, found.id, "sign-in.level-unreachable", resumed.request.client.id)
 

@@ -49,21 +49,20 @@ def is_locked(session: Reading, subject: str, now: datetime) -> bool:
     return here >= MOST_IN_WINDOW or taken >= MOST_IN_ROUND
 
 
-_ROUND = select(
+_ROUND = (
     select(func.count()).where(Authentication.account_id == bindparam("subject")).scalar_subquery()
     + select(func.count()).where(AccountUnlock.account_id == bindparam("subject")).scalar_subquery()
 )
 """How often the subject was let in or unlocked: each begins the counting anew."""
 _IN_WINDOW = case((Attempt.window == bindparam("window"), 1), else_=0)
-_TAKEN = select(func.count(), func.coalesce(func.sum(_IN_WINDOW), 0)).where(
-    Attempt.subject == bindparam("subject"), Attempt.round == bindparam("round")
+_TAKEN = select(_ROUND, func.count(), func.coalesce(func.sum(_IN_WINDOW), 0)).where(
+    Attempt.subject == bindparam("subject"), Attempt.round == _ROUND
 )
 
 
 def _taken(session: Reading, subject: str, window: int) -> tuple[int, int, int]:
     """The round of the subject, and how many attempts it has taken in it, and of these in the window."""
-    round_ = session.execute(_ROUND, {"subject": subject}).scalar_one()
-    taken, here = session.execute(_TAKEN, {"subject": subject, "round": round_, "window": window}).one()
+    round_, taken, here = session.connection().execute(_TAKEN, {"subject": subject, "window": window}).one()
     return round_, taken, int(here)
 
 

@@ -1,23 +1,26 @@
 """The provider's own keys: one that signs for each algorithm, and those whose tokens still count."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 
 from idp.tables import Client, TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from ledger.ledger import Ledger
-from pki.jws import PSS, jwk, sign, thumbprint
+from pki.jws import PSS, jwk, sign, thumbprint, verify
 from pki.keys import algorithm_of
 from pki.signing import SignatureAlgorithm, Signer
 from signers import KeyUnusable, open_signer
 
 LOOK_EVERY = timedelta(seconds=1)
 """A key that was revoked counts so long at most."""
+MOST_VERIFIED = 1024
+"""Tokens that are not verified anew while they are asked about again and again."""
 _log = logging.getLogger(__name__)
 
 
@@ -102,6 +105,24 @@ class TokenKeys:
         """The public keys whose tokens count."""
         return {key.kid: key.signer.public_key for key in self.keys}
 
+    def claims_of(self, token: str, typ: str) -> Mapping[str, Any]:
+        """What a token of this type says that one of these keys signed. Raises PkiError.
+
+        That it was signed stays true as long as its key counts: one that comes again is not verified again. Whether
+        what it hangs on still lives is another question, asked each time (`idp.grants.live`).
+        """
+        return self._verified(token, typ)
+
+    @cached_property
+    def _verified(self) -> Callable[[str, str], Mapping[str, Any]]:
+        keys, algorithms = self.by_kid, self.algorithms
+
+        @lru_cache(MOST_VERIFIED)
+        def verified(token: str, typ: str) -> Mapping[str, Any]:
+            return MappingProxyType(verify(token, keys, {typ}, algorithms=algorithms).claims())
+
+        return verified
+
     def published(self) -> list[dict[str, str]]:
         """As a JWK set has them (RFC 7517 clause 5)."""
         return [key.public() for key in self.keys]
@@ -119,7 +140,8 @@ class Keyring:
         """The keys as they are now, give or take LOOK_EVERY."""
         now = ledger.clock.now()
         if self._looked is None or not timedelta() <= now - self._looked[0] < LOOK_EVERY:
-            self._looked = (now, self._read(ledger))
+            found, known = self._read(ledger), self._looked
+            self._looked = (now, known[1] if known and known[1] == found else found)
         return self._looked[1]
 
     def _read(self, ledger: Ledger) -> TokenKeys:
@@ -134,7 +156,7 @@ class Keyring:
         began = [*base, *(key for key, at in alive if at is not None and not isinstance(key.signer, PublicHalf))]
         order = dict.fromkeys(key.algorithm for key in (*self.base, *began))
         latest = {key.algorithm: key for key in began}
-        return TokenKeys((*base, *(key for key, _ in alive)), [latest[name] for name in order if name in latest])
+        return TokenKeys((*base, *(key for key, _ in alive)), tuple(latest[name] for name in order if name in latest))
 
     def _open(self, row: TokenKeyRow) -> TokenKey:
         """The key, if what is at its place is the very key that was announced."""

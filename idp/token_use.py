@@ -22,6 +22,7 @@ from idp.provider import Provider
 from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from ledger.decision import Allow, Decision, Refuse
+from ledger.facts import Facts
 from ledger.people import Person
 from ledger.rounds import looked_up
 from ledger.standing import detail_of, standing
@@ -84,10 +85,10 @@ def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Desc
 
 
 def _persons(reading: Reading, ids: Sequence[str]) -> dict[str, Person]:
-    return {person.id: person for person in reading.scalars(_PERSONS, {"ids": ids})}
+    return {person.id: person for (person,) in _PERSONS.rows(reading, {"ids": ids})}
 
 
-_PERSONS = select(Person).where(Person.id.in_(bindparam("ids", expanding=True)))
+_PERSONS = Facts(select(Person).where(Person.id.in_(bindparam("ids", expanding=True))))
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:

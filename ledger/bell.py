@@ -1,7 +1,8 @@
 """A bell that rings after each commit, so that who follows the ledger looks at once instead of at its next look.
 
 It is a hint and no more: a ring that is lost costs the time until the follower's own next look, never an entry. On
-SQLite each listener has a pipe in a folder beside the database file; on PostgreSQL it is LISTEN and NOTIFY.
+SQLite each listener has a pipe in a folder beside the database file; on PostgreSQL it is LISTEN and NOTIFY
+(`ledger.notices`, whose driver takes 9 MiB of a process: it is loaded where it is needed).
 """
 
 import errno
@@ -10,15 +11,10 @@ import select
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
-import psycopg
 from sqlalchemy import make_url
 
-from ledger.engine import UNHEARD
-
-_CHANNEL = "laotrust"
 _NUMBER = count(1)
 
 
@@ -45,13 +41,21 @@ class Ear(Protocol):
 def bell_of(url: str) -> Bell:
     """The bell of the database at `url`."""
     folder = _folder(url)
-    return _Notifier(url) if folder is None else _Ringer(folder)
+    if folder is None:
+        from ledger.notices import Notifier  # noqa: PLC0415 - not in a process whose database is SQLite
+
+        return Notifier(url)
+    return _Ringer(folder)
 
 
 def ear_of(url: str) -> Ear:
     """A new ear for the bell of the database at `url`. One that cannot hear just waits."""
     folder = _folder(url)
-    return _Listener(url) if folder is None else _Pipe(folder)
+    if folder is None:
+        from ledger.notices import Listener  # noqa: PLC0415 - not in a process whose database is SQLite
+
+        return Listener(url)
+    return _Pipe(folder)
 
 
 def _folder(url: str) -> Path | None:
@@ -116,68 +120,3 @@ class _Pipe:
             os.close(self._end)
             self._path.unlink(missing_ok=True)
             self._end = -1
-
-
-class _Notifier:
-    """NOTIFY on a connection of its own, after the commit: in the writing transaction it would make writers wait."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: psycopg.Connection | None = None
-        self._ringing = Lock()
-        self._again = False
-
-    def ring(self) -> None:
-        self._again = True
-        while self._again and self._ringing.acquire(blocking=False):
-            try:
-                self._again = False
-                self._notify()
-            finally:
-                self._ringing.release()
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-    def _notify(self) -> None:
-        try:
-            if self._connection is None or self._connection.closed:
-                self._connection = _connected(self._url)
-            self._connection.execute(f"NOTIFY {_CHANNEL}")
-        except psycopg.Error:
-            self._connection = None
-
-
-class _Listener:
-    """LISTEN on a connection of its own, opened again when it was lost."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: psycopg.Connection | None = None
-        self._listen()
-
-    def wait(self, seconds: float) -> bool:
-        try:
-            if self._connection is None:
-                raise psycopg.OperationalError
-            return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
-        except psycopg.Error:
-            select.select([], [], [], seconds)
-            self._listen()
-            return False
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-    def _listen(self) -> None:
-        self._connection = None
-        with suppress(psycopg.Error):
-            self._connection = _connected(self._url)
-            self._connection.execute(f"LISTEN {_CHANNEL}")
-
-
-def _connected(url: str) -> psycopg.Connection:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, **UNHEARD)  # type: ignore[arg-type]

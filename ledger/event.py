@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 Id = Annotated[str, "id"]
@@ -30,8 +31,13 @@ class Event:
 
     def body(self) -> Mapping[str, Any]:
         """The fields that are set, by name."""
-        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return {name: value for name, value in pairs if value is not None}
+        kind: Any = type(self)
+        return {name: value for name in _names(kind) if (value := getattr(self, name)) is not None}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @dataclass(frozen=True)

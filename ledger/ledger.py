@@ -9,9 +9,10 @@ the transaction, so it is repeated by the ledger itself when the database asks f
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -28,6 +29,7 @@ from ledger.event import Actor, Event
 from ledger.insertion import clash, insert_entries
 from ledger.lifecycle import Outages
 from ledger.rounds import OneIsToBlame, halted, shared_reader
+from ledger.turns import Turns
 
 MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
@@ -101,6 +103,9 @@ class Ledger:
         self.release, self.process = release, process
         self.writing = writing_engine(url)
         self.reading = reading_engine(url)
+        of_one = self.writing.dialect.name == "sqlite"  # which has one writer at a time
+        self._alone: AbstractContextManager[object] = Lock() if of_one else nullcontext()
+        self._turns = Turns() if of_one else None
         self._bell = bell_of(url)
         self.outages: Outages | None = None
         """Whoever wants to be told when the database is away."""
@@ -176,6 +181,16 @@ class Ledger:
         self._write(written)
         return [row["id"] for row, _ in written]
 
+    @contextmanager
+    def written(self) -> Iterator[Connection]:
+        """A transaction of what is no fact (`ledger.replay`); facts are written by `entry` and its kin alone.
+
+        Threads that write into SQLite wait here, not in the database, each with a connection of 3 MiB, asking again
+        and again.
+        """
+        with self._alone, self.writing.begin() as connection:
+            yield connection
+
     def new_id(self) -> str:
         """A fresh id for a fact, by this ledger's clock and random source."""
         return uuid7(self.clock.now(), self.randomness)
@@ -230,12 +245,20 @@ class Ledger:
         written: Sequence[tuple[dict[str, Any], list[Fact]]],
         beside: Callable[[Connection], None] | None = None,
     ) -> None:
-        if beside is not None or not halted(self._write_together, written):
+        if beside is not None:
             self._commit(written, beside)
+        elif not halted(self._write_together, written):
+            self._in_turn(written)
 
     def _write_together(self, several: Sequence[Sequence[tuple[dict[str, Any], list[Fact]]]]) -> None:
         """What several pieces of work want to write (`ledger.rounds`), all of it or nothing."""
-        self._commit([one for written in several for one in written])
+        self._in_turn([one for written in several for one in written])
+
+    def _in_turn(self, written: Sequence[tuple[dict[str, Any], list[Fact]]]) -> None:
+        if self._turns is None:
+            self._commit(written)
+        else:
+            self._turns.take(lambda several: self._commit([one for each in several for one in each]), written)
 
     def _commit(
         self,
@@ -246,7 +269,7 @@ class Ledger:
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self.writing.begin() as connection:
+                with self.written() as connection:
                     insert_entries(connection, rows, facts)
                     if beside is not None:
                         beside(connection)

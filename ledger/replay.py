@@ -30,7 +30,7 @@ def spend(ledger: Ledger, purpose: str, value: str, not_after: datetime) -> bool
     Durable when it returns; of two requests with the same value, however near, one alone gets True.
     """
     try:
-        with ledger.writing.begin() as connection:
+        with ledger.written() as connection:
             connection.execute(insert(ReplayMark), {"sha256": _mark(purpose, value), "not_after": not_after})
     except IntegrityError:
         return False

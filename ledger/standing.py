@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.people import (
     Appointment,
     AppointmentTerm,
@@ -218,7 +219,8 @@ _TERMS = (
     .where(Appointment.person_id.in_(bindparam("persons", expanding=True)))
     .order_by(AppointmentTerm.number)
 )
-_DETAILS = (
+_HELD = Facts(_TERMS)
+_DETAILS = Facts(
     select(PersonDetail)
     .where(PersonDetail.person_id.in_(bindparam("persons", expanding=True)))
     .order_by(PersonDetail.number)
@@ -227,15 +229,15 @@ _DETAILS = (
 
 def _terms(session: Session, persons: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for row in session.execute(_TERMS, {"persons": persons}):
+    for row in _HELD.rows(session, {"persons": persons}):
         found.setdefault(row[0], []).append(row)
     return found
 
 
 def _details(session: Session, persons: Sequence[str]) -> dict[str, PersonDetail]:
     """Of each the newest: of several the highest number comes last."""
-    ordered = session.scalars(_DETAILS, {"persons": persons})
-    return {detail.person_id: detail for detail in ordered}
+    ordered = _DETAILS.rows(session, {"persons": persons})
+    return {detail.person_id: detail for (detail,) in ordered}
 
 
 def _standing(

@@ -38,5 +38,10 @@ def _app() -> Any:
     return found[0] if found else flask.current_app
 
 
+def extension(name: str) -> Any:
+    """What the application that answers now has under this name among its extensions."""
+    return _app().extensions[name]
+
+
 request = cast("flask.Request", LocalProxy(_request))
 current_app = cast("Flask", LocalProxy(_app))

@@ -18,6 +18,8 @@ _TO_PROGRAMS = {
     "Referrer-Policy": "no-referrer",
 }
 
+_LINES = {name.lower(): f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.items()}
+
 
 def allow_form_target(url: str) -> None:
     """Forms of this page may, by redirection, end at the origin of `url` (CSP3 clause 6.4.1, form-action)."""
@@ -62,7 +64,8 @@ def secure(response: Response) -> Response:
 
 def of_programs(response: Response) -> str:
     """The header lines that `secure` would add to an answer that is no page, without number and transport."""
-    return "".join(f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.items() if name not in response.headers)
+    there = {name.lower() for name, _ in response.headers}
+    return "".join([line for name, line in _LINES.items() if name not in there])
 
 
 def _policy(*, html: bool) -> str:

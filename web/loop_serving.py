@@ -2,13 +2,16 @@
 
 Requests that the house's door takes wait for the round that is under way, and are then answered together, by one
 thread (`ledger.rounds`): under load many share a commit, alone one waits for nobody. Answers that are the same for all
-are kept by the octets of their requests for a second. All else goes to the application behind, in threads of their own.
+are kept by the octets of their requests for a second, and their tags for who has them already (RFC 9110 clause 13.1.2).
+All else goes to the application behind, in threads of their own.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from werkzeug.http import parse_etags, unquote_etag
 
 from web import logs
 from web.bridge import called
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 KEPT_SECONDS, MOST_KEPT = 1.0, 1024
+GATHERING = 0.001
+"""Seconds that a round waits, where others are about to ask again: those who were answered just now, and were more."""
 MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
 """Requests that are answered together, that wait for a round, and that wait for the application behind."""
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
@@ -38,8 +43,8 @@ class HouseDoor(Protocol):
     def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
         """The response to each, but for its date; None where the application behind is to answer. Never raises."""
 
-    def gave_again(self, target: str, number: int) -> None:
-        """A kept answer was given so many times more."""
+    def gave_again(self, target: str, status: int, number: int) -> None:
+        """What was known of it was given so many times more, with this status."""
 
 
 class NoDoor:
@@ -57,7 +62,7 @@ class NoDoor:
         """The application behind answers."""
         return [None for _ in requests]
 
-    def gave_again(self, target: str, number: int) -> None:
+    def gave_again(self, target: str, status: int, number: int) -> None:
         """Nothing is kept."""
 
 
@@ -70,7 +75,8 @@ class LoopServer(LoopServing):
     ) -> None:  # fmt: skip
         super().__init__(loop, seconds, longest=BODY, threads=threads, most=MOST_CONNECTIONS)
         self._door, self._behind, self._scheme = door, behind, scheme
-        self._given: dict[str, list[int]] = {}
+        self._given: dict[tuple[str, int], list[int]] = {}
+        self._tagged: dict[str, _Tagged] = {}
         self._rounds = ThreadPoolExecutor(1, "rounds")
         self._waiting: list[tuple[Head, bytes, Told, bool]] = []
         self._under_way = False
@@ -87,11 +93,11 @@ class LoopServer(LoopServing):
 
     def each_second(self) -> None:
         """How often kept answers were given."""
-        for target, given in self._given.items():
+        for (target, status), given in self._given.items():
             number, given[0] = given[0], 0
             if number:
                 try:
-                    self.door.gave_again(target, number)
+                    self.door.gave_again(target, status, number)
                 except Exception as error:  # noqa: BLE001 - a figure that is lost stops no clock
                     logs.failure("what was given again is not counted", error)
 
@@ -102,8 +108,10 @@ class LoopServer(LoopServing):
     def answer(
         self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
     ) -> bytes | None:
-        """Nothing yet: `told` is called with the octets of the response, in the loop."""
+        """Mostly nothing yet: `told` is called with the octets of the response, in the loop."""
         if self.door.is_for_all(head.target):
+            if (unchanged := self._unchanged(head, now)) is not None:
+                return unchanged
             self._by_flask(head, body, "", lambda response: told(self._keep(head, raw, response, now)))
         elif len(self._waiting) >= MOST_WAITING or len(body) > BODY:
             self.loop.call_soon(told, _BUSY)
@@ -134,7 +142,9 @@ class LoopServer(LoopServing):
                 else:
                     told(self._dated(response, head, close=close))
             self._under_way = bool(self._waiting)
-            if self._under_way:
+            if self._under_way and len(self._waiting) < len(some):
+                self.loop.call_later(GATHERING, self._next_round)
+            elif self._under_way:
                 self._next_round()
 
         future.add_done_callback(done)
@@ -160,13 +170,50 @@ class LoopServer(LoopServing):
 
     def _keep(self, head: Head, raw: bytes, response: bytes, now: float) -> bytes:
         """The response, which is kept if it is one for all."""
+        until = now + KEPT_SECONDS
+        if (tagged := _tag_of(response, until)) is not None:
+            self._tagged[head.target] = tagged
         fit = head.plain and head.method == "GET" and 0 < len(raw) <= LONGEST_KEPT
         if fit and response.startswith(b"HTTP/1.1 200 OK\r\n"):
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
-            given = self._given.setdefault(head.target, [0])
-            self.kept[raw] = (_anonymous(response[17:]), given, now + KEPT_SECONDS)
+            self.kept[raw] = (_anonymous(response[17:]), self._count_of(head.target, 200), until)
         return response
+
+    def _unchanged(self, head: Head, now: float) -> bytes | None:
+        """The answer to who has it already; None where that is not known to be so."""
+        known = self._tagged.get(head.target)
+        usual = head.keep_alive and head.modern and not head.expects
+        if known is None or not usual or not (self.since <= now < self.until and now < known.until):
+            return None
+        if not parse_etags(head.none_match).contains_weak(known.tag):
+            return None
+        self._count_of(head.target, 304)[0] += 1
+        return b"HTTP/1.1 304 Not Modified\r\n" + self.ok[17:] + known.lines
+
+    def _count_of(self, target: str, status: int) -> list[int]:
+        return self._given.setdefault((target, status), [0])
+
+
+class _Tagged(NamedTuple):
+    """What is the same for all at an address: its tag, the head lines of an answer without it, and until when."""
+
+    tag: str
+    lines: bytes
+    until: float
+
+
+def _tag_of(response: bytes, until: float) -> _Tagged | None:
+    """What a full or an empty answer says of itself (RFC 9110 clause 15.4.5); None without a tag."""
+    head, _, _ = response.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    tags = [line[5:].strip() for line in lines if line.lower().startswith(b"etag:")]
+    if not tags or status.split(b" ")[1] not in {b"200", b"304"}:
+        return None
+    of_body = (b"content-length:", b"content-type:", b"content-encoding:", b"x-request-id:", b"date:", b"connection:")
+    said = [line for line in lines if not line.lower().startswith(of_body)]
+    tag, _ = unquote_etag(tags[0].decode("latin-1"))
+    return _Tagged(tag, b"\r\n".join([*said, b"", b""]), until)
 
 
 def _anonymous(rest: bytes) -> bytes:

@@ -48,10 +48,12 @@ def install(app: Flask) -> None:
         return response
 
 
-def answered(app: Flask, method: str, route: str, status: int, took: float) -> None:
-    """One answer more, after so many seconds."""
-    counted(app, method, route, status, 1)
-    app.extensions["figures"][1].labels(route).observe(took)
+def answered(app: Flask, method: str, route: str, status: int, took: float, number: int = 1) -> None:
+    """So many answers more, each after so many seconds."""
+    counted(app, method, route, status, number)
+    seconds = app.extensions["figures"][1].labels(route)
+    for _ in range(number):
+        seconds.observe(took)
 
 
 def counted(app: Flask, method: str, route: str, status: int, number: int) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from heapq import nsmallest
 
-from web.connection import Connection, Door, Told
+from web.connection import HEAD_SECONDS, Connection, Door, Told
 from web.heads import Head, Heads
 
 TICK = 0.1
@@ -39,6 +39,8 @@ class LoopServing(ABC):
         """Is told how many connections there are, each time that their number changes."""
         self.threads = ThreadPoolExecutor(threads, "behind")
         self._connections: dict[Connection, None] = {}
+        self._coming: dict[Connection, float] = {}
+        """Those that were accepted and are still shaking hands, and until when: `joined` hears of none before."""
         self._most = most
         self._silent: list[tuple[Connection, float]] = []
         """Whom to cut off next, last first, and when each was heard."""
@@ -83,7 +85,10 @@ class LoopServing(ABC):
 
     def connect(self) -> Connection:
         """A protocol for a connection that was just accepted."""
-        return Connection(self)
+        connection = Connection(self)
+        self._coming[connection] = self.seconds() + HEAD_SECONDS
+        self.loop.call_soon(self._count)
+        return connection
 
     def tick(self) -> None:
         """Looks at the clock; call it every TICK seconds."""
@@ -103,8 +108,9 @@ class LoopServing(ABC):
 
     def joined(self, connection: Connection) -> None:
         """One connection more. When there are too many, the one that has been silent longest makes room."""
+        self._coming.pop(connection, None)
         self._connections[connection] = None
-        self.sized(len(self._connections))
+        self._count()
         if len(self._connections) > self._most:
             self._make_room()
 
@@ -120,8 +126,12 @@ class LoopServing(ABC):
 
     def left(self, connection: Connection) -> None:
         """One connection fewer."""
+        self._coming.pop(connection, None)
         self._connections.pop(connection, None)
-        self.sized(len(self._connections))
+        self._count()
+
+    def _count(self) -> None:
+        self.sized(len(self._connections) + len(self._coming))
 
     def close(self) -> None:
         """Connections on which nothing is under way end; the others end with their answer, or are cut by `abort`."""
@@ -138,6 +148,9 @@ class LoopServing(ABC):
 
     def _sweep(self, now: float) -> None:
         """Whoever is slower than his time allows is cut off."""
+        if self._coming:  # a handshake that fails tells nobody
+            self._coming = {connection: until for connection, until in self._coming.items() if now < until}
+            self._count()
         for connection in list(self._connections):
             if connection.deadline:
                 if now > connection.deadline:

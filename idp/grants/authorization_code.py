@@ -1,11 +1,12 @@
 """The authorization code: issued to a session, redeemed once within sixty seconds (RFC 6749 clause 4.1)."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest
@@ -23,7 +24,9 @@ from idp.sessions import LiveSession
 from idp.tables import AuthorizationCode, Client, CodeUse, Grant, PushedRequestUse, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 from pki.base64url import encode
 
 _SUBJECT_RACES = 3
@@ -61,12 +64,11 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
     """The grant behind the code, whose use is entered; a second use ends the grant with all its tokens."""
     now = ledger.clock.now()
     with ledger.read() as reading:
-        found = _by_code(reading, sent.code)
-        grant = reading.get(Grant, found.grant_id) if found else None
+        found, used = _by_code(reading, sent.code)
+        alive = live_grant(reading, found.grant_id, now) if found else None
+        grant = alive.grant if alive else (reading.get(Grant, found.grant_id) if found else None)
         if found is None or grant is None or grant.client_id != client.id:
             return Refuse("token.code-unknown")
-        used = bool(reading.scalar(select(exists().where(CodeUse.code_id == found.id))))
-        alive = live_grant(reading, grant.id, now)
     if used:
         end_grant(ledger, grant, "code-reused")
         return Refuse("token.code-used")
@@ -146,7 +148,18 @@ def _verifier_fits(challenge: str | None, verifier: str) -> bool:
     return shaped and hmac.compare_digest(encode(sha256(verifier.encode()).digest()), challenge)
 
 
-def _by_code(reading: Reading, code: str) -> AuthorizationCode | None:
+def _by_code(reading: Reading, code: str) -> tuple[AuthorizationCode | None, bool]:
+    """The code, and whether it was used."""
     if not is_of(HandleKind.CODE, code):
-        return None
-    return reading.scalar(select(AuthorizationCode).where(AuthorizationCode.code_sha256 == digest(code)))
+        return None, False
+    return looked_up(reading, _by_digests, digest(code)) or (None, False)
+
+
+def _by_digests(reading: Reading, digests: Sequence[str]) -> dict[str, tuple[AuthorizationCode, bool]]:
+    return {found.code_sha256: (found, bool(used)) for found, used in _CODES.rows(reading, {"digests": digests})}
+
+
+_CODES = Facts(
+    select(AuthorizationCode, exists().where(CodeUse.code_id == AuthorizationCode.id).label("used"))
+    .where(AuthorizationCode.code_sha256.in_(bindparam("digests", expanding=True)))
+)  # fmt: skip

@@ -17,6 +17,7 @@ from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, mo
 from idp.tables import Authentication, Grant, GrantEnd, Session, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.rounds import looked_up
 
@@ -62,7 +63,7 @@ def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | No
 def _rows(reading: Reading, keys: Sequence[tuple[str, datetime]]) -> dict[tuple[str, datetime], Any]:
     """Of several who ask in one round, each at his moment of the last milliseconds, all are judged at the latest."""
     given = {"grants": list({grant_id for grant_id, _ in keys}), **moments(max(now for _, now in keys))}
-    rows = {row[0].id: row for row in reading.execute(_LIVE, given)}
+    rows = {row[0].id: row for row in _LIVE.rows(reading, given)}
     return {(grant_id, now): rows[grant_id] for grant_id, now in keys if grant_id in rows}
 
 
@@ -80,7 +81,7 @@ _TAKEN_BACK = exists().where(
     ConsentVersion.scope == "", ConsentVersion.at >= Grant.at,
 )  # fmt: skip
 """The person took the consent back after it was given: then what was given before is dead."""
-_LIVE = (
+_LIVE = Facts(
     select(Grant, Session, Latest, Authentication, Subject.sub, *ENDED,
            exists().where(GrantEnd.grant_id == Grant.id).label("over"), _TAKEN_BACK.label("taken_back"))
     .join(Session, Session.id == Grant.session_id)

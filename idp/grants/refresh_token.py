@@ -26,6 +26,7 @@ from idp.profiles import Refreshing, profile_of
 from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.rounds import looked_up
 from pki.base64url import decode, encode
@@ -58,7 +59,7 @@ def refresh(
     with ledger.read() as reading:
         shown, successor = _by_token(reading, token)
         alive = live_grant(reading, shown.grant_id, now) if shown else None
-        grant = reading.get(Grant, shown.grant_id) if shown else None
+        grant = alive.grant if alive else (reading.get(Grant, shown.grant_id) if shown else None)
         if shown is None or grant is None or grant.client_id != client.id:
             return Refuse("token.refresh-unknown")
     if shown.bound_to is not None and text_of(bound_to) != shown.bound_to:
@@ -116,7 +117,7 @@ def _row(
 
 
 _Next = aliased(RefreshToken)
-_BY_TOKEN = (
+_BY_TOKEN = Facts(
     select(RefreshToken, _Next)
     .outerjoin(_Next, and_(_Next.grant_id == RefreshToken.grant_id, _Next.number == RefreshToken.number + 1))
     .where(RefreshToken.token_sha256.in_(bindparam("digests", expanding=True)))
@@ -131,7 +132,7 @@ def _by_token(reading: Reading, token: str) -> tuple[RefreshToken | None, Refres
 
 
 def _by_digests(reading: Reading, digests: Sequence[str]) -> dict[str, tuple[RefreshToken, RefreshToken | None]]:
-    found = reading.execute(_BY_TOKEN, {"digests": digests})
+    found = _BY_TOKEN.rows(reading, {"digests": digests})
     return {shown.token_sha256: (shown, following) for shown, following in found}
 
 

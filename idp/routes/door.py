@@ -4,11 +4,14 @@ The views are the very same; what Flask's hooks do around them is done here: the
 line in the log, its figures, and the answer to a fault.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter
+from urllib.parse import parse_qsl
 
 from flask import Flask, Response
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Request
 
 from idp.routes import token, token_status, userinfo
@@ -45,22 +48,25 @@ class MachineDoor:
         """Discovery and the keys."""
         return target in FOR_ALL
 
-    def gave_again(self, target: str, number: int) -> None:
+    def gave_again(self, target: str, status: int, number: int) -> None:
         """So many more are in the figures."""
-        metrics.counted(self._app, "GET", target, 200, number)
+        metrics.counted(self._app, "GET", target, status, number)
 
     def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
         began = perf_counter()
         environs = [environ_of(head, body, "https", "") for head, body in requests]
-        outcomes = in_rounds([partial(self._answered, environ) for environ in environs])
+        asking = zip(environs, requests, strict=True)
+        outcomes = in_rounds([partial(self._answered, environ, body) for environ, (_, body) in asking])
         responses = [self._response(*pair) for pair in zip(environs, outcomes, strict=True)]
         return self._written(requests, responses, perf_counter() - began)
 
-    def _answered(self, environ: dict[str, object]) -> Response:
-        request = Request(environ)
-        if request.method == "POST" and request.mimetype != _FORM:
+    def _answered(self, environ: dict[str, object], body: bytes) -> Response:
+        request, kind = Request(environ), environ.get("CONTENT_TYPE", "")
+        is_form = (kind if kind == _FORM else request.mimetype) == _FORM
+        if not is_form and (kind or request.method == "POST"):
             raise NotInCompany
+        vars(request)["form"] = _form(body if is_form else b"")  # where Werkzeug keeps it when it has read the stream
         with asked(self._app, request):
             return VIEWS[request.method, request.path]()
 
@@ -74,7 +80,7 @@ class MachineDoor:
     def _written(
         self, requests: Sequence[tuple[Head, bytes]], responses: Sequence[Response | None], took: float
     ) -> list[bytes | None]:
-        now, lines = self._ledger.clock.now(), []
+        now, lines, answered = self._ledger.clock.now(), [], Counter[tuple[str, str, int]]()
         written: list[bytes | None] = []
         for (head, _), response in zip(requests, responses, strict=True):
             if response is None:
@@ -82,16 +88,26 @@ class MachineDoor:
                 continue
             number = uuid7(now, self._ledger.randomness)
             lines.append(logs.request_line(now, number, head.method, head.target, response.status_code, took))
-            metrics.answered(self._app, head.method, head.target, response.status_code, took)
+            answered[head.method, head.target, response.status_code] += 1
             written.append(_octets(head, response, number))
         logs.write(lines)
+        for (method, route, status), several in answered.items():
+            metrics.answered(self._app, method, route, status, took, several)
         return written
+
+
+def _form(body: bytes) -> ImmutableMultiDict[str, str]:
+    """The parameters as Werkzeug reads them: what is not UTF-8 has none."""
+    try:
+        return ImmutableMultiDict(parse_qsl(body.decode(), keep_blank_values=True, errors="werkzeug.url_quote"))
+    except ValueError:
+        return ImmutableMultiDict()
 
 
 def _octets(head: Head, response: Response, number: str) -> bytes:
     body = response.get_data()
     strict = HSTS if _host(head) not in LOCAL else ""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items() if name != "Content-Length")
+    lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers.items() if name != "Content-Length"])
     start = f"HTTP/1.1 {response.status}\r\n{lines}{of_programs(response)}{strict}"
     return f"{start}X-Request-Id: {number}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
 

@@ -1,5 +1,6 @@
 """What every route of the provider finds in its application: the provider, this browser, and its session."""
 
+from functools import lru_cache
 from typing import cast
 
 from flask import Response, make_response, redirect, render_template
@@ -10,7 +11,7 @@ from idp.dpop import Shown
 from idp.provider import Provider
 from idp.response import Redirect
 from idp.sessions import LiveSession
-from web.asked import current_app, request
+from web.asked import extension, request
 from web.headers import allow_form_target
 from web.peer import peer_certificate
 
@@ -21,7 +22,7 @@ SIGNED_OUT_COOKIE = "__Host-idp-signed-out"
 
 def provider() -> Provider:
     """The provider of the application that answers now."""
-    return cast("Provider", current_app.extensions["provider"])
+    return cast("Provider", extension("provider"))
 
 
 def session_here() -> LiveSession | None:
@@ -46,7 +47,12 @@ def to_client(answer: Redirect) -> Response:
 
 def addresses() -> frozenset[str]:
     """The addresses of the endpoint that answers now: at the main port, and at the one of clients' certificates."""
-    return frozenset(f"{base}{request.path}" for base in (provider().issuer, current_app.extensions["mtls_url"]))
+    return _at(provider().issuer, extension("mtls_url"), request.path)
+
+
+@lru_cache(64)
+def _at(issuer: str, mtls_url: str, path: str) -> frozenset[str]:
+    return frozenset((issuer + path, mtls_url + path))
 
 
 def keys_here() -> Keys:

@@ -1,9 +1,10 @@
 """What services read by themselves: discovery (OpenID Connect Discovery 1.0) and the keys of our tokens."""
 
 from collections.abc import Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, Response, current_app, json, request
 
 from idp.assurance import ACR, HIGHEST
 from idp.authorization import DISPLAYS, PROMPTS
@@ -109,9 +110,17 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
     }
 
 
+<<<<<<< HEAD
 def cacheable(body: dict[str, Any]) -> Response:
     """What is the same for all, and may be read from any origin."""
     response = Response(json.dumps(body), mimetype="application/json")
+=======
+def _cacheable(body: dict[str, Any]) -> Response:
+    """With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1)."""
+    octets = json.dumps(body).encode()
+    response = Response(octets, mimetype="application/json")
+>>>>>>> idp6
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    response.set_etag(sha256(octets).hexdigest()[:32], weak=True)
+    return cast("Response", response.make_conditional(request))

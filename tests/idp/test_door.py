@@ -78,3 +78,15 @@ def test_only_the_plain_paths_are_taken(app: Flask) -> None:
               ("GET", f"{ISSUER}/jwks"), ("POST", "/jwks"), ("GET", "/authorize")]  # fmt: skip
 
     assert [door.takes(*one) for one in wanted] == [True, True, *[False] * 6]
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+def test_who_has_what_is_the_same_for_all_gets_it_once(app: Flask, path: str) -> None:
+    client = app.test_client()
+    plain, packed = (client.get(path, base_url=ISSUER, headers=how) for how in ({}, {"Accept-Encoding": "gzip"}))
+
+    again = client.get(path, base_url=ISSUER, headers={"If-None-Match": packed.headers["ETag"]})
+
+    assert plain.headers["ETag"] == packed.headers["ETag"]
+    assert {plain.status_code, packed.status_code} == {200}
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", plain.headers["ETag"])

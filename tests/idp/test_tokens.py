@@ -142,3 +142,15 @@ def test_a_user_name_of_strange_signs_is_an_unknown_one(visitor: Visitor, edocum
     page = visitor.submit(username=typed, password="x\x00")
 
     assert page.status_code in {400, 413, 422}
+
+
+def test_a_token_that_comes_again_is_not_verified_again_but_whoever_retires_its_service_is_heard_all_the_same(
+    app: Flask, provider: Provider, desk: Desk, edocument: Service, tokens: dict[str, str]
+) -> None:
+    token, keys = tokens["access_token"], provider.keys
+    before = [asked(app, token)[0], asked(app, token)[0]]
+    again = keys.claims_of(token, "at+jwt") is keys.claims_of(token, "at+jwt")
+
+    desk.retire(edocument.client.client_id)
+
+    assert (before, again, asked(app, token)[0]) == ([200, 200], True, 401)

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -63,3 +64,13 @@ def test_a_personal_fact_gets_a_salt_of_its_own(ledger: Ledger) -> None:
 
     with ledger.read() as session:
         assert len(session.scalars(select(PersonDetail)).one().salt) == 16
+
+
+def test_threads_that_write_wait_for_each_other_before_the_one_writer_of_sqlite(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(lambda n: ledger.record(PersonRegistered(f"p{n}"), DESK), range(32)))
+
+    with ledger.read() as session:
+        assert len(session.scalars(select(Entry)).all()) == 32
+    kept = ledger.writing.pool.checkedin()  # type: ignore[attr-defined]
+    assert kept == 1 or ledger.writing.dialect.name == "postgresql"

@@ -1,5 +1,6 @@
 """One connection's turns: each answer in its order, each octet where it belongs, each wait with an end."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -206,3 +207,17 @@ def test_nothing_is_answered_after_the_last_answer(line: Line) -> None:
 
     assert (line.wire.sent, line.wire.closing) == (READY, True)
     assert line.connection.idle
+
+
+def test_who_is_still_shaking_hands_is_counted_and_who_never_gets_through_is_forgotten(line: Line) -> None:
+    seen: list[int] = []
+    line.server.sized = seen.append
+
+    came, _fails = line.server.connect(), line.server.connect()
+    line.server.loop.run_until_complete(asyncio.sleep(0))
+    coming = seen[-1]
+    came.connection_made(Wire())  # type: ignore[arg-type]
+    there = seen[-1]
+    line.later(HEAD_SECONDS + 1)
+
+    assert (coming, there, seen[-1]) == (3, 3, 2)

@@ -1,0 +1,181 @@
+"""What is the same for all: who has it already is told so without the application behind."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from threading import Event
+
+import pytest
+from flask import Flask, Response, request
+
+from tests.ocsp.fuzzing import Wire
+from web.heads import Head
+from web.loop_serving import KEPT_SECONDS, LoopServer
+
+FOR_ALL = "/keys"
+
+
+class Door:
+    """Nothing but what is for all, and what was given of it."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[str, int, int]] = []
+
+    def takes(self, _method: str, target: str) -> bool:
+        return target == FOR_ALL
+
+    def is_for_all(self, target: str) -> bool:
+        return target == FOR_ALL
+
+    def round(self, requests: object) -> list[bytes | None]:
+        raise AssertionError(requests)
+
+    def gave_again(self, target: str, status: int, number: int) -> None:
+        self.given.append((target, status, number))
+
+
+class Line:
+    """A connection to a server over an application that counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.said, self.asked, self.seconds = "one", 0, 1e9
+        self.door = Door()
+        self.server = LoopServer(
+            self.door, self._application(), asyncio.new_event_loop(), lambda: self.seconds, threads=1, scheme="https"
+        )
+        self.server.tick()
+        self.wire = Wire()
+        self.connection = self.server.connect()
+        self.connection.connection_made(self.wire)  # type: ignore[arg-type]
+
+    def asks(self, none_match: str = "") -> tuple[str, bytes]:
+        """The status and the tag of the answer."""
+        before = len(self.wire.sent)
+        condition = f"If-None-Match: {none_match}\r\n" if none_match else ""
+        self.connection.data_received(f"GET {FOR_ALL} HTTP/1.1\r\nHost: x\r\n{condition}\r\n".encode())
+        while len(self.wire.sent) == before:
+            self.server.loop.run_until_complete(asyncio.sleep(0.001))
+        head, _, body = self.wire.sent[before:].partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        tags = [line.partition(": ")[2] for line in lines if line.startswith("ETag:")]
+        assert lines[0].startswith("HTTP/1.1 200") == bool(body)
+        return lines[0].split(" ")[1], tags[0].encode()
+
+    def later(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.server.tick()
+
+    def _application(self) -> Flask:
+        app = Flask(__name__)
+
+        @app.get(FOR_ALL)
+        def keys() -> Response:
+            self.asked += 1
+            response = Response(self.said)
+            response.set_etag(self.said, weak=True)
+            return response.make_conditional(request)  # type: ignore[return-value]
+
+        return app
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    yield line
+    line.server.abort()
+    line.server.loop.close()
+
+
+def test_who_has_it_already_is_told_so_and_nobody_else_is_asked(line: Line) -> None:
+    first = line.asks()
+
+    again = [line.asks('W/"one"'), line.asks('"one"'), line.asks('"other", W/"one"'), line.asks("*")]
+    line.later(1)
+
+    assert (first, set(again)) == (("200", b'W/"one"'), {("304", b'W/"one"')})
+    assert line.asked == 1
+    assert (FOR_ALL, 304, 4) in line.door.given
+
+
+def test_who_has_something_else_gets_what_there_is(line: Line) -> None:
+    line.asks()
+
+    assert line.asks('W/"other"') == ("200", b'W/"one"')
+
+
+def test_what_has_changed_is_given_to_who_has_what_was_before(line: Line) -> None:
+    line.asks()
+    line.said = "two"
+
+    line.later(KEPT_SECONDS)
+
+    assert line.asks('W/"one"') == ("200", b'W/"two"')
+
+
+def test_a_tag_is_known_also_where_nobody_asked_for_the_whole(line: Line) -> None:
+    found = [line.asks('W/"one"'), line.asks('W/"one"')]
+
+    assert (found, line.asked) == ([("304", b'W/"one"')] * 2, 1)
+
+
+def test_an_answer_is_not_mixed_up_with_that_of_another_address(line: Line) -> None:
+    line.asks()
+    head = Head("GET", "/other", 0, keep_alive=True, expects=False, modern=True, none_match='W/"one"', lines=())
+
+    assert line.server._unchanged(head, line.seconds) is None
+
+
+class Rounds(Door):
+    """A door by which all is answered in rounds; the first waits until `go`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self.go = Event()
+
+    def takes(self, _method: str, _target: str) -> bool:
+        return True
+
+    def is_for_all(self, _target: str) -> bool:
+        return False
+
+    def round(self, requests: Sequence[object]) -> list[bytes | None]:  # type: ignore[override]
+        self.sizes.append(len(requests))
+        assert self.go.wait(10)
+        return [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" for _ in requests]
+
+
+class Client(Wire):
+    """Asks, and as soon as it is answered asks once more."""
+
+    def __init__(self, server: LoopServer) -> None:
+        super().__init__()
+        self._loop, self._times = server.loop, 2
+        self._connection = server.connect()
+        self._connection.connection_made(self)  # type: ignore[arg-type]
+        self.ask()
+
+    def ask(self) -> None:
+        if self._times:
+            self._times -= 1
+            self._connection.data_received(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+
+    def write(self, octets: bytes) -> None:
+        super().write(octets)
+        self._loop.call_soon(self.ask)
+
+
+def test_the_next_round_waits_for_those_who_were_just_answered_if_they_were_more() -> None:
+    door, loop = Rounds(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+
+    clients = [Client(server) for _ in range(3)]
+    loop.run_until_complete(asyncio.sleep(0))  # the first round begins
+    clients.append(Client(server))
+    door.go.set()
+    loop.run_until_complete(asyncio.sleep(0.2))
+    server.abort()
+    loop.close()
+
+    assert door.sizes == [3, 4, 1]
+    assert [client.sent.count(b"200 OK") for client in clients] == [2] * 4
