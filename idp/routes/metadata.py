@@ -110,16 +110,13 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
     }
 
 
-<<<<<<< HEAD
 def cacheable(body: dict[str, Any]) -> Response:
-    """What is the same for all, and may be read from any origin."""
-    response = Response(json.dumps(body), mimetype="application/json")
-=======
-def _cacheable(body: dict[str, Any]) -> Response:
-    """With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1)."""
+    """What is the same for all, and may be read from any origin.
+
+    With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1).
+    """
     octets = json.dumps(body).encode()
     response = Response(octets, mimetype="application/json")
->>>>>>> idp6
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.set_etag(sha256(octets).hexdigest()[:32], weak=True)
