@@ -33,6 +33,8 @@ ALL = ["ES256", "RS256", "PS256", "EdDSA"]
 class PssSigner(KeySigner):
     """An RSA key that pads by PSS."""
 
+    pss = True
+
     def sign(self, message: bytes) -> bytes:
         return self.key.sign(message, padding.PSS(padding.MGF1(SHA256()), 32), SHA256())  # type: ignore[call-arg,arg-type]
 
@@ -40,7 +42,7 @@ class PssSigner(KeySigner):
 @pytest.fixture(scope="module")
 def further() -> tuple[TokenKey, ...]:
     return (
-        TokenKey(KeySigner(new_key(RSA))), TokenKey(PssSigner(new_key(RSA)), pss=True),
+        TokenKey(KeySigner(new_key(RSA))), TokenKey(PssSigner(new_key(RSA))),
         TokenKey(KeySigner(new_key(SignatureAlgorithm.ED25519))),
     )  # fmt: skip
 
