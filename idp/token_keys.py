@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from idp.declared import declared_by
 from idp.tables import Client, TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from ledger.ledger import Ledger
 from pki.jws import PSS, jwk, sign, thumbprint
@@ -90,7 +91,9 @@ class TokenKeys:
 
     def serve(self, client: Client) -> bool:
         """Whether all that the client is registered to have signed can be."""
-        return {client.id_token_alg, client.userinfo_alg} <= {None, *self.algorithms}
+        said = declared_by(client)
+        asked = {client.id_token_alg, client.userinfo_alg, said.answer_alg, said.introspection_alg}
+        return asked <= {None, *self.algorithms}
 
     @cached_property
     def algorithms(self) -> tuple[str, ...]:

@@ -134,5 +134,5 @@ def test_a_key_whose_signatures_do_not_verify_is_told_before_anybody_gets_one(pr
 
     answers = [build(settings, one).test_client().get("/readyz", base_url=ISSUER) for one in (fit, main, further)]
 
-    told = [answer.get_json().get("wrong", {}).get("token key", "").partition(" does not sign")[0] for answer in answers]
-    assert told == ["", *2 * ["the token key for RS256"]]
+    told = [answer.get_json().get("wrong", {}).get("token key", "").partition(":")[0] for answer in answers]
+    assert told == ["", *2 * ["the token key for RS256 does not sign"]]
