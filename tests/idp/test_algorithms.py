@@ -14,19 +14,23 @@ from sqlalchemy import select
 
 from idp.app import further_keys
 from idp.changing import Change, as_it_is, change, changing
-from idp.clients import Registration, register, registering
+from idp.clients import RegisteredClient, Registration, register, registering
 from idp.declared import NOTHING
 from idp.logout import end_session
 from idp.provider import Provider
+from idp.registration.metadata import read
+from idp.registration.tables import Invitation
 from idp.tables import AuthorizationCode, Session
 from idp.token_keys import TokenKey
 from ledger.decision import Refuse
 from ledger.event import ANYONE
 from ledger.outbox import OutboxMessage
+from pki.jws import unverified_header
 from pki.signing import SignatureAlgorithm
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
-from tests.idp.visitor import ISSUER, Person, Visitor
+from tests.idp.registration_desk import CALLBACK, Candidate, invited, open_organisation
+from tests.idp.visitor import ISSUER, Person, Service, Visitor
 from tests.issuing import KeySigner, new_key
 from tests.serving import home_with_keys
 
@@ -180,6 +184,43 @@ def test_a_service_is_not_changed_to_one_either(desk: Desk, asked: dict[str, Any
     refused = change(desk.ledger, wanted, desk.sign(changing(wanted, desk.now)), ("ES256", "RS256"))
 
     assert refused == Refuse("client.algorithm-unserved")
+
+
+@pytest.mark.parametrize(
+    ("said", "answers", "introspection"),
+    [
+        ({}, "RS256", "RS256"),
+        ({"id_token_signed_response_alg": "ES256"}, "RS256", "RS256"),
+        ({"authorization_signed_response_alg": "EdDSA"}, "EdDSA", "RS256"),
+        ({"introspection_signed_response_alg": "PS256"}, "RS256", "PS256"),
+    ],
+)
+def test_what_a_service_leaves_open_when_it_registers_is_answered_and_kept_to(
+    app: Flask, visitor: Visitor, desk: Desk, said: dict[str, str], answers: str, introspection: str
+) -> None:
+    open_organisation(desk)
+    found = Candidate(app, invited(desk).token).register(**said).get_json()
+    own = Service(RegisteredClient(found["client_id"], found["client_secret"]), CALLBACK)
+
+    visitor.get("/authorize", own.ask(prompt="none", response_mode="jwt"))
+    answered = unverified_header(visitor.redirected()["response"])["alg"]
+    seen = app.test_client().post(
+        "/introspect", base_url=ISSUER, data={"token": "x"}, headers={"Accept": "application/token-introspection+jwt"},
+        auth=(own.client.client_id, own.client.client_secret),
+    )  # fmt: skip
+
+    assert (found["authorization_signed_response_alg"], answered) == (answers, answers)
+    assert found["introspection_signed_response_alg"] == unverified_header(seen.text)["alg"] == introspection
+    assert "userinfo_signed_response_alg" not in found
+
+
+@pytest.mark.parametrize("profile", ["gov", "fapi2", "kiosk", "native"])
+def test_what_is_left_open_is_never_what_the_profile_forbids(profile: str) -> None:
+    invitation = Invitation(profile=profile, scopes="openid", minimum_level=2)
+
+    wanted = read({"redirect_uris": [CALLBACK]}, invitation, ("RS256", "PS256", "ES256"))
+
+    assert wanted.signed_with == {"PS256"}
 
 
 def session_of(provider: Provider) -> str:
