@@ -194,7 +194,7 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
     found = {member: member.read(member.name, given[member.name]) for member in MEMBERS if member.name in given}
     lao, english = _names(given)
     usual_alg = _usual_algorithm(invitation.profile, algorithms)
-    unsaid = {"answer_alg": usual_alg, "introspection_alg": usual_alg}
+    unsaid = replace(NOTHING, answer_alg=usual_alg, introspection_alg=usual_alg)
     wanted = Registration(
         name_lo=lao,
         name_en=english,
@@ -205,7 +205,7 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
         auth_method=_usual_method(invitation.profile),
         tls_subject=_tls_subject(given),
         id_token_alg=usual_alg,
-        declared=replace(NOTHING, grant_types=("authorization_code",), application_type="web", **unsaid),
+        declared=replace(unsaid, grant_types=("authorization_code",), application_type="web"),
     )
     declared = {member.field: value for member, value in found.items() if member.declared}
     usual = {name.replace("_encryption", "_content"): USUAL_CONTENT for name in declared if "_encryption" in name}
