@@ -48,7 +48,8 @@ from ledger.ledger import Ledger
 from ledger.people import Cutoff
 from ledger.sealed_fields import SealedFields
 from pki.errors import PkiError
-from signers import open_signer
+from pki.jws import verify
+from signers import open_signer, padded_by_pss
 from web.app import Check
 from web.app import create_app as create_house
 from web.errors import refusal
@@ -96,7 +97,8 @@ def provider_of(
     keys = ClientKeys(Sparing(Fetcher.of(settings)))
     named = {name: settings.key_uri(name) for name in FURTHER if name in settings.keys}
     further = tuple(further_keys(settings.home, named))
-    return Provider(ledger, fields, open_signer(settings.key_uri("token")), settings.issuer, keys, further)
+    signer = open_signer(settings.key_uri("token"), jose=True)
+    return Provider(ledger, fields, signer, settings.issuer, keys, further)
 
 
 def further_keys(home: Home, named: Mapping[str, str]) -> Iterator[TokenKey]:
@@ -104,7 +106,7 @@ def further_keys(home: Home, named: Mapping[str, str]) -> Iterator[TokenKey]:
     for name, pss in FURTHER.items():
         if name in named or home.key(name).exists():
             uri = named.get(name) or home.key_uri(name)
-            yield TokenKey(open_signer(f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri), pss)
+            yield TokenKey(open_signer(padded_by_pss(uri) if pss else uri, jose=pss))
 
 
 def build(settings: HouseSettings, provider: Provider) -> Flask:
@@ -144,8 +146,9 @@ def _token_key_works(provider: Provider) -> str | None:
     keys = provider.keys
     if closed := [key.kid for key in keys.keys if isinstance(key.signer, PublicHalf)]:
         return f"the announced token key {closed[0]} cannot be opened here: it would sign nothing when its time comes"
-    try:
-        keys.first.signer.sign(b"readyz")
-    except PkiError as fault:
-        return f"the token key does not sign: {fault.code}"
+    for key in keys.signing:
+        try:
+            verify(key.sign("readyz", {}), {key.kid: key.signer.public_key}, {"readyz"}, algorithms={key.algorithm})
+        except PkiError as fault:
+            return f"the token key for {key.algorithm} does not sign: {fault.code}"
     return None

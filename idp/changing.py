@@ -96,7 +96,7 @@ def _refusal(reading: Reading, wanted: Change, served: Collection[str]) -> str |
     fit = may_register(wanted.wanted)
     if isinstance(fit, Refuse):
         return fit.code
-    if not {wanted.wanted.id_token_alg, wanted.wanted.userinfo_alg} <= {None, *served}:
+    if not wanted.wanted.signed_with <= set(served):
         return "client.algorithm-unserved"
     sectors = {row(wanted.client_id, one, "").sector for one in (before[0], wanted.wanted)}
     return "client.other-subjects" if len(sectors) > 1 and not wanted.other_subjects else None

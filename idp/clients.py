@@ -69,7 +69,7 @@ def register(
     if isinstance(by, Refuse):
         return by
     decision = may_register(wanted)
-    if decision and not {wanted.id_token_alg, wanted.userinfo_alg} <= {None, *served}:
+    if decision and not wanted.signed_with <= set(served):
         decision = Refuse("client.algorithm-unserved")
     if isinstance(decision, Refuse):
         return refused(ledger, "unknown", decision.code, by.person_id)

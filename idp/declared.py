@@ -35,7 +35,7 @@ class Declared:
     assertion_alg: str | None = None
     """With which it signs its assertions, and no other."""
     answer_alg: str | None = None
-    """Of answers as JWT; without one as its ID tokens."""
+    """Of answers as JWT (JARM clause 3). Who registers himself always has one; without, as its ID tokens."""
     identity_encryption: str | None = None
     """With which ID tokens are encrypted to it (`idp.encryption`); `_content` says how what is in them."""
     identity_content: str | None = None
@@ -44,7 +44,7 @@ class Declared:
     answer_encryption: str | None = None
     answer_content: str | None = None
     introspection_alg: str | None = None
-    """Of introspection as JWT (RFC 9701 clause 6); without one as its ID tokens."""
+    """Of introspection as JWT (RFC 9701 clause 6), likewise."""
     introspection_encryption: str | None = None
     introspection_content: str | None = None
     response_modes: tuple[str, ...] = ()

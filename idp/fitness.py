@@ -69,6 +69,12 @@ class Registration:
         """Whether it authenticates by a secret."""
         return self.auth_method in {None, "client_secret_basic", "client_secret_post"}
 
+    @property
+    def signed_with(self) -> frozenset[str]:
+        """All that we are to sign with for it, as far as it says so."""
+        said = (self.id_token_alg, self.userinfo_alg, self.declared.answer_alg, self.declared.introspection_alg)
+        return frozenset(filter(None, said))
+
     def digest(self) -> str:
         """SHA-256 in hex of all of it, which whoever registers it signs."""
         return sha256(canonical(asdict(self))).hexdigest()
@@ -142,9 +148,7 @@ def keys_are_there(wanted: Registration) -> bool:
 
 def algorithms_are_known(wanted: Registration) -> bool:
     """We sign so, and its profile takes it."""
-    taken = BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
-    said = wanted.declared
-    return {wanted.id_token_alg, wanted.userinfo_alg, said.answer_alg, said.introspection_alg} <= {None, *taken}
+    return wanted.signed_with <= BY_NAME[wanted.profile].algorithms.intersection(ALGORITHMS)
 
 
 def modes_are_known(wanted: Registration) -> bool:

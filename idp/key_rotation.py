@@ -22,7 +22,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken
 from pki.jws import PSS
 from pki.signing import SignatureAlgorithm
-from signers import generate, open_signer
+from signers import generate, open_signer, padded_by_pss
 
 ANNOUNCED_FOR = timedelta(hours=2)
 SUPERSEDED_FOR = timedelta(hours=24)
@@ -123,12 +123,10 @@ def key_at(uri: str, algorithm: str) -> tuple[TokenKey, str]:
     """
     pss = algorithm == PSS
     kind = SignatureAlgorithm.RSA_PKCS1_SHA256 if pss else SignatureAlgorithm(algorithm)
-    generate(uri, kind)
-    where = f"{uri}{'&' if '?' in uri else '?'}padding=pss" if pss else uri
-    opened = TokenKey(open_signer(where), pss)
-    if opened.algorithm != algorithm or opened.signer.algorithm is not kind:
+    if generate(uri, kind, jose=pss).algorithm is not kind:
         raise AlgorithmUnserved(f"the key at this place does not sign with {algorithm}")
-    return opened, where
+    where = padded_by_pss(uri) if pss else uri
+    return TokenKey(open_signer(where, jose=pss)), where
 
 
 def row_of(ledger: Ledger, key: TokenKey, uri: str) -> TokenKeyRow:

@@ -16,11 +16,11 @@ from urllib.parse import quote
 from idp.events import TokenKeyChanged
 from idp.key_rotation import ANNOUNCE, RETIRE, USE, Life, key_at, lives, row_of
 from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
-from idp.token_keys import TokenKey
+from idp.token_keys import AlgorithmUnserved, TokenKey
 from ledger.base import Fact
 from ledger.event import Actor
 from ledger.ledger import Ledger, Taken
-from signers import open_signer
+from signers import KeyUnusable, open_signer
 from signers.file import path_of
 
 ADOPT = "token-key.adopt"
@@ -55,12 +55,24 @@ class Step:
 
 
 def roll(ledger: Ledger, base: Sequence[BaseKey], schedule: Schedule, actor: Actor) -> int:
-    """Every step that is due was taken. Returns how many were. Raises KeyUnusable for a key that cannot be made."""
+    """Every step that is due was taken. Returns how many were.
+
+    A key that cannot be opened or made holds up its own step alone: the others are taken, and then KeyUnusable is
+    raised with a sentence for each that was not.
+    """
     now = ledger.clock.now()
     with ledger.read() as reading:
         known = lives(reading)
     due = steps_due([one.key for one in base], known, schedule, now)
-    return sum(_taken(ledger, step, base, known, actor) for step in due)
+    taken, faults = 0, []
+    for step in due:
+        try:
+            taken += _taken(ledger, step, base, known, actor)
+        except (KeyUnusable, AlgorithmUnserved) as fault:
+            faults.append(f"{step.kind} for {step.algorithm}: {fault}")
+    if faults:
+        raise KeyUnusable("; ".join(faults))
+    return taken
 
 
 def steps_due(base: Sequence[TokenKey], known: Mapping[str, Life], schedule: Schedule, now: datetime) -> list[Step]:
@@ -154,6 +166,6 @@ def _started(life: Life) -> datetime:
 
 def _is_still(row: TokenKeyRow) -> bool:
     """Whether the key at its place is the one that was announced, and signs. Raises KeyUnusable while it does not."""
-    signer = open_signer(row.uri)
-    signer.sign(b"token key")
-    return signer.public_key == row.spki
+    key = TokenKey(open_signer(row.uri, jose=True))
+    key.signer.sign(b"token key")
+    return (key.kid, key.algorithm) == (row.kid, row.algorithm)

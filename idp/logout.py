@@ -80,8 +80,8 @@ def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
 
 
 def _can_be_told(provider: Provider, client: Client) -> bool:
-    """A service without a key for what it is to get is not told: the session must end all the same."""
-    if provider.keys.serve(client) and has_readers(provider, client):
+    """A service whose logout token no key is for is not told: the session must end all the same."""
+    if client.id_token_alg in {None, *provider.keys.algorithms} and has_readers(provider, client):
         return True
     _log.warning("client %s is not told of a logout: there is no key to sign or encrypt with", client.id)
     return False

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from idp.declared import declared_by
 from idp.tables import Client, TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from ledger.ledger import Ledger
 from pki.jws import PSS, jwk, sign, thumbprint, verify
 from pki.keys import algorithm_of
-from pki.signing import SignatureAlgorithm, Signer
+from pki.signing import SignatureAlgorithm, Signer, pads_by_pss
 from signers import KeyUnusable, open_signer
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -33,12 +34,11 @@ class TokenKey:
     """A key with the one algorithm that it is used with: an RSA key that pads by PSS says so itself."""
 
     signer: Signer
-    pss: bool = False
 
     @cached_property
     def algorithm(self) -> str:
         """JOSE's name."""
-        return PSS if self.pss else self.signer.algorithm.value
+        return PSS if pads_by_pss(self.signer) else self.signer.algorithm.value
 
     @cached_property
     def kid(self) -> str:
@@ -60,6 +60,7 @@ class PublicHalf:
 
     algorithm: SignatureAlgorithm
     public_key: bytes
+    pss: bool = False
 
     def sign(self, message: bytes) -> bytes:
         """Nothing is signed with it here."""
@@ -93,7 +94,9 @@ class TokenKeys:
 
     def serve(self, client: Client) -> bool:
         """Whether all that the client is registered to have signed can be."""
-        return {client.id_token_alg, client.userinfo_alg} <= {None, *self.algorithms}
+        said = declared_by(client)
+        asked = {client.id_token_alg, client.userinfo_alg, said.answer_alg, said.introspection_alg}
+        return asked <= {None, *self.algorithms}
 
     @cached_property
     def algorithms(self) -> tuple[str, ...]:
@@ -161,11 +164,11 @@ class Keyring:
     def _open(self, row: TokenKeyRow) -> TokenKey:
         """The key, if what is at its place is the very key that was announced."""
         if row.kid not in self._opened:
-            signer: Signer = PublicHalf(algorithm_of(row.spki), row.spki)
+            key = TokenKey(PublicHalf(algorithm_of(row.spki), row.spki, row.algorithm == PSS))
             try:
-                found = open_signer(row.uri)
-                signer = found if found.public_key == row.spki else signer
+                found = TokenKey(open_signer(row.uri, jose=True))
+                key = found if (found.kid, found.algorithm) == (row.kid, row.algorithm) else key
             except KeyUnusable as fault:
                 _log.warning("the token key %s cannot be opened: %s", row.kid, fault)
-            self._opened[row.kid] = TokenKey(signer, row.algorithm == PSS)
+            self._opened[row.kid] = key
         return self._opened[row.kid]

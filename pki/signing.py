@@ -57,3 +57,11 @@ def require_at_hand(signer: Signer) -> None:
     require = getattr(signer, "require", None)
     if require is not None:
         require()
+
+
+def pads_by_pss(signer: Signer) -> bool:
+    """Whether this RSA key signs with RSASSA-PSS (RFC 8017 clause 8.1): so of those that say it themselves.
+
+    `algorithm` names the key's kind all the same, and not how it pads: only JOSE may use such a key (PS256).
+    """
+    return bool(getattr(signer, "pss", False))

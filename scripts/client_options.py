@@ -94,8 +94,7 @@ def changed(before: Registration, said: Mapping[str, Any], without: tuple[str, .
 
 def served_for(run: Run, wanted: Registration) -> tuple[str, ...]:
     """With which algorithms our keys sign; they are opened only where something must be signed in one way."""
-    asked = wanted.id_token_alg or wanted.userinfo_alg
-    return keyring_of(run).current(run.ledger).algorithms if asked else ALGORITHMS
+    return keyring_of(run).current(run.ledger).algorithms if wanted.signed_with else ALGORITHMS
 
 
 REMOVABLE: Mapping[str, str] = {

@@ -60,4 +60,4 @@ def base_keys(run: Run) -> list[BaseKey]:
     there = {name: uri for name, uri in uris.items() if uri != run.home.key_uri(name) or run.home.key(name).exists()}
     token = run.key_uri("token")
     further = zip(further_keys(run.home, there), there.values(), strict=True)
-    return [BaseKey(TokenKey(open_signer(token)), token), *(BaseKey(key, uri) for key, uri in further)]
+    return [BaseKey(TokenKey(open_signer(token, jose=True)), token), *(BaseKey(key, uri) for key, uri in further)]

@@ -41,6 +41,8 @@ class FileKey:
 
     def __init__(self, private: PrivateKey, *, pss: bool = False) -> None:
         self._private = private
+        self.pss = pss
+        """See `pki.signing.pads_by_pss`."""
         self._padding = padding.PSS(padding.MGF1(SHA256()), 32) if pss else padding.PKCS1v15()
         self.algorithm = _algorithm_of(private)
         self.public_key = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -73,7 +75,7 @@ class FileKey:
 def open_key(uri: str) -> Signer:
     """The key of a `file:` URI. Raises KeyUnusable for a missing file, open permissions, or a wrong passphrase.
 
-    With `padding=pss` an RSA key pads by PSS (RFC 7518 clause 3.5), which JOSE alone asks for.
+    With `padding=pss` an RSA key pads by PSS (RFC 7518 clause 3.5); another kind of key, or of padding, is refused.
     """
     path, passphrase = _parts(uri)
     pem = private_file(path, f"there is no file {path}: check the URI, or hold the ceremony that makes the key")
@@ -84,8 +86,10 @@ def open_key(uri: str) -> Signer:
         raise KeyUnusable(f"{path} does not open: check its passphrase file, or restore it from the backup") from None
     if not isinstance(private, PrivateKey):
         raise KeyUnusable(f"{path} holds a key that is not used here: use P-256, P-384, RSA, Ed25519 or ML-DSA")
-    pss = attributes(urlsplit(uri).query, "&").get("padding") == "pss"
-    return _strong(FileKey(private, pss=pss), path)
+    said = attributes(urlsplit(uri).query, "&").get("padding")
+    if said is not None and not (said == "pss" and isinstance(private, rsa.RSAPrivateKey)):
+        raise KeyUnusable(f"{path}: padding= is pss and for an RSA key, or is left out")
+    return _strong(FileKey(private, pss=said is not None), path)
 
 
 def _strong(key: FileKey, path: Path) -> FileKey:

@@ -81,6 +81,8 @@ class TokenKey:
                 raise KeyUnusable(f"{uri} may leave its token: destroy it, and make one that may not")
             self.public_key = _spki(_only(self._session, uri, ObjectClass.PUBLIC_KEY))
         self.algorithm = _strong(self.public_key, uri)
+        self.pss = uri.pss
+        """See `pki.signing.pads_by_pss`."""
         if uri.pss and self.algorithm is not SignatureAlgorithm.RSA_PKCS1_SHA256:
             raise KeyUnusable(f"{uri} is no RSA key: leave padding= out of its URI")
 

@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from signers.errors import KeyUnusable
 
@@ -12,6 +12,16 @@ def attributes(text: str, separator: str) -> dict[str, str]:
     """The `name=value` pairs of a part of a URI, percent-decoded; a plus sign is a plus sign (RFC 3986)."""
     pairs = (part.partition("=")[::2] for part in text.split(separator) if part)
     return {name: unquote(value) for name, value in pairs}
+
+
+def says_padding(uri: str) -> bool:
+    """Whether the URI says how an RSA key pads."""
+    return "padding" in attributes(urlsplit(uri).query, "&")
+
+
+def padded_by_pss(uri: str) -> str:
+    """The URI by which an RSA key pads by PSS (RFC 7518 clause 3.5); one that says how it pads stays as it is."""
+    return uri if says_padding(uri) else f"{uri}{'&' if '?' in uri else '?'}padding=pss"
 
 
 def file_at(uri: str) -> Path | None:

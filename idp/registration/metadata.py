@@ -193,6 +193,8 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
         raise Unfit("redirect_uris", "name at least one")
     found = {member: member.read(member.name, given[member.name]) for member in MEMBERS if member.name in given}
     lao, english = _names(given)
+    usual_alg = _usual_algorithm(invitation.profile, algorithms)
+    unsaid = replace(NOTHING, answer_alg=usual_alg, introspection_alg=usual_alg)
     wanted = Registration(
         name_lo=lao,
         name_en=english,
@@ -202,8 +204,8 @@ def read(said: Mapping[str, Any], invitation: Invitation, algorithms: tuple[str,
         minimum_level=invitation.minimum_level,
         auth_method=_usual_method(invitation.profile),
         tls_subject=_tls_subject(given),
-        id_token_alg=_usual_algorithm(invitation.profile, algorithms),
-        declared=replace(NOTHING, grant_types=("authorization_code",), application_type="web"),
+        id_token_alg=usual_alg,
+        declared=replace(unsaid, grant_types=("authorization_code",), application_type="web"),
     )
     declared = {member.field: value for member, value in found.items() if member.declared}
     usual = {name.replace("_encryption", "_content"): USUAL_CONTENT for name in declared if "_encryption" in name}
@@ -289,6 +291,10 @@ def _usual_method(profile: str) -> str:
 
 
 def _usual_algorithm(profile: str, algorithms: tuple[str, ...]) -> str | None:
-    """RS256 (OpenID Connect Dynamic Client Registration clause 2) where it can be had, else the first that can."""
+    """RS256 where it can be had, else the first that can.
+
+    So OpenID Connect Dynamic Client Registration clause 2, JARM clause 3 and RFC 9701 clause 6 have it, each for what
+    it signs. Userinfo alone is not signed unless that is asked for.
+    """
     taken = [name for name in algorithms if name in BY_NAME[profile].algorithms]
     return "RS256" if "RS256" in taken else taken[0] if taken else None

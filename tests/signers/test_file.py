@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pki.keys import algorithm_of, key_sha256, verify
-from pki.signing import SignatureAlgorithm
-from signers import KeyUnusable, destroy, open_signer
+from pki.keys import algorithm_of, key_sha256, verify, verify_pss
+from pki.signing import SignatureAlgorithm, pads_by_pss
+from signers import KeyUnusable, destroy, open_signer, padded_by_pss
 from signers import generate as opened_or_made
 from signers.file import generate
 
@@ -212,3 +212,30 @@ def test_a_key_is_never_made_in_clear(tmp_path: Path) -> None:
         opened_or_made(f"file:{tmp_path}/a.key.pem", P256)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_padding_is_pss_and_for_rsa_keys_alone(tmp_path: Path) -> None:
+    uri = generate(tmp_path / "a.key.pem", P256, tmp_path / "a.pass")
+
+    for said in ("pss", "oaep"):
+        with pytest.raises(KeyUnusable, match="padding= is pss and for an RSA key, or is left out"):
+            open_signer(f"{uri}&padding={said}", jose=True)
+
+
+def test_a_key_that_pads_by_pss_is_opened_for_tokens_alone(tmp_path: Path) -> None:
+    uri = generate(tmp_path / "a.key.pem", SignatureAlgorithm.RSA_PKCS1_SHA256, tmp_path / "a.pass") + "&padding=pss"
+
+    signer = open_signer(uri, jose=True)
+
+    verify_pss(signer.public_key, b"message", signer.sign(b"message"))
+    assert pads_by_pss(signer)
+    assert "padding= is for keys that sign tokens with PS256 and for no other" in sentence_of(uri)
+
+
+def test_a_uri_that_says_how_its_key_pads_stays_as_it_is() -> None:
+    plain = "file:/k.pem", "file:/k.pem?passphrase-source=file:/p"
+
+    padded = [padded_by_pss(uri) for uri in plain]
+
+    assert padded == ["file:/k.pem?padding=pss", "file:/k.pem?passphrase-source=file:/p&padding=pss"]
+    assert [padded_by_pss(uri) for uri in padded] == padded

@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 import signers.pkcs11
 from pki.errors import SignatureInvalid
 from pki.keys import algorithm_of, key_sha256, verify, verify_pss
-from pki.signing import SignatureAlgorithm
+from pki.signing import SignatureAlgorithm, pads_by_pss
 from signers import KeyUnusable, destroy, open_signer
+from signers import generate as made_or_opened
 from signers.pkcs11 import DEFAULT_MODULE, KeyMissing, contents, generate, open_session, parse
 from signers.token import find_token, in_words
 
@@ -43,10 +44,11 @@ def test_a_key_that_was_made_in_a_token_opens_and_signs(token: Token, algorithm:
 
 def test_an_rsa_key_pads_by_pss_where_its_uri_says_so(token: Token) -> None:
     uri = generate(token("tokens").format("ps256"), SignatureAlgorithm.RSA_PKCS1_SHA256)
-    pss, plain = open_signer(f"{uri}&padding=pss"), open_signer(uri)
+    pss, plain = open_signer(f"{uri}&padding=pss", jose=True), open_signer(uri)
 
     verify_pss(pss.public_key, b"message", pss.sign(b"message"))
     assert pss.public_key == plain.public_key
+    assert (pads_by_pss(pss), pads_by_pss(plain)) == (True, False)
     with pytest.raises(SignatureInvalid):
         verify_pss(plain.public_key, b"message", plain.sign(b"message"))
 
@@ -54,8 +56,21 @@ def test_an_rsa_key_pads_by_pss_where_its_uri_says_so(token: Token) -> None:
 def test_padding_is_pss_and_for_rsa_keys_alone(token: Token) -> None:
     uri = generate(token("tokens").format("es256"), P256)
 
-    assert "is no RSA key: leave padding= out" in sentence_of(f"{uri}&padding=pss")
-    assert "padding= is pss" in sentence_of(f"{uri}&padding=oaep")
+    with pytest.raises(KeyUnusable, match="is no RSA key: leave padding= out"):
+        open_signer(f"{uri}&padding=pss", jose=True)
+    with pytest.raises(KeyUnusable, match="padding= is pss"):
+        open_signer(f"{uri}&padding=oaep", jose=True)
+
+
+def test_a_key_that_pads_by_pss_is_opened_for_tokens_alone_and_for_others_not_even_made(token: Token) -> None:
+    uri = f"{token('tokens').format('officers')}&padding=pss"
+
+    with pytest.raises(KeyUnusable, match="padding= is for keys that sign tokens with PS256 and for no other"):
+        made_or_opened(uri, SignatureAlgorithm.RSA_PKCS1_SHA256)
+
+    assert contents(uri) == []
+    assert "padding= is for keys that sign tokens with PS256" in sentence_of(uri)
+    assert pads_by_pss(made_or_opened(uri, SignatureAlgorithm.RSA_PKCS1_SHA256, jose=True))
 
 
 def test_the_private_half_cannot_leave_the_token(token: Token) -> None:
