@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest, Refused
-from idp.consents import agreed, give
+from idp.consents import agreed, became_known, give
 from idp.events import ConsentAsked, ConsentDenied
 from idp.grants import authorization_code
 from idp.policy import may_reuse_session, needs_consent
@@ -80,19 +80,22 @@ def settle_consent(
 ) -> Redirect | Resumed | Refuse:
     """The person's word on the stored request: a code, or the error `access_denied`.
 
-    The stored request itself comes back when the session that should answer it is gone: sign-in begins again.
+    The stored request itself comes back when the session that should answer it is gone: sign-in begins again. Nobody
+    agrees to a service that has become another since he was asked: Refuse `sign-in.expired`.
     """
     resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
         return resumed
     now, request = provider.ledger.clock.now(), resumed.request
-    if session is None or session.account_id != resumed.stored.account_id:
-        return resumed
-    known = session.known(resumed.stored.id)
-    if not may_reuse_session(known, request.level, request.prompt, request.max_age, now):
+    if session is None or session.account_id != resumed.stored.account_id or not may_reuse_session(
+        session.known(resumed.stored.id), request.level, request.prompt, request.max_age, now
+    ):
         return resumed
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
+        became = became_known(reading, request.client.id)
+    if became is not None and resumed.stored.at < became:
+        return Refuse("sign-in.expired")
     if not hinted:
         return error(provider, request, "login_required")
     actor, client_id = Actor.person(session.person_id), request.client.id

@@ -68,7 +68,7 @@ class Draft:
     query: str = ""
     """What finds this request again in our own links, when its pairs are not to be shown there."""
     signed: bool = False
-    """The pairs are from an object that the client has signed."""
+    """The pairs are from an object that the client has signed, or were handed in since it has to sign."""
 
     def get(self, name: str) -> str:
         """The parameter's value; empty when it is missing (RFC 6749 clause 3.1 treats both alike)."""
@@ -201,9 +201,8 @@ def push_is_plain(draft: Draft) -> str | None:
 
 def request_is_signed(draft: Draft) -> str | None:
     """RFC 9101 clause 10.5: a client that says it signs always is not believed without."""
-    unsigned = not draft.signed and draft.pushed is None
     always = draft.client is not None and draft.client.signed_requests
-    return "authorize.request-unsigned" if always and unsigned else None
+    return "authorize.request-unsigned" if always and not draft.signed else None
 
 
 def there_is_no_registration(draft: Draft) -> str | None:
@@ -306,7 +305,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (redirect_uri_is_registered,   PAGE,      JSON,      PAGE),
     (request_was_taken_in,         REDIRECT,  JSON,      None),
     (request_was_pushed,           REDIRECT,  None,      REDIRECT),
-    (request_is_signed,            REDIRECT,  JSON,      None),
+    (request_is_signed,            REDIRECT,  JSON,      REDIRECT),
     (there_is_no_registration,     REDIRECT,  JSON,      None),
     (response_mode_is_known,       REDIRECT,  JSON,      REDIRECT),
     (response_type_is_given,       REDIRECT,  JSON,      REDIRECT),

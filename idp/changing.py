@@ -96,6 +96,8 @@ def _refusal(reading: Reading, wanted: Change, served: Collection[str]) -> str |
     fit = may_register(wanted.wanted)
     if isinstance(fit, Refuse):
         return fit.code
+    if wanted.new_secret and not wanted.wanted.has_secret:
+        return "client.no-secret"
     if not wanted.wanted.signed_with <= set(served):
         return "client.algorithm-unserved"
     sectors = {row(wanted.client_id, one, "").sector for one in (before[0], wanted.wanted)}

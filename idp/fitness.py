@@ -162,6 +162,11 @@ def what_is_encrypted_can_be_read(wanted: Registration) -> bool:
     return signed and may_be_encrypted(wanted.declared, wanted.jwks, wanted.jwks_uri)
 
 
+def who_serves_proves_itself(wanted: Registration) -> bool:
+    """RFC 7662 clause 2.1: else whoever knows its id reads the tokens that others got for it."""
+    return not wanted.serves or wanted.auth_method != "none"
+
+
 def details_are_known(wanted: Registration) -> bool:
     """Types of ours, for services at its resources."""
     types = wanted.declared.details_types
@@ -196,6 +201,7 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.algorithm", algorithms_are_known),
     ("client.response-mode", modes_are_known),
     ("client.encryption", what_is_encrypted_can_be_read),
+    ("client.serves", who_serves_proves_itself),
     ("client.details", details_are_known),
     ("client.agreement-days", agreement_has_days),
     ("client.backchannel", people_may_be_asked_for),

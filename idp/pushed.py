@@ -4,6 +4,7 @@ The handle is used up when a code is issued, in the same entry, and not when the
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from sqlalchemy import exists, select
@@ -27,6 +28,7 @@ class Pushed:
     client_id: str
     parameters: str
     dpop_jkt: str | None
+    at: datetime
 
 
 def keep(ledger: Ledger, client: Client, pairs: list[tuple[str, str]], dpop_jkt: str | None) -> str:
@@ -68,4 +70,4 @@ def is_used(reading: Reading, pushed_id: str) -> bool:
 
 
 def _pushed(row: PushedRequest) -> Pushed:
-    return Pushed(row.id, row.client_id, row.parameters, row.dpop_jkt)
+    return Pushed(row.id, row.client_id, row.parameters, row.dpop_jkt, row.at)

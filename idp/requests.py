@@ -25,8 +25,9 @@ from idp.parameters import pairs_of
 from idp.policy import SIGN_IN_LIFE
 from idp.profiles import profile_of
 from idp.provider import Provider
-from idp.pushed import URN, by_id, find, keep
+from idp.pushed import URN, Pushed, by_id, find, keep
 from idp.request_object import Pairs
+from idp.since import since
 from idp.tables import AuthorizationRequest, Client
 from ledger.decision import Refuse
 from ledger.facts import Facts
@@ -148,7 +149,8 @@ def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: da
     pushed = by_id(reading, stored.pushed_id) if stored.pushed_id else None
     details = [pair for pair in pairs_of(pushed.parameters) if pair[0] == PARAMETER] if pushed else []
     pairs = pairs_of(stored.parameters) + details
-    return check(Draft(pairs, client, lives, None, pushed, query), Column.RESUME)
+    signed = pushed is not None and _was_signed(reading, pushed)
+    return check(Draft(pairs, client, lives, None, pushed, query, signed), Column.RESUME)
 
 
 def _handed_in(reading: Reading, provider: Provider, client: Client, pairs: Pairs) -> Draft:
@@ -157,7 +159,14 @@ def _handed_in(reading: Reading, provider: Provider, client: Client, pairs: Pair
     if pushed is None:
         return Draft(pairs, client, client_lives=True, fault="authorize.request-uri")
     query = urlencode({"client_id": client.id, "request_uri": request_uri})
-    return Draft(pairs_of(pushed.parameters), client, client_lives=True, pushed=pushed, query=query)
+    signed = _was_signed(reading, pushed)
+    return Draft(pairs_of(pushed.parameters), client, client_lives=True, pushed=pushed, query=query, signed=signed)
+
+
+def _was_signed(reading: Reading, pushed: Pushed) -> bool:
+    """Whether it was signed, if its client signs always: who had to sign when he handed it in, has done so."""
+    began = since(reading, pushed.client_id, lambda client: bool(client.signed_requests))
+    return began is None or began < pushed.at
 
 
 def _object_of(provider: Provider, client: Client, given: Mapping[str, str]) -> str | Refuse:

@@ -55,7 +55,7 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
     refusal = is_in_right_hands(provider, client, read.claims.get("cnf"), keys, token)
     if refusal is not None:
         return refusal
-    scopes = [scope for scope in alive.grant.scope.split(" ") if scope]
+    scopes = alive.scope.split()
     named = claims_named(_permitted(client, parse_claims(alive.grant.claims or "").userinfo), described)
     return Userinfo({**claims_for(scopes, alive.sub, described), **named}, client)
 
@@ -159,7 +159,7 @@ def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
         "iss": provider.issuer,
         "client_id": alive.grant.client_id,
         "sub": alive.sub,
-        "scope": alive.grant.scope,
+        "scope": alive.scope,
         **({PARAMETER: as_json(alive.details)} if alive.details else {}),
         "exp": seconds(alive.authentication.at + SESSION_LIFE),
         **authentication_claims(alive.authentication),

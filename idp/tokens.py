@@ -73,7 +73,7 @@ def access_token(
         "aud": (resources[0] if len(resources) == 1 else list(resources)) if resources else issuer,
         **({"cnf": dict(bound_to)} if bound_to else {}),
         "client_id": alive.grant.client_id,
-        "scope": alive.grant.scope,
+        "scope": alive.scope,
         **({PARAMETER: as_json(details)} if details else {}),
         "iat": seconds(now),
         "exp": seconds(now + ACCESS_TOKEN_LIFE),

@@ -1,12 +1,14 @@
 """What a person agreed that services get: remembered until a day, reviewed and taken back by the person.
 
 Each word of the person is a new version of the consent for one client; taken back, it is one without scopes, and
-what the client was given before is dead (`idp.grants.live`).
+what the client was given before is dead (`idp.grants.live`). A consent is for the client that the person was shown:
+under another name, or where its answers go to another host, it counts no more.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
@@ -16,6 +18,7 @@ from idp.consents.tables import ConsentVersion
 from idp.events import ConsentGiven, ConsentRevoked
 from idp.policy import CONSENT_LIFE
 from idp.sessions import LiveSession
+from idp.since import since
 from idp.tables import Client
 from ledger.event import Actor, Event
 from ledger.ledger import Ledger, Taken
@@ -23,7 +26,7 @@ from ledger.ledger import Ledger, Taken
 
 @dataclass(frozen=True)
 class Remembered:
-    """A consent that counts: for which client, what, and from when until when."""
+    """A consent that is kept: for which client, what, and from when until when."""
 
     client: Client
     scopes: Sequence[str]
@@ -34,11 +37,22 @@ class Remembered:
 def agreed(reading: Reading, account_id: str, client_id: str, now: datetime) -> Sequence[str]:
     """The scopes that the person's consent for this client has now."""
     newest = _newest(reading, account_id, client_id)
-    return newest.scope.split() if newest is not None and now < newest.until else ()
+    if newest is None or now >= newest.until:
+        return ()
+    became = became_known(reading, client_id)
+    return newest.scope.split() if became is None or became < newest.at else ()
+
+
+def became_known(reading: Reading, client_id: str) -> datetime | None:
+    """From when on the client has had the names, hosts and sector by which people know it; None for always."""
+    return since(reading, client_id, _known_by)
 
 
 def remembered(reading: Reading, account_id: str, now: datetime) -> Sequence[Remembered]:
-    """All consents of the person that count now, the newest first."""
+    """All consents of the person whose time is not over, the newest first.
+
+    Also for a client that has become another since: he may take back what it still holds.
+    """
     own = select(ConsentVersion).where(ConsentVersion.account_id == account_id, ConsentVersion.until > now)
     found: dict[str, ConsentVersion] = {}
     for version in reading.scalars(own.order_by(ConsentVersion.number.desc())):
@@ -63,10 +77,15 @@ def revoke(ledger: Ledger, session: LiveSession, client_id: str) -> None:
     """The client gets nothing more, and what it holds is dead; again is no harm."""
     account_id = session.account_id
     with ledger.read() as reading:
-        known = client_id.isprintable() and agreed(reading, account_id, client_id, ledger.clock.now())
-    if known:
+        newest = _newest(reading, account_id, client_id) if client_id.isprintable() else None
+    if newest is not None and newest.scope and ledger.clock.now() < newest.until:
         actor = Actor.person(session.person_id)
         _enter(ledger, ConsentRevoked(account_id, client_id), account_id, client_id, "", actor)
+
+
+def _known_by(client: Client) -> object:
+    hosts = {urlsplit(uri).hostname for uri in client.redirect_uris.split()}
+    return client.name_lo, client.name_en, client.sector, hosts
 
 
 def _newest(reading: Reading, account_id: str, client_id: str) -> ConsentVersion | None:

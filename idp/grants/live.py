@@ -1,4 +1,7 @@
-"""Whether a grant still counts, asked at each use of anything that hangs on it."""
+"""Whether a grant still counts, and for what, asked at each use of anything that hangs on it.
+
+It gives nothing that its client may not get any more: what the registration lost, grants of before have lost too.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,13 +11,14 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.clients import is_over
+from idp.clients import find
 from idp.consents.tables import ConsentVersion
-from idp.details import Detail, leaves_of
+from idp.declared import declared_by
+from idp.details import Detail, leaves_of, may_be_asked
 from idp.events import GrantEnded
 from idp.grants.detailed import granted
 from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, moments
-from idp.tables import Authentication, Grant, GrantEnd, Session, Subject
+from idp.tables import Authentication, Client, Grant, GrantEnd, Session, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
@@ -30,13 +34,12 @@ class LiveGrant:
     session: LiveSession
     authentication: Authentication
     sub: str
+    scope: str = ""
+    """Of what was granted, that which its client may still ask for."""
+    resources: tuple[str, ...] = ()
+    """The same of what its access tokens may be for (RFC 8707 clause 2.2); none means ourselves."""
     details: tuple[Detail, ...] = ()
-    """What it is for in detail (RFC 9396)."""
-
-    @property
-    def resources(self) -> tuple[str, ...]:
-        """What its access tokens may be for (RFC 8707 clause 2.2); none means ourselves."""
-        return tuple((self.grant.resources or "").split())
+    """The same of what it is for in detail (RFC 9396)."""
 
     def beyond(self, resources: Collection[str], details: Collection[Detail]) -> Refuse | None:
         """Why no token may be asked for these resources, and in them for these details; None where it may."""
@@ -47,17 +50,32 @@ class LiveGrant:
 
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
-    """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended."""
+    """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended.
+
+    Nor if its client demands more of a sign-in now than was shown, or has lost all the resources that it is for: a
+    token for none of them would be one for ourselves.
+    """
     found = looked_up(reading, _rows, (grant_id, now))
     if found is None:
         return None
     grant, session, latest, shown, sub, *ended = found
-    if any(ended) or is_over(reading, grant.client_id, now):
+    client, lives = find(reading, grant.client_id, now)
+    if any(ended) or client is None or not lives or shown.level < client.minimum_level:
         return None
-    details = granted(reading, grant)
-    if details is None:
+    details, resources = granted(reading, grant), _still(grant.resources, client.resources)
+    if details is None or (grant.resources and not resources):
         return None
-    return LiveGrant(grant, live_session(session, latest), shown, sub, details)
+    scope, left = " ".join(_still(grant.scope, client.scopes)), _still_asked(details, client, resources)
+    return LiveGrant(grant, live_session(session, latest), shown, sub, scope, resources, left)
+
+
+def _still(granted_: str | None, registered: str | None) -> tuple[str, ...]:
+    known = (registered or "").split()
+    return tuple(one for one in (granted_ or "").split() if one in known)
+
+
+def _still_asked(details: Sequence[Detail], client: Client, places: Collection[str]) -> tuple[Detail, ...]:
+    return tuple(one for one in details if may_be_asked([one], declared_by(client).details_types, places))
 
 
 def _rows(reading: Reading, keys: Sequence[tuple[str, datetime]]) -> dict[tuple[str, datetime], Any]:

@@ -2,6 +2,7 @@
 
 One that is rotated is used once and gives the next; one that comes back ends the grant (RFC 9700 clause 4.14).
 Within REFRESH_GRACE the same old token gives the very same successor, for an answer that was lost on the way.
+Of a client that has changed the mode of today counts; used tokens of another mode count no more than their own.
 The successor is kept under a pad that only the old token yields, so the database cannot give it out.
 """
 
@@ -23,6 +24,7 @@ from idp.grants.tokens_due import TokensDue
 from idp.handles import HandleKind, digest, is_of, new_handle
 from idp.policy import REFRESH_GRACE
 from idp.profiles import Refreshing, profile_of
+from idp.since import since
 from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -55,27 +57,38 @@ def refresh(
     details: Collection[Detail] = (),
 ) -> TokensDue | Refuse:
     """The grant behind the token, with the refresh token that counts from now on; nothing is used up in vain."""
-    now = ledger.clock.now()
+    now, mode = ledger.clock.now(), profile_of(client).refreshing
+    if mode is Refreshing.NONE:
+        return Refuse("token.grant-not-allowed")
     with ledger.read() as reading:
         shown, successor = _by_token(reading, token)
         alive = live_grant(reading, shown.grant_id, now) if shown else None
         grant = alive.grant if alive else (reading.get(Grant, shown.grant_id) if shown else None)
         if shown is None or grant is None or grant.client_id != client.id:
             return Refuse("token.refresh-unknown")
+        unproven = _nobody_proves(reading, client, shown)
     if shown.bound_to is not None and text_of(bound_to) != shown.bound_to:
         return Refuse("token.dpop-key")
-    if alive is None:
+    if alive is None or unproven:
         return Refuse("token.grant-ended")
     if (beyond := alive.beyond(resources, details)) is not None:
         return beyond
-    if profile_of(client).refreshing is Refreshing.KEPT:
-        ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
-        return TokensDue(alive, token, None, bound_to)
-    if successor is None:
-        due: TokensDue | Refuse = _rotate(ledger, shown, token, alive)
-    else:
+    if successor is not None:
         due = _again(ledger, successor, token, alive, now)
+    elif mode is Refreshing.KEPT:
+        ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
+        due = TokensDue(alive, token)
+    else:
+        due = _rotate(ledger, shown, token, alive)
     return due if isinstance(due, Refuse) else replace(due, bound_to=bound_to)
+
+
+def _nobody_proves(reading: Reading, client: Client, shown: RefreshToken) -> bool:
+    """Whether the token is from when its client proved itself, which it does no more, and bound to no key instead."""
+    if client.auth_method != "none" or shown.bound_to is not None:
+        return False
+    became = since(reading, client.id, lambda one: one.auth_method == "none")
+    return became is not None and shown.at <= became
 
 
 def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -> TokensDue:

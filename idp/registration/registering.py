@@ -95,7 +95,10 @@ def read(provider: Provider, client_id: str, token: str) -> Registered | Refuse:
 
 
 def change(provider: Provider, client_id: str, token: str, said: Mapping[str, Any]) -> Registered | Refuse:
-    """The registration is what `said` has, all else as if it had never been said. Raises Unfit."""
+    """The registration is what `said` has, all else as if it had never been said. Raises Unfit.
+
+    Its people keep their `sub`: what would give all of them another is another service, and registers anew.
+    """
     ledger, before = provider.ledger, read(provider, client_id, token)
     if isinstance(before, Refuse):
         return before
@@ -107,6 +110,7 @@ def change(provider: Provider, client_id: str, token: str, said: Mapping[str, An
     _verify_own(said, client_id, newest)
     try:
         wanted = _wanted(provider, said, invitation)
+        _verify_same_subjects(client_id, before.wanted, wanted)
     except Unfit as fault:
         event = RegistrationRefused(invitation.id, fault.error.replace("_", "-"))
         record_once_a_minute(ledger, event, Actor.client(client_id))
@@ -165,6 +169,13 @@ def _verify_sector(provider: Provider, uri: str, wanted: tuple[str, ...]) -> Non
         raise Unfit("sector_identifier_uri", "answer there with a JSON array of your addresses") from fault
     if not isinstance(listed, list) or not all(one in listed for one in wanted):
         raise Unfit("sector_identifier_uri", f"its JSON array must have: {' '.join(wanted)}")
+
+
+def _verify_same_subjects(client_id: str, before: Registration, wanted: Registration) -> None:
+    """What subjects are made for is what it was (OpenID Connect Core clause 8.1). Raises Unfit."""
+    sector, other = (clients.row(client_id, one, "").sector for one in (before, wanted))
+    if sector != other:
+        raise Unfit("redirect_uris", f"its people would get another sub: stay at {sector}, or register anew")
 
 
 def _register(provider: Provider, invitation: Invitation, wanted: Registration) -> Registered | Refuse:

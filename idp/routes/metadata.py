@@ -46,7 +46,7 @@ def jwks() -> Response:
 def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dict[str, Any]:
     """The provider's metadata (OpenID Connect Discovery clause 3, RFC 8414): tokens are signed with `algorithms`."""
     ours, theirs = list(algorithms), sorted(BY_NAME["standard"].algorithms)
-    methods = list(METHODS)
+    methods, proofs = list(METHODS), [method for method in METHODS if method != "none"]
     endpoints = {
         "token_endpoint": "/token",
         "userinfo_endpoint": "/userinfo",
@@ -80,7 +80,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "request_object_signing_alg_values_supported": theirs,
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": theirs,
-        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": proofs,
         "introspection_endpoint_auth_signing_alg_values_supported": theirs,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": theirs,

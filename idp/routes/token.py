@@ -203,7 +203,7 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
         "token_type": "DPoP" if "jkt" in due.bound_to else "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
         **({"refresh_token": due.refresh_token} if due.refresh_token else {}),
-        "scope": alive.grant.scope,
+        "scope": alive.scope,
         **({PARAMETER: as_json(due.details)} if due.details else {}),
         "id_token": enclosed(here, client, signed, envelopes(client).identity),
     }

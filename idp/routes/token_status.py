@@ -25,11 +25,16 @@ SIGNED = "application/token-introspection+jwt"
 @exempt
 @guard(Guard.CLIENT)
 def read_token() -> Response:
-    """Whether the token counts now; as a JWT for who asks for it, and for who is registered to get it encrypted."""
+    """Whether the token counts now; as a JWT for who asks for it, and for who is registered to get it encrypted.
+
+    For nobody who does not prove who he is (RFC 7662 clause 2.1, RFC 9701 clause 4).
+    """
     asked = _asked()
     if isinstance(asked, Refuse):
         return refused(asked)
     client, token = asked
+    if client.auth_method == "none":
+        return refused(Refuse("client.unauthenticated"))
     found = introspect(provider(), client, token)
     envelope = envelopes(client).introspection
     if envelope is None and request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:

@@ -190,6 +190,14 @@ WORDS = {
         "ພວກເຮົາບໍ່ມີກະແຈ ທີ່ເຊັນແບບທີ່ບໍລິການນີ້ຕ້ອງການ. ກະລຸນາແຈ້ງຜູ້ດູແລລະບົບ ພ້ອມເລກຄຳຂໍ.",
         "No key of ours signs as this service asks. Tell those who run this system; token-key-announce brings a key.",
     ),
+    "client.no-secret": (
+        "ບໍລິການນີ້ບໍ່ໃຊ້ລະຫັດລັບ. ຖ້າຕ້ອງການກະແຈໃໝ່ ໃຫ້ໃຊ້ --jwks.",
+        "The client has no secret, so it can get no other. For another key give --jwks.",
+    ),
+    "client.serves": (
+        "ບໍລິການທີ່ໃຊ້ --serves ຕ້ອງພິສູດຕົວ: ເລືອກ --auth-method ທີ່ບໍ່ແມ່ນ none.",
+        "Who reads tokens that are for it must prove who it is: with --serves give an --auth-method other than none.",
+    ),
     "client.details": (
         "ບໍ່ຮູ້ຈັກ --details-type ນີ້ ຫຼື ບໍ່ມີບໍລິການທີ່ຈະໃຊ້. ໃຫ້ --details-type sign ພ້ອມ --resource ຂອງບໍລິການເຊັນ.",
         "Give a --details-type that there is, and with it the --resource of each service that may act by it.",
