@@ -12,7 +12,7 @@ from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from scripts.agreement import agreed_by, with_agreement
 from scripts.cli import Outcome, Run, for_person, verb
-from scripts.client_options import EMPTY, changed, served_for, with_registration
+from scripts.client_options import EMPTY, changed, settled, with_registration
 
 
 @verb("idp", "python -m scripts client-add --lo ຮ້ານ --en Shop --redirect-uri https://shop.la/cb --as 10000001 --key …")
@@ -29,23 +29,25 @@ def client_add(
     A service that authenticates by a key or a certificate has none. What each profile demands: docs/integration.md.
     """
     agreed = agreed_by(organisation, agreement, agreed_from, agreed_until)
-    wanted = replace(changed(EMPTY, said), agreed=agreed)
+    wanted, served = settled(run, replace(changed(EMPTY, said), agreed=agreed))
     signed = run.acting(number, key).sign(registering(wanted, run.clock.now()))
     if secret_file is None or not wanted.has_secret:
-        done = register(run.ledger, wanted, signed, served_for(run, wanted))
+        done = register(run.ledger, wanted, signed, served)
         return done if isinstance(done, Refuse) else _told(done, None)
     try:
         secret_file.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
         return Refuse("client.secret-file-exists")
-    return _into(secret_file, run, wanted, signed)
+    return _into(secret_file, run, wanted, signed, served)
 
 
-def _into(secret_file: Path, run: Run, wanted: Registration, signed: SignedAct) -> Outcome | Refuse:
+def _into(
+    secret_file: Path, run: Run, wanted: Registration, signed: SignedAct, served: tuple[str, ...]
+) -> Outcome | Refuse:
     """The file was there before the client is, so that its secret is not lost; without a client it goes again."""
     done: RegisteredClient | Refuse = Refuse("request.unexplained")
     try:
-        done = register(run.ledger, wanted, signed, served_for(run, wanted))
+        done = register(run.ledger, wanted, signed, served)
     finally:
         if isinstance(done, Refuse):
             secret_file.unlink()

@@ -21,6 +21,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 GRANT_TYPES = ("authorization_code", "refresh_token", CLIENT_CREDENTIALS, CIBA, DEVICE)
 EMPTY = Registration(name_lo="", name_en="", profile="gov", redirect_uris=())
 """What is not said has the value that it has here."""
+USUAL = "RS256"
 _SEVERAL: tuple[tuple[str, str, Any, str], ...] = (
     ("--redirect-uri", "redirect_uris", str, "Exactly as the service sends it."),
     ("--post-logout-uri", "post_logout_redirect_uris", str, "Where it may ask to go after signing out."),
@@ -47,7 +48,8 @@ _ONCE: tuple[tuple[str, str, Any, str], ...] = (
     ("--jwks", "jwks", click.File(), "Its public keys, a JWK set (with x5c for self-signed)."),
     ("--jwks-uri", "jwks_uri", str, "Where its public keys are; fetched again for a key that is new."),
     ("--tls-subject", "tls_subject", str, "dns:HOST or dn:SUBJECT of its certificate, for tls_client_auth."),
-    ("--id-token-alg", "id_token_alg", click.Choice(ALGORITHMS), "How its ID tokens are signed."),
+    ("--id-token-alg", "id_token_alg", click.Choice(ALGORITHMS),
+     "How its ID tokens are signed; default with profile standard: RS256."),
     ("--userinfo-alg", "userinfo_alg", click.Choice(ALGORITHMS), "Its userinfo is signed, and so."),
     ("--backchannel-mode", "backchannel_mode", click.Choice(BACKCHANNEL_MODES), "It may ask for people by name: CIBA."),
     ("--notification-uri", "notification_uri", str, "Where it is pinged when somebody answered, with mode ping."),
@@ -90,6 +92,18 @@ def changed(before: Registration, said: Mapping[str, Any], without: tuple[str, .
     declared = {name: value for name, value in values.items() if name in _DECLARED}
     own = {name: value for name, value in values.items() if name not in _DECLARED}
     return replace(before, **own, declared=replace(before.declared, **declared))
+
+
+def settled(run: Run, wanted: Registration) -> tuple[Registration, tuple[str, ...]]:
+    """A new registration with what is usual in the place of what nobody said, and what `served_for` says of it.
+
+    ID tokens of profile `standard` are signed with RS256 where a key of ours does that: software as it is bought counts
+    on it (OpenID Connect Dynamic Client Registration clause 2).
+    """
+    if wanted.profile != "standard" or wanted.id_token_alg:
+        return wanted, served_for(run, wanted)
+    served = keyring_of(run).current(run.ledger).algorithms
+    return replace(wanted, id_token_alg=USUAL if USUAL in served else None), served
 
 
 def served_for(run: Run, wanted: Registration) -> tuple[str, ...]:

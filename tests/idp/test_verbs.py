@@ -19,12 +19,13 @@ from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.people import Person, PersonDetail
 from ledger.sealed_fields import SealedFields
+from pki.signing import SignatureAlgorithm
 from scripts.__main__ import main
 from tests.idp.desk import NUMBER, TEST, Arranged, Desk, desk_of
 from tests.idp.keys import Holder
 from tests.idp.readers import reader_of
 from tests.idp.registration_desk import open_organisation
-from tests.issuing import KeySigner
+from tests.issuing import KeySigner, new_key
 from tests.serving import home_with_keys
 from web.home import Home
 
@@ -306,6 +307,22 @@ def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
 
     assert (exit_code, set(said), unserved[1]["error"]) == (0, {"client_id"}, "client.algorithm-unserved")
     assert without[1]["error"] == "client.keys"
+
+
+def test_client_add_has_id_tokens_signed_with_rs256_where_the_profile_is_standard_and_nobody_says_otherwise(
+    operator: Operator, today: Ledger, tmp_path: Path
+) -> None:
+    (keys := tmp_path / "jwks.json").write_text(Holder().jwks)
+    strict = ("--profile", "fapi2", "--auth-method", "private_key_jwt", "--jwks", str(keys))
+    added = [operator.act("client-add", *ADD)]
+    home_with_keys(tmp_path / "more", {"token-rs256": KeySigner(new_key(SignatureAlgorithm.RSA_PKCS1_SHA256))})
+    for file in (tmp_path / "more" / "keys").iterdir():
+        file.rename(operator.home.path / "keys" / file.name)
+    added += [operator.act("client-add", *ADD, *words) for words in ((), ("--id-token-alg", "ES256"), strict)]
+
+    with today.read() as session:
+        clients = [current(session, said["client_id"]) for _, said in added]
+    assert [client and client.id_token_alg for client in clients] == [None, "RS256", "ES256", None]
 
 
 def test_client_invite_gives_out_a_token_and_client_uninvite_ends_it(

@@ -1,6 +1,7 @@
 """Software of others as a ministry sets it up: by the configuration of the guide, over TLS, registered by itself."""
 
 import re
+import shlex
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -13,21 +14,29 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from scripts.demonstration.installation import Installation
+from scripts.demonstration.setting_up import STAFF
 from tests.conformance.description import Client, Provider
-from tests.conformance.relying import Relying
 from tests.conformance.visitor import Visitor
 from tests.ports import free_base
+from web.home import Home
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "integration.md"
 ISSUER, SITE, ROOT = "https://localhost:8443", "https://intranet.example.gov.la", "/etc/ssl/laotrust-root.pem"
 """As the guide has them."""
+_REGISTERING = r"^## Software that is there already.*?^    \.venv/bin/python -m scripts (client-add .*?)\n\n"
+
+
+def guided(pattern: str, what: str) -> str:
+    """What the guide has where the pattern has its group."""
+    found = re.search(pattern, GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    assert found is not None, f"the guide has no block for {what}"
+    return found[1]
 
 
 def shown_in_guide(title: str, provider: Provider, site: str, client: Client, root: Path | None = None) -> str:
     """The block of the guide below the line that begins with `title`, for this provider, site, client and root."""
-    found = re.search(rf"^\*\*{re.escape(title)}.*?^```\w+\n(.*?)^```", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    assert found is not None, f"the guide has no block for {title}"
-    text = found[1]
+    text = guided(rf"^\*\*{re.escape(title)}.*?^```\w+\n(.*?)^```", title)
     for said, meant in (
         (ISSUER, provider.issuer), (SITE, site), (ROOT, str(root or provider.authority)),
         ("CLIENT_ID_HERE", client.client_id), ("CLIENT_SECRET_HERE", client.client_secret or ""),
@@ -42,15 +51,22 @@ def site_at_free_port() -> tuple[str, int]:
     return f"https://localhost:{port}", port
 
 
-def registered(provider: Provider, site: str, back: str, out: str, **more: str) -> Client:
-    """A client that may refresh: its answers come to path `back` of the site, people who signed out to `out`."""
-    service = Relying(provider, provider.of("standard")).registered(
-        redirect_uris=[site + back],
-        post_logout_redirect_uris=[site + out],
-        grant_types=["authorization_code", "refresh_token"],
-        **{name: site + path for name, path in more.items()},
-    )
-    return service.client
+def registered(provider: Provider, site: str, back: str, out: str, told: str | None = None) -> Client:
+    """A client by the guide's own line: answers come to path `back` of the site, people who signed out to `out`.
+
+    The site is told of other endings at path `told`, if it has one.
+    """
+    ours = Installation(Home(provider.home))
+    words = shlex.split(guided(_REGISTERING, "the line that registers").replace("\\\n", " "))
+    said = {"--redirect-uri": site + back, "--post-logout-uri": site + out, "--as": STAFF[0]}
+    said["--key"] = ours.personal(STAFF[0], "authentication").uri
+    for option, value in said.items():
+        words[words.index(option) + 1] = value
+    place = words.index("--backchannel-logout-uri")
+    words[place : place + 2] = [words[place], site + told] if told else []
+    done = ours.verb(*words)
+    assert done.exit == 0, done.values
+    return Client(done.values["client_id"], done.values["client_secret"], [site + back], [site + out], "standard")
 
 
 def write_certificate(provider: Provider, folder: Path) -> None:

@@ -77,8 +77,7 @@ def site(our_provider: Provider) -> Iterator[Site]:
     if not (MODULES / "mod_auth_openidc.so").exists():
         needs("libapache2-mod-auth-openidc")
     url, port = site_at_free_port()
-    told = {"backchannel_logout_uri": "/intranet/back?logout=backchannel"}
-    client = registered(our_provider, url, "/intranet/back", "/", **told)
+    client = registered(our_provider, url, "/intranet/back", "/", told="/intranet/back?logout=backchannel")
     with TemporaryDirectory(prefix="laotrust-site-") as name:
         folder = Path(name)
         folder.chmod(0o755)
