@@ -1,4 +1,4 @@
-"""After an issuer's end nothing that it issued changes any more: OCSP has said its final answer, and no CRL is signed."""
+"""After an issuer's end nothing of it changes any more: OCSP has said its final answer, and no CRL is signed."""
 
 from datetime import datetime, timedelta
 
@@ -141,3 +141,20 @@ def test_what_was_held_at_its_end_stays_so(ca: PracticeCa, clock: TurnedClock, c
 
     assert (settled, is_due(ca.ledger)) == (0, False)
     assert before == told(ca, certificate, clock) == (OCSPCertStatus.REVOKED, FOR_EVER)
+
+
+def test_a_ca_that_is_closed_in_its_last_month_gives_final_answers_from_then_on(
+    ca: PracticeCa, clock: TurnedClock, certificate: Certificate
+) -> None:
+    turned_near_the_end(ca, clock)
+    renewed(ca)
+    renewed(ca)
+    officer_of_the_next(ca, clock)
+    carry_out(ca.ledger, both_acted(ca, "officers"))
+    ca.room().turn()
+
+    made = [[one.not_after for one in renewed(ca) if one.issuer_id == certificate.issuer_id] for _ in range(2)]
+    clock.turn(seconds=2)
+
+    assert made == [[FOR_EVER], []]
+    assert told(ca, certificate, clock) == ANSWERED_FINALLY
