@@ -46,12 +46,9 @@ def validity_in_order(case: Case) -> str | None:
 
 
 def validity_within_the_issuers(case: Case) -> str | None:
-    """Nothing outlives its issuer, or begins before it (the shell model).
-
-    But what tells status for ever, which begins with the second after its issuer's last at the latest.
-    """
+    """Nothing outlives its issuer, or begins before it (the shell model), but what tells status for ever."""
     begins, ends = case.issuer.not_before.replace(microsecond=0), case.issuer.not_after
-    if _endless(case):
+    if _endless(case):  # it begins with the second after its issuer's last at the latest (docs/decisions/0030)
         inside = begins <= case.facts.not_before <= ends + _SECOND
     else:
         inside = begins <= case.facts.not_before and case.facts.not_after <= ends
