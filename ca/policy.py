@@ -144,12 +144,13 @@ def approved_again(earlier: Mapping[str, bool], anew: Mapping[str, bool], needed
     return approved_by_enough({**earlier, **anew}, needed) and len(anew) >= needed_anew
 
 
-def may_certify(profile: str, end: str | None) -> Outcome:
+def may_certify(profile: str, end: str | None, *, endless: bool = False) -> Outcome:
     """Whether an issuer may make a certificate of this profile; `end` is how it ended, if it did (law.md CA-09).
 
-    One that was terminated still renews the responder that tells the status of what it issued.
+    One that was terminated still renews the responder that tells the status of what it issued; one that is lost makes
+    its last, which has no end.
     """
-    if end is None or (end == "terminate" and profile == "ocsp-responder"):
+    if end is None or (profile == "ocsp-responder" and (end == "terminate" or endless)):
         return Allow()
     return Refuse("issuance.issuer-ended")
 

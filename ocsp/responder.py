@@ -98,12 +98,17 @@ class OcspResponder:
         return (looked_at + STALE_AFTER).timestamp()
 
     def fault(self) -> str | None:
-        """What keeps the responder from answering, in words for an operator; None when all is well."""
+        """What keeps the responder from answering, in words for an operator; None when all is well.
+
+        An issuer that is over, and has no responder any more, is none: who asks about it is told `internalError`, which
+        is counted and logged (`no-responder`), and all others are answered.
+        """
         now = self.clock.now()
         match may_answer(now, self.store.looked_at, self.store.newest_entry_at):
             case Refuse(code):
                 return f"{code}: status was last compared with the ledger at {self.store.looked_at}"
-        served = [one for one in self.store.authorities() if self.store.serves(one)]
+        store = self.store
+        served = [one for one in store.authorities() if store.serves(one) and not store.is_over(one, now)]
         without = [one.name for one in served if self.keys.find(one, now) is None]
         return f"no valid responder certificate with our key for: {', '.join(without)}" if without else None
 

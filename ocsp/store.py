@@ -67,6 +67,8 @@ class StatusStore:
         self._ledger = ledger
         self._authorities: dict[tuple[str, bytes, bytes], Authority] = {}
         self._issuers: dict[Authority, tuple[str, ...]] = {}
+        self._own: dict[str, tuple[datetime, int, bytes]] = {}
+        """By issuer the end, serial number and SHA-256 of its own certificate."""
         self._tables: defaultdict[str, StatusTable] = defaultdict(StatusTable)
         self._responders: defaultdict[str, dict[str, ResponderCertificate]] = defaultdict(dict)
         self._watchers: list[Callable[[], object]] = []
@@ -128,6 +130,20 @@ class StatusStore:
     def serves(self, authority: Authority) -> bool:
         """Whether `authority` ever delegated its answers to us; if not, only its CRL tells status."""
         return any(self._responders.get(issuer_id) for issuer_id in self._issuers[authority])
+
+    def is_over(self, authority: Authority, now: datetime) -> bool:
+        """Whether no certificate of `authority` itself counts at `now`: each is past its end, or was revoked."""
+        return all(
+            end < now or self._is_revoked(serial_number, digest)
+            for end, serial_number, digest in (self._own[issuer_id] for issuer_id in self._issuers[authority])
+        )
+
+    def _is_revoked(self, serial_number: int, digest: bytes) -> bool:
+        """Whether this very certificate was, whoever of ours issued it."""
+        key = key_of(serial_number)
+        found = [] if key is None else [table.find(key) for table in tuple(self._tables.values())]
+        mine = (record for record in found if record is not None and record.startswith(digest))
+        return any(isinstance(status_of(record), Revoked) for record in mine)
 
     def record(self, authority: Authority, key: bytes) -> bytes | None:
         """What is known of the certificate under this key (see `ocsp.table`); None if it was never issued."""
@@ -210,6 +226,7 @@ class StatusStore:
         parsed = parse_certificate(row.certificate)
         keys = issuer_keys(parsed.subject, parsed.spki)
         known = self._authorities.get(keys[0])
+        self._own[row.id] = parsed.not_after, parsed.serial, bytes.fromhex(parsed.sha256)
         name = generation_name(row.name, row.generation)
         authority = known or Authority(name, key_sha256(parsed.spki), parsed.not_before)
         # The newest first; a row that is met twice stays one.

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.ceremony import Ceremony, issuer_view_of
 from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
-from ca.closing.last_crl import is_last, is_told_for_ever
+from ca.closing.last_crl import is_told_for_ever
 from ca.endings.settlement import is_due
 from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
@@ -95,12 +95,11 @@ def _room(run: Run) -> SigningRoom:
 def _has_work(session: Session, one: Generation, now: datetime) -> bool:
     """Whether the key is an issuing CA's and still needed.
 
-    Past its certificate's end nothing that it signs counts; one that is lost is destroyed when its last CRL stands,
-    one that was closed when its responder has no end either.
+    Past its certificate's end nothing that it signs counts; one that was closed, or is lost, is needed until its last
+    CRL stands and its responder has no end.
     """
-    over = (one.state is State.COMPROMISED and is_last(session, one.issuer.id)) or (
-        one.state is State.TERMINATED and is_told_for_ever(session, one.issuer.id)
-    )
+    closed = one.state in (State.TERMINATED, State.COMPROMISED)
+    over = closed and is_told_for_ever(session, one.issuer.id, now)
     return not one.is_root and now <= one.not_after and not over
 
 

@@ -219,7 +219,7 @@ class Ceremony:
     def certified(self, issuing: IssuingKey, wanted: Wanted, step: str) -> Certificate:
         """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
         with self.ledger.read() as session:
-            if is_told_for_ever(session, issuing.id):
+            if is_told_for_ever(session, issuing.id, self.ledger.clock.now()):
                 raise CeremonyFailed(f"{step} cannot be certified: its issuer's last words are signed")
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
@@ -300,13 +300,16 @@ class Ceremony:
         return self.algorithm if found is None else _algorithm(found.issuer)
 
     def newest_for(self, name: str, profile: str) -> Certificate | None:
-        """The newest certificate of one of our own services, by its name: not revoked, and of a key nobody else has."""
+        """The newest certificate of one of our own services, by its name: not revoked, and of a key nobody else has.
+
+        It is the one that ends last; of two without end the one that began first.
+        """
         ours = select(KeyUse.key_sha256).where(KeyUse.subject == name)
         named = select(Certificate).where(Certificate.key_sha256.in_(ours), Certificate.profile == profile)
         statement = without(named, Certificate.id, Revocation)
         statement = statement.where(~select(KeyBlock.at).where(KeyBlock.key_sha256 == Certificate.key_sha256).exists())
         with self.ledger.read() as session:
-            return session.scalar(statement.order_by(Certificate.not_after.desc()).limit(1))
+            return session.scalar(statement.order_by(Certificate.not_after.desc(), Certificate.not_before).limit(1))
 
     def keep_at(self, path: Path, der: bytes) -> None:
         """The certificate is in this file, PEM."""

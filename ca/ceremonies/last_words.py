@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, service_title
 from ca.closing.last_crl import is_last, living, publish_last
-from ca.issuance.composition import IssuingKey, Wanted
+from ca.issuance.composition import IssuingKey, Wanted, begins_after
 from ca.issuance.line import recover
 from ca.profiles import PROFILES
 from ca.tables.publication import Crl
@@ -29,16 +29,18 @@ def say_last_words(ceremony: Ceremony, name: str, root: IssuingKey) -> LastWords
     """Both are signed and in the ledger, once however often this is called. Raises CeremonyFailed while anything lives.
 
     While something lives under a root that is in its last year – its responder lives as long as itself – the endless
-    responder begins with the root's end, and the list is a regular one: until then an ending may have to be told.
+    responder begins after the root's end, and the list is a regular one: until then an ending may have to be told.
+    Where nothing lives any more before that end, another is made, which begins now.
     The order: the certificate first, since what a crash left of it is ended, and must be on the last list.
     """
     recover(ceremony.ledger, [root.id], ceremony.actor)
     newest = ceremony.newest_for(f"ocsp-{name}", "ocsp-responder")
+    now = ceremony.ledger.clock.now()
     with ceremony.ledger.read() as session:
-        alive = living(session, root.id, ceremony.ledger.clock.now())
+        alive = living(session, root.id, now)
     if alive and (newest is None or newest.not_after < root.view.not_after):
         raise CeremonyFailed(f"certificates under {name} still live: revoke them, or wait until they have ended")
-    if newest is not None and newest.not_after != FOR_EVER:
+    if newest is not None and (newest.not_after != FOR_EVER or (newest.not_before > now and not alive)):
         newest = _endless(ceremony, name, root, newest, from_its_end=alive)
     return LastWords(ceremony.list_endings(root) if alive else _last_crl(ceremony, name, root), newest)
 
@@ -47,7 +49,7 @@ def _endless(
     ceremony: Ceremony, name: str, root: IssuingKey, newest: Certificate, *, from_its_end: bool
 ) -> Certificate:
     """The successor, for the same key, of the responder's newest certificate."""
-    responder, begins = f"ocsp-{name}", root.view.not_after if from_its_end else None
+    responder, begins = f"ocsp-{name}", begins_after(root) if from_its_end else None
     spki = parse_certificate(bytes(newest.der)).spki
     kind, subject = PROFILES["ocsp-responder"], service_title(responder, ceremony.mode)
     wanted = Wanted(kind, subject, spki, kind.longest_validity, begins=begins, endless=True)

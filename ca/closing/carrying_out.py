@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from ca.closing.ending import Way, ended_ways, own_certificate
+from ca.closing.finality import changeable
 from ca.closing.last_crl import OUTLIVING
 from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.letters import Occasion, told
@@ -63,8 +64,9 @@ def carry_out(ledger: Ledger, issuer_id: str, advance: Callable[[int], None] = l
 def _its_own(ledger: Ledger, way: Way, issuer: Issuer) -> int:
     with ledger.read() as session:
         certificate = own_certificate(session, issuer)
+        found = [] if certificate is None else changeable(session, [certificate], ledger.clock.now())
         known = certificate is not None and session.get(Revocation, certificate.id) is not None
-    if way is not Way.COMPROMISE or certificate is None or known or certificate.profile in OUTLIVING:
+    if way is not Way.COMPROMISE or certificate is None or known or not found or certificate.profile in OUTLIVING:
         return 0
     fact = Revocation(certificate_id=certificate.id, at=ledger.clock.now(), reason=way.reason)
     return _written(ledger, issuer, way, [fact], 1)

@@ -65,31 +65,47 @@ def is_last(session: Session, issuer_id: str) -> bool:
     return session.scalar(newest) == FOR_EVER
 
 
-def is_told_for_ever(session: Session, issuer_id: str) -> bool:
-    """Whether the issuer's last CRL stands, and a responder that has no end: then its key has nothing more to sign."""
-    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Certificate.id)
-    endless = select(Certificate.id).where(
-        Certificate.issuer_id == issuer_id, Certificate.not_after == FOR_EVER, ~ended.exists()
+def is_told_for_ever(session: Session, issuer_id: str, now: datetime) -> bool:
+    """Whether the issuer's last CRL stands, and a responder that has no end answers: its key has nothing more to sign.
+
+    One that never had a responder has its last CRL alone.
+    """
+    if not is_last(session, issuer_id):
+        return False
+    responders = select(Certificate.id).where(
+        Certificate.issuer_id == issuer_id, Certificate.profile == "ocsp-responder"
     )
-    return is_last(session, issuer_id) and session.scalar(endless.limit(1)) is not None
+    return session.scalar(responders.limit(1)) is None or _endless_from(session, issuer_id, now)
 
 
 def owes_last_words(session: Session, key_name: str, now: datetime) -> bool:
-    """Whether something must be signed yet with the key of this name that will hold for ever.
+    """Whether something must be signed yet with the key of this name that will hold for ever, or while anything lives.
 
-    So it is with an issuing CA that was closed, and with every root: nobody signs for one whose key is gone. One that
-    was compromised, or is near its end, signs nothing more; one that never had a responder owes its last CRL alone.
+    So it is with every issuing CA and root, since nobody signs for one whose key is gone. One that was compromised, or
+    is near its end, signs nothing more; nor does an issuing CA whose endless responder waits for its end, and under
+    which nothing lives.
     """
     found = named(session, now, key_name)
-    if found is None or found.not_after - now < SHORTEST:
+    if found is None or found.not_after - now < SHORTEST or found.state is State.COMPROMISED:
         return False
-    if found.state is not State.TERMINATED and (not found.is_root or found.state is State.COMPROMISED):
+    issuer_id = found.issuer.id
+    if is_told_for_ever(session, issuer_id, now):
         return False
-    responders = select(Certificate.id).where(
-        Certificate.issuer_id == found.issuer.id, Certificate.profile == "ocsp-responder"
+    if found.is_root or found.state is State.TERMINATED:
+        return True
+    return living(session, issuer_id, now) or not _endless_from(session, issuer_id, FOR_EVER)
+
+
+def _endless_from(session: Session, issuer_id: str, at: datetime) -> bool:
+    """Whether the issuer has a responder without end that has begun by then."""
+    ended = select(Revocation.certificate_id).where(Revocation.certificate_id == Certificate.id)
+    endless = select(Certificate.id).where(
+        Certificate.issuer_id == issuer_id,
+        Certificate.not_before <= at,
+        Certificate.not_after == FOR_EVER,
+        ~ended.exists(),
     )
-    answers = session.scalar(responders.limit(1)) is not None
-    return not (is_told_for_ever if answers else is_last)(session, found.issuer.id)
+    return session.scalar(endless.limit(1)) is not None
 
 
 def living(session: Session, issuer_id: str, now: datetime) -> bool:

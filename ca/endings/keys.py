@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import ground_of
@@ -119,7 +120,7 @@ def _blocked(
             if _blocks(session, [key]):
                 return Refuse("key.blocked-already")
             seen = bool(_used(session, [key]))
-            living = _living(session, key)
+            living = _living(session, key, ledger.clock.now())
         facts: list[Fact] = [] if seen else [KeyUse(key_sha256=key, subject=NOBODY)]
         facts += [KeyBlock(key_sha256=key, at=ledger.clock.now()), *proofs]
         try:
@@ -138,7 +139,7 @@ def _end_all(ledger: Ledger, key: str, word: str, by: str | None) -> list[str]:
     while True:
         now = ledger.clock.now()
         with ledger.read() as session:
-            living = _living(session, key)[:_AT_ONCE]
+            living = _living(session, key, now)[:_AT_ONCE]
             told = [
                 one
                 for certificate in living
@@ -162,9 +163,9 @@ def _late(ledger: Ledger, key: str, by: str | None) -> list[str]:
     return [one.serial_number for one in end_of_keys(ledger, [key], by or NOBODY)]
 
 
-def _living(session: Session, key: str) -> list[Certificate]:
+def _living(session: Session, key: str, now: datetime) -> list[Certificate]:
     found = select(Certificate).where(Certificate.key_sha256 == key).order_by(Certificate.id)
-    return list(session.scalars(without(found, Certificate.id, Revocation)))
+    return changeable(session, session.scalars(without(found, Certificate.id, Revocation)), now)
 
 
 def _used(session: Session, keys: Iterable[str]) -> set[str]:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import GRANTED
 from ca.endings.channels import Channel, Wish
@@ -190,7 +191,7 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         if session.get(RevocationCodeUse, row.id) is not None:
             return _refused(ledger, "code.used")
         covered = select(Intent).where(Intent.id.in_(bound(session, row.id)))
-        living = list(session.scalars(without(covered, Intent.id, Revocation)))
+        living = changeable(session, session.scalars(without(covered, Intent.id, Revocation)), now)
         keys = unblocked_keys(session, living)
         serials = tuple(intent.serial_number for intent in living)
         about = person_concerned(session, row.person_id, now)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import (
     Asked,
@@ -52,7 +53,7 @@ def hold(
     with ledger.read() as session:
         certificate = certificate_of(session, certificate_sha256)
         asking = _asked(session, shown, meant, Wish.SUSPEND, certificate, now)
-        state = _pausing(session, certificate)
+        state = _pausing(session, certificate, now)
         longest = now + timedelta(days=verified(session).hold_days)
         ends = until or longest
         answered = waiting(session, {state.id}, {Wish.SUSPEND}) if isinstance(state, Certificate) else []
@@ -88,7 +89,7 @@ def release(ledger: Ledger, certificate_sha256: str, signed: SignedAct) -> Recei
         certificate = certificate_of(session, certificate_sha256)
         asking = _asked(session, signed, meant, Wish.RELEASE, certificate, now)
         held = open_hold(session, certificate.id) if certificate else None
-        state = _releasing(session, certificate, held)
+        state = _releasing(session, certificate, held, now)
         answered = waiting(session, {state.id}, {Wish.RELEASE}) if isinstance(state, Certificate) else []
     if isinstance(asking, tuple):
         return refuse(ledger, "unknown", *asking)
@@ -128,7 +129,7 @@ def _asked(
         return "revocation.no-duty", nobody.by
 
 
-def _pausing(session: Session, certificate: Certificate | None) -> Certificate | Refuse:
+def _pausing(session: Session, certificate: Certificate | None, now: datetime) -> Certificate | Refuse:
     if certificate is None:
         return Refuse("revocation.certificate-unknown")
     if certificate.profile in NEVER_HELD:
@@ -137,10 +138,12 @@ def _pausing(session: Session, certificate: Certificate | None) -> Certificate |
         return Refuse("revocation.already-revoked")
     if open_hold(session, certificate.id) is not None:
         return Refuse("revocation.already-held")
-    return certificate
+    return certificate if changeable(session, [certificate], now) else Refuse("revocation.final")
 
 
-def _releasing(session: Session, certificate: Certificate | None, held: Hold | None) -> Certificate | Refuse:
+def _releasing(
+    session: Session, certificate: Certificate | None, held: Hold | None, now: datetime
+) -> Certificate | Refuse:
     if certificate is not None and session.get(Revocation, certificate.id) is not None:
         return Refuse("revocation.already-revoked")
     if certificate is None or held is None:
@@ -148,7 +151,7 @@ def _releasing(session: Session, certificate: Certificate | None, held: Hold | N
     ordered = select(ReleaseOrder.id).where(ReleaseOrder.hold_id == held.id)
     if session.scalar(without(ordered, ReleaseOrder.id, ReleaseOrderEnd).limit(1)) is not None:
         return Refuse("revocation.release-ordered")
-    return certificate
+    return certificate if changeable(session, [certificate], now) else Refuse("revocation.final")
 
 
 def _receipt(asking: Asked, certificate: Certificate, at: datetime, entry_id: str) -> Receipt:

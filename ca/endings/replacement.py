@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import CHANGED, REPLACED, Ground
@@ -124,7 +125,9 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
             .where(Entry.at <= since, Replacement.certificate_id.not_in(under_campaign()))
         )
         due = session.execute(without(replaced, Replacement.certificate_id, Revocation)).all()
-        living = [(old, new) for old, new in due if session.get(Revocation, new) is None]
+        found = [(session.get_one(Certificate, old), new) for old, new in due if session.get(Revocation, new) is None]
+        may_change = {one.id for one in changeable(session, [old for old, _ in found], now)}
+        living = [(old.id, new) for old, new in found if old.id in may_change]
     return sum(_superseded(ledger, old, new, actor) for old, new in living)
 
 

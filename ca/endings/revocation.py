@@ -6,10 +6,12 @@ as soon as their entry is committed; the signing room signs the CRL next (`ca.pu
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import (
     Asked,
@@ -56,7 +58,7 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
         person_id = session.scalar(select(Person.id).where(Person.number == number))
         about = person_concerned(session, person_id, ledger.clock.now())
         asking = _asked(session, ledger, signed, meant.kind, number, word, about)
-        living = _living(session, Intent.person_id == person_id) if person_id else []
+        living = _living(session, Intent.person_id == person_id, ledger.clock.now()) if person_id else []
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
     ground = ground_of(word)
@@ -91,14 +93,14 @@ def revoke_certificate(
         about = concerned_by(session, certificate, ledger.clock.now())
         asking = _asked(session, ledger, shown, "certificate.revoke", certificate_sha256, word, about)
         ground = ground_of(word)
-        living = reached(session, certificate, ground) if certificate and ground else []
+        living = reached(session, certificate, ground, ledger.clock.now()) if certificate and ground else []
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
     if ground is None or certificate is None:
         code = "revocation.reason-unknown" if ground is None else "revocation.certificate-unknown"
         return refuse(ledger, "unknown", code, asking.by)
     if certificate.id not in {intent.id for intent in living}:
-        return refuse(ledger, certificate.id, "revocation.already-revoked", asking.by)
+        return refuse(ledger, certificate.id, _moot(ledger, certificate), asking.by)
     if len(living) > MOST_AT_ONCE:
         return refuse(ledger, certificate.id, "revocation.too-many", asking.by)
     if asking.power is Power.DECISION:
@@ -152,11 +154,19 @@ def _end(ledger: Ledger, ending: _Ending) -> Receipt | Refuse:
             return _ended(ledger, ending)
         except Taken:
             with ledger.read() as session:
-                left = _living(session, Intent.id.in_([intent.id for intent in ending.living]))
+                ids = [intent.id for intent in ending.living]
+                left = _living(session, Intent.id.in_(ids), ledger.clock.now())
             if not left and not ending.cutoff:
                 break
             ending = replace(ending, living=left)
     return refuse(ledger, ending.subject, "revocation.already-revoked", ending.asking.by)
+
+
+def _moot(ledger: Ledger, certificate: Certificate) -> str:
+    """Why nothing is left to be ended of a certificate."""
+    with ledger.read() as session:
+        ended = session.get(Revocation, certificate.id) is not None
+    return "revocation.already-revoked" if ended else "revocation.final"
 
 
 def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
@@ -187,20 +197,23 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)
 
 
-def reached(session: Session, certificate: Certificate, ground: Ground) -> list[Intent]:
-    """This certificate's intent, and those of others of its key or person that end with it; without the ended ones."""
+def reached(session: Session, certificate: Certificate, ground: Ground, now: datetime) -> list[Intent]:
+    """This certificate's intent, and those of others of its key or person that end with it.
+
+    Left out is what has ended, and what was told for the last time (`ca.closing.finality`).
+    """
     ids = {certificate.id}
     if ground.blocks_key:
         ids |= set(session.scalars(select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)))
     if ground.reach is Reach.ONE or certificate.person_id is None:
-        return _living(session, Intent.id.in_(ids))
-    of_person = _living(session, Intent.person_id == certificate.person_id)
+        return _living(session, Intent.id.in_(ids), now)
+    of_person = _living(session, Intent.person_id == certificate.person_id, now)
     return [one for one in of_person if one.id in ids or ground.reaches(one.profile)]
 
 
-def _living(session: Session, condition: object) -> list[Intent]:
+def _living(session: Session, condition: object, now: datetime) -> list[Intent]:
     found = select(Intent).where(condition).order_by(Intent.id)  # type: ignore[arg-type]
-    return list(session.scalars(without(found, Intent.id, Revocation)))
+    return changeable(session, session.scalars(without(found, Intent.id, Revocation)), now)
 
 
 def unblocked_keys(session: Session, living: Sequence[Intent]) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
@@ -35,7 +36,7 @@ def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
         orders = list(session.scalars(_open_orders()))
     settled = sum(_order(ledger, order, actor, issuers) for order in orders)
     with ledger.read() as session:
-        run_out = session.execute(_run_out(ledger.clock.now())).all()
+        run_out = _run_out(session, ledger.clock.now())
     settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
     return settled + supersede(ledger, actor)
 
@@ -43,16 +44,20 @@ def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
 def is_due(ledger: Ledger) -> bool:
     """Whether a hold is past its end. Of a new order the ledger itself tells; of time nobody does."""
     with ledger.read() as session:
-        return session.execute(_run_out(ledger.clock.now()).limit(1)).first() is not None
+        return bool(_run_out(session, ledger.clock.now()))
 
 
 def _open_orders() -> Select[ReleaseOrder]:
     return without(select(ReleaseOrder), ReleaseOrder.id, ReleaseOrderEnd).order_by(ReleaseOrder.id)
 
 
-def _run_out(now: datetime) -> Select[Hold, Certificate]:
+def _run_out(session: Session, now: datetime) -> list[tuple[Hold, Certificate]]:
+    """Holds past their end. A certificate that was held when its issuer ended stays so: that was told for ever."""
     held = select(Hold, Certificate).join(Certificate, Certificate.id == Hold.certificate_id).where(Hold.until <= now)
-    return without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation).order_by(Hold.id)
+    open_ones = without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation).order_by(Hold.id)
+    found = [(hold, certificate) for hold, certificate in session.execute(open_ones)]
+    may_change = {one.id for one in changeable(session, [certificate for _, certificate in found], now)}
+    return [(hold, certificate) for hold, certificate in found if certificate.id in may_change]
 
 
 def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) -> bool:
@@ -62,7 +67,8 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) 
         certificate = session.get_one(Certificate, hold.certificate_id)
         act = session.get_one(RevocationProof, order.proof_id)
         about = concerned_by(session, certificate, now)
-        fault = _fault(session, act, hold, certificate) or _unproven(session, act, certificate, about, now, issuers)
+        fault = _fault(session, act, hold, certificate, now)
+        fault = fault or _unproven(session, act, certificate, about, now, issuers)
         told = letters.told(ledger, session, letters.RELEASED, about, [certificate.serial_number], now)
     if fault is not None:
         return _once(ledger, Deed(ReleaseDishonoured(order.id, fault), actor, [_ended(order, fault)]))
@@ -70,13 +76,16 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) 
     return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
 
 
-def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate) -> str | None:
+def _fault(
+    session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime
+) -> str | None:
     """Why the order counts for nothing, whoever signed it; None if it is about this very pause, still open."""
     moot = (
         (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
         (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
         ((act.kind, act.subject) != ("certificate.release", certificate.id), "revocation.not-about-this"),
         (act.act_at < hold.at, "act.stale"),  # what was signed about an earlier pause of this certificate
+        (not changeable(session, [certificate], now), "revocation.final"),
     )
     for holds, code in moot:
         if holds:

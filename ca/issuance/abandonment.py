@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select
 
+from ca.closing.finality import changeable
 from ca.events.endings import CertificateRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.tables.registration import Enrolment
@@ -50,7 +51,7 @@ def _overtaken(*conditions: ColumnElement[bool]) -> Select[Intent]:
 
 def _revoked(ledger: Ledger, overtaken: Select[Intent], reason: str, by: str) -> list[Intent]:
     with ledger.read() as session:
-        intents = session.scalars(overtaken).all()
+        intents = changeable(session, session.scalars(overtaken), ledger.clock.now())
     actor = Actor.person(by)
     return [one for one in intents if _ended(ledger, one, CertificateRevoked(one.id, reason, by), reason, actor)]
 

@@ -57,7 +57,7 @@ class Wanted:
     endless: bool = False
     """Whether it is to end at FOR_EVER, whatever `validity` says; the profile must allow it."""
     begins: datetime | None = None
-    """When it begins to be valid, within its issuer's life; None for now."""
+    """When it begins to be valid, within its issuer's life or, if it is endless, just after it; None for now."""
     makes_issuer: Issuer | None = None
     """The Issuer that a CA certificate of ours makes, written in the certificate's own entry."""
 
@@ -122,6 +122,11 @@ def _subject(shape: SubjectShape, standing: Standing, scope: Scope | None) -> by
     if scope.common_name is None:
         raise PkiError("A service has a name.", "name.scope-missing")
     return service_name(scope.organisation_en, scope.common_name)
+
+
+def begins_after(issuing: IssuingKey) -> datetime:
+    """The first second after the issuer's end, which is valid itself (RFC 5280 clause 4.1.2.5)."""
+    return issuing.view.not_after + timedelta(seconds=1)
 
 
 def compose(issuing: IssuingKey, wanted: Wanted, number: int, randomness: Randomness, now: datetime) -> Composed:

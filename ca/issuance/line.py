@@ -149,7 +149,7 @@ class Line:
         issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
-            if not may_certify(one.profile.name, end.kind if end else None):
+            if not may_certify(one.profile.name, end.kind if end else None, endless=one.endless):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:

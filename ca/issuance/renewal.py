@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
 from ca.closing.last_crl import is_last
-from ca.issuance.composition import SHORTEST, IssuingKey, Wanted
+from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
 from ca.profiles import PROFILES
@@ -27,20 +27,21 @@ _UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server", "machines-ra")
 _OUTLIVED = (None, "cACompromise")
 """How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
 _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
-"""What an issuer may be whose responder is renewed: one near its end needs no more, one compromised signs nothing."""
+"""What an issuer may be whose responder is renewed: one near its end needs no more, one compromised its last alone."""
+_CLOSED = (State.TERMINATED, State.COMPROMISED)
 
 
 def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
     """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
 
-    The last one of a CA's responder never ends, and no other follows (`_final_begins`).
+    The last one of a CA's responder never ends, and no other follows (`_final_begins`), unless its CA is closed before
+    that one has begun.
     """
     renewed = _moved(ceremony, room)
     for name, profile, key in _renewable(room):
-        newest = ceremony.newest_for(name, profile)
-        if newest is None or newest.not_after == FOR_EVER:
+        newest, now = ceremony.newest_for(name, profile), room.ledger.clock.now()
+        if newest is None or (newest.not_after == FOR_EVER and not (newest.not_before > now and _is_closed(room, key))):
             continue
-        now = room.ledger.clock.now()
         endless_from = _final_begins(room, key, newest, now)
         if endless_from is not None or _is_due(newest, key, now):
             renewed.append(_renew(ceremony, room, newest, (name, key), endless_from))
@@ -51,13 +52,13 @@ def _final_begins(room: SigningRoom, key: IssuingKey, newest: Certificate, now: 
     """When the responder that has no end begins, if the next certificate is that one; None if another follows it.
 
     At once where a CA was closed and its last CRL stands. Else it is made when the newest one lives as long as the CA
-    itself, and begins with the CA's end: until then status may change, and no answer may be the final one.
+    itself, and begins after the CA's end: until then status may change, and no answer may be the final one.
     """
     if newest.profile != "ocsp-responder":
         return None
     if _is_closed(room, key):
         return now.replace(microsecond=0)
-    return None if newest.not_after < key.view.not_after else key.view.not_after
+    return None if newest.not_after < key.view.not_after else begins_after(key)
 
 
 def _is_due(newest: Certificate, key: IssuingKey, now: datetime) -> bool:
@@ -114,17 +115,18 @@ def _renewable(room: SigningRoom) -> list[tuple[str, str, IssuingKey]]:
     renewable = [
         (f"ocsp-{name}", "ocsp-responder", key)
         for name, key in room.issuing.items()
-        if key.id in found and found[key.id].state in _TELLS_STATUS and key.view.not_after - now >= SHORTEST
+        if key.id in found and key.view.not_after - now >= SHORTEST
+        if found[key.id].state in _TELLS_STATUS or _is_closed(room, key)
     ]
     units = [key for key in room.issuing.values() if services is not None and key.id == services.id]
     return [*renewable, *(("tsa", "tsa-unit", key) for key in units)]
 
 
 def _is_closed(room: SigningRoom, key: IssuingKey) -> bool:
-    """Whether the issuer ended by plan, and its last CRL stands: no status of its certificates will change."""
+    """Whether the issuer has ended, and its last CRL stands: no status of its certificates will change."""
     with room.ledger.read() as session:
         [one] = states(session, room.ledger.clock.now(), [key.id]).values()
-        return one.state is State.TERMINATED and is_last(session, key.id)
+        return one.state in _CLOSED and is_last(session, key.id)
 
 
 def _renew(

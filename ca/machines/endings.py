@@ -100,7 +100,7 @@ def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor
         _once(ledger, Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end]))
         return
     with ledger.read() as session:
-        living, keys = _reach(session, wish)
+        living, keys = _reach(session, wish, now)
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=wish.id, code="ended"),
         *(Revocation(certificate_id=intent.id, at=now, reason=wish.reason) for intent in living),
@@ -115,12 +115,12 @@ def _once(ledger: Ledger, deed: Deed) -> None:
         ledger.entries([deed])
 
 
-def _reach(session: Session, wish: MachineEnding) -> tuple[list[Intent], list[str]]:
+def _reach(session: Session, wish: MachineEnding, now: datetime) -> tuple[list[Intent], list[str]]:
     """What ends by this, and which keys are blocked: a key that is called compromised, with all certificates for it."""
     certificate, ground = session.get_one(Certificate, wish.certificate_id), ground_of(wish.reason)
     if ground is None:
         raise ValueError("a reason that may be given is a ground")
-    living = reached(session, certificate, ground)
+    living = reached(session, certificate, ground, now)
     return living, unblocked_keys(session, [session.get_one(Intent, certificate.id)]) if ground.blocks_key else []
 
 

@@ -72,7 +72,7 @@ def before_end(certificate_id: str) -> Response:
     if found.no_end:
         return errors.page(found.no_end, 409)
     with site().ledger.read() as session:
-        ending = reached(session, found.certificate, ground)
+        ending = reached(session, found.certificate, ground, _now())
     return _page("ca/ending.html", holding=found, ground=ground, ending=ending, cut=_cuts(found.certificate, ground))
 
 

@@ -1,10 +1,13 @@
 """Rules on the fields of a TBSCertificate: version, serial number, algorithm, issuer, validity, key."""
 
+from datetime import timedelta
 
 from pki import certificate, keys
 from pki.errors import PkiError
 from pki.lint.rule import Case, Rule
 from pki.profile import FOR_EVER
+
+_SECOND = timedelta(seconds=1)
 
 
 def version_is_three(case: Case) -> str | None:
@@ -45,7 +48,10 @@ def validity_in_order(case: Case) -> str | None:
 def validity_within_the_issuers(case: Case) -> str | None:
     """Nothing outlives its issuer, or begins before it (the shell model), but what tells status for ever."""
     begins, ends = case.issuer.not_before.replace(microsecond=0), case.issuer.not_after
-    inside = begins <= case.facts.not_before <= ends and (case.facts.not_after <= ends or _endless(case))
+    if _endless(case):  # it begins with the second after its issuer's last at the latest (docs/decisions/0030)
+        inside = begins <= case.facts.not_before <= ends + _SECOND
+    else:
+        inside = begins <= case.facts.not_before and case.facts.not_after <= ends
     return None if inside else "begins before the issuer's or ends after it"
 
 

@@ -107,7 +107,7 @@ def test_a_key_that_is_lost_ends_every_certificate_of_it_and_each_is_told(ca: Pr
     new = holder.renewed(old)
     revoking = act_for("certificate.revoke", new.sha256, "key-loss", ca.ledger.clock.now())
     with ca.ledger.read() as session:
-        named = reached(session, new, ground_of("key-loss") or GROUNDS[0])
+        named = reached(session, new, ground_of("key-loss") or GROUNDS[0], ca.ledger.clock.now())
 
     receipt = revoke_certificate(ca.ledger, new.sha256, "key-loss", holder.hand.sign(revoking))
 

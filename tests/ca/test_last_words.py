@@ -1,6 +1,7 @@
 """A root ends: a responder certificate and a CRL that hold for ever, and only behind them is its key destroyed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -171,12 +172,32 @@ def test_in_a_root_s_last_year_its_endless_responder_begins_with_the_root_s_end(
 
     responder = parse_certificate(made["certificate"])
     assert SPEAK.fault(made, vault.so_far()) is None
-    assert (responder.not_before, responder.not_after) == (until, FOR_EVER)
+    assert (responder.not_before, responder.not_after) == (until + timedelta(seconds=1), FOR_EVER)
     assert parse_crl(made["crl"]).next_update != FOR_EVER
     assert "hold a ceremony for its last-words" in str(due["root"])
     assert before.next_update_utc is not None
     assert before.next_update_utc < until
     assert (after.certificate_status, after.next_update_utc) == (OCSPCertStatus.GOOD, FOR_EVER)
+
+
+def test_a_root_under_which_all_ends_in_its_last_year_is_answered_for_at_once(vault: Vault) -> None:
+    ceremony, until = ceremony_of(vault.ca), vault.root.view.not_after
+    vault.clock.turn(days=(until - vault.clock.now()).days - 100)
+    below = roll_over(ceremony, "officers", vault.clock.now())
+    ceremony.service("ocsp-root", "ocsp-responder", vault.root)
+    vault.spoken()
+    with vault.ca.ledger.read() as session:
+        own = session.scalars(select(Certificate).where(Certificate.key_sha256 == key_sha256(below.spki))).one()
+    ending = Revocation(certificate_id=own.id, at=vault.clock.now(), reason="cessationOfOperation")
+    vault.ca.ledger.entries([Deed(Registered("x"), TEST, [ending])])
+
+    made = [vault.spoken(), vault.spoken()]
+
+    answer = vault.told_of("officers-2")
+    assert made[0] == made[1]
+    assert SPEAK.fault(made[0], vault.so_far()) is None
+    assert (answer.certificate_status, answer.next_update_utc) == (OCSPCertStatus.REVOKED, FOR_EVER)
+    vault.destroyed()
 
 
 def test_the_transcript_of_a_responder_with_an_end_or_of_another_root_is_found_wrong(outlived: Vault) -> None:

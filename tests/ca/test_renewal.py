@@ -28,6 +28,7 @@ RENEWABLE = [
 ]
 HALF = 15
 """Days."""
+SECOND = timedelta(seconds=1)
 
 
 def renewed(ca: PracticeCa) -> list[Certificate]:
@@ -146,8 +147,8 @@ def test_in_the_last_days_of_its_issuer_a_responder_is_renewed_once_and_then_for
     again = [common_name(one) for one in renewed(ca)]
 
     [final] = made
-    assert (final.not_before, final.not_after) == (ca.issuing("officers").view.not_after, FOR_EVER)
-    assert on_file(ca, "ocsp-officers").not_valid_after_utc == final.not_before
+    assert (final.not_before, final.not_after) == (ca.issuing("officers").view.not_after + SECOND, FOR_EVER)
+    assert on_file(ca, "ocsp-officers").not_valid_after_utc + SECOND == final.not_before
     assert "PRACTICE ocsp-officers" not in again
 
 
@@ -172,10 +173,12 @@ def test_a_ca_that_ended_by_itself_is_answered_for_without_end_and_before_it_not
     clock.turn(days=365 * 60)
     at_last = answer(ca, responder, "tsa")
 
+    [certificate] = at_last.certificates
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     assert before.next_update_utc == until
+    assert (first - until, last) == (SECOND, FOR_EVER)
     assert [one.next_update_utc for one in (after, at_last)] == [FOR_EVER, FOR_EVER]
     assert [one.certificate_status for one in (before, after, at_last)] == [OCSPCertStatus.GOOD] * 3
-    [certificate] = at_last.certificates
     certificate.verify_directly_issued_by(on_file(ca, "services"))
     assert "services" not in str(responder.fault())
 

@@ -20,6 +20,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPRespo
 from sqlalchemy import func, select
 
 from ca.ceremonies.ceremony import CeremonyFailed
+from ca.ceremonies.rollover import roll_over
 from ca.ceremonies.steps.destroy_key import DestroyKeyStep
 from ca.ceremonies.steps.step import SoFar
 from ca.closing.archive import Archived, ArchiveUnfit, verify_archive, write_archive
@@ -197,6 +198,30 @@ def test_the_key_of_a_closed_issuer_that_can_sign_nothing_more_is_destroyed(
     carry_out(ca.ledger, both_acted(ca, "officers"))
     step = DestroyKeyStep("officers", key=key_sha256(ca.issuing_signer("officers").public_key))
     clock.turn(days=(ca.issuing("officers").view.not_after - clock.now()).days, hours=1)
+
+    assert step.hold(ceremony_of(ca), SoFar(Mode.PRACTICE)) == {"destroyed-key": step.key.encode()}
+
+
+def test_the_key_of_an_issuing_ca_under_which_something_lives_is_not_destroyed(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    step = DestroyKeyStep("officers", key=key_sha256(ca.issuing_signer("officers").public_key))
+    roll_over(ceremony_of(ca), "officers", clock.now())
+    clock.turn(days=1)
+
+    with pytest.raises(CeremonyFailed, match="`terminate officers` and then `issue --once` must come first"):
+        step.hold(ceremony_of(ca), SoFar(Mode.PRACTICE))
+
+
+def test_the_key_of_an_issuing_ca_whose_last_responder_waits_and_under_which_nothing_lives_is_destroyed(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    step = DestroyKeyStep("officers", key=key_sha256(ca.issuing_signer("officers").public_key))
+    clock.turn(days=(ca.issuing("officers").view.not_after - clock.now()).days - 16)
+    renew_due(ceremony_of(ca), ca.room())
+    with pytest.raises(CeremonyFailed, match="last words"):
+        step.hold(ceremony_of(ca), SoFar(Mode.PRACTICE))
+    renew_due(ceremony_of(ca), ca.room())
 
     assert step.hold(ceremony_of(ca), SoFar(Mode.PRACTICE)) == {"destroyed-key": step.key.encode()}
 

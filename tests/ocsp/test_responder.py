@@ -19,7 +19,7 @@ from ocsp.store import StatusStore
 from pki import der
 from pki.signing import Signer
 from tests.doubles import TurnedClock
-from tests.issuing import KeySigner, PracticeIssuer
+from tests.issuing import UNTIL, KeySigner, PracticeIssuer
 from tests.ocsp.conftest import Ask
 from tests.recorded import RecordedIssuer
 
@@ -297,13 +297,22 @@ def test_without_a_valid_responder_certificate_it_is_our_own_error(
     responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock
 ) -> None:
     _, certificate = issuer.issue()
-    clock.turn(days=365 * 10)
+    clock.turn(days=(UNTIL - clock.now()).days)
     responder.store.look()
 
     reply = responder.respond(ask(certificate, issuer.issuer))
 
     assert (read(reply.body).response_status, reply.outcome) == (OCSPResponseStatus.INTERNAL_ERROR, "no-responder")
     assert "officers" in str(responder.fault())
+
+
+def test_an_issuer_past_its_end_without_a_responder_is_no_fault_of_the_house(
+    responder: OcspResponder, clock: TurnedClock
+) -> None:
+    clock.turn(days=(UNTIL - clock.now()).days + 1)
+    responder.store.look()
+
+    assert responder.fault() is None
 
 
 def test_all_is_well_when_status_is_fresh_and_keys_are_certified(responder: OcspResponder) -> None:

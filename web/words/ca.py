@@ -151,6 +151,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ຖືກຍົກເລີກແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
         "This certificate is revoked already. Nothing more needs to be done.",
     ),
+    "revocation.final": (
+        "ຜູ້ອອກໃບຢັ້ງຢືນນີ້ສິ້ນສຸດແລ້ວ ແລະ ສະຖານະຂອງມັນຖືກບອກເປັນເທື່ອສຸດທ້າຍ: ປ່ຽນບໍ່ໄດ້ອີກ.",
+        "The issuer of this certificate is past its end, and its status was told for the last time: it stays as it is.",
+    ),
     "revocation.already-held": (
         "ໃບຢັ້ງຢືນນີ້ໂຈະໄວ້ແລ້ວ. ປົດ ຫຼື ຍົກເລີກມັນ.",
         "This certificate is on hold already. Release or revoke it.",

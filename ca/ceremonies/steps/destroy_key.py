@@ -54,7 +54,7 @@ class DestroyKeyStep:
         with ceremony.ledger.read() as session:
             owes = owes_last_words(session, self.name, ceremony.ledger.clock.now())
         if owes:
-            how = "a step last-words" if is_root(self.name) else "`issue --once`"
+            how = "a step last-words" if is_root(self.name) else f"`terminate {self.name}` and then `issue --once`"
             raise CeremonyFailed(f"the last words of {self.name} are not signed: {how} must come first")
         ceremony.give_up_key(self.name, digest)
         ceremony.keys.destroy(self.name, digest)

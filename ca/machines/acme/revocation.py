@@ -175,7 +175,7 @@ def _deed(ledger: Ledger, kept: MachineEnding, actor: Actor) -> Deed:
         if isinstance(found, Refuse):
             end = MachineEndingEnd(ending_id=kept.id, code=found.code)
             return Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])
-        living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks))
+        living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks), now)
         keys = unblocked_keys(session, [session.get_one(Intent, found.certificate.id)]) if found.blocks else []
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=kept.id, code=ENDED),
