@@ -25,12 +25,14 @@ UNKNOWN = {"token": "x"}
 """A question that is answered once the client is who it says."""
 
 
-def asked(app: Flask, form: dict[str, str], certificate: bytes | None = None, **headers: str) -> str:
+def asked(
+    app: Flask, form: dict[str, str], certificate: bytes | None = None, at: str = "/introspect", **headers: str
+) -> str:
     answer = app.test_client().post(
-        "/introspect", base_url=ISSUER, data=UNKNOWN | form, headers=headers,
+        at, base_url=ISSUER, data=UNKNOWN | form, headers=headers,
         environ_overrides={"gunicorn.socket": Handshake(certificate)},
     )  # fmt: skip
-    return str(answer.get_json().get("error", "proven"))
+    return str((answer.get_json(silent=True) or {}).get("error", "proven"))
 
 
 def asserted(token: str, **changes: str) -> dict[str, str]:
@@ -203,8 +205,9 @@ def test_a_public_client_says_who_it_is(app: Flask, desk: Desk) -> None:
         desk, 8467, profile="native", auth_method="none", redirect_uris=("http://127.0.0.1/back",)
     ).client.client_id
 
-    assert asked(app, {"client_id": own}) == "proven"
-    assert asked(app, {"client_id": own, "client_secret": "x"}) == "invalid_client"
+    assert asked(app, {"client_id": own}, at="/revoke") == "proven"
+    assert asked(app, {"client_id": own, "client_secret": "x"}, at="/revoke") == "invalid_client"
+    assert asked(app, {"client_id": own}) == "invalid_client"  # whoever proves nothing reads nobody's tokens
 
 
 class Published:
