@@ -1,4 +1,5 @@
 from threading import Event
+from threading import enumerate as threads
 
 import pytest
 from flask import Flask
@@ -92,6 +93,9 @@ def test_checks_wait_together_and_not_one_after_the_other(
 
     answer = client.get("/readyz", base_url=AT)
     released.set()
+    monkeypatch.undo()
+    for look in [one for one in threads() if one.name.startswith("check ")]:
+        look.join()  # with the connection that it has
 
     assert answer.status_code == 503
     patience = [one for one in waited if one is not None]
