@@ -168,11 +168,7 @@ def signed(
     next_update: datetime,
 ) -> bytes:
     """What differs from answer to answer: the octets that were signed, the algorithm and the signature."""
-    return sealed(response_data(answers, responder.by_key, nonce, produced_at, next_update), responder)
-
-
-def sealed(tbs: bytes, responder: Responder) -> bytes:
-    """The octets to be signed (ResponseData) with the algorithm and the responder's signature after them."""
+    tbs = response_data(answers, responder.by_key, nonce, produced_at, next_update)
     signature = responder.signer.sign(tbs)
     return tbs + responder.algorithm + signature_opening(len(signature)) + signature
 
