@@ -13,6 +13,7 @@ from operator import itemgetter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import REPLACED, Ground, ground_of
@@ -152,7 +153,16 @@ def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Acto
         return 0
     now = ledger.clock.now()
     with ledger.read() as session:
-        deeds = [_deed(ledger, session, campaign, one, now, actor) for campaign, one in due]
+        ids = [one.member.certificate_id for _, one in due]
+        found = session.scalars(select(Certificate).where(Certificate.id.in_(ids)))
+        may_change = {one.id for one in changeable(session, found, now)}
+        deeds = [
+            _deed(ledger, session, campaign, one, now, actor)
+            for campaign, one in due
+            if one.member.certificate_id in may_change
+        ]
+    if not deeds:
+        return 0
     try:
         ledger.entries(deeds)
     except Taken:

@@ -217,6 +217,22 @@ def test_who_is_cut_off_or_has_left_is_listed_and_not_told(
     assert (day.states(campaign), letters(day.ca, holder.number)) == ({old.id: State.GONE}, [])
 
 
+def test_a_deadline_that_comes_when_the_issuer_has_said_its_last_ends_nothing(
+    day: Day, holder: Holder, old: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.start(**SIGNING, deadline=(day.ca.ledger.clock.now() + timedelta(days=2)).isoformat(), reason="keyCompromise")
+    day.advance(steps=2)
+    day.later(3 * 24 * 3600)
+    with monkeypatch.context() as over:
+        over.setattr("ca.closing.finality.is_last", lambda _session, _issuer: True)
+        day.ca.room().turn()
+        unchanged = reason(day.ca, old)
+    day.ca.room().turn()
+
+    assert unchanged is None
+    assert reason(day.ca, old) == "keyCompromise"
+
+
 def test_a_deadline_ends_what_was_not_replaced_and_only_if_the_plan_says_so(
     day: Day, holder: Holder, old: Certificate
 ) -> None:
