@@ -103,7 +103,7 @@ ROLES = (
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
-                 "reissue_switch", "issuance_switch"),
+                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
