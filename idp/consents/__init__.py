@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.claims import SCOPE_OF
-from idp.clients import current
+from idp.clients import current, host_of
 from idp.consents.matters import MATTER_OF, claims_of_scopes
 from idp.consents.question import KNOWN_AGAIN, Question, Word
 from idp.consents.tables import ConsentVersion
@@ -123,7 +123,7 @@ def narrow(ledger: Ledger, session: LiveSession, client_id: str, matters: Collec
 
 def _known_by(client: Client) -> object:
     hosts = {urlsplit(uri).hostname for uri in client.redirect_uris.split()}
-    return client.name_lo, client.name_en, client.sector, hosts
+    return client.name_lo, client.name_en, host_of(client.sector), hosts
 
 
 def _word(version: ConsentVersion) -> Word:

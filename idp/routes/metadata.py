@@ -33,14 +33,14 @@ _CACHED = "public, max-age=3600"
 def configuration() -> Response:
     """What we do, and nothing that we do not."""
     here = provider()
-    return cacheable(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"]))
+    return cacheable(octets_of(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"])))
 
 
 @routes.get("/jwks")
 @guard(Guard.PUBLIC)
 def jwks() -> Response:
     """The public keys of our tokens (RFC 7517 clause 5)."""
-    return cacheable({"keys": provider().keys.published()})
+    return cacheable(octets_of({"keys": provider().keys.published()}))
 
 
 def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dict[str, Any]:
@@ -110,12 +110,16 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
     }
 
 
-def cacheable(body: dict[str, Any]) -> Response:
+def octets_of(body: dict[str, Any]) -> bytes:
+    """As it is sent."""
+    return json.dumps(body).encode()
+
+
+def cacheable(octets: bytes) -> Response:
     """What is the same for all, and may be read from any origin.
 
     With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1).
     """
-    octets = json.dumps(body).encode()
     response = Response(octets, mimetype="application/json")
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"
