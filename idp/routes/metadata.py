@@ -16,6 +16,7 @@ from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.encryption import ALGORITHMS as ENCRYPTION_ALGORITHMS
 from idp.encryption import CONTENTS
 from idp.profiles import BY_NAME
+from idp.routes.assurance import PATH as ASSURANCE
 from idp.routes.here import provider
 from idp.routes.token import GRANT_TYPES
 from idp.scopes import SCOPES
@@ -88,6 +89,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "tls_client_certificate_bound_access_tokens": bool(mtls_url),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [acr for level, acr in ACR.items() if level <= HIGHEST],
+        "service_documentation": issuer + ASSURANCE,
         "claims_supported": list(SUPPORTED),
         "claim_types_supported": ["normal"],
         "display_values_supported": list(DISPLAYS),
