@@ -115,7 +115,7 @@ ROLES = (
     Role(
         "purge",  # The verbs of retention; they listen to nothing. Nobody else may take a row away.
         inserts=("erasure_order", "records_hold", "records_release"),
-        deletes=("evidence_number", "evidence_scan"),
+        deletes=("evidence_number", "evidence_scan", "pushed_request", "device_request", "backchannel_request"),
         events=("ledger.purged", "erasure.*", "records.*"),
     ),
     Role(
