@@ -82,8 +82,9 @@ def visitor(app: Flask) -> Visitor:
     return Visitor(app)
 
 
-def service(desk: Desk, port: int, **changes: object) -> Service:
-    base = f"https://localhost:{port}"
+def service(desk: Desk, port: int, host: str = "localhost", **changes: object) -> Service:
+    """At one host all are of one sector: people have the same `sub` there."""
+    base = f"https://{host}:{port}"
     wanted = {
         "name_lo": "ເອກະສານ",
         "name_en": f"Service {port}",

@@ -1,12 +1,10 @@
 """Requests that led to nothing go by themselves a day after their end; what was used stays, and the ledger verifies."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -21,18 +19,16 @@ from ledger.ledger import Ledger, LedgerRefused, Taken
 from ledger.purged import ABANDONED, KEPT
 from ledger.seal import seal
 from ledger.verification.whole import verify_ledger
-from scripts.__main__ import main
 from tests.conftest import url_of
 from tests.doubles import TurnedClock
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.test_backchannel import Asking, asking_service
 from tests.idp.test_elsewhere import asked, own_pages
 from tests.idp.test_pushed import Strict, strict
-from tests.idp.test_verbs import Operator, operator, today
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 from tests.ledger.doubles import SeedSigner
 
-__all__ = ["operator", "own_pages", "strict", "today"]
+__all__ = ["own_pages", "strict"]
 PURGE = Actor.system("purge")
 
 
@@ -130,12 +126,6 @@ def test_nothing_of_a_person_goes_while_his_records_are_held(
         tx.add(RecordsRelease(hold_id="hold", officer_id=desk.person_id, **proof))
 
     assert (kept, forget(ledger)) == ((2, [0, 0, 1]), 1)
-
-
-def test_the_verb_says_how_many_went(operator: Operator) -> None:
-    said = CliRunner().invoke(main, ["requests-forget", "--once", "--json", "--home", str(operator.home.path)])
-
-    assert (said.exit_code, json.loads(said.stdout)["rows"]) == (0, 0)
 
 
 def test_what_is_not_sealed_waits(ledger: Ledger, begun: None, clock: TurnedClock) -> None:
