@@ -82,9 +82,9 @@ def visitor(app: Flask) -> Visitor:
     return Visitor(app)
 
 
-def service(desk: Desk, port: int, host: str = "localhost", **changes: object) -> Service:
-    """At one host all are of one sector: people have the same `sub` there."""
-    base = f"https://{host}:{port}"
+def service(desk: Desk, port: int, **changes: object) -> Service:
+    """At `host`, or on this machine; at one host all are of one sector: people have the same `sub` there."""
+    base = f"https://{changes.pop('host', 'localhost')}:{port}"
     wanted = {
         "name_lo": "ເອກະສານ",
         "name_en": f"Service {port}",

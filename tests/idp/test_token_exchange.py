@@ -91,7 +91,7 @@ def allowed(desk: Desk, caller: str, called: str, *scopes: str) -> str:
 
 @pytest.fixture
 def chain(app: Flask, desk: Desk, clock: TurnedClock) -> Chain:
-    one, two, three = (Caller(app, service(desk, 8471, host), clock) for host in ("one.la", "two.la", "three.la"))
+    one, two, three = (Caller(app, service(desk, 8471, host=host), clock) for host in ("one.la", "two.la", "three.la"))
     calls = (allowed(desk, one.id, two.id, "openid", "profile"), allowed(desk, two.id, three.id, "openid", "email"))
     return Chain(desk, one, two, three, calls)
 

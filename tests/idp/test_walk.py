@@ -38,7 +38,7 @@ def test_an_officer_signs_in_with_password_and_code_and_the_service_learns_who_i
 def test_the_second_service_is_answered_without_asking_again(
     app: Flask, visitor: Visitor, desk: Desk, edocument: Service, somphone: Person
 ) -> None:
-    elsewhere = service(desk, 443, "estaff.la")
+    elsewhere = service(desk, 443, host="estaff.la")
     first = edocument.redeem(app, visitor.sign_in(edocument, somphone)["code"]).get_json()
 
     visitor.get("/authorize", elsewhere.ask())
