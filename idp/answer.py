@@ -1,12 +1,16 @@
 """What a service gets for its request once somebody is signed in: a code, an error, or first a question."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest, Refused
-from idp.consents import agreed, became_known, give
+from idp.consents import NOTHING_SAID, became_known, give, word_of
+from idp.consents.preapproved import Preapproved, preapproved_for
+from idp.consents.question import KNOWN_AGAIN, Question, Word, question, wanted
 from idp.events import ConsentAsked, ConsentDenied
 from idp.grants import authorization_code
 from idp.policy import may_reuse_session, needs_consent
@@ -15,7 +19,7 @@ from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.response import Redirect, respond
 from idp.sessions import LiveSession
-from idp.tables import AuthorizationRequest, Subject
+from idp.tables import Account, AuthorizationRequest, Subject
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -27,6 +31,7 @@ class ConsentNeeded:
 
     handle: str
     request: AuthenticationRequest
+    asked: Question
 
 
 @dataclass(frozen=True)
@@ -57,28 +62,42 @@ def answer(
     """The answer for a person who is signed in well enough. `stored` is the stored request with its handle, if any."""
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
-        ours = request.client.first_party  # never asked about: it need not be looked up
-        given = () if ours else agreed(reading, session.account_id, request.client.id, provider.ledger.clock.now())
+        settled = _settled(reading, request, session.account_id, session.person_id, provider.ledger.clock.now())
     if not hinted:
         return error(provider, request, "login_required")
     if needs_consent(
-        first_party=ours,
+        first_party=request.client.first_party,
         proves_itself=profile_of(request.client).proves_itself,
         prompt=request.prompt,
-        asked=request.consented,
-        given=given,
+        asked=wanted(request),
+        given=settled.all_of_it(request),
         detailed=bool(request.details),
     ):
         if "none" in request.prompt:
             return error(provider, request, "consent_required")
-        return ConsentNeeded(stored[1] if stored else _store(provider, request, session, browser), request)
-    return _with_code(provider, request, session)
+        handle = stored[1] if stored else _store(provider, request, session, browser)
+        return ConsentNeeded(handle, request, settled.question(request))
+    return _with_code(provider, request, session, settled.leans_on(request))
+
+
+def asked_again(provider: Provider, handle: str, resumed: Resumed) -> ConsentNeeded:
+    """The question on a stored request once more, for the person who began to answer it."""
+    with provider.ledger.read() as reading:
+        account = reading.get_one(Account, resumed.stored.account_id)
+        settled = _settled(reading, resumed.request, account.id, account.person_id, provider.ledger.clock.now())
+    return ConsentNeeded(handle, resumed.request, settled.question(resumed.request))
 
 
 def settle_consent(
-    provider: Provider, handle: str, browser: str, session: LiveSession | None, *, agreed: bool
+    provider: Provider,
+    handle: str,
+    browser: str,
+    session: LiveSession | None,
+    *,
+    agreed: bool,
+    without: Collection[str] = (),
 ) -> Redirect | Resumed | Refuse:
-    """The person's word on the stored request: a code, or the error `access_denied`.
+    """The person's word on the stored request: a code, or the error `access_denied`. He leaves out matters `without`.
 
     The stored request itself comes back when the session that should answer it is gone: sign-in begins again. Nobody
     agrees to a service that has become another since he was asked: Refuse `sign-in.expired`.
@@ -94,6 +113,7 @@ def settle_consent(
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
         became = became_known(reading, request.client.id)
+        settled = _settled(reading, request, session.account_id, session.person_id, now)
     if became is not None and resumed.stored.at < became:
         return Refuse("sign-in.expired")
     if not hinted:
@@ -102,8 +122,9 @@ def settle_consent(
     if not agreed:
         provider.ledger.record(ConsentDenied(session.account_id, client_id), actor)
         return error(provider, request, "access_denied")
-    give(provider.ledger, session.account_id, client_id, request.consented, actor)
-    return _with_code(provider, request, session)
+    asked = settled.question(request)
+    give(provider.ledger, session.account_id, client_id, asked, asked.left_out(without), actor)
+    return _with_code(provider, request, session, settled.leans_on(request, asked))
 
 
 def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:
@@ -127,8 +148,45 @@ def _may_reuse(provider: Provider, request: AuthenticationRequest, session: Live
     return bool(reuse) and hinted
 
 
-def _with_code(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> Redirect:
-    code = authorization_code.issue(provider.ledger, request, session)
+@dataclass(frozen=True)
+class _Settled:
+    """What the person has said, and what was settled for him by a policy of his organisation."""
+
+    word: Word = NOTHING_SAID
+    policy: Preapproved | None = None
+
+    def all_of_it(self, request: AuthenticationRequest) -> frozenset[str]:
+        """What need not be asked."""
+        return self.word.settles(request.claims.essential) | (self.policy.claims if self.policy else frozenset())
+
+    def question(self, request: AuthenticationRequest) -> Question:
+        """What is left to ask."""
+        return question(request, self.word, self.policy.claims if self.policy else ())
+
+    def leans_on(self, request: AuthenticationRequest, answered: Question | None = None) -> str | None:
+        """The policy without which the person would have had to be asked more; what is given ends with it."""
+        own = self.word.settles(request.claims.essential)
+        if answered is not None:
+            own |= answered.claims | {KNOWN_AGAIN}
+        return None if self.policy is None or wanted(request) <= own else self.policy.id
+
+
+def _settled(
+    reading: Reading, request: AuthenticationRequest, account_id: str, person_id: str, now: datetime
+) -> _Settled:
+    """Of a service of the government itself nothing need be looked up, unless it wants him to be asked."""
+    in_any_case = "consent" in request.prompt or request.details or not profile_of(request.client).proves_itself
+    if request.client.first_party and not in_any_case:
+        return _Settled()
+    word = word_of(reading, account_id, request.client.id, now)
+    covered = request.client.first_party or wanted(request) <= word.settles(request.claims.essential)
+    return _Settled(word, None if covered else preapproved_for(reading, request.client.id, person_id, now))
+
+
+def _with_code(
+    provider: Provider, request: AuthenticationRequest, session: LiveSession, preapproval_id: str | None
+) -> Redirect:
+    code = authorization_code.issue(provider.ledger, request, session, preapproval_id)
     if isinstance(code, Refuse):
         return error(provider, request, "invalid_request_uri", code.code)
     named = {"code": code, "state": request.state}

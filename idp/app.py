@@ -17,6 +17,7 @@ from idp.logout import end_forced
 from idp.provider import Provider
 from idp.routes import (
     approve,
+    assurance,
     authorize,
     backchannel,
     certificate,
@@ -62,6 +63,7 @@ MAIN: tuple[Blueprint, ...] = (
     metadata.routes, openapi.routes, authorize.routes, sign_in.routes, par.routes, token.routes, token_status.routes,
     userinfo.routes, end_session.routes, register.routes, consents.routes, backchannel.routes,
     device_authorization.routes, approve.routes, device.routes, signed_out.routes, sessions.routes,
+    assurance.routes,
 )  # fmt: skip
 MUTUAL_TLS: tuple[Blueprint, ...] = (certificate.routes,)
 """All that is on the port that asks for a person's certificate: nobody is there who does not want to be asked."""

@@ -13,7 +13,7 @@ LADDER: tuple[tuple[int, frozenset[str]], ...] = (
 
 2: something known and something held, or a key that two registration officers certified in person, shown over
 mutual TLS, so that no look-alike site can use it. 1: something known. Level 3 is such a key held by hardware: no
-profile of this release demands that, so no factor reaches it.
+profile of this release demands that, so no factor reaches it. `/assurance` publishes what stands here.
 """
 HIGHEST = max(level for level, _ in LADDER)
 """What can be reached."""

@@ -123,13 +123,6 @@ class AuthenticationRequest:
     details: tuple[Detail, ...] = ()
 
     @property
-    def consented(self) -> tuple[str, ...]:
-        """The scopes that a person is asked about: those asked for, and those that single claims belong to."""
-        wanted = {*self.scope, *self.claims.scopes}
-        return tuple(scope for scope in SCOPES if scope in wanted and scope in self.client.scopes.split(" "))
-
-
-    @property
     def whole(self) -> str:
         """The request with what it wants in detail, which may name a person and is kept among personal values only."""
         details = urlencode({PARAMETER: text_of(self.details)}) if self.details else ""

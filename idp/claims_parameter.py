@@ -29,11 +29,13 @@ class AskedClaims:
     """The one person whom the service wants (clause 5.5.1)."""
     text: str = ""
     """As it was sent."""
+    essential: frozenset[str] = frozenset()
+    """Those of the names that the service cannot do without, as it says (clause 5.5.1)."""
 
     @property
-    def scopes(self) -> frozenset[str]:
-        """The scopes that the claims belong to."""
-        return frozenset(SCOPE_OF[name] for name in (*self.id_token, *self.userinfo))
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset((*self.id_token, *self.userinfo))
 
 
 NOTHING_ASKED, UNREADABLE = AskedClaims(), AskedClaims(level=UNREACHABLE)
@@ -53,8 +55,9 @@ def parse_claims(text: str) -> AskedClaims:
     except (ValueError, PkiError):
         return UNREADABLE
     wanted = subject.get("value")
+    needed = frozenset((*_essential(identity), *_essential(userinfo)))
     return AskedClaims(
-        _known(identity), _known(userinfo), _level(acr), wanted if isinstance(wanted, str) else None, text
+        _known(identity), _known(userinfo), _level(acr), wanted if isinstance(wanted, str) else None, text, needed
     )
 
 
@@ -65,6 +68,10 @@ def essential_level(asked: AskedClaims) -> int:
 
 def _known(members: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in members if name in SCOPE_OF)
+
+
+def _essential(members: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name in _known(members) if _object(members[name]).get("essential") is True)
 
 
 def _level(acr: Mapping[str, Any]) -> int:

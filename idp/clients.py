@@ -35,8 +35,8 @@ from ledger.ledger import Ledger, Taken
 
 __all__ = [
     "ALGORITHMS", "BACKCHANNEL_ALGORITHMS", "BACKCHANNEL_MODES", "RegisteredClient", "Registration", "current", "every",
-    "find", "is_over", "is_plain_https", "is_retired", "kept", "may_register", "newest_version", "recalled", "register",
-    "registering", "registration_of", "retire", "retiring", "row",
+    "find", "host_of", "is_over", "is_plain_https", "is_retired", "kept", "may_register", "newest_version", "recalled",
+    "register", "registering", "registration_of", "retire", "retiring", "row",
 ]  # fmt: skip
 
 
@@ -117,7 +117,15 @@ def _as_it_is(found: Registered) -> Client:
     newest = found.version
     if newest is None or newest.number == 1:
         return found.client
-    return row(found.client.id, recalled(newest.registration), newest.secret_sha256)
+    became = row(found.client.id, recalled(newest.registration), newest.secret_sha256)
+    if host_of(found.client.sector) == became.sector:
+        became.sector = found.client.sector  # as it was written once: people keep their `sub`
+    return became
+
+
+def host_of(sector: str) -> str:
+    """What a sector is by its host alone: earlier releases kept the port and capitals as they stood in the address."""
+    return urlsplit(f"//{sector}").hostname or sector
 
 
 def newest_version(session: Reading, client_id: str) -> ClientVersion | None:
@@ -206,19 +214,25 @@ _JOINED = ("scopes", "redirect_uris", "post_logout_redirect_uris", "request_uris
 def _sector(client_id: str, wanted: Registration) -> str:
     """The host that subjects are made for, if all ways to tokens lead by it; else the service is a sector of its own.
 
+    The host component alone (OpenID Connect Core clause 8.1): without the port, and in small letters.
+
     A code goes to the redirect URI, an answer about a person who is asked for by name to whoever has the keys (CIBA
     Core clause 4). A device proves no host, nor does a program on somebody's own machine. Whom an officer registered,
     he vouches for; who registers himself says which grants he uses.
     """
     said = wanted.declared
     if said.sector_identifier_uri:
-        return urlsplit(said.sector_identifier_uri).netloc
+        return _host(said.sector_identifier_uri)
     if any(map(LOOPBACK.fullmatch, wanted.redirect_uris)):
         return client_id
-    hosts = {urlsplit(uri).netloc for uri in wanted.redirect_uris[:1]}  # others are of the same host
+    hosts = {_host(uri) for uri in wanted.redirect_uris[:1]}  # others are of the same host
     if not hosts or (said.grant_types and wanted.backchannel_mode):
-        hosts.add(urlsplit(wanted.jwks_uri).netloc if wanted.jwks_uri else client_id)
+        hosts.add(_host(wanted.jwks_uri) if wanted.jwks_uri else client_id)
     return hosts.pop() if len(hosts) == 1 and DEVICE not in said.grant_types else client_id
+
+
+def _host(uri: str) -> str:
+    return urlsplit(uri).hostname or ""
 
 
 def _joined(values: Iterable[str]) -> str:

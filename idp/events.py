@@ -231,6 +231,15 @@ class ConsentGiven(Event):
 
 
 @dataclass(frozen=True)
+class ConsentNarrowed(Event):
+    """The person took single claims back: the service gets them no more."""
+
+    kind: ClassVar[str] = "consent.narrowed"
+    account: Id
+    client: Id
+
+
+@dataclass(frozen=True)
 class ConsentRevoked(Event):
     """The person took it back; what the service holds is dead."""
 
@@ -368,7 +377,7 @@ EVENTS = (
     RegistrationRefused,
     AccountOpened, AccountDescribed, AccountUnlocked, AccountEnded, ManagementRefused,
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
-    ConsentAsked, ConsentGiven, ConsentDenied, ConsentRevoked,
+    ConsentAsked, ConsentGiven, ConsentNarrowed, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenIssued, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged, TokenKeyRevoked,
     TokenKeyRevocationTold,

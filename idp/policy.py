@@ -1,6 +1,6 @@
 """The decisions of the provider: pure functions of what was read and of `now`."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -106,15 +106,15 @@ def needs_consent(
     first_party: bool,
     proves_itself: bool,
     prompt: frozenset[str],
-    asked: Sequence[str],
-    given: Sequence[str],
+    asked: Set[str],
+    given: Set[str],
     detailed: bool = False,
 ) -> bool:
-    """Whether the person must be asked: never for a government service, else until every scope was agreed to.
+    """Whether the person must be asked: never for a government service, else until every claim was answered for.
 
     Each time for what is wanted in detail, by whomever: nobody has agreed to it before. Each time too for a program
     that cannot prove which one it is (RFC 8252 clause 8.6): any other may use its name.
     """
     if "consent" in prompt or not proves_itself or detailed:
         return True
-    return not first_party and not set(asked) <= set(given)
+    return not first_party and not asked <= given

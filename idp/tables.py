@@ -299,6 +299,8 @@ class Grant(Fact):
     """What access tokens may be for (RFC 8707), space-separated."""
     detailed: Mapped[bool | None]
     """It is for what its GrantDetails say (RFC 9396)."""
+    preapproval_id: Mapped[str | None] = mapped_column(String(64))
+    """The Preapproval under which its person was not asked."""
 
 
 class GrantEnd(Fact):

@@ -12,6 +12,7 @@ from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
 from idp.clients import current, is_over
+from idp.consents import withheld
 from idp.details import PARAMETER, as_json
 from idp.exchange.live import live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
@@ -40,7 +41,10 @@ class Userinfo:
 
 
 def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
-    """The claims that the token's scopes give, from the register as it stands now (OpenID Connect Core clause 5.3)."""
+    """The claims that the token's scopes give, from the register as it stands now (OpenID Connect Core clause 5.3).
+
+    But for those that the person withholds from the service.
+    """
     now = provider.ledger.clock.now()
     try:
         read = read_access_token(token, provider, ours=True)
@@ -50,6 +54,7 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
         alive = live_grant(reading, read.grant_id, now)
         client = current(reading, alive.grant.client_id) if alive else None
         described = _described_person(reading, alive, now) if alive else None
+        no = withheld(reading, alive.session.account_id, alive.grant.client_id) if alive else frozenset()
     if alive is None or client is None or described is None:
         return Refuse("token.grant-ended")
     refusal = is_in_right_hands(provider, client, read.claims.get("cnf"), keys, token)
@@ -57,7 +62,8 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
         return refusal
     scopes = alive.scope.split()
     named = claims_named(_permitted(client, parse_claims(alive.grant.claims or "").userinfo), described)
-    return Userinfo({**claims_for(scopes, alive.sub, described), **named}, client)
+    found = {**claims_for(scopes, alive.sub, described), **named}
+    return Userinfo({name: value for name, value in found.items() if name not in no}, client)
 
 
 def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
@@ -68,7 +74,9 @@ def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
     with provider.ledger.read() as reading:
         client = current(reading, alive.grant.client_id)
         described = _described_person(reading, alive, provider.ledger.clock.now())
-    return claims_named(_permitted(client, names), described) if client and described else {}
+        no = withheld(reading, alive.session.account_id, alive.grant.client_id)
+    permitted = [name for name in _permitted(client, names) if name not in no] if client else []
+    return claims_named(permitted, described) if described else {}
 
 
 def _permitted(client: Client, names: Iterable[str]) -> list[str]:

@@ -39,9 +39,16 @@ def before_erasing(connection: Connection) -> None:
 
 
 def erase(
-    ledger: Ledger, rule: str, order: str, actor: Actor, rows: Sequence[Personal], still: Callable[[Connection], bool]
+    ledger: Ledger,
+    rule: str,
+    order: str | None,
+    actor: Actor,
+    rows: Sequence[Personal],
+    still: Callable[[Connection], bool],
 ) -> str:
     """The rows are gone, and the entry whose id this is names each. All of it or nothing.
+
+    Without an `order` only what the rule itself lets go (`ledger.purged.may_go_by_itself`).
 
     `still` says within the transaction whether they may go. Raises HeldBack when they may not, Taken when one of them
     went already, and NotAsWritten: a row that was tampered with is evidence.
@@ -53,7 +60,7 @@ def erase(
     def take(connection: Connection) -> None:
         _lock(connection, "pg_advisory_xact_lock")
         if not still(connection):
-            raise HeldBack(order)
+            raise HeldBack(rule)
         _delete(connection, rows)
 
     return ledger.record(event, actor, beside=take)

@@ -1,9 +1,18 @@
 """What `purge` leaves behind: the entry that names each row that it took away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 
 from ledger.event import Code, Event, Id
+
+ABANDONED = "abandoned"
+"""The rule by which requests that led to nothing go without anybody's order."""
+ABANDONABLE = frozenset({"pushed_request", "device_request", "backchannel_request"})
+KEPT = timedelta(days=1)
+"""So long after their end."""
 
 
 @dataclass(frozen=True)
@@ -19,3 +28,21 @@ class Purged(Event):
     rows: tuple[Id, ...]
     order: Id | None = None
     """What somebody signed for it."""
+
+
+def may_go_by_itself(rule: str, rows: Sequence[str], at: datetime) -> bool:
+    """Whether rows, named as in `Purged`, may have gone at that time without an order.
+
+    That they led to nothing cannot be seen any more: what something hangs on the database gives nobody away. How old
+    they were their ids say (RFC 9562 clause 5.7).
+    """
+    return rule == ABANDONED and all(_is_abandonable(row, at) for row in rows)
+
+
+def _is_abandonable(row: str, at: datetime) -> bool:
+    table, _, rest = row.partition("/")
+    try:
+        made = datetime.fromtimestamp((UUID(rest.partition("=")[0]).int >> 80) / 1000, UTC)
+    except ValueError:
+        return False
+    return table in ABANDONABLE and at - made >= KEPT

@@ -109,6 +109,11 @@ def standing(session: Session, person_id: str, at: datetime, known_at: datetime 
     return sorted(found, key=lambda one: (one.acting, one.valid_from, one.post))
 
 
+def organisations_of(session: Session, person_id: str, at: datetime) -> set[str]:
+    """The ids of the organisations in which the person held a post at `at`."""
+    return {post.organisation_id for _, post in _held(session, person_id, at, None)}
+
+
 def duties(session: Session, person_id: str, at: datetime) -> list[Duty]:
     """What the person may do in this system at `at`: duties begun and neither over nor ended."""
     ended = select(DutyEnd.duty_id).where(DutyEnd.duty_id == Duty.id, DutyEnd.at <= at)

@@ -103,7 +103,7 @@ ROLES = (
         "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
-                 "reissue_switch", "issuance_switch"),
+                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
@@ -115,7 +115,7 @@ ROLES = (
     Role(
         "purge",  # The verbs of retention; they listen to nothing. Nobody else may take a row away.
         inserts=("erasure_order", "records_hold", "records_release"),
-        deletes=("evidence_number", "evidence_scan"),
+        deletes=("evidence_number", "evidence_scan", "pushed_request", "device_request", "backchannel_request"),
         events=("ledger.purged", "erasure.*", "records.*"),
     ),
     Role(

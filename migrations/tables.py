@@ -31,6 +31,7 @@ import ledger.incarnation
 import ledger.log
 import ledger.outbox
 import ledger.people
+import ledger.preapproval
 import ledger.recognition
 import ledger.replay
 import register.tables
@@ -40,7 +41,7 @@ from ledger.base import Base
 
 MODULES = (
     ledger.entry, ledger.incarnation, ledger.log, ledger.outbox, ledger.people, ledger.certificates,
-    ledger.confirmations, ledger.recognition, ledger.replay,
+    ledger.confirmations, ledger.recognition, ledger.preapproval, ledger.replay,
     ca.tables.registration, ca.tables.endings, ca.tables.publication, ca.tables.configuration,
     ca.tables.governance, ca.tables.hierarchy, ca.tables.statement, ca.tables.ceremonies,
     ca.tables.retention, ca.tables.acme, ca.tables.batches, ca.tables.machines, ca.tables.reissue,

@@ -35,7 +35,7 @@ VERBS = {
         "revocation-code", "ending-list", "ending-close", "ending-proof", "key-report", "key-block",
         "key-audit",
     ),
-    "Records": ("purge", "records-hold", "records-release"),
+    "Records": ("purge", "requests-forget", "records-hold", "records-release"),
     "Status far away": ("ocsp-export", "ocsp-mirror", "status-digest", "status-check"),
     "Statement": ("statement-plan", "statement-approve", "statement-publish"),
     "Sign-in": ("client-add", "client-list", "client-change", "client-retire", "client-agree",

@@ -1,4 +1,4 @@
-"""Duties, desks, numbers, allowances, campaigns and foreign CAs in the tables that count for nothing."""
+"""Duties, desks, numbers, allowances, campaigns, foreign CAs and preapprovals in the tables that count for nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from ca.tables.reissue import Reissue
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
+from ledger.preapproval import Preapproval
 from ledger.recognition import ForeignCa, ForeignCaTerm
 
 _BY_CEREMONY = {FirstOfficerAdmitted.kind, FirstDeskOpened.kind}
@@ -72,6 +73,7 @@ def _facts(provenance: Provenance) -> Iterator[Fact]:
         terms = select(ForeignCaTerm).where(ForeignCaTerm.foreign_ca_id == accepted.id)
         yield from _newest(provenance, terms, ForeignCaTerm)
     yield from session.scalars(select(Reissue).order_by(Reissue.id))
+    yield from session.scalars(select(Preapproval).order_by(Preapproval.id))
 
 
 def _newest(

@@ -18,6 +18,9 @@ from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
 from ledger.standing import person_by_number
 
+HELD = without(select(RecordsHold.person_id), RecordsHold.id, RecordsRelease)
+"""Selects the persons on whose records there is a hold."""
+
 
 class HoldReason(Enum):
     """Who needs the records."""

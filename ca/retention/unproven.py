@@ -13,14 +13,17 @@ from ca.retention.plan import ERASABLE
 from ca.tables.retention import ErasureOrder
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.entry import Entry
-from ledger.purged import Purged
+from ledger.purged import Purged, may_go_by_itself
 from ledger.roles import Action, may_act
 
 _TABLES = {table.__tablename__ for table in ERASABLE}
 
 
 def unordered(provenance: Provenance) -> Iterator[Unproven]:
-    """Each entry that took rows away without a proven order, or other or more than that may; the oldest first."""
+    """Each entry that took rows away without a proven order, or other or more than that may; the oldest first.
+
+    Requests that led to nothing need no order.
+    """
     gone: Counter[str] = Counter()
     purges = select(Entry).where(Entry.kind == Purged.kind).order_by(Entry.position)
     for entry in provenance.session.scalars(purges):
@@ -33,7 +36,8 @@ def _why_not(provenance: Provenance, entry: Entry, gone: Counter[str]) -> str | 
     told = json.loads(entry.body)
     order = provenance.session.get(ErasureOrder, told.get("order", ""))
     if order is None:
-        return "unproven.no-order"
+        by_itself = "order" not in told and may_go_by_itself(told["rule"], told["rows"], entry.at)
+        return None if by_itself else "unproven.no-order"
     ordered = provenance.session.scalars(select(Entry).where(Entry.id == order.entry_id)).one()
     if ordered.position > entry.position or not _proven(provenance, order, ordered):
         return "unproven.order-void"

@@ -19,7 +19,11 @@ class ConsentVersion(Fact):
     client_id: Mapped[str] = mapped_column(ForeignKey("client.id"))
     number: Mapped[int]
     scope: Mapped[str]
-    """Space-separated; empty when the person took it back."""
+    """Space-separated: what its claims belong to. Empty when the person took it back."""
     at: Mapped[datetime]
     until: Mapped[datetime]
     """From here on the person is asked again."""
+    claims: Mapped[str | None]
+    """Space-separated: what the client gets. Null in a version of the time when all claims of a scope went together."""
+    withheld: Mapped[str | None]
+    """Space-separated: what it asked for and does not get."""

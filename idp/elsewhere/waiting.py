@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp import clients
 from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
+from idp.consents import became_known
 from idp.elsewhere.tables import BackchannelAnswer, BackchannelRequest
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE, Asked, Way
 from idp.parameters import pairs_of
@@ -25,7 +26,11 @@ class Waiting:
 
 
 def waiting(reading: Reading, asked: Asked | None, now: datetime) -> Waiting | Refuse:
-    """What was asked, if it still waits; Refuse `elsewhere.unknown`, `.answered` or `.expired`, or a check's code."""
+    """What was asked, if it still waits.
+
+    Refuse `elsewhere.unknown`, `.answered`, `.expired` or `.changed`, or a check's code.
+    Nobody agrees to a service that has become another since it asked: it may ask again, under its new name.
+    """
     if asked is None:
         return Refuse("elsewhere.unknown")
     way = BACKCHANNEL if isinstance(asked, BackchannelRequest) else DEVICE
@@ -34,6 +39,9 @@ def waiting(reading: Reading, asked: Asked | None, now: datetime) -> Waiting | R
     if not asked.at <= now < asked.until:
         return Refuse("elsewhere.expired")
     client, lives = clients.find(reading, asked.client_id, now)
+    became = became_known(reading, asked.client_id)
+    if became is not None and asked.at < became:
+        return Refuse("elsewhere.changed")
     checked = check(Draft(pairs_of(asked.parameters), client, lives), Column.ELSEWHERE)
     return Refuse(checked.code) if isinstance(checked, Refused) else Waiting(way, asked, checked)
 

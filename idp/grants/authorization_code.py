@@ -32,11 +32,16 @@ from pki.base64url import encode
 _SUBJECT_RACES = 3
 
 
-def issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str | Refuse:
-    """A fresh code of the client for the session; a request that was handed in brings one code only."""
+def issue(
+    ledger: Ledger, request: AuthenticationRequest, session: LiveSession, preapproval_id: str | None = None
+) -> str | Refuse:
+    """A fresh code of the client for the session; a request that was handed in brings one code only.
+
+    With `preapproval_id` what comes of it ends with that policy.
+    """
     for _ in range(_SUBJECT_RACES):
         try:
-            return _issue(ledger, request, session)
+            return _issue(ledger, request, session, preapproval_id)
         except Taken as clash:
             # Two codes of one person's first visit at one moment: the subject exists now, so the next round reads it.
             if clash.table == PushedRequestUse.__tablename__:
@@ -82,7 +87,9 @@ def redeem(ledger: Ledger, client: Client, sent: Redemption) -> TokensDue | Refu
     return _use(ledger, client, found, alive, sent.bound_to)
 
 
-def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession) -> str:
+def _issue(
+    ledger: Ledger, request: AuthenticationRequest, session: LiveSession, preapproval_id: str | None
+) -> str:
     code, grant_id, now = new_handle(HandleKind.CODE, ledger.randomness), ledger.new_id(), ledger.clock.now()
     subject, fresh = subject_for(ledger, session.account_id, request.client.sector)
     event = CodeIssued(request.client.id, session.id, grant_id)
@@ -101,6 +108,7 @@ def _issue(ledger: Ledger, request: AuthenticationRequest, session: LiveSession)
                 claims=request.claims.text or None,
                 resources=" ".join(request.resources) or None,
                 detailed=bool(request.details) or None,
+                preapproval_id=preapproval_id,
             ),
             *details_of(grant_id, tx.new_id(), request.details),
             AuthorizationCode(

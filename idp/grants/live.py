@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import find
+from idp.consents.preapproved import still_holds
 from idp.consents.tables import ConsentVersion
 from idp.declared import declared_by
 from idp.details import Detail, leaves_of, may_be_asked
@@ -52,6 +53,8 @@ class LiveGrant:
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:
     """The grant, unless it, its client, its consent, its session or anything that its session hangs on has ended.
 
+    A policy under which its person was not asked stands for the consent.
+
     Nor if its client demands more of a sign-in now than was shown, or has lost all the resources that it is for: a
     token for none of them would be one for ourselves.
     """
@@ -61,6 +64,8 @@ def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | No
     grant, session, latest, shown, sub, *ended = found
     client, lives = find(reading, grant.client_id, now)
     if any(ended) or client is None or not lives or shown.level < client.minimum_level:
+        return None
+    if grant.preapproval_id and not still_holds(reading, grant.preapproval_id, client.id, session.person_id, now):
         return None
     details, resources = granted(reading, grant), _still(grant.resources, client.resources)
     if details is None or (grant.resources and not resources):

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from flask import Response, make_response, render_template
 
+from idp.consents.matters import matters_of
+from idp.consents.question import KNOWN_AGAIN, wanted
 from idp.elsewhere.tables import BackchannelRequest, DeviceRequest
 from idp.elsewhere.waiting import Waiting
 from idp.routes import details
@@ -53,7 +55,7 @@ def _described(found: Waiting) -> dict[str, object]:
     return {
         "id": asked.id,
         "service": service_name(found.request.client),
-        "scopes": [scope for scope in found.request.consented if scope != "openid"],
+        "matters": matters_of(wanted(found.request) - {KNOWN_AGAIN}),
         "details": details.shown(found.request, service_name),
         "message": asked.binding_message if isinstance(asked, BackchannelRequest) else None,
         "at": _clock(asked.at),

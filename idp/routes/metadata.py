@@ -16,6 +16,7 @@ from idp.dpop import ALGORITHMS as DPOP_ALGORITHMS
 from idp.encryption import ALGORITHMS as ENCRYPTION_ALGORITHMS
 from idp.encryption import CONTENTS
 from idp.profiles import BY_NAME
+from idp.routes.assurance import PATH as ASSURANCE
 from idp.routes.here import provider
 from idp.routes.token import GRANT_TYPES
 from idp.scopes import SCOPES
@@ -33,14 +34,14 @@ _CACHED = "public, max-age=3600"
 def configuration() -> Response:
     """What we do, and nothing that we do not."""
     here = provider()
-    return cacheable(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"]))
+    return cacheable(octets_of(discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"])))
 
 
 @routes.get("/jwks")
 @guard(Guard.PUBLIC)
 def jwks() -> Response:
     """The public keys of our tokens (RFC 7517 clause 5)."""
-    return cacheable({"keys": provider().keys.published()})
+    return cacheable(octets_of({"keys": provider().keys.published()}))
 
 
 def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dict[str, Any]:
@@ -88,6 +89,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "tls_client_certificate_bound_access_tokens": bool(mtls_url),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [acr for level, acr in ACR.items() if level <= HIGHEST],
+        "service_documentation": issuer + ASSURANCE,
         "claims_supported": list(SUPPORTED),
         "claim_types_supported": ["normal"],
         "display_values_supported": list(DISPLAYS),
@@ -110,12 +112,16 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
     }
 
 
-def cacheable(body: dict[str, Any]) -> Response:
+def octets_of(body: dict[str, Any]) -> bytes:
+    """As it is sent."""
+    return json.dumps(body).encode()
+
+
+def cacheable(octets: bytes) -> Response:
     """What is the same for all, and may be read from any origin.
 
     With a weak tag: what is sent may be compressed, what is said is the same (RFC 9110 clause 8.8.1).
     """
-    octets = json.dumps(body).encode()
     response = Response(octets, mimetype="application/json")
     response.headers["Cache-Control"] = _CACHED
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -1,12 +1,13 @@
 """`/openapi.json`: what programs may call here, for programs that make clients, and for those that try what breaks."""
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from flask import Blueprint, Response, current_app
 
 from idp.openapi import document
 from idp.routes.here import provider
-from idp.routes.metadata import cacheable, discovery
+from idp.routes.metadata import cacheable, discovery, octets_of
 from idp.routes.oauth import BACKCHANNEL_ERRORS, PUSH_ERRORS, TOKEN_ERRORS
 from idp.routes.userinfo import WORDS
 from web.guards import Guard, guard
@@ -38,5 +39,10 @@ ERRORS: Mapping[str, Collection[str]] = {
 def openapi() -> Response:
     """The document (OpenAPI 3.1)."""
     here = provider()
-    metadata = discovery(here.issuer, here.keys.algorithms, current_app.extensions["mtls_url"])
-    return cacheable(document(metadata, ERRORS, RELEASE))
+    return cacheable(_composed(here.issuer, tuple(here.keys.algorithms), current_app.extensions["mtls_url"]))
+
+
+@lru_cache(maxsize=4)
+def _composed(issuer: str, algorithms: tuple[str, ...], mtls_url: str) -> bytes:
+    """Composed once for what it depends on: the keys alone change while a process lives."""
+    return octets_of(document(discovery(issuer, algorithms, mtls_url), ERRORS, RELEASE))

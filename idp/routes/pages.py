@@ -8,6 +8,8 @@ from flask import Response, current_app, make_response, render_template
 from idp.agreements import newest_agreement
 from idp.answer import ConsentNeeded
 from idp.authorization import AuthenticationRequest
+from idp.consents.matters import matters_of
+from idp.consents.question import KNOWN_AGAIN, wanted
 from idp.declared import declared_by
 from idp.policy import CONSENT_LIFE
 from idp.routes import details
@@ -59,7 +61,9 @@ def code(handle: str, request: AuthenticationRequest, refusals: tuple[str, ...] 
 
 
 def consent(needed: ConsentNeeded) -> Response:
-    """Which service asks, what it gets, and the two answers."""
+    """Which service asks, what it gets claim by claim, and the two answers."""
+    asked = needed.asked
+    fixed, out = matters_of(asked.essential), matters_of(asked.withheld)
     choose(*needed.request.ui_locales)
     allow_form_target(needed.request.redirect_uri)
     keep_place(f"/consent?step={needed.handle}")
@@ -71,7 +75,10 @@ def consent(needed: ConsentNeeded) -> Response:
         until=day(provider().ledger.clock.now() + CONSENT_LIFE),
         action=f"/consent?step={needed.handle}",
         service=service_name(needed.request.client),
-        scopes=[scope for scope in needed.request.consented if scope != "openid"],
+        matters=[
+            {"matter": one, "needed": one in fixed, "withheld": one in out} for one in matters_of(asked.claims)
+        ],
+        only_new=asked.claims != wanted(needed.request) - {KNOWN_AGAIN},
         details=details.shown(needed.request, service_name),
     )
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp.answer import ConsentNeeded, answer, error, settle_consent
+from idp.answer import ConsentNeeded, answer, asked_again, error, settle_consent
 from idp.authorization import AuthenticationRequest, Refused
 from idp.events import SignInCancelled
 from idp.requests import Resumed, resume
@@ -90,15 +90,16 @@ def consent_again() -> Response:
     resumed = resume(provider(), request.args.get("step", ""), browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
-    return pages.consent(ConsentNeeded(request.args["step"], resumed.request))
+    return pages.consent(asked_again(provider(), request.args["step"], resumed))
 
 
 @routes.post("/consent")
 @guard(Guard.FORM)
 def consent() -> Response:
-    """The person agreed or did not."""
-    agreed = request.form.get("answer") == "agree"
-    settled = settle_consent(provider(), request.args.get("step", ""), browser(), session_here(), agreed=agreed)
+    """The person agreed, but for what he leaves out, or did not."""
+    agreed, without = request.form.get("answer") == "agree", request.form.getlist("without")
+    handle, session = request.args.get("step", ""), session_here()
+    settled = settle_consent(provider(), handle, browser(), session, agreed=agreed, without=without)
     if isinstance(settled, Refuse):
         return page(settled.code, 400)
     if isinstance(settled, Resumed):

@@ -15,7 +15,9 @@ HOUSES = (
     "machines-http",
 )  # fmt: skip
 """The processes that listen, each a gunicorn of its own with its own database role."""
-LOOPS = {"issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate"}
+LOOPS = {
+    "issue": "issue", "seal": "ledger-seal", "work": "work", "validate": "validate", "purge": "requests-forget",
+}  # fmt: skip
 """The processes that listen to nothing, and the verb that each runs."""
 SERVICES = ("edocument", "estaff")
 ACME_ZONES, ACME_PORTS = "gov.la localhost", {"http": 5002, "tls": 5001, "dns": 5053}

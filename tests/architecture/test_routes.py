@@ -18,6 +18,7 @@ import ca.routes.report
 import ca.routes.scep
 import ca.routes.statement
 import idp.routes.approve
+import idp.routes.assurance
 import idp.routes.authorize
 import idp.routes.backchannel
 import idp.routes.certificate
@@ -50,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ca.routes.statement.routes,
     idp.routes.device_authorization.routes, idp.routes.approve.routes,
     idp.routes.backchannel.routes, idp.routes.device.routes, idp.routes.practice.routes,
+    idp.routes.assurance.routes,
     idp.routes.authorize.routes, idp.routes.certificate.routes, idp.routes.end_session.routes,
     idp.routes.metadata.routes, idp.routes.openapi.routes, idp.routes.par.routes, idp.routes.sign_in.routes,
     idp.routes.token.routes, idp.routes.token_status.routes, idp.routes.userinfo.routes,

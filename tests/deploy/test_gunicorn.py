@@ -28,7 +28,8 @@ from web.home import PORTS, Home
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
-COMMAND = [*SERVER, "tests.deploy.served:create_app()"]
+PLAIN = "tests.deploy.served:create_app()"
+COMMAND = [*SERVER, PLAIN]
 
 
 def free_base(offset: int) -> int:
@@ -51,13 +52,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def served(home: Path, process: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The server while it runs, and its port."""
+def served(
+    home: Path, process: str, application: str = PLAIN, **further: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The server while it runs, and its port; `further` is what its environment has besides."""
     base = free_base(PORTS.index(process))
     (home / "base-port").write_text(str(base))
     environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": process}
     log = (home / "log").open("wb")
-    server = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stderr=log)
+    server = subprocess.Popen([*SERVER, application], cwd=ROOT, env=environment | further, stderr=log)
     try:
         wait_for(base + PORTS.index(process), server)
         yield server, base + PORTS.index(process)

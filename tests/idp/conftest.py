@@ -83,7 +83,8 @@ def visitor(app: Flask) -> Visitor:
 
 
 def service(desk: Desk, port: int, **changes: object) -> Service:
-    base = f"https://localhost:{port}"
+    """At `host`, or on this machine; at one host all are of one sector: people have the same `sub` there."""
+    base = f"https://{changes.pop('host', 'localhost')}:{port}"
     wanted = {
         "name_lo": "ເອກະສານ",
         "name_en": f"Service {port}",

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from idp.consents import agreed
+from idp.consents import NOTHING_SAID, word_of
 from idp.policy import CONSENT_LIFE
 from idp.provider import Provider
 from tests.doubles import TurnedClock
@@ -25,11 +25,11 @@ def test_a_consent_is_asked_for_again_when_its_time_is_over(
     own = (somphone.account.account_id, library.client.client_id)
 
     with provider.ledger.read() as reading:
-        just = agreed(reading, *own, clock.now())
-        over = agreed(reading, *own, clock.now() + CONSENT_LIFE)
+        just = word_of(reading, *own, clock.now())
+        over = word_of(reading, *own, clock.now() + CONSENT_LIFE)
 
-    assert "profile" in just
-    assert over == ()
+    assert "name" in just.given
+    assert over == NOTHING_SAID
 
 
 def test_the_person_sees_what_was_agreed_and_takes_it_back(
@@ -75,7 +75,7 @@ def test_nobody_sees_or_changes_consents_without_a_session(
     write = stranger.post("/consents", {"client": library.client.client_id}).status_code
 
     with provider.ledger.read() as reading:
-        kept = agreed(reading, somphone.account.account_id, library.client.client_id, provider.ledger.clock.now())
+        kept = word_of(reading, somphone.account.account_id, library.client.client_id, provider.ledger.clock.now())
     assert read == 403
     assert write in {400, 403}
-    assert kept
+    assert kept.given

@@ -46,6 +46,16 @@ def test_the_operations_are_the_routes_for_programs(said: dict[str, Any]) -> Non
     assert described == routes()
 
 
+def test_it_is_composed_once_and_again_when_what_it_depends_on_is_another(app: Flask) -> None:
+    from idp.routes.openapi import _composed  # noqa: PLC0415 - how often it is composed is seen nowhere else
+
+    _composed.cache_clear()
+    tags = {app.test_client().get("/openapi.json", base_url=ISSUER).headers["ETag"] for _ in range(3)}
+
+    assert (len(tags), _composed.cache_info().misses) == (1, 1)
+    assert b"https://other.la" in _composed("https://other.la", ("ES256",), "")
+
+
 def test_it_is_openapi_and_every_name_in_it_leads_somewhere(said: dict[str, Any]) -> None:
     schema = schemathesis.openapi.from_dict(said)
     shapes = said["components"]["schemas"]

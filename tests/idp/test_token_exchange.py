@@ -91,7 +91,7 @@ def allowed(desk: Desk, caller: str, called: str, *scopes: str) -> str:
 
 @pytest.fixture
 def chain(app: Flask, desk: Desk, clock: TurnedClock) -> Chain:
-    one, two, three = (Caller(app, service(desk, port, profile="standard"), clock) for port in (8471, 8472, 8473))
+    one, two, three = (Caller(app, service(desk, 8471, host=host), clock) for host in ("one.la", "two.la", "three.la"))
     calls = (allowed(desk, one.id, two.id, "openid", "profile"), allowed(desk, two.id, three.id, "openid", "email"))
     return Chain(desk, one, two, three, calls)
 

@@ -7,6 +7,8 @@ from flask import Flask
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.idp.conftest import service
+from tests.idp.desk import Desk
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
 
@@ -34,12 +36,13 @@ def test_an_officer_signs_in_with_password_and_code_and_the_service_learns_who_i
 
 
 def test_the_second_service_is_answered_without_asking_again(
-    app: Flask, visitor: Visitor, edocument: Service, estaff: Service, somphone: Person
+    app: Flask, visitor: Visitor, desk: Desk, edocument: Service, somphone: Person
 ) -> None:
+    elsewhere = service(desk, 443, host="estaff.la")
     first = edocument.redeem(app, visitor.sign_in(edocument, somphone)["code"]).get_json()
 
-    visitor.get("/authorize", estaff.ask())
-    second = estaff.redeem(app, visitor.redirected()["code"]).get_json()
+    visitor.get("/authorize", elsewhere.ask())
+    second = elsewhere.redeem(app, visitor.redirected()["code"]).get_json()
 
     assert first["access_token"] != second["access_token"]
     assert claims_of(first)["sub"] != claims_of(second)["sub"]

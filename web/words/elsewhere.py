@@ -9,6 +9,10 @@ WORDS = {
         "Nothing waits for you here. Check the code on that device's screen and type it again.",
     ),
     "elsewhere.expired": (f"ຄຳຂໍນີ້ໝົດເວລາແລ້ວ. {_AGAIN_LO}", f"This request is past its time. {_AGAIN}"),
+    "elsewhere.changed": (
+        f"ບໍລິການໄດ້ປ່ຽນຊື່ ຫຼື ທີ່ຢູ່ ຫຼັງຈາກທີ່ຖາມທ່ານ. {_AGAIN_LO}",
+        f"The service has changed its name or address since it asked you. {_AGAIN}",
+    ),
     "elsewhere.answered": (
         f"ຄຳຂໍນີ້ຕອບໄປແລ້ວ. ຖ້າທ່ານບໍ່ໄດ້ຕອບເອງ ກະລຸນາແຈ້ງສູນບໍລິການ. {_AGAIN_LO}",
         f"This request was answered already. If that was not you, tell the service centre. {_AGAIN}",

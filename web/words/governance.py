@@ -113,6 +113,22 @@ WORDS = {
         "ສິ່ງທີ່ເຊັນດ້ວຍໃບຢັ້ງຢືນຂອງ {name} ຕໍ່ໄປ ຈະບໍ່ນັບຢູ່ນີ້; ທີ່ເຊັນກ່ອນ ແລະ ມີຫຼັກຖານເວລາ ຍັງນັບ.",
         "What certificates of {name} sign from now on will not count here; what was provably signed before still does.",
     ),
+    "preapproval.there-already": (
+        "ອົງການນີ້ມີນະໂຍບາຍຢູ່ແລ້ວ. ຢາກປ່ຽນ ໃຫ້ຢຸດກ່ອນດ້ວຍ preapproval.end.",
+        "This organisation has a policy already. To change it, end it first with preapproval.end.",
+    ),
+    "preapproval.none": (
+        "ອົງການນີ້ບໍ່ມີນະໂຍບາຍທີ່ໃຊ້ຢູ່. ກວດລະຫັດຂອງອົງການ.",
+        "This organisation has no policy in force. Check its code.",
+    ),
+    "change.effect-preapproved": (
+        "ບໍລິການຂອງ {organisation} ຈະໄດ້ຮູ້ {scopes} ກ່ຽວກັບພະນັກງານຂອງຕົນ ໂດຍບໍ່ຖາມ. ພະນັກງານເຫັນໃນໜ້າການຕົກລົງ.",
+        "Services of {organisation} will learn {scopes} of its own officers unasked. They see it on their page.",
+    ),
+    "change.effect-preapproval-ended": (
+        "ພະນັກງານຂອງ {organisation} ຈະຖືກຖາມອີກ; ສິ່ງທີ່ບໍລິການໄດ້ມາໂດຍບໍ່ຖາມ ຈະໃຊ້ບໍ່ໄດ້ທັນທີ.",
+        "Officers of {organisation} will be asked again; what its services got unasked is dead at once.",
+    ),
     "unproven.no-change": (
         "ບໍ່ມີການປ່ຽນແປງທີ່ສອງຄົນຕົກລົງ ເປັນທີ່ມາຂອງລາຍການນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
         "No change that two persons agreed on brought this. It does not count: ask who wrote it.",

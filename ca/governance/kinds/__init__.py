@@ -12,6 +12,8 @@ from ca.governance.kinds import (
     duty_grant,
     foreign_ca_accept,
     foreign_ca_end,
+    preapproval_end,
+    preapproval_grant,
     profile_set,
     reissue_start,
 )
@@ -31,5 +33,7 @@ KINDS: dict[str, ChangeKind] = {
         allowance_grant.KIND,
         allowance_end.KIND,
         reissue_start.KIND,
+        preapproval_grant.KIND,
+        preapproval_end.KIND,
     )
 }
