@@ -127,6 +127,7 @@ class Ledger:
         try:
             with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
                 yield session
+                session.commit()  # at a ROLLBACK psycopg would forget what is prepared, and all be planned anew
         except DBAPIError as fault:
             named = self._told("reading", named_fault(fault))
             if isinstance(named, LedgerUnavailable):
