@@ -159,6 +159,7 @@ class LoopServer(LoopServing):
 
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
         """The application behind the door answers, in a round or in a thread of its own."""
+
         def told(response: bytes) -> None:
             connection.passed_back(response, keep_alive=head.keep_alive and response is not _BUSY)
 

@@ -86,7 +86,9 @@ def test_people_who_sign_in_at_once_are_each_themselves(
     together(signed_in)
     together([(b, b.submits(code=p.code())) for b, p in zip(browsers, people, strict=True)])
 
-    tokens = [edocument.redeem(app, browser.redirected["code"], code_verifier=VERIFIER).get_json() for browser in browsers]
+    tokens = [
+        edocument.redeem(app, browser.redirected["code"], code_verifier=VERIFIER).get_json() for browser in browsers
+    ]
     mails = [_mail(app, one["access_token"]) for one in tokens]
     assert [browser.status for browser in browsers] == [303, 303]
     assert mails == ["somphone@mtc.gov.la", "vanida@mof.gov.la"]
@@ -106,7 +108,9 @@ def test_a_wrong_password_is_refused_and_the_right_one_beside_it_goes_on(
     assert ("/sign-in/code" in right.page, "/sign-in/code" in wrong.page) == (True, False)
 
 
-def test_nobody_waits_for_anothers_password(app: Flask, together: Together, edocument: Service, somphone: Person) -> None:
+def test_nobody_waits_for_anothers_password(
+    app: Flask, together: Together, edocument: Service, somphone: Person
+) -> None:
     browser, other = Browser(), Browser()
     start = f"/authorize?{urlencode(edocument.ask())}"
     together([(browser, browser.asks("GET", start))])

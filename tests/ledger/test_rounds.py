@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
@@ -101,13 +102,15 @@ def test_who_reckons_for_long_leaves_and_the_others_go_on(ledger: Ledger) -> Non
     def long() -> tuple[int, str, int]:
         return noted(ledger, "10000001"), apart(lambda: "reckoned"), noted(ledger, "10000002")
 
-    left, done = in_rounds([long, partial(noted, ledger, "10000003")])
+    works: list[Callable[[], object]] = [long, partial(noted, ledger, "10000003")]
+    left, done = in_rounds(works)
 
     assert (type(left), done, entries(ledger)) == (Aside, Outcome(0), 2)
     assert isinstance(left, Aside)
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(left.run).result()
-    assert in_rounds([left, partial(noted, ledger, "10000004")]) == [Outcome((0, "reckoned", 2)), Outcome(2)]
+    again: list[Callable[[], object] | Aside] = [left, partial(noted, ledger, "10000004")]
+    assert in_rounds(again) == [Outcome((0, "reckoned", 2)), Outcome(2)]
     assert entries(ledger) == 4
 
 
@@ -139,3 +142,15 @@ def test_what_must_be_alone_is_no_fault_that_anything_between_could_answer() -> 
     assert isinstance(one, Outcome)
     assert isinstance(one.fault, NotInCompany)
     assert swallowing() == "alone"
+
+
+def test_what_was_read_stands_though_the_database_is_lost_before_the_reading_ends(ledger: Ledger) -> None:
+    def lost(_connection: object) -> None:
+        raise OperationalError("COMMIT", {}, ConnectionError("gone"))
+
+    event.listen(ledger.reading, "commit", lost)
+    try:
+        assert in_rounds([partial(entries, ledger)]) == [Outcome(0)]
+        assert entries(ledger) == 0
+    finally:
+        event.remove(ledger.reading, "commit", lost)

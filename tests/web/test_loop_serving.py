@@ -230,5 +230,8 @@ def test_a_page_that_reckons_leaves_its_round_and_is_answered_by_a_later_one_as_
     server.abort()
     loop.close()
 
-    assert wire.sent == f"HTTP/1.1 200 OK\r\nContent-Length: {len('192.0.2.1 all True')}\r\n\r\n192.0.2.1 all True".encode()
+    assert (
+        wire.sent
+        == f"HTTP/1.1 200 OK\r\nContent-Length: {len('192.0.2.1 all True')}\r\n\r\n192.0.2.1 all True".encode()
+    )
     assert door.rounds == [["Asked"], ["Reckoning"]]
