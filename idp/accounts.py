@@ -1,12 +1,12 @@
 """Accounts: a person's way in. Opened, renewed, unlocked and ended at a desk; found by any of the person's names."""
 
 from base64 import b32decode
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AccountEnded, AccountOpened, AccountUnlocked
@@ -19,9 +19,10 @@ from ledger.base import latest, without
 from ledger.decision import Allow, Decision, Refuse
 from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken, Transaction
-from ledger.people import Person, PersonDetail
+from ledger.people import Cutoff, Person, PersonDetail
+from ledger.rounds import looked_up
 from ledger.sealed_fields import SealedFields
-from ledger.standing import cut_off, person_by_number
+from ledger.standing import person_by_number
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class FoundAccount:
     person_id: str
     password: Authenticator | None
     totp: Authenticator | None
+    cut_off_at: datetime | None
+    """The person's newest Cutoff."""
+
+    def cut_off(self, since: datetime) -> bool:
+        """Whether what was begun at `since` is dead: a Cutoff came at that moment or later."""
+        return self.cut_off_at is not None and self.cut_off_at >= since
+
+    def counts(self, authenticator: Authenticator | None) -> bool:
+        """Whether there is this authenticator, and it outlives the person's cutoffs."""
+        return authenticator is not None and not self.cut_off(authenticator.at)
 
 
 def opening(number: str, at: datetime, *, renew: bool = False) -> Act:
@@ -121,7 +132,9 @@ def number_of(reading: Reading, typed: str) -> str | None:
 def find(reading: Reading, typed: str) -> FoundAccount | None:
     """The open account of the one person who has this number, mail address or telephone number."""
     name = user_name(typed)
-    found = _opened(_BY_NUMBER.rows(reading, {"number": name}))
+    if not name.isprintable():  # which PostgreSQL would not take, and nobody is called
+        return None
+    found: FoundAccount | None = looked_up(reading, _by_numbers, name)
     if found is not None or not ("@" in name or name.startswith("+")):
         return found
     column = PersonDetail.mail if "@" in name else PersonDetail.phone
@@ -132,26 +145,14 @@ def find(reading: Reading, typed: str) -> FoundAccount | None:
 
 def by_id(reading: Reading, account_id: str) -> FoundAccount | None:
     """The account of this id while it is open."""
-    return _opened(_BY_ID.rows(reading, {"account": account_id}))
+    found: FoundAccount | None = looked_up(reading, _by_ids, account_id)
+    return found
 
 
 def of_person(reading: Reading, person_id: str) -> FoundAccount | None:
     """The open account of this person."""
-    return _opened(_BY_PERSON.rows(reading, {"person": person_id}))
-
-
-def _opened(found: Sequence[Sequence[Any]]) -> FoundAccount | None:
-    """An account from rows of it with each of its authenticators."""
-    if not found:
-        return None
-    newest = {shown.kind: shown for _, shown in found if shown is not None}
-    account = found[0][0]
-    return FoundAccount(account.id, account.person_id, newest.get("password"), newest.get("totp"))
-
-
-def counts(reading: Reading, found: FoundAccount, authenticator: Authenticator) -> bool:
-    """Whether the authenticator outlives the person's cutoffs: one from before a cutoff is dead."""
-    return not cut_off(reading, found.person_id, authenticator.at)
+    found: FoundAccount | None = looked_up(reading, _by_persons, person_id)
+    return found
 
 
 def totp_secret(fields: SealedFields, authenticator: Authenticator) -> bytes:
@@ -193,17 +194,42 @@ def _of_person(reading: Reading, person_id: str) -> Account | None:
     return reading.scalar(select(Account).where(Account.person_id == person_id))
 
 
+_CUT_OFF_AT = select(func.max(Cutoff.at)).where(Cutoff.person_id == Account.person_id).scalar_subquery()
 _OPEN = (
-    without(select(Account, Authenticator), Account.id, AccountEnd)
+    without(select(Account, Authenticator, Person.number, _CUT_OFF_AT.label("cut_off_at")), Account.id, AccountEnd)
+    .join(Person, Person.id == Account.person_id)
     .outerjoin(Authenticator, Authenticator.account_id == Account.id)
     .order_by(Authenticator.number)
 )
 """An open account with each of its authenticators; of each kind the newest, which counts, comes last."""
-_BY_ID = Facts(_OPEN.where(Account.id == bindparam("account")))
-_BY_PERSON = Facts(_OPEN.where(Account.person_id == bindparam("person")))
-_BY_NUMBER = Facts(
-    _OPEN.where(Account.person_id == select(Person.id).where(Person.number == bindparam("number")).scalar_subquery())
-)
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_BY_ID = Facts(_OPEN.where(Account.id.in_(_KEYS)))
+_BY_PERSON = Facts(_OPEN.where(Account.person_id.in_(_KEYS)))
+_BY_NUMBER = Facts(_OPEN.where(Person.number.in_(_KEYS)))
+
+
+def _by_ids(reading: Reading, ids: Sequence[str]) -> dict[str, FoundAccount]:
+    return {found.id: found for _, found in _opened(_BY_ID.rows(reading, {"keys": ids}))}
+
+
+def _by_persons(reading: Reading, persons: Sequence[str]) -> dict[str, FoundAccount]:
+    return {found.person_id: found for _, found in _opened(_BY_PERSON.rows(reading, {"keys": persons}))}
+
+
+def _by_numbers(reading: Reading, numbers: Sequence[str]) -> dict[str, FoundAccount]:
+    return dict(_opened(_BY_NUMBER.rows(reading, {"keys": numbers})))
+
+
+def _opened(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, FoundAccount]]:
+    """Each account by its person's number, from rows of it with each of its authenticators."""
+    by_account: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        by_account.setdefault(row[0].id, []).append(row)
+    for several in by_account.values():
+        account, _, number, cut_off_at = several[0]
+        newest = {row[1].kind: row[1] for row in several if row[1] is not None}
+        password_, totp_ = newest.get("password"), newest.get("totp")
+        yield number, FoundAccount(account.id, account.person_id, password_, totp_, cut_off_at)
 
 
 def _newest_number(reading: Reading, account_id: str) -> int:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from urllib.parse import urlencode
 
 from idp.assurance import HIGHEST, asked_level
@@ -72,7 +73,11 @@ class Draft:
 
     def get(self, name: str) -> str:
         """The parameter's value; empty when it is missing (RFC 6749 clause 3.1 treats both alike)."""
-        return dict(self.pairs).get(name, "")
+        return self._last.get(name, "")
+
+    @cached_property
+    def _last(self) -> dict[str, str]:
+        return dict(self.pairs)
 
     def every(self, name: str) -> list[str]:
         """All values of a parameter that may be repeated."""

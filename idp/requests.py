@@ -1,6 +1,6 @@
 """Stored authorization requests: kept from the first proof on, bound to the browser, checked again at each step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -32,6 +32,7 @@ from idp.tables import AuthorizationRequest, Client
 from ledger.decision import Refuse
 from ledger.facts import Facts
 from ledger.ledger import Ledger
+from ledger.rounds import looked_up
 
 _OF_AUTHENTICATION = {"client_secret", "client_assertion", "client_assertion_type", "client_id"}
 
@@ -131,8 +132,7 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
     if not is_of(HandleKind.REQUEST, handle):
         return Refuse("sign-in.expired")
     with provider.ledger.read() as reading:
-        found = _BY_HANDLE.rows(reading, {"handle": digest(handle)})
-        stored = found[0][0] if found else None
+        stored: AuthorizationRequest | None = looked_up(reading, _by_handles, digest(handle))
         now = provider.ledger.clock.now()
         if stored is None or stored.browser_sha256 != browser or now - stored.at > SIGN_IN_LIFE:
             return Refuse("sign-in.expired")
@@ -140,7 +140,13 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
     return Resumed(stored, checked) if isinstance(checked, AuthenticationRequest) else Refuse(checked.code)
 
 
-_BY_HANDLE = Facts(select(AuthorizationRequest).where(AuthorizationRequest.handle_sha256 == bindparam("handle")))
+def _by_handles(reading: Reading, digests: Sequence[str]) -> dict[str, AuthorizationRequest]:
+    return {stored.handle_sha256: stored for (stored,) in _BY_HANDLE.rows(reading, {"digests": digests})}
+
+
+_BY_HANDLE = Facts(
+    select(AuthorizationRequest).where(AuthorizationRequest.handle_sha256.in_(bindparam("digests", expanding=True)))
+)
 
 
 def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: datetime) -> Checked:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
@@ -23,7 +24,6 @@ from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Taken
-from ledger.standing import cut_off
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,14 @@ def _may_begin(
     if account is None:
         return Refuse("sign-in.account-ended")
     used = [proof.certificate_id for proof in proofs if proof.certificate_id]
-    stopped = select(Certificate.id).where(Certificate.id.in_(used), is_stopped(now)).limit(1)
-    if (used and reading.scalar(stopped)) or cut_off(reading, account.person_id, min(proof.at for proof in proofs)):
+    if account.cut_off(min(proof.at for proof in proofs)) or (used and _any_stopped(reading, used, now)):
         return Refuse("sign-in.cut-off")
     return Allow()
+
+
+def _any_stopped(reading: Reading, certificates: Sequence[str], now: datetime) -> bool:
+    stopped = select(Certificate.id).where(Certificate.id.in_(certificates), is_stopped(now)).limit(1)
+    return reading.scalar(stopped) is not None
 
 
 def _begin(

@@ -6,6 +6,7 @@ There is no "stage passed" anywhere. Each step uses up an attempt, verifies one 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import bindparam, select
@@ -26,6 +27,7 @@ from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
 from ledger.facts import Facts
 from ledger.ledger import Taken
+from ledger.rounds import apart, looked_up
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,14 @@ def show_password(
     """The first factor. Unknown name and wrong password are refused with the same code after the same work."""
     with provider.ledger.read() as reading:
         found = accounts.find(reading, typed_name)
-        alive = found is not None and found.password is not None and accounts.counts(reading, found, found.password)
     subject = found.id if found else provider.fields.index(f"attempt.subject/{user_name(typed_name)}")
     attempt = take_attempt(provider.ledger, subject)
     if isinstance(attempt, Refuse):
         return attempt
     verifier = found.password.verifier if found and found.password else None
-    if not password.is_right(typed_password, verifier) or found is None:
+    if not apart(partial(password.is_right, typed_password, verifier)) or found is None:
         return _refused(provider, subject, "sign-in.wrong", request.client.id)
-    if not alive:
+    if not found.counts(found.password):
         return _refused(provider, subject, "sign-in.cut-off", request.client.id)
     row, handle = stored_request(provider.ledger, request, browser, found.id)
     _enter_first(provider, row, _proof(provider, row, "password", f"password:{row.id}"))
@@ -105,10 +106,19 @@ def show_certificate(provider: Provider, request: AuthenticationRequest, browser
 
 def proofs_of(reading: Reading, request_id: str) -> Sequence[Proof]:
     """The factors shown in answer to the stored request."""
-    return [proof for (proof,) in _PROOFS.rows(reading, {"request": request_id})]
+    return looked_up(reading, _proofs, request_id) or []
 
 
-_PROOFS = Facts(select(Proof).where(Proof.request_id == bindparam("request")).order_by(Proof.id))
+def _proofs(reading: Reading, requests: Sequence[str]) -> dict[str, list[Proof]]:
+    found: dict[str, list[Proof]] = {}
+    for (proof,) in _PROOFS.rows(reading, {"requests": requests}):
+        found.setdefault(proof.request_id, []).append(proof)
+    return found
+
+
+_PROOFS = Facts(
+    select(Proof).where(Proof.request_id.in_(bindparam("requests", expanding=True))).order_by(Proof.id)
+)  # fmt: skip
 
 
 def _onward(provider: Provider, resumed: Resumed, handle: str, found: FoundAccount) -> Progress:
@@ -126,8 +136,8 @@ def _onward(provider: Provider, resumed: Resumed, handle: str, found: FoundAccou
 def _totp_of(provider: Provider, account_id: str) -> tuple[FoundAccount | None, bytes | None]:
     with provider.ledger.read() as reading:
         found = accounts.by_id(reading, account_id)
-        if found is None or found.totp is None or not accounts.counts(reading, found, found.totp):
-            return None, None
+    if found is None or found.totp is None or not found.counts(found.totp):
+        return None, None
     return found, accounts.totp_secret(provider.fields, found.totp)
 
 

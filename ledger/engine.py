@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import OperationalError
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 
 BUSY_SECONDS = 15
 UNHEARD: Mapping[str, int] = {
@@ -17,7 +18,17 @@ UNHEARD: Mapping[str, int] = {
     "keepalives_count": 3,
 }
 """After so many seconds (tcp_user_timeout: milliseconds) a server that is gone without a word is given up."""
-_POSTGRESQL_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000 -c lock_timeout=10000"
+_POSTGRESQL_OPTIONS = (
+    "-c idle_in_transaction_session_timeout=5000 -c statement_timeout=15000 -c lock_timeout=10000 "
+    "-c plan_cache_mode=force_generic_plan -c jit=off"
+)
+"""What is asked again and again is planned once a connection: each statement finds its rows by a key."""
+PREPARED_AFTER = 2
+"""Executions of a statement on one connection before it is prepared there."""
+MOST_PREPARED = 512
+"""Statements prepared on one connection at most."""
+RESTED = 1.0
+"""Seconds after which a connection that nobody used is asked whether it still lives."""
 
 
 def writing_engine(url: str) -> Engine:
@@ -35,8 +46,8 @@ def reading_engine(url: str) -> Engine:
     """An engine whose connections the database itself keeps from writing; each transaction sees one snapshot."""
     if _is_sqlite(url):
         return _sqlite_engine(url, "BEGIN", query_only=True)
-    engine = _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} -c default_transaction_read_only=on")
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    one_snapshot = "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} {one_snapshot}")
 
 
 def _only_while_in_place(engine: Engine, path: str) -> None:
@@ -73,7 +84,31 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _postgresql_engine(url: str, options: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=8, connect_args={"options": options, **UNHEARD})
+    how = {"options": options, "prepare_threshold": PREPARED_AFTER, **UNHEARD}
+    engine = create_engine(url, pool_size=8, connect_args=how)
+    _kept_well(engine)
+    return engine
+
+
+def _kept_well(engine: Engine) -> None:
+    """Connections remember many statements; one that has rested is asked if it lives, and if not, all are made anew."""
+
+    @event.listens_for(engine, "connect")
+    def begin(connection: Any, _record: Any) -> None:
+        connection.prepared_max = MOST_PREPARED
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("rests since", monotonic()) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            raise InvalidatePoolError("the connection did not outlive its rest") from fault
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:

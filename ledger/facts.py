@@ -31,8 +31,15 @@ class Facts:
 
     def rows(self, reading: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`."""
-        found = reading.connection().execute(self._statement, given)
+        found = reading.connection().execute(self._statement, {name: _padded(value) for name, value in given.items()})
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
+
+
+def _padded(value: Any) -> Any:
+    """A list is filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
+    if not isinstance(value, list | tuple) or not value:
+        return value
+    return [*value, *[value[-1]] * ((1 << (len(value) - 1).bit_length()) - len(value))]
 
 
 def _taken_apart(table: Any) -> tuple[list[Any], _Made]:

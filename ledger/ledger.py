@@ -127,6 +127,7 @@ class Ledger:
         try:
             with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
                 yield session
+                _give_up(session)
         except DBAPIError as fault:
             named = self._told("reading", named_fault(fault))
             if isinstance(named, LedgerUnavailable):
@@ -295,6 +296,14 @@ class Ledger:
         with self.read() as session:
             key = clash(session, facts)
         return LedgerRefused(str(fault.orig)) if key is None else Taken(key[0].name, key[1])
+
+
+def _give_up(reading: Session) -> None:
+    """The snapshot ends by COMMIT: at a ROLLBACK psycopg forgets what it has prepared, and all is planned anew."""
+    try:
+        reading.commit()
+    except DBAPIError:  # what was read was read; the connection is good for nothing more
+        reading.invalidate()
 
 
 def _behind(now: datetime, newest: datetime) -> str | None:

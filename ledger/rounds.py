@@ -11,6 +11,7 @@ read anew. What many look up by a key (`looked_up`) is one statement for all of 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import greenlet  # type: ignore[import-untyped]
@@ -25,8 +26,11 @@ class OneIsToBlame(Exception):
     """What was to be written together cannot be, but all of it save one piece might."""
 
 
-class NotInCompany(Exception):
-    """What takes its time would keep all others of the round waiting: do it alone."""
+class NotInCompany(BaseException):
+    """What takes its time would keep all others of the round waiting: do it alone.
+
+    No Exception, so that nothing between here and who asked takes it for a fault and answers it.
+    """
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Outcome(Generic[T]):
     """What a piece of work came to: a value, or what it raised."""
 
     value: T | None
-    fault: Exception | None = None
+    fault: Exception | NotInCompany | None = None
 
 
 Find = Callable[[Session, Sequence[Any]], Mapping[Any, Any]]
@@ -43,7 +47,7 @@ Find = Callable[[Session, Sequence[Any]], Mapping[Any, Any]]
 
 @dataclass(frozen=True)
 class _Halted:
-    """Work that waits until `wanted` is committed by `write`, or its value found by `find`."""
+    """Work that waits until `wanted` is committed by `write`, its value found by `find`, or it has been run apart."""
 
     work: "_Work"
     wanted: Any
@@ -51,10 +55,38 @@ class _Halted:
     find: Find | None = None
 
 
+class Aside:
+    """A piece of work that has left its sitting until what it waits for was reckoned elsewhere."""
+
+    def __init__(self, work: "_Work", wanted: Callable[[], Any]) -> None:
+        self.work, self._wanted = work, wanted
+        self._value: Any = None
+        self._fault: Exception | None = None
+
+    def run(self) -> None:
+        """Reckons, in any thread. Never raises: the work will."""
+        try:
+            self._value = self._wanted()
+        except Exception as fault:  # noqa: BLE001 - it is raised where the work goes on
+            self._fault = fault
+
+    def ready(self) -> "_Ready":
+        """The work, with what came of it."""
+        return self.work, self._value, self._fault
+
+
 class _Work(greenlet.greenlet):  # type: ignore[misc]
     """A piece of work; in `reader` it finds the session that all of this turn have."""
 
     reader: "_Reader"
+    outcome: Outcome[Any]
+
+    def carry_out(self, run: Callable[[], Any]) -> None:
+        """What it is for."""
+        try:
+            self.outcome = Outcome(run())
+        except (Exception, NotInCompany) as fault:  # noqa: BLE001 - it is one piece's fault, and the others go on
+            self.outcome = Outcome(None, fault)
 
 
 class _Reader:
@@ -87,23 +119,25 @@ _Ready = tuple[_Work, Any, Exception | None]
 """Work that goes on, with the value that it waited for, or what was raised instead."""
 
 
-def in_rounds(works: Sequence[Callable[[], T]]) -> list[Outcome[T]]:
-    """What each came to, in order."""
-    outcomes: dict[int, Outcome[T]] = {}
-
-    def piece(number: int, run: Callable[[], T]) -> Callable[[], None]:
-        def whole() -> None:
-            try:
-                outcomes[number] = Outcome(run())
-            except Exception as fault:  # noqa: BLE001 - it is one piece's fault, and the others go on
-                outcomes[number] = Outcome(None, fault)
-
-        return whole
-
-    ready: list[_Ready] = [(_Work(piece(n, run)), None, None) for n, run in enumerate(works)]
+def in_rounds(works: Sequence[Callable[[], T] | Aside]) -> list[Outcome[T] | Aside]:
+    """What each came to, in order; the Aside of whoever has left, to be run and brought again."""
+    begun = [_begun(one) for one in works]
+    places = {work: place for place, (work, _, _) in enumerate(begun)}
+    left: dict[int, Aside] = {}
+    ready = begun
     while ready:
-        ready = _written(_turn(ready))
-    return [outcomes[number] for number in range(len(works))]
+        writers, leaving = _turn(ready)
+        left |= {places[one.work]: one for one in leaving}
+        ready = _written(writers)
+    return [left.get(place) or work.outcome for work, place in places.items()]
+
+
+def _begun(work: Callable[[], Any] | Aside) -> "_Ready":
+    if isinstance(work, Aside):
+        return work.ready()
+    fresh = _Work()
+    fresh.run = partial(fresh.carry_out, work)
+    return fresh, None, None
 
 
 def shared_reader(opened: Callable[[], Any]) -> Session | None:
@@ -130,6 +164,14 @@ def halted(write: Writing, wanted: Any) -> bool:
     return True
 
 
+def apart(reckon: Callable[[], T]) -> T:
+    """What `reckon` returns or raises. In a sitting the others do not wait for it: no snapshot is kept across."""
+    work = greenlet.getcurrent()
+    if not isinstance(work, _Work):
+        return reckon()
+    return cast("T", work.parent.switch(Aside(work, reckon)))
+
+
 def looked_up(reading: Session, find: Find, key: Any) -> Any:
     """What `find` finds under the key, if anything; with what others look up by the same function."""
     work = greenlet.getcurrent()
@@ -138,23 +180,26 @@ def looked_up(reading: Session, find: Find, key: Any) -> Any:
     return work.parent.switch(_Halted(work, key, find=find))
 
 
-def _turn(ready: Sequence[_Ready]) -> list[_Halted]:
-    """All go on, over one snapshot, until they end or want to write."""
-    reader, writers = _Reader(), []
+def _turn(ready: Sequence[_Ready]) -> tuple[list[_Halted], list[Aside]]:
+    """All go on, over one snapshot, until they end, want to write, or leave."""
+    reader, halted_ = _Reader(), list[_Halted]()
+    leaving: list[Aside] = []
     try:
         while ready:
-            found = [one for one in (_gone_on(*some, reader) for some in ready) if one is not None]
-            writers += [one for one in found if one.write is not None]
-            ready = _found([one for one in found if one.find is not None], reader)
+            said = [one for one in (_gone_on(*some, reader) for some in ready) if one is not None]
+            leaving += [one for one in said if isinstance(one, Aside)]
+            waiting = [one for one in said if isinstance(one, _Halted)]
+            halted_ += [one for one in waiting if one.write is not None]
+            ready = _found([one for one in waiting if one.find is not None], reader)
     finally:
         reader.close()
-    return writers
+    return halted_, leaving
 
 
-def _gone_on(work: _Work, value: Any, fault: Exception | None, reader: _Reader) -> _Halted | None:
+def _gone_on(work: _Work, value: Any, fault: Exception | None, reader: _Reader) -> _Halted | Aside | None:
     work.reader = reader
     said = work.throw(fault) if fault is not None else work.switch(*([value] if work else []))
-    return None if work.dead else cast("_Halted", said)
+    return None if work.dead else cast("_Halted | Aside", said)
 
 
 def _found(looking: Sequence[_Halted], reader: _Reader) -> list[_Ready]:

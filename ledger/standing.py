@@ -128,8 +128,12 @@ def duties(session: Session, person_id: str, at: datetime) -> list[Duty]:
 
 def cut_off(session: Session, person_id: str, since: datetime) -> bool:
     """Whether what the person began at `since` is dead: a Cutoff came at that moment or later."""
-    statement = select(Cutoff.id).where(Cutoff.person_id == person_id, Cutoff.at >= since)
-    return session.execute(statement.limit(1)).first() is not None
+    return bool(_CUT_OFF.rows(session, {"person": person_id, "since": since}))
+
+
+_CUT_OFF = Facts(
+    select(Cutoff.id).where(Cutoff.person_id == bindparam("person"), Cutoff.at >= bindparam("since")).limit(1)
+)
 
 
 def delegation(session: Session, holder_id: str, mandate_id: str, at: datetime) -> Delegation | None:

@@ -1,14 +1,16 @@
 """What all connections of one worker share, where a house answers programs in rounds and everybody else by WSGI.
 
-Requests that the house's door takes wait for the round that is under way, and are then answered together, by one
-thread (`ledger.rounds`): under load many share a commit, alone one waits for nobody. Answers that are the same for all
-are kept by the octets of their requests for a second, and their tags for who has them already (RFC 9110 clause 13.1.2).
-All else goes to the application behind, in threads of their own.
+Requests that the house's door takes or shares wait for the round that is under way, and are then answered together, by
+one thread (`ledger.rounds`): under load many share a commit, alone one waits for nobody. What has to reckon for long (a
+password) leaves the round, reckons in a thread of its own, and is taken into a later one. Answers that are the same for
+all are kept by the octets of their requests for a second, and their tags for who has them already (RFC 9110 clause
+13.1.2). All else goes to the application behind, in threads of their own.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from werkzeug.http import parse_etags, unquote_etag
@@ -31,17 +33,39 @@ MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
 
 
+class Asked(NamedTuple):
+    """A request as a round gets it."""
+
+    head: Head
+    body: bytes
+    address: str = ""
+    """Where it came from, where that matters."""
+
+
+class Leaving(Protocol):
+    """A request that has left its round to reckon."""
+
+    def run(self) -> None:
+        """Reckons, in any thread; then it may be taken into a round again. Never raises."""
+
+
 class HouseDoor(Protocol):
-    """The requests that a house answers by a shorter way than Flask's."""
+    """The requests that a house answers in rounds: some by a shorter way than Flask's, some by Flask's own."""
 
     def takes(self, method: str, target: str) -> bool:
-        """Whether it is one."""
+        """Whether it is one of the shorter way."""
+
+    def shares(self, method: str, target: str) -> bool:
+        """Whether, of those that are not, it is one for a round all the same."""
 
     def is_for_all(self, target: str) -> bool:
         """Whether everybody who asks for this by GET gets the same; then Flask answers once a second."""
 
-    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
-        """The response to each, but for its date; None where the application behind is to answer. Never raises."""
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
+        """The response to each, of the shorter way without a date; None where the application behind is to answer.
+
+        Who has to reckon first leaves. Never raises.
+        """
 
     def gave_again(self, target: str, status: int, number: int) -> None:
         """What was known of it was given so many times more, with this status."""
@@ -54,16 +78,32 @@ class NoDoor:
         """Nothing."""
         return False
 
+    def shares(self, method: str, target: str) -> bool:
+        """Nothing."""
+        return False
+
     def is_for_all(self, target: str) -> bool:
         """Nothing."""
         return False
 
-    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         """The application behind answers."""
         return [None for _ in requests]
 
     def gave_again(self, target: str, status: int, number: int) -> None:
         """Nothing is kept."""
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Who waits for a round: with his request, or with what he has reckoned since an earlier one."""
+
+    asked: Asked
+    told: Told
+    whole: bool
+    """Whether the response of a round is all that is sent."""
+    close: bool
+    comes_with: Asked | Leaving
 
 
 class LoopServer(LoopServing):
@@ -78,7 +118,7 @@ class LoopServer(LoopServing):
         self._given: dict[tuple[str, int], list[int]] = {}
         self._tagged: dict[str, _Tagged] = {}
         self._rounds = ThreadPoolExecutor(1, "rounds")
-        self._waiting: list[tuple[Head, bytes, Told, bool]] = []
+        self._waiting: list[_Waiting] = []
         self._under_way = False
         self._at_work = 0
 
@@ -112,35 +152,43 @@ class LoopServer(LoopServing):
         if self.door.is_for_all(head.target):
             if (unchanged := self._unchanged(head, now)) is not None:
                 return unchanged
-            self._by_flask(head, body, "", lambda response: told(self._keep(head, raw, response, now)))
-        elif len(self._waiting) >= MOST_WAITING or len(body) > BODY:
-            self.loop.call_soon(told, _BUSY)
+            self._by_flask(Asked(head, body), lambda response: told(self._keep(head, raw, response, now)))
         else:
-            self._waiting.append((head, body, told, close))
-            if not self._under_way:
-                self._under_way = True
-                self.loop.call_soon(self._next_round)
+            self._wait(Asked(head, body), told, whole=False, close=close)
         return None
 
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
-        """The application behind the door answers, in a thread of its own."""
+        """The application behind the door answers, in a round or in a thread of its own."""
+
         def told(response: bytes) -> None:
             connection.passed_back(response, keep_alive=head.keep_alive and response is not _BUSY)
 
-        self._by_flask(head, body, connection.address, told)
+        if self.door.shares(head.method, head.target) and len(body) <= BODY:
+            self._wait(Asked(head, body, connection.address), told, whole=True, close=not head.keep_alive)
+        else:
+            self._by_flask(Asked(head, body, connection.address), told)
+
+    def _wait(self, asked: Asked, told: Told, *, whole: bool, close: bool) -> None:
+        if len(self._waiting) >= MOST_WAITING or len(asked.body) > BODY:
+            self.loop.call_soon(told, _BUSY)
+        else:
+            self._come(_Waiting(asked, told, whole, close, asked))
+
+    def _come(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        if not self._under_way:
+            self._under_way = True
+            self.loop.call_soon(self._next_round)
 
     def _next_round(self) -> None:
         some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
-        future = self.loop.run_in_executor(self._rounds, self.door.round, [(head, body) for head, body, _, _ in some])
+        future = self.loop.run_in_executor(self._rounds, self.door.round, [one.comes_with for one in some])
 
-        def done(future: "asyncio.Future[list[bytes | None]]") -> None:
+        def done(future: "asyncio.Future[list[bytes | Leaving | None]]") -> None:
             if future.cancelled():
                 return
-            for (head, body, told, close), response in zip(some, future.result(), strict=True):
-                if response is None:
-                    self._by_flask(head, body, "", told)
-                else:
-                    told(self._dated(response, head, close=close))
+            for waiting, response in zip(some, future.result(), strict=True):
+                self._after_round(waiting, response)
             self._under_way = bool(self._waiting)
             if self._under_way and len(self._waiting) < len(some):
                 self.loop.call_later(GATHERING, self._next_round)
@@ -149,16 +197,36 @@ class LoopServer(LoopServing):
 
         future.add_done_callback(done)
 
+    def _after_round(self, waiting: _Waiting, response: bytes | Leaving | None) -> None:
+        if response is None:
+            self._by_flask(waiting.asked, waiting.told)
+        elif not isinstance(response, bytes):
+            self._reckon(waiting, response)
+        elif waiting.whole:
+            waiting.told(response)
+        else:
+            waiting.told(self._dated(response, waiting.asked.head, close=waiting.close))
+
+    def _reckon(self, waiting: _Waiting, leaving: Leaving) -> None:
+        future = self.loop.run_in_executor(self.threads, leaving.run)
+
+        def done(future: "asyncio.Future[None]") -> None:
+            if not future.cancelled():
+                self._come(replace(waiting, comes_with=leaving))
+
+        future.add_done_callback(done)
+
     def _dated(self, response: bytes, head: Head, *, close: bool) -> bytes:
         status, end, rest = response.partition(b"\r\n")
         how = b"Connection: close\r\n" if close else b"" if head.modern else b"Connection: keep-alive\r\n"
         return status + end + self.ok[17:] + how + rest
 
-    def _by_flask(self, head: Head, body: bytes, address: str, told: Told) -> None:
+    def _by_flask(self, asked: Asked, told: Told) -> None:
         if self._at_work >= MOST_BEHIND:
             self.loop.call_soon(told, _BUSY)
             return
         self._at_work += 1
+        head, body, address = asked
         future = self.loop.run_in_executor(self.threads, called, self._behind, head, body, self._scheme, address)
 
         def done(future: "asyncio.Future[bytes]") -> None:

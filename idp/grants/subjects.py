@@ -1,10 +1,14 @@
 """The name by which a sector of services knows an account, made at the first grant (OpenID Connect Core clause 8.1)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session as Reading
 
 from idp.tables import Subject
 from ledger.facts import Facts
 from ledger.ledger import Ledger
+from ledger.rounds import looked_up
 from pki.base64url import encode
 
 
@@ -14,11 +18,21 @@ def subject_for(ledger: Ledger, account_id: str, sector: str) -> tuple[Subject, 
     Two first grants at one moment: the later gets Taken of this table, and finds the subject when it asks again.
     """
     with ledger.read() as reading:
-        found = _KNOWN.rows(reading, {"account": account_id, "sector": sector})
-    if found:
-        return found[0][0], []
+        found: Subject | None = looked_up(reading, _known, (account_id, sector))
+    if found is not None:
+        return found, []
     made = Subject(id=ledger.new_id(), account_id=account_id, sector=sector, sub=encode(ledger.randomness(24)))
     return made, [made]
 
 
-_KNOWN = Facts(select(Subject).where(Subject.account_id == bindparam("account"), Subject.sector == bindparam("sector")))
+def _known(reading: Reading, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Subject]:
+    given = {"accounts": [account for account, _ in keys], "sectors": list({sector for _, sector in keys})}
+    return {(found.account_id, found.sector): found for (found,) in _KNOWN.rows(reading, given)}
+
+
+_KNOWN = Facts(
+    select(Subject).where(
+        Subject.account_id.in_(bindparam("accounts", expanding=True)),
+        Subject.sector.in_(bindparam("sectors", expanding=True)),
+    )
+)

@@ -1,13 +1,16 @@
-"""The endpoints that programs call most, answered in rounds without Flask's way to a route (`web.loop_serving`).
+"""What is asked most, answered in rounds (`web.loop_serving`): endpoints of programs without Flask's way to a route.
 
 The views are the very same; what Flask's hooks do around them is done here: the number of the request, its headers, its
-line in the log, its figures, and the answer to a fault.
+line in the log, its figures, and the answer to a fault. The pages of a login go Flask's way, in the same rounds.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from flask import Flask, Response
@@ -17,12 +20,13 @@ from werkzeug.wrappers import Request
 from idp.routes import token, token_status, userinfo
 from ledger.clock import uuid7
 from ledger.ledger import Ledger
-from ledger.rounds import NotInCompany, Outcome, in_rounds
+from ledger.rounds import Aside, NotInCompany, Outcome, in_rounds
 from web import logs, metrics
 from web.asked import asked
-from web.bridge import environ_of
+from web.bridge import called, environ_of
 from web.headers import HSTS, LOCAL, of_programs
 from web.heads import Head
+from web.loop_serving import Asked, Leaving
 
 VIEWS: Mapping[tuple[str, str], Callable[[], Response]] = {
     ("POST", "/token"): token.token,
@@ -30,12 +34,19 @@ VIEWS: Mapping[tuple[str, str], Callable[[], Response]] = {
     ("GET", "/userinfo"): userinfo.read_userinfo,
     ("POST", "/userinfo"): userinfo.read_userinfo,
 }
+PAGES = frozenset({
+    ("GET", "/authorize"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"), ("GET", "/consent"), ("POST", "/consent"), ("GET", "/continue"), ("POST", "/par"),
+})  # fmt: skip
+"""What a login asks besides: Flask's own way, among others."""
+_FETCHED = re.compile("request=|request_uri=http", re.IGNORECASE)
+"""What might make us fetch something: alone from the start, or it would be counted twice against its address."""
 FOR_ALL = frozenset({"/.well-known/openid-configuration", "/jwks"})
 _FORM = "application/x-www-form-urlencoded"
 
 
 class MachineDoor:
-    """What is answered by the short way."""
+    """What is answered by the short way, and what in company."""
 
     def __init__(self, app: Flask, ledger: Ledger) -> None:
         self._app, self._ledger = app, ledger
@@ -43,6 +54,11 @@ class MachineDoor:
     def takes(self, method: str, target: str) -> bool:
         """A view of VIEWS, or what is the same for all; only by its plain path."""
         return (method, target) in VIEWS or (method == "GET" and target in FOR_ALL)
+
+    def shares(self, method: str, target: str) -> bool:
+        """A page of a login."""
+        path, _, query = target.partition("?")
+        return (method, path) in PAGES and _FETCHED.search(query) is None
 
     def is_for_all(self, target: str) -> bool:
         """Discovery and the keys."""
@@ -52,16 +68,23 @@ class MachineDoor:
         """So many more are in the figures."""
         metrics.counted(self._app, "GET", target, status, number)
 
-    def round(self, requests: Sequence[tuple[Head, bytes]]) -> list[bytes | None]:
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
         began = perf_counter()
-        environs = [environ_of(head, body, "https", "") for head, body in requests]
-        asking = zip(environs, requests, strict=True)
-        outcomes = in_rounds([partial(self._answered, environ, body) for environ, (_, body) in asking])
-        responses = [self._response(*pair) for pair in zip(environs, outcomes, strict=True)]
-        return self._written(requests, responses, perf_counter() - began)
+        pieces = [one if isinstance(one, _Piece) else self._piece(cast("Asked", one)) for one in requests]
+        for piece, came_to in zip(pieces, in_rounds([piece.work for piece in pieces]), strict=True):
+            piece.work = came_to if isinstance(came_to, Aside) else piece.work
+            piece.outcome = None if isinstance(came_to, Aside) else came_to
+        return self._written(pieces, perf_counter() - began)
 
-    def _answered(self, environ: dict[str, object], body: bytes) -> Response:
+    def _piece(self, asked_: Asked) -> "_Piece":
+        head, body, address = asked_
+        if not self.takes(head.method, head.target):
+            return _Piece(head, {}, partial(called, self._app, head, body, "https", address))
+        environ = environ_of(head, body, "https", "")
+        return _Piece(head, environ, partial(self._answered, environ, body))
+
+    def _answered(self, environ: dict[str, Any], body: bytes) -> Response:
         request, kind = Request(environ), environ.get("CONTENT_TYPE", "")
         is_form = (kind if kind == _FORM else request.mimetype) == _FORM
         if not is_form and (kind or request.method == "POST"):
@@ -70,30 +93,42 @@ class MachineDoor:
         with asked(self._app, request):
             return VIEWS[request.method, request.path]()
 
-    def _response(self, environ: dict[str, object], outcome: Outcome[Response]) -> Response | None:
+    def _written(self, pieces: Sequence["_Piece"], took: float) -> list[bytes | Leaving | None]:
+        now, lines, answered = self._ledger.clock.now(), [], Counter[tuple[str, str, int]]()
+        written: list[bytes | Leaving | None] = []
+        for piece in pieces:
+            response = piece if piece.outcome is None else self._response(piece.environ, piece.outcome)
+            if isinstance(response, Response):
+                head, number = piece.head, uuid7(now, self._ledger.randomness)
+                lines.append(logs.request_line(now, number, head.method, head.target, response.status_code, took))
+                answered[head.method, head.target, response.status_code] += 1
+                response = _octets(head, response, number)
+            written.append(response)
+        logs.write(lines)
+        for (method, route, status), several in answered.items():
+            metrics.answered(self._app, method, route, status, took, several)
+        return written
+
+    def _response(self, environ: dict[str, Any], outcome: Outcome[Response | bytes]) -> Response | bytes | None:
         """What came of it, or what Flask says to the fault."""
         if outcome.fault is None or isinstance(outcome.fault, NotInCompany):
             return outcome.value
         with self._app.request_context(environ):
             return self._app.make_response(self._app.handle_user_exception(outcome.fault))
 
-    def _written(
-        self, requests: Sequence[tuple[Head, bytes]], responses: Sequence[Response | None], took: float
-    ) -> list[bytes | None]:
-        now, lines, answered = self._ledger.clock.now(), [], Counter[tuple[str, str, int]]()
-        written: list[bytes | None] = []
-        for (head, _), response in zip(requests, responses, strict=True):
-            if response is None:
-                written.append(None)
-                continue
-            number = uuid7(now, self._ledger.randomness)
-            lines.append(logs.request_line(now, number, head.method, head.target, response.status_code, took))
-            answered[head.method, head.target, response.status_code] += 1
-            written.append(_octets(head, response, number))
-        logs.write(lines)
-        for (method, route, status), several in answered.items():
-            metrics.answered(self._app, method, route, status, took, several)
-        return written
+
+@dataclass
+class _Piece:
+    """A request in a round, or between two."""
+
+    head: Head
+    environ: dict[str, Any]
+    work: Callable[[], Response | bytes] | Aside
+    outcome: Outcome[Response | bytes] | None = None
+
+    def run(self) -> None:
+        """Reckons what it left its round for."""
+        cast("Aside", self.work).run()
 
 
 def _form(body: bytes) -> ImmutableMultiDict[str, str]:

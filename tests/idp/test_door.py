@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from idp.fetching import Sparing, Unreachable
-from ledger.rounds import NotInCompany, in_rounds
+from ledger.rounds import NotInCompany, Outcome, in_rounds
 from tests.idp.visitor import ISSUER, VERIFIER, Person, Service, Visitor
-from web.heads import Head, parse_head
+from web.heads import parse_head
+from web.loop_serving import Asked
 
 VARYING = {"X-Request-Id", "Content-Length", "Connection", "Date", "Vary"}
 
@@ -19,12 +20,12 @@ VARYING = {"X-Request-Id", "Content-Length", "Connection", "Date", "Vary"}
 FORM = "application/x-www-form-urlencoded"
 
 
-def asked(service: Service, path: str, form: dict[str, str], kind: str = FORM) -> tuple[Head, bytes]:
+def asked(service: Service, path: str, form: dict[str, str], kind: str = FORM) -> Asked:
     body = urlencode(form)
     known = b64encode(f"{service.client.client_id}:{service.client.client_secret}".encode()).decode()
     lines = [f"POST {path} HTTP/1.1", "Host: localhost:8443", f"Authorization: Basic {known}",
              f"Content-Type: {kind}", f"Content-Length: {len(body)}"]  # fmt: skip
-    return parse_head(("\r\n".join(lines) + "\r\n\r\n").encode()), body.encode()
+    return Asked(parse_head(("\r\n".join(lines) + "\r\n\r\n").encode()), body.encode())
 
 
 def read(response: bytes) -> tuple[str, dict[str, str], dict[str, object]]:
@@ -69,6 +70,7 @@ def test_what_is_no_form_goes_flasks_way(app: Flask, edocument: Service) -> None
 def test_a_fetch_of_strangers_keeps_no_round_waiting() -> None:
     one = in_rounds([partial(Sparing(Unreachable()).get, "https://service.la/jwks")])
 
+    assert isinstance(one[0], Outcome)
     assert isinstance(one[0].fault, NotInCompany)
 
 

@@ -1,19 +1,21 @@
 """Pieces of work at one sitting: one snapshot, one commit, and each hears what became of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
 from ledger.event import Actor, Event, Id
 from ledger.ledger import Ledger, Taken
 from ledger.people import Person
-from ledger.rounds import Outcome, in_rounds, looked_up
+from ledger.rounds import Aside, NotInCompany, Outcome, apart, in_rounds, looked_up, must_be_alone
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def test_who_comes_too_late_hears_of_it_and_nobody_else(ledger: Ledger) -> None:
 
     found = in_rounds([partial(noted, ledger, number) for number in numbers])
 
-    assert [type(one.fault) for one in found] == [type(None), type(None), Taken, type(None)]
+    assert [type(one.fault) for one in found if isinstance(one, Outcome)] == [type(None), type(None), Taken, type(None)]
     assert entries(ledger) == 3
 
 
@@ -72,7 +74,8 @@ def test_a_piece_that_fails_fails_alone(ledger: Ledger) -> None:
     works: list[Callable[[], int]] = [partial(noted, ledger, "10000001"), broken, partial(noted, ledger, "10000002")]
     found = in_rounds(works)
 
-    assert [one.value for one in found] == [0, None, 0]
+    assert (found[0], found[2]) == (Outcome(0), Outcome(0))
+    assert isinstance(found[1], Outcome)
     assert isinstance(found[1].fault, ValueError)
 
 
@@ -90,6 +93,64 @@ def test_what_many_look_up_is_asked_for_once(ledger: Ledger) -> None:
 
     works: list[Callable[[], str | None]] = [partial(look, key) for key in "abac"]
 
-    assert [one.value for one in in_rounds(works)] == ["A", "B", "A", None]
+    assert in_rounds(works) == [Outcome("A"), Outcome("B"), Outcome("A"), Outcome(None)]
     assert asked == [["a", "b", "c"]]
     assert look("d") == "D"
+
+
+def test_who_reckons_for_long_leaves_and_the_others_go_on(ledger: Ledger) -> None:
+    def long() -> tuple[int, str, int]:
+        return noted(ledger, "10000001"), apart(lambda: "reckoned"), noted(ledger, "10000002")
+
+    works: list[Callable[[], object]] = [long, partial(noted, ledger, "10000003")]
+    left, done = in_rounds(works)
+
+    assert (type(left), done, entries(ledger)) == (Aside, Outcome(0), 2)
+    assert isinstance(left, Aside)
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(left.run).result()
+    again: list[Callable[[], object] | Aside] = [left, partial(noted, ledger, "10000004")]
+    assert in_rounds(again) == [Outcome((0, "reckoned", 2)), Outcome(2)]
+    assert entries(ledger) == 4
+
+
+def test_what_is_raised_apart_is_raised_where_the_work_goes_on() -> None:
+    def failing() -> str:
+        try:
+            return apart(lambda: str(1 // 0))
+        except ZeroDivisionError:
+            return "seen"
+
+    (left,) = in_rounds([failing])
+    assert isinstance(left, Aside)
+    left.run()
+
+    assert in_rounds([left]) == [Outcome("seen")]
+    assert failing() == "seen"
+
+
+def test_what_must_be_alone_is_no_fault_that_anything_between_could_answer() -> None:
+    def swallowing() -> str:
+        try:
+            must_be_alone()
+        except Exception:  # noqa: BLE001 - as frameworks do
+            return "answered"
+        return "alone"
+
+    (one,) = in_rounds([swallowing])
+
+    assert isinstance(one, Outcome)
+    assert isinstance(one.fault, NotInCompany)
+    assert swallowing() == "alone"
+
+
+def test_what_was_read_stands_though_the_database_is_lost_before_the_reading_ends(ledger: Ledger) -> None:
+    def lost(_connection: object) -> None:
+        raise OperationalError("COMMIT", {}, ConnectionError("gone"))
+
+    event.listen(ledger.reading, "commit", lost)
+    try:
+        assert in_rounds([partial(entries, ledger)]) == [Outcome(0)]
+        assert entries(ledger) == 0
+    finally:
+        event.remove(ledger.reading, "commit", lost)

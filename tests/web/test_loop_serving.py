@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from tests.ocsp.fuzzing import Wire
 from web.heads import Head
-from web.loop_serving import KEPT_SECONDS, LoopServer
+from web.loop_serving import KEPT_SECONDS, Asked, Leaving, LoopServer
 
 FOR_ALL = "/keys"
 
@@ -23,10 +23,13 @@ class Door:
     def takes(self, _method: str, target: str) -> bool:
         return target == FOR_ALL
 
+    def shares(self, _method: str, _target: str) -> bool:
+        return False
+
     def is_for_all(self, target: str) -> bool:
         return target == FOR_ALL
 
-    def round(self, requests: object) -> list[bytes | None]:
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         raise AssertionError(requests)
 
     def gave_again(self, target: str, status: int, number: int) -> None:
@@ -138,7 +141,7 @@ class Rounds(Door):
     def is_for_all(self, _target: str) -> bool:
         return False
 
-    def round(self, requests: Sequence[object]) -> list[bytes | None]:  # type: ignore[override]
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         self.sizes.append(len(requests))
         assert self.go.wait(10)
         return [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" for _ in requests]
@@ -179,3 +182,56 @@ def test_the_next_round_waits_for_those_who_were_just_answered_if_they_were_more
 
     assert door.sizes == [3, 4, 1]
     assert [client.sent.count(b"200 OK") for client in clients] == [2] * 4
+
+
+class Reckoner(Door):
+    """A door by which pages are shared; each leaves its first round to reckon, and the second answers it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rounds: list[list[str]] = []
+
+    def shares(self, method: str, target: str) -> bool:
+        return (method, target) == ("POST", "/page")
+
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
+        self.rounds.append([type(one).__name__ for one in requests])
+        return [Reckoning(one) if isinstance(one, Asked) else self._answer(one) for one in requests]
+
+    def _answer(self, leaving: Leaving) -> bytes:
+        assert isinstance(leaving, Reckoning)
+        said = f"{leaving.asked.address} {leaving.asked.body.decode()} {leaving.reckoned}"
+        return f"HTTP/1.1 200 OK\r\nContent-Length: {len(said)}\r\n\r\n{said}".encode()
+
+
+class Named(Wire):
+    def get_extra_info(self, _name: str) -> tuple[str, int]:
+        return "192.0.2.1", 1
+
+
+class Reckoning:
+    def __init__(self, asked: Asked) -> None:
+        self.asked, self.reckoned = asked, False
+
+    def run(self) -> None:
+        self.reckoned = True
+
+
+def test_a_page_that_reckons_leaves_its_round_and_is_answered_by_a_later_one_as_it_is() -> None:
+    door, loop = Reckoner(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+    wire = Named()
+    connection = server.connect()
+    connection.connection_made(wire)  # type: ignore[arg-type]
+
+    connection.data_received(b"POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nall")
+    loop.run_until_complete(asyncio.sleep(0.2))
+    server.abort()
+    loop.close()
+
+    assert (
+        wire.sent
+        == f"HTTP/1.1 200 OK\r\nContent-Length: {len('192.0.2.1 all True')}\r\n\r\n192.0.2.1 all True".encode()
+    )
+    assert door.rounds == [["Asked"], ["Reckoning"]]
