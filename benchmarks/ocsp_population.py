@@ -7,6 +7,7 @@ reads them. Serial numbers are dense numbers and chance, as ours are.
 import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256, shake_128
 from pathlib import Path
@@ -73,21 +74,19 @@ def populate(folder: Path, certificates: int, algorithm: SignatureAlgorithm, por
     serials = [
         (_FIRST + number) << 64 | int.from_bytes(chance[8 * number : 8 * number + 8], "big") for number in numbers
     ]
-    database = sqlite3.connect(folder / "laotrust.db")
-    _unguard(database)
-    (entry,) = database.execute("SELECT id FROM entry LIMIT 1").fetchone()
-    database.executemany(
-        "INSERT INTO intent (id, entry_id, issuer_id, serial_number, dense_number, profile, tbs)"
-        " VALUES (?, ?, ?, ?, ?, 'officer-authentication', x'')",
-        ((f"{number:036d}", entry, issuer.id, f"{serials[number]:x}", _FIRST + number) for number in numbers),
-    )
-    database.executemany(
-        "INSERT INTO certificate (id, entry_id, issuer_id, serial_number, sha256, key_sha256, der, profile,"
-        " not_before, not_after) VALUES (?, ?, ?, ?, ?, ?, x'', 'officer-authentication', 0, ?)",
-        (_certificate(number, entry, issuer.id, serials[number]) for number in numbers),
-    )
-    database.commit()
-    database.close()
+    ledger.close()
+    with _written_past(folder / "laotrust.db") as database:
+        (entry,) = database.execute("SELECT id FROM entry LIMIT 1").fetchone()
+        database.executemany(
+            "INSERT INTO intent (id, entry_id, issuer_id, serial_number, dense_number, profile, tbs)"
+            " VALUES (?, ?, ?, ?, ?, 'officer-authentication', x'')",
+            ((f"{number:036d}", entry, issuer.id, f"{serials[number]:x}", _FIRST + number) for number in numbers),
+        )
+        database.executemany(
+            "INSERT INTO certificate (id, entry_id, issuer_id, serial_number, sha256, key_sha256, der, profile,"
+            " not_before, not_after) VALUES (?, ?, ?, ?, ?, ?, x'', 'officer-authentication', 0, ?)",
+            (_certificate(number, entry, issuer.id, serials[number]) for number in numbers),
+        )
     return Population(folder, url, home, issuer, serials)
 
 
@@ -119,9 +118,24 @@ def _certificate(number: int, entry: str, issuer_id: str, serial: int) -> tuple[
     return (f"{number:036d}", entry, issuer_id, f"{serial:x}", digest, digest, _FOR_EVER)
 
 
-def _unguard(database: sqlite3.Connection) -> None:
+@contextmanager
+def _written_past(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that nothing holds up: no triggers, no journal; the indexes are made when all is written."""
+    database = sqlite3.connect(path)
+    for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000", "temp_store = MEMORY"):
+        database.execute(f"PRAGMA {setting}")
     for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         database.execute(f"DROP TRIGGER {name}")
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('intent', 'certificate')"
+    indexes = database.execute(f"{made} AND sql IS NOT NULL").fetchall()
+    for name, _ in indexes:
+        database.execute(f"DROP INDEX {name}")
+    yield database
+    for _, statement in indexes:
+        database.execute(statement)
+    database.commit()
+    database.execute("PRAGMA journal_mode = WAL")
+    database.close()
 
 
 def _write(path: Path, lines: Iterator[str]) -> None:
