@@ -133,8 +133,9 @@ class StatusStore:
 
     def is_over(self, authority: Authority, now: datetime) -> bool:
         """Whether no certificate of `authority` itself counts at `now`: each is past its end, or was revoked."""
+        second = now.replace(microsecond=0)
         return all(
-            end < now or self._is_revoked(serial_number, digest)
+            end < second or self._is_revoked(serial_number, digest)
             for end, serial_number, digest in (self._own[issuer_id] for issuer_id in self._issuers[authority])
         )
 
@@ -163,13 +164,15 @@ class StatusStore:
     def responders(self, authority: Authority, now: datetime) -> list[ResponderCertificate]:
         """The responder certificates of `authority` that are valid at `now` and neither revoked nor held, newest first.
 
-        They carry `ocsp-nocheck`: nobody else asks about them, so it is asked here.
+        They carry `ocsp-nocheck`: nobody else asks about them, so it is asked here. A certificate's last second counts
+        as a whole (RFC 5280 clause 4.1.2.5: valid through notAfter, which has no fractions); the next begins behind it.
         """
+        second = now.replace(microsecond=0)
         valid = [
             found
             for issuer_id in self._issuers[authority]
             for found in tuple(self._responders.get(issuer_id, {}).values())
-            if found.not_before <= now <= found.not_after
+            if found.not_before <= second <= found.not_after
             and isinstance(self.status(authority, found.serial_number), Good)
         ]
         return sorted(valid, key=lambda found: found.not_before, reverse=True)
