@@ -183,7 +183,7 @@ def past_its_end(office: Office) -> None:
     office.clock.turn(seconds=1)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 3])
 @pytest.mark.parametrize("end", [terminated, lost, past_its_end])
 def test_crl_and_ocsp_agree_through_a_ca_s_end_and_for_ever_after(
     ca: PracticeCa,  # noqa: F811
