@@ -18,7 +18,7 @@ from cryptography.x509.ocsp import OCSPRequestBuilder
 
 
 def prepare(folder: Path, count: int) -> str:
-    """A CA with a responder key and so many certificates; `questions/POST` has a question about each, hex, a line."""
+    """A CA with a responder key and so many certificates; in `questions/POST` one asks about each."""
     issuer, using = django_peer.made_ca(folder)
     from django_ca.models import Certificate  # noqa: PLC0415 - after Django is set up
 
@@ -26,14 +26,15 @@ def prepare(folder: Path, count: int) -> str:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Somphone Vongsa")])
     key = ec.generate_private_key(ec.SECP256R1())
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256())
-    above, lines = issuer.pub.loaded, []
+    above, written = issuer.pub.loaded, []
     until = datetime.now(UTC) + timedelta(days=365)  # noqa: TID251 - outside of what is ours
     for _ in range(count):
         made = Certificate.objects.create_cert(issuer, using, request, subject=name, not_after=until)
         asked = OCSPRequestBuilder().add_certificate(made.pub.loaded, above, SHA256()).build()
-        lines.append(asked.public_bytes(Encoding.DER).hex())
+        asked = asked.public_bytes(Encoding.DER)
+        written.append(len(asked).to_bytes(2, "big") + asked)
     (folder / "questions").mkdir()
-    (folder / "questions/POST").write_text("\n".join(lines) + "\n")
+    (folder / "questions/POST").write_bytes(b"".join(written))
     return f"/django_ca/ocsp/{issuer.serial}/cert/"
 
 

@@ -13,10 +13,14 @@ LONGEST_KEPT = 600
 """Octets of an input that is kept: the corpus is read in every test run."""
 
 
-def main(module: str, corpus: Path, seeds: Sequence[bytes], one: Callable[[bytes], None], longest: int = 2048) -> int:
+def main(
+    module: str, corpus: Path, seeds: Sequence[bytes], one: Callable[[bytes], None], longest: int = 2048,
+    judge: Callable[[Sequence[bytes]], Sequence[str]] = lambda _new: (),
+) -> int:  # fmt: skip
     """Runs until as many executions as asked for on the command line are done; returns libFuzzer's exit code.
 
-    libFuzzer ends its process itself, so it has one of its own, in which `one` is called with octet after octet.
+    libFuzzer ends its process itself, so it has one of its own, in which `one` is called with octet after octet. At
+    the end `judge` sees what is new in the corpus, for checks that are too slow for each input; 1 if it objects.
     """
     if _INSIDE in sys.argv:
         atheris.Setup([option for option in sys.argv if option != _INSIDE], one)
@@ -26,9 +30,11 @@ def main(module: str, corpus: Path, seeds: Sequence[bytes], one: Callable[[bytes
         for number, octets in enumerate((*seeds, *_known(corpus))):
             (folder / str(number)).write_bytes(octets)
         command = [sys.executable, "-m", module, _INSIDE, name, f"-max_len={longest}", *sys.argv[1:]]
-        done = subprocess.run(command, check=False)  # noqa: S603
+        known, done = set(_known(corpus)), subprocess.run(command, check=False)  # noqa: S603
         sys.stderr.write(f"{_keep(folder, corpus)} inputs are kept\n")
-        return done.returncode
+        objections = judge([octets for octets in _known(corpus) if octets not in known])
+        sys.stderr.writelines(f"{one}\n" for one in objections)
+        return done.returncode or bool(objections)
 
 
 def _known(corpus: Path) -> list[bytes]:

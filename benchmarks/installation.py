@@ -40,11 +40,11 @@ _A_COMMIT = 100
 _BENCH = Actor.system("register")
 
 
-def installation(folder: Path) -> tuple[Ledger, Home]:
+def installation(folder: Path, base_port: int = 8440) -> tuple[Ledger, Home]:
     """A home in `folder` whose ceremony was held; its database is LAOTRUST_DATABASE_URL, if that is set (and empty)."""
     home = Home(folder / "home")
     home.path.mkdir()
-    (home.path / "base-port").write_text("8440\n")
+    (home.path / "base-port").write_text(f"{base_port}\n")
     url = os.environ.get("LAOTRUST_DATABASE_URL") or home.database_url
     migrate(url)
     ledger = Ledger(url, SystemClock(), system_randomness, "bench", "issue")

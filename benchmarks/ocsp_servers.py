@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,7 +20,7 @@ from web.home import Home
 
 DJANGO_CA = Path("var/django-ca/bin/python")
 """An environment with django-ca and gunicorn: `python -m venv var/django-ca`, pip install django-ca gunicorn."""
-PEERS_COUNT = 1_000
+PEERS_COUNT = 200
 _HERE = Path(__file__).parent.resolve()
 _NGINX = """
 daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -45,19 +45,19 @@ def ours(population: Population, workers: int = 2) -> Iterator[float]:
 
 
 @contextmanager
-def serving(home: Home, database_url: str, workers: int = 2) -> Iterator[float]:
-    """As `ours`, of any practice home."""
+def serving(home: Home, database_url: str, workers: int = 2, process: str = "ocsp") -> Iterator[float]:
+    """As `ours`, of any practice home, and another house if need be."""
     own = {
         "LAOTRUST_HOME": str(home.path),
         "LAOTRUST_MODE": "practice",
         "LAOTRUST_DATABASE_URL": database_url,
-        "LAOTRUST_PROCESS": "ocsp",
+        "LAOTRUST_PROCESS": process,
         "LAOTRUST_WORKERS": str(workers),
     }
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
     began = monotonic()
-    with running([*command, "ocsp.app:create_app()"], {**os.environ, **own}):
-        wait_for_answer(f"{home.url('ocsp')}/readyz")
+    with running([*command, f"{process}.app:create_app()"], {**os.environ, **own}):
+        wait_for_answer(f"{home.url(process)}/{'readyz' if process == 'ocsp' else 'healthz'}")
         yield monotonic() - began
 
 
@@ -74,7 +74,7 @@ def nginx(folder: Path, answer: bytes) -> Iterator[int]:
 
 
 @contextmanager
-def cfssl(folder: Path, answers: Iterator[bytes]) -> Iterator[int]:
+def cfssl(folder: Path, answers: Iterable[bytes]) -> Iterator[int]:
     """CFSSL gives these answers, which were signed before; the port."""
     port = free_port()
     (folder / "answers").write_text("\n".join(b64encode(answer).decode() for answer in answers) + "\n")
@@ -120,7 +120,8 @@ def django_ca(folder: Path) -> Iterator[tuple[str, Path]]:
     command = [python, "-m", "gunicorn", "--pythonpath", str(_HERE), "-b", f"127.0.0.1:{port}", "-w2", "--threads=4",
                "--no-control-socket", "django_status_peer:application"]  # fmt: skip
     with running(command, environment):
-        asked = bytes.fromhex((folder / "questions/POST").read_text().split()[0])
+        written = (folder / "questions/POST").read_bytes()
+        asked = written[2 : 2 + int.from_bytes(written[:2], "big")]
         wait_for_answer(url, asked)
         if (said := status_of(requests.post(url, data=asked, timeout=10).content)) is not OCSPCertStatus.GOOD:
             raise RuntimeError(f"django-ca says {said} of a certificate of its own")

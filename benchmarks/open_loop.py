@@ -5,6 +5,7 @@ here each answer's time counts from when its question was due.
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ def peak(port: int, questions: Sequence[bytes], seconds: float, connections: int
     return uvloop.run(_peak(port, questions, seconds, connections))
 
 
+def each(port: int, questions: Sequence[bytes], connections: int = 32) -> list[bytes]:
+    """The body of the answer to each question, a whole HTTP request, asked once. Raises if one has another status."""
+    return uvloop.run(_each(port, questions, connections))
+
+
 class _Eager(asyncio.Protocol):
     def __init__(self, questions: Iterator[bytes]) -> None:
         self.answered = 0
@@ -85,6 +91,24 @@ async def _peak(port: int, questions: Sequence[bytes], seconds: float, connectio
     for transport, _ in pairs:
         transport.close()
     return rate
+
+
+async def _each(port: int, questions: Sequence[bytes], connections: int) -> list[bytes]:
+    bodies = [b""] * len(questions)
+
+    async def ask(first: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for place in range(first, len(questions), connections):
+            writer.write(questions[place])
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)\r", head)
+            if not head.startswith(_ANSWERED) or length is None:
+                raise RuntimeError(f"no answer: {head!r}")
+            bodies[place] = await reader.readexactly(int(length[1]))
+        writer.close()
+
+    await asyncio.gather(*(ask(first) for first in range(connections)))
+    return bodies
 
 
 async def _load(port: int, questions: Sequence[bytes], rate: float, seconds: float, connections: int) -> Waited:

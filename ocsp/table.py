@@ -115,6 +115,16 @@ class StatusTable:
             self._widen()
         return None
 
+    def extend(self, rows: bytes) -> None:
+        """Whole rows (key, digest, state) of keys that are not there yet: as if each were put, at less cost."""
+        first = self._count + 1
+        self._rows += rows
+        self._count += len(rows) // _ROW
+        if self._count * 3 > len(self._index) * 2:
+            self._widen()
+        else:
+            _name(self._index, rows, first)
+
     def keys(self) -> Iterator[bytes]:
         """Each key, in the order in which they came."""
         return (bytes(self._rows[start : start + SERIAL]) for start in range(0, self._count * _ROW, _ROW))
@@ -133,13 +143,18 @@ class StatusTable:
     def _widen(self) -> None:
         """A larger index takes the place of the one that is two thirds full; readers keep the old one till then."""
         index = _empty(2 * self._count)
-        mask = len(index) - 1
-        for row, key in enumerate(self.keys(), start=1):
-            at = hash(key) & mask
-            while index[at]:
-                at = (at + 1) & mask
-            index[at] = row
+        _name(index, self._rows, 1)
         self._index = index
+
+
+def _name(index: "array[int]", rows: bytes | bytearray, first: int) -> None:
+    """The index names these rows, of which the first has this number."""
+    mask = len(index) - 1
+    for row, start in enumerate(range(0, len(rows), _ROW), start=first):
+        at = hash(bytes(rows[start : start + SERIAL])) & mask
+        while index[at]:
+            at = (at + 1) & mask
+        index[at] = row
 
 
 def _empty(expected: int) -> "array[int]":

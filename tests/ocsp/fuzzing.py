@@ -20,15 +20,15 @@ from web.connection import Connection
 from web.heads import Head
 from web.serving import MOST_CONNECTIONS
 
-_DER = [
+DER_SEEDS = [
     asked(0x33 << 112),
     asked(0x33 << 112, nonce=b"n" * 32),
     asked(1 << 126, "sha256"),
     asked(7, "sha512", null=False),
 ]
 SEEDS = [
-    *_DER,
-    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(_DER[0]), _DER[0]),
+    *DER_SEEDS,
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(DER_SEEDS[0]), DER_SEEDS[0]),
     b'GET /MEowSDBGMEQwQjAJBgUrDgMCGgUABBQ%3D HTTP/1.1\r\nHost: x\r\nIf-None-Match: "a"\r\n\r\n',
     b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     b"HEAD /MEow HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /readyz HTTP/1.1\r\n\r\n",

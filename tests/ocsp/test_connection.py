@@ -235,7 +235,7 @@ def test_what_is_not_fresh_is_not_told_though_it_was_kept(
     kept = [server.ask(posted(question)).body for _ in range(2)]
     app.extensions["ocsp"].store.stop()
 
-    clock.turn(seconds=6)
+    clock.turn(seconds=3)
 
     stale = server.ask(posted(question)).body
     ready = server.ask(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")

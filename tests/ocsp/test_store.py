@@ -93,14 +93,17 @@ def test_a_store_that_loads_knows_what_a_store_that_followed_knows(
     issuer.hold(ids[1][0], clock.now())
     issuer.release(issuer.hold(ids[2][0], clock.now()), clock.now())
     issuer.delegate()
+    (_, pending), (abandoned_id, abandoned) = issuer.intend(), issuer.intend()
+    issuer.revoke(abandoned_id, clock.now(), "superseded")
 
     store.look()
     loaded = StatusStore(ledger)
 
-    numbers = [certificate.serial_number for _, certificate in ids]
+    numbers = [*(certificate.serial_number for _, certificate in ids), pending, abandoned]
     followed = [store.status(only(store), number) for number in numbers]
     assert followed == [loaded.status(only(loaded), number) for number in numbers]
-    assert [type(status) for status in followed] == [Revoked, Held, Good, Good]
+    assert [type(status) for status in followed] == [Revoked, Held, Good, Good, Pending, Revoked]
+    assert len(loaded) == len(store)
     assert store.responders(only(store), clock.now()) == loaded.responders(only(loaded), clock.now())
 
 

@@ -56,6 +56,37 @@ def test_ten_thousand_rows_in_a_table_that_expected_none_take_less_than_120_octe
     assert table.octets / len(table) < 120
 
 
+@given(st.lists(st.integers(0, 1 << 160), unique=True, max_size=60), st.integers(1, 9), st.sampled_from([0, 60]))
+def test_rows_that_come_at_once_are_found_like_those_that_come_singly(
+    numbers: list[int], at_once: int, expected: int
+) -> None:
+    singly, together = StatusTable(), StatusTable(expected)
+    keys = [number.to_bytes(21, "big") for number in numbers]
+    records = [bytes([place]) * 32 + state_of(Good("")) for place in range(len(keys))]
+    for key, record in zip(keys, records, strict=True):
+        singly.put(key, record[:32], record[32:])
+
+    rows = [key + record for key, record in zip(keys, records, strict=True)]
+    for start in range(0, len(rows), at_once):
+        together.extend(b"".join(rows[start : start + at_once]))
+    together.put(b"\xff" * 21, DIGEST, state_of(Pending()))
+
+    assert [together.find(key) for key in keys] == [singly.find(key) for key in keys] == records
+    assert together.find(b"\xff" * 21) == DIGEST + state_of(Pending())
+    assert len(together) == len(singly) + 1
+
+
+def test_many_rows_at_once_are_all_found_though_the_index_has_to_grow() -> None:
+    table = StatusTable()
+    keys = [(number * 0x9E3779B97F4A7C15).to_bytes(21, "big") for number in range(5_000)]
+
+    for start in range(0, len(keys), 500):
+        table.extend(b"".join(key + DIGEST + state_of(Good("")) for key in keys[start : start + 500]))
+
+    assert all(table.find(key) == DIGEST + state_of(Good("")) for key in keys)
+    assert table.find(b"\xff" * 21) is None
+
+
 @pytest.mark.parametrize("number", [-1, 1 << 167, 1 << 400])
 def test_a_number_that_no_certificate_can_have_has_no_key(number: int) -> None:
     assert key_of(number) is None
