@@ -153,7 +153,8 @@ class Line:
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:
-                shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
+                longest = configuration.longest(one.profile.name)
+                shortened = one if one.validity <= longest else replace(one, validity=longest)
                 planned.append(self._planned(issuing, shortened, number + 1, now))
                 number += 1
             except PkiError as fault:
