@@ -108,6 +108,11 @@ class Aside:
         """Whether it will answer nothing any more."""
         return self._gone
 
+    @property
+    def owes(self) -> bool:
+        """Whether it was asked what nobody has taken the answer to."""
+        return bool(self._asked)
+
     def ask(self, ids: Sequence[str], now: datetime) -> bool:
         """Whether it began to examine these requests; False while it starts, and when it is gone."""
         if self._gone:
@@ -170,9 +175,12 @@ class Company:
             self._here = self._start()
         return self._here
 
-    def part(self) -> None:
-        """Nothing waits any more: one that was not to be kept is gone."""
-        if not self._kept:
+    def part(self, *, more: bool) -> None:
+        """A turn is over: one that is not to be kept is gone unless `more` wait.
+
+        So is one that owes an answer, since something broke: the next question must not get it.
+        """
+        if self._here is not None and (self._here.owes or not (self._kept or more)):
             self.close()
 
     def close(self) -> None:

@@ -182,8 +182,7 @@ class SigningRoom:
         try:
             self._one_by_one([*batches, []], self._company.beside(len(batches)), done)
         finally:
-            if not done.more:
-                self._company.part()
+            self._company.part(more=done.more)
 
     @contextmanager
     def in_company(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ import pytest
 
 from ca.issuance.aside import Aside, Company, Findings, findings_of
 from ca.issuance.honour import examine
-from ca.issuance.signing_room import SigningRoom, _in_batches
+from ca.issuance.signing_room import BatchBroken, SigningRoom, _in_batches
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
 from tests.doubles import START
@@ -197,7 +197,14 @@ def test_many_batches_are_issued_with_it_and_without_it(
 class Sitting:
     """Stands where the process beside would be: it is there, and may be gone."""
 
-    gone = closed = False
+    gone = owes = closed = False
+
+    def ask(self, ids: object, now: object) -> bool:
+        self.owes = True
+        return True
+
+    def answer(self) -> None:
+        self.owes = False
 
     def close(self) -> None:
         self.closed = True
@@ -223,7 +230,7 @@ def test_one_that_is_kept_is_there_before_and_after_a_list(sat: list[Sitting]) -
 
     company.keep()
     before = company.beside(1)
-    company.part()
+    company.part(more=False)
 
     assert ([before], company.beside(1)) == (sat, before)
     assert not sat[0].closed
@@ -233,9 +240,11 @@ def test_one_that_was_started_for_a_long_list_goes_with_it(sat: list[Sitting]) -
     company = Company(starting(sat))
 
     few, many = company.beside(4), company.beside(5)
-    company.part()
+    company.part(more=True)
+    meanwhile = sat[0].closed
+    company.part(more=False)
 
-    assert (few, [many], sat[0].closed) == (None, sat, True)
+    assert (few, [many], meanwhile, sat[0].closed) == (None, sat, False, True)
 
 
 def test_one_that_is_gone_is_followed_by_another(sat: list[Sitting]) -> None:
@@ -268,6 +277,25 @@ def test_a_room_in_company_has_it_until_the_end(
         during = [one.closed for one in sat]
 
     assert (len(done.issued), during, sat[0].closed) == (3, [False], True)
+
+
+def test_an_answer_that_a_broken_turn_left_is_nobody_s(
+    ca: PracticeCa, asked: list[str], sat: list[Sitting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.Aside", lambda *_, **__: starting(sat)())
+    monkeypatch.setattr(SigningRoom, "_begin", broken)
+    one_at_a_time = SigningRoom(**{**vars(ca.room()), "batch": 1})
+
+    with one_at_a_time.in_company():
+        with pytest.raises(BatchBroken):
+            one_at_a_time.turn()
+        left = [one.closed for one in sat]
+
+    assert left == [True]
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError
 
 
 @pytest.mark.parametrize(("waiting", "sizes"), [(1, [1]), (4, [4]), (5, [2, 2, 1]), (8, [2, 2, 4]), (11, [2, 2, 4, 3])])
