@@ -91,20 +91,17 @@ class Queue:
     def look(self) -> list[str]:
         """Who waits now; oldest first. Raises LedgerUnavailable."""
         state, self._state = self._state, None
+        follower = Follower(self.ledger, Start.NOW) if state is None else state[0]
+        entries = [] if state is None else follower.look()
         with self.ledger.read() as session:
             needed = Needed.by(verified(session, self.issuers))
-        if state is None or state[1] != needed:
-            follower = Follower(self.ledger, Start.NOW)
-            with self.ledger.read() as session:
+            if state is None or state[1] != needed:
                 found = waiting(session, needed)
-        else:
-            follower, _, before = state
-            entries = follower.look()
-            with self.ledger.read() as session:
+            else:
                 touched = {*_decided(session, keys_named(entries, Decision))}
                 touched |= {*_abandoned(session, keys_named(entries, Revocation)), *keys_named(entries, Replacement)}
                 touched |= {*keys_named(entries, MachineRequest)}
-                found = waiting(session, needed, touched.union(before))
+                found = waiting(session, needed, touched.union(state[2]))
         self._state = follower, needed, found
         return found
 
