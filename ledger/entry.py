@@ -1,6 +1,6 @@
 """The audit entry: who did what when, which facts it caused, and the digest that commits to all of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -73,8 +73,13 @@ def _key(kind: Any) -> tuple[str, str]:
 
 def fact_values(fact: Fact) -> dict[str, Any]:
     """The fact's columns, by name; what was never set is null."""
+    return values_of(fact, _columns(type(fact)))
+
+
+def values_of(fact: Fact, names: Iterable[str]) -> dict[str, Any]:
+    """These columns of the fact, by name, not by way of the ORM's attributes where they are there already."""
     there = vars(fact)
-    return {name: there[name] if name in there else getattr(fact, name) for name in _columns(type(fact))}
+    return {name: there[name] if name in there else getattr(fact, name) for name in names}
 
 
 @cache

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,6 +31,10 @@ _ALGORITHM_IDENTIFIERS = {
     SignatureAlgorithm.ML_DSA_44: der.sequence(der.oid(oids.ML_DSA_44)),
     SignatureAlgorithm.ML_DSA_65: der.sequence(der.oid(oids.ML_DSA_65)),
     SignatureAlgorithm.ML_DSA_87: der.sequence(der.oid(oids.ML_DSA_87)),
+}
+_ECDSA = {
+    SignatureAlgorithm.ECDSA_P256_SHA256: ec.ECDSA(hashes.SHA256()),
+    SignatureAlgorithm.ECDSA_P384_SHA384: ec.ECDSA(hashes.SHA384()),
 }
 _BY_IDENTIFIER = {encoded: algorithm for algorithm, encoded in _ALGORITHM_IDENTIFIERS.items()}
 _MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
@@ -61,13 +66,20 @@ def algorithm_from_identifier(identifier: bytes) -> SignatureAlgorithm:
 
 def algorithm_of(spki: bytes) -> SignatureAlgorithm:
     """The one algorithm that signatures of this key have. Raises ParseError or WeakKey (a key not accepted)."""
-    return _algorithm_of(_load(spki))
+    return _known(spki)[1]
 
 
-def _algorithm_of(key: _Key) -> SignatureAlgorithm:
+@lru_cache(maxsize=256)
+def _known(spki: bytes) -> tuple[_Key, SignatureAlgorithm]:
+    """The key in the library's form with its kind; kept for the few (issuers, responders) that are asked for again."""
+    key = _loaded(spki)
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return _CURVES[key.curve.name]
-    return next(algorithm for kind, algorithm in _OF_CLASS if isinstance(key, kind))
+        return key, _CURVES[key.curve.name]
+    return key, next(algorithm for kind, algorithm in _OF_CLASS if isinstance(key, kind))
+
+
+def _load(spki: bytes) -> _Key:
+    return _known(spki)[0]
 
 
 def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
@@ -115,19 +127,18 @@ def verify(spki: bytes, algorithm: SignatureAlgorithm, message: bytes, signature
 
     ECDSA signatures are DER. Unsupported means that the algorithm is not the key's own.
     """
-    key = _load(spki)
-    if _algorithm_of(key) is not algorithm:
+    key, own = _known(spki)
+    if own is not algorithm:
         raise Unsupported(f"The key does not sign with {algorithm.value}.")
     try:
-        _verify(key, message, signature)
+        _verify(key, own, message, signature)
     except InvalidSignature:
         raise SignatureInvalid("The signature does not verify under the key.") from None
 
 
-def _verify(key: _Key, message: bytes, signature: bytes) -> None:
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        digest = hashes.SHA256() if key.curve.name == "secp256r1" else hashes.SHA384()
-        key.verify(signature, message, ec.ECDSA(digest))
+def _verify(key: Any, own: SignatureAlgorithm, message: bytes, signature: bytes) -> None:
+    if own in _ECDSA:
+        key.verify(signature, message, _ECDSA[own])
     elif isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
     else:
@@ -164,9 +175,7 @@ def _two(found: list[der.Element]) -> list[der.Element]:
     return found
 
 
-@lru_cache(maxsize=256)
-def _load(spki: bytes) -> _Key:
-    """The key in the library's form; kept for the few keys (issuers, responders) that are asked for again."""
+def _loaded(spki: bytes) -> _Key:
     try:
         key = serialization.load_der_public_key(spki)
     except UnsupportedAlgorithm:

@@ -67,7 +67,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         try:
             if once:
                 return _outcome(_all_turns(run, room), recovered)
-            with present(run.home, run.process, run.ledger):
+            with present(run.home, run.process, run.ledger), room.in_company():
                 warm()
                 gc.freeze()  # what was loaded by now stays: no collection need go through it again
                 _loop(run, room, _stop_by_signal())

@@ -8,7 +8,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -87,7 +88,7 @@ def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:
 
 
 class Aside:
-    """The process beside the room. One question at a time; `close` it in the end."""
+    """The process beside the room. It answers in the order in which it was asked; `close` it in the end."""
 
     def __init__(self, ledger: Ledger, issuers: Mapping[str, bytes], *, practice: bool) -> None:
         # Spawned, not forked: connections to the database and keys in memory are not for it.
@@ -100,12 +101,17 @@ class Aside:
             self._process.start()
         theirs.close()
         self._up = self._gone = False
-        self._asked: Sequence[str] = ()
+        self._asked: deque[Sequence[str]] = deque()
 
-    @classmethod
-    def worth_it(cls, batches: int) -> bool:
-        """Whether so many batches make up for the seconds that it takes to start, and there is a core for it."""
-        return batches >= _FROM and (os.cpu_count() or 1) > 1
+    @property
+    def gone(self) -> bool:
+        """Whether it will answer nothing any more."""
+        return self._gone
+
+    @property
+    def owes(self) -> bool:
+        """Whether it was asked what nobody has taken the answer to."""
+        return bool(self._asked)
 
     def ask(self, ids: Sequence[str], now: datetime) -> bool:
         """Whether it began to examine these requests; False while it starts, and when it is gone."""
@@ -115,19 +121,21 @@ class Aside:
             if not self._up and self._line.poll():
                 self._up = self._line.recv() == _READY
             if self._up:
-                self._asked = list(ids)
-                self._line.send((self._asked, now))
+                self._line.send((list(ids), now))
+                self._asked.append(list(ids))
         except (EOFError, OSError):
             self._end()
         return self._up
 
     def answer(self) -> Findings | None:
         """What it found; None when it could not tell, or told what it was not asked: then examine them here."""
+        if self._gone:
+            return None
         late = Timer(PATIENCE, self._process.kill)  # what it left half said comes to its end then, too
         late.start()
         try:
-            found = self._line.recv()
-            if found is None or (isinstance(found, Findings) and found.within(self._asked)):
+            found, ids = self._line.recv(), self._asked.popleft()
+            if found is None or (isinstance(found, Findings) and found.within(ids)):
                 return found
         except Exception as fault:  # noqa: BLE001 - whatever it says must not stop the room
             _log.warning("the process beside the room is gone: %r", fault)
@@ -147,6 +155,45 @@ class Aside:
         self._process.join()
 
 
+class Company:
+    """The process beside a room, if there is one: for as long as many requests wait, or always (`keep`)."""
+
+    def __init__(self, start: Callable[[], Aside]) -> None:
+        self._start, self._kept = start, False
+        self._here: Aside | None = None
+
+    def keep(self) -> None:
+        """It is started now and stays, if there is a core for it: no list of requests waits seconds for its start."""
+        self._kept = _has_a_core()
+        self.beside(0)
+
+    def beside(self, batches: int) -> Aside | None:
+        """Who may be asked while so many batches wait. One that is gone is followed by another."""
+        if self._here is not None and self._here.gone:
+            self.close()
+        if self._here is None and (self._kept or (batches >= _FROM and _has_a_core())):
+            self._here = self._start()
+        return self._here
+
+    def part(self, *, more: bool) -> None:
+        """A turn is over: one that is not to be kept is gone unless `more` wait.
+
+        So is one that owes an answer, since something broke: the next question must not get it.
+        """
+        if self._here is not None and (self._here.owes or not (self._kept or more)):
+            self.close()
+
+    def close(self) -> None:
+        """It is gone."""
+        here, self._here = self._here, None
+        if here is not None:
+            here.close()
+
+
+def _has_a_core() -> bool:
+    return (os.cpu_count() or 1) > 1
+
+
 @contextmanager
 def _untold() -> Iterator[None]:
     """A process that starts meanwhile does not learn from the environment where keys and secrets are."""
@@ -162,8 +209,8 @@ def _untold() -> Iterator[None]:
 _OURS = "LAOTRUST_"
 PATIENCE = 30.0
 """Seconds that the room waits for an answer. A batch is examined in about one."""
-_FROM = 10
-"""Batches. It takes some seconds to start, and about a hundred MB."""
+_FROM = 5
+"""So many batches make up for its start, if it was not kept. It takes some seconds, and about a hundred MB."""
 
 
 def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, bytes], mode: Mode) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -24,7 +24,7 @@ from ca.machines.doors import Doors
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.approvals import decisions_of, signed_act
-from ca.registration.case import Asked, Body, Case, may_be_admitted, still_backed
+from ca.registration.case import Asked, Body, Case, may_be_served, still_backed
 from ca.registration.confirmation import proven
 from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names, subject_of
@@ -49,6 +49,7 @@ from ledger.certificates import KeyBlock, KeyUse
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.people import (
     Organisation,
 )
@@ -56,14 +57,16 @@ from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_ENROLMENTS = without(
-    select(Enrolment, Entry.at, EnrolmentScope, Agreement)
-    .join(Entry, Entry.id == Enrolment.entry_id)
-    .join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id, isouter=True)
-    .join(Agreement, Agreement.enrolment_id == Enrolment.id, isouter=True)
-    .where(Enrolment.id.in_(_IDS)),
-    Enrolment.id,
-    EnrolmentEnd,
+_ENROLMENTS = Facts(
+    without(
+        select(Enrolment, Entry.at, EnrolmentScope, Agreement)
+        .join(Entry, Entry.id == Enrolment.entry_id)
+        .join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id, isouter=True)
+        .join(Agreement, Agreement.enrolment_id == Enrolment.id, isouter=True)
+        .where(Enrolment.id.in_(_IDS)),
+        Enrolment.id,
+        EnrolmentEnd,
+    )
 )
 
 _NUMBERS = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
@@ -103,10 +106,10 @@ class _Bench:
 
     def __init__(self, session: Session, ids: list[str], now: datetime, issuers: Issuers, *, practice: bool) -> None:
         self.now, self.session, self.issuers = now, session, issuers
-        rows = session.execute(_ENROLMENTS, {"ids": ids}).all()
-        self.enrolments = [(enrolment, asked_at) for enrolment, asked_at, _, _ in rows]
-        self.scopes = {enrolment.id: scope for enrolment, _, scope, _ in rows if scope is not None}
-        self.agreements = {enrolment.id: agreement for enrolment, _, _, agreement in rows if agreement is not None}
+        rows: list[tuple[Any, ...]] = _ENROLMENTS.rows(session, {"ids": ids})
+        self.enrolments: list[tuple[Enrolment, datetime]] = [(one, asked_at) for one, asked_at, _, _ in rows]
+        self.scopes: dict[str, EnrolmentScope] = {one.id: scope for one, _, scope, _ in rows if scope is not None}
+        self.agreements: dict[str, Agreement] = {one.id: given for one, _, _, given in rows if given is not None}
         self.decisions = decisions_of(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
@@ -246,7 +249,7 @@ class _Bench:
         if case.desk is not None and case.desk.id != scope.desk_id:
             return Refuse("enrolment.digest-wrong")
         return (
-            may_be_admitted(case, self.around.configuration, self.now)
+            may_be_served(case, self.around.configuration, self.now)
             and still_backed(case, json.loads(scope.backing))
             and (Refuse("enrolment.possible-double") if standing.person_id in self.alike else Allow())
         )
@@ -301,14 +304,14 @@ def _by_enrolment(session: Session, kind: type[_F], ids: list[str]) -> dict[str,
     """The facts of this kind, which an enrolment has once, by its id."""
     if not ids:
         return {}
-    statement, key = _facts_by_key(kind)
-    return {getattr(fact, key): fact for fact in session.scalars(statement, {"ids": ids})}
+    facts, key = _facts_by_key(kind)
+    return {getattr(fact, key): fact for (fact,) in facts.rows(session, {"ids": ids})}
 
 
 @cache
-def _facts_by_key(kind: Any) -> tuple[Select[Any], str]:
+def _facts_by_key(kind: Any) -> tuple[Facts, str]:
     key = next(iter(kind.__table__.primary_key.columns))
-    return select(kind).where(key.in_(_IDS)), key.name
+    return Facts(select(kind).where(key.in_(_IDS))), key.name
 
 
 def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[str, str]:

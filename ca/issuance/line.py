@@ -153,7 +153,8 @@ class Line:
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:
-                shortened = replace(one, validity=min(one.validity, configuration.longest(one.profile.name)))
+                longest = configuration.longest(one.profile.name)
+                shortened = one if one.validity <= longest else replace(one, validity=longest)
                 planned.append(self._planned(issuing, shortened, number + 1, now))
                 number += 1
             except PkiError as fault:
@@ -205,22 +206,31 @@ class Line:
         The library lets other threads run while it computes, so the key signs the next meanwhile.
         """
         waiting: deque[Future[None]] = deque()
+        taken: list[tuple[Intent, bytes]] = []
         with ThreadPoolExecutor(1) as beside:
 
             def take(intent: Intent, signature: bytes) -> None:
-                waiting.append(beside.submit(self._verify, intent, signature))
-                if len(waiting) > AHEAD:
+                taken.append((intent, signature))
+                if len(taken) == AHEAD // 2:
+                    hand_over()
+                if len(waiting) == 2:
                     waiting.popleft().result()
 
+            def hand_over() -> None:
+                waiting.append(beside.submit(self._verify, tuple(taken)))
+                taken.clear()
+
             yield take
+            hand_over()
             while waiting:
                 waiting.popleft().result()
 
-    def _verify(self, intent: Intent, signature: bytes) -> None:
-        try:
-            verify(self.issuing.spki, self.issuing.signer.algorithm, bytes(intent.tbs), signature)
-        except PkiError as fault:
-            raise SigningWrong(f"intent {intent.id}: {fault}") from fault
+    def _verify(self, signed: Sequence[tuple[Intent, bytes]]) -> None:
+        for intent, signature in signed:
+            try:
+                verify(self.issuing.spki, self.issuing.signer.algorithm, bytes(intent.tbs), signature)
+            except PkiError as fault:
+                raise SigningWrong(f"intent {intent.id}: {fault}") from fault
 
     def _certificate(self, plan: _Planned, signature: bytes) -> Certificate:
         tbs = bytes(plan.intent.tbs)

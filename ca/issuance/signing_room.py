@@ -5,7 +5,8 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,7 +21,7 @@ from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
-from ca.issuance.aside import Aside, Findings, by_machines, findings_of
+from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
 from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
 from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
@@ -43,9 +44,9 @@ from pki.keys import algorithm_of
 from signers import KeyUnusable
 from web.home import Home, Mode
 
-BATCH = 250
+BATCH = 500
 """Certificates in one round of intend, seal, sign, certify."""
-MOST_BATCHES = 40
+MOST_BATCHES = 20
 """So many and one more are issued in one turn: then CRLs are due again, and memory need not hold it all."""
 STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
@@ -148,7 +149,7 @@ class SigningRoom:
     def _issued(self, ids: Sequence[str], done: Turn) -> Exception | None:
         """What broke a batch, if nothing says that the room must stop."""
         try:
-            self._batches([ids[start : start + self.batch] for start in range(0, len(ids), self.batch)], done)
+            self._batches(_in_batches(ids, self.batch), done)
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again
@@ -178,31 +179,32 @@ class SigningRoom:
 
     def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before is being sealed, and, where there are many, the next examined."""
-        beside = self._beside(len(batches))
         try:
-            self._one_by_one([*batches, []], beside, done)
+            self._one_by_one([*batches, []], self._company.beside(len(batches)), done)
         finally:
-            if beside is not None and not done.more:
-                self._asides.pop().close()
+            self._company.part(more=done.more)
+
+    @contextmanager
+    def in_company(self) -> Iterator[None]:
+        """The process beside is there all the time, not only when many requests have waited for its start."""
+        self._company.keep()
+        try:
+            yield
+        finally:
+            self._company.close()
 
     @cached_property
-    def _asides(self) -> list[Aside]:
-        """One at most, from turn to turn for as long as many requests wait."""
-        return []
-
-    def _beside(self, batches: int) -> Aside | None:
-        if not self._asides and Aside.worth_it(batches):
-            self._asides.append(Aside(self.ledger, self._issuers, practice=self._practice))
-        return self._asides[0] if self._asides else None
+    def _company(self) -> Company:
+        return Company(lambda: Aside(self.ledger, self._issuers, practice=self._practice))
 
     def _one_by_one(self, batches: Sequence[Sequence[str]], beside: Aside | None, done: Turn) -> None:
         """What is under way is finished behind each batch, the last of which is empty."""
         under_way: list[_UnderWay] = []
         asked, taken = self._asked(batches[0], None), 0
         for ids in batches[1:]:
-            found = self._found(asked)
             last = not ids or taken >= MOST_BATCHES * self.batch
             following = asked if last else self._asked(ids, beside)
+            found = self._found(asked)
             begun = self._begin(found, asked.watch, done)
             taken += sum(len(one.wanted) for one in begun)
             self._finish(under_way, done)
@@ -349,6 +351,13 @@ class SigningRoom:
         except Taken:
             return 0  # It ended in the meantime, which is what we wanted.
         return 1
+
+
+def _in_batches(ids: Sequence[str], batch: int) -> list[Sequence[str]]:
+    """Of those that are many the first two are half as long, so that room and process beside begin at the same time."""
+    half = max(batch // 2, 1) if len(ids) > batch else batch
+    rest = range(2 * half, len(ids), batch)
+    return [ids[:half], *([ids[half : 2 * half]] if ids[half:] else []), *(ids[at : at + batch] for at in rest)]
 
 
 def _by_issuer(every: Sequence[Wanted]) -> Mapping[str, list[Wanted]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ca.policy import Applicant
 from ledger.base import Instant, latest
+from ledger.facts import Facts
 from ledger.people import Appointment, AppointmentTerm, Cutoff, Duty, DutyEnd, Person, PersonDetail, Post
 from ledger.roles import DutySpan, span_of
 
@@ -52,7 +53,7 @@ _APPOINTED = (
 _AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _THEIR_POSTS = _APPOINTED.where(Appointment.person_id.in_(_AMONG))
 _CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == PersonDetail.person_id).correlate(PersonDetail)
-_DETAILS = (
+_DETAILS = Facts(
     latest(PersonDetail, PersonDetail.person_id)
     .join(Person, Person.id == PersonDetail.person_id)
     .add_columns(Person.number, _CUT_OFF.scalar_subquery())
@@ -115,7 +116,7 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
     numbers: dict[str, str] = {}
     cutoffs: dict[str, datetime] = {}
     details: list[PersonDetail] = []
-    for detail, number, cut_off in session.execute(_DETAILS, given):
+    for detail, number, cut_off in _DETAILS.rows(session, given):
         details.append(detail)
         numbers[detail.person_id] = number
         if cut_off is not None:

@@ -110,20 +110,22 @@ class Case:
 
 
 def may_be_admitted(case: Case, configuration: Configuration, now: datetime) -> Decision:
-    """Whether the request is taken up, or is still one that may be: person, papers, desk, and all that it asks for.
+    """Whether the request is taken up, or is still one that may be: person, papers, desk, and all that it asks for."""
+    backing = may_be_served(case, configuration, now) and backed(case)
+    return backing if isinstance(backing, Refuse) else Allow()
+
+
+def may_be_served(case: Case, configuration: Configuration, now: datetime) -> Decision:
+    """Whether person, papers and desk are fit, whatever the request asks for.
 
     Papers are judged by the day of the request, person, desk and organisation by `now` and that moment.
     """
     day, asked_on = (moment.astimezone(VIENTIANE).date() for moment in (now, case.asked_at))
-    outcome = (
+    return (
         may_be_certified(case.asked.profile, case.applicant, case.asked_at, day, configuration.officer_age)
         and evidence_suffices(case.papers, asked_on, configuration.evidence)
         and at_desk(case, now)
     )
-    if isinstance(outcome, Refuse):
-        return outcome
-    backing = backed(case)
-    return backing if isinstance(backing, Refuse) else Allow()
 
 
 def backed(case: Case) -> Backing | Refuse:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from ca.registration.applicants import Names
@@ -9,6 +10,7 @@ from ca.registration.case import Body
 from ca.registration.rules import RULES, Subject
 from ca.tables.registration import Agreement, Enrolment, EnrolmentScope, Evidence
 from ledger.canonical import canonical
+from ledger.entry import values_of
 
 _PAPER = ("kind", "issuer", "issued_on", "expires_on", "scan_sha256", "officer_id", "place", "method")
 _SCOPE = ("desk_id", "organisation_id", "names", "common_name", "value_limit_lak", "backing")
@@ -29,8 +31,8 @@ def enrolment_digest(
         "profile": enrolment.profile,
         "request": sha256(bytes(enrolment.request)).hexdigest(),
         "evidence": enrolment.evidence_digest,
-        "scope": {name: getattr(scope, name) for name in _SCOPE},
-        "agreement": {name: getattr(agreement, name) for name in _AGREEMENT},
+        "scope": values_of(scope, _SCOPE),
+        "agreement": values_of(agreement, _AGREEMENT),
         "names": list(spelt),
     }
     return sha256(canonical(covered)).hexdigest()
@@ -38,7 +40,7 @@ def enrolment_digest(
 
 def evidence_digest(papers: Sequence[Evidence]) -> str:
     """Hex SHA-256 over all that was recorded of the papers save what may be erased, in the order of their ids."""
-    listed = [{name: getattr(paper, name) for name in _PAPER} for paper in sorted(papers, key=lambda paper: paper.id)]
+    listed = [values_of(paper, _PAPER) for paper in sorted(papers, key=lambda paper: paper.id)]
     return sha256(canonical(listed)).hexdigest()
 
 
@@ -58,7 +60,13 @@ def spelt_names(profile: str, names: Names, organisation: Body | None) -> list[s
 
 def names_of(scope: EnrolmentScope) -> tuple[str, ...]:
     """The alternative names of a scope."""
-    return tuple(json.loads(scope.names))
+    return _names(scope.names)
+
+
+@lru_cache(maxsize=256)
+def _names(listed: str) -> tuple[str, ...]:
+    """Of most people's scopes there are none."""
+    return tuple(json.loads(listed))
 
 
 def subject_of(enrolment: Enrolment, scope: EnrolmentScope) -> str:

@@ -28,6 +28,7 @@ from ledger.clock import VIENTIANE
 from ledger.confirmations import HolderConfirmation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.people import Cutoff
 from ledger.roles import DutySpan
 from pki import oids
@@ -40,8 +41,8 @@ _V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_SEEN = select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS))
-_CARRIED = (
+_SEEN = Facts(select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS)))
+_CARRIED = Facts(
     select(CarriedEvidence.enrolment_id, Evidence)
     .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
     .where(CarriedEvidence.enrolment_id.in_(_IDS))
@@ -95,8 +96,8 @@ def papers_of(
     Who knows that none of them carries any asks for those that were seen alone.
     """
     found: dict[str, list[Evidence]] = {}
-    for rows in (_SEEN, _CARRIED) if carried else (_SEEN,):
-        for enrolment_id, paper in session.execute(rows, {"ids": list(enrolment_ids)}):
+    for among in (_SEEN, _CARRIED) if carried else (_SEEN,):
+        for enrolment_id, paper in among.rows(session, {"ids": list(enrolment_ids)}):
             found.setdefault(enrolment_id, []).append(paper)
     return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}
 

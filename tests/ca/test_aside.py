@@ -3,15 +3,16 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from multiprocessing import Pipe, Process
 from pathlib import Path
 
 import pytest
 
-from ca.issuance.aside import Aside, Findings, findings_of
+from ca.issuance.aside import Aside, Company, Findings, findings_of
 from ca.issuance.honour import examine
-from ca.issuance.signing_room import SigningRoom
+from ca.issuance.signing_room import BatchBroken, SigningRoom, _in_batches
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
 from tests.doubles import START
@@ -79,14 +80,18 @@ def test_one_that_stands_still_is_waited_for_so_long_and_no_longer(
     assert not aside._process.is_alive()
 
 
-def answering(said: object) -> Aside:
-    """One that was asked about `a` and `b` and says so."""
+def answering(said: object, *further: object) -> Aside:
+    """One that was asked about `a` and `b` and says so; then about `c`, and says what is further."""
     ours, theirs = Pipe()
     made = Aside.__new__(Aside)
     made._line, made._process, made._up, made._gone = ours, Process(target=print), True, False  # type: ignore[assignment]
+    made._asked = deque()
     made._process.start()
     made.ask(["a", "b"], START)
     theirs.send(said)
+    for one in further:
+        made.ask(["c"], START)
+        theirs.send(one)
     return made
 
 
@@ -109,6 +114,24 @@ def test_what_it_was_not_asked_is_no_answer(said: object) -> None:
     assert (found, aside.ask(["a"], START)) == (None, False)
 
 
+def test_two_questions_are_answered_in_their_order() -> None:
+    first, second = Findings([], ["b"], [], []), Findings([], ["c"], [], [])
+    aside = answering(first, second)
+
+    found = aside.answer(), aside.answer()
+    aside.close()
+
+    assert found == (first, second)
+
+
+def test_once_it_said_something_wrong_nothing_that_it_says_counts() -> None:
+    aside = answering(["a"], Findings([], ["c"], [], []))
+
+    found = aside.answer(), aside.answer()
+
+    assert (found, aside.gone) == ((None, None), True)
+
+
 def test_several_decisions_about_one_request_are_an_answer() -> None:
     said = Findings([], ["b"], [("d", "a", "x"), ("e", "a", "y")], [("a", "z")])
     aside = answering(said)
@@ -119,9 +142,7 @@ def test_several_decisions_about_one_request_are_an_answer() -> None:
     assert found == said
 
 
-def test_it_is_not_told_where_keys_are(
-    ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_not_told_where_keys_are(ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAOTRUST_KEYS_OFFICERS", "file:/somewhere")
     aside = Aside(ca.ledger, {}, practice=True)
 
@@ -171,6 +192,120 @@ def test_many_batches_are_issued_with_it_and_without_it(
     with ca.ledger.read() as session:
         assert session.query(Certificate).filter(Certificate.id.in_([one.id for one in done.issued])).count() == 3
     assert (len(done.issued), done.refused, Beside.answered) == (3, [], answers)
+
+
+class Sitting:
+    """Stands where the process beside would be: it is there, and may be gone."""
+
+    gone = owes = closed = False
+
+    def ask(self, ids: object, now: object) -> bool:
+        self.owes = True
+        return True
+
+    def answer(self) -> None:
+        self.owes = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def sat(monkeypatch: pytest.MonkeyPatch) -> list[Sitting]:
+    """Whoever was started, on a machine with two cores."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    return []
+
+
+def starting(sat: list[Sitting]) -> Callable[[], Aside]:
+    def start() -> Aside:
+        sat.append(Sitting())
+        return sat[-1]  # type: ignore[return-value]
+
+    return start
+
+
+def test_one_that_is_kept_is_there_before_and_after_a_list(sat: list[Sitting]) -> None:
+    company = Company(starting(sat))
+
+    company.keep()
+    before = company.beside(1)
+    company.part(more=False)
+
+    assert ([before], company.beside(1)) == (sat, before)
+    assert not sat[0].closed
+
+
+def test_one_that_was_started_for_a_long_list_goes_with_it(sat: list[Sitting]) -> None:
+    company = Company(starting(sat))
+
+    few, many = company.beside(4), company.beside(5)
+    company.part(more=True)
+    meanwhile = sat[0].closed
+    company.part(more=False)
+
+    assert (few, [many], meanwhile, sat[0].closed) == (None, sat, False, True)
+
+
+def test_one_that_is_gone_is_followed_by_another(sat: list[Sitting]) -> None:
+    company = Company(starting(sat))
+    company.keep()
+    sat[0].gone = True
+
+    after = company.beside(1)
+
+    assert (sat[0].closed, [after]) == (True, sat[1:])
+
+
+def test_where_there_is_one_core_there_is_none(sat: list[Sitting], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    company = Company(starting(sat))
+
+    company.keep()
+
+    assert (company.beside(100), sat) == (None, [])
+
+
+def test_a_room_in_company_has_it_until_the_end(
+    ca: PracticeCa, asked: list[str], sat: list[Sitting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.Aside", lambda *_, **__: starting(sat)())
+    room = ca.room()
+
+    with room.in_company():
+        done = room.turn()
+        during = [one.closed for one in sat]
+
+    assert (len(done.issued), during, sat[0].closed) == (3, [False], True)
+
+
+def test_an_answer_that_a_broken_turn_left_is_nobody_s(
+    ca: PracticeCa, asked: list[str], sat: list[Sitting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.issuance.signing_room.Aside", lambda *_, **__: starting(sat)())
+    monkeypatch.setattr(SigningRoom, "_begin", broken)
+    one_at_a_time = SigningRoom(**{**vars(ca.room()), "batch": 1})
+
+    with one_at_a_time.in_company():
+        with pytest.raises(BatchBroken):
+            one_at_a_time.turn()
+        left = [one.closed for one in sat]
+
+    assert left == [True]
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize(("waiting", "sizes"), [(1, [1]), (4, [4]), (5, [2, 2, 1]), (8, [2, 2, 4]), (11, [2, 2, 4, 3])])
+def test_of_many_the_first_two_batches_are_half_as_long(waiting: int, sizes: list[int]) -> None:
+    ids = [str(number) for number in range(waiting)]
+
+    batches = _in_batches(ids, 4)
+
+    assert [len(some) for some in batches] == sizes
+    assert [one for some in batches for one in some] == ids
 
 
 def test_a_turn_takes_so_many_batches_and_says_that_more_wait(
