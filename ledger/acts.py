@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.canonical import canonical
 from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
+from ledger.facts import Facts
 from ledger.people import Cutoff
 from ledger.together import covered_by
 from pki.certificate import parse_certificate
@@ -102,7 +103,7 @@ def verify_act(
 
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_CERTIFICATES = (
+_CERTIFICATES = Facts(
     select(Certificate, KeyBlock)
     .join(KeyBlock, KeyBlock.key_sha256 == Certificate.key_sha256, isouter=True)
     .where(Certificate.sha256.in_(_IDS))
@@ -167,7 +168,7 @@ class ActVerifier:
         profiles: Collection[str] = AUTHENTICATION_PROFILES,
     ) -> None:
         self._profiles = profiles
-        rows = session.execute(_CERTIFICATES, {"ids": set(certificates_sha256)}).all()
+        rows = _CERTIFICATES.rows(session, {"ids": sorted(set(certificates_sha256))})
         found = [(one, block) for one, block in rows if certified_by(one, issuers)]
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
         self._verified: set[tuple[str, bytes, bytes]] = set()

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.order import BY_POSITION, BY_TRANSACTION, HORIZON, incarnation, is_postgresql
 
@@ -95,14 +96,15 @@ class _Reached:
         reached, found = session.scalar(_POSITION) or 0, list[Entry]()
         if reached > self.position:
             between = {"first": self.position, "last": reached}
-            found = list(session.scalars(_between(self._naming), between))
+            found = [entry for (entry,) in _between(self._naming).rows(session, between)]
         self.position = reached
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
         horizon, present = _horizon(session)
         statement = _not_below(self._naming, also_later=present != self.incarnation)
-        found = list(session.scalars(statement, {"horizon": self.horizon, "incarnation": self.incarnation}))
+        reached = {"horizon": self.horizon, "incarnation": self.incarnation}
+        found = [entry for (entry,) in statement.rows(session, reached)]
         fresh = [entry for entry in found if entry.id not in self._passed]
         self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
         self.horizon, self.incarnation = horizon, present
@@ -155,13 +157,13 @@ _LATER = Entry.incarnation > bindparam("incarnation")
 
 
 @cache
-def _between(naming: tuple[type[Fact], ...]) -> Select[Entry]:
-    return _naming(naming).where(*_NEWER).order_by(*BY_POSITION)
+def _between(naming: tuple[type[Fact], ...]) -> Facts:
+    return Facts(_naming(naming).where(*_NEWER).order_by(*BY_POSITION))
 
 
 @cache
-def _not_below(naming: tuple[type[Fact], ...], *, also_later: bool) -> Select[Entry]:
-    return _naming(naming).where(_NOT_BELOW | _LATER if also_later else _NOT_BELOW).order_by(*BY_TRANSACTION)
+def _not_below(naming: tuple[type[Fact], ...], *, also_later: bool) -> Facts:
+    return Facts(_naming(naming).where(_NOT_BELOW | _LATER if also_later else _NOT_BELOW).order_by(*BY_TRANSACTION))
 
 
 def _naming(kinds: tuple[type[Fact], ...]) -> Select[Entry]:
