@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe, Process
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -211,21 +212,21 @@ class Sitting:
 
 
 @pytest.fixture
-def sat(monkeypatch: pytest.MonkeyPatch) -> list[Sitting]:
+def sat(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Whoever was started, on a machine with two cores."""
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     return []
 
 
-def starting(sat: list[Sitting]) -> Callable[[], Aside]:
-    def start() -> Aside:
+def starting(sat: list[Any]) -> Callable[[], Any]:
+    def start() -> Any:
         sat.append(Sitting())
-        return sat[-1]  # type: ignore[return-value]
+        return sat[-1]
 
     return start
 
 
-def test_one_that_is_kept_is_there_before_and_after_a_list(sat: list[Sitting]) -> None:
+def test_one_that_is_kept_is_there_before_and_after_a_list(sat: list[Any]) -> None:
     company = Company(starting(sat))
 
     company.keep()
@@ -236,7 +237,7 @@ def test_one_that_is_kept_is_there_before_and_after_a_list(sat: list[Sitting]) -
     assert not sat[0].closed
 
 
-def test_one_that_was_started_for_a_long_list_goes_with_it(sat: list[Sitting]) -> None:
+def test_one_that_was_started_for_a_long_list_goes_with_it(sat: list[Any]) -> None:
     company = Company(starting(sat))
 
     few, many = company.beside(4), company.beside(5)
@@ -247,7 +248,7 @@ def test_one_that_was_started_for_a_long_list_goes_with_it(sat: list[Sitting]) -
     assert (few, [many], meanwhile, sat[0].closed) == (None, sat, False, True)
 
 
-def test_one_that_is_gone_is_followed_by_another(sat: list[Sitting]) -> None:
+def test_one_that_is_gone_is_followed_by_another(sat: list[Any]) -> None:
     company = Company(starting(sat))
     company.keep()
     sat[0].gone = True
@@ -257,7 +258,7 @@ def test_one_that_is_gone_is_followed_by_another(sat: list[Sitting]) -> None:
     assert (sat[0].closed, [after]) == (True, sat[1:])
 
 
-def test_where_there_is_one_core_there_is_none(sat: list[Sitting], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_one_core_there_is_none(sat: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     company = Company(starting(sat))
 
@@ -267,7 +268,7 @@ def test_where_there_is_one_core_there_is_none(sat: list[Sitting], monkeypatch: 
 
 
 def test_a_room_in_company_has_it_until_the_end(
-    ca: PracticeCa, asked: list[str], sat: list[Sitting], monkeypatch: pytest.MonkeyPatch
+    ca: PracticeCa, asked: list[str], sat: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ca.issuance.signing_room.Aside", lambda *_, **__: starting(sat)())
     room = ca.room()
@@ -280,7 +281,7 @@ def test_a_room_in_company_has_it_until_the_end(
 
 
 def test_an_answer_that_a_broken_turn_left_is_nobody_s(
-    ca: PracticeCa, asked: list[str], sat: list[Sitting], monkeypatch: pytest.MonkeyPatch
+    ca: PracticeCa, asked: list[str], sat: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ca.issuance.signing_room.Aside", lambda *_, **__: starting(sat)())
     monkeypatch.setattr(SigningRoom, "_begin", broken)
