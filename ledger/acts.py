@@ -7,6 +7,7 @@ certificate and signature (`ActProof`), and whoever relies on the fact verifies 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -15,11 +16,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.canonical import canonical
 from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
+from ledger.facts import Facts
 from ledger.people import Cutoff
 from ledger.together import covered_by
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
+from pki.parsed import ParsedCertificate
 from pki.signing import SignatureAlgorithm
 
 FRESHNESS = timedelta(minutes=5)
@@ -100,12 +103,16 @@ def verify_act(
 
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_CERTIFICATES = Facts(
+    select(Certificate, KeyBlock)
+    .join(KeyBlock, KeyBlock.key_sha256 == Certificate.key_sha256, isouter=True)
+    .where(Certificate.sha256.in_(_IDS))
+)
 _REVOCATIONS = (
     select(Certificate.key_sha256, Revocation)
     .join(Certificate, Certificate.id == Revocation.certificate_id)
     .where(Certificate.key_sha256.in_(_IDS))
 )
-_BLOCKS = select(KeyBlock).where(KeyBlock.key_sha256.in_(_IDS))
 _HOLDS = (
     select(Hold.certificate_id, Hold.at, HoldRelease.at)
     .join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
@@ -161,9 +168,8 @@ class ActVerifier:
         profiles: Collection[str] = AUTHENTICATION_PROFILES,
     ) -> None:
         self._profiles = profiles
-        wanted = set(certificates_sha256)
-        found = session.scalars(select(Certificate).where(Certificate.sha256.in_(wanted))).all()
-        found = [one for one in found if certified_by(one, issuers)]
+        rows = _CERTIFICATES.rows(session, {"ids": sorted(set(certificates_sha256))})
+        found = [(one, block) for one, block in rows if certified_by(one, issuers)]
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
         self._verified: set[tuple[str, bytes, bytes]] = set()
         """Certificate, octets and signature of many acts together: one look is enough for all of them."""
@@ -211,29 +217,39 @@ def certified_by(certificate: Certificate, issuers: Mapping[str, bytes] | None) 
     if spki is None:
         return False
     try:
-        parsed = parse_certificate(bytes(certificate.der))
-        verify(spki, algorithm_of(spki), parsed.tbs, parsed.signature)
+        parsed = _read_under(spki, bytes(certificate.der))
     except PkiError:
         return False
     return (parsed.sha256, parsed.serial_hex) == (certificate.sha256, certificate.serial_number)
 
 
-def _keys(session: Session, certificates: Sequence[Certificate]) -> Iterator[_Key]:
-    """What the ledger knows of each."""
+@lru_cache(maxsize=256)
+def _read_under(spki: bytes, der: bytes) -> ParsedCertificate:
+    """The certificate that this key signed. Raises PkiError. Few officers decide on very many requests."""
+    parsed = _read(der)
+    verify(spki, algorithm_of(spki), parsed.tbs, parsed.signature)
+    return parsed
+
+
+_read = lru_cache(maxsize=256)(parse_certificate)
+
+
+def _keys(session: Session, found: Sequence[tuple[Certificate, KeyBlock | None]]) -> Iterator[_Key]:
+    """What the ledger knows of each, beside the block of its key."""
+    certificates = [one for one, _ in found]
     ids = {"ids": [one.id for one in certificates]}
     people = {"ids": [one.person_id for one in certificates if one.person_id]}
     keys = {"ids": [one.key_sha256 for one in certificates]}
     revocations = session.execute(_REVOCATIONS, keys).all()
-    blocks = {one.key_sha256: one for one in session.scalars(_BLOCKS, keys)}
     holds, cutoffs = session.execute(_HOLDS, ids).all(), session.execute(_CUTOFFS, people).all()
-    for one in certificates:
-        spki = parse_certificate(one.der).spki
+    for one, block in found:
+        spki = _read(bytes(one.der)).spki
         yield _Key(
             one,
             spki,
             algorithm_of(spki),
             [revocation for key, revocation in revocations if key == one.key_sha256],
-            blocks.get(one.key_sha256),
+            block,
             [(begun, ended) for key, begun, ended in holds if key == one.id],
             [at for person_id, at in cutoffs if person_id == one.person_id],
         )

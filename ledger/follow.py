@@ -9,17 +9,19 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from threading import Event as Signal
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, true
+from sqlalchemy import Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
-from ledger.order import HORIZON, in_order, incarnation, is_postgresql
+from ledger.order import BY_POSITION, BY_TRANSACTION, HORIZON, incarnation, is_postgresql
 
 LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
@@ -47,7 +49,7 @@ class Follower:
     def __init__(self, ledger: Ledger, start: Start = Start.BEGINNING, naming: Sequence[type[Fact]] = ()) -> None:
         """With `naming`, only entries that name a fact of these kinds: the database itself leaves the others out."""
         self._ledger = ledger
-        self._reached = _Reached([_names(kind) for kind in naming])
+        self._reached = _Reached(tuple(naming))
         self.fresh_at: datetime | None = None
         """When the last look began that reached the database; None before the first."""
         if start is Start.NOW:
@@ -71,8 +73,8 @@ class Follower:
 class _Reached:
     """How far a follower has come: by position on SQLite, by horizon on PostgreSQL."""
 
-    def __init__(self, naming: Sequence[ColumnElement[bool]]) -> None:
-        self._naming = or_(*naming) if naming else true()
+    def __init__(self, naming: tuple[type[Fact], ...]) -> None:
+        self._naming = naming
         self.position = 0
         self.horizon = 0
         self.incarnation = -1
@@ -81,29 +83,28 @@ class _Reached:
     def skip(self, session: Session) -> None:
         """Takes all that is in this snapshot as passed on."""
         if is_postgresql(session):
-            self.horizon = session.scalar(select(HORIZON)) or 0
-            self.incarnation = session.scalar(incarnation()) or 0
+            self.horizon, self.incarnation = _horizon(session)
             self._passed = set(session.scalars(select(Entry.id).where(Entry.transaction_id >= self.horizon)))
         else:
-            self.position = session.scalar(select(func.max(Entry.position))) or 0
+            self.position = session.scalar(_POSITION) or 0
 
     def entries(self, session: Session) -> list[Entry]:
         """What is new in this snapshot; moves on."""
         return self._by_horizon(session) if is_postgresql(session) else self._by_position(session)
 
     def _by_position(self, session: Session) -> list[Entry]:
-        reached = session.scalar(select(func.max(Entry.position))) or 0
-        newer = and_(Entry.position > self.position, Entry.position <= reached)
-        found = list(session.scalars(_ordered(session).where(newer, self._naming))) if reached > self.position else []
+        reached, found = session.scalar(_POSITION) or 0, list[Entry]()
+        if reached > self.position:
+            between = {"first": self.position, "last": reached}
+            found = [entry for (entry,) in _between(self._naming).rows(session, between)]
         self.position = reached
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
-        horizon, present = session.scalar(select(HORIZON)) or 0, session.scalar(incarnation()) or 0
-        newer = Entry.transaction_id >= self.horizon
-        if present != self.incarnation:
-            newer = or_(newer, Entry.incarnation > self.incarnation)
-        found = list(session.scalars(_ordered(session).where(newer, self._naming)))
+        horizon, present = _horizon(session)
+        statement = _not_below(self._naming, also_later=present != self.incarnation)
+        reached = {"horizon": self.horizon, "incarnation": self.incarnation}
+        found = [entry for (entry,) in statement.rows(session, reached)]
         fresh = [entry for entry in found if entry.id not in self._passed]
         self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
         self.horizon, self.incarnation = horizon, present
@@ -148,10 +149,30 @@ def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
     return [key for table, _, key in names if table == kind.__tablename__]
 
 
-def _names(kind: type[Fact]) -> ColumnElement[bool]:
-    """The condition that an entry names a fact of this kind, by the text of its names."""
-    return cast(Entry.facts, Text).contains(f'"{kind.__tablename__}/', autoescape=True)
+# The statements of a look are made once: when little is new, making them takes longer than asking them.
+_POSITION = select(func.max(Entry.position))
+_NEWER = (Entry.position > bindparam("first"), Entry.position <= bindparam("last"))
+_NOT_BELOW = Entry.transaction_id >= bindparam("horizon")
+_LATER = Entry.incarnation > bindparam("incarnation")
 
 
-def _ordered(session: Session) -> Select[Entry]:
-    return select(Entry).order_by(*in_order(session))
+@cache
+def _between(naming: tuple[type[Fact], ...]) -> Facts:
+    return Facts(_naming(naming).where(*_NEWER).order_by(*BY_POSITION))
+
+
+@cache
+def _not_below(naming: tuple[type[Fact], ...], *, also_later: bool) -> Facts:
+    return Facts(_naming(naming).where(_NOT_BELOW | _LATER if also_later else _NOT_BELOW).order_by(*BY_TRANSACTION))
+
+
+def _naming(kinds: tuple[type[Fact], ...]) -> Select[Entry]:
+    """Entries that name a fact of one of these kinds, by the text of its names; without kinds, all."""
+    text = cast(Entry.facts, Text)
+    named = [text.contains(f'"{kind.__tablename__}/', autoescape=True) for kind in kinds]
+    return select(Entry).where(or_(*named)) if named else select(Entry)
+
+
+def _horizon(session: Session) -> tuple[int, int]:
+    """The horizon of this snapshot, and the incarnation."""
+    return session.scalar(select(HORIZON)) or 0, session.scalar(incarnation()) or 0

@@ -36,6 +36,7 @@ MOST_FACTS = 100
 CLOCK_TOLERANCE = timedelta(seconds=2)
 _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
+_NEWEST = select(func.max(Entry.at))
 _Fault = TypeVar("_Fault", Exception, None)
 
 
@@ -219,7 +220,7 @@ class Ledger:
 
     def _newest_entry(self) -> datetime | None:
         with self.read() as session:
-            newest: datetime | None = session.scalar(select(func.max(Entry.at)))
+            newest: datetime | None = session.scalar(_NEWEST)
         return newest
 
     def _entry_row(

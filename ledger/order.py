@@ -6,6 +6,7 @@ entry may be sealed once no transaction of a smaller id can still commit, that i
 first and the horizon after would lose entries.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,10 @@ from ledger.log import Leaf
 
 HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 """The smallest transaction id that can still commit in this snapshot."""
+BY_TRANSACTION = (Entry.incarnation, Entry.transaction_id, Entry.id)
+"""The order of the log on PostgreSQL."""
+BY_POSITION = (Entry.position,)
+"""The order of the log on SQLite."""
 
 
 def is_postgresql(session: Session) -> bool:
@@ -25,34 +30,47 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def in_order(session: Session) -> tuple[Any, ...]:
-    """The columns that leaves are ordered by."""
-    if is_postgresql(session):
-        return (Entry.incarnation, Entry.transaction_id, Entry.id)
-    return (Entry.position,)
-
-
 def incarnation() -> Select[int]:
     """Selects the number of the database's present life."""
     return select(func.coalesce(func.max(Incarnation.number), 0))
 
 
-def unsealed(session: Session, *columns: Any, thorough: bool = True) -> Select[Any]:
-    """Selects `columns` of the entries that may be sealed now and are not, in the order of the log.
+def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) -> Select[Any]:
+    """Selects these columns of the first entries that may be sealed now and are not, in the order of the log.
 
     On PostgreSQL a thorough look goes through all entries; the other begins where the last leaf is, unless the
     incarnation was raised since.
     """
-    statement = select(*columns).order_by(*in_order(session))
     if not is_postgresql(session):
-        return statement.where(Entry.position > func.coalesce(_of_last_leaf("position"), 0))
-    current = incarnation().scalar_subquery()
-    settled = or_(Entry.incarnation < current, Entry.transaction_id < HORIZON)
-    statement = statement.where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
-    if thorough or session.scalar(select(_of_last_leaf("incarnation") == current)) is not True:
-        return statement
+        return _by_position(most, columns)
     # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
-    return statement.where(Entry.transaction_id >= _of_last_leaf("transaction_id"))
+    onward = not thorough and session.scalar(_since_last_leaf()) is True
+    return _by_transaction(most, columns, onward=onward)
+
+
+@cache
+def _by_position(most: int, columns: Sequence[str]) -> Select[Any]:
+    last = func.coalesce(_of_last_leaf("position"), 0)
+    return _selected(columns).where(Entry.position > last).order_by(*BY_POSITION).limit(most)
+
+
+@cache
+def _by_transaction(most: int, columns: Sequence[str], *, onward: bool) -> Select[Any]:
+    settled = or_(Entry.incarnation < incarnation().scalar_subquery(), Entry.transaction_id < HORIZON)
+    statement = _selected(columns).where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
+    if onward:
+        statement = statement.where(Entry.transaction_id >= _of_last_leaf("transaction_id"))
+    return statement.order_by(*BY_TRANSACTION).limit(most)
+
+
+def _selected(columns: Sequence[str]) -> Select[Any]:
+    return select(*(getattr(Entry, name) for name in columns))
+
+
+@cache
+def _since_last_leaf() -> Select[bool]:
+    """Whether the last leaf is of the present incarnation."""
+    return select(_of_last_leaf("incarnation") == incarnation().scalar_subquery())
 
 
 @cache

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, VerifierKey, verify_checkpoint
@@ -22,7 +23,7 @@ class Outside:
 
     def keys(self) -> tuple[VerifierKey, ...]:
         """The log's verifier keys, the newest last; none before the first sealing. Raises ParseError."""
-        return tuple(map(VerifierKey.parse, (self._read("verifier-keys") or "").splitlines()))
+        return _keys(self._read("verifier-keys") or "")
 
     def name_for(self, signer: Signer) -> str:
         """The log's name, once `signer`'s key is among the verifier keys; the first key gives the name."""
@@ -65,8 +66,10 @@ class Outside:
         return None if note is None else verify_checkpoint(note, self.keys())
 
     def _read(self, name: str) -> str | None:
-        file = self.path / name
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else None
+        try:
+            return (self.path / name).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
 
     def _write(self, texts: Mapping[str, str]) -> None:
         """The files by name. A crash may keep the one and lose the other: who comes next repeats it."""
@@ -86,3 +89,8 @@ class Outside:
 
     def _draft(self, name: str) -> Path:
         return self.path / f".{name}.draft"
+
+
+@lru_cache(8)
+def _keys(text: str) -> tuple[VerifierKey, ...]:
+    return tuple(map(VerifierKey.parse, text.splitlines()))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from ledger.bell import ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
-from ledger.entry import Entry, entry_digest
+from ledger.entry import entry_digest
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
@@ -38,8 +38,8 @@ BATCH = 1000
 """Entries that one head takes in at most."""
 LOOK_EVERY = 0.05
 """Seconds between two looks of the loop when no bell rings, so that sealing begins within 100 ms of an entry."""
-BREATH = 0.005
-"""Seconds between two looks at least."""
+BREATH = 0.001
+"""Seconds between two looks at least: what is committed during one waits for no more."""
 SHARE = 1 / 3
 """Of the time that it may seal, so that it does not crowd out the writers …"""
 AT_ONCE = 0.2
@@ -54,6 +54,10 @@ _COVERED_LEAVES = (
     select(func.count())
     .select_from(Leaf)
     .where(Leaf.entry_id.in_(bindparam("ids", expanding=True)), Leaf.number < _REACH.scalar_subquery())
+)
+_HEADS_BEHIND = select(TreeHead).where(TreeHead.size > bindparam("size")).order_by(TreeHead.size)
+_LEAVES_BETWEEN = (
+    select(Leaf.digest).where(Leaf.number >= bindparam("first"), Leaf.number < bindparam("size")).order_by(Leaf.number)
 )
 _log = logging.getLogger(__name__)
 
@@ -83,34 +87,30 @@ class Sealer:
     def seal(self, now: datetime, *, thorough: bool = True) -> Checkpoint | None:
         """As `seal`."""
         known, self._known = self._known, None  # forgotten unless all goes well
+        published = None
         with self.place.alone():
             try:
                 name, newest = self.place.name_for(self.signer), self.place.newest()
             except PkiError as fault:
                 raise SealRefused(f"what is kept in {self.place.path} is not ours: {fault}") from fault
-            if known is None or now - known.at > AFRESH or newest != known.newest or not self._reaches(known.edge.size):
+            found = _look(self.ledger, thorough=thorough)
+            if known is None or now - known.at > AFRESH or newest != known.newest or not found.ends_at(known.edge):
                 known = _Known(_trusted_edge(self.ledger, self.place), newest, now)
                 published = self._publish(name, known)
-            else:
-                published = None
-            taken = BATCH
-            while taken == BATCH:  # fewer: there were no more when we looked, which was after the call
-                taken = _extend(self.ledger, known.edge, now, thorough=thorough)
-                published = self._publish(name, known) if taken else published
+            while found.entries:
+                alone = _extend(self.ledger, known.edge, found, now)
+                published = self._publish(name, known)
+                if alone and len(found.entries) < BATCH:
+                    break  # there were no more when we looked, which was after the call
+                found = _look(self.ledger, thorough=thorough)
         self._known = known
         return published
-
-    def _reaches(self, size: int) -> bool:
-        """Whether the log ends there, and is signed to its end."""
-        with self.ledger.read() as session:
-            return tuple(session.execute(_HEADS).one()) == (size, size)
 
     def _publish(self, name: str, known: "_Known") -> Checkpoint | None:
         """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""
         published, edge = None, known.edge
         with self.ledger.read() as session:
-            behind = select(TreeHead).where(TreeHead.size > edge.size).order_by(TreeHead.size)
-            for head in session.scalars(behind).all():
+            for head in session.scalars(_HEADS_BEHIND, {"size": edge.size}).all():
                 _show_extension(session, edge, head)
                 published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
                 self.place.keep(published)
@@ -129,6 +129,18 @@ class _Known:
     """When the leaves in the database were last shown to lead to it."""
 
 
+class _Found(NamedTuple):
+    """One snapshot: the size of the last head and of the last one signed, and the first entries behind them."""
+
+    head: int
+    signed: int
+    entries: Sequence[Mapping[str, Any]]
+
+    def ends_at(self, edge: Frontier) -> bool:
+        """Whether the log ends there, and is signed to its end."""
+        return self.head == self.signed == edge.size
+
+
 def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
     """Whether all these entries are covered by a published checkpoint."""
     wanted = set(entry_ids)
@@ -140,12 +152,12 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
 
     A database that is away is waited for. Raises SealRefused, which only a person can resolve.
     """
-    thorough, ear, pace = True, ear_of(ledger.url), Pace()
+    thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
     sealer = Sealer(ledger, signer, Outside(outside))
     while not stop.is_set():
         began = ledger.clock.now()
         try:
-            if thorough or _waiting(ledger):
+            if thorough or heard or _waiting(ledger):
                 sealer.seal(began, thorough=thorough)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
@@ -153,7 +165,7 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             thorough = True
             stop.wait(1)
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
-        ear.wait(LOOK_EVERY)
+        heard = ear.wait(LOOK_EVERY)
     ear.close()
 
 
@@ -176,29 +188,33 @@ def _waiting(ledger: Ledger) -> bool:
         head, signed = session.execute(_HEADS).one()
         if head != signed:
             return True
-        return session.execute(unsealed(session, Entry.id, thorough=False).limit(1)).first() is not None
+        return session.execute(unsealed(session, 1, "id", thorough=False)).first() is not None
 
 
-def _extend(ledger: Ledger, reached: Frontier, now: datetime, *, thorough: bool) -> int:
-    """Steps 2 and 3. How many entries were taken: BATCH when there may be more."""
+def _look(ledger: Ledger, *, thorough: bool) -> _Found:
     with ledger.read() as session:
-        columns = [getattr(Entry, name) for name in (*_COVERED, "digest")]
-        found = session.execute(unsealed(session, *columns, thorough=thorough).limit(BATCH))
-        entries = [row._asdict() for row in found]
-        if not entries:
-            return 0
-        size = session.scalar(select(func.max(TreeHead.size))) or 0
-        edge = reached.copy() if size == reached.size else frontier(session, size)
-    for entry in entries:
+        head, signed = session.execute(_HEADS).one()
+        found = session.execute(unsealed(session, BATCH, *_COVERED, "digest", thorough=thorough))
+        return _Found(head, signed, [row._asdict() for row in found])
+
+
+def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> bool:
+    """Steps 2 and 3. False if another sealer was there first."""
+    if found.head == reached.size:
+        edge = reached.copy()
+    else:
+        with ledger.read() as session:
+            edge = frontier(session, found.head)
+    for entry in found.entries:
         _check_digest(entry)
-    rows = _rows(edge, size, entries, now)
+    rows = _rows(edge, found.head, found.entries, now)
     try:
         with ledger.writing.begin() as connection:
             _insert(connection, rows)
     except IntegrityError:
-        _require_other(ledger, size)
-        return BATCH
-    return len(entries)
+        _require_other(ledger, found.head)
+        return False
+    return True
 
 
 def _check_digest(entry: Mapping[str, Any]) -> None:
@@ -270,8 +286,8 @@ def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
     """Step 4: moves `edge` over the leaves up to `head`."""
     if head.previous_size != edge.size:
         raise SealRefused(f"head {head.size} does not follow the last checkpoint, of size {edge.size}")
-    behind = select(Leaf.digest).where(Leaf.number >= edge.size, Leaf.number < head.size).order_by(Leaf.number)
-    edge.extend([bytes(digest) for digest in session.scalars(behind)])
+    behind = session.scalars(_LEAVES_BETWEEN, {"first": edge.size, "size": head.size})
+    edge.extend([bytes(digest) for digest in behind])
     if edge.size != head.size or edge.root() != bytes(head.root):
         raise SealRefused(f"head {head.size} is not the root over its leaves: run ledger-verify")
 

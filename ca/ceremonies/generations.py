@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.issuance.composition import SHORTEST
@@ -34,10 +34,13 @@ class State(Enum):
     COMPROMISED = "compromised"
 
 
-_ISSUERS = select(Issuer).order_by(Issuer.name, Issuer.generation.desc())
+_ISSUERS = (
+    select(Issuer, IssuerEnd.kind)
+    .join(IssuerEnd, IssuerEnd.issuer_id == Issuer.id, isouter=True)
+    .order_by(Issuer.name, Issuer.generation.desc())
+)
 _STARTS = select(IssuerStart).order_by(IssuerStart.number)
-_ENDS = select(IssuerEnd)
-_BLOCKED = select(KeyBlock.key_sha256)
+_BLOCKED = select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(bindparam("keys", expanding=True)))
 ENDED = {"terminate": State.TERMINATED, "compromise": State.COMPROMISED}
 """By the kind of an IssuerEnd."""
 
@@ -69,16 +72,14 @@ def is_root(name: str) -> bool:
 
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
-    issuers = session.scalars(_ISSUERS).all()
+    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in session.execute(_ISSUERS)]
     starts = starts_of(session)
-    ends = {end.issuer_id: ENDED[end.kind] for end in session.scalars(_ENDS)}
-    blocked = set(session.scalars(_BLOCKED))
+    blocked = set(session.scalars(_BLOCKED, {"keys": [key for *_, key in rows]}))
     found: list[Generation] = []
     begun: set[str] = set()
-    for issuer in issuers:
-        not_before, not_after, key = _read(bytes(issuer.certificate))
+    for issuer, kind, not_before, not_after, key in rows:
         starts_at = starts.get((issuer.name, issuer.generation), not_before)
-        state = ends.get(issuer.id) or (State.COMPROMISED if key in blocked else None)
+        state = ENDED[kind] if kind else State.COMPROMISED if key in blocked else None
         state = state or _state(now, starts_at, not_after, followed=issuer.name in begun)
         found.append(Generation(issuer, starts_at, not_after, state))
         if starts_at <= now:

@@ -59,7 +59,11 @@ _F = TypeVar("_F", bound=Fact)
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _ENROLMENTS = Facts(
     without(
-        select(Enrolment, Entry.at).join(Entry, Entry.id == Enrolment.entry_id).where(Enrolment.id.in_(_IDS)),
+        select(Enrolment, Entry.at, EnrolmentScope, Agreement)
+        .join(Entry, Entry.id == Enrolment.entry_id)
+        .join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id, isouter=True)
+        .join(Agreement, Agreement.enrolment_id == Enrolment.id, isouter=True)
+        .where(Enrolment.id.in_(_IDS)),
         Enrolment.id,
         EnrolmentEnd,
     )
@@ -102,7 +106,10 @@ class _Bench:
 
     def __init__(self, session: Session, ids: list[str], now: datetime, issuers: Issuers, *, practice: bool) -> None:
         self.now, self.session, self.issuers = now, session, issuers
-        self.enrolments: list[tuple[Enrolment, datetime]] = _ENROLMENTS.rows(session, {"ids": ids})
+        rows: list[tuple[Any, ...]] = _ENROLMENTS.rows(session, {"ids": ids})
+        self.enrolments: list[tuple[Enrolment, datetime]] = [(one, asked_at) for one, asked_at, _, _ in rows]
+        self.scopes: dict[str, EnrolmentScope] = {one.id: scope for one, _, scope, _ in rows if scope is not None}
+        self.agreements: dict[str, Agreement] = {one.id: given for one, _, _, given in rows if given is not None}
         self.decisions = decisions_of(session, ids)
         cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
@@ -114,8 +121,6 @@ class _Bench:
         self.duties = self.provenance.duties(officers)
         places = {decision.desk for decision in cast if decision.desk} | {paper.place for paper in seen}
         self.desks = desks(session, places, self.provenance.believes)
-        self.scopes = _by_enrolment(session, EnrolmentScope, ids)
-        self.agreements = _by_enrolment(session, Agreement, ids)
         naming = [one.id for one, _ in self.enrolments if one.profile in RULES and RULES[one.profile].organisation]
         self.confirmations = _by_enrolment(session, OrganisationConfirmation, naming)
         self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)

@@ -8,9 +8,9 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -47,8 +47,13 @@ TAKEN_UP_WITHIN = timedelta(hours=1)
 
 def by_machines(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that machines asked for; what is said later of a person's makes it no machine's."""
+    return set(session.scalars(_asked(), {"ids": list(ids)}))
+
+
+@cache
+def _asked() -> Select[str]:
     asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
-    return set(session.scalars(asked.where(MachineRequest.enrolment_id.in_(ids))))
+    return asked.where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True)

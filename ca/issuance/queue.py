@@ -3,11 +3,11 @@
 A look costs what happened since the one before, whatever the tables hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
@@ -56,7 +56,10 @@ _BY_MACHINE = select(MachineRequest.enrolment_id).where(in_one_entry()).correlat
 """Of an enrolment that a machine asked for: nobody decides on it, its allowance was agreed on before."""
 _ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists() | _BY_MACHINE.exists()
 _WAITING = select(Enrolment.id).where(~_ENDED.exists(), ~_IN_HAND.exists(), _ENOUGH).order_by(Enrolment.id)
-_WAITING_AMONG = _WAITING.where(Enrolment.id.in_(bindparam("ids", expanding=True)))
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_WAITING_AMONG = _WAITING.where(Enrolment.id.in_(_IDS))
+_DECIDED = select(Decision.enrolment_id).where(Decision.id.in_(_IDS))
+_INTENDED = select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None), Intent.id.in_(_IDS))
 
 
 class Needed(NamedTuple):
@@ -88,20 +91,17 @@ class Queue:
     def look(self) -> list[str]:
         """Who waits now; oldest first. Raises LedgerUnavailable."""
         state, self._state = self._state, None
+        follower = Follower(self.ledger, Start.NOW) if state is None else state[0]
+        entries = [] if state is None else follower.look()
         with self.ledger.read() as session:
             needed = Needed.by(verified(session, self.issuers))
-        if state is None or state[1] != needed:
-            follower = Follower(self.ledger, Start.NOW)
-            with self.ledger.read() as session:
+            if state is None or state[1] != needed:
                 found = waiting(session, needed)
-        else:
-            follower, _, before = state
-            entries = follower.look()
-            with self.ledger.read() as session:
+            else:
                 touched = {*_decided(session, keys_named(entries, Decision))}
                 touched |= {*_abandoned(session, keys_named(entries, Revocation)), *keys_named(entries, Replacement)}
                 touched |= {*keys_named(entries, MachineRequest)}
-                found = waiting(session, needed, touched.union(before))
+                found = waiting(session, needed, touched.union(state[2]))
         self._state = follower, needed, found
         return found
 
@@ -134,12 +134,10 @@ def _undoes(facts: Iterable[str]) -> bool:
 
 
 def _decided(session: Session, decision_ids: Iterable[str]) -> Iterable[str]:
-    about = select(Decision.enrolment_id)
-    return (one for some in sliced(decision_ids) for one in session.scalars(about.where(Decision.id.in_(some))))
+    return (one for some in sliced(decision_ids) for one in session.scalars(_DECIDED, {"ids": some}))
 
 
 def _abandoned(session: Session, intent_ids: Iterable[str]) -> Iterable[str]:
     """The enrolments of intents that ended."""
-    about = select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None))
-    found = (one for some in sliced(intent_ids) for one in session.scalars(about.where(Intent.id.in_(some))))
+    found = (one for some in sliced(intent_ids) for one in session.scalars(_INTENDED, {"ids": some}))
     return (str(one) for one in found)

@@ -13,7 +13,7 @@ from ledger.ledger import Ledger
 from ledger.log import Leaf, SignedHead, TreeHead
 from ledger.merkle import EMPTY_ROOT, Frontier
 from ledger.outside import Outside
-from ledger.seal import BREATH, LOOK_EVERY, SHARE, Pace, SealRefused, run, seal, sealed
+from ledger.seal import BREATH, LOOK_EVERY, SHARE, Pace, Sealer, SealRefused, run, seal, sealed
 from tests.conftest import url_of
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import SeedSigner, StopAtFirstWait, note_people, without_guards
@@ -218,6 +218,50 @@ def test_a_crash_between_the_two_files_outside_is_made_good(ledger: Ledger, outs
     sealed_now(ledger, outside)
 
     assert published(ledger, outside) == 2
+
+
+def test_a_sealer_publishes_again_what_the_database_lost_of_its_signatures(ledger: Ledger, outside: Path) -> None:
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside))
+    note_people(ledger, 1)
+    sealer.seal(ledger.clock.now())
+    without_guards(ledger)("DELETE FROM checkpoint")
+
+    sealer.seal(ledger.clock.now(), thorough=False)
+
+    assert published(ledger, outside) == 1
+
+
+def test_a_sealer_that_remembers_goes_on_behind_another(ledger: Ledger, outside: Path) -> None:
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside))
+    note_people(ledger, 1)
+    sealer.seal(ledger.clock.now())
+    note_people(ledger, 2)
+    sealed_now(ledger, outside)
+    note_people(ledger, 3)
+
+    sealer.seal(ledger.clock.now(), thorough=False)
+
+    assert published(ledger, outside) == 3
+
+
+def test_an_entry_is_sealed_when_the_bell_rings_and_nobody_else_looked(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "_waiting", lambda _: False)
+    stop = threading.Event()
+    loop = threading.Thread(target=run, args=(ledger, SeedSigner(), outside, stop))
+    loop.start()
+    first = note_people(ledger, 1)
+    pause = threading.Event()
+    [pause.wait(0.05) for _ in range(60) if not all_sealed(ledger, first)]
+    entries = note_people(ledger, 2)
+
+    waited = [pause.wait(0.05) for _ in range(60) if not all_sealed(ledger, entries)]
+    stop.set()
+    loop.join(5)
+
+    assert all_sealed(ledger, entries)
+    assert len(waited) < 60
 
 
 def test_the_loop_seals_what_comes_and_stops_when_told(ledger: Ledger, outside: Path) -> None:
