@@ -60,10 +60,10 @@ def code(handle: str, request: AuthenticationRequest, refusals: tuple[str, ...] 
     return _page("idp/code.html", refusals, action=f"/sign-in/code?step={handle}", service=service_name(request.client))
 
 
-def consent(needed: ConsentNeeded) -> Response:
-    """Which service asks, what it gets claim by claim, and the two answers."""
+def consent(needed: ConsentNeeded, *, choosing: bool = False) -> Response:
+    """Which service asks, what it gets claim by claim, and the two answers; for who is `choosing`, a box for each."""
     asked = needed.asked
-    fixed, out = matters_of(asked.essential), matters_of(asked.withheld)
+    matters, fixed, out = (matters_of(one) for one in (asked.claims, asked.essential, asked.withheld))
     choose(*needed.request.ui_locales)
     allow_form_target(needed.request.redirect_uri)
     keep_place(f"/consent?step={needed.handle}")
@@ -75,9 +75,9 @@ def consent(needed: ConsentNeeded) -> Response:
         until=day(provider().ledger.clock.now() + CONSENT_LIFE),
         action=f"/consent?step={needed.handle}",
         service=service_name(needed.request.client),
-        matters=[
-            {"matter": one, "needed": one in fixed, "withheld": one in out} for one in matters_of(asked.claims)
-        ],
+        matters=[{"matter": one, "needed": one in fixed, "withheld": one in out} for one in matters],
+        choosing=choosing,
+        may_choose=not choosing and not set(matters) <= set(fixed),
         only_new=asked.claims != wanted(needed.request) - {KNOWN_AGAIN},
         details=details.shown(needed.request, service_name),
     )

@@ -87,24 +87,30 @@ def go_on() -> Response:
 @guard(Guard.BROWSER)
 def consent_again() -> Response:
     """The consent page once more."""
-    resumed = resume(provider(), request.args.get("step", ""), browser())
-    if isinstance(resumed, Refuse):
-        return page(resumed.code, 400)
-    return pages.consent(asked_again(provider(), request.args["step"], resumed))
+    return _question(request.args.get("step", ""), choosing=False)
 
 
 @routes.post("/consent")
 @guard(Guard.FORM)
 def consent() -> Response:
-    """The person agreed, but for what he leaves out, or did not."""
+    """The person agreed, but for what he leaves out, or did not; or he wants to choose what that is."""
     agreed, without = request.form.get("answer") == "agree", request.form.getlist("without")
     handle, session = request.args.get("step", ""), session_here()
+    if request.form.get("answer") == "choose":
+        return _question(handle, choosing=True)
     settled = settle_consent(provider(), handle, browser(), session, agreed=agreed, without=without)
     if isinstance(settled, Refuse):
         return page(settled.code, 400)
     if isinstance(settled, Resumed):
         return pages.sign_in(settled.request)
     return to_client(settled)
+
+
+def _question(handle: str, *, choosing: bool) -> Response:
+    resumed = resume(provider(), handle, browser())
+    if isinstance(resumed, Refuse):
+        return page(resumed.code, 400)
+    return pages.consent(asked_again(provider(), handle, resumed), choosing=choosing)
 
 
 def onward(progress: Progress) -> Response:

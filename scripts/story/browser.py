@@ -106,7 +106,8 @@ class _Forms(HTMLParser):
     def _field(self, form: Form, tag: str, given: dict[str, str]) -> None:
         name = given["name"]
         pressed = given.get("type") == "submit" or tag == "button"
-        if not (pressed and name in form.fields):
+        unticked = given.get("type") in {"checkbox", "radio"} and "checked" not in given
+        if not unticked and not (pressed and name in form.fields):
             form.fields.setdefault(name, given.get("value", ""))
         for purpose in given.get("autocomplete", "").split():
             form.by_purpose.setdefault(purpose, name)

@@ -39,7 +39,19 @@ def offered(page: str) -> dict[str, bool]:
     return {matter: bool(ticked) for matter, ticked in boxes}
 
 
+def asked_about(page: str) -> list[str]:
+    """The matters on the page."""
+    return re.findall(r'<li><span id="m-([^"]*)"', page)
+
+
+def choosing(visitor: Visitor) -> str:
+    """The page with a box for each matter."""
+    return visitor.submit(answer="choose").text
+
+
 def leave_out(visitor: Visitor, *matters: str) -> dict[str, str]:
+    if matters:
+        choosing(visitor)
     visitor.submit(answer="agree", without=list(matters))  # type: ignore[arg-type]
     return visitor.redirected()
 
@@ -65,7 +77,8 @@ def test_a_no_is_remembered_like_a_yes_and_only_what_is_new_is_asked(
     leave_out(visitor, "email")
 
     again = visitor.get("/authorize", library.ask(scope="openid profile email")).status_code
-    more = visitor.get("/authorize", library.ask(scope="openid profile email phone")).text
+    visitor.get("/authorize", library.ask(scope="openid profile email phone"))
+    more = choosing(visitor)
     found = userinfo(app, library, leave_out(visitor)["code"])
 
     assert again == 303
@@ -79,7 +92,8 @@ def test_an_essential_claim_cannot_be_left_out_and_one_that_was_is_asked_anew(
     asked(visitor, library, somphone, scope="openid email")
     leave_out(visitor, "email")
 
-    page = visitor.get("/authorize", library.ask(scope="openid", claims=NEEDED, ui_locales="en")).text
+    visitor.get("/authorize", library.ask(scope="openid", claims=NEEDED, ui_locales="en"))
+    page = choosing(visitor)
     found = userinfo(app, library, leave_out(visitor, "email", "phone_number")["code"])
 
     assert "your e-mail address" in page
@@ -93,9 +107,23 @@ def test_a_service_that_wants_it_so_asks_for_everything_again_as_it_was_answered
     asked(visitor, library, somphone, scope="openid email phone")
     leave_out(visitor, "email")
 
-    page = visitor.get("/authorize", library.ask(scope="openid email phone", prompt="consent")).text
+    plain = visitor.get("/authorize", library.ask(scope="openid email phone", prompt="consent")).text
+    page = choosing(visitor)
 
+    assert (asked_about(plain), 'type="checkbox"' in plain) == (["email", "phone_number"], False)
     assert offered(page) == {"email": True, "phone_number": False}
+
+
+def test_who_agrees_without_choosing_leaves_out_what_he_left_out_before(
+    app: Flask, visitor: Visitor, library: Service, somphone: Person
+) -> None:
+    asked(visitor, library, somphone, scope="openid email phone")
+    leave_out(visitor, "email")
+
+    visitor.get("/authorize", library.ask(scope="openid email phone", prompt="consent"))
+    visitor.submit(answer="agree")
+
+    assert set(userinfo(app, library, visitor.redirected()["code"])) == {"sub", "phone_number", "phone_number_verified"}
 
 
 def test_single_claims_are_taken_back_and_go_to_the_service_no_more(
@@ -134,9 +162,9 @@ def test_what_was_agreed_to_before_claims_were_told_apart_counts_as_all_of_its_s
             )
         )  # fmt: skip
 
-    page = asked(visitor, library, somphone, scope="openid email phone")
+    asked(visitor, library, somphone, scope="openid email phone")
 
-    assert offered(page) == {"phone_number": False}
+    assert offered(choosing(visitor)) == {"phone_number": False}
 
 
 def test_a_service_of_the_government_that_asks_respects_a_no_as_well(

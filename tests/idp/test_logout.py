@@ -177,8 +177,9 @@ def test_what_else_we_sign_is_no_hint(
 
 
 def test_a_hint_of_another_service_names_nobody(
-    app: Flask, visitor: Visitor, edocument: Service, estaff: Service, somphone: Person
+    app: Flask, visitor: Visitor, desk: Desk, edocument: Service, somphone: Person
 ) -> None:
+    estaff = service(desk, 443, host="estaff.la")
     hint = id_token(app, visitor, edocument, somphone)
     sub = claims_of({"id_token": hint})["sub"]
     asked = json.dumps({"id_token": {"sub": {"value": sub}}})

@@ -14,7 +14,7 @@ from tests.idp.conftest import service
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.posts import CODE, appoint, leave, open_office
 from tests.idp.test_consent import asked
-from tests.idp.test_consent_claims import leave_out, offered
+from tests.idp.test_consent_claims import asked_about, leave_out
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
 BASIS = "Decision 12/MTC of 01/06/2026"
@@ -94,7 +94,7 @@ def test_whoever_the_policy_is_not_about_is_asked(
 
     page = asked(visitor, library if case == "another's service" else agency, somphone, scope=WANTED)
 
-    assert "name" in offered(page)
+    assert "name" in asked_about(page)
 
 
 def test_what_the_policy_is_not_about_is_asked_alone(
@@ -105,7 +105,7 @@ def test_what_the_policy_is_not_about_is_asked_alone(
     before = status(app, token)
     end(desk)
 
-    assert offered(page) == {"email": False}
+    assert asked_about(page) == ["email"]
     assert (before, status(app, token)) == (200, 401)
 
 
@@ -117,7 +117,7 @@ def test_all_is_dead_at_once_when_the_policy_ends(
     end(desk)
 
     assert status(app, token) == 401
-    assert offered(visitor.get("/authorize", agency.ask(scope=WANTED)).text)
+    assert asked_about(visitor.get("/authorize", agency.ask(scope=WANTED)).text)
 
 
 def test_all_is_dead_at_once_when_the_officer_moves(
@@ -128,7 +128,7 @@ def test_all_is_dead_at_once_when_the_officer_moves(
     leave(desk.ledger, officer.id, since, desk.now)
 
     assert status(app, token) == 401
-    assert offered(visitor.get("/authorize", agency.ask(scope=WANTED)).text)
+    assert asked_about(visitor.get("/authorize", agency.ask(scope=WANTED)).text)
 
 
 def test_all_is_dead_at_once_when_the_service_becomes_another_organisation_s(
