@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from threading import Timer
 
@@ -191,7 +191,8 @@ class Company:
 
 
 def _has_a_core() -> bool:
-    return (os.cpu_count() or 1) > 1
+    """Whether there is one for it; a daemonic process (of a drill) may have no child."""
+    return (os.cpu_count() or 1) > 1 and not current_process().daemon
 
 
 @contextmanager
