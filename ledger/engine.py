@@ -27,7 +27,7 @@ PREPARED_AFTER = 2
 """Executions of a statement on one connection before it is prepared there."""
 MOST_PREPARED = 512
 """Statements prepared on one connection at most."""
-RESTED = 1.0
+RESTED = 0.1
 """Seconds after which a connection that nobody used is asked whether it still lives."""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -94,6 +95,14 @@ class Deed:
     actor: Actor
     facts: Sequence[Fact] = ()
     request_id: str | None = None
+
+
+class _Stage(Enum):
+    """How far a transaction has come."""
+
+    CONNECTING = 1
+    INSERTING = 2
+    COMMITTING = 3
 
 
 class Ledger:
@@ -270,18 +279,21 @@ class Ledger:
         facts = [fact for _, caused in written for fact in caused]
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
+            at = _Stage.CONNECTING
             try:
                 with self.written() as connection:
+                    at = _Stage.INSERTING
                     insert_entries(connection, rows, facts)
                     if beside is not None:
                         beside(connection)
+                    at = _Stage.COMMITTING
                 self._told("writing", None)
                 self._bell.ring()
                 return
             except IntegrityError as fault:
                 raise self._explained(fault, facts) from fault
             except DBAPIError as fault:
-                if attempt == _ATTEMPTS or not _worth_repeating(fault):
+                if attempt == _ATTEMPTS or not _worth_repeating(fault, at):
                     raise self._told("writing", named_fault(fault)) from fault
 
     def _told(self, access: str, fault: _Fault) -> _Fault:
@@ -313,8 +325,10 @@ def _behind(now: datetime, newest: datetime) -> str | None:
     return f"the clock says {now.isoformat()}, the newest entry is of {newest.isoformat()}: set the clock"
 
 
-def _worth_repeating(fault: DBAPIError) -> bool:
-    return getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
+def _worth_repeating(fault: DBAPIError, at: _Stage) -> bool:
+    """Whether the database asks for it; or a connection that had rested was dead, so that nothing can be written."""
+    dead = at is _Stage.INSERTING and fault.connection_invalidated
+    return dead or getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
 
 
 def named_fault(fault: DBAPIError) -> Exception:
