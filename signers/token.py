@@ -20,6 +20,8 @@ from signers.uri import TokenUri
 _OPENING = threading.Lock()
 _shown: dict[tuple[str, bytes], bytes] = {}
 """The digest of the PIN that each token (module, serial) accepted: login is per process, so it can't be asked again."""
+_refused: dict[tuple[str, bytes], bytes] = {}
+"""The digest of the PIN that it refused last: it is not shown again, since a few wrong ones lock a token."""
 
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (pkcs11.NoSuchToken, "there is no token {token}: plug it in or check token=, then start again"),
@@ -97,14 +99,20 @@ def _fits(token: Any, where: TokenUri) -> bool:
 
 def _session(where: TokenUri, token: Any, pin: str, *, writing: bool) -> Any:
     digest, known = sha256(pin.encode()).digest(), (where.module, token.serial)
+    if compare_digest(_refused.get(known, b""), digest):
+        raise pkcs11.PinIncorrect  # without asking the token, which locks itself after a few wrong ones
     try:
         session = token.open(rw=writing, user_pin=pin)
+    except pkcs11.PinIncorrect:
+        _refused[known] = digest
+        raise
     except pkcs11.UserAlreadyLoggedIn:
         # Login is per token, not per session (PKCS#11 clause 5.6): an open session has shown the PIN already.
         if not compare_digest(_shown.get(known, b""), digest):
             raise pkcs11.PinIncorrect from None
         return token.open(rw=writing)
     _shown[known] = digest
+    _refused.pop(known, None)
     return session
 
 

@@ -19,6 +19,7 @@ from ca.endings.grounds import ground_of
 from ca.events.endings import CertificateRevoked, KeyBlocked, KeyReportRefused, KeysListed
 from ca.issuance.abandonment import end_of_keys
 from ca.policy import may_revoke
+from ca.profiles import CA_PROFILES
 from ca.registration.applicants import duties, sliced
 from ca.registration.enrolment import parsed
 from ca.tables.endings import KeyReport, RevocationProof
@@ -77,6 +78,8 @@ def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, 
             return Refuse(fault.code)
         if not may_revoke(duties(session, [by]).get(by, ()), now):
             return Refuse("revocation.no-duty")
+        if set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key))) & CA_PROFILES:
+            return Refuse("revocation.of-a-ca")
     act = RevocationProof(
         id=ledger.new_id(), kind=KIND, subject=key, reason="key-compromise", officer_id=by, **proof_columns(signed)
     )

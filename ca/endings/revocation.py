@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -32,6 +32,7 @@ from ca.endings.grounds import Ground, Reach, ground_of
 from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateRevoked, PersonRevoked
 from ca.issuance.abandonment import end_of_keys, end_of_person
+from ca.profiles import CA_PROFILES
 from ledger.acts import ActInvalid, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
@@ -58,7 +59,7 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
         person_id = session.scalar(select(Person.id).where(Person.number == number))
         about = person_concerned(session, person_id, ledger.clock.now())
         asking = _asked(session, ledger, signed, meant.kind, number, word, about)
-        living = _living(session, Intent.person_id == person_id, ledger.clock.now()) if person_id else []
+        living = _unexpired(session, person_id, ledger.clock.now()) if person_id else []
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
     ground = ground_of(word)
@@ -99,7 +100,7 @@ def revoke_certificate(
     if ground is None or certificate is None:
         code = "revocation.reason-unknown" if ground is None else "revocation.certificate-unknown"
         return refuse(ledger, "unknown", code, asking.by)
-    if certificate.id not in {intent.id for intent in living}:
+    if certificate.profile in CA_PROFILES or certificate.id not in {intent.id for intent in living}:
         return refuse(ledger, certificate.id, _moot(ledger, certificate), asking.by)
     if len(living) > MOST_AT_ONCE:
         return refuse(ledger, certificate.id, "revocation.too-many", asking.by)
@@ -164,6 +165,8 @@ def _end(ledger: Ledger, ending: _Ending) -> Receipt | Refuse:
 
 def _moot(ledger: Ledger, certificate: Certificate) -> str:
     """Why nothing is left to be ended of a certificate."""
+    if certificate.profile in CA_PROFILES:
+        return "revocation.of-a-ca"
     with ledger.read() as session:
         ended = session.get(Revocation, certificate.id) is not None
     return "revocation.already-revoked" if ended else "revocation.final"
@@ -209,6 +212,12 @@ def reached(session: Session, certificate: Certificate, ground: Ground, now: dat
         return _living(session, Intent.id.in_(ids), now)
     of_person = _living(session, Intent.person_id == certificate.person_id, now)
     return [one for one in of_person if one.id in ids or ground.reaches(one.profile)]
+
+
+def _unexpired(session: Session, person_id: str, now: datetime) -> list[Intent]:
+    """What the person has; what ran out by itself neither ends again nor counts."""
+    expired = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
+    return _living(session, and_(Intent.person_id == person_id, ~expired.exists()), now)
 
 
 def _living(session: Session, condition: object, now: datetime) -> list[Intent]:

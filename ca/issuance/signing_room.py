@@ -52,7 +52,7 @@ STOP_FILE = "stop-issuing"
 """While a file of this name is in the home nothing is issued; CRLs and renewals go on."""
 
 
-_STOPS = (NotSealed, OtherRoom, SigningWrong, LedgerUnavailable, ClockWentBackwards, KeyUnusable, IssuerUnfit)
+_STOPS = (NotSealed, OtherRoom, SigningWrong, LedgerUnavailable, ClockWentBackwards, IssuerUnfit)
 """What a turn ends at: nothing may be signed then."""
 _log = logging.getLogger(__name__)
 
@@ -126,7 +126,8 @@ class SigningRoom:
     def turn(self) -> Turn:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable.
 
-        A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them.
+        A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them. So is
+        KeyUnusable: what an issuer lacks whose token is away, the others have.
         """
         with self.ledger.read() as session:
             done = Turn(disagreements=self._agreement.faults(session))
@@ -139,9 +140,14 @@ class SigningRoom:
         self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
-        done.crls += publisher.publish_due()
+        try:
+            done.crls += publisher.publish_due()
+        except KeyUnusable as away:
+            broken = broken or away
         done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
         done.waiting = publisher.waiting
+        if isinstance(broken, KeyUnusable):
+            raise broken
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
         return done
@@ -150,6 +156,8 @@ class SigningRoom:
         """What broke a batch, if nothing says that the room must stop."""
         try:
             self._batches(_in_batches(ids, self.batch), done)
+        except KeyUnusable as away:
+            return away
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again

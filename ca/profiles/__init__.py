@@ -53,6 +53,8 @@ _MODULES = (
 )
 
 PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE for module in _MODULES}
+CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
+"""Of CAs: only two operators end one (`compromise`, `terminate`)."""
 """By name."""
 _ISSUERS = {
     "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),

@@ -25,6 +25,7 @@ from ledger.event import Actor
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger, Taken
 from pki.issuer import shard_of
+from signers import KeyUnusable
 
 _SPREAD = 4
 """Lists that are as old as each other are renewed over a quarter of the time between two."""
@@ -92,17 +93,27 @@ class Publisher:
     _state: tuple[Follower, dict[str, _Known]] | None = None
 
     def publish_due(self) -> list[Crl]:
-        """Every list that is due is signed and in the ledger; returns the new ones. Raises what the ledger raises."""
+        """Every list that is due is signed and in the ledger; returns the new ones.
+
+        Raises what the ledger raises, and KeyUnusable when all others have theirs.
+        """
         state, self._state, self.waiting = self._state, None, False
         with self.ledger.read() as session:
             configuration = verified(session)
         follower, known = state or self._begun(configuration)
         self._catch_up(follower.look(), known)
+        made, away = list[Crl](), None
         try:
-            made = [crl for key in self.issuing for crl in self._published(key, known[key.id], configuration)]
+            for key in self.issuing:
+                try:
+                    made += self._published(key, known[key.id], configuration)
+                except KeyUnusable as fault:
+                    away = fault
         except Taken:  # Another room publishes too: what it left is seen at the next turn.
             self.waiting = True
             return []
+        if away is not None:
+            raise away
         self._state = follower, known
         return made
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 import signers.pkcs11
+import signers.token
 from pki.errors import SignatureInvalid
 from pki.keys import algorithm_of, key_sha256, verify, verify_pss
 from pki.signing import SignatureAlgorithm, pads_by_pss
@@ -364,3 +365,32 @@ def test_a_uri_that_is_wrong_is_refused_in_a_sentence_without_its_secret(written
 )  # fmt: skip
 def test_a_uri_that_lacks_a_part_is_refused(uri: str) -> None:
     assert "needs token=, object= and ?pin-source=file:" in sentence_of(uri)
+
+
+class Locking:
+    """A token that counts how often a PIN was shown to it."""
+
+    serial = b"1"
+
+    def __init__(self, pin: str) -> None:
+        self.pin, self.shown = pin, 0
+
+    def open(self, *, rw: bool, user_pin: str) -> str:
+        self.shown += 1
+        if user_pin != self.pin:
+            raise pkcs11.PinIncorrect
+        return f"session {rw}"
+
+
+def test_a_pin_that_the_token_refused_is_not_shown_to_it_again() -> None:
+    token, where = Locking("right"), parse("pkcs11:token=a;object=b?pin-source=file:/p")
+
+    for _ in range(20):
+        with pytest.raises(pkcs11.PinIncorrect):
+            signers.token._session(where, token, "wrong", writing=False)
+    refused = token.shown
+    opened = signers.token._session(where, token, "right", writing=False)
+    with pytest.raises(pkcs11.PinIncorrect):
+        signers.token._session(where, token, "wrong", writing=False)
+
+    assert (refused, opened, token.shown) == (1, "session False", 3)

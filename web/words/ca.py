@@ -143,6 +143,10 @@ WORDS = {
         "ບຸກຄົນນີ້ບໍ່ມີໃບຢັ້ງຢືນທີ່ຍັງໃຊ້ໄດ້. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
         "This person has no certificate that could be revoked. Nothing needs to be done.",
     ),
+    "revocation.of-a-ca": (
+        "ນີ້ແມ່ນໃບຢັ້ງຢືນຂອງຜູ້ອອກໃບຢັ້ງຢືນ: ເຈົ້າໜ້າທີ່ຄົນດຽວຢຸດມັນບໍ່ໄດ້. ໃຊ້ `compromise` ຫຼື `terminate` ພ້ອມຜູ້ປະຕິບັດງານສອງຄົນ.",
+        "This is of a CA: no officer ends it alone. Use `compromise` or `terminate`, with two operators.",
+    ),
     "revocation.too-many": (
         "ບຸກຄົນນີ້ມີໃບຢັ້ງຢືນຫຼາຍເກີນໄປສຳລັບເທື່ອດຽວ. ໃຫ້ຍົກເລີກເທື່ອລະໃບກ່ອນ.",
         "This person has too many certificates for one entry. Revoke some one by one first.",

@@ -1,0 +1,93 @@
+"""A token that is away stops its own issuer and no other; no officer alone ends a CA."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from ca.endings.keys import block_act, block_by_officer
+from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.decision import Refuse
+from pki.crl import parse_crl
+from pki.signing import Signer
+from signers import KeyUnusable
+from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.doubles import TurnedClock
+
+OFFICER, CITIZEN = "10000017", "10000025"
+
+
+@dataclass
+class Away:
+    """A key whose token is not there."""
+
+    real: Signer
+
+    def __post_init__(self) -> None:
+        """The key is as ever."""
+        self.algorithm, self.public_key = self.real.algorithm, self.real.public_key
+
+    def sign(self, _message: bytes) -> bytes:
+        raise KeyUnusable("there is no token")
+
+    def require(self) -> None:
+        raise KeyUnusable("there is no token")
+
+
+def revoked(ca: PracticeCa, certificate: Certificate) -> Receipt | Refuse:
+    act = act_for("certificate.revoke", certificate.sha256, "keyCompromise", ca.ledger.clock.now())
+    return revoke_certificate(ca.ledger, certificate.sha256, "keyCompromise", ca.sign(FIRST, act))
+
+
+def issued(ca: PracticeCa) -> Certificate:
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+    return ca.room().turn().issued[0]
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_revocation_is_on_its_list_though_another_issuers_token_is_away(ca: PracticeCa, waits: bool) -> None:
+    certificate = issued(ca)
+    if waits:
+        register_person(ca.ledger, CITIZEN)
+        ca.approved(CITIZEN, "citizen-signing")
+    key = ca.issuing("citizens")
+    assert isinstance(ca.ledger.clock, TurnedClock)
+    ca.ledger.clock.turn(days=2)  # every list is due
+    assert isinstance(revoked(ca, certificate), Receipt)
+    room = ca.room(citizens=replace(key, signer=Away(key.signer)))
+
+    with pytest.raises(KeyUnusable, match="there is no token"):
+        room.turn()
+
+    assert int(certificate.serial_number, 16) in parse_crl(ca.newest_crl("officers").der).by_serial
+
+
+def test_no_officer_alone_revokes_a_ca_or_blocks_its_key(ca: PracticeCa) -> None:
+    issued(ca)
+    with ca.ledger.read() as session:
+        authorities = session.query(Certificate).filter(Certificate.profile.in_(["root-ca", "issuing-ca"])).all()
+
+    answers = {str(revoked(ca, one)) for one in authorities}
+    for one in authorities:
+        act = block_act(one.key_sha256, ca.ledger.clock.now())
+        answers.add(str(block_by_officer(ca.ledger, one.key_sha256, ca.sign(FIRST, act))))
+
+    assert len(authorities) > 1
+    assert answers == {str(Refuse("revocation.of-a-ca"))}
+    with ca.ledger.read() as session:
+        assert (session.query(Revocation).count(), session.query(KeyBlock).count()) == (0, 0)
+
+
+def test_what_ran_out_by_itself_does_not_count_when_a_person_loses_what_he_has(ca: PracticeCa) -> None:
+    register_person(ca.ledger, CITIZEN)
+    ca.approved(CITIZEN, "citizen-signing-once")
+    [old] = ca.room().turn().issued
+    assert isinstance(ca.ledger.clock, TurnedClock)
+    ca.ledger.clock.turn(seconds=(old.not_after - ca.ledger.clock.now()).total_seconds() + 1)
+    act = act_for("person.revoke", CITIZEN, "death", ca.ledger.clock.now())
+
+    done = revoke_person(ca.ledger, CITIZEN, "death", ca.sign(FIRST, act))
+
+    assert isinstance(done, Receipt)
+    assert done.serial_numbers == ()
