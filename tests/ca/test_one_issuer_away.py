@@ -14,7 +14,7 @@ from signers import KeyUnusable
 from tests.ca.conftest import FIRST, PracticeCa, register_person
 from tests.doubles import TurnedClock
 
-OFFICER, CITIZEN = "10000017", "10000025"
+OFFICER, CITIZEN = "10000017", "10000041"
 
 
 @dataclass
