@@ -215,7 +215,7 @@ def reached(session: Session, certificate: Certificate, ground: Ground, now: dat
 
 
 def _unexpired(session: Session, person_id: str, now: datetime) -> list[Intent]:
-    """What the person has; what ran out by itself neither ends again nor counts."""
+    """What the person has that did not run out by itself: all else ends behind it (`end_of_person`)."""
     expired = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
     return _living(session, and_(Intent.person_id == person_id, ~expired.exists()), now)
 
