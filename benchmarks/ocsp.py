@@ -4,7 +4,8 @@
 
 nginx sends one static file of an answer's size and knows nothing of OCSP: it is the ceiling, not a rival. CFSSL gives
 answers that were signed before, `openssl ocsp` signs each (over a connection each: it keeps none), django-ca looks each
-up and signs it. All are asked by the same generator on the same cores, in turns, and the medians are compared.
+up and signs it. All are asked on the same cores, in turns, and the medians are
+compared; by the same generator, but for `openssl ocsp`, which closes each connection.
 django-ca refuses under 32 connections what its database is too busy for: it is asked over four, and its right answers
 alone count. What is not installed is left out.
 
