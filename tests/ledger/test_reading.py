@@ -1,0 +1,38 @@
+"""A reading sees one snapshot from its first question on, writes nothing, and keeps what it has prepared."""
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ledger.entry import Entry
+from ledger.ledger import Ledger
+from tests.ledger.test_rounds import noted
+
+_COUNT = select(func.count()).select_from(Entry)
+
+
+def test_what_is_written_meanwhile_is_not_in_the_snapshot_of_a_reading(ledger: Ledger) -> None:
+    with ledger.read() as session:
+        before = session.scalar(_COUNT)
+        noted(ledger, "10000001")
+        after = session.scalar(_COUNT)
+
+    with ledger.read() as session:
+        assert (before, after, session.scalar(_COUNT)) == (before, before, (before or 0) + 1)
+
+
+def test_the_database_itself_lets_no_reading_write(ledger: Ledger) -> None:
+    with ledger.reading.connect() as connection, pytest.raises(DBAPIError, match=r"read-?only"):
+        connection.execute(text("CREATE TABLE stray (number integer)"))
+
+
+@pytest.mark.postgresql_only("its driver forgets what it prepared at a ROLLBACK")
+def test_what_one_reading_prepared_the_next_still_has(ledger: Ledger) -> None:
+    for _ in range(5):
+        with ledger.read() as session:
+            session.scalar(_COUNT)
+
+    with ledger.read() as session:
+        kept = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert any("count(*)" in statement for statement in kept)
