@@ -69,6 +69,11 @@ def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str
             if (client := current(reading, client_id)) and client.backchannel_logout_uri]  # fmt: skip
 
 
+def shares_logout(client: Client) -> bool:
+    """Whether the service learns of logouts or asks for them: its ID tokens name the session (`sid`)."""
+    return bool(client.backchannel_logout_uri or client.frontchannel_logout_uri or client.post_logout_redirect_uris)
+
+
 def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
     """The addresses that the browser loads when the session ends (Front-Channel Logout clause 2)."""
     statement = select(Client.id).join(Grant, Grant.client_id == Client.id).distinct()

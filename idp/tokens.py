@@ -34,11 +34,18 @@ class TokenInvalid(Exception):
 
 
 def id_token(
-    issuer: str, alive: LiveGrant, nonce: str | None, now: datetime, asked: Mapping[str, Any] | None = None
+    issuer: str,
+    alive: LiveGrant,
+    nonce: str | None,
+    now: datetime,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    names_session: bool = True,
 ) -> dict[str, Any]:
     """The claims of an ID token (OpenID Connect Core clause 2).
 
-    Claims about the person come from userinfo; `asked` are those that the service wants here by name.
+    Claims about the person come from userinfo; `asked` are those that the service wants here by name. `sid` stands in
+    it where `names_session`: a service that takes part in no logout has nothing to do with it.
     """
     return {
         **(asked or {}),
@@ -48,7 +55,7 @@ def id_token(
         "iat": seconds(now),
         "exp": seconds(now + ACCESS_TOKEN_LIFE),
         **authentication_claims(alive.authentication),
-        "sid": alive.session.id,
+        **({"sid": alive.session.id} if names_session else {}),
         **({"nonce": nonce} if nonce else {}),
     }
 
@@ -122,10 +129,10 @@ def read_access_token(token: str, provider: Provider, *, ours: bool = False) -> 
 def read_id_token_hint(token: str, provider: Provider) -> Mapping[str, Any]:
     """The claims of an ID token of ours, however old (RP-Initiated Logout clause 2). Raises TokenInvalid.
 
-    Signed answers and userinfo have the same `typ` and keys; these four claims together only an ID token has.
+    Signed answers and userinfo have the same `typ` and keys; these three claims together only an ID token has.
     """
     claims = _verified(token, provider, ID_TOKEN)
-    named = all(isinstance(claims.get(name), str) for name in ("sub", "sid", "aud"))
+    named = all(isinstance(claims.get(name), str) for name in ("sub", "aud"))
     if not named or not isinstance(claims.get("auth_time"), int):
         raise TokenInvalid("no ID token")
     return claims

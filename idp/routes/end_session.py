@@ -27,10 +27,10 @@ routes = Blueprint("end_session", __name__)
 
 @dataclass(frozen=True)
 class Hinted:
-    """What a verified ID token hint says: its client, and the session that it was made in."""
+    """What a verified ID token hint says: its client, and the session that it was made in, if it says so."""
 
     client: Client
-    session_id: str
+    session_id: str | None
 
 
 @routes.route("/end-session", methods=["GET", "POST"])
@@ -55,8 +55,9 @@ def end_session_of_client() -> Response:
     here = session_here()
     if here is not None and (hinted is None or hinted.session_id != here.id):
         return _question()
-    frames = frontchannel_due(provider(), hinted.session_id) if hinted is not None else []
-    if hinted is not None:
+    frames = []
+    if hinted is not None and hinted.session_id is not None:
+        frames = frontchannel_due(provider(), hinted.session_id)
         end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
     return _gone(target, frames, here.id if here is not None and hinted is not None else None)
 
@@ -88,7 +89,7 @@ def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
         client, lives = clients.find(reading, claims["aud"], provider().ledger.clock.now())
     if client is None or not lives or asked.get("client_id", client.id) != client.id:
         return Refuse("logout.hint-invalid")
-    return Hinted(client, claims["sid"])
+    return Hinted(client, claims.get("sid"))
 
 
 def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:

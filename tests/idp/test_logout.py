@@ -66,6 +66,20 @@ def test_the_logout_token_is_what_the_standard_says(
     assert "nonce" not in token.claims
 
 
+def test_a_service_that_has_no_part_in_logouts_is_not_told_the_session_and_its_hint_ends_none(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person
+) -> None:
+    apart = service(desk, 8470, backchannel_logout_uri=None, post_logout_redirect_uris=())
+    tokens = apart.redeem(app, visitor.sign_in(apart, somphone)["code"]).get_json()
+
+    asked = visitor.get("/end-session", {"id_token_hint": tokens["id_token"]})
+    visitor.get("/authorize", apart.ask(prompt="none"))
+
+    assert "sid" not in claims_of(tokens)
+    assert asked.status_code == 200
+    assert "code" in visitor.redirected()
+
+
 @pytest.mark.parametrize("tail", ["/", "?a=b", "#f"])
 def test_an_address_that_is_not_registered_is_never_gone_to(
     app: Flask, visitor: Visitor, edocument: Service, somphone: Person, tail: str
