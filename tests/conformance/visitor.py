@@ -63,12 +63,12 @@ class Visitor:
             page = self.browser.submit(_nowhere(endpoint), Form(endpoint, "POST"), parameters, away)
         else:
             page = self.browser.open(f"{endpoint}?{urlencode(parameters)}", away)
-        return self._onward(page, away, agree=agree)
+        return self.onward(page, away, agree=agree)
 
     def follow(self, url: str, stop_at: str) -> Answer:
         """The answer to the authorization request that a service put together as this URL."""
         away = _origin(stop_at)
-        return self._onward(self.browser.open(url, away), away, agree=True)
+        return self.onward(self.browser.open(url, away), away, agree=True)
 
     def look(self, parameters: Mapping[str, str]) -> Page:
         """The first page that the request shows; nothing is done there."""
@@ -91,7 +91,8 @@ class Visitor:
         onward = _REFRESH.search(page.text)
         return self.browser.open(urljoin(page.url, unescape(onward[1])), away) if onward else page
 
-    def _onward(self, page: Page, away: str, *, agree: bool) -> Answer:
+    def onward(self, page: Page, away: str, *, agree: bool) -> Answer:
+        """The answer after all there is to do from this page on, until the browser is at `away`."""
         self.seen, asked = [], 0
         for _ in range(_PAGES):
             self.seen.append(page)
