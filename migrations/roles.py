@@ -100,10 +100,12 @@ ROLES = (
                 "certificate.abandoned", "crl.published"),
     ),
     Role(
-        "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
+        "govern",
+        # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
+        # It ends certificates of CAs too, since no officer does that alone.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
-                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end"),
+                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end", "revocation", "key_block"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(

@@ -53,9 +53,9 @@ _MODULES = (
 )
 
 PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE for module in _MODULES}
-CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
-"""Of CAs: only two operators end one (`compromise`, `terminate`)."""
 """By name."""
+CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
+"""Of CAs: no officer alone ends one (`compromise`, `terminate`, the change `ca-certificate.revoke`)."""
 _ISSUERS = {
     "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),
     "officers": (

@@ -144,8 +144,8 @@ WORDS = {
         "This person has no certificate that could be revoked. Nothing needs to be done.",
     ),
     "revocation.of-a-ca": (
-        "ນີ້ແມ່ນໃບຢັ້ງຢືນຂອງຜູ້ອອກໃບຢັ້ງຢືນ: ເຈົ້າໜ້າທີ່ຄົນດຽວຢຸດມັນບໍ່ໄດ້. ໃຊ້ `compromise` ຫຼື `terminate` ພ້ອມຜູ້ປະຕິບັດງານສອງຄົນ.",
-        "This is of a CA: no officer ends it alone. Use `compromise` or `terminate`, with two operators.",
+        "ນີ້ແມ່ນໃບຢັ້ງຢືນຂອງ CA: ເຈົ້າໜ້າທີ່ຄົນດຽວຢຸດມັນບໍ່ໄດ້. ໃຊ້ `compromise`, `terminate` ຫຼື (ໃບໄຂວ້) `ca-certificate.revoke`.",
+        "No officer alone ends a CA's: use `compromise`, `terminate` or, for a cross one, `ca-certificate.revoke`.",
     ),
     "revocation.too-many": (
         "ບຸກຄົນນີ້ມີໃບຢັ້ງຢືນຫຼາຍເກີນໄປສຳລັບເທື່ອດຽວ. ໃຫ້ຍົກເລີກເທື່ອລະໃບກ່ອນ.",
