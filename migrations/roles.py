@@ -82,12 +82,13 @@ ROLES = (
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "key_block", "dishonoured_decision", "enrolment_end", "crl",
-                 "hold_release", "release_order_end", "ending_request_end", "outbox_message", "machine_ending_end"),
+                 "hold_release", "release_order_end", "ending_request", "ending_request_end", "outbox_message",
+                 "machine_ending_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
-                "machine.ending-dishonoured", "acme.revoked"),
+                "machine.ending-dishonoured", "acme.revoked", "key.factor-shared"),
     ),
     Role(
         "ceremony",

@@ -19,6 +19,10 @@ WORDS = {
         "ກະແຈນີ້ເຄີຍໃຊ້ແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ສຳລັບຄຳຂໍນີ້.",
         "This key has been used before. Make a new key for this request.",
     ),
+    "enrolment.key-shares-factor": (
+        "ກະແຈ RSA ນີ້ມີຕົວປະກອບຮ່ວມກັບກະແຈອື່ນ: ໃຜກໍຄິດໄລ່ກະແຈລັບໄດ້. ຢ່າໃຊ້ມັນອີກ; ໃຫ້ສ້າງກະແຈໃໝ່ໃນເຄື່ອງອື່ນ ແລ້ວລົງທະບຽນໃໝ່.",
+        "This RSA key shares a factor with another: anybody can compute both. Make a new key on another device.",
+    ),
     "enrolment.key-blocked": (
         "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ ແລ້ວລົງທະບຽນໃໝ່.",
         "This key is blocked because it may be in other hands. Make a new key and enrol again.",
