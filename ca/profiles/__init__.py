@@ -88,6 +88,13 @@ def profile_of_issuer(name: str) -> CertificateProfile:
     return PROFILES["issuing-services-ca" if services else "issuing-ca"]
 
 
+def profiles_under(issuer: str) -> tuple[CertificateProfile, ...]:
+    """Of the certificates that hang on an issuer of this name: its own, or under a root all that its issuers sign."""
+    name = issuer.removesuffix(POST_QUANTUM)
+    ca = {of: names for of, names in _ISSUERS.items() if of != "root"}
+    return tuple(PROFILES[one] for of, names in ca.items() if name in ("root", of) for one in names)
+
+
 def root_of(issuer: str) -> str:
     """The name of the root above an issuer of this name: each family of keys has its own."""
     return f"root{POST_QUANTUM}" if issuer.endswith(POST_QUANTUM) else "root"

@@ -18,7 +18,7 @@ from pki.parsed import certificates_from_pem, parse_certificate
 from tests.ca.agreeing import OPERATOR, operated
 from tests.ca.closers import ceremony_of
 from tests.ca.conftest import FIRST, PracticeCa, register_person
-from tests.ca.outside import OutsideRoot
+from tests.ca.outside import SOUND, OutsideRoot
 from tests.ca.test_rollover import openssl_verify
 from tests.doubles import TurnedClock
 from tests.issuing import PrivateKey, new_key
@@ -73,7 +73,7 @@ def test_no_officer_alone_ends_it_and_two_persons_who_agree_do(ca: PracticeCa, o
 def test_what_is_not_proven_or_not_theirs_is_refused_by_its_code(ca: PracticeCa, other: OutsideRoot) -> None:
     key = new_key()
     sound = request_named("Some CA", key)
-    intermediate = other.answer(request_named("Below", new_key()))
+    intermediate = other.answer(request_named("Below", new_key()), extensions=SOUND)
     used = ca.issuing_signer("officers").public_key
     handed_over = {
         "cross.malformed": b"no certificate",
