@@ -82,12 +82,13 @@ ROLES = (
         "issue",
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "key_block", "dishonoured_decision", "enrolment_end", "crl",
-                 "hold_release", "release_order_end", "ending_request_end", "outbox_message", "machine_ending_end"),
+                 "hold_release", "release_order_end", "ending_request", "ending_request_end", "outbox_message",
+                 "machine_ending_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
-                "machine.ending-dishonoured", "acme.revoked"),
+                "machine.ending-dishonoured", "acme.revoked", "key.factor-shared"),
     ),
     Role(
         "ceremony",
@@ -100,10 +101,12 @@ ROLES = (
                 "certificate.abandoned", "crl.published"),
     ),
     Role(
-        "govern",  # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
+        "govern",
+        # Listens to nothing: who decides, where and by which numbers is not for a process that listens.
+        # It ends certificates of CAs too, since no officer does that alone.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
-                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end"),
+                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end", "revocation", "key_block"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(

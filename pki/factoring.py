@@ -64,12 +64,17 @@ def shared_factors(moduli: Sequence[int]) -> dict[int, int]:
     """
     numbers = [mpz(modulus) for modulus in moduli]
     blocks = [numbers[at : at + _BLOCK] for at in range(0, len(numbers), _BLOCK)]
-    whole = _tree([_tree(block)[-1][0] for block in blocks])[-1][0] if blocks else mpz(1)
+    whole = product([product(block) for block in blocks])
     found: dict[int, int] = {}
     for number, block in enumerate(blocks):
         for at, factor in _common(whole, block):
             found[number * _BLOCK + at] = factor
     return found
+
+
+def product(numbers: Sequence[mpz]) -> mpz:
+    """Of all of them, by pairs, so that none but the last steps are long; 1 of none."""
+    return _tree(numbers)[-1][0] if numbers else mpz(1)
 
 
 def _tree(numbers: Sequence[mpz]) -> list[list[mpz]]:

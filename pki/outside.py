@@ -5,14 +5,16 @@ keys, signatures, names, constraints and dates from ours up to the outside root.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from pki import keys, names, oids
+from pki.coverage import Needs, names_are_left, policies_are_left, purposes_are_left
 from pki.errors import PkiError
 from pki.parsed import ParsedCertificate
 from pki.profile import KeyUsage
@@ -39,6 +41,10 @@ class Asked:
     path_length: int
     identifier: bytes | None = None
     """The subject key identifier that certificates below name already, if there are any."""
+    name_constraints: bytes | None = None
+    """The DER NameConstraints that the request asked for; requests from before there were any did not."""
+    needs: Needs = field(default=Needs())
+    """What must be possible below."""
 
 
 def verify_answer(
@@ -55,14 +61,54 @@ def verify_answer(
     if asked.identifier not in (None, answer.subject_key_identifier):
         raise AnswerRefused("another key identifier", "import.identifier-other")
     _check_strength(answer)
+    _check_terms(asked, answer)
     chain = _chain(answer, above)
     if chain[-1].sha256 != outside_sha256:
         raise AnswerRefused("another root", "import.other-root")
     for depth, certificate in enumerate(chain):
         _check_ca(certificate, asked.path_length + depth)
         _check_strength(certificate)
+        _check_leaves(asked.needs, certificate)
         _check_dates(certificate, now)
+    for below, certificate in pairwise(chain):
+        _check_above(certificate, below, asked.spki)
     return chain
+
+
+def _check_terms(asked: Asked, answer: ParsedCertificate) -> None:
+    """It is a CA as asked for, no more and no less, and says so as RFC 5280 clauses 4.2.1.9 and 4.2.1.10 want it."""
+    if not answer.is_ca or not {KeyUsage.KEY_CERT_SIGN, KeyUsage.CRL_SIGN} <= answer.key_usages:
+        raise AnswerRefused("not a CA", "import.not-ca")
+    if answer.key_usages != {KeyUsage.KEY_CERT_SIGN, KeyUsage.CRL_SIGN}:
+        raise AnswerRefused("other key usages", "import.usage-other")
+    if answer.path_length is None or answer.path_length > asked.path_length:
+        raise AnswerRefused("more room below than asked for", "import.path-too-long")
+    if asked.name_constraints is not None and not answer.name_constraints:
+        raise AnswerRefused("no name constraints", "import.unconfined")
+    for oid in (oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS):
+        found = answer.by_oid.get(oid)
+        if found is not None and not found.critical:
+            raise AnswerRefused("constraints that need not be understood", "import.not-critical")
+
+
+def _check_leaves(needs: Needs, certificate: ParsedCertificate) -> None:
+    """What we must certify later is possible under it."""
+    if not names_are_left(needs.subtrees, certificate.name_constraints):
+        raise AnswerRefused("our names are not permitted", "import.names-not-covered")
+    if not purposes_are_left(needs.purposes, certificate):
+        raise AnswerRefused("our purposes are not permitted", "import.purposes-not-covered")
+    if not policies_are_left(needs.policies, certificate):
+        raise AnswerRefused("our policies are not permitted", "import.policies-not-covered")
+
+
+def _check_above(certificate: ParsedCertificate, below: ParsedCertificate, ours: bytes) -> None:
+    """No CA above ours is of a weaker kind of key, and none ends before what stands under it."""
+    if keys.strength(certificate.spki) < keys.strength(ours) or (
+        keys.algorithm_of(ours).post_quantum and not keys.algorithm_of(certificate.spki).post_quantum
+    ):
+        raise AnswerRefused("a weaker algorithm than ours", "import.weak")
+    if certificate.not_after < below.not_after:
+        raise AnswerRefused("ends before what is below it", "import.outlives")
 
 
 def _attributes(name: bytes) -> list[tuple[str, str]]:

@@ -150,6 +150,15 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     return hosts, str(called[0].value) if len(called) == 1 else None
 
 
+def asked_extension(encoded: bytes, oid: str) -> bytes | None:
+    """The DER value of the extension that a parsed request asks for, if it does. Raises ParseError."""
+    try:
+        asked = x509.load_der_x509_csr(encoded).extensions
+        return next((one.value.public_bytes() for one in asked if one.oid.dotted_string == oid), None)
+    except (ValueError, x509.DuplicateExtension) as fault:
+        raise ParseError("The request's extensions cannot be read.") from fault
+
+
 def challenge_password(encoded: bytes) -> str | None:
     """The challengePassword (RFC 2985 clause 5.4.1) of a parsed request; None where there is none, or several."""
     found = [one for one in x509.load_der_x509_csr(encoded).attributes if one.oid.dotted_string == _CHALLENGE]

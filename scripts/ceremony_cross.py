@@ -19,7 +19,7 @@ from scripts.issue import alone, keyring
 def ceremony_cross(run: Run, *, file: Path, by: str, out: Path) -> Outcome | Refuse:
     """Certifies the CA of FILE, its root certificate or its PKCS#10, within our own name constraints.
 
-    The root's key must be at hand, the signing room stopped. It is revoked by `revoke --certificate` like any other.
+    The root's key must be at hand, the signing room stopped. It ends by the change `ca-certificate.revoke`.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
     with alone(run) as only:

@@ -5,7 +5,8 @@ import click
 from ca.closing.archive import write_archive
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Plan, Way, act, act_for, plan
-from ca.closing.last_crl import is_last, living
+from ca.closing.finality import is_last
+from ca.closing.last_crl import living
 from ca.policy import CLOSERS_NEEDED
 from ledger.certificates import Issuer
 from ledger.decision import Refuse

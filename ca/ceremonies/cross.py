@@ -1,7 +1,7 @@
 """Cross certificates: our root certifies another CA's key beside that CA's own root, or our own next root.
 
 Name and key are taken as they are in what was handed over, whose signature must be of that very key. What comes of it
-is confined as our issuing CAs are, stands in the ledger under the root, and is revoked like any other certificate.
+is confined as our issuing CAs are, stands in the ledger under the root, and ends by the change `ca-certificate.revoke`.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,8 @@ before they stand (`owes_last_words`).
 from dataclasses import dataclass
 
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, service_title
-from ca.closing.last_crl import is_last, living, publish_last
+from ca.closing.finality import is_last
+from ca.closing.last_crl import living, publish_last
 from ca.issuance.composition import IssuingKey, Wanted, begins_after
 from ca.issuance.line import recover
 from ca.profiles import PROFILES

@@ -11,21 +11,24 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, CeremonyFailed, policy_arc
+from ca.ceremonies.generations import is_root
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
-from ca.profiles import PROFILES
+from ca.profiles import PROFILES, profile_of_issuer, profiles_under
 from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
 from ledger.base import Fact
 from ledger.certificates import Issuer, generation_name
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Taken
-from pki import extensions, keys, names, oids
+from pki import extensions, keys, names, oids, zone
 from pki.certificate import assemble, certificates_from_pem, parse_certificate
+from pki.coverage import Needs
 from pki.der import octet_string
 from pki.errors import ParseError, PkiError
 from pki.outside import AnswerRefused, Asked, verify_answer
 from pki.parsed import ParsedCertificate
-from pki.request import parse_request, request_information
+from pki.reading import name_constraints
+from pki.request import asked_extension, parse_request, request_information
 from web.home import Mode
 
 ROOM_BELOW = {"root": 1}
@@ -66,7 +69,7 @@ def next_generation(ceremony: Ceremony, name: str) -> int:
 
 def information_for(mode: Mode, name: str, generation: int, spki: bytes) -> bytes:
     """What the key of a generation signs to ask for its certificate."""
-    return request_information(subject_of(mode, name, generation), spki, _extensions(spki, ROOM_BELOW.get(name, 0)))
+    return request_information(subject_of(mode, name, generation), spki, _extensions(mode, name, spki))
 
 
 def subject_of(mode: Mode, name: str, generation: int) -> bytes:
@@ -83,9 +86,7 @@ def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Is
     try:
         certificates = [one for octets in (answer, *chain) for one in _read(octets)]
         row = _asked(ceremony, certificates[0])
-        wanted, identifier = parse_request(row.request), _identifier(ceremony, row)
-        asked = Asked(wanted.spki, wanted.subject, row.path_length, identifier)
-        now = ceremony.ledger.clock.now()
+        asked, now = _terms(ceremony, row), ceremony.ledger.clock.now()
         found = verify_answer(asked, certificates[0], certificates[1:], row.outside_sha256, now)
     except PkiError as fault:
         code = fault.code if isinstance(fault, AnswerRefused) else "import.unreadable"
@@ -180,10 +181,33 @@ def _request(session: Session, key: str, outside: str) -> IssuerRequest | None:
     )
 
 
-def _extensions(spki: bytes, room: int) -> bytes:
-    wanted = replace(PROFILES["issuing-ca"], path_length=room)
+def _extensions(mode: Mode, name: str, spki: bytes) -> bytes:
+    """What our own root would write into the certificate of this CA, as far as an outside one must know it."""
+    wanted = replace(PROFILES["issuing-ca"], path_length=ROOM_BELOW.get(name, 0))
     identifier = extensions.extension(oids.SUBJECT_KEY_IDENTIFIER, octet_string(keys.key_identifier(spki)))
-    return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted)
+    confined = extensions.extension(oids.NAME_CONSTRAINTS, _confinement(mode, name), critical=True)
+    return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted) + confined
+
+
+def _confinement(mode: Mode, name: str) -> bytes:
+    """The name constraints asked for. A root's hold no directory name: under it are hosts too (decision 0022)."""
+    subjects = not is_root(name) and not profile_of_issuer(name).subjects_free
+    return zone.constraints(practice=mode is Mode.PRACTICE, subjects=subjects)
+
+
+def _terms(ceremony: Ceremony, row: IssuerRequest) -> Asked:
+    """What the answer must be, by the request and by what this CA will certify."""
+    wanted, arc = parse_request(row.request), policy_arc(ceremony.mode)
+    below = profiles_under(row.name)
+    needs = Needs(
+        name_constraints(_confinement(ceremony.mode, row.name)),
+        frozenset(purpose for profile in below for purpose in profile.extended_key_usages),
+        frozenset(f"{arc}.{profile.policy}" for profile in below if profile.policy is not None),
+    )
+    return Asked(
+        wanted.spki, wanted.subject, row.path_length, _identifier(ceremony, row),
+        asked_extension(wanted.der, oids.NAME_CONSTRAINTS), needs,
+    )  # fmt: skip
 
 
 def outside_root(octets: bytes) -> ParsedCertificate:

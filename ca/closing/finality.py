@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import states
-from ca.closing.last_crl import is_last
+from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent
+from pki.profile import FOR_EVER
 
 Issued = TypeVar("Issued", Intent, Certificate)
 
@@ -22,6 +24,12 @@ def changeable(session: Session, found: Iterable[Issued], now: datetime) -> list
     found = list(found)
     final = _final(session, {one.issuer_id for one in found}, now)
     return [one for one in found if one.issuer_id not in final]
+
+
+def is_last(session: Session, issuer_id: str) -> bool:
+    """Whether the issuer's newest CRL is the one for ever."""
+    newest = select(Crl.next_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc()).limit(1)
+    return session.scalar(newest) == FOR_EVER
 
 
 def _final(session: Session, issuer_ids: set[str], now: datetime) -> set[str]:

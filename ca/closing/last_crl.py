@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import Generation, State, named, states
+from ca.closing.finality import is_last
 from ca.governance.provenance import verified
 from ca.issuance.composition import SHORTEST, IssuingKey
 from ca.publication.crl import newest_of, parts_of, publish, publish_parts
@@ -57,12 +58,6 @@ def publish_now(ledger: Ledger, key: IssuingKey, actor: Actor, life: timedelta) 
         ended = is_last(session, key.id)
     closed = ended or parted(ledger, [key])[1]
     return publish_last(ledger, key, actor) if closed else publish(ledger, key, actor, life)
-
-
-def is_last(session: Session, issuer_id: str) -> bool:
-    """Whether the issuer's newest CRL is the one for ever."""
-    newest = select(Crl.next_update).where(Crl.issuer_id == issuer_id).order_by(Crl.number.desc()).limit(1)
-    return session.scalar(newest) == FOR_EVER
 
 
 def is_told_for_ever(session: Session, issuer_id: str, now: datetime) -> bool:

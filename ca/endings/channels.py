@@ -28,6 +28,8 @@ class Channel(Enum):
     """A person on duty at the help desk, by his signed act, for somebody who calls."""
     STRANGER = "stranger"
     """Anybody: nothing is proved."""
+    ARITHMETIC = "arithmetic"
+    """Nobody: the signing room met another key that has a prime in common with this certificate's."""
 
 
 class Power(Enum):
@@ -47,5 +49,6 @@ POWERS: dict[Channel, dict[Wish, Power]] = {
     Channel.AGENCY: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.DECISION},
     Channel.HELP_DESK: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.AT_ONCE, Wish.RELEASE: Power.NEVER},
     Channel.STRANGER: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.DECISION, Wish.RELEASE: Power.NEVER},
+    Channel.ARITHMETIC: {Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.NEVER, Wish.RELEASE: Power.NEVER},
 }
 """The holder of a stolen key could release himself, so nobody but an officer ends a pause."""

@@ -1,16 +1,15 @@
 """All public keys of the ledger are looked at together: what no single request shows (weak kinship) shows here."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.machines.forms import parsed_form
+from ca.known_keys import SOURCES, keys_in
 from ca.tables.registration import Enrolment
 from ledger.base import without
 from ledger.certificates import Certificate, KeyBlock, Revocation
-from ledger.decision import Refuse
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
 from pki.factoring import shared_factors
@@ -36,19 +35,21 @@ class Audited:
 
 
 def audit_keys(session: Session, listed: Collection[str] = ()) -> Audited:
-    """Every key of a certificate or request was weighed alone and, if RSA, against all others.
+    """Every key of a certificate or request was weighed alone and, if RSA, against all that `ca.known_keys` has.
 
     `listed` are SHA-256 digests (hex) of known-bad SubjectPublicKeyInfo. Codes: `weak` (size, small or near factors,
     ROCA …), `shared-factor`, `listed`, `two-subjects`, and `blocked` for a blocked key that still has a certificate.
     """
-    keys = dict(_keys(session))
+    found_in = {kind: dict(keys_in(session, kind)) for kind in SOURCES}
+    keys = {key: spki for some in found_in.values() for key, spki in some.items()}
+    ours = found_in[Certificate] | found_in[Enrolment]
     moduli = {key: modulus for key, spki in keys.items() if (modulus := _modulus(spki)) is not None}
     positions = list(moduli)
     shared = {positions[at] for at in shared_factors(list(moduli.values()))}
     certificates = _certificates(session)
     blocked = set(session.scalars(select(KeyBlock.key_sha256)))
     judged = (
-        ("weak", {key for key, spki in keys.items() if _weak(spki)}),
+        ("weak", {key for key, spki in ours.items() if _weak(spki)}),
         ("shared-factor", shared),
         ("listed", set(listed) & keys.keys()),
         ("two-subjects", _of_two(session)),
@@ -58,18 +59,6 @@ def audit_keys(session: Session, listed: Collection[str] = ()) -> Audited:
         Weakness(key, code, tuple(certificates.get(key, ()))) for code, weak in judged for key in sorted(weak)
     ]
     return Audited(len(keys), len(moduli), tuple(found))
-
-
-def _keys(session: Session) -> Iterator[tuple[str, bytes]]:
-    """Each key's digest with its SubjectPublicKeyInfo; of a key that several certificates have, one."""
-    rows = session.execute(select(Certificate.key_sha256, Certificate.der).order_by(Certificate.id))
-    for key, der in rows.yield_per(1000):
-        yield key, parse_certificate(bytes(der)).spki
-    certified = select(Certificate.id).where(Certificate.key_sha256 == Enrolment.key_sha256).exists()
-    for key, request in session.execute(select(Enrolment.key_sha256, Enrolment.request).where(~certified)):
-        asked = parsed_form(bytes(request))
-        if not isinstance(asked, Refuse):
-            yield key, asked.spki
 
 
 def _certificates(session: Session) -> dict[str, list[str]]:

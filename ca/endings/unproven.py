@@ -28,6 +28,7 @@ from ca.events.endings import (
     PersonRevoked,
     RevocationCodeUsed,
 )
+from ca.events.governance import ChangeApplied
 from ca.events.hierarchy import IssuersCertificatesRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.events.machines import MachineCertificateEnded
@@ -183,6 +184,10 @@ class _Trace:
         acts = acts.join(Issuer, Issuer.id == IssuerEnd.issuer_id)
         acts = acts.where((Issuer.id == intent.issuer_id) | (Issuer.certificate == (own.der if own else b"")))
         return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
+
+    def by_change(self, ended: Revocation, _entry: Entry) -> str | None:
+        """Whether two persons provably agreed that just this one ends, of a CA."""
+        return None if self.provenance.believes(ended) else NO_ACT
 
     def by_campaign(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether a campaign that was agreed on has it, and its successor was in use by then or its day over."""
@@ -354,6 +359,7 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     CertificateSuperseded.kind: _Trace.by_replacement,
     MachineCertificateEnded.kind: _Trace.by_machine,
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
+    ChangeApplied.kind: _Trace.by_change,
     ReissueReplaced.kind: _Trace.by_campaign,
 }
 """By the kind of the entry that ended it."""

@@ -222,6 +222,16 @@ class KeysListed(Event):
 
 
 @dataclass(frozen=True)
+class KeyFactorShared(Event):
+    """An RSA key that was to be certified has a prime in common with another one; `requests` to end that one's wait."""
+
+    kind: ClassVar[str] = "key.factor-shared"
+    key: Digest
+    other: Digest
+    requests: int
+
+
+@dataclass(frozen=True)
 class KeyReportRefused(Event):
     """A report of an unsafe key was not taken up."""
 
@@ -234,5 +244,6 @@ EVENTS = (
     CertificateRevoked, PersonRevoked, RevocationRefused, CertificateHeld, ReleaseOrdered, CertificateReleased,
     ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, EndingRequestClosed, RevocationCodeIssued,
     RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked, FollowingAsked,
-    ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyReportRefused,
+    ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyFactorShared,
+    KeyReportRefused,
 )  # fmt: skip

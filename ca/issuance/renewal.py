@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
-from ca.closing.last_crl import is_last
+from ca.closing.finality import is_last
 from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom

@@ -22,14 +22,15 @@ from ca.closing.last_crl import parted, publish_last
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
+from ca.issuance.batching import by_issuer, in_batches
 from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
 from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
+from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
 from ca.issuance.queue import Queue, Watch
 from ca.machines.doors import Doors
 from ca.machines.endings import settle_machines
-from ca.profiles import issuer_for
 from ca.publication.publisher import Publisher
 from ca.reissue.settlement import Settling
 from ca.reissue.switches import issuance_halted
@@ -40,7 +41,7 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Deed, Ledger, LedgerUnavailable, Taken
-from pki.keys import algorithm_of
+from pki.keys import key_sha256
 from signers import KeyUnusable
 from web.home import Home, Mode
 
@@ -81,6 +82,8 @@ class Turn:
     """The code why nothing is issued now, though nobody pressed the stop button."""
     unissued: list[tuple[str, str]] = field(default_factory=list)
     """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
+    away: KeyUnusable | None = None
+    """Why a key was not at hand; its issuer's certificates wait, and all others were made."""
 
 
 @dataclass(frozen=True)
@@ -143,21 +146,26 @@ class SigningRoom:
         try:
             done.crls += publisher.publish_due()
         except KeyUnusable as away:
-            broken = broken or away
-        done.crls += [crl for key in closed for crl in publish_last(self.ledger, key, self.actor)]
+            done.away = done.away or away
+        self._publish_last(closed, done)
         done.waiting = publisher.waiting
-        if isinstance(broken, KeyUnusable):
-            raise broken
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
+        if done.away is not None:
+            raise done.away
         return done
+
+    def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
+        for key in closed:
+            try:
+                done.crls += publish_last(self.ledger, key, self.actor)
+            except KeyUnusable as away:
+                done.away = done.away or away
 
     def _issued(self, ids: Sequence[str], done: Turn) -> Exception | None:
         """What broke a batch, if nothing says that the room must stop."""
         try:
-            self._batches(_in_batches(ids, self.batch), done)
-        except KeyUnusable as away:
-            return away
+            self._batches(in_batches(ids, self.batch), done)
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again
@@ -251,14 +259,31 @@ class SigningRoom:
             keys = self._signing(session, self.ledger.clock.now())
         self._record(found, done)
         under_way = []
-        for name, wanted in _by_issuer(found.wanted).items():
+        for name, wanted in by_issuer(self._unrelated(found.wanted, done)).items():
             key = keys.get(name)
             if not isinstance(key, IssuingKey):
                 self._unissued(wanted, key or "enrolment.no-issuer", done)
                 continue
             line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
-            under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
+            try:
+                under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
+            except KeyUnusable as away:
+                done.away = done.away or away
+                self._unissued(wanted, "issuance.key-not-here", done)
         return under_way
+
+    def _unrelated(self, every: Sequence[Wanted], done: Turn) -> list[Wanted]:
+        """Those whose keys have no factor in common with another; the others are over, and the pairs told."""
+        kin = self._kinship.meet([one.spki for one in every])
+        for one in every:
+            if others := kin.get(key_sha256(one.spki)):
+                tell(self.ledger, key_sha256(one.spki), others, self.actor)
+                self._end(str(one.enrolment_id), FACTOR_SHARED, done)
+        return [one for one in every if key_sha256(one.spki) not in kin]
+
+    @cached_property
+    def _kinship(self) -> Kinship:
+        return Kinship(self.ledger)
 
     def _examined(self, session: Session, ids: Sequence[str], now: datetime) -> Examination:
         return examine(session, ids, now, self._issuers, practice=self._practice, doors=self.doors)
@@ -285,8 +310,14 @@ class SigningRoom:
                 done.unissued.append((str(one.enrolment_id), code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
+        """What a key leaves unsigned that goes away in the middle `recover` ends; it is asked for anew."""
         for one in under_way:
-            for wanted, outcome in zip(one.wanted, one.line.finish(one.begun), strict=True):
+            try:
+                outcomes = one.line.finish(one.begun)
+            except KeyUnusable as away:
+                done.away = done.away or away
+                continue
+            for wanted, outcome in zip(one.wanted, outcomes, strict=True):
                 if isinstance(outcome, Certificate):
                     done.issued.append(outcome)
                 elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
@@ -359,17 +390,3 @@ class SigningRoom:
         except Taken:
             return 0  # It ended in the meantime, which is what we wanted.
         return 1
-
-
-def _in_batches(ids: Sequence[str], batch: int) -> list[Sequence[str]]:
-    """Of those that are many the first two are half as long, so that room and process beside begin at the same time."""
-    half = max(batch // 2, 1) if len(ids) > batch else batch
-    rest = range(2 * half, len(ids), batch)
-    return [ids[:half], *([ids[half : 2 * half]] if ids[half:] else []), *(ids[at : at + batch] for at in rest)]
-
-
-def _by_issuer(every: Sequence[Wanted]) -> Mapping[str, list[Wanted]]:
-    groups: dict[str, list[Wanted]] = {}
-    for one in every:
-        groups.setdefault(issuer_for(one.profile.name, algorithm_of(one.spki)), []).append(one)
-    return groups

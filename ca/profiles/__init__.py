@@ -53,9 +53,9 @@ _MODULES = (
 )
 
 PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE for module in _MODULES}
-CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
-"""Of CAs: only two operators end one (`compromise`, `terminate`)."""
 """By name."""
+CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
+"""Of CAs: no officer alone ends one (`compromise`, `terminate`, the change `ca-certificate.revoke`)."""
 _ISSUERS = {
     "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),
     "officers": (
@@ -86,6 +86,13 @@ def profile_of_issuer(name: str) -> CertificateProfile:
     """By which profile an issuing CA of this name is certified from now on; one that is there has what it was given."""
     services = name.removesuffix(POST_QUANTUM) == "services"
     return PROFILES["issuing-services-ca" if services else "issuing-ca"]
+
+
+def profiles_under(issuer: str) -> tuple[CertificateProfile, ...]:
+    """Of the certificates that hang on an issuer of this name: its own, or under a root all that its issuers sign."""
+    name = issuer.removesuffix(POST_QUANTUM)
+    ca = {of: names for of, names in _ISSUERS.items() if of != "root"}
+    return tuple(PROFILES[one] for of, names in ca.items() if name in ("root", of) for one in names)
 
 
 def root_of(issuer: str) -> str:

@@ -72,8 +72,8 @@ class EndingRequest(Fact):
     channel: Mapped[str] = mapped_column(String(16))
     """A value of `Channel`."""
     authentication: Mapped[str] = mapped_column(String(16))
-    """`act` (a RevocationProof of the same entry), `sign-in` (a SignInProof), `code` (a RevocationCodeUse), or `none`:
-    unconfirmed."""
+    """`act` (a RevocationProof of the same entry), `sign-in` (a SignInProof), `code` (a RevocationCodeUse), `factor`
+    (two keys that the entry names: whoever doubts divides), or `none`: unconfirmed."""
     subject: Mapped[str | None] = mapped_column(String(64), index=True)
     """The id of the certificate or person, if the one who asked could name it."""
     asked_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))

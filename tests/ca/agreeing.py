@@ -36,9 +36,20 @@ def agree(ledger: Ledger, configuration: Configuration) -> None:
 
 def agree_in(ca: PracticeCa, configuration: Configuration) -> None:
     """The same in a CA, once, between its first officers and an operator, all with certificates of its own issuer."""
+    _set(_office(ca), FIRST, SECOND, OPERATOR, configuration)
+
+
+def operated(ca: PracticeCa) -> Office:
+    """The first officers, and an operator on whom they agreed; between them rules are changed."""
+    office = _office(ca)
+    office.agreed("duty.grant", FIRST, SECOND, person=OPERATOR, duty="ca-operator")
+    return office
+
+
+def _office(ca: PracticeCa) -> Office:
     office = Office(ca.ledger, {number: _hand(ca, number) for number in (FIRST, SECOND)})
     office.hands[OPERATOR] = certified(ca, OPERATOR)
-    _set(office, FIRST, SECOND, OPERATOR, configuration)
+    return office
 
 
 def certified(ca: PracticeCa, number: str) -> Hand:

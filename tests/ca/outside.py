@@ -40,6 +40,7 @@ class OutsideRoot:
     def made(self) -> "OutsideRoot":
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "ca.cnf").write_text(_CONFIGURATION)
+        (self.folder / "bare.cnf").write_text(_CONFIGURATION.replace("copy_extensions=copy", "copy_extensions=none"))
         (self.folder / "index.txt").touch()
         self.openssl("genpkey", "-algorithm", *self.key, "-out", "root.key")
         subject = f"/C=LA/O=Ministry/CN={self.name}"
@@ -51,10 +52,11 @@ class OutsideRoot:
     def certificate(self) -> Path:
         return self.folder / "root.pem"
 
-    def answer(self, request: bytes, *words: str, extensions: str = SOUND, length: str = "") -> bytes:
+    def answer(self, request: bytes, *words: str, extensions: str = "", length: str = "") -> bytes:
         """Its answer to a DER request, as `openssl ca` with these words makes it; PEM.
 
-        What `extensions` do not say is copied from the request, such as its subject key identifier.
+        What `extensions` do not say is copied from the request: without any it is what was asked for. With `-config
+        bare.cnf` nothing is.
         """
         (self.folder / "ours.der").write_bytes(request)
         self.openssl("req", "-inform", "DER", "-in", "ours.der", "-out", "ours.csr")

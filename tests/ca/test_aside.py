@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from ca.issuance.aside import Aside, Company, Findings, findings_of
+from ca.issuance.batching import in_batches
 from ca.issuance.honour import examine
-from ca.issuance.signing_room import BatchBroken, SigningRoom, _in_batches
+from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
 from tests.doubles import START
@@ -303,7 +304,7 @@ def broken(*_: object) -> None:
 def test_of_many_the_first_two_batches_are_half_as_long(waiting: int, sizes: list[int]) -> None:
     ids = [str(number) for number in range(waiting)]
 
-    batches = _in_batches(ids, 4)
+    batches = in_batches(ids, 4)
 
     assert [len(some) for some in batches] == sizes
     assert [one for some in batches for one in some] == ids

@@ -11,13 +11,14 @@ from sqlalchemy import select
 from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION
 from ca.ceremonies.cross import PROFILE, certify, crosses
 from ca.ceremonies.rollover import roll_over
-from ca.endings.revocation import Receipt, act_for, revoke_certificate
+from ca.endings.revocation import act_for, revoke_certificate
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from pki.parsed import certificates_from_pem, parse_certificate
+from tests.ca.agreeing import OPERATOR, operated
 from tests.ca.closers import ceremony_of
 from tests.ca.conftest import FIRST, PracticeCa, register_person
-from tests.ca.outside import OutsideRoot
+from tests.ca.outside import SOUND, OutsideRoot
 from tests.ca.test_rollover import openssl_verify
 from tests.doubles import TurnedClock
 from tests.issuing import PrivateKey, new_key
@@ -51,23 +52,28 @@ def test_another_root_s_name_and_key_are_certified_within_our_constraints(ca: Pr
     assert again.id == certificate.id
 
 
-def test_it_is_listed_and_revoked_like_any_other(ca: PracticeCa, other: OutsideRoot) -> None:
+def test_no_officer_alone_ends_it_and_two_persons_who_agree_do(ca: PracticeCa, other: OutsideRoot) -> None:
     certificate = certify(ceremony_of(ca), ca.issuing("root"), other.certificate.read_bytes())
     assert isinstance(certificate, Certificate)
+    office = operated(ca)
     act = act_for("certificate.revoke", certificate.sha256, "cessationOfOperation", ca.ledger.clock.now())
 
-    done = revoke_certificate(ca.ledger, certificate.sha256, "cessationOfOperation", ca.sign(FIRST, act))
-
-    assert isinstance(done, Receipt)
+    alone = revoke_certificate(ca.ledger, certificate.sha256, "cessationOfOperation", ca.sign(FIRST, act))
     with ca.ledger.read() as session:
-        assert [(one.id, state) for one, state in crosses(session)] == [(certificate.id, "revoked")]
+        before = [(one.id, state) for one, state in crosses(session)]
+    office.agreed("ca-certificate.revoke", FIRST, OPERATOR, sha256=certificate.sha256, reason="cessationOfOperation")
+
+    assert alone == Refuse("revocation.of-a-ca")
+    with ca.ledger.read() as session:
+        after = [(one.id, state) for one, state in crosses(session)]
+    assert [before, after] == [[(certificate.id, "good")], [(certificate.id, "revoked")]]
 
 
 @pytest.mark.sqlite_only("nothing is written")
 def test_what_is_not_proven_or_not_theirs_is_refused_by_its_code(ca: PracticeCa, other: OutsideRoot) -> None:
     key = new_key()
     sound = request_named("Some CA", key)
-    intermediate = other.answer(request_named("Below", new_key()))
+    intermediate = other.answer(request_named("Below", new_key()), extensions=SOUND)
     used = ca.issuing_signer("officers").public_key
     handed_over = {
         "cross.malformed": b"no certificate",

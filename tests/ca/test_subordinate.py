@@ -14,7 +14,10 @@ from ledger.certificates import Issuer
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger
+from pki.keys import key_identifier
 from pki.parsed import certificates_from_pem, parse_certificate
+from pki.request import parse_request
+from pki.signing import SignatureAlgorithm
 from tests.ca.conftest import PracticeCa, register_person, request_for
 from tests.ca.outside import SOUND, OutsideRoot
 from tests.ca.test_rollover import openssl_verify
@@ -94,6 +97,10 @@ def der_of(outside: OutsideRoot) -> bytes:
     return certificates_from_pem(outside.certificate.read_bytes())[0].der
 
 
+def identifier_in(request: bytes) -> str:
+    return f"subjectKeyIdentifier={key_identifier(parse_request(request).spki).hex()}\n"
+
+
 Sign = Callable[[OutsideRoot, bytes], bytes]
 REFUSED: dict[str, Sign] = {
     "import.key-other": lambda root, _: root.answer(request_for(new_key()), "-subj", "/C=LA/CN=x"),
@@ -101,7 +108,7 @@ REFUSED: dict[str, Sign] = {
     "import.not-ca": lambda root, asked: root.answer(
         asked, extensions="basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
     ),
-    "import.path-too-short": lambda root, asked: root.answer(asked, length=",pathlen:0"),
+    "import.path-too-short": lambda root, asked: root.answer(asked, extensions=SOUND, length=",pathlen:0"),
     "import.weak": lambda root, asked: root.answer(asked, "-md", "sha1"),
     "import.not-yet-valid": lambda root, asked: root.answer(
         asked, "-startdate", "20300101000000Z", "-enddate", "20400101000000Z"
@@ -110,10 +117,30 @@ REFUSED: dict[str, Sign] = {
         asked, "-startdate", "20200101000000Z", "-enddate", "20210101000000Z"
     ),
     "import.constrained": lambda root, asked: root.answer(
-        asked, extensions=f"{SOUND}1.2.3.4=critical,ASN1:NULL\n"
+        asked, extensions="1.2.3.4=critical,ASN1:NULL\n"
     ),
     "import.identifier-other": lambda root, asked: root.answer(
-        asked, extensions=f"{SOUND}subjectKeyIdentifier=00112233\n"
+        asked, extensions="subjectKeyIdentifier=00112233\n"
+    ),
+    "import.path-too-long": lambda root, asked: root.answer(asked, extensions=SOUND, length=",pathlen:2"),
+    "import.usage-other": lambda root, asked: root.answer(
+        asked, extensions="keyUsage=critical,keyCertSign,cRLSign,digitalSignature\n"
+    ),
+    "import.unconfined": lambda root, asked: root.answer(
+        asked, "-config", "bare.cnf", extensions=f"{SOUND}{identifier_in(asked)}", length=",pathlen:1"
+    ),
+    "import.not-critical": lambda root, asked: root.answer(
+        asked, extensions="basicConstraints=CA:TRUE,pathlen:1\n"
+    ),
+    "import.names-not-covered": lambda root, asked: root.answer(
+        asked, extensions="nameConstraints=critical,permitted;DNS:mtc.gov.la\n"
+    ),
+    "import.purposes-not-covered": lambda root, asked: root.answer(asked, extensions="extendedKeyUsage=serverAuth\n"),
+    "import.policies-not-covered": lambda root, asked: root.answer(
+        asked, extensions="certificatePolicies=1.3.6.1.4.1.99999.1\n"
+    ),
+    "import.outlives": lambda root, asked: root.answer(
+        asked, "-startdate", "20200101000000Z", "-enddate", "20460101000000Z"
     ),
     "import.unreadable": lambda _root, _asked: b"nothing of the kind",
 }
@@ -167,6 +194,33 @@ def test_a_root_that_is_weaker_or_narrower_than_ours_is_refused(
     refused = take_answer(ceremony, root.answer(asked.request), [root.certificate.read_bytes()])
 
     assert refused == Refuse(code)
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+def test_a_key_stronger_than_the_outside_root_s_gains_nothing_by_it(ledger: Ledger, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.path.mkdir()
+    (home.path / "base-port").write_text("8440\n")
+    algorithm = SignatureAlgorithm.ECDSA_P384_SHA384
+    ceremony = Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE, algorithm=algorithm)
+    ceremony.begin()
+    root = OutsideRoot(tmp_path / "weaker", key=("EC", "-pkeyopt", "ec_paramgen_curve:P-256")).made()
+    asked = request(ceremony, "root", root.certificate.read_bytes())
+
+    refused = take_answer(ceremony, root.answer(asked.request), [root.certificate.read_bytes()])
+
+    assert refused == Refuse("import.weak")
+
+
+def test_the_request_asks_for_what_our_own_root_would_give(ceremony: Ceremony, outside: OutsideRoot) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+
+    [answer] = certificates_from_pem(outside.answer(asked.request))
+    own = parse_certificate(ceremony.certificate_of("officers"))
+
+    assert (answer.path_length, answer.key_usages, answer.name_constraints) == (
+        own.path_length, own.key_usages, own.name_constraints,
+    )  # fmt: skip
 
 
 @pytest.mark.sqlite_only("the steps are the same on either engine")

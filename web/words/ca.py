@@ -19,6 +19,10 @@ WORDS = {
         "ກະແຈນີ້ເຄີຍໃຊ້ແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ສຳລັບຄຳຂໍນີ້.",
         "This key has been used before. Make a new key for this request.",
     ),
+    "enrolment.key-shares-factor": (
+        "ກະແຈ RSA ນີ້ມີຕົວປະກອບຮ່ວມກັບກະແຈອື່ນ: ໃຜກໍຄິດໄລ່ກະແຈລັບໄດ້. ຢ່າໃຊ້ມັນອີກ; ໃຫ້ສ້າງກະແຈໃໝ່ໃນເຄື່ອງອື່ນ ແລ້ວລົງທະບຽນໃໝ່.",
+        "This RSA key shares a factor with another: anybody can compute both. Make a new key on another device.",
+    ),
     "enrolment.key-blocked": (
         "ກະແຈນີ້ຖືກປິດກັ້ນແລ້ວ. ໃຫ້ສ້າງກະແຈໃໝ່ ແລ້ວລົງທະບຽນໃໝ່.",
         "This key is blocked because it may be in other hands. Make a new key and enrol again.",
@@ -144,8 +148,8 @@ WORDS = {
         "This person has no certificate that could be revoked. Nothing needs to be done.",
     ),
     "revocation.of-a-ca": (
-        "ນີ້ແມ່ນໃບຢັ້ງຢືນຂອງຜູ້ອອກໃບຢັ້ງຢືນ: ເຈົ້າໜ້າທີ່ຄົນດຽວຢຸດມັນບໍ່ໄດ້. ໃຊ້ `compromise` ຫຼື `terminate` ພ້ອມຜູ້ປະຕິບັດງານສອງຄົນ.",
-        "This is of a CA: no officer ends it alone. Use `compromise` or `terminate`, with two operators.",
+        "ນີ້ແມ່ນໃບຢັ້ງຢືນຂອງ CA: ເຈົ້າໜ້າທີ່ຄົນດຽວຢຸດມັນບໍ່ໄດ້. ໃຊ້ `compromise`, `terminate` ຫຼື (ໃບໄຂວ້) `ca-certificate.revoke`.",
+        "No officer alone ends a CA's: use `compromise`, `terminate` or, for a cross one, `ca-certificate.revoke`.",
     ),
     "revocation.too-many": (
         "ບຸກຄົນນີ້ມີໃບຢັ້ງຢືນຫຼາຍເກີນໄປສຳລັບເທື່ອດຽວ. ໃຫ້ຍົກເລີກເທື່ອລະໃບກ່ອນ.",

@@ -129,6 +129,18 @@ WORDS = {
         "ພະນັກງານຂອງ {organisation} ຈະຖືກຖາມອີກ; ສິ່ງທີ່ບໍລິການໄດ້ມາໂດຍບໍ່ຖາມ ຈະໃຊ້ບໍ່ໄດ້ທັນທີ.",
         "Officers of {organisation} will be asked again; what its services got unasked is dead at once.",
     ),
+    "ca-certificate.not-of-a-ca": (
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງຜູ້ອອກໃບຢັ້ງຢືນ. ໃຫ້ຍົກເລີກດ້ວຍ `revoke`.",
+        "This certificate is no CA's. End it with `revoke`.",
+    ),
+    "ca-certificate.of-ours": (
+        "ນີ້ແມ່ນຜູ້ອອກໃບຢັ້ງຢືນຂອງພວກເຮົາເອງ ທີ່ຍັງເຮັດວຽກ: ໃຫ້ປິດດ້ວຍ `terminate` ຫຼື `compromise` ພ້ອມຜູ້ປະຕິບັດງານສອງຄົນ.",
+        "This is an issuer of ours that works, or its key: end it by `terminate` or `compromise`, with two operators.",
+    ),
+    "change.effect-ca-revoked": (
+        "OCSP ບອກທັນທີ. ບັນຊີຂອງ {root} ຈະບອກເມື່ອເຊັນເທື່ອຕໍ່ໄປ: ຈັດພິທີທີ່ມີຂັ້ນຕອນ root-crl.",
+        "OCSP says it at once. The list of {root} has it when it is signed next: hold a ceremony with a step root-crl.",
+    ),
     "unproven.no-change": (
         "ບໍ່ມີການປ່ຽນແປງທີ່ສອງຄົນຕົກລົງ ເປັນທີ່ມາຂອງລາຍການນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
         "No change that two persons agreed on brought this. It does not count: ask who wrote it.",

@@ -18,8 +18,8 @@ WORDS = {
         "No generation of the issuer signs now. The request waits: hold `rollover`; `issuer-list` says what is due.",
     ),
     "issuance.key-not-here": (
-        "ຫ້ອງເຊັນນີ້ຍັງບໍ່ມີກະແຈລຸ້ນໃໝ່. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ເປີດຫ້ອງເຊັນຄືນໃໝ່.",
-        "The signing room was started before this generation was made. The request waits: start `issue` again.",
+        "ຫ້ອງເຊັນນີ້ບໍ່ມີກະແຈ: token ບໍ່ຢູ່ ຫຼື ລຸ້ນໃໝ່ມາຫຼັງເປີດຫ້ອງ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ໃສ່ token ຄືນ ຫຼື ເປີດຫ້ອງເຊັນຄືນໃໝ່.",
+        "The issuer's key is not at hand, so the request waits: put its token back; if it is new, start `issue` again.",
     ),
     "authority.missing": (
         "ຍັງບໍ່ໄດ້ບັນທຶກອະນຸຍາດຂອງກະຊວງ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ໃຊ້ authority-record.",
@@ -88,6 +88,38 @@ WORDS = {
     "import.weak": (
         "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
         "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
+    ),
+    "import.path-too-long": (
+        "pathLenConstraint ບໍ່ມີ ຫຼື ຍາວກວ່າທີ່ຂໍ: CA ນີ້ຈະມີອຳນາດເກີນ. ຂໍໃໝ່ຕາມຄຳຂໍ.",
+        "The path length is missing or larger than asked for, which gives this CA more power than it needs. Ask again.",
+    ),
+    "import.usage-other": (
+        "keyUsage ບໍ່ແມ່ນ keyCertSign ກັບ cRLSign ເທົ່ານັ້ນ. ຂໍໃໝ່ຕາມຄຳຂໍ.",
+        "The key usages are not keyCertSign and cRLSign alone. Ask for those of the request.",
+    ),
+    "import.unconfined": (
+        "ບໍ່ມີ nameConstraints ທີ່ຂໍໄວ້. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
+        "The name constraints that the request asks for are missing. Ask to have them copied from the request.",
+    ),
+    "import.not-critical": (
+        "basicConstraints ແລະ nameConstraints ຕ້ອງເປັນ critical. ຂໍໃໝ່.",
+        "basicConstraints and nameConstraints must be critical (RFC 5280). Ask for them so.",
+    ),
+    "import.names-not-covered": (
+        "nameConstraints ຢູ່ນີ້ ຫຼື ຂ້າງເທິງ ບໍ່ອະນຸຍາດຊື່ຂອງລັດ (gov.la). ຂໍໃໝ່ໃຫ້ກວມເອົາຊື່ໃນຄຳຂໍ.",
+        "Name constraints, here or above, do not permit the state's names (gov.la). Ask for those in the request.",
+    ),
+    "import.purposes-not-covered": (
+        "extendedKeyUsage ຢູ່ນີ້ ຫຼື ຂ້າງເທິງ ບໍ່ກວມຈຸດປະສົງຂອງໃບຢັ້ງຢືນທີ່ເຮົາອອກ. ຂໍໃໝ່ໂດຍບໍ່ມີ.",
+        "Extended key usages, here or above, leave out purposes of what this CA certifies. Ask for none.",
+    ),
+    "import.policies-not-covered": (
+        "certificatePolicies ຢູ່ນີ້ ຫຼື ຂ້າງເທິງ ບໍ່ມີນະໂຍບາຍຂອງເຮົາ. ຂໍ anyPolicy.",
+        "Certificate policies, here or above, are not ours. Ask for anyPolicy.",
+    ),
+    "import.outlives": (
+        "CA ທີ່ຢູ່ຂ້າງເທິງໝົດອາຍຸກ່ອນໃບຢັ້ງຢືນທີ່ຢູ່ລຸ່ມ. ຂໍໃບທີ່ສັ້ນກວ່າ.",
+        "A CA above ends before what it certified, which would be worthless then. Ask for one that ends before it.",
     ),
     "import.not-yet-valid": (
         "ໃບຢັ້ງຢືນຍັງບໍ່ທັນເລີ່ມໃຊ້ໄດ້. ກວດໂມງ ຫຼື ລໍຖ້າ.",

@@ -4,6 +4,7 @@ from ca.governance.kind import ChangeKind
 from ca.governance.kinds import (
     allowance_end,
     allowance_grant,
+    ca_certificate_revoke,
     configuration_set,
     desk_change,
     desk_close,
@@ -30,6 +31,7 @@ KINDS: dict[str, ChangeKind] = {
         desk_close.KIND,
         foreign_ca_accept.KIND,
         foreign_ca_end.KIND,
+        ca_certificate_revoke.KIND,
         allowance_grant.KIND,
         allowance_end.KIND,
         reissue_start.KIND,
