@@ -99,11 +99,9 @@ def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Chan
     spans = duties(session, [by]).get(by, ())
     if may_revoke(spans, now):
         return Channel.OFFICER
-    if may_act(Action.PAUSE, spans, now):
-        return Channel.HELP_DESK
     if about.bodies and about.bodies & bodies_of(session, by, now):
         return Channel.AGENCY
-    return Channel.STRANGER
+    return Channel.HELP_DESK if may_act(Action.PAUSE, spans, now) else Channel.STRANGER
 
 
 def _channel_of_sign_in(shown: SignedIn, wish: Wish, ground: str, about: Concerned) -> Channel:
