@@ -150,7 +150,7 @@ def _step(ledger: Ledger, request: EndingRequest, limit: _Limit, actor: Actor) -
         told = letters.alarm(ledger, session, waiting, now, kinds) if waiting else []
     fact = EndingRequestStep(id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now)
     try:
-        ledger.entries([Deed(EndingOverdue(request.id, step, code), actor, [fact, *told[:90]])])
+        ledger.entries(letters.in_full(Deed(EndingOverdue(request.id, step, code), actor, [fact]), told))
     except Taken:
         return False
     return True
