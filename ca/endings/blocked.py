@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
 from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import COMPROMISED
 from ca.events.endings import CertificateRevoked
@@ -47,8 +48,9 @@ def endings(ledger: Ledger, session: Session, ended: Sequence[Certificate], by: 
         about, serials = concerned_by(session, certificate, now), [certificate.serial_number]
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=COMPROMISED)
         event = CertificateRevoked(certificate.id, COMPROMISED.code, by or NOBODY)
-        fact = Revocation(certificate_id=certificate.id, at=now, reason=COMPROMISED.reason)
-        deeds += letters.in_full(Deed(event, actor, [fact]), told)
+        ended_now = Revocation(certificate_id=certificate.id, at=now, reason=COMPROMISED.reason)
+        facts = [ended_now, *answers(session, [certificate.id], now, by)]
+        deeds += letters.in_full(Deed(event, actor, facts), told)
     return deeds
 
 

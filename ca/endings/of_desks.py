@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ca.closing.finality import changeable
 from ca.desk_search import Pair, found_at, unended
 from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import MOST_AT_ONCE, reached
@@ -104,6 +105,7 @@ def _deeds(
         about = concerned_by(session, certificate, now)
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
         facts: list[Fact] = [Revocation(certificate_id=one.id, at=now, reason=ground.reason) for one in ended]
+        facts += answers(session, [one.id for one in ended], now)
         if ground.cutoff and certificate.person_id is not None and certificate.person_id not in cut:
             cut.add(certificate.person_id)
             facts.append(Cutoff(id=ledger.new_id(), person_id=certificate.person_id, at=now, reason=ground.reason))

@@ -122,7 +122,8 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     with ledger.read() as session:
         limits = _steps(verified(session))
         late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
-        taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
+        steps = select(EndingRequestStep.request_id, EndingRequestStep.step)
+        taken = set(session.execute(without(steps, EndingRequestStep.request_id, EndingRequestEnd)))
     due = [
         (request, limit)
         for request in late

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.grounds import ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
@@ -105,11 +106,13 @@ def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor
     with ledger.read() as session:
         living, keys = _reach(session, wish, now)
         ground = ground_of(wish.reason)
+        answered = answers(session, [one.id for one in living], now)
         told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=ground)
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=wish.id, code="ended"),
         *(Revocation(certificate_id=intent.id, at=now, reason=wish.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
+        *answered,
     ]
     _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts), told)
 

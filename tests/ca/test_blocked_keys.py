@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from ca.endings.blocked import AT_ONCE, BlockedKeys
 from ca.endings.keys import block_act, block_by_officer, report_by_key
-from ca.endings.unproven import uncaused
+from ca.endings.requests import Report, report
+from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
@@ -103,6 +104,18 @@ def test_who_had_a_reported_key_is_cut_off_with_the_block_and_keeps_what_is_for_
     assert (cutoff.person_id, cutoff.reason, cutoff.entry_id) == (f"p{HOLDER}", "keyCompromise", block.entry_id)
     assert ended == {certificate.id}
     assert other.id not in ended
+
+
+def test_who_waited_for_the_end_of_its_certificate_has_it(desk: Desk) -> None:
+    signer = KeySigner()
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", signer)
+    report(desk.ledger, Report("key-loss", "ເສຍ", certificate.serial_number))
+
+    report_by_key(desk.ledger, report_of(signer))
+
+    assert desk.requests() == [("stranger", "revoke", "none", "granted")]
+    with desk.ledger.read() as session:
+        assert list(unanswered(Provenance(session))) == []
 
 
 def test_an_officers_block_cuts_the_holder_off_and_ends_what_is_being_made_for_him(

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.acme import AcmeRevoked
@@ -178,11 +179,13 @@ def _deeds(ledger: Ledger, kept: MachineEnding, actor: Actor) -> list[Deed]:
             return [Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])]
         living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks), now)
         keys = unblocked_keys(session, [session.get_one(Intent, found.certificate.id)]) if found.blocks else []
+        answered = answers(session, [one.id for one in living], now)
         told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=found.ground)
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=kept.id, code=ENDED),
         *(Revocation(certificate_id=intent.id, at=now, reason=found.ground.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
+        *answered,
     ]
     deed = Deed(AcmeRevoked(found.certificate.id, found.ground.code, found.account), actor, facts)
     return letters.in_full(deed, told)
