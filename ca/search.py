@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from ca.tables.registration import Evidence
+from ca.desk_search import found_at
 from ledger.base import latest
-from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
-from ledger.clock import uuid7
+from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
 from ledger.people import Person, PersonDetail
 from ledger.spelling import digits, fold
 
@@ -39,7 +38,7 @@ class By(Enum):
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked for; `since` is for desks: what was asked for there from that moment on."""
+    """What is looked for; `since` is for desks: what rests on what was seen or allowed there from that moment on."""
 
     by: By
     text: str
@@ -80,8 +79,7 @@ def search(session: Session, query: Query, now: datetime, *, after: str | None =
     By name in the order of names, else the oldest first. A name finds a person by his newest details.
     """
     limit = max(1, min(limit, LONGEST_PAGE))
-    statement = _WAYS[query.by](query, None if after is None else after.split("|"))
-    rows = session.execute(statement.limit(limit + 1)).all()
+    rows = _rows(session, query, None if after is None else after.split("|"), limit + 1)
     cursor = "|".join(rows[limit - 1]) if len(rows) > limit else None
     return Page(_shown(session, [row[-1] for row in rows[:limit]], now), cursor)
 
@@ -139,23 +137,11 @@ def _by_sha256(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, 
     return _oldest_first(Certificate.sha256 == query.text.lower().replace(":", ""), after)
 
 
-def _by_desk(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
-    """Ids of enrolments begin with the time, so that their order is the order in which they came."""
-    enrolment = Evidence.enrolment_id
-    statement: Select[*tuple[Any, ...]] = (
-        select(enrolment, Certificate.id)
-        .join(Intent, Intent.enrolment_id == enrolment)
-        .join(Certificate, Certificate.id == Intent.id)
-        .where(Evidence.place == query.text)
-        .distinct()
-        .order_by(enrolment, Certificate.id)
-    )
-    if query.since is not None:
-        statement = statement.where(enrolment >= uuid7(query.since, bytes))
-    if after is None:
-        return statement
-    last, certificate = _of_length(after, 2)
-    return statement.where(enrolment >= last, or_(enrolment != last, Certificate.id > certificate))
+def _rows(session: Session, query: Query, after: Sequence[str] | None, limit: int) -> Sequence[Sequence[Any]]:
+    if query.by is not By.DESK:
+        return session.execute(_WAYS[query.by](query, after).limit(limit)).all()
+    behind = None if after is None else _of_length(after, 2)
+    return found_at(session, query.text, query.since, None if behind is None else (behind[0], behind[1]), limit)
 
 
 def _oldest_first(condition: ColumnElement[bool], after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
@@ -175,7 +161,6 @@ _WAYS: Mapping[By, Callable[[Query, Sequence[str] | None], Select[*tuple[Any, ..
     By.SERIAL: _by_serial,
     By.KEY: _by_key,
     By.SHA256: _by_sha256,
-    By.DESK: _by_desk,
 }
 
 

@@ -4,15 +4,12 @@ A message waits until it has an OutboxDelivery or is past `not_after`. What was 
 two workers at once, is sent twice: its receiver tells by the message's own identifier (a logout token's `jti`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
-from urllib.parse import urlsplit
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 import ledger.people  # noqa: F401 - its tables are pointed to
@@ -24,8 +21,12 @@ FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=15)
 MAIL = "mail"
 """Of a message whose URL is `mailto:…` and whose body is an RFC 5322 message."""
+OF_USE_LATER = (MAIL,)
+"""Kinds that may be put in again. A logout token and the request of a ping are over when their message is: the service
+learns at the next use that the session ended, and asks by itself what became of a request."""
 LONGEST_MAIL_DELAY = timedelta(hours=4)
 """Mail may take days (RFC 5321 clause 4.5.4.1); a logout is of no use after minutes."""
+_SLICE = 500
 AT_ONCE, PER_RECEIVER = 16, 2
 """Messages under way at a time, of all receivers and of one, which its URL's host and port name."""
 
@@ -122,14 +123,6 @@ class Answer:
     final: bool = False
 
 
-@dataclass(frozen=True)
-class Due:
-    """A message whose try of this number may be made now."""
-
-    message: OutboxMessage
-    number: int
-
-
 def next_delay(tries: int, longest: timedelta = LONGEST_DELAY) -> timedelta:
     """How long to wait after this many tries: 0, 1 s, 2 s, 4 s … and never longer than `longest`."""
     if tries == 0:
@@ -138,124 +131,47 @@ def next_delay(tries: int, longest: timedelta = LONGEST_DELAY) -> timedelta:
     return min(FIRST_DELAY * doublings, longest)
 
 
-def due(
-    session: Session, now: datetime, most: int = 100, busy: Collection[str] = (), waiting: Collection[str] = ()
-) -> list[Due]:
-    """The messages whose next try may be made now, the oldest first: `most` of them, PER_RECEIVER of each receiver.
+def undelivered(session: Session, now: datetime, kinds: Collection[str] | None = None) -> list[OutboxMessage]:
+    """The dead messages that nobody put in again: refused for good, or past their time; oldest first.
 
-    `busy` are the messages that are under way; they count among those of their receivers. Kinds in `waiting` are
-    left alone: there is no way to send them yet.
+    Of all kinds, or of these.
     """
-    statement = (
-        select(OutboxMessage.id, OutboxMessage.url, func.count(OutboxAttempt.id), func.max(OutboxAttempt.at))
-        .join(OutboxAttempt, OutboxAttempt.message_id == OutboxMessage.id, isouter=True)
-        .where(OutboxMessage.not_after > now, OutboxMessage.kind.not_in(waiting))
-        .group_by(OutboxMessage.id, OutboxMessage.url)
-        .order_by(OutboxMessage.id)
-    )
-    found = session.execute(without(statement, OutboxMessage.id, OutboxDelivery)).all()
-    taken = Counter(_receiver(url) for key, url, _, _ in found if key in busy)
-    chosen: dict[str, int] = {}
-    for key, url, tries, last in found:
-        longest = LONGEST_MAIL_DELAY if url.startswith("mailto:") else LONGEST_DELAY
-        ripe = key not in busy and (not last or last + next_delay(tries, longest) <= now)
-        if ripe and len(chosen) < most and taken[_receiver(url)] < PER_RECEIVER:
-            taken[_receiver(url)] += 1
-            chosen[key] = tries + 1
-    return [Due(session.get_one(OutboxMessage, key), number) for key, number in chosen.items()]
-
-
-class Courier:
-    """Brings messages to their receivers, AT_ONCE at a time: one that hangs holds up nobody but itself.
-
-    `send` is given one message and answers; it runs in a thread and must not raise for what a network can do.
-    """
-
-    def __init__(
-        self, ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor, waiting: Collection[str] = ()
-    ) -> None:
-        self._ledger, self._send, self._actor, self._waiting = ledger, send, actor, waiting
-        self._pool = ThreadPoolExecutor(AT_ONCE, "courier")
-        self._under_way: dict[Future[Answer], Due] = {}
-
-    def look(self, now: datetime | None = None) -> int:
-        """What has come back is recorded, and what is due is under way. Returns how many were taken.
-
-        Raises LedgerUnavailable; nothing is lost then, and what came back is recorded by a later look.
-        """
-        taken = self._record()
-        busy = [one.message.id for one in self._under_way.values()]
-        with self._ledger.read() as session:
-            at, most = now or self._ledger.clock.now(), AT_ONCE - len(busy)
-            for one in due(session, at, most, busy, self._waiting):
-                self._under_way[self._pool.submit(self._send, one.message)] = one
-        return taken
-
-    def settle(self, seconds: float | None = None) -> int:
-        """What is under way has come back, or so many seconds are over. Returns how many were taken."""
-        wait(self._under_way, seconds)
-        return self._record()
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is under way."""
-        return not self._under_way
-
-    def close(self) -> None:
-        """Nothing more is sent."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _record(self) -> int:
-        taken = 0
-        for future in [one for one in self._under_way if one.done()]:
-            taken += _tried(self._ledger, self._under_way[future], future.result(), self._actor)
-            del self._under_way[future]
-        return taken
-
-
-def deliver(
-    ledger: Ledger, send: Callable[[OutboxMessage], Answer], actor: Actor, waiting: Collection[str] = ()
-) -> int:
-    """Every message that is due was tried once by `send` and the outcome recorded. Returns how many were taken."""
-    now, courier = ledger.clock.now(), Courier(ledger, send, actor, waiting)
-    try:
-        taken = courier.look(now)
-        while not courier.idle:
-            taken += courier.settle() + courier.look(now)
-    finally:
-        courier.close()
-    return taken
-
-
-def undelivered(session: Session, now: datetime, kinds: Collection[str] = (MAIL,)) -> list[OutboxMessage]:
-    """The dead messages of these kinds that nobody put in again: refused for good, or past their time; oldest first."""
     failed = select(OutboxDelivery.message_id).where(
         OutboxDelivery.message_id == OutboxMessage.id, OutboxDelivery.taken.is_(False)
     )
     taken = select(OutboxDelivery.message_id).where(OutboxDelivery.message_id == OutboxMessage.id)
     lapsed = and_(OutboxMessage.not_after <= now, ~taken.exists())
-    dead = select(OutboxMessage).where(OutboxMessage.kind.in_(kinds), or_(failed.exists(), lapsed))
+    dead = select(OutboxMessage).where(or_(failed.exists(), lapsed))
+    if kinds is not None:
+        dead = dead.where(OutboxMessage.kind.in_(kinds))
     return list(session.scalars(without(dead, OutboxMessage.id, OutboxRetry).order_by(OutboxMessage.id)))
 
 
 def pending(session: Session, now: datetime) -> list[tuple[OutboxMessage, int, str | None]]:
     """What is still to be delivered, with the number of tries and the outcome of the last; oldest first."""
     waiting = without(select(OutboxMessage).where(OutboxMessage.not_after > now), OutboxMessage.id, OutboxDelivery)
-    messages = list(session.scalars(waiting.order_by(OutboxMessage.id).limit(1000)))
-    tries = select(OutboxAttempt).where(OutboxAttempt.message_id.in_([one.id for one in messages]))
-    last = {one.message_id: one for one in session.scalars(tries.order_by(OutboxAttempt.number))}
+    return with_tries(session, list(session.scalars(waiting.order_by(OutboxMessage.id).limit(1000))))
+
+
+def with_tries(session: Session, messages: Sequence[OutboxMessage]) -> list[tuple[OutboxMessage, int, str | None]]:
+    """Each of them with the number of its tries and the outcome of the last."""
+    last: dict[str, OutboxAttempt] = {}
+    for start in range(0, len(messages), _SLICE):
+        ids = [one.id for one in messages[start : start + _SLICE]]
+        tries = select(OutboxAttempt).where(OutboxAttempt.message_id.in_(ids)).order_by(OutboxAttempt.number)
+        last |= {one.message_id: one for one in session.scalars(tries)}
     found = ((one, last.get(one.id)) for one in messages)
     return [(one, tried.number if tried else 0, tried.outcome if tried else None) for one, tried in found]
 
 
 def retry(ledger: Ledger, message_id: str, life: timedelta, actor: Actor) -> str | None:
-    """The id under which a dead message is in the outbox once more; None if it is not dead, or was put in already.
+    """The id under which a dead message is in the outbox once more; None if it is not dead, there again, or of no use.
 
     The body, and with it the Message-ID, stays: who got the letter after all knows it for the same one.
     """
     now = ledger.clock.now()
     with ledger.read() as session:
-        dead = {one.id: one for one in undelivered(session, now)}
+        dead = {one.id: one for one in undelivered(session, now, OF_USE_LATER)}
     if (old := dead.get(message_id)) is None:
         return None
     again = OutboxMessage(
@@ -268,23 +184,3 @@ def retry(ledger: Ledger, message_id: str, life: timedelta, actor: Actor) -> str
     except Taken:
         return None
     return again.id
-
-
-def _receiver(url: str) -> str:
-    return urlsplit(url).netloc
-
-
-def _tried(ledger: Ledger, one: Due, answer: Answer, actor: Actor) -> bool:
-    """Records the try. False when it failed, or when another worker's try of this number was recorded first."""
-    message = one.message.id
-    event: Event = MessageNotDelivered(message, one.number, answer.code, answer.final)
-    if answer.taken:
-        event = MessageDelivered(message, one.number)
-    try:
-        with ledger.entry(event, actor) as tx:
-            tx.add(OutboxAttempt(id=tx.new_id(), message_id=message, number=one.number, at=tx.at, outcome=answer.code))
-            if answer.taken or answer.final:
-                tx.add(OutboxDelivery(message_id=message, at=tx.at, taken=answer.taken))
-    except Taken:
-        return False
-    return answer.taken

@@ -52,14 +52,15 @@ ROLES = (
         ),
         events=("enrolment.*", "batch.*", "decision.refused", "mail.*", "double.*", "certificate.confirmed",
                 "certificate.confirmation-refused", "certificate.abandoned", "certificate.revoked", "certificate.held",
-                "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.closed",
-                "revocation-code.*", "key.*", "replacement.*", "allowance.*", "reissue.attempt-failed"),
+                "person.revoked", "revocation.refused", "release.ordered", "ending.requested", "ending.told",
+                "ending.closed", "revocation-code.*", "key.*", "replacement.*", "allowance.*",
+                "reissue.attempt-failed"),
     ),
     Role(
         "holder",  # The page on which a holder ends what is his own: it listens, so it may do only what errs safely.
         inserts=("revocation", "hold", "cutoff", "key_block", "sign_in_proof", "ending_request", "ending_request_end",
                  "outbox_message"),
-        events=("certificate.revoked", "certificate.held", "revocation.refused"),
+        events=("certificate.revoked", "certificate.held", "ending.told", "revocation.refused"),
     ),
     Role(
         "machines",  # It listens to machines: it asks under what was allowed, and can neither allow nor decide.
@@ -83,12 +84,13 @@ ROLES = (
         # Releases too: a process that listens could bring back what an officer paused.
         inserts=("intent", "certificate", "revocation", "key_block", "dishonoured_decision", "enrolment_end", "crl",
                  "hold_release", "release_order_end", "ending_request", "ending_request_end", "outbox_message",
-                 "machine_ending_end"),
+                 "machine_ending_end", "cutoff", "desk_revocation_end"),
         events=("decision.dishonoured", "enrolment.ended", "certificate.intended", "certificate.issued",
                 "certificate.intended-many", "certificate.issued-many",
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
-                "machine.ending-dishonoured", "acme.revoked", "key.factor-shared"),
+                 "machine.ending-dishonoured", "acme.revoked", "key.factor-shared", "certificate.revoked",
+                 "ending.told", "desk.certificate-revoked", "desk.revoked"),
     ),
     Role(
         "ceremony",
@@ -106,7 +108,8 @@ ROLES = (
         # It ends certificates of CAs too, since no officer does that alone.
         inserts=("change", "change_approval", "change_end", "configuration_version", "duty", "duty_end", "desk",
                  "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end", "reissue",
-                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end", "revocation", "key_block"),
+                 "reissue_switch", "issuance_switch", "preapproval", "preapproval_end", "revocation", "key_block",
+                 "desk_revocation"),
         events=("change.*", "reissue.halted", "reissue.resumed", "issuance.*"),
     ),
     Role(
@@ -159,7 +162,8 @@ ROLES = (
                  "reissue_end", "agreement_notice", "token_key", "token_key_start", "token_key_end"),
         deletes=("replay_mark",),
         events=("token-key.changed",
-                "outbox.*", "process.*", "ending.overdue", "certificate.expiry-told", "client.agreement-end-told",
+                "outbox.*", "process.*", "ending.overdue", "ending.told", "certificate.expiry-told",
+                "client.agreement-end-told",
                 "reissue.members-listed", "reissue.listed", "reissue.wave-opened", "reissue.told", "reissue.finished"),
     ),
 )

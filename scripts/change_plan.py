@@ -28,7 +28,7 @@ def change_plan(run: Run, file: Path, *, number: str, key: str, certificate: Pat
     """Plans the change in FILE under your signature; another person approves it, then it is applied.
 
     FILE is TOML or JSON: change = "duty.grant" (configuration.set, profile.set, duty.grant, duty.end, desk.open,
-    desk.change, desk.close, foreign-ca.accept, foreign-ca.end, ca-certificate.revoke, preapproval.grant,
+    desk.change, desk.close, desk.revoke, foreign-ca.accept, foreign-ca.end, ca-certificate.revoke, preapproval.grant,
     preapproval.end) and its fields, as docs/governance.md lists them. Nothing is in force yet.
     """
     person = run.acting(number, key)

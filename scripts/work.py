@@ -14,10 +14,11 @@ from ca.endings.requests import overdue
 from ca.governance.provenance import verified
 from ca.reissue.campaign import advance
 from idp.agreement_letters import tell_of_lapses
+from ledger.courier import Courier, deliver
 from ledger.erasing import forget_marks
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
-from ledger.outbox import MAIL, Answer, Courier, OutboxMessage, deliver
+from ledger.outbox import MAIL, Answer, OutboxMessage
 from scripts.cli import Outcome, Run, verb
 from scripts.rolling import Rolling
 from web.home import HomeUnfit

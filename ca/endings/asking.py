@@ -1,5 +1,6 @@
 """Who asks for an ending or a pause, what he proved by it, and the facts that every such request leaves (RV-02)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,11 +100,9 @@ def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Chan
     spans = duties(session, [by]).get(by, ())
     if may_revoke(spans, now):
         return Channel.OFFICER
-    if may_act(Action.PAUSE, spans, now):
-        return Channel.HELP_DESK
     if about.bodies and about.bodies & bodies_of(session, by, now):
         return Channel.AGENCY
-    return Channel.STRANGER
+    return Channel.HELP_DESK if may_act(Action.PAUSE, spans, now) else Channel.STRANGER
 
 
 def _channel_of_sign_in(shown: SignedIn, wish: Wish, ground: str, about: Concerned) -> Channel:
@@ -169,6 +168,15 @@ def waiting(session: Session, subjects: set[str], wishes: set[Wish]) -> list[str
     found = select(EndingRequest.id).where(EndingRequest.subject.in_(subjects), EndingRequest.wish.in_(words))
     undecided = without(found, EndingRequest.id, EndingRequestEnd)
     return list(session.scalars(undecided.order_by(EndingRequest.id).limit(MOST_CLOSED)))
+
+
+def answers(session: Session, ids: Iterable[str], now: datetime, by: str | None = None) -> list[EndingRequestEnd]:
+    """That those who waited for the end of these certificates have it, though it was not for them that it came.
+
+    `by`: the person, if one ended them. Otherwise the clock of a request would run on about what has ended.
+    """
+    found = waiting(session, set(ids), {Wish.REVOKE, Wish.SUSPEND})
+    return [EndingRequestEnd(request_id=key, code=GRANTED, decided_by=by, at=now) for key in found]
 
 
 def taken_up(ledger: Ledger, asking: Asked, subject: str) -> Receipt:

@@ -41,12 +41,15 @@ class Ground:
 
 CHANGED = Ground("changed-data", "affiliationChanged", "ຂໍ້ມູນປ່ຽນແປງ", "the data changed")
 REPLACED = Ground("replaced", "superseded", "ມີໃບໃໝ່ແທນແລ້ວ", "replaced by a new certificate")
+COMPROMISED = Ground(
+    "key-compromise", "keyCompromise", "ກະແຈຕົກໃສ່ມືຄົນອື່ນ", "key in other hands", cutoff=True, blocks_key=True
+)
 GROUNDS: tuple[Ground, ...] = (
     Ground("holder-wish", "unspecified", "ຜູ້ຖືຕ້ອງການ", "the holder's wish"),
     Ground(
         "key-loss", "keyCompromise", "ກະແຈ ຫຼື ເຄື່ອງເສຍ", "key or device lost", cutoff=True, blocks_key=True
     ),
-    Ground("key-compromise", "keyCompromise", "ກະແຈຕົກໃສ່ມືຄົນອື່ນ", "key in other hands", cutoff=True, blocks_key=True),
+    COMPROMISED,
     Ground("key-unusable", "cessationOfOperation", "ກະແຈໃຊ້ບໍ່ໄດ້ແລ້ວ", "key destroyed or its PIN forgotten"),
     Ground("wrong-data", "privilegeWithdrawn", "ຂໍ້ມູນໃນໃບຢັ້ງຢືນຜິດ", "wrong data in the certificate"),
     CHANGED,
@@ -63,6 +66,8 @@ GROUNDS: tuple[Ground, ...] = (
 OF_HOLDERS = ("key-loss", "key-compromise", "key-unusable", "holder-wish", "wrong-data", "changed-data", "lost-role")
 """What a holder says of his own certificate when he is signed in, in the order in which he is asked. The others are
 for whoever can know them: nobody reports his own death, and nobody accuses himself on a page."""
+OF_DESKS = ("wrong-data", "misuse")
+"""What may be said of all the work of a desk. By `misuse` all that these people have ends, and their sessions."""
 HOLD_EXPIRED = Ground("hold-expired", "unspecified", "ໂຈະຄົບກຳນົດ ໂດຍບໍ່ມີໃຜປົດ", "the pause ran out and nobody released it")
 """Nobody gives it: the signing room does, when a hold is past its end (RV-05)."""
 _BY_CODE = {ground.code: ground for ground in (*GROUNDS, HOLD_EXPIRED)}

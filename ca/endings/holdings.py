@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.endings.concerned import concerned_by
-from ca.endings.pausing import NEVER_HELD, open_hold
+from ca.endings.pausing import open_hold
+from ca.profiles import NEVER_HELD
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate, Intent, Revocation
 

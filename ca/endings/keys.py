@@ -12,34 +12,30 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.closing.finality import changeable
-from ca.endings import letters
-from ca.endings.concerned import concerned_by
-from ca.endings.grounds import ground_of
-from ca.events.endings import CertificateRevoked, KeyBlocked, KeyReportRefused, KeysListed
-from ca.issuance.abandonment import end_of_keys
+from ca.endings.blocked import AT_ONCE, KIND, NOBODY, end_living, endings, living
+from ca.endings.grounds import COMPROMISED
+from ca.endings.revocation import beside
+from ca.events.endings import KeyBlocked, KeyReportRefused, KeysListed
+from ca.issuance.abandonment import end_of_keys, end_of_person
 from ca.policy import may_revoke
 from ca.profiles import CA_PROFILES
 from ca.registration.applicants import duties, sliced
 from ca.registration.enrolment import parsed
 from ca.tables.endings import KeyReport, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
-from ledger.base import Fact, without
-from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
+from ledger.base import Fact
+from ledger.certificates import Certificate, KeyBlock, KeyUse
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
-from ledger.ledger import Deed, Ledger, Taken
+from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
+from ledger.people import Cutoff
 from pki.names import name_text
 
 NAME = "CN=laotrust: this key is compromised"
 """The subject of a PKCS#10 that reports its own key; nobody signs that by mistake."""
-KIND = "key.block"
-NOBODY = "nobody"
-"""The subject of a KeyUse of a key that nobody may have."""
-_AT_ONCE = 20
-"""Certificates that one entry ends, each with its letters."""
 _LISTED_AT_ONCE = 45
-_ATTEMPTS = 5
+_TRIES = (AT_ONCE, 0, 0, 0, 0)
+"""How many certificates end with the block at each try. One that others end meanwhile does not hold the block up."""
 
 
 def block_act(key: str, at: datetime) -> Act:
@@ -57,7 +53,7 @@ def report_by_key(ledger: Ledger, request: bytes) -> tuple[str, ...] | Refuse:
         ledger.record(KeyReportRefused(digest, signed.code), ANYONE)
         return signed
     key = signed.key_sha256
-    return _blocked(ledger, key, "key-compromise", None, [KeyReport(key_sha256=key, request=signed.der)])
+    return _blocked(ledger, key, None, [KeyReport(key_sha256=key, request=signed.der)])
 
 
 def reported(kept: KeyReport) -> bool:
@@ -81,9 +77,9 @@ def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, 
         if set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key))) & CA_PROFILES:
             return Refuse("revocation.of-a-ca")
     act = RevocationProof(
-        id=ledger.new_id(), kind=KIND, subject=key, reason="key-compromise", officer_id=by, **proof_columns(signed)
+        id=ledger.new_id(), kind=KIND, subject=key, reason=COMPROMISED.code, officer_id=by, **proof_columns(signed)
     )
-    return _blocked(ledger, key, "key-compromise", by, [act])
+    return _blocked(ledger, key, by, [act])
 
 
 def block_listed(ledger: Ledger, keys: Iterable[str], source: str, actor: Actor) -> tuple[int, list[str]]:
@@ -113,62 +109,40 @@ def _list(ledger: Ledger, keys: Sequence[str], source: str, actor: Actor) -> Non
                 _list(ledger, [key], source, actor)
 
 
-def _blocked(
-    ledger: Ledger, key: str, word: str, by: str | None, proofs: Sequence[Fact]
-) -> tuple[str, ...] | Refuse:
-    """The key is blocked and its certificates ended; the block comes first, so that nothing slips past it."""
+def _blocked(ledger: Ledger, key: str, by: str | None, proofs: Sequence[Fact]) -> tuple[str, ...] | Refuse:
+    """The key is blocked, its certificates end and their holders are cut off, all at once.
+
+    The serial numbers of what ended. What was in the making for the key, or overtook the block, ends behind it: by us,
+    or by the signing room if we are no more (`ca.endings.blocked`).
+    """
     actor = Actor.person(by) if by else ANYONE
-    for _ in range(_ATTEMPTS):
+    for most in _TRIES:
+        now = ledger.clock.now()
         with ledger.read() as session:
             if _blocks(session, [key]):
                 return Refuse("key.blocked-already")
             seen = bool(_used(session, [key]))
-            living = _living(session, key, ledger.clock.now())
+            found = living(session, key, now)
+            holders = sorted({one.person_id for one in found if one.person_id})
+            spared = {one: beside(session, one, found) for one in holders}
+            ended = endings(ledger, session, found[:most], by, actor)
         facts: list[Fact] = [] if seen else [KeyUse(key_sha256=key, subject=NOBODY)]
-        facts += [KeyBlock(key_sha256=key, at=ledger.clock.now()), *proofs]
+        facts += [KeyBlock(key_sha256=key, at=now), *proofs]
+        facts += [Cutoff(id=ledger.new_id(), person_id=one, at=now, reason=COMPROMISED.reason) for one in holders]
         try:
-            ledger.entries([Deed(KeyBlocked(key, word, len(living), by), actor, facts)])
+            ledger.entries([*_in_entries(KeyBlocked(key, COMPROMISED.code, len(found), by), actor, facts), *ended])
         except Taken:
             continue
-        return (*_end_all(ledger, key, word, by), *_late(ledger, key, by))
+        late = [one.serial_number for one in end_of_keys(ledger, [key], by or NOBODY)]
+        for one in holders:
+            end_of_person(ledger, one, COMPROMISED.reason, by or NOBODY, now, spared[one])
+        return (*(one.serial_number for one in found[:most]), *end_living(ledger, key, actor), *late)
     return Refuse("key.blocked-already")
 
 
-def _end_all(ledger: Ledger, key: str, word: str, by: str | None) -> list[str]:
-    """Every certificate for the key ends, whosever it is, some in each entry. Returns their serial numbers."""
-    ended: list[str] = []
-    ground, actor = ground_of(word), Actor.person(by) if by else ANYONE
-    assert ground is not None
-    while True:
-        now = ledger.clock.now()
-        with ledger.read() as session:
-            living = _living(session, key, now)[:_AT_ONCE]
-            told = [
-                one
-                for certificate in living
-                for one in letters.told(
-                    ledger, session, letters.REVOKED, concerned_by(session, certificate, now),
-                    [certificate.serial_number], now, ground=ground,
-                )
-            ]  # fmt: skip
-        if not living:
-            return ended
-        facts = [*(Revocation(certificate_id=one.id, at=now, reason=ground.reason) for one in living), *told[:70]]
-        try:
-            ledger.entries([Deed(CertificateRevoked(living[0].id, word, by or NOBODY), actor, facts)])
-        except Taken:
-            continue  # somebody ended one of them, which is as good
-        ended += [one.serial_number for one in living]
-
-
-def _late(ledger: Ledger, key: str, by: str | None) -> list[str]:
-    """What was intended for the key while it was being blocked."""
-    return [one.serial_number for one in end_of_keys(ledger, [key], by or NOBODY)]
-
-
-def _living(session: Session, key: str, now: datetime) -> list[Certificate]:
-    found = select(Certificate).where(Certificate.key_sha256 == key).order_by(Certificate.id)
-    return changeable(session, session.scalars(without(found, Certificate.id, Revocation)), now)
+def _in_entries(event: KeyBlocked, actor: Actor, facts: Sequence[Fact]) -> list[Deed]:
+    """As many entries as the facts need. Only a fault of ours gives a hundred persons one key."""
+    return [Deed(event, actor, facts[start : start + MOST_FACTS]) for start in range(0, len(facts), MOST_FACTS)]
 
 
 def _used(session: Session, keys: Iterable[str]) -> set[str]:

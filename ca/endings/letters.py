@@ -4,19 +4,21 @@ A letter is an outbox message in the entry of the act itself, so that no act goe
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.endings.concerned import Concerned
+from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.grounds import Ground
+from ca.events.endings import FurtherLetters
 from ca.governance.provenance import verified
 from ca.tables.endings import EndingRequest
 from ledger.base import latest
+from ledger.certificates import Certificate, Intent
 from ledger.clock import VIENTIANE
-from ledger.ledger import Ledger
+from ledger.ledger import MOST_FACTS, Deed, Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import Duty, DutyKind, OrganisationDetail, PersonDetail
 from ledger.standing import detail_of, duties
@@ -93,6 +95,34 @@ def told(
     holder = _holder(session, to.person_id) if to.person_id else []
     addresses = dict.fromkeys((*holder, *_agencies(session, to.bodies)))
     return [letter(ledger.new_id(), sender, address, subject, text, at, to.person_id) for address in addresses]
+
+
+def of_each(
+    ledger: Ledger,
+    session: Session,
+    occasion: Occasion,
+    ended: Iterable[Certificate | Intent],
+    at: datetime,
+    *,
+    ground: Ground | None = None,
+) -> list[OutboxMessage]:
+    """The letters about certificates that may concern different people: one letter to each for all of the same."""
+    concerned: dict[Concerned, list[str]] = {}
+    for one in ended:
+        concerned.setdefault(concerned_by(session, one, at), []).append(one.serial_number)
+    return [
+        message
+        for about, serials in concerned.items()
+        for message in told(ledger, session, occasion, about, serials, at, ground=ground)
+    ]
+
+
+def in_full(deed: Deed, letters: Sequence[OutboxMessage]) -> list[Deed]:
+    """The deed with all its letters: what its entry cannot hold is in further ones, to be written with it."""
+    room = MOST_FACTS - len(deed.facts)
+    rest = [letters[start : start + MOST_FACTS] for start in range(room, len(letters), MOST_FACTS)]
+    further = [Deed(FurtherLetters(len(some)), deed.actor, some) for some in rest]
+    return [replace(deed, facts=[*deed.facts, *letters[:room]]), *further]
 
 
 def alarm(

@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
 from ca.endings import letters
-from ca.endings.asking import GRANTED
+from ca.endings.asking import GRANTED, answers
 from ca.endings.channels import Channel, Wish
 from ca.endings.concerned import person_concerned
 from ca.endings.grounds import ground_of
-from ca.endings.revocation import MOST_AT_ONCE, unblocked_keys
+from ca.endings.revocation import MOST_AT_ONCE, beside, unblocked_keys
 from ca.events.endings import (
     RevocationCodeGuessed,
     RevocationCodeIssued,
     RevocationCodeRefused,
     RevocationCodeUsed,
 )
-from ca.issuance.abandonment import end_of_keys
+from ca.issuance.abandonment import end_of_keys, end_of_person
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
 from ca.tables.endings import (
@@ -55,6 +55,7 @@ MOST_OF_ONE = 10
 """Attempts in one window at the codes of one first group. None for all together: 83 bits need none, and whoever used
 it up would shut the code for everybody."""
 _SALT = 16
+_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -165,10 +166,12 @@ def use(ledger: Ledger, typed: str) -> tuple[str, ...] | Refuse:
     found = [one for one in candidates if hmac.compare_digest(one.digest, _hashed(one, code))]
     if not found:
         return _refused(ledger, "code.unknown")
-    try:
-        return _used(ledger, found[0], code)
-    except Taken:
-        return _refused(ledger, "code.used")
+    for _ in range(_TRIES):
+        try:
+            return _used(ledger, found[0], code)
+        except Taken:
+            continue  # the code was used meanwhile, which is seen now, or somebody ended one of its certificates
+    return _refused(ledger, "code.used")
 
 
 def proven(session: Session, used: RevocationCodeUse) -> bool:
@@ -195,6 +198,8 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         keys = unblocked_keys(session, living)
         serials = tuple(intent.serial_number for intent in living)
         about = person_concerned(session, row.person_id, now)
+        answered = answers(session, [intent.id for intent in living], now)
+        spared = beside(session, row.person_id, living)
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
     facts: list[Fact] = [
         RevocationCodeUse(code_id=row.id, code=code, at=now),
@@ -202,10 +207,11 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         *(Revocation(certificate_id=intent.id, at=now, reason=ground.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         Cutoff(id=ledger.new_id(), person_id=row.person_id, at=now, reason=ground.reason),
-        *told,
+        *answered,
     ]
-    ledger.entries([Deed(RevocationCodeUsed(row.id, len(living)), ANYONE, facts)])
+    ledger.entries(letters.in_full(Deed(RevocationCodeUsed(row.id, len(living)), ANYONE, facts), told))
     late = end_of_keys(ledger, keys, row.person_id) if keys else []
+    late += end_of_person(ledger, row.person_id, ground.reason, row.person_id, now, spared)
     return (*serials, *(intent.serial_number for intent in late))
 
 

@@ -24,11 +24,12 @@ from ca.endings.asking import (
     taken_up,
     waiting,
 )
-from ca.endings.channels import Power, Wish
+from ca.endings.channels import Channel, Power, Wish
 from ca.endings.concerned import concerned_by
 from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateHeld, ReleaseOrdered
 from ca.governance.provenance import verified
+from ca.profiles import NEVER_HELD, PERSONS_PROFILES
 from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd, SignInProof
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.base import without
@@ -36,9 +37,6 @@ from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
-
-NEVER_HELD = ("tls-server", "ocsp-responder", "tsa-unit", "root-ca", "issuing-ca", "issuing-services-ca")
-"""Profiles that may not be suspended (RV-05)."""
 
 
 def hold(
@@ -66,6 +64,8 @@ def hold(
         return refuse(ledger, "unknown", *asking)
     if isinstance(state, Certificate) and not now < ends <= longest:
         state = Refuse("revocation.hold-too-long")
+    if asking.channel is Channel.HELP_DESK and isinstance(state, Certificate) and state.profile not in PERSONS_PROFILES:
+        state = Refuse("revocation.not-by-phone")
     if isinstance(state, Refuse):
         return refuse(ledger, certificate.id if certificate else "unknown", state.code, asking.by)
     if asking.power is Power.DECISION:

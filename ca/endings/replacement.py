@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
 from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
@@ -141,9 +142,10 @@ def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
         told = letters.told(
             ledger, session, letters.REVOKED, concerned_by(session, old, now), [old.serial_number], now, ground=ground
         )
+        answered = answers(session, [old_id], now)
     fact = Revocation(certificate_id=old_id, at=now, reason=ground.reason)
     try:
-        ledger.entries([Deed(CertificateSuperseded(old_id, new_id), actor, [fact, *told])])
+        ledger.entries([Deed(CertificateSuperseded(old_id, new_id), actor, [fact, *answered, *told])])
     except Taken:
         return False  # somebody ended it meanwhile, which is as good
     return True

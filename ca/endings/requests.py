@@ -122,7 +122,8 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     with ledger.read() as session:
         limits = _steps(verified(session))
         late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
-        taken = set(session.execute(select(EndingRequestStep.request_id, EndingRequestStep.step)))
+        steps = select(EndingRequestStep.request_id, EndingRequestStep.step)
+        taken = set(session.execute(without(steps, EndingRequestStep.request_id, EndingRequestEnd)))
     due = [
         (request, limit)
         for request in late
@@ -150,7 +151,7 @@ def _step(ledger: Ledger, request: EndingRequest, limit: _Limit, actor: Actor) -
         told = letters.alarm(ledger, session, waiting, now, kinds) if waiting else []
     fact = EndingRequestStep(id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now)
     try:
-        ledger.entries([Deed(EndingOverdue(request.id, step, code), actor, [fact, *told[:90]])])
+        ledger.entries(letters.in_full(Deed(EndingOverdue(request.id, step, code), actor, [fact]), told))
     except Taken:
         return False
     return True

@@ -4,7 +4,7 @@ Nothing comes back from a revocation. Status is judged from these facts at each 
 as soon as their entry is committed; the signing room signs the CRL next (`ca.publication.crl`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,6 +95,7 @@ def revoke_certificate(
         asking = _asked(session, ledger, shown, "certificate.revoke", certificate_sha256, word, about)
         ground = ground_of(word)
         living = reached(session, certificate, ground, ledger.clock.now()) if certificate and ground else []
+        spared = beside(session, about.person_id, living)
     if isinstance(asking, _No):
         return refuse(ledger, "unknown", asking.code, asking.by)
     if ground is None or certificate is None:
@@ -109,7 +110,7 @@ def revoke_certificate(
     event = CertificateRevoked(certificate.id, ground.code, asking.by)
     # What an organisation loses says nothing about the person who answers for it: he keeps his sessions.
     cutoff = ground.cutoff and certificate.person_id is not None
-    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, cutoff=cutoff))
+    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, cutoff, spared))
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ class _Ending:
     about: Concerned
     living: Sequence[Intent]
     cutoff: bool
+    spared: Collection[str] = ()
+    """What the person has besides, and keeps."""
 
 
 def _asked(
@@ -187,14 +190,14 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         proof(ledger, ending.asking, ending.subject),
         *granted(ledger, ending.asking, ending.subject, answered),
-        *told,
     ]
     if ending.cutoff:
         facts.append(Cutoff(id=ledger.new_id(), person_id=ending.about.person_id, at=now, reason=reason))
-    [entry_id] = ledger.entries([Deed(ending.event(len(ending.living)), Actor.person(by), facts)])
+    deed = Deed(ending.event(len(ending.living)), Actor.person(by), facts)
+    entry_id = ledger.entries(letters.in_full(deed, told))[0]
     late = end_of_keys(ledger, keys, by) if keys else []
     if ending.cutoff and ending.about.person_id:
-        late += end_of_person(ledger, ending.about.person_id, reason, by, now)
+        late += end_of_person(ledger, ending.about.person_id, reason, by, now, ending.spared)
     kind, word = ending.asking.shown.act.kind, ending.asking.ground
     ended = (*serials, *(intent.serial_number for intent in late))
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)
@@ -212,6 +215,12 @@ def reached(session: Session, certificate: Certificate, ground: Ground, now: dat
         return _living(session, Intent.id.in_(ids), now)
     of_person = _living(session, Intent.person_id == certificate.person_id, now)
     return [one for one in of_person if one.id in ids or ground.reaches(one.profile)]
+
+
+def beside(session: Session, person_id: str | None, ended: Iterable[Intent | Certificate]) -> set[str]:
+    """The ids of the certificates that the person has besides these."""
+    his = select(Certificate.id).where(Certificate.person_id == person_id)
+    return set(session.scalars(his)) - {one.id for one in ended} if person_id else set()
 
 
 def _unexpired(session: Session, person_id: str, now: datetime) -> list[Intent]:

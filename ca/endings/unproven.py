@@ -11,10 +11,12 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from ca.desk_search import came_of
 from ca.endings import paper
 from ca.endings.asking import act_for
+from ca.endings.blocked import KIND as KEY_BLOCK
 from ca.endings.concerned import NOBODY, Concerned, bodies_of, concerned_by, person_concerned
-from ca.endings.keys import KIND as KEY_BLOCK
+from ca.endings.grounds import ground_of
 from ca.endings.keys import block_act, reported
 from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
@@ -24,6 +26,7 @@ from ca.events.endings import (
     CertificateHeld,
     CertificateRevoked,
     CertificateSuperseded,
+    DeskCertificateRevoked,
     HoldExpired,
     PersonRevoked,
     RevocationCodeUsed,
@@ -41,6 +44,7 @@ from ca.machines.endings import proven as machine_proven
 from ca.machines.rules import Protocol
 from ca.policy import CLOSERS_NEEDED
 from ca.tables.endings import (
+    DeskRevocation,
     EndingRequest,
     EndingRequestEnd,
     KeyReport,
@@ -51,7 +55,7 @@ from ca.tables.endings import (
 )
 from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.machines import MachineEnding, MachineEndingEnd
-from ca.tables.registration import Enrolment
+from ca.tables.registration import Desk, Enrolment
 from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
@@ -208,6 +212,19 @@ class _Trace:
         )  # fmt: skip
         return None if same else NO_CAUSE
 
+    def by_desk(self, ended: Revocation, entry: Entry) -> str | None:
+        """Whether two persons agreed that all of a desk ends, and it is of that desk, or its ground took it along."""
+        said = json.loads(entry.body or "{}")
+        row = self.session.get(DeskRevocation, said.get("desk_revocation"))
+        named = self.session.get(Intent, said.get("certificate"))
+        if row is None or named is None or not self.provenance.believes(row):
+            return NO_ACT
+        own, ground = self.session.get_one(Intent, ended.certificate_id), ground_of(row.ground)
+        along = ground is not None and own.person_id == named.person_id and ground.reaches(own.profile)
+        code = self.session.get_one(Desk, row.desk_id).code
+        of_desk = came_of(self.session, code, row.since, named.enrolment_id)
+        return None if of_desk and (own.id == named.id or (along and own.person_id is not None)) else NO_CAUSE
+
     def by_message(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the ACME message that was kept is of its account, or of its own key, or of another one with that."""
         kept = self._messages(entry.id)
@@ -254,22 +271,26 @@ class _Trace:
         return (
             any(self._valid(one, entry) for one in about)
             or any(self._by_slip(one, stop, certificate_id) for one in self._of(RevocationCodeUse, entry.id))
-            or (isinstance(stop, KeyBlock) and (self._by_report(stop) or self._by_own_key(stop)))
+            or any(self._hit(kept.key_sha256, stop) and reported(kept) for kept in self._of(KeyReport, entry.id))
+            or (isinstance(stop, KeyBlock) and self._by_own_key(stop))
         )
 
     def _stops(self, subject: str, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
         """Whether who ends this stops that too: the key that it is or has, or its person."""
         certificate = self.session.get(Certificate, subject)
         key = certificate.key_sha256 if certificate else subject
-        return (isinstance(stop, KeyBlock) and key == stop.key_sha256) or self._reaches(subject, certificate_id)
+        return self._hit(key, stop) or self._reaches(subject, certificate_id)
+
+    def _hit(self, key: str, stop: KeyBlock | Cutoff) -> bool:
+        """Whether it is the key's block, or cuts off a person who had a certificate for it."""
+        if isinstance(stop, KeyBlock):
+            return key == stop.key_sha256
+        had = select(Certificate.id).where(Certificate.key_sha256 == key, Certificate.person_id == stop.person_id)
+        return self.session.scalar(had.limit(1)) is not None
 
     def _by_slip(self, used: RevocationCodeUse, stop: KeyBlock | Cutoff, certificate_id: str) -> bool:
         bound = paper.bound(self.session, used.code_id)
         return any(self._stops(one, stop, certificate_id) for one in bound) and paper.proven(self.session, used)
-
-    def _by_report(self, block: KeyBlock) -> bool:
-        kept = self.session.get(KeyReport, block.key_sha256)
-        return kept is not None and kept.entry_id == block.entry_id and reported(kept)
 
     def _by_own_key(self, block: KeyBlock) -> bool:
         kept = [one for one in self._messages(block.entry_id) if one.blocks]
@@ -361,5 +382,6 @@ _CAUSES: Mapping[str, Callable[[_Trace, Revocation, Entry], str | None]] = {
     IssuersCertificatesRevoked.kind: _Trace.by_closing,
     ChangeApplied.kind: _Trace.by_change,
     ReissueReplaced.kind: _Trace.by_campaign,
+    DeskCertificateRevoked.kind: _Trace.by_desk,
 }
 """By the kind of the entry that ended it."""

@@ -105,6 +105,14 @@ class EndingOverdue(Event):
 
 
 @dataclass(frozen=True)
+class FurtherLetters(Event):
+    """More letters about one ending, pause or request than its own entry could hold; they are of its transaction."""
+
+    kind: ClassVar[str] = "ending.told"
+    letters: int
+
+
+@dataclass(frozen=True)
 class EndingRequestClosed(Event):
     """An officer decided that nothing ends by this request."""
 
@@ -240,10 +248,29 @@ class KeyReportRefused(Event):
     code: Code
 
 
+@dataclass(frozen=True)
+class DeskCertificateRevoked(Event):
+    """A certificate ended since it rests on a desk that two persons do not trust, with what the ground reaches."""
+
+    kind: ClassVar[str] = "desk.certificate-revoked"
+    desk_revocation: Id
+    certificate: Id
+    reason: Code
+
+
+@dataclass(frozen=True)
+class DeskRevoked(Event):
+    """Nothing lives any more that rests on what the desk saw or allowed in that time."""
+
+    kind: ClassVar[str] = "desk.revoked"
+    desk_revocation: Id
+    certificates: int
+
+
 EVENTS = (
     CertificateRevoked, PersonRevoked, RevocationRefused, CertificateHeld, ReleaseOrdered, CertificateReleased,
-    ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, EndingRequestClosed, RevocationCodeIssued,
-    RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked, FollowingAsked,
-    ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyFactorShared,
-    KeyReportRefused,
+    ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, FurtherLetters, EndingRequestClosed,
+    RevocationCodeIssued, RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked,
+    FollowingAsked, ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyFactorShared,
+    KeyReportRefused, DeskCertificateRevoked, DeskRevoked,
 )  # fmt: skip

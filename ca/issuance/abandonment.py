@@ -4,7 +4,7 @@ The signing room commits its intents, then looks for what stops them; who stops 
 looks for intents. So one of the two always sees the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select
@@ -30,12 +30,16 @@ def end_of_keys(ledger: Ledger, keys: Sequence[str], by: str) -> list[Intent]:
     return _revoked(ledger, _overtaken(Enrolment.key_sha256.in_(keys)), "keyCompromise", by)
 
 
-def end_of_person(ledger: Ledger, person_id: str, reason: str, by: str, at: datetime) -> list[Intent]:
+def end_of_person(
+    ledger: Ledger, person_id: str, reason: str, by: str, at: datetime, spared: Collection[str] = ()
+) -> list[Intent]:
     """Revokes what was intended for the person while his Cutoff of `at` was being written, signed by now or not.
 
-    Call it when the Cutoff is committed. What the person asked for after it is another matter.
+    Call it when the Cutoff is committed. What the person asked for after it is another matter, and so are the ids
+    `spared`: certificates that he had before, and that the ground does not reach.
     """
-    return _revoked(ledger, _overtaken(Intent.person_id == person_id, Entry.at <= at), reason, by)
+    overtaken = _overtaken(Intent.person_id == person_id, Entry.at <= at, Intent.id.not_in(spared))
+    return _revoked(ledger, overtaken, reason, by)
 
 
 def _overtaken(*conditions: ColumnElement[bool]) -> Select[Intent]:

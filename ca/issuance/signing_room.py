@@ -19,6 +19,8 @@ from ca.ceremonies.generations import State as IssuerState
 from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
+from ca.endings.blocked import BlockedKeys
+from ca.endings.of_desks import DeskRevocations
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
@@ -139,6 +141,8 @@ class SigningRoom:
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
+        self._blocked_keys.settle()
+        self._desks.settle()
         settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
@@ -172,6 +176,14 @@ class SigningRoom:
             _log.exception("a batch broke")
             return fault
         return None
+
+    @cached_property
+    def _blocked_keys(self) -> BlockedKeys:
+        return BlockedKeys(self.ledger, self.actor)
+
+    @cached_property
+    def _desks(self) -> DeskRevocations:
+        return DeskRevocations(self.ledger, self.actor, self._issuers)
 
     @cached_property
     def _queue(self) -> Queue:

@@ -1,5 +1,6 @@
 """A machine ends its own certificate: asked for at the door under that very key, done by the signing room."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,6 +8,8 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.grounds import ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
@@ -22,6 +25,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
+from ledger.outbox import OutboxMessage
 from pki.cmp.message import Body, Message, confirmations, parse_message, revocation_of
 from pki.cmp.protection import verify_password
 from pki.errors import PkiError
@@ -101,18 +105,22 @@ def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor
         return
     with ledger.read() as session:
         living, keys = _reach(session, wish, now)
+        ground = ground_of(wish.reason)
+        answered = answers(session, [one.id for one in living], now)
+        told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=ground)
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=wish.id, code="ended"),
         *(Revocation(certificate_id=intent.id, at=now, reason=wish.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
+        *answered,
     ]
-    _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts))
+    _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts), told)
 
 
-def _once(ledger: Ledger, deed: Deed) -> None:
+def _once(ledger: Ledger, deed: Deed, told: Sequence[OutboxMessage] = ()) -> None:
     """The deed is done, unless somebody else revoked something of it meanwhile: the next look finds that."""
     with suppress(Taken):
-        ledger.entries([deed])
+        ledger.entries(letters.in_full(deed, told))
 
 
 def _reach(session: Session, wish: MachineEnding, now: datetime) -> tuple[list[Intent], list[str]]:

@@ -24,7 +24,8 @@ from ca.profiles import (
     token_signer,
     tsa_unit,
 )
-from pki.profile import CertificateProfile
+from pki.oids import EKU_CLIENT_AUTH
+from pki.profile import CertificateProfile, SubjectShape
 from pki.signing import SignatureAlgorithm
 
 _MODULES = (
@@ -56,6 +57,16 @@ PROFILES: dict[str, CertificateProfile] = {module.PROFILE.name: module.PROFILE f
 """By name."""
 CA_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.is_ca)
 """Of CAs: no officer alone ends one (`compromise`, `terminate`, the change `ca-certificate.revoke`)."""
+PERSONS_PROFILES = frozenset(name for name, profile in PROFILES.items() if profile.subject.natural_person)
+"""Of human beings, who may lose a card and call."""
+NEVER_HELD = frozenset(
+    name
+    for name, profile in PROFILES.items()
+    if profile.subject is SubjectShape.SERVICE and profile.extended_key_usages != (EKU_CLIENT_AUTH,)
+)
+"""Of what others rely on while it signs or answers: CAs, status, time, tokens, programs, servers (BR 4.9.13, RV-05).
+
+A pause of one would put all that it said in doubt. A service that only shows who it is may be paused."""
 _ISSUERS = {
     "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),
     "officers": (

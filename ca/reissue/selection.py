@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import State, generations
+from ca.desk_search import rests_on
 from ca.profiles import PROFILES, issuer_for
 from ca.tables.registration import Desk, Enrolment, EnrolmentScope
 from ledger.base import without
@@ -36,7 +37,7 @@ class Selection:
     issuers: tuple[str, ...] = ()
     """Names of keys: `officers` is the first generation, `officers-2` the second."""
     desk: str | None = None
-    """The code of the desk where it was asked for."""
+    """The code of the desk where it was asked for or allowed, or where a paper was seen that it rests on."""
     algorithm: str | None = None
     """By which it is signed."""
     profile: str | None = None
@@ -116,7 +117,10 @@ def affected(session: Session, selection: Selection, now: datetime, before: date
     if selection.since is not None:
         statement = statement.where(Entry.at >= _day(selection.since))
     if selection.desk is not None:
-        statement = statement.join(Desk, Desk.id == EnrolmentScope.desk_id).where(Desk.code == selection.desk)
+        there = select(Desk.id).where(Desk.code == selection.desk).scalar_subquery()
+        statement = statement.where(
+            or_(EnrolmentScope.desk_id == there, rests_on(selection.desk, EnrolmentScope.enrolment_id))
+        )
     if selection.key_type is None:
         return [Affected(*row) for row in session.execute(statement)]
     return list(_of_key_type(session, statement, selection.key_type))

@@ -199,3 +199,26 @@ class Replacement(Fact, ActProof):
     )
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
+class DeskRevocation(Fact):
+    """Thing: all that rests on what a desk saw or allowed ends. A change of kind `desk.revoke` brings it."""
+
+    __tablename__ = "desk_revocation"
+    id: Mapped[str] = key_column()
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desk.id"))
+    since: Mapped[datetime]
+    """What it saw or allowed from then on."""
+    ground: Mapped[str] = mapped_column(String(32))
+    """As in RevocationProof."""
+
+
+class DeskRevocationEnd(Fact):
+    """Ending of a DeskRevocation: the signing room came to the desk's last."""
+
+    __tablename__ = "desk_revocation_end"
+    revocation_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("desk_revocation.id"), primary_key=True, sort_order=-10
+    )
+    certificates: Mapped[int]
+    """How many ended by it."""

@@ -9,6 +9,7 @@ from ca.endings.channels import POWERS, Channel, Power, Wish
 from ca.endings.pausing import hold, release
 from ca.endings.requests import Report, close, close_act, report, undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.profiles import PERSONS_PROFILES, PROFILES
 from ca.tables.endings import EndingReport, EndingRequest
 from ledger.certificates import Certificate, Hold, Revocation
 from ledger.decision import Refuse
@@ -112,6 +113,43 @@ def test_the_help_desk_pauses_at_once_and_ends_nothing(desk: Desk, certificate: 
     assert isinstance(asked, Receipt) and asked.waits
     assert isinstance(held, Receipt) and held.waits is None
     assert (count(desk, Revocation), count(desk, Hold)) == (0, 1)
+
+
+@pytest.mark.parametrize("profile", ["device", "tls-client", "organisation-seal"])
+def test_the_help_desk_pauses_what_is_a_bodys_only_if_it_is_its_own(desk: Desk, profile: str) -> None:
+    desk.person(HELPER, DutyKind.HELP_DESK)
+    own, others = desk.certify_body(HELPER, profile), desk.certify_body(HOLDER, profile)
+    desk.person(COLLEAGUE)
+    join_the_holder_s_body(desk, COLLEAGUE)
+
+    refused, allowed = suspend(desk, HELPER, others), [suspend(desk, HELPER, own), suspend(desk, COLLEAGUE, others)]
+
+    assert refused == Refuse("revocation.not-by-phone")
+    assert all(isinstance(one, Receipt) and one.waits is None for one in allowed)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("by", [CLERK, HELPER])
+def test_a_pause_is_for_who_shows_himself_and_never_for_what_others_rely_on(desk: Desk, profile: str, by: str) -> None:
+    desk.person(HELPER, DutyKind.HELP_DESK)
+    certificate = desk.certify(f"p{HOLDER}" if profile in PERSONS_PROFILES else None, profile)
+
+    outcome = suspend(desk, by, certificate)
+
+    assert (outcome == Refuse("revocation.never-held")) == (profile in RELIED_ON)
+    assert isinstance(outcome, Receipt) == (profile in PERSONS_PROFILES or (by == CLERK and profile in SHOWN))
+
+
+RELIED_ON = {
+    "root-ca", "issuing-ca", "issuing-services-ca", "cross-certificate", "ocsp-responder", "tsa-unit", "token-signer",
+    "machines-ra", "code-signing", "tls-server",
+}  # fmt: skip
+SHOWN = {"organisation-seal", "tls-client", "device"}
+"""Written out here once more: a new profile is in one of the two, or of a person."""
+
+
+def test_every_profile_is_of_a_person_or_shown_or_relied_on() -> None:
+    assert set(PROFILES) == PERSONS_PROFILES | SHOWN | RELIED_ON
 
 
 def test_a_person_of_another_body_asks_for_nothing(desk: Desk, certificate: Certificate) -> None:

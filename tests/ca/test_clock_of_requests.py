@@ -19,6 +19,7 @@ from ledger.ledger import Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import DutyKind, OrganisationDetail
 from tests.ca.agreeing import agree
+from tests.ca.conftest import register_person
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 
 WORKER = Actor.system("work")
@@ -63,6 +64,19 @@ def test_the_clock_of_a_request_that_nobody_decides(desk: Desk) -> None:
     told = ["clerk@moj.gov.la", "operator@moj.gov.la", f"p{OTHER_CLERK}@mtc.gov.la"]
     assert sorted(to for to, _, _ in letters(desk)) == sorted(told * 2)
     assert "within 24 hours" in " ".join(letters(desk)[0][2].split())
+
+
+def test_everybody_on_duty_has_his_letter_however_many_they_are(desk: Desk) -> None:
+    officers = [f"{10002000 + number}" for number in range(120)]
+    for number in officers:
+        register_person(desk.ledger, number)
+        desk.on_duty(number, DutyKind.REGISTRATION_OFFICER)
+    report(desk.ledger, Report("key-loss", "ເສຍ"))
+
+    turned(desk, 12)
+
+    told = [to for to, _, _ in letters(desk)]
+    assert sorted(told) == sorted({f"p{number}@mtc.gov.la" for number in (*officers, CLERK, OTHER_CLERK)})
 
 
 def test_officers_have_one_letter_an_hour_about_all_reports_of_strangers(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out
-from ca.endings.keys import _end_all
+from ca.endings.blocked import end_living
 from ca.endings.pausing import hold
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.endings.settlement import is_due, settle
@@ -121,7 +121,7 @@ def test_its_certificate_is_neither_revoked_nor_held_and_the_refusal_says_why(
 def test_a_key_in_other_hands_ends_nothing_of_it(
     ca: PracticeCa, clock: TurnedClock, certificate: Certificate, over: str
 ) -> None:
-    ended = _end_all(ca.ledger, certificate.key_sha256, "keyCompromise", None)
+    ended = end_living(ca.ledger, certificate.key_sha256, TEST)
 
     assert ended == []
     assert told(ca, certificate, clock) == ANSWERED_FINALLY

@@ -20,6 +20,7 @@ from pki.issuer import IssuerView
 from pki.keys import key_identifier
 from pki.status import REASON_CODES
 from tests.ca.desk import CLERK, HOLDER, Desk
+from tests.ca.test_replacements import enrolled
 from tests.issuing import KeySigner, name
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -104,6 +105,18 @@ def test_a_ground_takes_along_what_it_says_in_one_entry(
     assert entries == {receipt.entry_id}
     assert (len(receipt.serial_numbers), citizen.id in ended(desk)) == (taken, citizen_too)
     assert (count(desk, Cutoff), count(desk, KeyBlock)) == (cutoffs, blocks)
+
+
+@pytest.mark.parametrize("word", ["lost-role", "key-loss"])
+def test_what_a_ground_does_not_reach_stays_whatever_request_it_came_of(desk: Desk, word: str) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing", enrolment_id=enrolled(desk).id)
+    request = enrolled(desk, "citizen-authentication")
+    citizen = desk.certify(f"p{HOLDER}", "citizen-authentication", enrolment_id=request.id)
+
+    receipt = revoked(desk, signing.sha256, word)
+
+    assert isinstance(receipt, Receipt) and citizen.serial_number not in receipt.serial_numbers
+    assert signing.id in ended(desk) and citizen.id not in ended(desk)
 
 
 def test_a_bare_reason_of_the_standard_is_a_ground_of_its_own() -> None:

@@ -9,8 +9,9 @@ from cryptography.x509.oid import NameOID
 from gmpy2 import next_prime
 from sqlalchemy import select
 
+from ca.endings.blocked import NOBODY
 from ca.endings.key_audit import audit_keys
-from ca.endings.keys import NOBODY, block_act, block_by_officer, block_listed, report_by_key
+from ca.endings.keys import block_act, block_by_officer, block_listed, report_by_key
 from ca.tables.endings import KeyReport
 from ledger.certificates import Certificate, Intent, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse

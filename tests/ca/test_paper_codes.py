@@ -14,6 +14,7 @@ from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.people import Cutoff
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.ca.failing import InterruptedLedger
 
 LAO = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
 
@@ -71,6 +72,22 @@ def test_the_code_revokes_its_own_certificates_once_in_one_entry_and_blocks_thei
         assert proven(session, used)
     assert (len(entries), blocked, cutoff) == (1, 2, f"p{HOLDER}")
     assert desk.requests() == [("paper-code", "revoke", "code", "granted")]
+
+
+def test_the_code_counts_though_an_officer_ends_one_of_its_certificates_that_very_moment(desk: Desk) -> None:
+    first, second = (desk.certify(f"p{HOLDER}", "officer-signing") for _ in range(2))
+    slip = slip_for(desk, HOLDER)
+    racing = InterruptedLedger(desk.ledger.url, desk.ledger.clock, desk.ledger.randomness, "0.1.0", "test")
+
+    def behind_the_attempt() -> None:
+        racing.first = lambda: desk.issuer.revoke(first.id, desk.ledger.clock.now())
+
+    racing.first = behind_the_attempt
+    outcome = use(racing, slip.code)
+
+    racing.close()
+    assert isinstance(outcome, tuple) and second.serial_number in outcome and first.serial_number not in outcome
+    assert {first.id, second.id} <= ended(desk)
 
 
 def test_the_code_is_read_in_lao_digits_with_anything_between_them(desk: Desk, slip: Slip) -> None:

@@ -14,9 +14,10 @@ from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.endings.settlement import settle
 from ca.events.endings import CertificateHeld
 from ledger.certificates import Hold, HoldRelease, Revocation
+from ledger.courier import deliver
 from ledger.event import Actor
 from ledger.ledger import Ledger, LedgerRefused
-from ledger.outbox import Answer, deliver, retry, undelivered
+from ledger.outbox import Answer, retry, undelivered
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 from tests.ca.test_keys_in_other_hands import report_of
 from tests.conftest import url_of

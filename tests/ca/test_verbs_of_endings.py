@@ -14,9 +14,10 @@ from sqlalchemy import select
 from ca.endings.requests import Report, report
 from ledger.certificates import Hold, Revocation
 from ledger.clock import SystemClock, system_randomness
+from ledger.courier import deliver
 from ledger.event import Actor
 from ledger.ledger import Ledger
-from ledger.outbox import Answer, OutboxMessage, deliver
+from ledger.outbox import Answer, OutboxMessage
 from scripts.__main__ import Verbs
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.ca.test_keys_in_other_hands import report_of

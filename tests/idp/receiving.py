@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from idp.provider import Provider
 from ledger.clock import SystemClock
+from ledger.courier import deliver
 from ledger.event import Actor
-from ledger.outbox import deliver
 from scripts.work import send
 from web.relying_party import Fetcher
 

@@ -11,9 +11,10 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import select
 
+from ledger.courier import Courier
 from ledger.event import Actor, Event
 from ledger.ledger import ClockWentBackwards, Ledger
-from ledger.outbox import PER_RECEIVER, Answer, Courier, OutboxAttempt, OutboxDelivery, OutboxMessage
+from ledger.outbox import PER_RECEIVER, Answer, OutboxAttempt, OutboxDelivery, OutboxMessage
 from tests.doubles import TurnedClock
 
 WORKER = Actor.system("work")

@@ -6,9 +6,11 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import select
 
+from ledger.courier import deliver
 from ledger.event import Actor, Event
 from ledger.ledger import Ledger
-from ledger.outbox import Answer, OutboxAttempt, OutboxDelivery, OutboxMessage, deliver, due, next_delay
+from ledger.outbox import Answer, OutboxAttempt, OutboxDelivery, OutboxMessage, next_delay
+from ledger.waiting import Waiting
 from tests.doubles import TurnedClock
 
 WORKER = Actor.system("work")
@@ -51,10 +53,10 @@ def test_a_message_is_delivered_once(ledger: Ledger, message: str) -> None:
 def test_a_message_that_failed_waits_for_its_next_try(ledger: Ledger, message: str, clock: TurnedClock) -> None:
     deliver(ledger, _always(Answer("http.503")), WORKER)
 
-    with ledger.read() as session:
-        at_once = due(session, clock.now())
-        clock.turn(seconds=1)
-        later = due(session, clock.now())
+    waiting = Waiting(ledger)
+    at_once = waiting.due(clock.now())
+    clock.turn(seconds=1)
+    later = waiting.due(clock.now())
     assert (at_once, [(one.message.id, one.number) for one in later]) == ([], [(message, 2)])
 
 
@@ -64,16 +66,15 @@ def test_a_message_that_its_receiver_will_never_take_is_given_up(
     deliver(ledger, _always(Answer("http.400", final=True)), WORKER)
     clock.turn(seconds=2)
 
+    assert Waiting(ledger).due(clock.now()) == []
     with ledger.read() as session:
-        assert due(session, clock.now()) == []
         assert not session.get_one(OutboxDelivery, message).taken
 
 
 def test_a_message_past_its_time_is_not_sent(ledger: Ledger, message: str, clock: TurnedClock) -> None:
     clock.turn(hours=1)
 
-    with ledger.read() as session:
-        assert due(session, clock.now()) == []
+    assert Waiting(ledger).due(clock.now()) == []
 
 
 def test_of_two_workers_with_one_message_one_is_recorded(ledger: Ledger, message: str) -> None:

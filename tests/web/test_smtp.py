@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
+from ledger.courier import deliver
 from ledger.event import Actor
 from ledger.ledger import Ledger
-from ledger.outbox import MAIL, Answer, OutboxMessage, deliver, pending, retry, undelivered
+from ledger.outbox import MAIL, Answer, OutboxMessage, pending, retry, undelivered
 from tests.deploy.tls import PASSPHRASE, self_signed
 from tests.doubles import START, TurnedClock
 from tests.recorded import TESTER, Noted

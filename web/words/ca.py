@@ -175,6 +175,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນຊະນິດນີ້ໂຈະບໍ່ໄດ້. ໃຫ້ຍົກເລີກແທນ.",
         "A certificate of this kind cannot be held. Revoke it instead.",
     ),
+    "revocation.not-by-phone": (
+        "ສູນຊ່ວຍເຫຼືອໂຈະໄດ້ແຕ່ໃບຢັ້ງຢືນຂອງຄົນ. ໃຫ້ເຈົ້າໜ້າທີ່ຂອງອົງກອນ ຫຼື ເຈົ້າໜ້າທີ່ລົງທະບຽນໂຈະແທນ.",
+        "The help desk suspends people's certificates only. Ask an officer of the body, or a registration officer.",
+    ),
     "revocation.hold-too-long": (
         "ໂຈະດົນເກີນກຳນົດ. ເລືອກຈຳນວນມື້ໜ້ອຍລົງ.",
         "A pause must end later than now and within the days that the configuration allows. Take fewer days.",
@@ -226,6 +230,10 @@ WORDS = {
     "outbox.not-dead": (
         "ຈົດໝາຍນີ້ຍັງບໍ່ໝົດຫວັງ ຫຼື ສົ່ງຄືນແລ້ວ. ເບິ່ງ outbox-list --dead.",
         "This letter is not dead, or was put in again already. See outbox-list --dead.",
+    ),
+    "outbox.of-no-use": (
+        "ຂໍ້ຄວາມຊະນິດນີ້ສົ່ງຄືນບໍ່ມີປະໂຫຍດ: ເວລາຂອງມັນໝົດແລ້ວ. ໃຫ້ຕິດຕໍ່ຜູ້ດູແລບໍລິການ.",
+        "A logout or a ping is of no use later: its time is over. Call who runs the service.",
     ),
     "key.not-a-report": (
         "ຄຳຂໍນີ້ບໍ່ແມ່ນການແຈ້ງກະແຈຮົ່ວ. ໃຫ້ໃສ່ຊື່ CN=laotrust: this key is compromised.",

@@ -237,6 +237,14 @@ WORDS = {
         "ບໍ່ມີການກວດຄັ້ງທີສອງສຳລັບ {profile} ອີກ.",
         "No second judge will look at {profile} certificates any more.",
     ),
+    "change.effect-desk-revoked-all": (
+        "ໃບຢັ້ງຢືນ {certificates} ໃບ ຂອງ {persons} ຄົນ ຈະຖືກຍົກເລີກ ແລະ ກັບຄືນບໍ່ໄດ້. ປິດໂຕະກ່ອນ (desk.close).",
+        "{certificates} certificates of {persons} persons will end for ever. Close the desk first (desk.close).",
+    ),
+    "change.effect-desk-revoked": (
+        "ໃນນັ້ນ: {profile} {certificates} ໃບ.",
+        "Among them: {certificates} of {profile}.",
+    ),
     "change.effect-desk-opens": (
         "ໂຕະ {desk} ຈະລົງທະບຽນໄດ້ ເມື່ອມີເຈົ້າໜ້າທີ່.",
         "Desk {desk} can register once it has officers.",

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.endings import letters
+from ca.endings.asking import answers
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.acme import AcmeRevoked
@@ -162,27 +164,31 @@ def settle(ledger: Ledger, actor: Actor) -> int:
         waiting = session.scalars(without(of_acme, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)).all()
     for kept in waiting:
         with suppress(Taken):  # Somebody else revoked it meanwhile: the next look finds that.
-            ledger.entries([_deed(ledger, kept, actor)])
+            ledger.entries(_deeds(ledger, kept, actor))
     return len(waiting)
 
 
-def _deed(ledger: Ledger, kept: MachineEnding, actor: Actor) -> Deed:
-    # No letter: it is the machine itself that asks. Nothing is intended and unsigned while the room does this, so what
-    # has a certificate is all that there is for a key.
+def _deeds(ledger: Ledger, kept: MachineEnding, actor: Actor) -> list[Deed]:
+    # Nothing is intended and unsigned while the room does this, so what has a certificate is all that there is for a
+    # key.
     now = ledger.clock.now()
     with ledger.read() as session:
         found = proven(session, kept)
         if isinstance(found, Refuse):
             end = MachineEndingEnd(ending_id=kept.id, code=found.code)
-            return Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])
+            return [Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])]
         living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks), now)
         keys = unblocked_keys(session, [session.get_one(Intent, found.certificate.id)]) if found.blocks else []
+        answered = answers(session, [one.id for one in living], now)
+        told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=found.ground)
     facts: list[Fact] = [
         MachineEndingEnd(ending_id=kept.id, code=ENDED),
         *(Revocation(certificate_id=intent.id, at=now, reason=found.ground.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
+        *answered,
     ]
-    return Deed(AcmeRevoked(found.certificate.id, found.ground.code, found.account), actor, facts)
+    deed = Deed(AcmeRevoked(found.certificate.id, found.ground.code, found.account), actor, facts)
+    return letters.in_full(deed, told)
 
 
 def proven(session: Session, kept: MachineEnding) -> Proven | Refuse:

@@ -12,6 +12,7 @@ from ca.machines.endings import settle_machines
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.ledger import Deed
+from ledger.outbox import OutboxMessage
 from tests.ca.acme.client import AcmeClient, csr, text
 from tests.ca.acme.conftest import BASE, Acme
 from tests.ca.conftest import TEST
@@ -73,6 +74,9 @@ def test_the_door_itself_ends_nothing(held: Held) -> None:
     assert (answer.status, held.reason()) == (200, None)
     held.settle()
     assert held.reason() == "superseded"
+    with held.acme.ca.ledger.read() as session:
+        entry = session.get_one(Revocation, held.id).entry_id
+        assert session.query(OutboxMessage).filter_by(entry_id=entry).count() == 1  # to who answers for it
 
 
 def test_what_nobody_signed_ends_nothing(held: Held) -> None:

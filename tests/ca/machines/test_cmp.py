@@ -17,14 +17,19 @@ from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineEnding, MachineEndingEnd, MachineRequest
 from ledger.certificates import Certificate, Revocation
 from ledger.entry import Entry
+from ledger.ledger import Deed
+from ledger.outbox import OutboxMessage
+from ledger.people import OrganisationDetail
 from pki import der
 from pki.cmp import answer
 from pki.cmp.answer import Failure
 from pki.cmp.message import Body, Message
 from pki.cmp.protection import PBMAC1
 from pki.errors import ParseError
+from tests.ca.conftest import TEST
+from tests.ca.events import Registered
 from tests.ca.machines.cmp_client import Client, Door, asked, key
-from tests.ca.machines.ministry import MACHINES, Ministry
+from tests.ca.machines.ministry import HOLDER, MACHINES, Ministry
 
 pytestmark = pytest.mark.sqlite_only("the door is the same on both engines")
 HOST = "www.mtc.gov.la"
@@ -71,6 +76,27 @@ def test_who_waits_polls_gets_his_certificate_and_confirms_it(door: Door, client
 def rejecting(certificate: Certificate) -> bytes:
     status = der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0), answer.status(2))
     return der.sequence(status)
+
+
+def test_the_body_and_who_answers_for_it_are_told_when_a_machine_ends_a_certificate(
+    door: Door, client: Client, ministry: Ministry
+) -> None:
+    ledger = ministry.ca.ledger
+    reached = OrganisationDetail(
+        id="reached", organisation_id="o-MTC", number=2, kind="ministry", name_lo="ກະຊວງ", name_en="Ministry MTC",
+        domains="mtc.gov.la", contact="pki@mtc.gov.la", valid_from=ledger.clock.now(),
+    )  # fmt: skip
+    ledger.entries([Deed(Registered("o-MTC"), TEST, [reached])])
+    waiting = client.having(door.heard(client, Body.IR, asked(key(), HOST)))
+    [certificate] = ministry.ca.room().turn().issued
+    door.heard(waiting, Body.CERTCONF, rejecting(certificate))
+
+    ministry.ca.room().turn()
+
+    with ledger.read() as session:
+        entry = session.get_one(Revocation, certificate.id).entry_id
+        told = session.scalars(select(OutboxMessage.url).where(OutboxMessage.entry_id == entry)).all()
+    assert sorted(told) == [f"mailto:p{HOLDER}@mtc.gov.la", "mailto:pki@mtc.gov.la"]
 
 
 def test_a_certificate_that_its_machine_rejects_ends(door: Door, client: Client) -> None:

@@ -1,0 +1,171 @@
+"""A desk is not to be trusted: two persons agree, the signing room ends all that rests on it, and says when it has."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ca.endings import of_desks
+from ca.endings.of_desks import DeskRevocations
+from ca.endings.unproven import uncaused
+from ca.governance.kind import Unfit
+from ca.governance.plan import Plan
+from ca.governance.provenance import Provenance
+from ca.tables.endings import DeskRevocation, DeskRevocationEnd
+from ledger.certificates import Certificate, Revocation
+from ledger.decision import Refuse
+from ledger.event import Actor
+from ledger.ledger import Deed
+from ledger.outbox import OutboxMessage
+from ledger.people import Cutoff
+from tests.ca.conftest import TEST, PracticeCa, register_person
+from tests.ca.events import Registered
+from tests.ca.failing import Deadline, Killed, mortal_ledger
+from tests.ca.machines.ministry import HOLDER, OFFICER, STRANGER, Ministry
+from tests.ca.test_desk_search import with_two_desks
+
+ROOM = Actor.system("issue")
+CITIZENS = ("20000001", "20000002", "20000003")
+HERE, DAY = "center", "2026-11-24"
+
+
+@pytest.fixture
+def ministry(ca: PracticeCa) -> Ministry:
+    """Three officers, three citizens and a machine by the desk here, and a machine by another desk."""
+    ministry = with_two_desks(ca)
+    for number in CITIZENS:
+        register_person(ca.ledger, number, officer=False)
+        ca.approved(number, "citizen-authentication")
+    assert len(ca.room().turn().issued) == len(CITIZENS)
+    ministry.issued(ministry.allowed(), "a.mtc.gov.la")
+    ministry.issued(ministry.allowed(desk="pakse"), "b.mtc.gov.la")
+    ministry.agree(ministry.drafted("duty.grant", person=STRANGER, duty="ca-operator"))  # who approves
+    return ministry
+
+
+def agree(ministry: Ministry, **given: Any) -> None:
+    plan = ministry.drafted("desk.revoke", **{"desk": HERE, "since": DAY, "ground": "wrong-data"} | given)
+    ministry.agree(plan, approver=STRANGER)
+    ministry.ca.ledger.clock.turn(seconds=1)  # type: ignore[attr-defined]
+
+
+def ended(ca: PracticeCa) -> dict[str, int]:
+    """How many of each person, or of machines, have ended."""
+    with ca.ledger.read() as session:
+        rows = session.scalars(select(Certificate).join(Revocation, Revocation.certificate_id == Certificate.id)).all()
+    found: dict[str, int] = {}
+    for one in rows:
+        found[one.person_id or "machines"] = found.get(one.person_id or "machines", 0) + 1
+    return found
+
+
+def count(ca: PracticeCa, table: type) -> int:
+    with ca.ledger.read() as session:
+        return session.query(table).count()
+
+
+def codes(ca: PracticeCa) -> list[str]:
+    with ca.ledger.read() as session:
+        return [one.code for one in uncaused(Provenance(session))]
+
+
+ALL = {f"p{number}": 1 for number in (HOLDER, OFFICER, STRANGER, *CITIZENS)} | {"machines": 2}
+
+
+def test_what_rests_on_the_desk_ends_when_two_persons_agreed_and_not_before(ministry: Ministry) -> None:
+    ca = ministry.ca
+    ca.room().turn()
+    before = ended(ca)
+    agree(ministry)
+    letters = count(ca, OutboxMessage)
+
+    ca.room().turn()
+
+    with ca.ledger.read() as session:
+        end = session.query(DeskRevocationEnd).one()
+    assert (before, ended(ca)) == ({}, ALL)
+    assert (end.certificates, count(ca, Cutoff), codes(ca)) == (8, 0, [])
+    assert count(ca, OutboxMessage) - letters >= len(CITIZENS) + 3
+    assert DeskRevocations(ca.ledger, ROOM).settle() == 0
+
+
+def test_what_was_allowed_elsewhere_by_who_was_seen_elsewhere_stays(ministry: Ministry) -> None:
+    agree(ministry, desk="pakse")
+
+    ministry.ca.room().turn()
+
+    assert ended(ministry.ca) == {"machines": 1}
+
+
+def test_by_misuse_everybody_is_cut_off_once(ministry: Ministry) -> None:
+    agree(ministry, ground="misuse")
+
+    ministry.ca.room().turn()
+
+    with ministry.ca.ledger.read() as session:
+        cut = sorted(session.scalars(select(Cutoff.person_id)))
+    assert cut == sorted(f"p{number}" for number in (HOLDER, OFFICER, STRANGER, *CITIZENS))
+    assert (ended(ministry.ca), codes(ministry.ca)) == (ALL, [])
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", range(1, 4))
+def test_whatever_step_the_room_dies_at_the_next_one_ends_the_rest(
+    ministry: Ministry, monkeypatch: pytest.MonkeyPatch, step: int, done: bool
+) -> None:
+    monkeypatch.setattr(of_desks, "AT_ONCE", 4)
+    agree(ministry)
+    letters = count(ministry.ca, OutboxMessage)
+    mortal = mortal_ledger(ministry.ca.ledger, Deadline(step, done=done))
+
+    with pytest.raises(Killed):
+        DeskRevocations(mortal, ROOM).settle()
+    mortal.close()
+    DeskRevocations(ministry.ca.ledger, ROOM).settle()
+
+    with ministry.ca.ledger.read() as session:
+        [total] = session.scalars(select(DeskRevocationEnd.certificates))
+        told = [one.person_id for one in session.query(OutboxMessage).order_by(OutboxMessage.id)][letters:]
+    assert (ended(ministry.ca), total, codes(ministry.ca)) == (ALL, 8, [])
+    assert sorted(one for one in told if one and one.startswith("p2")) == sorted(f"p{one}" for one in CITIZENS)
+
+
+def test_what_nobody_agreed_on_ends_nothing(ministry: Ministry) -> None:
+    ca = ministry.ca
+    with ca.ledger.read() as session:
+        desk = session.execute(select(Certificate.not_before)).first()
+    assert desk is not None
+    planted = DeskRevocation(id="planted", desk_id="desk-pakse", since=desk[0], ground="misuse")
+    ca.ledger.entries([Deed(Registered("x"), TEST, [planted])])
+
+    ca.room().turn()
+
+    assert ended(ca) == {}
+
+
+def test_the_preview_counts_what_will_end(ministry: Ministry) -> None:
+    plan = ministry.drafted("desk.revoke", desk=HERE, since=DAY, ground="wrong-data")
+    assert isinstance(plan, Plan)
+
+    with ministry.ca.ledger.read() as session:
+        effects = plan.kind.effects(Provenance(session), plan.values, ministry.ca.ledger.clock.now())
+
+    assert dict(effects[0].numbers) == {"certificates": 8, "persons": 6}
+    assert {one.numbers["profile"]: one.numbers["certificates"] for one in effects[1:]} == {
+        "citizen-authentication": 3, "officer-authentication": 3, "tls-server": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"ground": "replaced"}, "ground is one of wrong-data, misuse"),
+        ({"since": "last week"}, "since is a day"),
+        ({"since": "2031-01-01"}, "since is a day that has begun"),
+    ],
+)
+def test_what_cannot_be_is_said_before_it_is_planned(ministry: Ministry, given: dict[str, str], said: str) -> None:
+    outcome = ministry.drafted("desk.revoke", **{"desk": HERE, "since": DAY, "ground": "wrong-data"} | given)
+
+    assert isinstance(outcome, Unfit) and said in " ".join(outcome.faults)
+    assert ministry.drafted("desk.revoke", desk="x", since=DAY, ground="misuse") == Refuse("change.desk-unknown")
