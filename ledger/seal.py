@@ -150,7 +150,8 @@ def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     """Seals until `stop` is set: when the bell says that there is an entry, and every LOOK_EVERY seconds.
 
-    A database that is away is waited for. Raises SealRefused, which only a person can resolve.
+    A database that is away, and a disk that is full, are waited for. Raises SealRefused, which only a person can
+    resolve.
     """
     thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
     sealer = Sealer(ledger, signer, Outside(outside))
@@ -160,8 +161,8 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             if thorough or heard or _waiting(ledger):
                 sealer.seal(began, thorough=thorough)
             thorough = False
-        except (LedgerUnavailable, OperationalError, InterfaceError) as fault:
-            _log.warning("the sealer waits for the database: %s", fault)
+        except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
+            _log.warning("the sealer waits for the database, or for room: %s", fault)
             thorough = True
             stop.wait(1)
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))

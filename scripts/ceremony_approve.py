@@ -8,7 +8,8 @@ import click
 from ca.ceremonies.approval import ApprovalInvalid, approval_file, approve
 from ca.ceremonies.plan import PlanUnfit, read_plan
 from scripts.ceremony_plan import PLAN, refused
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.ceremony_run import stopped
+from scripts.cli import Outcome, Run, verb
 from signers import open_signer
 
 
@@ -26,7 +27,7 @@ def ceremony_approve(run: Run, file: Path, *, operator: str, key: str) -> Outcom
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:
-        return Outcome({"error": "ceremony.approval-invalid", "en": str(invalid)}, [str(invalid)], Exit.REFUSED)
+        return stopped("ceremony.approval-invalid", invalid)
     target = approval_file(file, operator)
     target.write_text(json.dumps(approval.body(), indent=2) + "\n", encoding="utf-8")
     values = {"plan": plan.digest, "operator": operator, "approval": str(target)}

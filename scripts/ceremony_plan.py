@@ -15,6 +15,7 @@ from ca.governance.provenance import verified
 from ca.registration.applicants import Standing, by_number
 from ledger.ledger import LedgerUnavailable
 from scripts.cli import Exit, Outcome, Run, verb
+from web.words import WORDS
 
 PLAN = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 
@@ -45,7 +46,9 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
 
 def refused(faults: Sequence[str]) -> Outcome:
     """The plan cannot be held, for these reasons."""
-    return Outcome({"error": "ceremony.plan-unfit", "faults": list(faults)}, faults, Exit.REFUSED)
+    code = "ceremony.plan-unfit"
+    lao = WORDS[code][0]
+    return Outcome({"error": code, "lo": lao, "faults": list(faults)}, [lao, *faults], Exit.REFUSED)
 
 
 def _configuration(run: Run) -> Any:

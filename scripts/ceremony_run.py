@@ -12,6 +12,7 @@ from ledger.decision import Refuse
 from scripts.ceremony_plan import PLAN, refused
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.issue import alone, keyring
+from web.words import WORDS
 
 
 @verb("ceremony", example="python -m scripts ceremony-run root.json --home /media/ceremony/home")
@@ -37,9 +38,15 @@ def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Ou
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:
-        return Outcome({"error": "ceremony.approval-invalid", "en": str(invalid)}, [str(invalid)], Exit.REFUSED)
+        return stopped("ceremony.approval-invalid", invalid)
     except CeremonyFailed as failed:
-        return Outcome({"error": "ceremony.failed", "en": str(failed)}, [str(failed)], Exit.REFUSED)
+        return stopped("ceremony.failed", failed)
+
+
+def stopped(code: str, fault: Exception) -> Outcome:
+    """The ceremony, or an approval, comes no further: what to do in both languages, and exactly what is wrong."""
+    lao = WORDS[code][0]
+    return Outcome({"error": code, "lo": lao, "en": str(fault)}, [lao, str(fault)], Exit.REFUSED)
 
 
 def _told(progress: Progress) -> Outcome:

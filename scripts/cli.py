@@ -4,6 +4,7 @@ A verb is a function `verb_name(run, …) -> Outcome | Refuse` under `@verb`. It
 one use case of a house, and says what came of it; nothing else lives in its file.
 """
 
+import errno
 import json
 import os
 import sys
@@ -42,6 +43,22 @@ from web.words import WORDS
 RELEASE = "0.1.0"
 _P = ParamSpec("_P")
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+TOLD = (
+    LedgerUnavailable,
+    ClockWentBackwards,
+    HomeUnfit,
+    StatementDisagrees,
+    KeyUnusable,
+    FieldKeyUnfit,
+    FieldUnreadable,
+    FileNotFoundError,
+    PermissionError,
+)
+"""What a verb ends at with a sentence that says what to do, and not as a fault of the program."""
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""How a file system says that it has no room, or none for this process."""
 
 
 class Exit(IntEnum):
@@ -211,25 +228,17 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
         outcome = function(run, **given)
     except (ActInvalid, PkiError) as fault:
         outcome = Refuse(fault.code)
-    except (LedgerUnavailable, ClockWentBackwards) as fault:
-        lao, english = WORDS["request.clock" if isinstance(fault, ClockWentBackwards) else "request.unavailable"]
-        return _say_failure(run, type(fault).__name__, f"{english} {fault}", lao)
     except DBAPIError as fault:  # what a verb that reads without the ledger meets: no database, or a damaged one
-        lao, english = WORDS["request.unavailable"]
-        return _say_failure(run, LedgerUnavailable.__name__, f"{english} {fault.orig}", lao)
-    except (
-        HomeUnfit,
-        StatementDisagrees,
-        KeyUnusable,
-        FieldKeyUnfit,
-        FieldUnreadable,
-        FileNotFoundError,
-        PermissionError,
-    ) as fault:
-        return _say_failure(run, type(fault).__name__, str(fault))
+        return _say_failure(run, LedgerUnavailable.__name__, *words_of(LedgerUnavailable(str(fault.orig))))
+    except TOLD as fault:
+        return _say_failure(run, type(fault).__name__, *words_of(fault))
+    except OSError as fault:
+        if fault.errno not in _FULL:
+            raise
+        return _say_failure(run, "request.disk-full", *words_of(fault))
     if isinstance(outcome, Refuse):
         lao, english = WORDS.get(outcome.code, WORDS["request.unexplained"])
-        return _say_failure(run, outcome.code, english, lao)
+        return _say_failure(run, outcome.code, lao, english)
     if run.as_json:
         click.echo(json.dumps(dict(outcome.values), ensure_ascii=False, default=str))
     else:
@@ -242,7 +251,20 @@ def _print_lines(console: Console, lines: Iterable[str]) -> None:
         console.print(line, markup=False)
 
 
-def _say_failure(run: Run, code: str, english: str, lao: str = "") -> int:
+def words_of(fault: Exception) -> tuple[str, str]:
+    """What stopped the work and what to do, in Lao if there are words for it, and in English."""
+    if isinstance(fault, LedgerUnavailable | ClockWentBackwards):
+        lao, english = WORDS["request.clock" if isinstance(fault, ClockWentBackwards) else "request.unavailable"]
+        return lao, f"{english} {fault}"
+    if isinstance(fault, KeyUnusable):
+        return WORDS[fault.code][0], str(fault)
+    if isinstance(fault, OSError) and fault.errno in _FULL:
+        lao, english = WORDS["request.disk-full"]
+        return lao, f"{english} {fault}"
+    return "", str(fault)
+
+
+def _say_failure(run: Run, code: str, lao: str, english: str) -> int:
     if run.as_json:
         click.echo(json.dumps({"error": code, "en": english, "lo": lao}, ensure_ascii=False))
     else:

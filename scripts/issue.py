@@ -31,7 +31,7 @@ from ledger.entry import Entry
 from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Exit, Outcome, Run, verb, words_of
 from signers import KeyUnusable, open_signer
 from web.home import Mode
 from web.presence import present
@@ -49,7 +49,16 @@ NO_CONCERN = (
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 SEAL_WITHIN = 10.0
-_PASSING = (LedgerUnavailable, ClockWentBackwards, NotSealed, SigningWrong, KeyUnusable, IssuerUnfit, BatchBroken)
+_PASSING = (
+    LedgerUnavailable,
+    ClockWentBackwards,
+    NotSealed,
+    SigningWrong,
+    KeyUnusable,
+    IssuerUnfit,
+    BatchBroken,
+    OSError,  # a disk that is full, for instance
+)
 """What one turn ends at and the next may not."""
 _POLL = 0.001
 
@@ -146,13 +155,18 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except _PASSING as fault:
-            run.console.print(f"{type(fault).__name__}: {fault}", markup=False)
+            run.console.print(told(fault), markup=False)
             stop.wait(1)
             _recover(run, room)
             turned = -AT_LEAST_EVERY
         stop.wait(BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
+
+
+def told(fault: Exception) -> str:
+    """For the log: what a turn ended at, and what to do, in Lao and in English."""
+    return " ".join([f"{type(fault).__name__}:", *filter(None, words_of(fault))])
 
 
 def concerns(entries: Sequence[Entry]) -> bool:

@@ -49,6 +49,9 @@ _SIGNING = MechanismFlag.SIGN | MechanismFlag.VERIFY
 class KeyMissing(KeyUnusable):
     """The token is there and open, but holds no such key."""
 
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, "key.missing")
+
 
 @dataclass(frozen=True)
 class InToken:

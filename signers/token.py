@@ -23,30 +23,52 @@ _shown: dict[tuple[str, bytes], bytes] = {}
 _refused: dict[tuple[str, bytes], bytes] = {}
 """The digest of the PIN that it refused last: it is not shown again, since a few wrong ones lock a token."""
 
-_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (pkcs11.NoSuchToken, "there is no token {token}: plug it in or check token=, then start again"),
-    (pkcs11.MultipleTokensReturned, "there are several tokens {token}: add serial= to the URI to say which"),
-    (pkcs11.TokenNotPresent, "token {token} was taken out: put it back, then start again"),
-    (pkcs11.DeviceRemoved, "token {token} was taken out: put it back, then start again"),
-    (pkcs11.TokenNotRecognised, "token {token} is not recognised: look at its reader, and initialise it if it is new"),
-    (pkcs11.PinIncorrect, "the PIN for token {token} is wrong: correct {pin}"),
-    (pkcs11.PinInvalid, "the PIN for token {token} has a character that it does not take: correct {pin}"),
-    (pkcs11.PinLenRange, "the PIN for token {token} is too short or too long: correct {pin}"),
-    (pkcs11.PinLocked, "the PIN of token {token} is locked: its security officer must reset it"),
-    (pkcs11.PinExpired, "the PIN of token {token} has expired: its security officer must set another"),
-    (pkcs11.UserPinNotInitialized, "token {token} has no PIN yet: its security officer must set one"),
-    (pkcs11.TokenWriteProtected, "token {token} is write-protected: take the protection off for the ceremony"),
-    (pkcs11.DeviceMemory, "token {token} is full: remove keys that are not needed, or use another"),
-    (pkcs11.SessionCount, "token {token} has no session left: stop another program that uses it, then start again"),
+_SENTENCES: tuple[tuple[type[Exception], str, str], ...] = (
+    (pkcs11.NoSuchToken, "token-missing", "there is no token {token}: plug it in or check token=, then start again"),
+    (
+        pkcs11.MultipleTokensReturned,
+        "token-ambiguous",
+        "there are several tokens {token}: add serial= to the URI to say which",
+    ),
+    (pkcs11.TokenNotPresent, "token-missing", "token {token} was taken out: put it back, then start again"),
+    (pkcs11.DeviceRemoved, "token-missing", "token {token} was taken out: put it back, then start again"),
+    (
+        pkcs11.TokenNotRecognised,
+        "token-unrecognised",
+        "token {token} is not recognised: look at its reader, and initialise it if it is new",
+    ),
+    (pkcs11.PinIncorrect, "pin-wrong", "the PIN for token {token} is wrong: correct {pin}"),
+    (pkcs11.PinInvalid, "pin-wrong", "the PIN for token {token} has a character that it does not take: correct {pin}"),
+    (pkcs11.PinLenRange, "pin-wrong", "the PIN for token {token} is too short or too long: correct {pin}"),
+    (pkcs11.PinLocked, "pin-locked", "the PIN of token {token} is locked: its security officer must reset it"),
+    (pkcs11.PinExpired, "pin-expired", "the PIN of token {token} has expired: its security officer must set another"),
+    (pkcs11.UserPinNotInitialized, "pin-unset", "token {token} has no PIN yet: its security officer must set one"),
+    (
+        pkcs11.TokenWriteProtected,
+        "token-protected",
+        "token {token} is write-protected: take the protection off for the ceremony",
+    ),
+    (pkcs11.DeviceMemory, "token-full", "token {token} is full: remove keys that are not needed, or use another"),
+    (
+        pkcs11.SessionCount,
+        "token-busy",
+        "token {token} has no session left: stop another program that uses it, then start again",
+    ),
 )
+"""By the token's fault: the end of the code, and what to do."""
 
 
 def told(where: TokenUri, fault: Exception) -> KeyUnusable:
     """The fault in words that say what to do; never with the PIN."""
-    for kind, sentence in _SENTENCES:
+    for kind, code, sentence in _SENTENCES:
         if isinstance(fault, kind):
-            return KeyUnusable(sentence.format(token=where.token_name, pin=where.pin_file))
-    return KeyUnusable(f"token {where.token_name} does not do it ({type(fault).__name__}): look at the token")
+            return KeyUnusable(sentence.format(token=where.token_name, pin=where.pin_file), f"key.{code}")
+    sentence = f"token {where.token_name} does not do it ({type(fault).__name__}): look at the token"
+    return KeyUnusable(sentence, "key.token-fault")
+
+
+CODES = ("key.unusable", "key.missing", "key.token-fault", *sorted({f"key.{code}" for _, code, _ in _SENTENCES}))
+"""Every code that a KeyUnusable has."""
 
 
 @contextmanager

@@ -14,11 +14,13 @@ from scripts.demonstration.accounts import account_for
 from scripts.demonstration.installation import Installation
 from scripts.demonstration.journal import Journal, require
 from scripts.demonstration.setting_up import Ready
-from scripts.story import audit, certificates, documents, revocation, sign_on, status
+from scripts.story import audit, certificates, citizen, documents, revocation, sign_on, status
 from scripts.story.documents import change_one_byte, signed_decree
 from scripts.story.scene import Scene
 
-CHAPTERS = (certificates.tell, status.tell, sign_on.tell, documents.tell, revocation.tell, audit.tell)
+CHAPTERS = (
+    certificates.tell, status.tell, sign_on.tell, documents.tell, citizen.tell, revocation.tell, audit.tell,
+)  # fmt: skip
 """After the setting up, which is chapters 1, 2 and most of 3. Each takes the scene as the one before left it."""
 _EXPECTED = {
     "signed": "VALID", "changed": "INVALID", "unmandated": "VALID", "late": "INVALID", "doubtful": "CANNOT TELL",

@@ -1,6 +1,9 @@
 """A database that is away, full, locked or damaged, and a clock set back: nothing is written, and it is said why."""
 
+import errno
+import os
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +15,11 @@ from sqlalchemy import func, make_url, select, text
 from ledger.entry import Entry
 from ledger.event import Actor, Event, Id
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
+from ledger.outside import Outside
 from ledger.people import Person
+from ledger.seal import run
 from tests.doubles import SteadyChance, TurnedClock
+from tests.ledger.doubles import SeedSigner, StopAtFirstWait
 
 DESK = Actor.system("test")
 
@@ -138,3 +144,23 @@ def test_what_failed_in_the_block_was_never_written(ledger: Ledger) -> None:
         tx.add(Person(id="p1", number=str(1 // 0)))
 
     assert _count(ledger) == 0
+
+
+def _none_left(_descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_sealer_whose_disk_is_full_waits_for_room_and_then_publishes_what_waited(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    outside, fsync = Outside(tmp_path / "checkpoints"), os.fsync
+    _register(ledger, 1)
+
+    def sealed(to_disk: Callable[[int], None]) -> int | None:
+        monkeypatch.setattr(os, "fsync", to_disk)
+        run(ledger, SeedSigner(), outside.path, StopAtFirstWait())
+        newest = outside.newest()
+        return newest.size if newest else None
+
+    assert [sealed(_none_left), sealed(fsync)] == [None, 1]
+    assert "No space left on device" in caplog.text

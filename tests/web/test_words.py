@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from signers.token import CODES
 from web.language import read_catalogue
 from web.words import WORDS
 
@@ -64,6 +65,10 @@ def test_every_code_with_which_a_house_refuses_has_words(house: str) -> None:
     wordless = refused_in(house) - WORDS.keys()
 
     assert not wordless
+
+
+def test_every_code_of_a_key_that_cannot_be_used_has_words() -> None:
+    assert set(CODES) - WORDS.keys() == set()
 
 
 @pytest.mark.parametrize("code", sorted(WORDS))

@@ -73,4 +73,8 @@ WORDS = {
         "ລະບົບຂັດຂ້ອງຊົ່ວຄາວ ແລະ ບໍ່ມີຫຍັງຖືກບັນທຶກ. ກະລຸນາລອງໃໝ່ໃນອີກໜຶ່ງນາທີ.",
         "The service is briefly unavailable and nothing was recorded. Try again in a minute.",
     ),
+    "request.disk-full": (
+        "ບ່ອນເກັບຂໍ້ມູນເຕັມແລ້ວ ຂຽນບໍ່ໄດ້ອີກ. ຈັດບ່ອນຫວ່າງ ແລ້ວແລ່ນຄືນໃໝ່: ສິ່ງທີ່ເຮັດແລ້ວບໍ່ເສຍ ແລະ ບໍ່ເຮັດຊ້ຳ.",
+        "The disk is full. Make room, then run it again: what is done stays done, and is not done twice.",
+    ),
 }
