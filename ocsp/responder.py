@@ -233,10 +233,11 @@ class OcspResponder:
     def _choose(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
         """The responder for `authority` at `now`, looked for once a second and after each change. Raises _MustWait."""
         chosen = self._chosen.get(authority)
-        valid = chosen is not None and chosen.changes == self._changes and chosen.since <= now < chosen.look_again
-        if valid and not (waiting and not chosen.newest):
-            return chosen
-        return self._chosen_anew(authority, now, waiting=waiting)
+        if chosen is None or chosen.changes != self._changes or not chosen.since <= now < chosen.look_again:
+            return self._chosen_anew(authority, now, waiting=waiting)
+        if waiting and not chosen.newest:
+            return self._chosen_anew(authority, now, waiting=True)
+        return chosen
 
     def _chosen_anew(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
         """As `_choose`. While a key is not open yet one asker a second waits for it, and all if there is no other."""

@@ -106,7 +106,8 @@ class StatusServer(LoopServing):
                 known = raw if before == self._forgotten else b""
                 told(self._said(reply, head, body, close=close, raw=known, now=self.seconds()))
 
-            return self._aside(reply, octets, signed)
+            self._aside(reply, octets, signed)
+            return None
         return self._said(reply, head, body, close=close, raw=raw, now=now)
 
     def _said(self, reply: Reply, head: Head, body: bytes, *, close: bool, raw: bytes, now: float) -> bytes:

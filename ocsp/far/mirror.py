@@ -119,15 +119,19 @@ class Mirror:
 
     def _take_up(self) -> None:
         try:
-            bundle, had = self._verified(), self.bundle
-            if bundle.number < had.number or (bundle.number == had.number and digest_of(bundle) != digest_of(had)):
-                raise RolledBack(f"number {bundle.number} was put in place of {had.number}")
+            bundle = self._newer()
         except Exception as fault:  # noqa: BLE001 - whatever is wrong with it: nobody else would hear of it
             self._trouble = f"the newest bundle is not taken up: {fault}"
             return
         self.bundle, self._trouble = bundle, None
         for changed in self._changed:
             changed()
+
+    def _newer(self) -> Bundle:
+        bundle, had = self._verified(), self.bundle
+        if bundle.number < had.number or (bundle.number == had.number and digest_of(bundle) != digest_of(had)):
+            raise RolledBack(f"number {bundle.number} was put in place of {had.number}")
+        return bundle
 
     def _verified(self) -> Bundle:
         bundle = self._shelf.bundle()

@@ -131,9 +131,7 @@ def test_thousands_of_revocations_in_one_commit_reach_every_worker_together(
     run: Callable[[], list[Worker]], issuer: RecordedIssuer, ledger: Ledger, cluster: Cluster
 ) -> None:
     ids = _issued_by_the_thousand(issuer)
-    cluster.execute(
-        "ANALYZE", database=make_url(ledger.url).database or ""
-    )
+    cluster.execute("ANALYZE", database=make_url(ledger.url).database or "")
     questions = [_asked_by_number(issuer, number) for number in NUMBERS]
     workers = run()
     before = [worker.statuses(questions) for worker in workers]

@@ -1,6 +1,5 @@
 """A key that was not there, or not the right one, is found when it is there; meanwhile whoever else may sign does."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -176,7 +175,7 @@ def test_a_renewed_certificate_for_an_open_key_lets_nobody_wait(
 
 
 @pytest.fixture
-def uri(tmp_path: Path) -> Iterator[str]:
+def uri(tmp_path: Path) -> str:
     return home_with_keys(tmp_path / "home", {"ocsp-officers": KeySigner()}).key_uri("ocsp-officers")
 
 

@@ -123,7 +123,8 @@ def _wait_until_both_listen(running: Running) -> None:
 
 def _told_by_the_newcomer(running: Running, before: list[int], question: bytes) -> list[OCSPCertStatus | None]:
     """The first five answers of the worker that takes the place of the killed one."""
-    told, until = [], monotonic() + PATIENCE
+    told: list[OCSPCertStatus | None] = []
+    until = monotonic() + PATIENCE
     while len(told) < 5 and monotonic() < until:
         worker, status = _asked_of(running, question)
         if worker is not None and worker not in before:

@@ -56,6 +56,8 @@ class Houses:
     wsgi: Flask
     worker: Fast
     signer: KeySigner
+    stops: list[Callable[[], None]]
+    """End their following of the ledger."""
 
     def by_wsgi(self, method: str, path: str, body: bytes = b"", lines: str = "") -> Told:
         environ = {"RAW_URI": path, "PATH_INFO": path}
@@ -128,8 +130,10 @@ def start(issuer: RecordedIssuer, ledger: Ledger, clock: TurnedClock, tmp_path: 
             return app
 
         def start() -> Houses:
-            door = house("worker").wsgi_app
-            return Houses(house("wsgi"), stack.enter_context(fast(door, clock)), issuer.responder_signer)  # type: ignore[arg-type]
+            wsgi, worker = house("wsgi"), house("worker")
+            stops = [one.extensions["ocsp"].store.stop for one in (wsgi, worker)]
+            served = stack.enter_context(fast(worker.wsgi_app, clock))  # type: ignore[arg-type]
+            return Houses(wsgi, served, issuer.responder_signer, stops)
 
         yield start
 
@@ -237,8 +241,8 @@ def test_while_status_is_not_fresh(start: Callable[[], Houses], issuer: Recorded
     ask = _asked_about(issuer, clock, "good")
     houses = start()
     houses.worker.ask(posted(ask(None, SHA256())))
-    for answers in (houses.wsgi.extensions["ocsp"], houses.worker.server.door.answers):
-        answers.store.stop()
+    for stop in houses.stops:
+        stop()
 
     clock.turn(seconds=3)
     houses.worker.tick()
