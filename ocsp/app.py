@@ -7,11 +7,11 @@ from prometheus_client import Gauge
 
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
-from ocsp.keys import OpenSigner
+from ocsp.keys import Mark, OpenSigner
 from ocsp.responder import OcspResponder
 from ocsp.routes.status import StatusDoor
 from ocsp.store import StatusStore
-from signers import open_signer
+from signers import mark, open_signer
 from web.app import Check
 from web.app import create_app as create_house
 from web.release import RELEASE
@@ -24,7 +24,7 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
     ledger = ledger or Ledger(settings.database_url, SystemClock(), system_randomness, RELEASE, "ocsp")
     store = StatusStore(ledger)
     store.start()
-    responder = OcspResponder(store, key_opener(settings), ledger.clock)
+    responder = OcspResponder(store, key_opener(settings), ledger.clock, mark=key_marker(settings))
     app = create_house("ocsp", settings, ledger=ledger, checks=(Check("status", responder.fault),), opaque_paths=True)
     registry = app.extensions["metrics"]
     age = Gauge("laotrust_ocsp_status_age_seconds", "Seconds since the ledger was seen", registry=registry)
@@ -38,3 +38,8 @@ def create_app(settings: HouseSettings | None = None, ledger: Ledger | None = No
 def key_opener(settings: HouseSettings) -> OpenSigner:
     """Opens the key `ocsp-<issuer>` where the settings say it is."""
     return lambda issuer: open_signer(settings.key_uri(f"ocsp-{issuer}"))
+
+
+def key_marker(settings: HouseSettings) -> Mark:
+    """Says by the same name when another key may be there."""
+    return lambda issuer: mark(settings.key_uri(f"ocsp-{issuer}"))

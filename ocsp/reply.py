@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -33,13 +34,22 @@ class Reply(NamedTuple):
         return {name: value for name, _, value in lines}
 
 
+class Crowd(Enum):
+    """Who waits for a key. Each crowd has places of its own, so that none takes those of another."""
+
+    ALL = "about what was issued, and the answer is for all who ask: one signature serves for an hour"
+    ONE = "about what was issued, with a nonce: a signature for one asker"
+    STRANGERS = "about what was never issued, about several, or in no usual form: whoever likes makes up such"
+
+
 class Wait(NamedTuple):
-    """No reply is at hand: `respond` would have to wait, for a key to be opened or a token to sign.
+    """No reply is at hand: `respond` would have to wait, for a key to be opened or to sign that is slow.
 
     `whose` names the issuer that is asked about: questions about another need not wait for the same.
     """
 
     whose: str
+    crowd: Crowd
 
 
 class Answers(Protocol):

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from ledger.clock import Clock
 from ledger.decision import Refuse
 from ocsp.book import Book, Page
-from ocsp.keys import OpenSigner, ResponderKeys
+from ocsp.keys import Mark, OpenSigner, ResponderKeys, Signing, signs_at_once, unmarked
 from ocsp.policy import MAX_AGE, RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
 from ocsp.recognition import Question, Recognition
-from ocsp.reply import Changed, Reply, Wait, caching, for_all, for_one, refused
+from ocsp.reply import Changed, Crowd, Reply, Wait, caching, for_all, for_one, refused
 from ocsp.store import Authority, StatusStore
 from ocsp.table import is_good, is_pending, outcome_of, status_of
 from ocsp.template import Name, Template, Templates
@@ -32,7 +32,6 @@ from pki.ocsp import (
     response,
     signed,
 )
-from pki.signing import waits_for_a_device
 from pki.status import NeverIssued, Pending
 
 _OWN_BOOK = 1 << 14
@@ -44,10 +43,12 @@ _LOOK_FOR_KEYS_EVERY = timedelta(seconds=1)
 class OcspResponder:
     """Answers for every issuer in the store. Safe to call from several threads."""
 
-    def __init__(self, store: StatusStore, open_signer: OpenSigner, clock: Clock, book: Book | None = None) -> None:
+    def __init__(
+        self, store: StatusStore, open_signer: OpenSigner, clock: Clock, book: Book | None = None, mark: Mark = unmarked
+    ) -> None:
         self.store, self.clock = store, clock
         self.book = book or Book(_OWN_BOOK)
-        self.keys = ResponderKeys(store, open_signer)
+        self.keys = ResponderKeys(store, open_signer, mark)
         self.recognition = Recognition()
         self._templates = Templates()
         self._fresh: _Fresh | None = None
@@ -61,11 +62,11 @@ class OcspResponder:
         return self._respond(request, waiting=True)
 
     def at_once(self, request: bytes) -> Reply | Wait:
-        """The reply, unless a key has to be opened for it, or to sign that is in a token."""
+        """The reply, unless a key has to be opened for it, or to sign that is in a token or slow."""
         try:
             return self._respond(request, waiting=False)
         except _MustWait as must:
-            return Wait(must.whose)
+            return Wait(must.whose, self._crowd(request))
 
     def prepared(self, request: bytes, now: float) -> Reply | None:
         """The reply to what is asked most with a nonce, whether a known certificate is good, if all else is prepared.
@@ -125,6 +126,13 @@ class OcspResponder:
         if question is None:
             return self._parsed(request, waiting=waiting)
         return self._answer(question, waiting=waiting)
+
+    def _crowd(self, request: bytes) -> Crowd:
+        """With whom the asker waits; the request is one that was read."""
+        asked = self.recognition.find(request)
+        if asked is None or asked.key is None or self.store.record(asked.authority, asked.key) is None:
+            return Crowd.STRANGERS
+        return Crowd.ALL if asked.nonce is None else Crowd.ONE
 
     def _parsed(self, request: bytes, *, waiting: bool) -> Reply:
         try:
@@ -224,19 +232,27 @@ class OcspResponder:
 
     def _choose(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
         """The responder for `authority` at `now`, looked for once a second and after each change. Raises _MustWait."""
-        chosen, changes = self._chosen.get(authority), self._changes
-        if chosen is None or chosen.changes != changes or not chosen.since <= now < chosen.look_again:
-            if not waiting and not self.keys.at_hand(authority, now):
-                raise _MustWait(authority.name)
+        chosen = self._chosen.get(authority)
+        if chosen is None or chosen.changes != self._changes or not chosen.since <= now < chosen.look_again:
+            return self._chosen_anew(authority, now, waiting=waiting)
+        if waiting and not chosen.newest:
+            return self._chosen_anew(authority, now, waiting=True)
+        return chosen
+
+    def _chosen_anew(self, authority: Authority, now: datetime, *, waiting: bool) -> "_Chosen | None":
+        """As `_choose`. While a key is not open yet one asker a second waits for it, and all if there is no other."""
+        changes = self._changes
+        if waiting:
             found = self.keys.find(authority, now)
-            if found is None:
-                return None
-            responder, until = found
-            mark = sha256(responder.certificates).digest()[:8]
-            waits_for = authority.name if waits_for_a_device(responder.signer) else None
-            look_again = min(now + _LOOK_FOR_KEYS_EVERY, until)
-            chosen = _Chosen(responder, until, mark, now, look_again, changes, waits_for)
-            self._chosen[authority] = chosen
+        else:
+            found, newest = self.keys.at_hand(authority, now)
+            if found is None and not newest:
+                raise _MustWait(authority.name)
+        if found is None:
+            return None
+        chosen = self._chosen[authority] = _chosen(found, authority, now, changes)
+        if not found.newest:
+            raise _MustWait(authority.name)
         return chosen
 
 
@@ -268,12 +284,21 @@ class _Chosen(NamedTuple):
     changes: int
     """How many there had been when it was looked for."""
     waits_for: str | None
-    """The authority's name, if its key is in a token."""
+    """The authority's name, if its key is in a token or slow."""
+    newest: bool
+    """Whether there is none newer whose key is not open yet."""
 
     def check(self, *, waiting: bool) -> None:
-        """Raises _MustWait if who does not wait were to sign with a key in a token."""
+        """Raises _MustWait if who does not wait were to sign with a key in a token, or a slow one."""
         if self.waits_for is not None and not waiting:
             raise _MustWait(self.waits_for)
+
+
+def _chosen(found: Signing, authority: Authority, now: datetime, changes: int) -> _Chosen:
+    mark = sha256(found.responder.certificates).digest()[:8]
+    waits_for = None if signs_at_once(found.responder.signer) else authority.name
+    look_again = min(now + _LOOK_FOR_KEYS_EVERY, found.until)
+    return _Chosen(found.responder, found.until, mark, now, look_again, changes, waits_for, found.newest)
 
 
 def _keep_until(page: Page) -> int:

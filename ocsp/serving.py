@@ -4,32 +4,36 @@ Everything here happens in the event loop's thread, save `forget`, which only as
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ocsp.reply import Reply, Wait
+from ocsp.behind import Behind
+from ocsp.reply import Crowd, Reply, Wait
 from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 from pki.ocsp import LONGEST_REQUEST
-from web.bridge import called
 from web.connection import LONGEST_KEPT, Connection, Told
 from web.heads import CLOSES, Head
 from web.serving import MOST_CONNECTIONS, Kept, LoopServing
 
-MOST_KEPT = 32_768
-"""Replies in each of two generations: bounded (to some 100 MB), and what is asked often stays."""
+MOST_KEPT, MOST_KEPT_OCTETS = 32_768, 64 * 1024 * 1024
+"""Replies, and octets of them and their requests, in each of two generations: so what is asked often stays.
+
+A reply under a post-quantum signature takes ten times the octets of one under P-256.
+"""
 MOST_POSTS = 1024
 """Heads of POSTs that are known."""
-MOST_WAITING = 64
-"""Requests that may wait at a time for the application behind the door, and for the key of each issuer."""
+MOST_WAITING = {Crowd.ALL: 256, Crowd.ONE: 64, Crowd.STRANGERS: 64}
+"""Requests that may wait at a time for the key of each issuer."""
 
 
 @dataclass
 class Aside:
-    """The thread in which an issuer's answers are signed by a token, and how many wait for it."""
+    """The thread in which an issuer's answers are signed by a key in a token, or a slow one, and how many wait."""
 
     executor: ThreadPoolExecutor
-    waiting: int = 0
+    waiting: Counter[Crowd] = field(default_factory=Counter)
 
 
 class StatusServer(LoopServing):
@@ -39,13 +43,17 @@ class StatusServer(LoopServing):
         self, door: StatusDoor, loop: asyncio.AbstractEventLoop, seconds: Callable[[], float],
         most_connections: int = MOST_CONNECTIONS,
     ) -> None:  # fmt: skip
-        super().__init__(loop, seconds, longest=LONGEST_REQUEST, threads=2, most=most_connections)
+        super().__init__(loop, seconds, longest=LONGEST_REQUEST, threads=1, most=most_connections)
         self._door = door
+        self._behind = Behind(door.behind, door.own_paths - {"/"}, loop, self.threads)
         self._older: dict[bytes, Kept] = {}
+        self._octets = 0
+        """Of what is kept in the newer generation."""
+        self._forgotten = 0
+        """How often all was forgotten: what was asked before one is not kept after it."""
         self._posts: dict[bytes, int] = {}
         """Heads of plain POSTs that were read, and how many octets they announce."""
         self._signing: dict[str, Aside] = {}
-        self._waiting = 0
         door.answers.watch(self.forget)
 
     @property
@@ -62,8 +70,8 @@ class StatusServer(LoopServing):
         self.door.tally.tell()
 
     def executors(self) -> list[ThreadPoolExecutor]:
-        """A thread for each issuer whose key is in a token."""
-        return [one.executor for one in self._signing.values()]
+        """A thread for each issuer whose key is in a token, and those for our own pages."""
+        return [self._behind.own, *(one.executor for one in self._signing.values())]
 
     def forget(self) -> None:
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""
@@ -92,13 +100,24 @@ class StatusServer(LoopServing):
         octets = body if head.method == "POST" else in_path(head.target)
         reply = self.door.at_once(octets)
         if isinstance(reply, Wait):
-            return self._aside(reply.whose, octets, lambda signed: told(self._formed(signed, head, close=close)))
+            before = self._forgotten
+
+            def signed(reply: Reply) -> None:
+                known = raw if before == self._forgotten else b""
+                told(self._said(reply, head, body, close=close, raw=known, now=self.seconds()))
+
+            self._aside(reply, octets, signed)
+            return None
+        return self._said(reply, head, body, close=close, raw=raw, now=now)
+
+    def _said(self, reply: Reply, head: Head, body: bytes, *, close: bool, raw: bytes, now: float) -> bytes:
+        """The octets of the HTTP response with this reply; it is known again by `raw`, if it may be and that is any."""
         if not head.plain or head.method == "HEAD" or close:
             return self._formed(reply, head, close=close)
         rest = reply.head + b"\r\n" + reply.body
         if reply.keep_until > now and 0 < len(raw) <= LONGEST_KEPT:
             self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
-        elif octets is body:
+        elif raw and head.method == "POST":
             self._met(raw[: len(raw) - len(body)], len(body))
         return self.ok + rest
 
@@ -109,40 +128,27 @@ class StatusServer(LoopServing):
         body = b"" if head.method == "HEAD" else reply.body
         return self._response(b"200 OK", reply.head, body, head, close=close)
 
-    def _aside(self, whose: str, octets: bytes, told: Callable[[Reply], object]) -> bytes | None:
-        """A thread of the issuer's own waits for its key, and finds the status anew when it is its turn.
-
-        What it signs is kept in the book alone, where it is found by status: here it could come behind `forget`.
-        """
-        thread = self._signing.get(whose) or self._signing.setdefault(whose, Aside(ThreadPoolExecutor(1, whose)))
-        if thread.waiting >= MOST_WAITING:
+    def _aside(self, wait: Wait, octets: bytes, told: Callable[[Reply], object]) -> None:
+        """A thread of the issuer's own waits for its key, and finds the status anew when it is its turn."""
+        thread = self._signing.get(wait.whose) or self._signing.setdefault(
+            wait.whose, Aside(ThreadPoolExecutor(1, wait.whose))
+        )
+        if thread.waiting[wait.crowd] >= MOST_WAITING[wait.crowd]:
             self.loop.call_soon(told, self.door.busy())
-            return None
-        thread.waiting += 1
+            return
+        thread.waiting[wait.crowd] += 1
         future = self.loop.run_in_executor(thread.executor, self.door.reply, octets)
 
         def done(future: "asyncio.Future[Reply]") -> None:
-            thread.waiting -= 1
+            thread.waiting[wait.crowd] -= 1
             if not future.cancelled():
                 told(future.result())
 
         future.add_done_callback(done)
-        return None
 
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:
-        """The application behind the door answers, in a thread of its own."""
-        if self._waiting >= MOST_WAITING:
-            busy = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            connection.passed_back(busy, keep_alive=False)
-            return
-        self._waiting += 1
-        future = self.loop.run_in_executor(self.threads, called, self.door.behind, head, body)
-
-        def done(future: "asyncio.Future[bytes]") -> None:
-            self._waiting -= 1
-            connection.passed_back(future.result(), keep_alive=head.keep_alive)
-
-        future.add_done_callback(done)
+        """The application behind the door answers, in a thread."""
+        self._behind.ask(connection, head, body)
 
     def _response(self, status: bytes, lines: bytes, body: bytes, head: Head, *, close: bool) -> bytes:
         start = b"HTTP/1.1 " + status + self.ok[15:]
@@ -156,13 +162,16 @@ class StatusServer(LoopServing):
             self._posts[head] = length
 
     def _keep(self, raw: bytes, reply: Kept) -> None:
-        if len(self.kept) >= MOST_KEPT and raw not in self.kept:
-            self._older, self.kept = self.kept, {}
+        if raw not in self.kept:
+            self._octets += len(raw) + len(reply[0])
+            if len(self.kept) >= MOST_KEPT or self._octets > MOST_KEPT_OCTETS:
+                self._older, self.kept, self._octets = self.kept, {}, len(raw) + len(reply[0])
         self.kept[raw] = reply
 
     def forget_now(self) -> None:
         """Kept replies are forgotten; in the loop's own thread."""
-        self.kept, self._older = {}, {}
+        self.kept, self._older, self._octets = {}, {}, 0
+        self._forgotten += 1
 
 
 def _lines(headers: list[tuple[str, str]]) -> bytes:

@@ -1,7 +1,8 @@
 """Status of very many certificates in few octets each: a table of fixed rows and an index by hash.
 
 A row is a serial number, the certificate's SHA-256 and a state: 61 octets, and 8 to 16 more in the index. One thread
-writes, any may read: a row's octets are complete before the index names it, and a state changes in one step.
+writes, any may read: a row's octets are complete before the index names it, and a state changes in one step. No row
+costs much more than another: a larger index is made by and by, as rows come.
 """
 
 from array import array
@@ -20,6 +21,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _REASONS = {code: name for name, code in REASON_CODES.items()}
 _WORDS = {_PENDING: "pending", _GOOD: "good", _HELD: "held"}
 NO_DIGEST = bytes(DIGEST)
+_BY_AND_BY = 8
+"""Rows that a larger index names with each that comes: it is ready before the present one is four fifths full."""
 
 
 def key_of(serial_number: int) -> bytes | None:
@@ -79,6 +82,10 @@ class StatusTable:
         self._rows = bytearray()
         self._count = 0
         self._index = _empty(expected)
+        self._larger: array[int] | None = None
+        """The index that will take the place of the present one, while it is being made."""
+        self._named = 0
+        """How many rows it names."""
 
     def __len__(self) -> int:
         return self._count
@@ -86,7 +93,8 @@ class StatusTable:
     @property
     def octets(self) -> int:
         """Octets of memory that the table takes."""
-        return self._rows.__sizeof__() + self._index.__sizeof__()
+        larger = 0 if self._larger is None else self._larger.__sizeof__()
+        return self._rows.__sizeof__() + self._index.__sizeof__() + larger
 
     def find(self, key: bytes) -> bytes | None:
         """The record (digest and state) under `key`, which has SERIAL octets; None if there is none."""
@@ -111,19 +119,20 @@ class StatusTable:
         self._rows += key + digest + state
         self._count += 1
         self._index[at] = self._count
-        if self._count * 3 > len(self._index) * 2:
-            self._widen()
+        self._widen(1)
         return None
 
     def extend(self, rows: bytes) -> None:
         """Whole rows (key, digest, state) of keys that are not there yet: as if each were put, at less cost."""
-        first = self._count + 1
+        first, added = self._count + 1, len(rows) // _ROW
         self._rows += rows
-        self._count += len(rows) // _ROW
-        if self._count * 3 > len(self._index) * 2:
-            self._widen()
+        self._count += added
+        if self._count * 8 > len(self._index) * 7:  # the present index has no room for so many
+            self._larger, self._named = _empty(2 * self._count), 0
+            self._name_up_to(self._count)
         else:
             _name(self._index, rows, first)
+            self._widen(added)
 
     def keys(self) -> Iterator[bytes]:
         """Each key, in the order in which they came."""
@@ -140,11 +149,20 @@ class StatusTable:
             at = (at + 1) & mask
         return 0, at
 
-    def _widen(self) -> None:
-        """A larger index takes the place of the one that is two thirds full; readers keep the old one till then."""
-        index = _empty(2 * self._count)
-        _name(index, self._rows, 1)
-        self._index = index
+    def _widen(self, added: int) -> None:
+        """Of an index that is two thirds full a larger one takes the place; readers keep the old one till then."""
+        if self._larger is None:
+            if self._count * 3 <= len(self._index) * 2:
+                return
+            self._larger, self._named = _empty(2 * self._count), 0
+        self._name_up_to(min(self._named + _BY_AND_BY * added, self._count))
+
+    def _name_up_to(self, row: int) -> None:
+        if self._larger is not None:
+            _name(self._larger, self._rows[self._named * _ROW : row * _ROW], self._named + 1)
+            self._named = row
+            if row == self._count:
+                self._index, self._larger = self._larger, None
 
 
 def _name(index: "array[int]", rows: bytes | bytearray, first: int) -> None:

@@ -7,12 +7,12 @@ CertID, certificate hash and nonce go; it is split at the marks. Lengths are par
 from datetime import datetime
 from typing import NamedTuple
 
+from ocsp.keys import signs_at_once
 from ocsp.recognition import Question
 from ocsp.reply import Reply, head_for_one
 from ocsp.store import Authority
 from ocsp.table import DIGEST
 from pki.ocsp import CertId, Responder, SingleAnswer, opening, response_data, signature_opening
-from pki.signing import waits_for_a_device
 from pki.status import Good
 
 _MOST = 512
@@ -42,8 +42,8 @@ class Template:
         self.since, self.until = since, until
         self._first, self._second, self._third, self._last = parts
         self._algorithm, self._certificates = responder.algorithm, responder.certificates
-        self.waits = waits_for_a_device(responder.signer)
-        """Whether its key is in a token."""
+        self.waits = not signs_at_once(responder.signer)
+        """Whether its key is in a token, or slow."""
         self._sign = responder.signer.sign
         self._around: dict[int, tuple[bytes, bytes, bytes]] = {}
         """By the length of all that is signed and of its signature: header lines, and what stands before either."""

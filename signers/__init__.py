@@ -3,6 +3,8 @@
 What must never be here: a fact about persons or certificates, and a private key's octets in an error or a log.
 """
 
+from collections.abc import Hashable
+from contextlib import suppress
 from types import ModuleType
 
 from pki.signing import SignatureAlgorithm, Signer
@@ -10,7 +12,7 @@ from signers import file, pkcs11
 from signers.errors import KeyUnusable
 from signers.sources import padded_by_pss, says_padding
 
-__all__ = ["KeyUnusable", "destroy", "generate", "open_signer", "padded_by_pss"]
+__all__ = ["KeyUnusable", "destroy", "generate", "mark", "open_signer", "padded_by_pss"]
 _SCHEMES: dict[str, ModuleType] = {"file": file, "pkcs11": pkcs11}
 
 
@@ -46,6 +48,16 @@ def destroy(uri: str, sha256_hex: str) -> bool:
     `sha256_hex` is of its public key's SubjectPublicKeyInfo: another key at this place stays as it is.
     """
     return bool(_kind(uri, jose=True).destroy(uri, sha256_hex))
+
+
+def mark(uri: str) -> Hashable:
+    """What is another when opening `uri` may bring something else: of files, which they are and when they changed.
+
+    A token is not asked: of it, only the file of its PIN counts. Costs a look at two files. Never raises.
+    """
+    with suppress(KeyUnusable):
+        return _kind(uri, jose=True).mark(uri)  # type: ignore[no-any-return]
+    return None
 
 
 def _kind(uri: str, *, jose: bool) -> ModuleType:

@@ -1,7 +1,7 @@
 """Keys in encrypted PKCS#8 files: for practice, for offline media, and for what is no CA."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,7 +20,7 @@ from pki.errors import PkiError
 from pki.keys import check_strength, key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers.errors import KeyUnusable
-from signers.sources import attributes, file_at, on_disk, private_file, secret_in
+from signers.sources import attributes, file_at, on_disk, private_file, secret_in, stamp
 
 _MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
@@ -171,6 +171,12 @@ def passphrase_path(uri: str) -> Path | None:
     if secret is None:  # what stands there instead is not repeated: it may be the passphrase itself
         raise KeyUnusable("passphrase-source= must be file:/path of a file that holds the passphrase")
     return secret
+
+
+def mark(uri: str) -> Hashable:
+    """What is another once the key's file or its passphrase is. Raises KeyUnusable for what is no URI of a file."""
+    secret = passphrase_path(uri)
+    return stamp(path_of(uri)), None if secret is None else stamp(secret)
 
 
 def _parts(uri: str) -> tuple[Path, bytes | None]:

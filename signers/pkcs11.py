@@ -4,7 +4,7 @@ For instance `pkcs11:token=issuing;object=officers?pin-source=file:/abs/pin&modu
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256, sha384
@@ -21,6 +21,7 @@ from pki.errors import PkiError, SignatureInvalid
 from pki.keys import algorithm_of, check_strength, key_sha256, verify, verify_pss
 from pki.signing import SignatureAlgorithm
 from signers.errors import KeyUnusable
+from signers.sources import stamp
 from signers.token import find_token, in_words, open_session, told
 from signers.uri import DEFAULT_MODULE, TokenUri, parse, parse_token
 
@@ -140,6 +141,11 @@ class TokenKey:
 def open_key(uri: str) -> TokenKey:
     """The key of a `pkcs11:` URI. Raises KeyUnusable (KeyMissing when only the key is not there)."""
     return TokenKey(parse(uri))
+
+
+def mark(uri: str) -> Hashable:
+    """What is another once the file of the PIN is. Raises KeyUnusable for what is no URI of a key in a token."""
+    return stamp(parse(uri).pin_file)
 
 
 def generate(uri: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> str:

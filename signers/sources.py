@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Hashable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -47,6 +48,15 @@ def private_file(path: Path, missing: str) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise KeyUnusable(f"{path} cannot be read: give it to the user of this process") from fault
+
+
+def stamp(path: Path) -> Hashable:
+    """What is another once the file at `path` is, or who may read it; None while there is none. Never raises."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def on_disk(folder: Path) -> None:

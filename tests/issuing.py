@@ -128,10 +128,11 @@ class PracticeIssuer:
         return builder.sign(self.signer.key, _digest(self.signer))
 
     def responder(
-        self, signer: KeySigner, serial_number: int, valid_from: datetime = FROM, days: int = 3650
-    ) -> x509.Certificate:
-        """A delegated OCSP responder's certificate with `ocsp-nocheck`."""
-        until = valid_from + timedelta(days=days)
+        self, signer: KeySigner, serial_number: int, valid_from: datetime = FROM, days: int = 3650,
+        until: datetime | None = None,
+    ) -> x509.Certificate:  # fmt: skip
+        """A delegated OCSP responder's certificate with `ocsp-nocheck`; it ends after so many days, or at `until`."""
+        until = until or valid_from + timedelta(days=days)
         builder = self._builder(name("OCSP responder"), signer, serial_number, valid_from=valid_from, until=until)
         builder = builder.add_extension(usage(digital_signature=True), critical=True)
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
@@ -179,7 +180,7 @@ def _digest(signer: KeySigner) -> hashes.SHA256 | hashes.SHA384 | None:
             return None
         case SignatureAlgorithm.ECDSA_P384_SHA384:
             return hashes.SHA384()
-    return hashes.SHA256()
+    return None if signer.algorithm.post_quantum else hashes.SHA256()
 
 
 def usage(**usages: bool) -> x509.KeyUsage:

@@ -41,6 +41,10 @@ class Server(Protocol):
         """Of what it answers itself."""
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """In which all of this happens."""
+
+    @property
     def seconds(self) -> Callable[[], float]:
         """Since 1970."""
 
@@ -68,21 +72,27 @@ DRAIN_SECONDS, DRAIN_OCTETS = 2.0, 256 * 1024
 """How long, and how much, who has been refused is listened to: cut off while sending, a client never reads why."""
 LONGEST_KEPT = 1024
 """Octets of a request that is looked up whole."""
+MOST_AHEAD = 64 * 1024
+"""Octets that may wait behind a request while its answer is awaited, or earlier ones are not read by who asked."""
+AT_A_TIME = 64
+"""Requests of one connection that are answered before it is the others' turn."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
     """A connection, from its being made to its being lost."""
 
-    __slots__ = ("_busy", "_chunks", "_continued", "_drained", "_paused", "_pending", "_server", "_transport",
-                 "deadline", "seen")  # fmt: skip
+    __slots__ = ("_busy", "_chunks", "_continued", "_drained", "_ended", "_paused", "_pending", "_resting", "_server",
+                 "_transport", "deadline", "seen")  # fmt: skip
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._transport: asyncio.Transport | None = None
         self._pending = b""
         self._chunks: Chunks | None = None
-        self._busy = self._paused = self._continued = False
+        self._busy = self._paused = self._continued = self._ended = False
+        self._resting = False
+        """Whether it has had its turn, and more of what it asked is there."""
         self._drained = -1
         """Octets dropped since the connection is closing; -1 while it is not."""
         self.deadline = 0.0
@@ -121,7 +131,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked is still answered, then the connection closes."""
-        return self._busy
+        self._ended = True
+        return self._busy or self._resting
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it asks: it is listened to no more until it has read."""
@@ -172,8 +183,13 @@ class Connection(asyncio.Protocol):
             self._advance(now)
 
     def _advance(self, now: float) -> None:
-        """Answers each request that is there whole."""
+        """Answers each request that is there whole, so many at a time."""
+        left = AT_A_TIME
         while self._pending and not (self._busy or self._paused) and self._drained < 0 and self._chunks is None:
+            if not left:
+                self._rest()
+                break
+            left -= 1
             try:
                 if not self._one(now):
                     break
@@ -183,16 +199,33 @@ class Connection(asyncio.Protocol):
             self.deadline = self.deadline or now + HEAD_SECONDS
         elif not self._paused and self._drained < 0 and self._chunks is None:
             self.deadline = 0.0
+        if len(self._pending) > MOST_AHEAD and (self._busy or self._paused):
+            self.abort()
+        elif self._ended and not (self._busy or self._resting):
+            self.close()
+
+    def _rest(self) -> None:
+        """The others have their turn; what it sends meanwhile waits with it."""
+        if not self._resting:
+            self._resting = True
+            self._listen()
+            self._server.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = False
+        self._listen()
+        if self._transport:
+            self._advance(self._server.seconds())
 
     def _one(self, now: float) -> bool:
         """Answers the first pending request; False if it is not there whole. Raises BadHead."""
-        if self._pending.startswith(b"\r\n"):  # RFC 9112 clause 2.2
-            self._pending = self._pending[2:]
+        if self._pending.startswith(b"\r\n"):
+            self._pending = _without_empty_lines(self._pending)
             return True
         end = self._pending.find(CLOSES) + len(CLOSES)
+        if end > LONGEST_HEAD or (end < len(CLOSES) and len(self._pending) >= LONGEST_HEAD):
+            raise BadHead("431 Request Header Fields Too Large")
         if end < len(CLOSES):
-            if len(self._pending) > LONGEST_HEAD:
-                raise BadHead("431 Request Header Fields Too Large")
             return False
         head = self._server.heads.read(self._pending[:end])
         if head.length < 0 or head.length > self._server.longest:
@@ -297,7 +330,7 @@ class Connection(asyncio.Protocol):
 
     def _listen(self) -> None:
         """Who does not read, or waits for an answer, is not listened to: what he sends on waits with him, not here."""
-        if self._transport and (self._paused or self._busy):
+        if self._transport and (self._paused or self._busy or self._resting):
             self._transport.pause_reading()
         elif self._transport:
             self._transport.resume_reading()
@@ -305,3 +338,11 @@ class Connection(asyncio.Protocol):
     def _send(self, response: bytes) -> None:
         if self._transport:
             self._transport.write(response)
+
+
+def _without_empty_lines(octets: bytes) -> bytes:
+    """What stands behind the empty lines before a request (RFC 9112 clause 2.2); each is looked at once."""
+    at = 0
+    while octets.startswith(b"\r\n", at):
+        at += 2
+    return octets[at:]

@@ -7,7 +7,7 @@ tell (`unauthorized`, RFC 9919 clause 3.2.3). A nonce is not echoed, since nothi
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, Thread
 
 from ledger.clock import Clock
 from ocsp.book import Book
@@ -16,7 +16,7 @@ from ocsp.far.seals import digest_of, verify_bundle, verify_moment
 from ocsp.far.shelf import RolledBack, Shelf
 from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
 from ocsp.reply import Changed, Reply, caching, for_all, refused
-from pki.errors import ParseError, PkiError
+from pki.errors import ParseError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -27,7 +27,8 @@ OLD_AFTER = timedelta(days=1)
 class Mirror:
     """Answers from the newest bundle on a shelf. Safe to call from several threads.
 
-    A newer bundle is taken up within a second, an older or a false one never: then the one before goes on.
+    A newer bundle is looked for every second and judged in a thread of its own, which with millions of rows takes a
+    while; an older or a false one is never taken up: then the one before goes on, as it does meanwhile.
     """
 
     def __init__(self, shelf: Shelf, roots: Sequence[bytes], clock: Clock) -> None:
@@ -42,7 +43,7 @@ class Mirror:
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request."""
-        self._look()
+        self._look_if_due()
         try:
             asked = parse_request(request)
         except ParseError as fault:
@@ -60,8 +61,8 @@ class Mirror:
         """Nothing is signed here, so nothing need be kept."""
 
     def fresh_until(self) -> float:
-        """For a second more what was said may be said again; looks for a newer bundle first."""
-        self._look()
+        """For a second more what was said may be said again; a newer bundle is looked for meanwhile."""
+        self._look_if_due()
         return (self._clock.now() + LOOK_EVERY).timestamp()
 
     def watch(self, changed: Changed) -> None:
@@ -99,30 +100,38 @@ class Mirror:
         etag = sha256(body).hexdigest()
         return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until - MAX_AGE.total_seconds())
 
-    def _look(self) -> None:
-        """Takes up a newer bundle, if there is one and it is a good one; one thread looks, the others go on."""
+    def look(self) -> None:
+        """A newer bundle is taken up, if there is one and it is a good one. Does nothing while another thread looks."""
+        if self._looking.acquire(blocking=False):
+            try:
+                self._looked_at, mark = self._clock.now(), self._mark()
+                if mark != self._seen:
+                    self._seen = mark
+                    self._take_up()
+            finally:
+                self._looking.release()
+
+    def _look_if_due(self) -> None:
         now = self._clock.now()
-        if abs(now - self._looked_at) < LOOK_EVERY or not self._looking.acquire(blocking=False):
-            return
-        try:
-            self._looked_at, mark = now, self._mark()
-            if mark != self._seen:
-                self._seen = mark
-                self._take_up()
-        finally:
-            self._looking.release()
+        if abs(now - self._looked_at) >= LOOK_EVERY and not self._looking.locked():
+            self._looked_at = now
+            Thread(target=self.look, name="bundle", daemon=True).start()
 
     def _take_up(self) -> None:
         try:
-            bundle, had = self._verified(), self.bundle
-            if bundle.number < had.number or (bundle.number == had.number and digest_of(bundle) != digest_of(had)):
-                raise RolledBack(f"number {bundle.number} was put in place of {had.number}")
-        except (PkiError, OSError) as fault:
+            bundle = self._newer()
+        except Exception as fault:  # noqa: BLE001 - whatever is wrong with it: nobody else would hear of it
             self._trouble = f"the newest bundle is not taken up: {fault}"
             return
         self.bundle, self._trouble = bundle, None
         for changed in self._changed:
             changed()
+
+    def _newer(self) -> Bundle:
+        bundle, had = self._verified(), self.bundle
+        if bundle.number < had.number or (bundle.number == had.number and digest_of(bundle) != digest_of(had)):
+            raise RolledBack(f"number {bundle.number} was put in place of {had.number}")
+        return bundle
 
     def _verified(self) -> Bundle:
         bundle = self._shelf.bundle()

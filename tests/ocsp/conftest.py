@@ -1,22 +1,30 @@
 """A responder over a ledger with one issuer, and questions made by cryptography's builder."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp as builder
+from flask import Flask
 
 from ledger.ledger import Ledger
+from ocsp.app import create_app
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
+from pki import der
 from pki.signing import Signer
 from tests.doubles import TurnedClock
 from tests.issuing import PracticeIssuer
+from tests.ocsp.serving import Fast, fast
 from tests.recorded import RecordedIssuer
+from tests.serving import home_with_keys, settings_for
+
+Digest = SHA1 | SHA256 | SHA384 | SHA512
 
 
 class Ask(Protocol):
@@ -27,7 +35,7 @@ class Ask(Protocol):
         certificate: x509.Certificate,
         issuer: PracticeIssuer,
         nonce: bytes | None = None,
-        digest: SHA1 | SHA256 = ...,
+        digest: Digest = ...,
     ) -> bytes: ...
 
 
@@ -52,6 +60,30 @@ def responder(
 
 
 @pytest.fixture
+def issued(issuer: RecordedIssuer) -> tuple[str, x509.Certificate]:
+    return issuer.issue()
+
+
+@pytest.fixture
+def question(issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask) -> bytes:
+    return ask(issued[1], issuer.issuer)
+
+
+@pytest.fixture
+def app(issuer: RecordedIssuer, question: bytes, ledger: Ledger, tmp_path: Path) -> Iterator[Flask]:
+    home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer})
+    app = create_app(settings_for("ocsp", home, ledger.url), ledger)
+    yield app
+    app.extensions["ocsp"].store.stop()
+
+
+@pytest.fixture
+def server(app: Flask, clock: TurnedClock) -> Iterator[Fast]:
+    with fast(app.wsgi_app, clock) as server:  # type: ignore[arg-type]
+        yield server
+
+
+@pytest.fixture
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -67,8 +99,14 @@ def asked(
     certificate: x509.Certificate,
     issuer: PracticeIssuer,
     nonce: bytes | None = None,
-    digest: SHA1 | SHA256 = SHA256(),  # noqa: B008 - has no state
+    digest: Digest = SHA256(),  # noqa: B008 - has no state
 ) -> bytes:
     request = builder.OCSPRequestBuilder().add_certificate(certificate, issuer.certificate, digest)
     request = request if nonce is None else request.add_extension(x509.OCSPNonce(nonce), critical=False)
     return request.build().public_bytes(Encoding.DER)
+
+
+def together(*requests: bytes) -> bytes:
+    """One request with the CertIDs of several, and no nonce."""
+    singles = [der.parts(der.parts(der.parts(one)[0].whole)[0].whole)[0].whole for one in requests]
+    return der.sequence(der.sequence(der.sequence(*singles)))

@@ -30,8 +30,8 @@ SEEDS = [
     *DER_SEEDS,
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(DER_SEEDS[0]), DER_SEEDS[0]),
     b'GET /MEowSDBGMEQwQjAJBgUrDgMCGgUABBQ%3D HTTP/1.1\r\nHost: x\r\nIf-None-Match: "a"\r\n\r\n',
-    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-    b"HEAD /MEow HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /readyz HTTP/1.1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    b"HEAD /MEow HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
 ]
 RECOGNITION = Recognition()
 _PIECES = 12
@@ -71,7 +71,7 @@ PREPARED = frozenset(bytes([octet]) for octet in range(3, 256, 4))
 PassOn = Callable[[Connection, Head, bytes], None]
 
 
-class _Mute:
+class Mute:
     """Answers whatever it is asked with a refusal; of each four, one is not kept, but prepared."""
 
     def respond(self, request: bytes) -> Reply:
@@ -128,7 +128,7 @@ def mute_server(
     pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9, most: int = MOST_CONNECTIONS
 ) -> StatusServer:
     """One that refuses every question, and passes on to `pass_on`; nothing of it runs by itself."""
-    door = StatusDoor(_Mute(), _nothing, {"/readyz"}, CollectorRegistry())
+    door = StatusDoor(Mute(), _nothing, {"/readyz"}, CollectorRegistry())
     server = StatusServer(door, asyncio.new_event_loop(), seconds, most)
     server.pass_on = pass_on  # type: ignore[method-assign, assignment]
     server.tick()

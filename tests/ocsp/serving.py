@@ -2,17 +2,23 @@
 
 import asyncio
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Thread
+from time import monotonic, sleep
 from typing import NamedTuple
+from urllib.parse import quote
 
 import uvloop
+from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
+from flask import Flask
 
 from ledger.clock import Clock
 from ocsp.routes.status import StatusDoor
 from ocsp.serving import StatusServer
+from tests.doubles import TurnedClock
 
 
 class Heard(NamedTuple):
@@ -98,3 +104,23 @@ def closed(connection: socket.socket) -> bool:
     except ConnectionResetError:
         pass
     return True
+
+
+def seen(app: Flask, clock: TurnedClock) -> None:
+    """Returns when the ledger was seen at this hour of the clock."""
+    until = monotonic() + 20
+    while app.extensions["ocsp"].store.looked_at < clock.now() and monotonic() < until:
+        sleep(0.02)
+
+
+def posted(body: bytes, lines: str = "", version: str = "1.1") -> bytes:
+    return f"POST / HTTP/{version}\r\nHost: x\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
+
+
+def got(question: bytes, lines: str = "", method: str = "GET", version: str = "1.1") -> bytes:
+    path = quote(b64encode(question).decode(), safe="")
+    return f"{method} /{path} HTTP/{version}\r\nHost: x\r\n{lines}\r\n".encode()
+
+
+def good(body: bytes) -> bool:
+    return load_der_ocsp_response(body).certificate_status is OCSPCertStatus.GOOD

@@ -2,9 +2,8 @@
 
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from time import monotonic, sleep
+from collections.abc import Callable
+from time import sleep
 from urllib.parse import quote
 
 import pytest
@@ -13,19 +12,14 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_
 from flask import Flask
 
 from ledger.ledger import Ledger
-from ocsp.app import create_app
 from pki.signing import SignatureAlgorithm
 from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, new_key
-from tests.ocsp.conftest import Ask
-from tests.ocsp.serving import Fast, closed, fast, heard
+from tests.ocsp.serving import Fast, closed, good, got, heard, posted, seen
 from tests.recorded import RecordedIssuer
-from tests.serving import home_with_keys, settings_for
-from web.connection import HEAD_SECONDS
 from web.serving import IDLE_SECONDS
 
 pytestmark = pytest.mark.sqlite_only("what is asked and answered here has its statements tested on both engines")
-NOT_ITS_OWN = {"date", "connection", "server", "x-request-id"}
 
 
 @pytest.fixture
@@ -34,71 +28,6 @@ def issuer(ledger: Ledger) -> RecordedIssuer:
     issuer = RecordedIssuer(ledger, responder_signer=KeySigner(new_key(SignatureAlgorithm.ED25519)))
     issuer.delegate()
     return issuer
-
-
-@pytest.fixture
-def issued(issuer: RecordedIssuer) -> tuple[str, x509.Certificate]:
-    return issuer.issue()
-
-
-@pytest.fixture
-def question(issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask) -> bytes:
-    return ask(issued[1], issuer.issuer)
-
-
-@pytest.fixture
-def app(issuer: RecordedIssuer, question: bytes, ledger: Ledger, tmp_path: Path) -> Iterator[Flask]:
-    home = home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer})
-    app = create_app(settings_for("ocsp", home, ledger.url), ledger)
-    yield app
-    app.extensions["ocsp"].store.stop()
-
-
-@pytest.fixture
-def server(app: Flask, clock: TurnedClock) -> Iterator[Fast]:
-    with fast(app.wsgi_app, clock) as server:  # type: ignore[arg-type]
-        yield server
-
-
-def seen(app: Flask, clock: TurnedClock) -> None:
-    """Returns when the ledger was seen at this hour of the clock."""
-    until = monotonic() + 20
-    while app.extensions["ocsp"].store.looked_at < clock.now() and monotonic() < until:
-        sleep(0.02)
-
-
-def posted(body: bytes, lines: str = "", version: str = "1.1") -> bytes:
-    return f"POST / HTTP/{version}\r\nHost: x\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
-
-
-def got(question: bytes, lines: str = "", method: str = "GET", version: str = "1.1") -> bytes:
-    path = quote(b64encode(question).decode(), safe="")
-    return f"{method} /{path} HTTP/{version}\r\nHost: x\r\n{lines}\r\n".encode()
-
-
-def good(body: bytes) -> bool:
-    return load_der_ocsp_response(body).certificate_status is OCSPCertStatus.GOOD
-
-
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
-@pytest.mark.parametrize("nonce", [None, b"n" * 16], ids=["no nonce", "a nonce"])
-@pytest.mark.parametrize("broken", [False, True], ids=["well formed", "garbage"])
-def test_the_worker_and_wsgi_say_the_same_octet_for_octet(
-    server: Fast, app: Flask, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask,
-    method: str, nonce: bytes | None, broken: bool,
-) -> None:  # fmt: skip
-    question = ask(issued[1], issuer.issuer, nonce)[4 if broken else 0 :]
-    path = "/" if method == "POST" else f"/{quote(b64encode(question).decode(), safe='')}"
-    octets = posted(question) if method == "POST" else got(question, method=method)
-
-    by_worker = [server.ask(octets, bodiless=method == "HEAD") for _ in range(3)]
-
-    environ = {"RAW_URI": path, "PATH_INFO": path}
-    by_wsgi = app.test_client().open(path, method=method, data=question, environ_overrides=environ)
-    expected = {name.lower(): value for name, value in by_wsgi.headers.items()}
-    for one in by_worker:
-        assert (one.status, one.body) == (by_wsgi.status_code, by_wsgi.data)
-        assert {name: one.headers[name] for name in one.headers.keys() - NOT_ITS_OWN} == expected
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/healthz", "/nothing/../here"])
@@ -244,78 +173,6 @@ def test_what_is_not_fresh_is_not_told_though_it_was_kept(
     assert ready.status == 503
 
 
-@pytest.mark.parametrize("seconds", [-3600, 3600])
-def test_a_clock_that_jumps_takes_no_answer_outside_its_time(
-    server: Fast, app: Flask, question: bytes, clock: TurnedClock, seconds: int
-) -> None:
-    for _ in range(3):
-        server.ask(posted(question))
-    app.extensions["ocsp"].store.stop()
-
-    clock.turn(seconds=seconds)
-
-    answer = load_der_ocsp_response(server.ask(posted(question)).body)
-    assert answer.response_status is OCSPResponseStatus.TRY_LATER
-
-
-@pytest.mark.parametrize(
-    "octets",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-        b"BREW / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\nHost: x\n\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 0000000000000000005\r\n\r\nabcde",
-        b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"GET / HTTP/1.1\r\n" + b"X-%d: y\r\n" % 1 * 65 + b"\r\n",
-        b"GET /" + b"A" * 20_000,
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ],
-    ids=["a TLS hello", "a method of nobody's", "bare line feeds", "a length that is none",
-         "a length of many noughts", "two lengths", "length and chunks", "bad chunks", "many lines", "a long line",
-         "HTTP/2"],
-)  # fmt: skip
-def test_what_is_no_http_is_refused_and_the_connection_ends(server: Fast, question: bytes, octets: bytes) -> None:
-    with server.connect() as connection:
-        connection.sendall(octets)
-        answer = heard(connection)
-        assert answer.status in {400, 404, 405, 431}
-        assert answer.status in {404, 405} or closed(connection)
-    assert good(server.ask(posted(question)).body)
-
-
-def test_a_body_of_a_gigabyte_is_malformed_before_it_has_come(server: Fast, question: bytes) -> None:
-    with server.connect() as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n" + b"x" * 10_000)
-        answer = heard(connection)
-        assert load_der_ocsp_response(answer.body).response_status is OCSPResponseStatus.MALFORMED_REQUEST
-        assert closed(connection)
-        with pytest.raises(OSError):
-            for _ in range(1000):
-                connection.sendall(b"x" * 10_000)
-                sleep(0.001)
-    assert good(server.ask(posted(question)).body)
-
-
-@pytest.mark.parametrize("begun", [b"POST / HT", b"POST / HTTP/1.1\r\nContent-Length: 90\r\n\r\n0", b"GET /M"])
-def test_who_is_too_slow_is_cut_off_and_hurts_nobody(
-    server: Fast, app: Flask, question: bytes, clock: TurnedClock, begun: bytes
-) -> None:
-    with server.connect() as connection:
-        connection.sendall(begun)
-        sleep(0.1)
-        clock.turn(seconds=HEAD_SECONDS - 1)
-        seen(app, clock)
-        server.tick()
-        assert good(server.ask(posted(question)).body)
-
-        clock.turn(seconds=2)
-        server.tick()
-        assert closed(connection)
-
-
 def test_who_says_nothing_for_long_is_let_go(server: Fast, question: bytes, clock: TurnedClock) -> None:
     with server.connect() as connection:
         connection.sendall(posted(question))
@@ -328,51 +185,6 @@ def test_who_says_nothing_for_long_is_let_go(server: Fast, question: bytes, cloc
         clock.turn(seconds=IDLE_SECONDS + 1)
         server.tick()
         assert closed(connection)
-
-
-def test_who_asks_and_does_not_read_is_listened_to_no_more_and_cut_off(
-    server: Fast, app: Flask, question: bytes, clock: TurnedClock
-) -> None:
-    with server.connect() as connection:
-        connection.setblocking(False)
-        sent = _sent_until_full(connection, got(question) * 200)
-        clock.turn(seconds=HEAD_SECONDS + 1)
-        server.tick()
-        seen(app, clock)
-        alive = len(server.server)
-
-    assert sent < 200_000_000
-    assert alive == 0
-    assert good(server.ask(posted(question)).body)
-
-
-def _sent_until_full(connection: socket.socket, octets: bytes) -> int:
-    sent, refused = 0, 0
-    while refused < 20:
-        try:
-            sent += connection.send(octets)
-            refused = 0
-        except BlockingIOError:
-            refused += 1
-            sleep(0.02)
-    return sent
-
-
-def test_too_many_connections_shed_the_one_that_is_silent_longest(
-    app: Flask, clock: TurnedClock, question: bytes
-) -> None:
-    with fast(app.wsgi_app, clock, most_connections=3) as server:  # type: ignore[arg-type]
-        silent = server.connect()
-        sleep(0.05)
-        clock.turn(seconds=1)
-        others = [server.connect() for _ in range(3)]
-
-        assert closed(silent)
-        for one in others:
-            one.sendall(posted(question))
-        assert all(good(heard(one).body) for one in others)
-        for one in (silent, *others):
-            one.close()
 
 
 Encode = Callable[[bytes], str]

@@ -20,7 +20,7 @@ from pki import der
 from pki.signing import Signer
 from tests.doubles import TurnedClock
 from tests.issuing import UNTIL, KeySigner, PracticeIssuer
-from tests.ocsp.conftest import Ask
+from tests.ocsp.conftest import Ask, together
 from tests.recorded import RecordedIssuer
 
 NONCE = b"n" * 16
@@ -157,12 +157,6 @@ def test_an_issuer_that_delegated_nothing_is_unauthorized(responder: OcspRespond
     assert responder.respond(ask(certificate, root.issuer)).outcome == "unauthorized"
 
 
-def _ids(*requests: bytes) -> bytes:
-    """One request with the CertIDs of several."""
-    singles = [der.parts(der.parts(der.parts(one)[0].whole)[0].whole)[0].whole for one in requests]
-    return der.sequence(der.sequence(der.sequence(*singles)))
-
-
 def test_a_request_that_mixes_issuers_is_unauthorized(
     responder: OcspResponder, issuer: RecordedIssuer, ledger: Ledger, ask: Ask
 ) -> None:
@@ -172,7 +166,7 @@ def test_a_request_that_mixes_issuers_is_unauthorized(
     responder.store.look()
 
     assert [responder.respond(one).outcome for one in asked] == ["good", "good"]
-    assert responder.respond(_ids(*asked)).outcome == "unauthorized"
+    assert responder.respond(together(*asked)).outcome == "unauthorized"
 
 
 def test_several_certificates_of_one_issuer_get_one_signature(
@@ -181,7 +175,7 @@ def test_several_certificates_of_one_issuer_get_one_signature(
     asked = [ask(issuer.issue()[1], issuer.issuer) for _ in range(3)]
     responder.store.look()
 
-    reply = responder.respond(_ids(*asked))
+    reply = responder.respond(together(*asked))
 
     answers = list(read(reply.body).responses)
     assert [one.certificate_status for one in answers] == [OCSPCertStatus.GOOD] * 3

@@ -1,9 +1,11 @@
+from array import array
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ocsp.table
 from ocsp.table import StatusTable, is_pending, key_of, outcome_of, state_of, status_of
 from pki.status import REASON_CODES, CertificateStatus, Good, Held, Pending, Revoked
 
@@ -85,6 +87,34 @@ def test_many_rows_at_once_are_all_found_though_the_index_has_to_grow() -> None:
 
     assert all(table.find(key) == DIGEST + state_of(Good("")) for key in keys)
     assert table.find(b"\xff" * 21) is None
+
+
+def test_no_row_waits_for_the_index_to_be_made_anew_and_all_are_found_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table, named, widths = StatusTable(), [0], set()
+    name = ocsp.table._name
+
+    def counted(index: "array[int]", rows: bytes, first: int) -> None:
+        named[-1] += len(rows) // (21 + 32 + 8)
+        name(index, rows, first)
+
+    monkeypatch.setattr("ocsp.table._name", counted)
+    keys = [(number * 0x9E3779B97F4A7C15).to_bytes(21, "big") for number in range(6_000)]
+    records = [number.to_bytes(32, "big") + state_of(Good("")) for number in range(6_000)]
+    for number, (key, record) in enumerate(zip(keys, records, strict=True)):
+        named.append(0)
+        table.put(key, record[:32], record[32:])
+        widths.add(len(table._index))
+        assert table.find(keys[0]) == records[0]
+        assert table.find(keys[number // 2]) == records[number // 2]
+        assert table.find(key) == record
+        assert table.find(b"\xff" * 21) is None
+        assert len(table) <= 0.8 * len(table._index)
+
+    assert [table.find(key) for key in keys] == records
+    assert len(widths) >= 3
+    assert max(named) == 8
 
 
 @pytest.mark.parametrize("number", [-1, 1 << 167, 1 << 400])

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import pytest
 
 from ocsp.serving import StatusServer
 from pki.ocsp import Refusal
 from tests.ocsp.fuzzing import Wire, mute_server
-from web.connection import DRAIN_SECONDS, HEAD_SECONDS, Connection
-from web.heads import Head
+from web.connection import AT_A_TIME, DRAIN_SECONDS, HEAD_SECONDS, MOST_AHEAD, Connection
+from web.heads import LONGEST_HEAD, Head
 
 QUESTION = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde"
 PREPARED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcdg"
@@ -114,8 +115,8 @@ def test_what_is_prepared_is_given_only_while_kept_replies_may_be(line: Line, si
     ("octets", "allowed"),
     [
         (CHUNKED + b"5\r\nab", HEAD_SECONDS),
-        (b"POST / HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\nab", DRAIN_SECONDS),
-        (b"BREW / HTTP/1.1\r\n\r\n", DRAIN_SECONDS),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\nab", DRAIN_SECONDS),
+        (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", DRAIN_SECONDS),
         (QUESTION + b"POST", HEAD_SECONDS),
     ],
     ids=["a body in chunks", "a body too long", "no HTTP", "a second request"],
@@ -221,3 +222,80 @@ def test_who_is_still_shaking_hands_is_counted_and_who_never_gets_through_is_for
     line.later(HEAD_SECONDS + 1)
 
     assert (coming, there, seen[-1]) == (3, 3, 2)
+
+
+def test_who_asks_much_ahead_has_his_turn_and_then_the_others_have_theirs(line: Line) -> None:
+    at_once = line.says(QUESTION * (3 * AT_A_TIME + 1))
+    resting = line.wire.listening
+
+    line.server.loop.run_until_complete(_turns(3))
+
+    answer = at_once[: len(at_once) // AT_A_TIME]
+    assert at_once == answer * AT_A_TIME
+    assert line.wire.sent == answer * (3 * AT_A_TIME + 1)
+    assert (resting, line.wire.listening) == (False, True)
+    assert line.connection.idle
+
+
+async def _turns(number: int) -> None:
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("octets", [MOST_AHEAD, MOST_AHEAD + 1])
+@pytest.mark.parametrize("why", ["an answer is awaited", "he does not read"])
+def test_who_is_not_answered_yet_may_ask_so_much_ahead(line: Line, octets: int, why: str) -> None:
+    if why == "he does not read":
+        line.connection.pause_writing()
+    line.says((b"" if line.connection._paused else ELSEWHERE) + QUESTION.ljust(octets, b"x"))
+
+    assert line.wire.closing == (octets > MOST_AHEAD)
+
+
+def test_empty_lines_before_a_request_are_each_looked_at_once(line: Line) -> None:
+    copied: list[int] = []
+    octets = _counting(b"\r\n" * 1000 + QUESTION, copied)
+
+    line.connection.data_received(octets)
+
+    assert line.wire.sent.startswith(b"HTTP/1.1 200 OK")
+    assert sum(copied) < 2 * len(octets)
+
+
+def _counting(octets: bytes, copied: list[int]) -> bytes:
+    """The same octets, which note how many of them are copied by slicing."""
+
+    class Octets(bytes):
+        def __radd__(self, _before: bytes) -> bytes:
+            return self
+
+        def __getitem__(self, index: Any) -> Any:
+            found = super().__getitem__(index)
+            copied.append(len(found) if isinstance(index, slice) else 0)
+            return Octets(found) if isinstance(index, slice) else found
+
+    return Octets(octets)
+
+
+@pytest.mark.parametrize("length", [LONGEST_HEAD, LONGEST_HEAD + 1])
+@pytest.mark.parametrize("step", [1, 1 << 20], ids=["octet by octet", "at once"])
+def test_a_head_may_be_so_long_however_it_comes(line: Line, length: int, step: int) -> None:
+    start, end = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nX: ", b"\r\n\r\n"
+    octets = start.ljust(length - len(end), b"x") + end
+
+    for at in range(0, length, step):
+        if not line.wire.sent:
+            line.says(octets[at : at + step])
+
+    assert line.wire.sent.startswith(b"HTTP/1.1 200" if length == LONGEST_HEAD else b"HTTP/1.1 431")
+
+
+def test_who_sends_no_more_is_let_go_when_all_he_asked_is_answered(line: Line) -> None:
+    line.says(ELSEWHERE + QUESTION)
+
+    stays = line.connection.eof_received()
+    before = line.wire.closing
+    line.connection.passed_back(READY, keep_alive=True)
+
+    assert (stays, before, line.wire.closing) == (True, False, True)
+    assert line.wire.sent.endswith(Refusal.UNAUTHORIZED.der)

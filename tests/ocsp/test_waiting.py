@@ -13,13 +13,14 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_
 from prometheus_client import CollectorRegistry
 
 from ledger.ledger import Ledger
-from ocsp.reply import Reply, Wait
+from ocsp.reply import Crowd, Reply, Wait
 from ocsp.responder import OcspResponder
 from ocsp.routes.status import StatusDoor
 from ocsp.serving import MOST_WAITING
 from ocsp.store import StatusStore
+from pki.signing import SignatureAlgorithm
 from tests.doubles import TurnedClock
-from tests.issuing import KeySigner
+from tests.issuing import KeySigner, new_key
 from tests.ocsp.conftest import Ask
 from tests.ocsp.serving import Fast, fast, heard
 from tests.recorded import RecordedIssuer
@@ -33,10 +34,12 @@ class Token(KeySigner):
     """A signer that waits until it is `released`, as one in a device may."""
 
     in_device: bool = True
+    begun: Event = field(default_factory=Event)
     released: Event = field(default_factory=Event)
     signed: int = 0
 
     def sign(self, message: bytes) -> bytes:
+        self.begun.set()
         self.released.wait(20)
         self.signed += 1
         return super().sign(message)
@@ -89,7 +92,7 @@ def test_who_must_not_wait_is_told_to_when_a_key_is_not_open_yet(
     replied = responder.respond(question)
     after = responder.at_once(question)
 
-    assert before == Wait("officers")
+    assert before == Wait("officers", Crowd.ONE)
     assert isinstance(after, Reply)
     assert (replied.outcome, after.outcome) == ("good", "good")
 
@@ -105,7 +108,7 @@ def test_an_answer_that_was_signed_needs_no_token_any_more(
 
     assert isinstance(kept, Reply)
     assert kept.body == signed.body
-    assert responder.at_once(nonce) == Wait("officers")
+    assert responder.at_once(nonce) == Wait("officers", Crowd.ONE)
     assert token.signed == 1
 
 
@@ -166,7 +169,7 @@ def test_more_than_may_wait_are_told_to_try_later(
 ) -> None:
     question = posted(ask(issued[1], issuer.issuer, NONCE))
     with ExitStack() as stack:
-        waiting = [stack.enter_context(_asking(server, question)) for _ in range(MOST_WAITING)]
+        waiting = [stack.enter_context(_asking(server, question)) for _ in range(MOST_WAITING[Crowd.ONE])]
         sleep(0.3)
         refused = server.ask(question)
         token.released.set()
@@ -175,6 +178,84 @@ def test_more_than_may_wait_are_told_to_try_later(
     assert load_der_ocsp_response(refused.body).response_status is OCSPResponseStatus.TRY_LATER
     assert {one.certificate_status for one in answers} == {OCSPCertStatus.GOOD}
     assert server.server.door.tally.cell("busy", "none") == [1]
+
+
+@pytest.mark.parametrize("crowd", [Crowd.ONE, Crowd.STRANGERS])
+def test_no_crowd_takes_the_places_of_who_asks_for_all(
+    server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token, crowd: Crowd
+) -> None:
+    stranger = issuer.issuer.leaf("signed past the ledger", 1 << 80)
+    crowding = {Crowd.ONE: ask(issued[1], issuer.issuer, NONCE), Crowd.STRANGERS: ask(stranger, issuer.issuer)}[crowd]
+    with ExitStack() as stack:
+        waiting = [stack.enter_context(_asking(server, posted(crowding))) for _ in range(MOST_WAITING[crowd])]
+        sleep(0.3)
+        refused = server.ask(posted(crowding))
+        honest = stack.enter_context(_asking(server, posted(ask(issued[1], issuer.issuer))))
+        sleep(0.1)
+        token.released.set()
+        answer = load_der_ocsp_response(heard(honest).body)
+        answers = [load_der_ocsp_response(heard(one).body).response_status for one in waiting]
+
+    assert load_der_ocsp_response(refused.body).response_status is OCSPResponseStatus.TRY_LATER
+    assert answer.certificate_status is OCSPCertStatus.GOOD
+    assert set(answers) == {OCSPResponseStatus.SUCCESSFUL}
+
+
+def test_what_a_token_signed_for_all_is_known_by_the_octets_of_its_request(
+    server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
+) -> None:
+    token.released.set()
+    question = posted(ask(issued[1], issuer.issuer))
+
+    body = server.ask(question).body
+
+    assert server.server.kept[question][0].endswith(body)
+    assert server.ask(question).body == body
+    assert token.signed == 1
+
+
+def test_what_a_token_signed_before_something_changed_is_not_kept_behind_the_change(
+    server: Fast, responder: OcspResponder, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask,
+    token: Token, clock: TurnedClock,
+) -> None:  # fmt: skip
+    question = posted(ask(issued[1], issuer.issuer))
+    with server.connect() as connection:
+        connection.sendall(question)
+        token.begun.wait(20)
+        issuer.revoke(issued[0], clock.now())
+        responder.store.look()
+        server.tick()
+        token.released.set()
+        before = load_der_ocsp_response(heard(connection).body)
+
+    after = load_der_ocsp_response(server.ask(question).body)
+    assert (before.certificate_status, after.certificate_status) == (OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "waits"),
+    [
+        (SignatureAlgorithm.ECDSA_P256_SHA256, False),
+        (SignatureAlgorithm.ED25519, False),
+        (SignatureAlgorithm.ECDSA_P384_SHA384, True),
+        (SignatureAlgorithm.RSA_PKCS1_SHA256, True),
+        (SignatureAlgorithm.ML_DSA_65, True),
+    ],
+)
+def test_slow_keys_sign_aside_and_quick_ones_at_once(
+    ledger: Ledger, clock: TurnedClock, ask: Ask, algorithm: SignatureAlgorithm, waits: bool
+) -> None:
+    issuer = RecordedIssuer(ledger, "services", responder_signer=KeySigner(new_key(algorithm)))
+    issuer.delegate()
+    _, certificate = issuer.issue()
+    responder = OcspResponder(StatusStore(ledger), lambda _name: issuer.responder_signer, clock)
+    opened, nonce = ask(certificate, issuer.issuer), ask(certificate, issuer.issuer, NONCE)
+    responder.respond(opened)
+
+    responder.respond(nonce)
+
+    assert (responder.at_once(nonce) == Wait("services", Crowd.ONE)) == waits
+    assert (responder.prepared(nonce, clock.now().timestamp()) is None) == waits
 
 
 def test_a_body_in_chunks_waits_for_the_token_too(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -11,6 +12,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_
 
 from ocsp.far.files import name_of, write_files
 from ocsp.far.mirror import Mirror
+from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import RolledBack, Shelf, bring
 from pki.errors import PkiError
 from pki.ocsp import parse_request, plain_request
@@ -32,6 +34,8 @@ def mirrored(centre: Centre, tmp_path: Path) -> Opened:
 
 
 def status(mirror: Mirror, certificate: x509.Certificate, centre: Centre) -> OCSPCertStatus:
+    """What it says once it has looked."""
+    mirror.look()
     return load_der_ocsp_response(mirror.respond(asked(certificate, centre.issuer.issuer)).body).certificate_status
 
 
@@ -200,9 +204,42 @@ def test_the_same_bundle_put_in_place_again_is_no_fault(centre: Centre, mirrored
     (tmp_path / "replacement").replace(tmp_path / "mirror" / "bundle")
     centre.clock.turn(seconds=2)
 
-    mirror.respond(b"")
+    mirror.look()
 
     assert mirror.fault() is None
+
+
+@pytest.mark.parametrize("asked_by", ["an asker", "the clock of a worker"])
+def test_who_asks_waits_for_no_bundle_to_be_judged(
+    centre: Centre, mirrored: Opened, monkeypatch: pytest.MonkeyPatch, asked_by: str
+) -> None:
+    certificate_id, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror, taken_up, judging, judged = mirrored(), Event(), Event(), Event()
+    mirror.watch(taken_up.set)
+    centre.issuer.revoke(certificate_id, centre.now())
+    centre.exported()
+    mirrored()
+    question = asked(certificate, centre.issuer.issuer)
+
+    def slowly(*judged_by: object) -> None:
+        judging.set()
+        assert judged.wait(20)
+        verify_bundle(*judged_by)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ocsp.far.mirror.verify_bundle", slowly)
+    if asked_by == "an asker":
+        mirror.respond(question)
+    else:
+        mirror.fresh_until()
+    begun = judging.wait(20)
+    meanwhile = load_der_ocsp_response(mirror.respond(question).body).certificate_status
+    judged.set()
+
+    assert begun
+    assert meanwhile is OCSPCertStatus.GOOD
+    assert taken_up.wait(20)
+    assert status(mirror, certificate, centre) is OCSPCertStatus.REVOKED
 
 
 def test_it_says_its_age_and_complains_after_a_day(centre: Centre, mirrored: Opened) -> None:
