@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -31,8 +31,10 @@ from ledger.entry import Entry
 from ledger.follow import Follower, Start
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.seal import sealed
+from pki.certificate import certificates_from_pem
+from pki.signing import require_at_hand
 from scripts.cli import Exit, Outcome, Run, verb, words_of
-from signers import KeyUnusable, open_signer
+from signers import AwaitedKey, KeyUnusable, open_signer
 from web.home import Mode
 from web.presence import present
 from web.words import WORDS
@@ -71,7 +73,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
         if not only:
             return Refuse("issuance.other-room")
         require_agreement(run.ledger, run.home)
-        room = _room(run)
+        room = room_of(run)
         recovered = room.recover()
         try:
             if once:
@@ -87,10 +89,12 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     return Outcome({"stopped": True}, ["The signing room was told to stop."])
 
 
-def _room(run: Run) -> SigningRoom:
+def room_of(run: Run) -> SigningRoom:
+    """The room with the keys of every issuer that has work, those that are not at hand among them."""
     with run.ledger.read() as session:
         found = [one for one in generations(session, run.clock.now()) if _has_work(session, one, run.clock.now())]
     issuing = {one.key_name: _key(run, one) for one in found}
+    _tell_of_missing(run, issuing)
     return SigningRoom(
         run.ledger,
         issuing,
@@ -113,7 +117,27 @@ def _has_work(session: Session, one: Generation, now: datetime) -> bool:
 
 
 def _key(run: Run, one: Generation) -> IssuingKey:
-    return IssuingKey(one.issuer.id, issuer_view_of(one.issuer, run.home), open_signer(run.key_uri(one.key_name)))
+    """The issuer with its key; one that is not there is looked for again whenever something waits for it.
+
+    Only if this machine has had the issuer since its ceremony: what the ledger alone says of issuers proves nothing.
+    """
+    view, uri = issuer_view_of(one.issuer, run.home), run.key_uri(one.key_name)
+    try:
+        return IssuingKey(one.issuer.id, view, open_signer(uri))
+    except (KeyUnusable, IssuerUnfit):
+        file = run.home.certificate(one.key_name)
+        if not file.exists() or certificates_from_pem(file.read_bytes())[0].der != bytes(one.issuer.certificate):
+            raise
+        return IssuingKey(one.issuer.id, view, AwaitedKey(uri, view.spki, open_signer))
+
+
+def _tell_of_missing(run: Run, issuing: Mapping[str, IssuingKey]) -> None:
+    for name, key in issuing.items():
+        try:
+            require_at_hand(key.signer)
+        except KeyUnusable as fault:
+            where = f"the key of {name} ({run.key_uri(name)}) is not at hand, and what it is to sign waits"
+            run.console.print(f"{where}: {fault}", markup=False)
 
 
 def _ceremony(run: Run) -> Ceremony:
@@ -123,7 +147,7 @@ def _ceremony(run: Run) -> Ceremony:
 def _turn(run: Run, room: SigningRoom) -> Turn:
     try:
         done = room.turn()
-    except BatchBroken:
+    except (BatchBroken, KeyUnusable):
         renew_due(_ceremony(run), room)
         raise
     renew_due(_ceremony(run), room)
@@ -145,6 +169,7 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
+    said = ""
     while not stop.is_set():
         try:
             # What the ledger tells is asked first: an approval need not wait for what else may be due.
@@ -154,8 +179,11 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 soon = (done.stopped and not done.disagreements) or done.waiting or done.more
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
+                said = ""
         except _PASSING as fault:
-            run.console.print(told(fault), markup=False)
+            if (sentence := told(fault)) != said:  # a token may be away for long
+                run.console.print(sentence, markup=False)
+            said = sentence
             stop.wait(1)
             _recover(run, room)
             turned = -AT_LEAST_EVERY

@@ -9,10 +9,11 @@ from types import ModuleType
 
 from pki.signing import SignatureAlgorithm, Signer
 from signers import file, pkcs11
+from signers.awaited import AwaitedKey
 from signers.errors import KeyUnusable
 from signers.sources import padded_by_pss, says_padding
 
-__all__ = ["KeyUnusable", "destroy", "generate", "mark", "open_signer", "padded_by_pss"]
+__all__ = ["AwaitedKey", "KeyUnusable", "destroy", "generate", "mark", "open_signer", "padded_by_pss"]
 _SCHEMES: dict[str, ModuleType] = {"file": file, "pkcs11": pkcs11}
 
 

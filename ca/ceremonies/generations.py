@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
+from hashlib import sha256
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.issuance.composition import SHORTEST
 from ca.tables.hierarchy import IssuerEnd, IssuerStart
-from ledger.certificates import Issuer, KeyBlock
+from ledger.certificates import Certificate, Issuer, KeyBlock, Revocation
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
 
@@ -32,6 +33,8 @@ class State(Enum):
     """So near its end, or past it, that nothing it certified would live a day."""
     TERMINATED = "terminated"
     COMPROMISED = "compromised"
+    REVOKED = "revoked"
+    """Its own certificate is, though nobody acted for its end: it signs no new ones; CRL and responder go on."""
 
 
 _ISSUERS = (
@@ -40,6 +43,11 @@ _ISSUERS = (
     .order_by(Issuer.name, Issuer.generation.desc())
 )
 _STARTS = select(IssuerStart).order_by(IssuerStart.number)
+_REVOKED = (
+    select(Certificate.sha256)
+    .join(Revocation, Revocation.certificate_id == Certificate.id)
+    .where(Certificate.sha256.in_(bindparam("digests", expanding=True)))
+)
 _BLOCKED = select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(bindparam("keys", expanding=True)))
 ENDED = {"terminate": State.TERMINATED, "compromise": State.COMPROMISED}
 """By the kind of an IssuerEnd."""
@@ -75,11 +83,13 @@ def generations(session: Session, now: datetime) -> list[Generation]:
     rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in session.execute(_ISSUERS)]
     starts = starts_of(session)
     blocked = set(session.scalars(_BLOCKED, {"keys": [key for *_, key in rows]}))
+    revoked = _revoked(session, [issuer for issuer, *_ in rows])
     found: list[Generation] = []
     begun: set[str] = set()
     for issuer, kind, not_before, not_after, key in rows:
         starts_at = starts.get((issuer.name, issuer.generation), not_before)
         state = ENDED[kind] if kind else State.COMPROMISED if key in blocked else None
+        state = state or (State.REVOKED if issuer.id in revoked else None)
         state = state or _state(now, starts_at, not_after, followed=issuer.name in begun)
         found.append(Generation(issuer, starts_at, not_after, state))
         if starts_at <= now:
@@ -149,5 +159,12 @@ def _state(now: datetime, starts_at: datetime, not_after: datetime, *, followed:
 
 
 def ended(session: Session, issuer_ids: Collection[str]) -> set[str]:
-    """Those of these issuers that ended: they certify nobody, whatever was begun."""
-    return set(session.scalars(select(IssuerEnd.issuer_id).where(IssuerEnd.issuer_id.in_(issuer_ids))))
+    """Those of these issuers that ended, or whose own certificate did: they certify nobody, whatever was begun."""
+    over = set(session.scalars(select(IssuerEnd.issuer_id).where(IssuerEnd.issuer_id.in_(issuer_ids))))
+    return over | _revoked(session, session.scalars(select(Issuer).where(Issuer.id.in_(issuer_ids))).all())
+
+
+def _revoked(session: Session, issuers: Sequence[Issuer]) -> set[str]:
+    """The ids of those whose own certificate was revoked; an outside CA's answer is not in our ledger."""
+    by_digest = {sha256(bytes(one.certificate)).hexdigest(): one.id for one in issuers}
+    return {by_digest[one] for one in session.scalars(_REVOKED, {"digests": list(by_digest)})}

@@ -16,6 +16,7 @@ from hashlib import sha256
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from ca.ceremonies.generations import ended
 from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
 from ca.governance.provenance import Issuers, verified
@@ -146,10 +147,11 @@ class Line:
         now = self.ledger.clock.now()
         number = session.scalar(_NEWEST, {"issuer": self.issuing.id}) or 0
         end = session.get(IssuerEnd, self.issuing.id)
+        how = end.kind if end else "terminate" if ended(session, [self.issuing.id]) else None
         issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:
-            if not may_certify(one.profile.name, end.kind if end else None, endless=one.endless):
+            if not may_certify(one.profile.name, how, endless=one.endless):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:

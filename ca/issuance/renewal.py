@@ -21,12 +21,13 @@ from ca.profiles import PROFILES
 from ledger.certificates import Certificate, Intent, Issuer, KeyBlock, KeyUse, Revocation
 from pki.certificate import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
+from signers import KeyUnusable
 
 HALF = RESPONDER_LIFE / 2
 _UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server", "machines-ra")
 _OUTLIVED = (None, "cACompromise")
 """How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
-_TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED)
+_TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED, State.REVOKED)
 """What an issuer may be whose responder is renewed: one near its end needs no more, one compromised its last alone."""
 _CLOSED = (State.TERMINATED, State.COMPROMISED)
 
@@ -35,17 +36,27 @@ def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
     """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
 
     The last one of a CA's responder never ends, and no other follows (`_final_begins`), unless its CA is closed before
-    that one has begun.
+    that one has begun. Raises KeyUnusable when all others have theirs.
     """
-    renewed = _moved(ceremony, room)
-    for name, profile, key in _renewable(room):
-        newest, now = ceremony.newest_for(name, profile), room.ledger.clock.now()
-        if newest is None or (newest.not_after == FOR_EVER and not (newest.not_before > now and _is_closed(room, key))):
-            continue
-        endless_from = _final_begins(room, key, newest, now)
-        if endless_from is not None or _is_due(newest, key, now):
-            renewed.append(_renew(ceremony, room, newest, (name, key), endless_from))
+    renewed, away = list[Certificate](), None
+    for one in (None, *_renewable(room)):
+        try:
+            renewed += _moved(ceremony, room) if one is None else _renewed(ceremony, room, *one)
+        except KeyUnusable as fault:
+            away = away or fault
+    if away is not None:
+        raise away
     return renewed
+
+
+def _renewed(ceremony: Ceremony, room: SigningRoom, name: str, profile: str, key: IssuingKey) -> list[Certificate]:
+    newest, now = ceremony.newest_for(name, profile), room.ledger.clock.now()
+    if newest is None or (newest.not_after == FOR_EVER and not (newest.not_before > now and _is_closed(room, key))):
+        return []
+    endless_from = _final_begins(room, key, newest, now)
+    if endless_from is None and not _is_due(newest, key, now):
+        return []
+    return [_renew(ceremony, room, newest, (name, key), endless_from)]
 
 
 def _final_begins(room: SigningRoom, key: IssuingKey, newest: Certificate, now: datetime) -> datetime | None:

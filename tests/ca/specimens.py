@@ -60,9 +60,7 @@ class Specimens:
 
     def __post_init__(self) -> None:
         subject = ca_name(self.organisation, "Root CA", practice=True)
-        end = START + PROFILES["root-ca"].longest_validity - timedelta(seconds=1)
-        own = root_view(subject, self.root_key.public_key, START, end, oids.PRACTICE_ARC)
-        self.root = self._made(PROFILES["root-ca"], own, self.root_key, subject, self.root_key)
+        self.root = self.own_root(PROFILES["root-ca"], subject, self.root_key)
         self.root_view = view(self.root, "root")
         subject = ca_name(self.organisation, "Officers CA", practice=True)
         self.issuer = self._made(PROFILES["issuing-ca"], self.root_view, self.root_key, subject, self.issuer_key)
@@ -74,6 +72,12 @@ class Specimens:
         """Another root, certified by ours."""
         subject = ca_name("Another Authority", "Root CA", practice=True)
         return self.certify_ca(PROFILES["cross-certificate"], subject, self.leaf_key)
+
+    def own_root(self, profile: CertificateProfile, subject: bytes, key: KeySigner) -> bytes:
+        """A root's certificate, by its own key."""
+        end = START + profile.longest_validity - timedelta(seconds=1)
+        own = root_view(subject, key.public_key, START, end, oids.PRACTICE_ARC)
+        return self._made(profile, own, key, subject, key)
 
     def certify_ca(self, profile: CertificateProfile, subject: bytes, key: KeySigner) -> bytes:
         """A CA certificate that our root signs."""

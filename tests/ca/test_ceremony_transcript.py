@@ -20,6 +20,7 @@ from ca.ceremonies.replay import replay
 from ca.ceremonies.run import Place, hold, sign
 from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
+from ca.ceremonies.steps.root import RootStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.steps.step import SoFar
 from ca.ceremonies.transcript import line_digest
@@ -236,6 +237,22 @@ def test_an_issuer_of_services_of_before_is_as_good_as_one_of_now(profile: Certi
     so_far = SoFar(Mode.PRACTICE, {"services": made.issuer_key.public_key}, {"root": made.root})
 
     fault = step.fault({"certificate": certificate}, so_far)
+
+    assert (fault is None) is sound
+
+
+@pytest.mark.parametrize(
+    ("changed", "sound"),
+    [({}, True), ({"confined": False, "subjects_free": False}, True), ({"subjects_free": False}, False)],
+    ids=["now", "before", "as no root was"],
+)
+def test_a_root_of_before_is_as_good_as_one_of_now(changed: dict[str, bool], sound: bool) -> None:
+    step, signer = RootStep(), KeySigner()
+    profile = replace(PROFILES["root-ca"], **changed)
+    root = specimens().own_root(profile, step.subject(Mode.PRACTICE), signer)
+    so_far = SoFar(Mode.PRACTICE, {"root": signer.public_key})
+
+    fault = step.fault({"certificate": root}, so_far)
 
     assert (fault is None) is sound
 

@@ -6,7 +6,7 @@ import pytest
 
 from ca.endings.keys import block_act, block_by_officer
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
-from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.crl import parse_crl
 from pki.signing import Signer
@@ -14,7 +14,7 @@ from signers import KeyUnusable
 from tests.ca.conftest import FIRST, PracticeCa, register_person
 from tests.doubles import TurnedClock
 
-OFFICER, CITIZEN = "10000017", "10000041"
+OFFICER, CITIZEN, OTHER = "10000017", "10000041", "10000018"
 
 
 @dataclass
@@ -32,6 +32,23 @@ class Away:
 
     def require(self) -> None:
         raise KeyUnusable("there is no token")
+
+
+@dataclass
+class Going(Away):
+    """A key whose token is there for the first question of so many, and gone when it shall sign."""
+
+    there: int
+
+    def require(self) -> None:
+        if not self.there:
+            super().require()
+
+
+def enrolments_issued(ca: PracticeCa) -> set[str | None]:
+    with ca.ledger.read() as session:
+        found = session.query(Intent.enrolment_id).join(Certificate, Certificate.id == Intent.id)
+        return {one for (one,) in found if one is not None}
 
 
 def revoked(ca: PracticeCa, certificate: Certificate) -> Receipt | Refuse:
@@ -91,3 +108,23 @@ def test_what_ran_out_by_itself_is_not_too_much_for_one_entry(ca: PracticeCa, mo
     done = revoke_person(ca.ledger, CITIZEN, "death", ca.sign(FIRST, act))
 
     assert isinstance(done, Receipt)
+
+
+@pytest.mark.parametrize("goes", [0, 1])
+def test_of_a_mixed_batch_the_others_are_issued_in_the_same_turn_and_nothing_is_lost(ca: PracticeCa, goes: int) -> None:
+    for number in (OFFICER, CITIZEN, OTHER):
+        register_person(ca.ledger, number)
+    mixed = [ca.approved(OFFICER), ca.approved(CITIZEN, "citizen-signing"), ca.approved(OTHER)]
+    key = ca.issuing("citizens")
+    room = ca.room(citizens=replace(key, signer=Going(key.signer, goes)))
+
+    with pytest.raises(KeyUnusable, match="there is no token"):
+        room.turn()
+    issued_then = enrolments_issued(ca)
+    ended = room.recover()
+    whole = ca.room()
+    whole.turn()
+
+    assert issued_then == {mixed[0], mixed[2]}
+    assert ended == goes
+    assert enrolments_issued(ca) == set(mixed)

@@ -6,6 +6,9 @@ from pathlib import Path
 from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ca.issuance.second_judge import findings
 from ca.profiles import PROFILES, issuer_for
@@ -159,11 +162,27 @@ def test_a_post_quantum_key_under_a_classic_issuer_is_refused() -> None:
         specimens().leaf("citizen-signing", KeySigner(new_key(SignatureAlgorithm.ML_DSA_44)))
 
 
-@pytest.mark.parametrize("profile", CAS)
-def test_an_authority_that_the_root_certifies_is_confined(profile: str) -> None:
-    constrained = b"\x55\x1d\x1e" in specimens().of(profile)
+@pytest.mark.parametrize(("host", "said"), [("mtc.gov.la", "OK"), ("example.com", "permitted subtree violation")])
+def test_openssl_believes_the_root_s_own_key_about_no_other_site(tmp_path: Path, host: str, said: str) -> None:
+    root, signer = x509.load_der_x509_certificate(specimens().root), KeySigner()
+    builder = x509.CertificateBuilder(root.subject, x509.Name([]), signer.key.public_key(), 99, START, START + MINUTE)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
+    leaf, anchor = tmp_path / "leaf.pem", tmp_path / "root.pem"
+    leaf.write_bytes(builder.sign(specimens().root_key.key, SHA256()).public_bytes(Encoding.PEM))
+    anchor.write_text(DER_cert_to_PEM_cert(specimens().root))
 
-    assert constrained == (profile != "root-ca")
+    words = ["openssl", "verify", "-attime", str(int(START.timestamp())), "-CAfile", str(anchor), str(leaf)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+
+    assert said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("profile", CAS)
+def test_every_authority_is_confined_the_root_among_them(profile: str) -> None:
+    subtrees = parse_certificate(specimens().of(profile)).name_constraints
+
+    assert {"permitted dns gov.la", "permitted mail gov.la", "permitted mail .gov.la"} <= set(subtrees)
+    assert ("permitted directory C=LA" in subtrees) == (profile in ("issuing-ca", "cross-certificate"))
 
 
 def test_every_accepted_kind_of_classic_key_gets_its_signing_certificate() -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.certified import CertifiedCa
-from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, issuer_fault
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.profiles import PROFILES, profile_of_issuer
 from pki.profile import CertificateProfile
 
@@ -60,4 +60,4 @@ class IssuerStep(CertifiedCa):
         """Its parent must have signed it, under the name, key and life that were agreed."""
         key = so_far.keys.get(self.name, b"")
         agreed = Agreed(self._profile.name, key, self.parent, self.validity, self.subject(so_far.mode), is_ca=True)
-        return issuer_fault(made, agreed, so_far)
+        return ca_fault(made, agreed, so_far)

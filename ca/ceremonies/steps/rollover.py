@@ -7,7 +7,7 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import CA_NAMES, Ceremony
 from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
-from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault, issuer_fault
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.ceremonies.subordinate import subject_of
 from ca.profiles import POST_QUANTUM, PROFILES, profile_of_issuer
 from ledger.certificates import generation_name
@@ -88,4 +88,4 @@ class RolloverStep:
         above = "" if profile.self_signed else self.issuer
         key = made.get("public-key", b"")
         agreed = Agreed(profile.name, key, above, profile.longest_validity, subject, is_ca=True)
-        return (certificate_fault if profile.self_signed else issuer_fault)(made, agreed, so_far)
+        return ca_fault(made, agreed, so_far)

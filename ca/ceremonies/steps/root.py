@@ -6,7 +6,7 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.certified import CertifiedCa
-from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
+from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.profiles import PROFILES
 
 _PROFILE = PROFILES["root-ca"]
@@ -54,4 +54,4 @@ class RootStep(CertifiedCa):
         agreed = Agreed(
             _PROFILE.name, so_far.keys.get(self.name, b""), "", self.validity, self.subject(so_far.mode), is_ca=True
         )
-        return certificate_fault(made, agreed, so_far)
+        return ca_fault(made, agreed, so_far)

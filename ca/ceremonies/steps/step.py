@@ -13,6 +13,7 @@ from pki.certificate import IssuerView, ParsedCertificate, issuer_view, parse_ce
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
 from pki.lint import lint
+from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
 from web.home import Mode
 
@@ -104,7 +105,9 @@ class Agreed:
     alternative_names: tuple[str, ...] = ()
 
 
-def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
+def certificate_fault(
+    made: Made, agreed: Agreed, so_far: SoFar, profile: CertificateProfile | None = None
+) -> str | None:
     """How the certificate differs from what was agreed: signed by its issuer, and all that its profile says."""
     try:
         certificate = parse_certificate(made["certificate"])
@@ -112,7 +115,7 @@ def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
         verify(issuer.spki, algorithm_of(issuer.spki), certificate.tbs, certificate.signature)
         if said := next((sentence for wrong, sentence in _differences(certificate, issuer, agreed) if wrong), None):
             return said
-        lint(certificate.tbs, PROFILES[agreed.profile], _view(certificate, issuer, agreed, so_far.mode))
+        lint(certificate.tbs, profile or PROFILES[agreed.profile], _view(certificate, issuer, agreed, so_far.mode))
     except KeyError as missing:
         return f"{missing} is not there"
     except PkiError as fault:
@@ -120,11 +123,16 @@ def certificate_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
     return None
 
 
-def issuer_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
-    """As `certificate_fault`, of an issuing CA; one of the profile by which all were certified once is as good."""
+def ca_fault(made: Made, agreed: Agreed, so_far: SoFar) -> str | None:
+    """As `certificate_fault`, of a CA; one of the profile by which all were certified once is as good."""
     found = certificate_fault(made, agreed, so_far)
-    earlier = replace(agreed, profile="issuing-ca")
-    return found if found and certificate_fault(made, earlier, so_far) else None
+    return found if found and certificate_fault(made, agreed, so_far, _earlier(agreed.profile)) else None
+
+
+def _earlier(profile: str) -> CertificateProfile:
+    """Roots were not confined once, and all issuing CAs were of one profile."""
+    now = PROFILES[profile]
+    return replace(now, confined=False, subjects_free=False) if now.self_signed else PROFILES["issuing-ca"]
 
 
 def _view(certificate: ParsedCertificate, issuer: ParsedCertificate, agreed: Agreed, mode: Mode) -> IssuerView:

@@ -1,0 +1,89 @@
+"""A room begins though one key is not there: it says which, the others work, and the missing one is looked for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ca.issuance.signing_room import SigningRoom
+from ledger.certificates import Certificate
+from scripts.cli import Run
+from scripts.issue import room_of
+from signers import KeyUnusable
+from tests.ca.conftest import PracticeCa, register_person
+from tests.doubles import TurnedClock
+
+OFFICER, CITIZEN = "10000017", "10000041"
+
+
+@pytest.fixture
+def run(ca: PracticeCa, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setenv("LAOTRUST_DATABASE_URL", ca.ledger.url)
+    run = Run(ca.home, "issue", clock=ca.ledger.clock, randomness=ca.ledger.randomness)
+    yield run
+    run.close()
+
+
+def take_away(ca: PracticeCa, name: str, folder: Path) -> Path:
+    """The key of this issuer, where nobody looks for it."""
+    return ca.home.key(name).rename(folder / "taken.key.pem")
+
+
+def begun(ca: PracticeCa, run: Run) -> SigningRoom:
+    return replace(room_of(run), await_seal=ca.await_seal)
+
+
+def both_asked(ca: PracticeCa) -> tuple[str, str]:
+    for number in (OFFICER, CITIZEN):
+        register_person(ca.ledger, number)
+    return ca.approved(OFFICER), ca.approved(CITIZEN, "citizen-signing")
+
+
+def profiles_issued(ca: PracticeCa) -> list[str]:
+    with ca.ledger.read() as session:
+        rows = session.query(Certificate.profile).filter(Certificate.person_id.in_([f"p{OFFICER}", f"p{CITIZEN}"]))
+        return sorted(profile for (profile,) in rows)
+
+
+def test_the_others_work_at_once_and_the_missing_one_as_soon_as_it_is_there(
+    ca: PracticeCa, run: Run, clock: TurnedClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both_asked(ca)
+    taken = take_away(ca, "citizens", tmp_path)
+    clock.turn(seconds=1)
+
+    room = begun(ca, run)
+    with pytest.raises(KeyUnusable, match="citizens"):
+        room.turn()
+    at_first = profiles_issued(ca)
+    taken.rename(ca.home.key("citizens"))
+    clock.turn(seconds=1)
+    room.turn()
+
+    said = capsys.readouterr().out
+    assert "the key of citizens (" in said and "officers" not in said
+    assert (at_first, profiles_issued(ca)) == (["officer-signing"], ["citizen-signing", "officer-signing"])
+
+
+def test_what_officers_signed_counts_while_the_key_above_them_is_missing(
+    ca: PracticeCa, run: Run, clock: TurnedClock, tmp_path: Path
+) -> None:
+    both_asked(ca)
+    take_away(ca, "officers", tmp_path)
+    clock.turn(seconds=1)
+
+    with pytest.raises(KeyUnusable, match="officers"):
+        begun(ca, run).turn()
+
+    assert profiles_issued(ca) == ["citizen-signing"]
+
+
+def test_an_issuer_that_the_ledger_alone_knows_of_is_not_believed_without_its_key(
+    ca: PracticeCa, run: Run, tmp_path: Path
+) -> None:
+    take_away(ca, "citizens", tmp_path)
+    ca.home.certificate("citizens").unlink()
+
+    with pytest.raises(KeyUnusable):
+        room_of(run)
