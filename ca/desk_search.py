@@ -23,9 +23,7 @@ _PAPERS = 2
 """Seen for a request, mostly at most."""
 
 
-def found_at(
-    session: Session, desk: str, since: datetime | None, after: Pair | None, limit: int
-) -> Sequence[Pair]:
+def found_at(session: Session, desk: str, since: datetime | None, after: Pair | None, limit: int) -> Sequence[Pair]:
     """The first `limit` pairs behind `after` of the desk of this code, with roots from `since` on, in their order.
 
     What carries papers is looked for only as far as what was asked for there itself fills the page: among requests that

@@ -154,7 +154,8 @@ def test_a_request_with_many_papers_is_met_once(ledger: Ledger) -> None:
     asked_for(ledger, "small", 3, papers=7)
 
     with ledger.read() as session:
-        pages, after = [], None
+        pages: list[tuple[str, str]] = []
+        after = None
         while page := found_at(session, "small", None, after, 1):
             pages += page
             after = page[-1]
