@@ -19,11 +19,11 @@ from ledger.clock import uuid7
 
 Pair = tuple[str, str]
 """Ids of a root and of a certificate that rests on it."""
+_PAPERS = 2
+"""Seen for a request, mostly at most."""
 
 
-def found_at(
-    session: Session, desk: str, since: datetime | None, after: Pair | None, limit: int
-) -> Sequence[Pair]:
+def found_at(session: Session, desk: str, since: datetime | None, after: Pair | None, limit: int) -> Sequence[Pair]:
     """The first `limit` pairs behind `after` of the desk of this code, with roots from `since` on, in their order.
 
     What carries papers is looked for only as far as what was asked for there itself fills the page: among requests that
@@ -116,10 +116,20 @@ def _rows(
     last: str | None,
     limit: int,
 ) -> list[Pair]:
+    """By several papers a request is met several times: to let the database leave that out would make it sort all."""
     bounds: list[ColumnElement[bool]] = [root >= begin] if begin is not None else []
-    if after is not None:
-        bounds += [root >= after[0], or_(root != after[0], Certificate.id > after[1])]
     if last is not None:
         bounds.append(root <= last)
-    ordered = statement.where(*bounds).distinct().order_by(root, Certificate.id).limit(limit)
-    return [(key, certificate) for key, certificate in session.execute(ordered)]
+    ordered = statement.where(*bounds).order_by(root, Certificate.id).limit(limit * _PAPERS)
+    found: dict[Pair, None] = {}
+    while len(found) < limit:
+        rows = session.execute(ordered if after is None else ordered.where(*_behind(root, after))).all()
+        found |= dict.fromkeys((key, certificate) for key, certificate in rows)
+        if len(rows) < limit * _PAPERS:
+            break
+        after = (rows[-1][0], rows[-1][1])
+    return list(found)[:limit]
+
+
+def _behind(root: InstrumentedAttribute[str], after: Pair) -> tuple[ColumnElement[bool], ...]:
+    return root >= after[0], or_(root != after[0], Certificate.id > after[1])

@@ -1,8 +1,9 @@
 """Bringing what waits in the outbox to its receivers, many at once; each try and its outcome is on record."""
 
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from time import monotonic
 
 from ledger.event import Actor, Event
 from ledger.ledger import Ledger, Taken
@@ -40,6 +41,18 @@ class Courier:
         at, most = now or self._ledger.clock.now(), AT_ONCE - len(self._under_way)
         for one in self._waiting.due(at, most):
             self._under_way[self._pool.submit(self._send, one.message)] = one
+        return taken
+
+    def look_for(self, seconds: float) -> int:
+        """Looks, and again as soon as something has come back, for so long or until nothing is under way.
+
+        So a receiver of thousands of letters is limited by himself, not by how often somebody looks.
+        """
+        until = monotonic() + seconds
+        taken = self.look()
+        while not self.idle and (left := until - monotonic()) > 0:
+            wait(self._under_way, left, FIRST_COMPLETED)
+            taken += self.look()
         return taken
 
     def settle(self, seconds: float | None = None) -> int:

@@ -5,6 +5,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -30,8 +32,10 @@ LOOK_EVERY = 0.2
 """Seconds between two looks into the outbox."""
 TIME_EVERY = 10.0
 """Seconds between two looks at what time alone makes due."""
-CAMPAIGNS_EVERY = 5
-"""Looks into the outbox between two at the campaigns that replace certificates."""
+BRING_FOR = 0.8
+"""Seconds for which one look goes on as long as receivers take what they get."""
+CAMPAIGNS_EVERY = 1.0
+"""Seconds between two looks at the campaigns that replace certificates."""
 PATIENCE = 3.0
 """Seconds that one receiver may take; the others do not wait for it."""
 _log = logging.getLogger(__name__)
@@ -97,17 +101,18 @@ def send(fetcher: Fetcher, message: OutboxMessage) -> Answer:
 
 
 def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
-    delivered, waited, looks, rolling = _turn(run, courier.look), TIME_EVERY, 0, Rolling(run)
+    delivered, rolling = _turn(run, courier.look), Rolling(run)
+    advanced, timed = monotonic(), -inf
     while not stop.wait(LOOK_EVERY):
-        delivered += _turn(run, courier.look)
-        waited += LOOK_EVERY
-        looks += 1
-        if looks % CAMPAIGNS_EVERY == 0:
+        delivered += _turn(run, lambda: courier.look_for(BRING_FOR))
+        now = monotonic()
+        if now - advanced >= CAMPAIGNS_EVERY:
             _turn(run, lambda: advance(run.ledger, run.system))
-        if waited >= TIME_EVERY:
+            advanced = now
+        if now - timed >= TIME_EVERY:
             _turn(run, lambda: look_at_the_time(run.ledger, run.system))
             _turn(run, rolling.look)
-            waited = 0.0
+            timed = now
     delivered += _turn(run, lambda: courier.settle(PATIENCE))
     courier.close()
     return delivered

@@ -90,9 +90,7 @@ class DeskRevocations:
         self._reached.pop(row.id, None)
 
 
-def _deeds(
-    ledger: Ledger, session: Session, row: DeskRevocation, ids: Sequence[str], actor: Actor
-) -> Iterator[Deed]:
+def _deeds(ledger: Ledger, session: Session, row: DeskRevocation, ids: Sequence[str], actor: Actor) -> Iterator[Deed]:
     now, ground = ledger.clock.now(), _ground(row)
     done: set[str] = set()
     cut = _cut_off(session, row)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from ca.endings.blocked import BlockedKeys
 from ca.endings.expiry import tell_of_ends
 from ca.endings.keys import block_listed, report_by_key
 from ca.endings.paper import Drawn, Slip, draw, issue, use
@@ -12,12 +13,15 @@ from ca.endings.pausing import hold, release
 from ca.endings.requests import Report, close, close_act, overdue, report
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.endings.settlement import settle
-from ca.events.endings import CertificateHeld
-from ledger.certificates import Hold, HoldRelease, Revocation
+from ca.events.endings import CertificateHeld, DeskCertificateRevoked, DeskRevoked
+from ca.tables.endings import DeskRevocation, DeskRevocationEnd
+from ca.tables.registration import Desk as RegistrationDesk
+from ledger.certificates import Hold, HoldRelease, KeyBlock, Revocation
 from ledger.courier import deliver
 from ledger.event import Actor
-from ledger.ledger import Ledger, LedgerRefused
+from ledger.ledger import Deed, Ledger, LedgerRefused
 from ledger.outbox import Answer, retry, undelivered
+from ledger.people import Cutoff
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 from tests.ca.test_keys_in_other_hands import report_of
 from tests.conftest import url_of
@@ -115,6 +119,44 @@ def test_the_worker_raises_alarms_tells_of_ends_and_puts_letters_in_again(desk: 
 
     assert done == [3, 1]
     assert again is not None
+
+
+def test_the_listening_process_blocks_a_key_with_all_that_hangs_on_it_and_the_room_ends_what_is_left(
+    desk: Desk, listening: Ledger
+) -> None:
+    signer = KeySigner()
+    desk.certify(f"p{HOLDER}", "officer-signing", signer)
+    left = desk.certify(f"p{HOLDER}", "officer-encryption")
+
+    ended = report_by_key(listening, report_of(signer))
+    desk.write(KeyBlock(key_sha256=left.key_sha256, at=desk.ledger.clock.now()))
+    with process(desk, "issue") as room:
+        settled = BlockedKeys(room, Actor.system("issue")).settle()
+
+    with desk.ledger.read() as session:
+        assert (isinstance(ended, tuple), settled, session.query(Cutoff).count()) == (True, 1, 1)
+
+
+def test_the_signing_room_ends_what_came_of_a_desk_and_says_when_it_has(desk: Desk) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    place = RegistrationDesk(id="desk", code="pakse", province="LA-CH")
+    row = DeskRevocation(id="d1", desk_id="desk", since=desk.ledger.clock.now(), ground="misuse")
+    desk.write(place, row)
+
+    with process(desk, "issue") as room:
+        now = room.clock.now()
+        facts = [
+            Revocation(certificate_id=signing.id, at=now, reason="privilegeWithdrawn"),
+            Cutoff(id=room.new_id(), person_id=f"p{HOLDER}", at=now, reason="privilegeWithdrawn"),
+        ]
+        end = DeskRevocationEnd(revocation_id="d1", certificates=1)
+        room.entries([
+            Deed(DeskCertificateRevoked("d1", signing.id, "misuse"), Actor.system("issue"), facts),
+            Deed(DeskRevoked("d1", 1), Actor.system("issue"), [end]),
+        ])  # fmt: skip
+
+    with desk.ledger.read() as session:
+        assert session.query(DeskRevocationEnd).one().certificates == 1
 
 
 def test_the_signing_room_ends_what_ran_out(desk: Desk, listening: Ledger) -> None:

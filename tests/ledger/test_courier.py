@@ -89,6 +89,16 @@ def test_a_receiver_that_hangs_holds_up_no_other(ledger: Ledger, courier: Courie
     assert (first, then) == (2, 1)
 
 
+def test_one_look_brings_all_that_a_quick_receiver_takes(
+    ledger: Ledger, courier: Courier, receivers: Receivers
+) -> None:
+    post(ledger, *["mailto:a@mtc.gov.la"] * 30)
+
+    found = courier.look_for(20)
+
+    assert (found, len(receivers.sent)) == (30, 30)
+
+
 def test_one_receiver_has_few_at_a_time_and_gets_all_in_the_end(
     ledger: Ledger, courier: Courier, receivers: Receivers
 ) -> None:

@@ -49,8 +49,8 @@ def taken_by(ledger: Ledger, key: str) -> None:
 
 
 @contextmanager
-def work_of(ledger: Ledger) -> Iterator[Callable[[], int]]:
-    """How many thousand steps SQLite's own machine has taken in reading so far."""
+def work_of(ledger: Ledger, every: int = 1000) -> Iterator[Callable[[], int]]:
+    """How many steps SQLite's own machine has taken in reading so far, in units of `every`."""
     steps = 0
 
     def counted() -> int:
@@ -59,7 +59,7 @@ def work_of(ledger: Ledger) -> Iterator[Callable[[], int]]:
         return 0
 
     def listen(connection: Any, *_: object) -> None:
-        connection.connection.dbapi_connection.set_progress_handler(counted, 1000)
+        connection.connection.dbapi_connection.set_progress_handler(counted, every)
 
     event.listen(ledger.reading, "before_cursor_execute", listen)
     yield lambda: steps
