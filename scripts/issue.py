@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import logging
 import os
 import signal
 import threading
@@ -61,6 +62,7 @@ _PASSING = (
 )
 """What one turn ends at and the next may not."""
 _POLL = 0.001
+_log = logging.getLogger(__name__)
 
 
 @verb("issue", example="python -m scripts issue --once")
@@ -155,7 +157,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except _PASSING as fault:
-            run.console.print(told(fault), markup=False)
+            _log.warning("%s", told(fault))  # and not printed: on a full disk that would be the next fault
             stop.wait(1)
             _recover(run, room)
             turned = -AT_LEAST_EVERY
@@ -185,7 +187,7 @@ def _recover(run: Run, room: SigningRoom) -> None:
     try:
         room.recover()
     except (LedgerUnavailable, ClockWentBackwards) as fault:
-        run.console.print(f"still waiting for the ledger: {fault}", markup=False)
+        _log.warning("still waiting for the ledger: %s", fault)
 
 
 def await_seal(ledger: Ledger, entries: Sequence[str]) -> None:
