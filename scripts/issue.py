@@ -159,7 +159,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         except _PASSING as fault:
             _log.warning("%s", told(fault))  # and not printed: on a full disk that would be the next fault
             stop.wait(1)
-            _recover(run, room)
+            _recover(room)
             turned = -AT_LEAST_EVERY
         stop.wait(BREATH)
         ear.wait(LOOK_EVERY)
@@ -183,7 +183,7 @@ def _say(run: Run, done: Turn) -> None:
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
 
-def _recover(run: Run, room: SigningRoom) -> None:
+def _recover(room: SigningRoom) -> None:
     try:
         room.recover()
     except (LedgerUnavailable, ClockWentBackwards) as fault:
