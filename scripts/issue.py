@@ -157,7 +157,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 turned = -AT_LEAST_EVERY if soon else time.monotonic()
                 _say(run, done)
         except _PASSING as fault:
-            _log.warning("%s", told(fault))  # and not printed: on a full disk that would be the next fault
+            _log.warning("%s", sentence_of(fault))  # and not printed: on a full disk that would be the next fault
             stop.wait(1)
             _recover(room)
             turned = -AT_LEAST_EVERY
@@ -166,7 +166,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     ear.close()
 
 
-def told(fault: Exception) -> str:
+def sentence_of(fault: Exception) -> str:
     """For the log: what a turn ended at, and what to do, in Lao and in English."""
     return " ".join([f"{type(fault).__name__}:", *filter(None, words_of(fault))])
 
