@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import logging
 import os
 import signal
 import threading
@@ -63,6 +64,7 @@ _PASSING = (
 )
 """What one turn ends at and the next may not."""
 _POLL = 0.001
+_log = logging.getLogger(__name__)
 
 
 @verb("issue", example="python -m scripts issue --once")
@@ -181,18 +183,18 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                 _say(run, done)
                 said = ""
         except _PASSING as fault:
-            if (sentence := told(fault)) != said:  # a token may be away for long
-                run.console.print(sentence, markup=False)
+            if (sentence := sentence_of(fault)) != said:  # a token may be away for long
+                _log.warning("%s", sentence)  # and not printed: on a full disk that would be the next fault
             said = sentence
             stop.wait(1)
-            _recover(run, room)
+            _recover(room)
             turned = -AT_LEAST_EVERY
         stop.wait(BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
 
 
-def told(fault: Exception) -> str:
+def sentence_of(fault: Exception) -> str:
     """For the log: what a turn ended at, and what to do, in Lao and in English."""
     return " ".join([f"{type(fault).__name__}:", *filter(None, words_of(fault))])
 
@@ -209,11 +211,11 @@ def _say(run: Run, done: Turn) -> None:
         run.console.print(" ".join(_outcome(done, 0).lines), markup=False)
 
 
-def _recover(run: Run, room: SigningRoom) -> None:
+def _recover(room: SigningRoom) -> None:
     try:
         room.recover()
     except (LedgerUnavailable, ClockWentBackwards) as fault:
-        run.console.print(f"still waiting for the ledger: {fault}", markup=False)
+        _log.warning("still waiting for the ledger: %s", fault)
 
 
 def await_seal(ledger: Ledger, entries: Sequence[str]) -> None:

@@ -53,7 +53,7 @@ def steps_of(vault: Vault) -> list[dict[str, Any]]:
     return [*steps[:at], cross, *steps[at:]]
 
 
-@pytest.mark.timeout(300)  # Some eighty processes, one after the other.
+@pytest.mark.timeout(600)  # Some seventy processes, one after the other.
 def test_a_ceremony_killed_before_every_outside_step_does_each_once_and_loses_nothing(
     vault: Vault, ledger_of_vault: Ledger
 ) -> None:

@@ -117,6 +117,8 @@ def require_nothing_lost(ca: PracticeCa, place: str, loss: Loss) -> None:
     finally:
         loss.end()
         room.ledger.close()
+        for engine in (ca.ledger.reading, ca.ledger.writing):  # who comes next has connections of his own
+            engine.dispose()
     room = ca.room()
     room.recover()
     room.turn()

@@ -19,7 +19,7 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
 from pki.signing import Signer, require_at_hand
-from scripts.issue import told
+from scripts.issue import sentence_of
 from signers import KeyUnusable
 from signers.pkcs11 import DEFAULT_MODULE, contents
 from tests.ca.conftest import PracticeCa, register_person
@@ -178,7 +178,7 @@ def test_a_token_that_refuses_in_the_middle_of_a_batch_loses_nothing_and_goes_on
     done = on_tokens.room().turn()
 
     assert str(refused.value).startswith(ROOM[fault])
-    assert LAO.search(told(refused.value))
+    assert LAO.search(sentence_of(refused.value))
     assert (ended, again) == (len(PEOPLE), 0)
     with on_tokens.ledger.read() as session:
         intents = session.scalars(select(Intent).where(Intent.enrolment_id.in_(enrolments))).all()

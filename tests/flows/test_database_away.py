@@ -58,7 +58,8 @@ def moved(place: Running) -> Iterator[None]:
 def full(place: Running, process: str) -> Iterator[None]:
     """No file can grow any more for this process, as on a full disk."""
     master = place.installation.supervisor.running[process].pid
-    pids = [int(child) for child in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+    children = [int(child) for child in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+    pids = children if process in HOUSES else [master]
     before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in pids}
     for pid, (_, hard) in before.items():
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
@@ -153,6 +154,24 @@ def test_on_a_full_disk_what_cannot_be_entered_is_not_done(running: Running) -> 
     assert [one["kind"] for one in running.since(before, "timestamp.%")] == ["timestamp.issued"]
     assert soon(lambda: running.since(before, "process.database-lost"))
     assert {one["process"] for one in running.since(before, "process.database-lost")} == {"tsa"}
+
+
+@pytest.mark.parametrize("process", ["issue", "seal"])
+def test_a_loop_whose_disk_is_full_waits_for_room_and_loses_nothing(running: Running, process: str) -> None:
+    before = running.newest()
+
+    with full(running, process):
+        key = running.approved(running.officer().number)
+        assert soon(lambda: running.since(before, "enrolment.decided"))
+        waited = not soon(lambda: running.since(before, "certificate.issued"), 3)
+        alive = running.installation.supervisor.fallen() == []
+    certificate = running.collected(key)
+
+    assert (waited, alive) == (True, True)
+    assert [one["kind"] for one in running.since(before, "certificate.issued")] == ["certificate.issued"]
+    assert certificate.serial_number in {one.serial_number for one in running.issued()}
+    assert running.unaccounted() == []
+    assert running.installation.supervisor.fallen() == []
 
 
 def test_a_locked_database_is_waited_for_and_then_given_up(running: Running) -> None:
