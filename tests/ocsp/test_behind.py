@@ -1,11 +1,11 @@
 """Health and figures while strangers ask for what is not there, and while very many ask for health."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -61,11 +61,19 @@ def asking(server: Fast, octets: bytes, number: int, stack: ExitStack) -> list[s
     return found
 
 
+def until(so: Callable[[], bool]) -> None:
+    """Returns when it is so."""
+    patience = monotonic() + 20
+    while not so():
+        assert monotonic() < patience
+        sleep(0.01)
+
+
 def test_health_is_told_while_strangers_wait_in_every_place_there_is(server: Fast, house: House) -> None:
     house.health.set()
     with ExitStack() as stack:
         strangers = asking(server, STRANGE, MOST_STRANGERS, stack)
-        sleep(0.2)
+        until(lambda: server.server._behind._at_work == MOST_STRANGERS)
         one_more = server.ask(STRANGE)
         told = [server.ask(READY) for _ in range(3)]
         house.strangers.set()
@@ -79,11 +87,10 @@ def test_health_is_told_while_strangers_wait_in_every_place_there_is(server: Fas
 def test_all_who_ask_for_health_at_a_time_are_answered_by_one_call_that_began_after(server: Fast, house: House) -> None:
     with ExitStack() as stack:
         (first,) = asking(server, READY, 1, stack)
-        while not house.asked:
-            sleep(0.01)
+        until(lambda: house.asked == ["/readyz"])
         others = asking(server, READY, 5 * MOST_STRANGERS, stack)
         other_page = server.ask(OTHER)
-        sleep(0.2)
+        until(lambda: len(server.server._behind._pages["/readyz"].waiting) == len(others))
         house.health.set()
         answers = [heard(one) for one in (first, *others)]
 
