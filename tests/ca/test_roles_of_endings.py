@@ -10,10 +10,11 @@ from ca.endings.expiry import tell_of_ends
 from ca.endings.keys import block_listed, report_by_key
 from ca.endings.paper import Drawn, Slip, draw, issue, use
 from ca.endings.pausing import hold, release
-from ca.endings.requests import Report, close, close_act, overdue, report
+from ca.endings.requests import Report, close, close_act, overdue, report, undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.endings.settlement import settle
 from ca.events.endings import CertificateHeld, DeskCertificateRevoked, DeskRevoked
+from ca.issuance.kinship import tell
 from ca.tables.endings import DeskRevocation, DeskRevocationEnd
 from ca.tables.registration import Desk as RegistrationDesk
 from ledger.certificates import Hold, HoldRelease, KeyBlock, Revocation
@@ -74,6 +75,16 @@ def test_the_process_that_listens_takes_in_reports_codes_and_the_verbs_acts(desk
     ]
 
     assert [type(one) for one in done] == [Receipt, str, tuple, tuple, tuple]
+
+
+def test_the_signing_room_asks_an_officer_about_the_certificates_of_a_broken_key(desk: Desk) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+
+    with process(desk, "issue") as own:
+        tell(own, "ab" * 32, {signing.key_sha256}, Actor.system("issue"))
+
+    with desk.ledger.read() as session:
+        assert [one.subject for one in undecided(session)] == [signing.id]
 
 
 def test_a_release_is_ordered_by_one_process_and_made_by_another(desk: Desk, listening: Ledger) -> None:
