@@ -18,6 +18,9 @@ from ledger.outbox import (
 )
 from ledger.waiting import Due, Waiting
 
+_NEW_EVERY = 0.2
+"""Seconds after which what is new is looked for, though a receiver still keeps us waiting."""
+
 
 class Courier:
     """Brings messages to their receivers, AT_ONCE at a time: one that hangs holds up nobody but itself.
@@ -51,7 +54,7 @@ class Courier:
         until = monotonic() + seconds
         taken = self.look()
         while not self.idle and (left := until - monotonic()) > 0:
-            wait(self._under_way, left, FIRST_COMPLETED)
+            wait(self._under_way, min(left, _NEW_EVERY), FIRST_COMPLETED)
             taken += self.look()
         return taken
 

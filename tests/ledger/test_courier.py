@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event as Signal
-from threading import Lock
+from threading import Lock, Timer
 from time import monotonic, sleep
 from typing import ClassVar
 
@@ -97,6 +97,20 @@ def test_one_look_brings_all_that_a_quick_receiver_takes(
     found = courier.look_for(20)
 
     assert (found, len(receivers.sent)) == (30, 30)
+
+
+def test_what_comes_while_a_receiver_hangs_need_not_wait_for_the_next_look(
+    ledger: Ledger, courier: Courier, receivers: Receivers
+) -> None:
+    post(ledger, "https://hangs/a")
+    courier.look()
+    late = Timer(0.1, lambda: post(ledger, "https://one/"))
+    late.start()
+
+    found = courier.look_for(2)
+
+    late.join()
+    assert (found, receivers.sent) == (1, ["https://hangs/a", "https://one/"])
 
 
 def test_one_receiver_has_few_at_a_time_and_gets_all_in_the_end(
