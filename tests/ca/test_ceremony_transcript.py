@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile, copytree
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -246,7 +247,7 @@ def test_an_issuer_of_services_of_before_is_as_good_as_one_of_now(profile: Certi
     [({}, True), ({"confined": False, "subjects_free": False}, True), ({"subjects_free": False}, False)],
     ids=["now", "before", "as no root was"],
 )
-def test_a_root_of_before_is_as_good_as_one_of_now(changed: dict[str, bool], sound: bool) -> None:
+def test_a_root_of_before_is_as_good_as_one_of_now(changed: dict[str, Any], sound: bool) -> None:
     step, signer = RootStep(), KeySigner()
     profile = replace(PROFILES["root-ca"], **changed)
     root = specimens().own_root(profile, step.subject(Mode.PRACTICE), signer)
