@@ -300,8 +300,9 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (no_value_is_unfit,            PAGE,      JSON,      PAGE),
     (client_is_live,               PAGE,      JSON,      PAGE),
     (push_is_plain,                None,      JSON,      None),
+    (request_was_taken_in,         None,      JSON,      None),
     (redirect_uri_is_registered,   PAGE,      JSON,      PAGE),
-    (request_was_taken_in,         REDIRECT,  JSON,      None),
+    (request_was_taken_in,         REDIRECT,  None,      None),
     (request_was_pushed,           REDIRECT,  None,      REDIRECT),
     (request_is_signed,            REDIRECT,  JSON,      REDIRECT),
     (there_is_no_registration,     REDIRECT,  JSON,      None),
@@ -319,7 +320,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (claims_can_be_read,           REDIRECT,  JSON,      REDIRECT),
     (level_can_be_reached,         REDIRECT,  JSON,      REDIRECT),
 )  # fmt: skip
-"""None: the check is not made there, since what it is about cannot be there."""
+"""None: the check is not made there, or at another place: what an object said that is not taken in, is not known."""
 ELSEWHERE = frozenset({
     no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
     resources_are_registered, details_may_be_asked, claims_can_be_read, level_can_be_reached,

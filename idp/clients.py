@@ -217,15 +217,15 @@ def _sector(client_id: str, wanted: Registration) -> str:
     The host component alone (OpenID Connect Core clause 8.1): without the port, and in small letters.
 
     A code goes to the redirect URI, an answer about a person who is asked for by name to whoever has the keys (CIBA
-    Core clause 4). A device proves no host, nor does a program on somebody's own machine. Whom an officer registered,
-    he vouches for; who registers himself says which grants he uses.
+    Core clause 4). A device proves no host, nor does a program on somebody's own machine; several hosts need a list of
+    their sector. Whom an officer registered, he vouches for; who registers himself says which grants he uses.
     """
     said = wanted.declared
     if said.sector_identifier_uri:
         return _host(said.sector_identifier_uri)
     if any(map(LOOPBACK.fullmatch, wanted.redirect_uris)):
         return client_id
-    hosts = {_host(uri) for uri in wanted.redirect_uris[:1]}  # others are of the same host
+    hosts = {_host(uri) for uri in wanted.redirect_uris}
     if not hosts or (said.grant_types and wanted.backchannel_mode):
         hosts.add(_host(wanted.jwks_uri) if wanted.jwks_uri else client_id)
     return hosts.pop() if len(hosts) == 1 and DEVICE not in said.grant_types else client_id

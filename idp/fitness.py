@@ -115,13 +115,6 @@ def addresses_are_plain(wanted: Registration) -> bool:
     return all(map(is_plain_https, others))
 
 
-def addresses_are_of_one_host(wanted: Registration) -> bool:
-    """OpenID Connect Core clause 8.1: subjects are made for one host, so a second one needs a list of its sector."""
-    if wanted.declared.sector_identifier_uri:
-        return True
-    return len({urlsplit(uri).hostname for uri in wanted.redirect_uris if uri.startswith("https:")}) <= 1
-
-
 def is_named(wanted: Registration) -> bool:
     """In both languages."""
     return bool(wanted.name_lo.strip() and wanted.name_en.strip())
@@ -194,7 +187,6 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.scope", scopes_are_known),
     ("client.redirect-uri", redirect_uris_are_plain),
     ("client.uri", addresses_are_plain),
-    ("client.sector", addresses_are_of_one_host),
     ("client.name", is_named),
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),

@@ -40,7 +40,9 @@ class Profile:
     algorithms: frozenset[str]
     """With which the client may sign."""
     issuer_alone: bool
-    """A client's assertion is for our issuer, as one text; else an endpoint of ours will do too."""
+    """A client's assertion is for our issuer, as one text; else an endpoint of ours will do too.
+
+    CIBA Core clause 7.1 says otherwise of clients that ask for people by name, there and at the token endpoint."""
     assertion_life: timedelta
     request_by_address: bool
     """A registered `request_uri` is fetched (RFC 9101 clause 5.2)."""

@@ -13,3 +13,5 @@ class Presented:
     certificate: bytes | None = None
     audiences: frozenset[str] = frozenset()
     """URLs by which an assertion may name us beside our issuer, where its profile lets it."""
+    audiences_by_name: frozenset[str] = frozenset()
+    """Those of a client that asks for people by name, whatever its profile (CIBA Core clause 7.1)."""

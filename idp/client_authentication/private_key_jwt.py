@@ -46,17 +46,18 @@ def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
         return False
     if not claims.get("iss") == claims.get("sub") == client.id or not _is_timely(claims, profile, now):
         return False
-    if not _is_for_us(claims.get("aud"), profile, provider.issuer, presented.audiences):
+    if not _is_for_us(claims.get("aud"), client, provider.issuer, presented):
         return False
     jti, until = claims.get("jti"), now + profile.assertion_life + SKEW
     return isinstance(jti, str) and bool(jti) and spend(provider.ledger, f"assertion/{client.id}", jti, until)
 
 
-def _is_for_us(aud: Any, profile: Profile, issuer: str, endpoints: frozenset[str]) -> bool:
-    if profile.issuer_alone:
-        return bool(aud == issuer)
+def _is_for_us(aud: Any, client: Client, issuer: str, presented: Presented) -> bool:
+    if profile_of(client).issuer_alone:
+        by_name = presented.audiences_by_name if client.backchannel_mode else ()
+        return isinstance(aud, str) and aud in {issuer, *by_name}
     named = aud if isinstance(aud, list) else [aud]
-    return any(isinstance(one, str) and one in {issuer, *endpoints} for one in named)
+    return any(isinstance(one, str) and one in {issuer, *presented.audiences} for one in named)
 
 
 def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bool:

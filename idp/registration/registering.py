@@ -37,7 +37,6 @@ ADVICE = {
     "client.scope": ("scope", "name openid too"),
     "client.redirect-uri": ("redirect_uris", "send plain https addresses, byte for byte as the service uses them"),
     "client.uri": ("client_metadata", "send plain https addresses"),
-    "client.sector": ("sector_identifier_uri", "addresses of several hosts need one, or register them one by one"),
     "client.method": ("token_endpoint_auth_method", "take one that the invitation has"),
     "client.encryption": ("jwks", "add a key with use enc for each *_encrypted_response_alg; userinfo is signed in it"),
     "client.keys": ("jwks", "send jwks or jwks_uri as the method needs it: or tls_client_auth_* alone"),

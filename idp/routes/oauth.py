@@ -43,6 +43,8 @@ AUTHORIZE_ERRORS = {
 """
 
 PUSH_ERRORS = AUTHORIZE_ERRORS | {
+    "authorize.request-uri": "invalid_request",
+    "authorize.request-object-unsigned": "invalid_request_object",
     "authorize.parameter-repeated": "invalid_request",
     "authorize.parameter-unfit": "invalid_request",
     "client.algorithm-unserved": "temporarily_unavailable",
@@ -53,7 +55,8 @@ PUSH_ERRORS = AUTHORIZE_ERRORS | {
 """What a service reads that hands its request in (RFC 9126 clause 2.3)."""
 
 BACKCHANNEL_ERRORS = {code: (word, 400) for code, word in PUSH_ERRORS.items()} | {
-    "authorize.request-object-unsigned": ("invalid_request_object", 400),
+    "authorize.request-object": ("invalid_request", 400),
+    "authorize.request-object-unsigned": ("invalid_request", 400),
     "token.grant-not-allowed": ("unauthorized_client", 400),
     "backchannel.unsigned": ("invalid_request", 400),
     "backchannel.hints": ("invalid_request", 400),
@@ -83,7 +86,7 @@ TOKEN_ERRORS = {
     "token.pending": ("authorization_pending", 400),
     "token.slow-down": ("slow_down", 400),
     "token.request-expired": ("expired_token", 400),
-    "token.hammered": ("expired_token", 400),
+    "token.hammered": ("invalid_request", 400),
     "token.denied": ("access_denied", 400),
     "token.request-unknown": ("invalid_grant", 400),
     "token.request-used": ("invalid_grant", 400),
@@ -108,6 +111,8 @@ TOKEN_ERRORS = {
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
+_BY_NAME = frozenset({"/backchannel-authentication", "/token"})
+"""Where a client that asks for people by name may name the endpoint instead of the issuer (CIBA Core clause 7.1)."""
 
 
 def answered(body: Mapping[str, Any], status: int = 200) -> Response:
@@ -151,4 +156,5 @@ def served(client: Client) -> Client | Refuse:
 def presented(form: Mapping[str, str]) -> Presented:
     """What this request shows of its client; an assertion may name this endpoint or the token endpoint."""
     audiences = addresses() | {f"{provider().issuer}/token"}
-    return Presented(form, request.headers.get("Authorization", ""), keys_here().certificate, audiences)
+    by_name = audiences if request.path in _BY_NAME else frozenset()
+    return Presented(form, request.headers.get("Authorization", ""), keys_here().certificate, audiences, by_name)

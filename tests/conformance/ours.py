@@ -1,5 +1,6 @@
 """Our provider alone, by the code of the demonstration: a ceremony, the staff of the centre, the registered clients."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from shutil import copyfile
@@ -20,7 +21,7 @@ ADMIN = STAFF[0]
 _RUNNING = pytest.StashKey[Provider]()
 
 
-def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
+def start(home: Path, migrated: Path, stack: ExitStack, processes: Sequence[str] = PROCESSES) -> Path:
     """The provider runs over a copy of the `migrated` database until `stack` is closed. Returns its demo.json."""
     installation = Installation(Home(home))
     stack.callback(installation.close)
@@ -28,7 +29,7 @@ def start(home: Path, migrated: Path, stack: ExitStack) -> Path:
     prepare_home(installation.home, free_base())
     copyfile(migrated, home / "laotrust.db")
     hold_ceremony(installation, quiet())
-    start_processes(installation, quiet(), PROCESSES, {"work": "work"})
+    start_processes(installation, quiet(), processes, {"work": "work"})
     accounts = [account_for(installation, number, "admin", ADMIN) for number in STAFF[:2]]
     describe_account(installation, ADMIN, ADMIN)
     wanted = registrations(installation)

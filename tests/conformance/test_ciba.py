@@ -15,7 +15,7 @@ from tests.conformance.strict import JWT_BEARER
 from tests.conformance.tokens import chance, new_rsa, now, signed, spoilt, unsigned
 
 NAME = "fapi-ciba-id1"
-BAD = ("invalid_request", "invalid_request_object")
+BAD = ("invalid_request",)
 NO_CLIENT = ("invalid_client", "invalid_request")
 NO_GRANT = ("invalid_grant", "invalid_request")
 STRANGER = new_rsa()

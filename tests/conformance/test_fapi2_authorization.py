@@ -13,7 +13,7 @@ from tests.conformance.tokens import chance, new_ec, now
 from tests.conformance.visitor import Visitor
 
 NAME = "fapi2-security-profile-final"
-BAD = ("invalid_request", "invalid_request_object", "invalid_request_uri", "request_uri_not_supported")
+BAD = ("invalid_request", "invalid_request_object", "request_uri_not_supported")
 
 
 @module("fapi2-security-profile-final-discovery-end-point-verification", *STRICT)

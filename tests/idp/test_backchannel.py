@@ -91,6 +91,21 @@ def signed_in(visitor: Visitor, edocument: Service, somphone: Person) -> Visitor
     return visitor
 
 
+@pytest.mark.parametrize("path", ["/backchannel-authentication", "/token"])
+def test_who_asks_by_name_may_mean_the_endpoint_instead_of_the_issuer(
+    asking: Asking, somphone: Person, path: str
+) -> None:
+    assert somphone.number == asking.claims()["login_hint"]
+    sent = {"request": asking.holder.sign(asking.claims())}
+
+    named = asking.post("/backchannel-authentication", sent, ISSUER + path)
+    listed = asking.post("/backchannel-authentication", sent, [ISSUER + path])
+    pushed = [asking.post("/par", asking.service.ask(), ISSUER + one) for one in ("/par", path)]
+
+    assert (named.status_code, listed.status_code) == (200, 401)
+    assert [one.status_code for one in pushed] == [401, 401]
+
+
 def test_a_person_agrees_to_what_a_service_asks_and_it_gets_tokens_once(signed_in: Visitor, asking: Asking) -> None:
     auth_req_id = asking.begun()
     before = asking.poll(auth_req_id)
@@ -187,9 +202,9 @@ def test_a_person_may_be_named_by_a_token_of_ours_or_of_the_service(signed_in: V
         ({"requested_expiry": 0}, "invalid_request"),
         ({"requested_expiry": "soon"}, "invalid_request"),
         ({"scope": "profile"}, "invalid_scope"),
-        ({"jti": None}, "invalid_request_object"),
-        ({"iat": None}, "invalid_request_object"),
-        ({"aud": "https://other.example"}, "invalid_request_object"),
+        ({"jti": None}, "invalid_request"),
+        ({"iat": None}, "invalid_request"),
+        ({"aud": "https://other.example"}, "invalid_request"),
     ],
 )
 def test_an_unfit_wish_is_refused_in_the_words_of_the_standard(

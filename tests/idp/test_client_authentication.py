@@ -277,7 +277,6 @@ def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clo
         ({"userinfo_alg": "HS256"}, "client.algorithm"),
         ({"profile": "gov", "auth_method": "private_key_jwt", "jwks": Holder().jwks, "id_token_alg": "RS256"},
          "client.algorithm"),
-        ({"redirect_uris": ("https://x.gov.la/cb", "https://y.gov.la/cb")}, "client.sector"),
         ({"signed_requests": True}, "client.keys"),
     ],
 )  # fmt: skip

@@ -142,8 +142,8 @@ def test_who_keeps_hammering_is_served_no_more_not_even_when_the_person_agrees(
 
     after = error(poll(app, library, said["device_code"]))
 
-    assert hammering == ["authorization_pending", *["slow_down"] * 12, *["expired_token"] * 3]
-    assert after == (400, "expired_token")
+    assert hammering == ["authorization_pending", *["slow_down"] * 12, *["invalid_request"] * 3]
+    assert after == (400, "invalid_request")
     with ledger.read() as reading:
         refused = reading.scalars(select(Entry).where(Entry.kind == "client.refused")).all()
     assert [one.body.count("token.hammered") for one in refused] == [1] * len(refused)

@@ -39,9 +39,9 @@ class Strict:
     def id(self) -> str:
         return self.service.client.client_id
 
-    def post(self, path: str, form: dict[str, str], **headers: str) -> TestResponse:
+    def post(self, path: str, form: dict[str, str], audience: Any = ISSUER, **headers: str) -> TestResponse:
         self.number += 1
-        token = self.holder.assertion(self.id, ISSUER, self.clock.now(), jti=f"a{self.number}")
+        token = self.holder.assertion(self.id, audience, self.clock.now(), jti=f"a{self.number}")
         own = {"client_assertion_type": TYPE, "client_assertion": token}
         return self.app.test_client().post(path, base_url=ISSUER, data=form | own, headers=headers)
 
@@ -208,8 +208,9 @@ def test_a_key_that_is_shown_at_the_handing_in_must_redeem_the_code(
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"redirect_uri": "https://evil.la/"}, "invalid_request"),
         ({"redirect_uri": ""}, "invalid_request"),
-        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request_uri"),
-        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "invalid_request_object"),
+        ({"request": "eyJhbGciOiJFUzI1NiJ9.e30.AA", "redirect_uri": ""}, "invalid_request_object"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said_when_it_is_handed_in(
@@ -218,6 +219,14 @@ def test_what_is_wrong_with_a_request_is_said_when_it_is_handed_in(
     answer = strict.push(**change)
 
     assert (answer.status_code, answer.get_json()["error"]) == (400, error)
+
+
+@pytest.mark.parametrize("path", ["/backchannel-authentication", "/token"])
+def test_who_does_not_ask_by_name_means_the_issuer_alone(strict: Strict, path: str) -> None:
+    form = {"grant_type": "client_credentials"}
+    answers = [strict.post(path, form, audience).get_json() for audience in (ISSUER, ISSUER + path)]
+
+    assert [one["error_description"] == "client.unauthenticated" for one in answers] == [False, True]
 
 
 def test_a_strict_service_cannot_bring_its_request_through_the_browser_nor_use_another_ones(

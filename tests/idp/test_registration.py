@@ -118,7 +118,6 @@ def test_an_address_to_come_back_to_that_is_not_plain_is_refused(
         {"jwks_uri": "http://shop.la/jwks"},
         {"initiate_login_uri": "http://shop.la/begin"},
         {"sector_identifier_uri": "https://shop.la/sector"},
-        {"redirect_uris": [CALLBACK, "https://other.la/callback"]},
         {"client_name": "a" * 101},
         {"client_name": "Shop\u202eyako"},
         {"client_name": 7},
@@ -291,13 +290,14 @@ BY_NAME_TOO = {
     ("metadata", "sector"),
     [
         ({}, "shop.la"),
+        ({"redirect_uris": [CALLBACK, "https://bank.la/cb"]}, None),
         ({"grant_types": ["authorization_code", DEVICE]}, None),
         ({**BY_NAME_TOO, "jwks_uri": OWN}, "shop.la"),
         ({**BY_NAME_TOO, "jwks_uri": OTHER}, None),
         ({**BY_NAME_TOO, "jwks": Holder().jwks}, None),
         ({**BY_NAME_TOO, "grant_types": [CIBA], "redirect_uris": [], "jwks_uri": OTHER}, "bank.la"),
     ],
-    ids=["code", "device", "keys-there", "keys-elsewhere", "keys-inline", "by-name-alone"],
+    ids=["code", "two-hosts", "device", "keys-there", "keys-elsewhere", "keys-inline", "by-name-alone"],
 )
 def test_nobody_learns_the_names_that_people_have_at_a_host_he_does_not_hold(
     candidate: Candidate, desk: Desk, metadata: dict[str, Any], sector: str | None

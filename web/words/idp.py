@@ -174,10 +174,6 @@ WORDS = {
         "ທ່ານຍັງບໍ່ໄດ້ເຂົ້າລະບົບ. ເຂົ້າລະບົບຜ່ານບໍລິການໃດໜຶ່ງກ່ອນ ແລ້ວເປີດໜ້ານີ້ຄືນ.",
         "You are not signed in. Sign in through any service first, then open this page again.",
     ),
-    "client.sector": (
-        "ທີ່ຢູ່ກັບຄືນທັງໝົດຕ້ອງຢູ່ໃນໂຮສດຽວກັນ. ໂຮສອື່ນໃຫ້ລົງທະບຽນເປັນບໍລິການອື່ນ.",
-        "All redirect URIs must be of one host. Register another service for another host.",
-    ),
     "client.name": (
         "ຕ້ອງມີຊື່ບໍລິການ ທັງພາສາລາວ ແລະ ອັງກິດ.",
         "Give the service a name in Lao and one in English.",

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import click
 
+from idp.token_keys import LOOK_EVERY
 from migrations.run import migrate
 from scripts.demonstration.installation import Installation
 from tests.conformance.description import Provider, read
@@ -19,10 +20,11 @@ from tests.conformance.foundation.front import front
 from tests.conformance.foundation.person import Person
 from tests.conformance.foundation.plans import PLANS, Plan
 from tests.conformance.foundation.suite import OVER, Module, Outcome, Suite, pause
-from tests.conformance.ours import ADMIN, start
+from tests.conformance.ours import ADMIN, PROCESSES, start
+from tests.conformance.turning import verb
 from web.home import Home
 
-_LONGEST = 300.0
+_LONGEST = 700.0
 """Seconds for a module."""
 _QUIET = 4
 """So many looks without an address to go to, and the suite waits for a picture."""
@@ -38,7 +40,8 @@ def main(suite: str, port: int, only: str, plans: tuple[str, ...]) -> None:
     with TemporaryDirectory(prefix="laotrust-suite-") as name, ExitStack() as stack:
         folder, origin = Path(name), f"https://localhost:{port}"
         migrate(f"sqlite:///{folder / 'template.db'}")
-        provider = read(start(folder / "home", folder / "template.db", stack), exemplary=True)
+        described = start(folder / "home", folder / "template.db", stack, (*PROCESSES, "idp-clients-mtls"))
+        provider = read(described, exemplary=True)
         clients = registered(Installation(Home(folder / "home")), origin, ADMIN)
         stack.enter_context(front(folder, suite, provider.service_tls, (port, port + 1)))
         there = Suite(origin, provider.authority)
@@ -66,12 +69,12 @@ def _run(suite: Suite, provider: Provider, clients: Mapping[str, Played], name: 
 
 def _module(suite: Suite, provider: Provider, module: Module) -> Outcome:
     run, person, quiet, until = suite.start(module), Person(provider, suite.url, module.name), 0, monotonic() + _LONGEST
-    proceeded = False
-    gone = set()
+    gone, waits = set(), True
     while (state := suite.state(run)) not in OVER and monotonic() < until:
-        if state == "CONFIGURED" and not proceeded:
+        if state == "CONFIGURED" and waits:
+            _prepare(provider, module.name)
             suite.proceed(run)
-            proceeded = True
+            waits = False
         elif state == "WAITING":
             due = [address for address in suite.addresses(run) if address not in gone]
             for address in due:
@@ -88,13 +91,29 @@ def _module(suite: Suite, provider: Provider, module: Module) -> Outcome:
     return suite.outcome(module, run)
 
 
+def _prepare(provider: Provider, module: str) -> None:
+    """What the suite asks of whoever runs the provider before a module begins."""
+    if module.endswith("server-rotate-keys"):
+        place = f"file:{provider.home.resolve()}/keys/announced.key.pem"
+        uri = f"{place}?passphrase-source=file:{provider.service_tls[2].resolve()}"
+        verb(provider, "token-key-announce", "ES256", uri)
+        sleep(LOOK_EVERY.total_seconds())
+
+
+def _resource(plan: Plan, provider: Provider) -> str:
+    """Userinfo; where tokens are bound to certificates, at the port where these are shown."""
+    by_certificate = plan.variant.get("sender_constrain") == "mtls" or "ciba_mode" in plan.variant
+    said = provider.metadata["mtls_endpoint_aliases"] if by_certificate else provider.metadata
+    return str(said["userinfo_endpoint"])
+
+
 def _configuration(plan: Plan, provider: Provider, clients: Mapping[str, Played]) -> dict[str, Any]:
     """What the suite is told of the provider and of the clients that it plays."""
     said: dict[str, Any] = {
         "alias": ALIAS,
         "description": plan.name,
         "server": {"discoveryUrl": f"{provider.issuer}/.well-known/openid-configuration"},
-        "resource": {"resourceUrl": provider.metadata["userinfo_endpoint"]},
+        "resource": {"resourceUrl": _resource(plan, provider)},
         "automated_ciba_approval_url": provider.approval_url,
     }
     if not plan.clients:

@@ -1,6 +1,7 @@
 """The clients that the suite plays, registered as a service is: names, addresses at the suite, and keys."""
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -130,5 +131,6 @@ def _made(name: str, installation: Installation) -> _Keys:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     kind, algorithm = (RSAKey, "PS256") if is_rsa else (ECKey, "ES256")
     jwk = kind.import_key(pem, {"use": "sig", "alg": algorithm})
-    private = {"keys": [jwk.as_dict(private=True) | {"kid": jwk.thumbprint()}]}
+    shown = b64encode(certificate.public_bytes(Encoding.DER)).decode()
+    private = {"keys": [jwk.as_dict(private=True) | {"kid": jwk.thumbprint(), "x5c": [shown]}]}
     return _Keys(private, certificate.public_bytes(Encoding.PEM).decode(), pem.decode())

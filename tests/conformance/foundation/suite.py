@@ -73,7 +73,7 @@ class Suite:
     def start(self, module: Module) -> str:
         """The number of the run."""
         asked = {"test": module.name, "plan": module.plan, "variant": json.dumps(module.variant)}
-        return str(self._json("POST", "/api/runner", asked, {})["id"])
+        return str(self._json("POST", "/api/runner", asked)["id"])
 
     def state(self, run: str) -> str:
         return str(self._json("GET", f"/api/info/{run}")["status"])
