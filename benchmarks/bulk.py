@@ -23,7 +23,8 @@ from benchmarks.result import Result
 from ca.ceremonies.ceremony import ISSUERS, Ceremony
 from ca.ceremonies.keyring import HomeKeyring
 from ca.issuance.second_judge import warm
-from ca.issuance.signing_room import SigningRoom, Turn
+from ca.issuance.signing_room import SigningRoom
+from ca.issuance.turn import Turn
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm

@@ -23,7 +23,8 @@ from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
-from ca.issuance.signing_room import BatchBroken, SigningRoom, Turn
+from ca.issuance.signing_room import BatchBroken, SigningRoom
+from ca.issuance.turn import Turn
 from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
 from ledger.bell import ear_of

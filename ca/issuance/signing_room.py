@@ -31,13 +31,13 @@ from ca.issuance.honour import examine
 from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
 from ca.issuance.queue import Queue, Watch
+from ca.issuance.turn import Turn
 from ca.machines.doors import Doors
 from ca.machines.endings import settle_machines
 from ca.publication.publisher import Publisher
 from ca.reissue.settlement import Settling
 from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
-from ca.tables.publication import Crl
 from ca.tables.registration import DishonouredDecision, EnrolmentEnd
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Refuse
@@ -62,30 +62,6 @@ _log = logging.getLogger(__name__)
 
 class BatchBroken(Exception):
     """Nothing of the batch was certified; CRLs were published. What was intended of it `recover` ends."""
-
-
-@dataclass
-class Turn:
-    """What one turn of the loop did."""
-
-    issued: list[Certificate] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    """Enrolment and code."""
-    dishonoured: int = 0
-    crls: list[Crl] = field(default_factory=list)
-    stopped: bool = False
-    waiting: bool = False
-    """Whether a change must wait for the next second to be on a CRL: turn again soon."""
-    more: bool = False
-    """Whether more requests wait than one turn takes: turn again at once."""
-    disagreements: list[str] = field(default_factory=list)
-    """What is in force and the practice statement says otherwise: nothing is issued before a new version of it."""
-    held: str | None = None
-    """The code why nothing is issued now, though nobody pressed the stop button."""
-    unissued: list[tuple[str, str]] = field(default_factory=list)
-    """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
-    away: KeyUnusable | None = None
-    """Why a key was not at hand; its issuer's certificates wait, and all others were made."""
 
 
 @dataclass(frozen=True)

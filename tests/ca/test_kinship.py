@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from ca.endings.requests import undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.issuance.kinship import FACTOR_SHARED, Kinship
-from ca.issuance.signing_room import SigningRoom, Turn
+from ca.issuance.signing_room import SigningRoom
+from ca.issuance.turn import Turn
 from ca.tables.endings import EndingRequest
 from ca.tables.hierarchy import OutsideCertificate
 from ledger.certificates import Certificate, KeyBlock

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
 from ca.issuance.line import OtherRoom
-from ca.issuance.signing_room import STOP_FILE, SigningRoom, Turn
+from ca.issuance.signing_room import STOP_FILE, SigningRoom
+from ca.issuance.turn import Turn
 from ca.tables.registration import EnrolmentEnd
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.ledger import Deed, Ledger

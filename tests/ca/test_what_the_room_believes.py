@@ -9,7 +9,7 @@ from ca.ceremonies.steps.first_officer import DESK
 from ca.configuration import Configuration
 from ca.governance.provenance import Provenance
 from ca.issuance import queue
-from ca.issuance.signing_room import Turn
+from ca.issuance.turn import Turn
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
