@@ -117,9 +117,14 @@ def _context(registered: tuple[bytes, ...] = ()) -> SSLContext:
     passphrase = Path(keyfile).with_suffix("").with_suffix(".pass")
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
-    # Of TLS 1.2 what RFC 9325 clause 4.2 advises, and FAPI 2.0 clause 5.2.1 demands.
-    context.set_ciphers("ECDHE+AESGCM")
     context.load_cert_chain(certfile, keyfile, password=passphrase.read_text().strip())
+    by_rsa = _settings.home.certificate(f"{_name}-rsa")
+    if by_rsa.exists():
+        own = _settings.home.key(by_rsa.stem)
+        context.load_cert_chain(by_rsa, own, password=own.with_suffix("").with_suffix(".pass").read_text().strip())
+    # Of TLS 1.2 what RFC 9325 clause 4.2 advises, and FAPI 2.0 clause 5.2.1 demands; with a certificate for an RSA key
+    # what FAPI 1.0 clause 8.5 allows. In TLS 1.3 the client says which of both it would rather see.
+    context.set_ciphers("ECDHE+aRSA+AESGCM" if by_rsa.exists() else "ECDHE+AESGCM")
     # OpenSSL sends what it finds here between our certificate and the root, so that a client needs the root alone.
     for issuer in _CLIENT_ISSUERS.get(_process, _CHAIN):
         # Each generation: `officers`, `officers-2` …

@@ -30,6 +30,8 @@ from web.home import ROOTS, Home, Mode
 
 TLS_SERVERS = ("idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff", "holder", "machines")
 TLS_NAMES = ("localhost", "127.0.0.1")
+TLS_BY_RSA = ("idp",)
+"""Those with a certificate for an RSA key besides: of TLS 1.2, FAPI 1.0 clause 8.5 allows suites with RSA alone."""
 DOORS = (("cmp", SignatureAlgorithm.ECDSA_P256_SHA256), ("scep", SignatureAlgorithm.RSA_PKCS1_SHA256))
 """Protocols whose answers are signed, and by what; SCEP's clients encipher to the key as well, so it is RSA."""
 OPERATOR = "practice"
@@ -101,6 +103,13 @@ def everything(officers: Sequence[str]) -> list[Step]:
         ServiceStep(f"tls-{house}", "tls-server", "services", alternative_names=TLS_NAMES, chain=("services",))
         for house in TLS_SERVERS
     ]
+    steps += [
+        ServiceStep(
+            f"tls-{house}-rsa", "tls-server", "services", SignatureAlgorithm.RSA_PKCS1_SHA256,
+            alternative_names=TLS_NAMES, chain=("services",),
+        )
+        for house in TLS_BY_RSA
+    ]  # fmt: skip
     steps += [
         ServiceStep(f"door-{protocol}", "machines-ra", "services", algorithm, chain=("services",))
         for protocol, algorithm in DOORS

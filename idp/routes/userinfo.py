@@ -1,13 +1,17 @@
 """The userinfo endpoint (OpenID Connect Core clause 5.3), by GET and POST."""
 
+import re
+
 from flask import Blueprint, Response
 
 from idp.binding import Keys
 from idp.dpop import ALGORITHMS, Shown, nonces
 from idp.encryption import enclosed, envelopes
+from idp.profiles import profile_of
 from idp.routes.here import keys_here, provider
 from idp.routes.oauth import answered, refused, served
-from idp.token_use import userinfo
+from idp.tables import Client
+from idp.token_use import Userinfo, userinfo
 from ledger.decision import Refuse
 from web.asked import request
 from web.csrf import exempt
@@ -17,6 +21,8 @@ from web.limits import repeated
 routes = Blueprint("userinfo", __name__)
 WORDS = {"dpop.invalid": "invalid_dpop_proof", "dpop.nonce": "use_dpop_nonce"}
 """Those of refusals that are not `invalid_token`."""
+INTERACTION = "x-fapi-interaction-id"
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 
 
 @routes.route("/userinfo", methods=["GET", "POST"])
@@ -36,6 +42,12 @@ def read_userinfo() -> Response:
         word = WORDS.get(found.code, "invalid_token")
         described = f', error="{word}", error_description="{found.code}"'
         return _challenged({"error": word, "error_description": found.code}, described)
+    response = _told(found)
+    _name_interaction(response, found.client)
+    return response
+
+
+def _told(found: Userinfo) -> Response:
     if found.client.userinfo_alg is None:
         return answered(found.claims)
     if isinstance(unserved := served(found.client), Refuse):
@@ -46,6 +58,15 @@ def read_userinfo() -> Response:
     response.set_data(enclosed(provider(), found.client, said, envelopes(found.client).userinfo))
     response.mimetype = "application/jwt"
     return response
+
+
+def _name_interaction(response: Response, client: Client) -> None:
+    """FAPI 1.0 Baseline clause 6.2.1: what the client calls the interaction; a name of ours where it must have one."""
+    named = request.headers.get(INTERACTION, "")
+    if _UUID.fullmatch(named):
+        response.headers[INTERACTION] = named
+    elif profile_of(client).sender_demanded:
+        response.headers[INTERACTION] = provider().ledger.new_id()
 
 
 def _challenged(body: dict[str, str], more: str) -> Response:

@@ -131,7 +131,7 @@ def test_every_certificate_of_the_practice_ceremony_is_foreseen_and_passes_the_l
     steps = list(foresee(plan, home, home.key_uri, clock.now()))
 
     drafts = {one.step.about: one.draft for one in steps if one.draft and one.step.kind != "root-crl"}
-    assert len(drafts) == 6 + 19
+    assert len(drafts) == 6 + 20
     assert [found for draft in drafts.values() for found in draft.findings] == []
     assert parse_tbs(drafts["root-pq"].tbs).subject == parse_tbs(drafts["officers-pq"].tbs).issuer
     assert "the key tsa (not made yet)" in drafts["tsa"].unknown

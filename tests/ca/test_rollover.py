@@ -12,7 +12,7 @@ from ca.app import create_app
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.generations import State, generations, unserved
 from ca.ceremonies.keyring import HomeKeyring
-from ca.ceremonies.practice import DOORS, TLS_SERVERS
+from ca.ceremonies.practice import DOORS, TLS_BY_RSA, TLS_SERVERS
 from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
@@ -87,7 +87,8 @@ def test_both_generations_keep_crl_responder_and_addresses(ca: PracticeCa, clock
     assert client.get("/crl/officers-2.crl").status_code == client.get("/issuer/officers-2.cer").status_code == 200
 
 
-SERVICES = {"tsa", "token", *(f"tls-{house}" for house in TLS_SERVERS), *(f"door-{each}" for each, _ in DOORS)}
+TLS = (*TLS_SERVERS, *(f"{house}-rsa" for house in TLS_BY_RSA))
+SERVICES = {"tsa", "token", *(f"tls-{name}" for name in TLS), *(f"door-{each}" for each, _ in DOORS)}
 
 
 def on_file(ca: PracticeCa) -> dict[str, list[ParsedCertificate]]:

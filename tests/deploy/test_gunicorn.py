@@ -15,7 +15,10 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.x509 import load_der_x509_certificate
 
 from idp.tables import Client
 from ledger.clock import SystemClock, system_randomness
@@ -138,13 +141,20 @@ def test_a_hostile_path_reaches_the_house_as_it_was_sent(home: Path) -> None:
 
 def handshake(port: int, ciphers: str, newest: ssl.TLSVersion) -> str | None:
     """The version that was agreed on, or None."""
+    found = shaken(port, ciphers, newest)
+    return found[0] if found else None
+
+
+def shaken(port: int, ciphers: str, newest: ssl.TLSVersion) -> tuple[str | None, str, type] | None:
+    """Version, suite and the kind of the server's key; None when they did not agree."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.minimum_version, context.maximum_version = ssl.TLSVersion.MINIMUM_SUPPORTED, newest
     context.set_ciphers(ciphers)
     try:
         with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as wrapped:
-            return wrapped.version()
+            certificate = load_der_x509_certificate(wrapped.getpeercert(binary_form=True) or b"")
+            return wrapped.version(), (wrapped.cipher() or ("",))[0], type(certificate.public_key())
     except (ssl.SSLError, OSError):
         return None
 
@@ -163,6 +173,20 @@ def test_tls_is_no_older_than_1_2_and_has_the_advised_suites_alone(home: Path) -
     assert good == ["TLSv1.2", "TLSv1.3"]
     assert old is None
     assert {suites: version for suites, version in weak.items() if version} == {}
+
+
+def test_with_a_certificate_for_an_rsa_key_too_tls_1_2_uses_that_alone_and_tls_1_3_the_shorter_one(home: Path) -> None:
+    issued(home, "tls-idp-rsa", "services", by_rsa=True)
+    v1_2, v1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+    with served(home, "idp") as (_, port):
+        old, new = shaken(port, "ALL", v1_2), shaken(port, "ALL", v1_3)
+        by_curve = shaken(port, "ECDHE+aECDSA", v1_2)
+
+    assert old is not None
+    assert new is not None
+    assert (old[0], old[1].startswith("ECDHE-RSA-AES"), issubclass(old[2], RSAPublicKey)) == ("TLSv1.2", True, True)
+    assert (new[0], issubclass(new[2], EllipticCurvePublicKey)) == ("TLSv1.3", True)
+    assert by_curve is None
 
 
 def test_the_port_of_mutual_tls_takes_certificates_of_ours_and_people_without_one(home: Path) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 PASSPHRASE = b"open sesame"
+_Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 def self_signed(folder: Path, name: str) -> None:
@@ -17,9 +18,9 @@ def self_signed(folder: Path, name: str) -> None:
     _write(folder, name, key, _certificate(name, key, name, key))
 
 
-def issued(folder: Path, name: str, issuer: str) -> None:
+def issued(folder: Path, name: str, issuer: str, *, by_rsa: bool = False) -> None:
     """A certificate for localhost under the issuer of that name, which is in `folder` already."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = rsa.generate_private_key(65537, 2048) if by_rsa else ec.generate_private_key(ec.SECP256R1())
     pem = (folder / f"keys/{issuer}.key.pem").read_bytes()
     issuer_key = serialization.load_pem_private_key(pem, PASSPHRASE)
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
@@ -27,7 +28,7 @@ def issued(folder: Path, name: str, issuer: str) -> None:
 
 
 def _certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, issuer_key: ec.EllipticCurvePrivateKey
+    name: str, key: _Key, issuer: str, issuer_key: ec.EllipticCurvePrivateKey
 ) -> x509.Certificate:
     now = datetime.now(UTC)  # noqa: TID251 - OpenSSL itself looks at the clock
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -52,7 +53,7 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
 
 
-def _write(folder: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+def _write(folder: Path, name: str, key: _Key, certificate: x509.Certificate) -> None:
     encryption = serialization.BestAvailableEncryption(PASSPHRASE)
     pkcs8 = serialization.PrivateFormat.PKCS8
     (folder / f"keys/{name}.key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, encryption))

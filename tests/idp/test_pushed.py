@@ -4,6 +4,7 @@ import re
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -197,6 +198,21 @@ def test_a_key_that_is_shown_at_the_handing_in_must_redeem_the_code(
     assert (other.status_code, other.get_json()["error"]) == (400, "invalid_grant")
     assert same.status_code == 200
     assert mismatched.get_json()["error_description"] == "authorize.dpop-jkt"
+
+
+def test_an_interaction_is_called_as_the_service_calls_it_or_gets_a_name_of_ours(
+    app: Flask, strict: Strict, visitor: Visitor, somphone: Person
+) -> None:
+    code = signed_in(visitor, somphone, strict.begin(visitor))["code"]
+    token = strict.redeem(code, DPoP=strict.proof("/token")).get_json()["access_token"]
+    own = "c770aef3-6784-41f7-8e0e-ff5f97bddb3a"
+
+    def answered(**headers: str) -> str:
+        shown = {"Authorization": f"DPoP {token}", "DPoP": strict.proof("/userinfo", "GET", token), **headers}
+        return app.test_client().get("/userinfo", base_url=ISSUER, headers=shown).headers["x-fapi-interaction-id"]
+
+    assert answered(**{"x-fapi-interaction-id": own}) == own
+    assert UUID(answered()) != UUID(answered(**{"x-fapi-interaction-id": "a b"}))
 
 
 @pytest.mark.parametrize(

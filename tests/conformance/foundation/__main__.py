@@ -126,7 +126,7 @@ def _configuration(plan: Plan, provider: Provider, clients: Mapping[str, Played]
         if plan.strict:
             said[f"client{place}"] |= {
                 "jwks": played.private, "scope": "openid email", "hint_type": "login_hint", "hint_value": person,
-                "dpop_signing_alg": "ES256",
+                "dpop_signing_alg": "ES256", "acr_value": provider.metadata["acr_values_supported"][-1],
             }  # fmt: skip
             said[f"mtls{place}"] = {"cert": played.certificate, "key": played.key}
     post = clients["post"]
