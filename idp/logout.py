@@ -69,9 +69,13 @@ def logouts_due(reading: Reading, session_id: str) -> Sequence[tuple[Client, str
             if (client := current(reading, client_id)) and client.backchannel_logout_uri]  # fmt: skip
 
 
-def shares_logout(client: Client) -> bool:
-    """Whether the service learns of logouts or asks for them: its ID tokens name the session (`sid`)."""
-    return bool(client.backchannel_logout_uri or client.frontchannel_logout_uri or client.post_logout_redirect_uris)
+def knows_sessions(client: Client) -> bool:
+    """Whether its ID tokens name the session (`sid`): who learns of logouts or asks for them, and the state's own.
+
+    What a holder does at our own pages is proven by the session in which he did it (`ca.endings.proven`).
+    """
+    told = client.backchannel_logout_uri or client.frontchannel_logout_uri
+    return bool(told or client.post_logout_redirect_uris or client.first_party)
 
 
 def frontchannel_due(provider: Provider, session_id: str) -> list[str]:

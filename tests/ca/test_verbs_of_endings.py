@@ -120,7 +120,7 @@ def test_a_key_reports_itself_and_a_list_blocks_what_nobody_has(typing: Typing) 
     assert said["serial_numbers"] == [certificate.serial_number]
     assert ended(typing) == {certificate.id}
     assert listed == {"blocked": 1, "in_use": []}
-    assert (audited["keys"], audited["weaknesses"]) == (4, [])
+    assert (audited["keys"], audited["weaknesses"]) == (5, [])
     assert wrong.exit_code == 2
 
 

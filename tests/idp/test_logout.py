@@ -15,6 +15,7 @@ from idp.provider import Provider
 from ledger.outbox import OutboxMessage
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
+from tests.idp.test_consent import asked as asked_of
 from tests.idp.test_sign_in import cut
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
@@ -69,8 +70,10 @@ def test_the_logout_token_is_what_the_standard_says(
 def test_a_service_that_has_no_part_in_logouts_is_not_told_the_session_and_its_hint_ends_none(
     app: Flask, visitor: Visitor, desk: Desk, somphone: Person
 ) -> None:
-    apart = service(desk, 8470, backchannel_logout_uri=None, post_logout_redirect_uris=())
-    tokens = apart.redeem(app, visitor.sign_in(apart, somphone)["code"]).get_json()
+    apart = service(desk, 8470, backchannel_logout_uri=None, post_logout_redirect_uris=(), first_party=False)
+    asked_of(visitor, apart, somphone)
+    visitor.submit(answer="agree")
+    tokens = apart.redeem(app, visitor.redirected()["code"]).get_json()
 
     asked = visitor.get("/end-session", {"id_token_hint": tokens["id_token"]})
     visitor.get("/authorize", apart.ask(prompt="none"))
