@@ -27,6 +27,17 @@ def names_are_left(needed: Sequence[str], constraints: Sequence[str]) -> bool:
     return all(_left(kind, base, constraints) for kind, base in wanted)
 
 
+def names_are_confined(asked: Sequence[str], constraints: Sequence[str]) -> bool:
+    """Whether the constraints permit nothing beyond what was asked for, and exclude all that was to be excluded.
+
+    A kind of name of which nothing was asked is left free; one of which they do not speak is not confined.
+    """
+    return all(
+        _confined(kind, asked, constraints) if way == "permitted" else _excluded(kind, base, constraints)
+        for way, kind, base in map(_split, asked)
+    )
+
+
 def purposes_are_left(needed: frozenset[str], certificate: ParsedCertificate) -> bool:
     """Whether a CA's extended key usages, which relying software applies to what is below, hold the needed ones."""
     said = set(certificate.extended_key_usages)
@@ -39,14 +50,27 @@ def policies_are_left(needed: frozenset[str], certificate: ParsedCertificate) ->
     return not said or oids.ANY_POLICY in said or needed <= said
 
 
+def _confined(kind: str, asked: Sequence[str], constraints: Sequence[str]) -> bool:
+    bounds, permitted = _bases("permitted", kind, asked), _bases("permitted", kind, constraints)
+    holds = _HOLDS.get(kind, str.__eq__)
+    return bool(permitted) and all(any(holds(bound, one) for bound in bounds) for one in permitted)
+
+
+def _excluded(kind: str, base: str, constraints: Sequence[str]) -> bool:
+    holds = _HOLDS.get(kind, str.__eq__)
+    return any(holds(other, base) for other in _bases("excluded", kind, constraints))
+
+
 def _left(kind: str, base: str, constraints: Sequence[str]) -> bool:
-    same = [(way, other) for way, of, other in map(_split, constraints) if of == kind]
-    permitted = [other for way, other in same if way == "permitted"]
-    excluded = [other for way, other in same if way == "excluded"]
+    permitted, excluded = _bases("permitted", kind, constraints), _bases("excluded", kind, constraints)
     holds = _HOLDS.get(kind, str.__eq__)
     return (not permitted or any(holds(other, base) for other in permitted)) and not any(
         holds(other, base) or holds(base, other) for other in excluded
     )
+
+
+def _bases(way: str, kind: str, constraints: Sequence[str]) -> list[str]:
+    return [base for said, of, base in map(_split, constraints) if (said, of) == (way, kind)]
 
 
 def _split(subtree: str) -> tuple[str, str, str]:

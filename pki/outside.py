@@ -14,10 +14,11 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from pki import keys, names, oids
-from pki.coverage import Needs, names_are_left, policies_are_left, purposes_are_left
+from pki.coverage import Needs, names_are_confined, names_are_left, policies_are_left, purposes_are_left
 from pki.errors import PkiError
 from pki.parsed import ParsedCertificate
 from pki.profile import KeyUsage
+from pki.reading import name_constraints
 
 SHORTEST = timedelta(days=1)
 LONGEST_CHAIN = 6
@@ -83,8 +84,8 @@ def _check_terms(asked: Asked, answer: ParsedCertificate) -> None:
         raise AnswerRefused("other key usages", "import.usage-other")
     if answer.path_length is None or answer.path_length > asked.path_length:
         raise AnswerRefused("more room below than asked for", "import.path-too-long")
-    if asked.name_constraints is not None and not answer.name_constraints:
-        raise AnswerRefused("no name constraints", "import.unconfined")
+    if not names_are_confined(name_constraints(asked.name_constraints), answer.name_constraints):
+        raise AnswerRefused("name constraints that are missing or wider than asked for", "import.unconfined")
     for oid in (oids.BASIC_CONSTRAINTS, oids.NAME_CONSTRAINTS):
         found = answer.by_oid.get(oid)
         if found is not None and not found.critical:

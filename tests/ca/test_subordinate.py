@@ -102,6 +102,11 @@ def identifier_in(request: bytes) -> str:
 
 
 Sign = Callable[[OutsideRoot, bytes], bytes]
+ASKED_FOR = (
+    "permitted;DNS:gov.la,permitted;email:gov.la,permitted;email:.gov.la,permitted;DNS:localhost,"
+    "permitted;IP:127.0.0.0/255.0.0.0,excluded;IP:::/::"
+)
+"""The name constraints of a request for a root in practice, in openssl's words."""
 REFUSED: dict[str, Sign] = {
     "import.key-other": lambda root, _: root.answer(request_for(new_key()), "-subj", "/C=LA/CN=x"),
     "import.name-other": lambda root, asked: root.answer(asked, "-subj", "/C=LA/O=Lao e-Government Center/CN=Other"),
@@ -133,7 +138,7 @@ REFUSED: dict[str, Sign] = {
         asked, extensions="basicConstraints=CA:TRUE,pathlen:1\n"
     ),
     "import.names-not-covered": lambda root, asked: root.answer(
-        asked, extensions="nameConstraints=critical,permitted;DNS:mtc.gov.la\n"
+        asked, extensions=f"nameConstraints=critical,{ASKED_FOR.replace('DNS:gov.la', 'DNS:mtc.gov.la')}\n"
     ),
     "import.purposes-not-covered": lambda root, asked: root.answer(asked, extensions="extendedKeyUsage=serverAuth\n"),
     "import.policies-not-covered": lambda root, asked: root.answer(
@@ -160,6 +165,36 @@ def test_a_wrong_answer_is_refused_by_its_code_and_changes_nothing(
         assert session.scalars(select(OutsideCertificate)).all() == []
         assert session.scalars(select(IssuerImport)).all() == []
         assert session.scalar(select(func.count()).where(Entry.kind == "ceremony.import-refused")) == 1
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        "excluded;DNS:example.com",
+        ASKED_FOR.replace("DNS:gov.la", "DNS:la"),
+        f"{ASKED_FOR},permitted;DNS:example.com",
+        ASKED_FOR.removesuffix(",excluded;IP:::/::"),
+    ],
+    ids=["a name excluded alone", "a domain too high", "a domain besides", "addresses not excluded"],
+)
+def test_an_answer_that_confines_less_than_was_asked_for_is_refused(
+    ceremony: Ceremony, outside: OutsideRoot, constraints: str
+) -> None:
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+    answer = outside.answer(asked.request, extensions=f"nameConstraints=critical,{constraints}\n")
+
+    assert take_answer(ceremony, answer, [outside.certificate.read_bytes()]) == Refuse("import.unconfined")
+
+
+@pytest.mark.sqlite_only("the engine has no part in it")
+def test_an_answer_that_confines_more_and_leaves_our_names_is_taken(ceremony: Ceremony, outside: OutsideRoot) -> None:
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+    more = f"nameConstraints=critical,{ASKED_FOR},excluded;DNS:example.com\n"
+
+    taken = take_answer(ceremony, outside.answer(asked.request, extensions=more), [outside.certificate.read_bytes()])
+
+    assert isinstance(taken, Issuer)
 
 
 @pytest.mark.sqlite_only("nothing is written but the refusal")

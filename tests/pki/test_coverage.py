@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pki import der, oids, zone
-from pki.coverage import names_are_left, policies_are_left, purposes_are_left
+from pki.coverage import names_are_confined, names_are_left, policies_are_left, purposes_are_left
 from pki.parsed import ParsedCertificate, parse_certificate
 from pki.reading import name_constraints
 from tests.issuing import PracticeIssuer
@@ -54,6 +54,35 @@ def test_in_practice_this_machine_must_be_left_too() -> None:
     assert not names_are_left(PRACTICE, ("permitted dns gov.la",))
     assert not names_are_left(PRACTICE, ("permitted ip 127.0.0.0/16",))
     assert not names_are_left(PRACTICE, OURS)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        OURS,
+        (*OURS, "permitted dns mtc.gov.la", "excluded dns example.com", "permitted uri example.com"),
+        (*(one for one in OURS if not one.startswith("excluded")), "excluded ip 0.0.0.0/0", "excluded ip ::/0"),
+    ],
+)
+def test_what_permits_no_more_than_was_asked_for_confines(answered: tuple[str, ...]) -> None:
+    assert names_are_confined(OURS, answered)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        (),
+        ("excluded dns example.com",),
+        (*OURS, "permitted dns la"),
+        (*OURS, "permitted dns "),
+        (*OURS, "permitted directory C=TH"),
+        tuple(one for one in OURS if one != "permitted directory C=LA"),
+        tuple(one for one in OURS if one != "excluded ip ::/0"),
+        (*(one for one in OURS if one != "excluded ip ::/0"), "excluded ip ::/1"),
+    ],
+)
+def test_what_permits_more_or_excludes_less_does_not(answered: tuple[str, ...]) -> None:
+    assert not names_are_confined(OURS, answered)
 
 
 def saying(oid: str, value: bytes) -> ParsedCertificate:

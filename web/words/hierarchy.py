@@ -98,8 +98,8 @@ WORDS = {
         "The key usages are not keyCertSign and cRLSign alone. Ask for those of the request.",
     ),
     "import.unconfined": (
-        "ບໍ່ມີ nameConstraints ທີ່ຂໍໄວ້. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
-        "The name constraints that the request asks for are missing. Ask to have them copied from the request.",
+        "nameConstraints ບໍ່ມີ ຫຼື ອະນຸຍາດກວ້າງກວ່າທີ່ຂໍໄວ້. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
+        "The name constraints are missing, or permit more than the request asks for. Ask to have them copied from it.",
     ),
     "import.not-critical": (
         "basicConstraints ແລະ nameConstraints ຕ້ອງເປັນ critical. ຂໍໃໝ່.",
