@@ -221,9 +221,13 @@ class Ceremony:
         with self.ledger.read() as session:
             if is_told_for_ever(session, issuing.id, self.ledger.clock.now()):
                 raise CeremonyFailed(f"{step} cannot be certified: its issuer's last words are signed")
+            if session.get(KeyBlock, key_sha256(wanted.spki)) is not None:
+                raise CeremonyFailed(f"{step} cannot be certified: its key is blocked for ever, take another")
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
+        if outcome == Refuse("issuance.issuer-ended"):
+            raise CeremonyFailed(f"{step} cannot be certified: this issuer has ended, roll it over")
         if isinstance(outcome, Refuse):
             raise CeremonyFailed(f"{step} breaks its profile ({outcome.code}): look at the names")
         return outcome

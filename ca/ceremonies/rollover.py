@@ -11,24 +11,25 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
 from ca.ceremonies.cross import certify_each_other
-from ca.ceremonies.generations import generations, starts_of
+from ca.ceremonies.generations import State, generations, named, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.profiles import PROFILES, profile_of_issuer, root_of
 from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.tables.ceremonies import KeyDestruction
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
-from pki.certificate import parse_tbs, root_view
+from pki.certificate import parse_certificate, parse_tbs, root_view
 from pki.keys import key_sha256
 
 
 def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
 
-    A root certifies itself, and the root before it and it certify each other; an issuing CA is certified by its root
-    in use. The key is of the same algorithm as the one before it. While a generation waits for its start, it is the
-    one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
+    A root certifies itself, and the root before it and it certify each other if that one stands; an issuing CA is
+    certified by its root in use. The key is of the same algorithm as the one before it. While a generation waits for
+    its start, it is the one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
     """
     number = _begun(ceremony, name)
     _set_start(ceremony, name, number, starts_at)
@@ -121,10 +122,21 @@ def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
         found = _made(_issuer(ceremony, name, number), name)
     ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
     key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
-    certify_each_other(ceremony, generation_name(name, number - 1), found.key_name)
+    if _stands(ceremony, former := generation_name(name, number - 1)):
+        certify_each_other(ceremony, former, found.key_name)
     publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
     ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key, algorithm=key.signer.algorithm)
     return key
+
+
+def _stands(ceremony: Ceremony, former: str) -> bool:
+    """Whether this root can vouch and be vouched for: it has not ended, and its key is neither lost nor given up."""
+    with ceremony.ledger.read() as session:
+        found = named(session, ceremony.ledger.clock.now(), former)
+        if found is None or found.state in (State.TERMINATED, State.COMPROMISED):
+            return False
+        key = key_sha256(parse_certificate(bytes(found.issuer.certificate)).spki)
+        return session.get(KeyDestruction, key) is None
 
 
 def _begun_root(session: Session, key: str) -> str | None:
