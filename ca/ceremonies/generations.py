@@ -78,6 +78,11 @@ def is_root(name: str) -> bool:
     return name.partition("-")[0] == "root"
 
 
+def issuer_key(issuer: Issuer) -> str:
+    """The digest of the issuer's key, its name in the ledger."""
+    return _read(bytes(issuer.certificate))[2]
+
+
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
     rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in session.execute(_ISSUERS)]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
 from ca.ceremonies.cross import certify_each_other
-from ca.ceremonies.generations import State, generations, named, starts_of
+from ca.ceremonies.generations import State, generations, issuer_key, named, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -20,7 +20,7 @@ from ca.publication.crl import ROOT_LIFE, publish_changed
 from ca.tables.ceremonies import KeyDestruction
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
-from pki.certificate import parse_certificate, parse_tbs, root_view
+from pki.certificate import parse_tbs, root_view
 from pki.keys import key_sha256
 
 
@@ -135,8 +135,7 @@ def _stands(ceremony: Ceremony, former: str) -> bool:
         found = named(session, ceremony.ledger.clock.now(), former)
         if found is None or found.state in (State.TERMINATED, State.COMPROMISED):
             return False
-        key = key_sha256(parse_certificate(bytes(found.issuer.certificate)).spki)
-        return session.get(KeyDestruction, key) is None
+        return session.get(KeyDestruction, issuer_key(found.issuer)) is None
 
 
 def _begun_root(session: Session, key: str) -> str | None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from ca.closing.ending import Way, ended_ways, own_certificate
+from ca.ceremonies.generations import issuer_key
+from ca.closing.ending import Way, ended_ways
 from ca.closing.finality import changeable
 from ca.closing.last_crl import OUTLIVING
 from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.letters import Occasion, told
 from ca.events.hierarchy import IssuersCertificatesRevoked
-from ledger.base import Fact
+from ledger.base import Fact, without
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
@@ -43,7 +44,7 @@ _OCCASIONS = {
 
 
 def carry_out(ledger: Ledger, issuer_id: str, advance: Callable[[int], None] = lambda _: None) -> int:
-    """Everything under this ended issuer is revoked, and, with a lost key, its own certificate by who stands above it.
+    """Everything under this ended issuer is revoked, and, with a lost key, whatever others certified for it.
 
     Returns how many were revoked now; `advance` hears of each batch. Does nothing for an issuer that has not ended.
     """
@@ -62,14 +63,16 @@ def carry_out(ledger: Ledger, issuer_id: str, advance: Callable[[int], None] = l
 
 
 def _its_own(ledger: Ledger, way: Way, issuer: Issuer) -> int:
-    with ledger.read() as session:
-        certificate = own_certificate(session, issuer)
-        found = [] if certificate is None else changeable(session, [certificate], ledger.clock.now())
-        known = certificate is not None and session.get(Revocation, certificate.id) is not None
-    if way is not Way.COMPROMISE or certificate is None or known or not found or certificate.profile in OUTLIVING:
+    """With a lost key what others certified for it ends: the issuer's own certificate, and crosses of other roots."""
+    if way is not Way.COMPROMISE:
         return 0
-    fact = Revocation(certificate_id=certificate.id, at=ledger.clock.now(), reason=way.reason)
-    return _written(ledger, issuer, way, [fact], 1)
+    now, same_key = ledger.clock.now(), Certificate.key_sha256 == issuer_key(issuer)
+    living = select(Certificate).where(same_key, Certificate.profile.not_in(OUTLIVING))
+    with ledger.read() as session:
+        found = session.scalars(without(living.order_by(Certificate.id), Certificate.id, Revocation))
+        ending = [one.id for one in changeable(session, found, now)]
+    facts = [Revocation(certificate_id=one, at=now, reason=way.reason) for one in ending]
+    return sum(_written(ledger, issuer, way, [fact], 1) for fact in facts)  # each for itself: one may be ended already
 
 
 def _next(ledger: Ledger, issuer: Issuer) -> Sequence[Intent]:

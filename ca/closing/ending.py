@@ -15,7 +15,7 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.generations import generations, named
+from ca.ceremonies.generations import generations, issuer_key, named
 from ca.closing.last_crl import OUTLIVING
 from ca.events.hierarchy import ClosingActed, ClosingRefused, IssuerEnded
 from ca.policy import CLOSERS_NEEDED, may_close
@@ -27,8 +27,6 @@ from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse, Revocatio
 from ledger.decision import Refuse
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
-from pki.certificate import parse_certificate
-from pki.keys import key_sha256
 
 
 class Way(Enum):
@@ -215,7 +213,7 @@ def _valid(session: Session, planned: Plan, closing: Closing, now: datetime) -> 
 def _keys_to_block(session: Session, planned: Plan) -> list[str]:
     if planned.way is not Way.COMPROMISE:
         return []
-    key = key_sha256(parse_certificate(bytes(planned.issuer.certificate)).spki)
+    key = issuer_key(planned.issuer)
     known = session.get(KeyUse, key) is not None and session.get(KeyBlock, key) is None
     return [key] if known else []
 

@@ -11,6 +11,8 @@ from ca.ceremonies.ceremony import RESPONDER_LIFE
 from ca.ceremonies.generations import Generation, State, generations, unserved
 from ca.issuance.composition import SHORTEST
 from ca.profiles import PROFILES
+from ca.publication.crl import Part, newest_of
+from ca.publication.entries import Entries
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Revocation
 from pki.profile import FOR_EVER
@@ -46,7 +48,7 @@ def inventory(session: Session, now: datetime) -> list[Line]:
         count, last = alive.get(one.issuer.id, (0, None))
         crl = crls.get(one.issuer.id)
         due = idle.get(one.issuer.name) if one.issuer.generation == newest[one.issuer.name] else None
-        due = due or _responder_due(one, responders.get(one.issuer.id), now)
+        due = due or _unlisted(session, one) or _responder_due(one, responders.get(one.issuer.id), now)
         lines.append(Line(one, count, last, crl, due or _due(one, count, crl, now, newest[one.issuer.name])))
     return lines
 
@@ -60,6 +62,17 @@ def _due(one: Generation, alive: int, crl: datetime | None, now: datetime, newes
     if one.is_root and crl is not None and crl - now < timedelta(days=30):
         return f"its CRL ends on {crl.date().isoformat()}: hold `python -m scripts crl-publish {one.key_name}`"
     return None
+
+
+def _unlisted(session: Session, one: Generation) -> str | None:
+    """A root's list is made by nobody but a ceremony; of a lost root none is asked for, which may be destroyed."""
+    if not one.is_root or one.state is State.COMPROMISED:
+        return None
+    entries, newest = Entries(one.issuer.id), newest_of(session, one.issuer.id, Part(None))
+    entries.read(session)
+    if newest is None or newest.changes == entries.shares(None)[None].changes:
+        return None
+    return f"its CRL lacks what ended under it: hold `python -m scripts crl-publish {one.key_name}`"
 
 
 def _responder_due(one: Generation, until: datetime | None, now: datetime) -> str | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from ca.ceremonies.generations import issuer_key
 from ca.desk_search import came_of
 from ca.endings import paper
 from ca.endings.asking import act_for
@@ -181,12 +182,13 @@ class _Trace:
         return None if any(self._wished(wish, enrolment) for wish, enrolment in found) else NO_CAUSE
 
     def by_closing(self, ended: Revocation, _entry: Entry) -> str | None:
-        """Whether enough persons' acts stand under the end of its issuer, or of the issuer whose own it is."""
+        """Whether enough persons' acts stand under the end of its issuer, or of the one whose lost key it has."""
         intent = self.session.get_one(Intent, ended.certificate_id)
         own = self.session.get(Certificate, ended.certificate_id)
+        lost = self.session.scalars(select(Issuer).join(IssuerEnd).where(IssuerEnd.kind == "compromise")).all()
+        same = [one.id for one in lost if own and issuer_key(one) == own.key_sha256]
         acts = select(ClosingAct.person_id).join(IssuerEnd, IssuerEnd.closing_id == ClosingAct.closing_id)
-        acts = acts.join(Issuer, Issuer.id == IssuerEnd.issuer_id)
-        acts = acts.where((Issuer.id == intent.issuer_id) | (Issuer.certificate == (own.der if own else b"")))
+        acts = acts.where(IssuerEnd.issuer_id.in_([intent.issuer_id, *same]))
         return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
 
     def by_change(self, ended: Revocation, _entry: Entry) -> str | None:

@@ -9,11 +9,15 @@ from ca.ceremonies.generations import State, generations
 from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
+from ca.closing.inventory import inventory
+from ca.endings.unproven import uncaused
+from ca.governance.provenance import Provenance
 from ca.publication.crl import newest
 from ca.tables.ceremonies import KeyDestruction
-from ledger.certificates import Certificate, KeyBlock
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
+from pki.crl import parse_crl
 from pki.keys import key_sha256
 from pki.parsed import parse_certificate
 from tests.ca.closers import admit_closers, both_acted, ceremony_of, issuer_of
@@ -81,3 +85,30 @@ def test_nobody_vouches_for_a_blocked_key(ca: PracticeCa, clock: TurnedClock) ->
 def test_an_ended_issuer_is_said_to_have_ended(lost: PracticeCa, clock: TurnedClock) -> None:
     with pytest.raises(CeremonyFailed, match="this issuer has ended"):
         roll_over(ceremony_of(lost), "officers", clock.now())
+
+
+def test_no_other_root_vouches_for_the_lost_key_and_the_list_that_says_so_is_due(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    admit_closers(ca)
+    roll_over(ceremony_of(ca), "root", clock.now())
+    before = due(ca, "root-2")
+
+    carry_out(ca.ledger, both_acted(ca, "root", Way.COMPROMISE))
+
+    with ca.ledger.read() as session:
+        reasons = [session.get_one(Revocation, one.id).reason for one in crosses(ca)]
+        doubted = [(one.id, one.code) for one in uncaused(Provenance(session))]
+    assert (reasons, doubted) == (["cACompromise", "cACompromise"], [])
+    assert (before, "crl-publish root-2" in str(due(ca, "root-2"))) == (None, True)
+    clock.turn(seconds=1)
+    listed = parse_crl(bytes(ceremony_of(ca).list_endings(ca.key_of(issuer_of(ca, "root-2"))).der))
+    [vouched] = [one for one in crosses(ca) if one.issuer_id == issuer_of(ca, "root-2").id]
+    assert listed.by_serial[int(vouched.serial_number, 16)].reason == "cACompromise"
+    assert due(ca, "root-2") is None
+
+
+def due(ca: PracticeCa, key_name: str) -> str | None:
+    with ca.ledger.read() as session:
+        lines = inventory(session, ca.ledger.clock.now())
+    return next(line.due for line in lines if line.generation.key_name == key_name)
