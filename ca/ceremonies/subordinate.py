@@ -17,7 +17,7 @@ from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, 
 from ca.profiles import PROFILES, profile_of_issuer, profiles_under
 from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
 from ledger.base import Fact
-from ledger.certificates import Issuer, generation_name
+from ledger.certificates import Issuer, KeyBlock, generation_name
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Taken
 from pki import extensions, keys, names, oids, zone
@@ -46,6 +46,8 @@ def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
     signer = ceremony.ca_key(generation_name(name, generation), ceremony.algorithm_of(name))
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
+        if session.get(KeyBlock, key) is not None:
+            raise CeremonyFailed(f"the key of {name} is blocked for ever: make another, then ask again")
         if found := _request(session, key, root.sha256):
             return found
     information = information_for(ceremony.mode, name, generation, signer.public_key)
@@ -161,8 +163,11 @@ def _asked(ceremony: Ceremony, answer: ParsedCertificate) -> IssuerRequest:
             select(IssuerRequest).where(IssuerRequest.key_sha256 == key).order_by(IssuerRequest.id.desc())
         ).all()
         answered = {row.request_id: row.sha256 for row in session.scalars(select(IssuerImport))}
+        blocked = session.get(KeyBlock, key) is not None
     if not rows:
         raise AnswerRefused("no request for this key", "import.key-other")
+    if blocked:
+        raise AnswerRefused("a blocked key", "import.key-blocked")
     same = [row for row in rows if answered.get(row.id) == answer.sha256]
     return (same or [row for row in rows if row.id not in answered] or list(rows))[0]
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.ceremonies.generations import issuer_key
 from ca.endings.blocked import AT_ONCE, KIND, NOBODY, end_living, endings, living
 from ca.endings.grounds import COMPROMISED
 from ca.endings.revocation import beside
@@ -22,9 +23,10 @@ from ca.profiles import CA_PROFILES
 from ca.registration.applicants import duties, sliced
 from ca.registration.enrolment import parsed
 from ca.tables.endings import KeyReport, RevocationProof
+from ca.tables.hierarchy import IssuerRequest
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact
-from ledger.certificates import Certificate, KeyBlock, KeyUse
+from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
@@ -74,12 +76,20 @@ def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, 
             return Refuse(fault.code)
         if not may_revoke(duties(session, [by]).get(by, ()), now):
             return Refuse("revocation.no-duty")
-        if set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key))) & CA_PROFILES:
+        if _of_a_ca(session, key):
             return Refuse("revocation.of-a-ca")
     act = RevocationProof(
         id=ledger.new_id(), kind=KIND, subject=key, reason=COMPROMISED.code, officer_id=by, **proof_columns(signed)
     )
     return _blocked(ledger, key, by, [act])
+
+
+def _of_a_ca(session: Session, key: str) -> bool:
+    """Whether a CA has the key: certified by us or by an outside root, or asked for under one."""
+    asked = select(IssuerRequest.id).where(IssuerRequest.key_sha256 == key).limit(1)
+    if session.scalar(asked) is not None or key in map(issuer_key, session.scalars(select(Issuer))):
+        return True
+    return bool(set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key))) & CA_PROFILES)
 
 
 def block_listed(ledger: Ledger, keys: Iterable[str], source: str, actor: Actor) -> tuple[int, list[str]]:

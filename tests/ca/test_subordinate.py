@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.subordinate import chain_above, request, take_answer
+from ca.endings.keys import block_act, block_by_officer
 from ca.tables.hierarchy import IssuerImport, OutsideCertificate
-from ledger.certificates import Issuer
+from ledger.certificates import Issuer, KeyBlock
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger
@@ -18,7 +19,8 @@ from pki.keys import key_identifier
 from pki.parsed import certificates_from_pem, parse_certificate
 from pki.request import parse_request
 from pki.signing import SignatureAlgorithm
-from tests.ca.conftest import PracticeCa, register_person, request_for
+from tests.ca.conftest import FIRST, PracticeCa, register_person, request_for
+from tests.ca.following import write
 from tests.ca.outside import SOUND, OutsideRoot
 from tests.ca.test_rollover import openssl_verify
 from tests.issuing import new_key
@@ -275,3 +277,34 @@ def test_asked_or_taken_twice_nothing_is_doubled(ca: PracticeCa, ceremony: Cerem
 def test_what_is_no_root_is_not_asked(ceremony: Ceremony, ca: PracticeCa) -> None:
     with pytest.raises(CeremonyFailed, match="no root"):
         request(ceremony, "officers", ca.home.certificate("officers").read_bytes())
+
+
+@pytest.mark.sqlite_only("the steps are the same on either engine")
+def test_no_officer_alone_blocks_the_key_of_a_ca_that_an_outside_root_certifies(
+    ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot
+) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+
+    answers = [blocked_alone(ca, asked.key_sha256)]
+    take_answer(ceremony, outside.answer(asked.request), [outside.certificate.read_bytes()])
+    answers.append(blocked_alone(ca, asked.key_sha256))
+
+    assert answers == [Refuse("revocation.of-a-ca")] * 2
+    with ca.ledger.read() as session:
+        assert session.scalars(select(KeyBlock)).all() == []
+
+
+def blocked_alone(ca: PracticeCa, key: str) -> object:
+    return block_by_officer(ca.ledger, key, ca.sign(FIRST, block_act(key, ca.ledger.clock.now())))
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+def test_a_blocked_key_is_neither_asked_for_nor_taken(ca: PracticeCa, ceremony: Ceremony, outside: OutsideRoot) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+    write(ca, KeyBlock(key_sha256=asked.key_sha256, at=ca.ledger.clock.now()))
+
+    refused = take_answer(ceremony, outside.answer(asked.request), [outside.certificate.read_bytes()])
+
+    assert refused == Refuse("import.key-blocked")
+    with pytest.raises(CeremonyFailed, match="blocked"):
+        request(ceremony, "officers", outside.certificate.read_bytes())

@@ -89,6 +89,10 @@ WORDS = {
         "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
         "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
     ),
+    "import.key-blocked": (
+        "ກະແຈນີ້ຖືກບລັອກຕະຫຼອດໄປ. ສ້າງກະແຈໃໝ່ ແລ້ວຂໍໃໝ່.",
+        "This key is blocked for ever. Make another, and ask again with `ceremony-request`.",
+    ),
     "import.path-too-long": (
         "pathLenConstraint ບໍ່ມີ ຫຼື ຍາວກວ່າທີ່ຂໍ: CA ນີ້ຈະມີອຳນາດເກີນ. ຂໍໃໝ່ຕາມຄຳຂໍ.",
         "The path length is missing or larger than asked for, which gives this CA more power than it needs. Ask again.",
