@@ -200,7 +200,10 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         keys = unblocked_keys(session, session.scalars(covered).all())
         serials = tuple(intent.serial_number for intent in living)
         about = person_concerned(session, row.person_id, now)
-        answered = answers(session, [intent.id for intent in living], now)
+        ends = {intent.id for intent in living}
+        left = [one for one in _valid(session, row.person_id, now) if one.id not in ends and one.key_sha256 not in keys]
+        # Who asked about the person has his answer where nothing of his lives any more.
+        answered = answers(session, ends if left else {*ends, row.person_id}, now)
         spared = beside(session, row.person_id, living)
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
     facts: list[Fact] = [

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from ca.endings import of_desks
 from ca.endings.of_desks import DeskRevocations
+from ca.endings.requests import Report, report
 from ca.endings.unproven import uncaused
 from ca.governance import changes
 from ca.governance.kind import Unfit
 from ca.governance.plan import APPLY, APPROVE, PLAN, Plan
 from ca.governance.plan import act_for as changing
 from ca.governance.provenance import Provenance
-from ca.tables.endings import DeskRevocation, DeskRevocationEnd
+from ca.tables.endings import DeskRevocation, DeskRevocationEnd, EndingRequest, EndingRequestEnd
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.event import Actor
@@ -113,6 +114,18 @@ def test_by_misuse_everybody_is_cut_off_once(ministry: Ministry) -> None:
         cut = sorted(session.scalars(select(Cutoff.person_id)))
     assert cut == sorted(f"p{number}" for number in (HOLDER, OFFICER, STRANGER, *CITIZENS))
     assert (ended(ministry.ca), codes(ministry.ca)) == (ALL, [])
+
+
+@pytest.mark.parametrize(("ground", "answered"), [("misuse", 1), ("wrong-data", 0)])
+def test_who_asked_about_a_person_has_his_answer_where_all_of_the_person_s_ended(
+    ministry: Ministry, ground: str, answered: int
+) -> None:
+    report(ministry.ca.ledger, Report("misuse", "x", CITIZENS[0]))
+    agree(ministry, ground=ground)
+
+    ministry.ca.room().turn()
+
+    assert (count(ministry.ca, EndingRequest), count(ministry.ca, EndingRequestEnd)) == (1, answered)
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.endings.paper import MOST_OF_ONE, WINDOW_SECONDS, Drawn, Slip, code_act, digest_of, draw, issue, proven, use
+from ca.endings.requests import Report, report
 from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.tables.endings import RevocationCode, RevocationCodeCertificate, RevocationCodeUse
@@ -116,6 +117,19 @@ def test_the_code_reaches_its_key_though_a_renewal_has_taken_the_place_of_what_w
         assert session.get(KeyBlock, old.key_sha256) is not None
         assert list(uncaused(Provenance(session))) == []
     assert ends == {old.id: "superseded", new.id: "keyCompromise"}
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(False, "granted"), (True, None)], ids=["all ended", "some left"])
+def test_who_asked_about_the_person_has_his_answer_if_nothing_of_his_is_left(
+    desk: Desk, slip: Slip, later: bool, outcome: str | None
+) -> None:
+    report(desk.ledger, Report("key-loss", "ເສຍ", HOLDER))
+    if later:
+        desk.certify(f"p{HOLDER}", "officer-signing")
+
+    use(desk.ledger, slip.code)
+
+    assert desk.requests() == [("stranger", "revoke", "none", outcome), ("paper-code", "revoke", "code", "granted")]
 
 
 def test_the_code_is_read_in_lao_digits_with_anything_between_them(desk: Desk, slip: Slip) -> None:
