@@ -16,7 +16,7 @@ from ca.desk_search import Pair, found_at, unended
 from ca.endings import letters
 from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
-from ca.endings.grounds import Ground, ground_of
+from ca.endings.grounds import Ground, Reach, ground_of
 from ca.endings.revocation import MOST_AT_ONCE, reached
 from ca.events.endings import DeskCertificateRevoked, DeskRevoked
 from ca.governance.provenance import Issuers, Provenance
@@ -103,7 +103,12 @@ def _deeds(ledger: Ledger, session: Session, row: DeskRevocation, ids: Sequence[
         about = concerned_by(session, certificate, now)
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
         facts: list[Fact] = [Revocation(certificate_id=one.id, at=now, reason=ground.reason) for one in ended]
-        facts += answers(session, [one.id for one in ended], now)
+        subjects = {one.id for one in ended}
+        person_id = certificate.person_id
+        if ground.reach is Reach.PERSON and person_id is not None and person_id not in done:
+            subjects.add(person_id)  # nothing of his lives any more, so who asked about him has his answer
+            done.add(person_id)
+        facts += answers(session, subjects, now)
         if ground.cutoff and certificate.person_id is not None and certificate.person_id not in cut:
             cut.add(certificate.person_id)
             facts.append(Cutoff(id=ledger.new_id(), person_id=certificate.person_id, at=now, reason=ground.reason))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import GRANTED, answers
+from ca.endings.blocked import end_living
 from ca.endings.channels import Channel, Wish
 from ca.endings.concerned import person_concerned
 from ca.endings.grounds import ground_of
@@ -195,10 +196,14 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
             return _refused(ledger, "code.used")
         covered = select(Intent).where(Intent.id.in_(bound(session, row.id)))
         living = changeable(session, session.scalars(without(covered, Intent.id, Revocation)), now)
-        keys = unblocked_keys(session, living)
+        # Those of what has ended too: a renewal has the key of the slip, and outlives what it followed.
+        keys = unblocked_keys(session, session.scalars(covered).all())
         serials = tuple(intent.serial_number for intent in living)
         about = person_concerned(session, row.person_id, now)
-        answered = answers(session, [intent.id for intent in living], now)
+        ends = {intent.id for intent in living}
+        left = [one for one in _valid(session, row.person_id, now) if one.id not in ends and one.key_sha256 not in keys]
+        # Who asked about the person has his answer where nothing of his lives any more.
+        answered = answers(session, ends if left else {*ends, row.person_id}, now)
         spared = beside(session, row.person_id, living)
         told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
     facts: list[Fact] = [
@@ -210,9 +215,10 @@ def _used(ledger: Ledger, row: RevocationCode, code: str) -> tuple[str, ...] | R
         *answered,
     ]
     ledger.entries(letters.in_full(Deed(RevocationCodeUsed(row.id, len(living)), ANYONE, facts), told))
+    of_keys = [serial for key in keys for serial in end_living(ledger, key, ANYONE)]
     late = end_of_keys(ledger, keys, row.person_id) if keys else []
     late += end_of_person(ledger, row.person_id, ground.reason, row.person_id, now, spared)
-    return (*serials, *(intent.serial_number for intent in late))
+    return (*serials, *of_keys, *(intent.serial_number for intent in late))
 
 
 def _request(ledger: Ledger, row: RevocationCode, now: datetime) -> list[Fact]:

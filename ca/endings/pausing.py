@@ -4,9 +4,10 @@ The process that takes a release in cannot end a pause: it writes a ReleaseOrder
 signing room, which listens to nothing, verifies that and writes the HoldRelease (docs/decisions/0016).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -38,6 +39,9 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
+_TAKEN = {Hold.__tablename__: "revocation.already-held", SignInProof.__tablename__: "sign-on.used"}
+"""What it means that somebody was first."""
+
 
 def hold(
     ledger: Ledger, certificate_sha256: str, shown: SignedAct | SignedIn, until: datetime | None = None
@@ -52,6 +56,7 @@ def hold(
         certificate = certificate_of(session, certificate_sha256)
         asking = _asked(session, shown, meant, Wish.SUSPEND, certificate, now)
         state = _pausing(session, certificate, now)
+        number = _pauses(session, certificate) + 1
         longest = now + timedelta(days=verified(session).hold_days)
         ends = until or longest
         answered = waiting(session, {state.id}, {Wish.SUSPEND}) if isinstance(state, Certificate) else []
@@ -70,14 +75,15 @@ def hold(
         return refuse(ledger, certificate.id if certificate else "unknown", state.code, asking.by)
     if asking.power is Power.DECISION:
         return taken_up(ledger, asking, state.id)
-    fact = Hold(id=ledger.new_id(), certificate_id=state.id, at=now, until=ends)
+    # Two pauses at once would get the same number, and the key lets one of them be.
+    fact = Hold(id=f"{state.id}-{number}", certificate_id=state.id, at=now, until=ends)
     facts = [fact, proof(ledger, asking, state.id), *granted(ledger, asking, state.id, answered), *told]
     try:
         [entry_id] = ledger.entries([Deed(CertificateHeld(state.id, asking.by), Actor.person(asking.by), facts)])
     except Taken as clash:
-        if clash.table != SignInProof.__tablename__:
+        if clash.table not in _TAKEN:
             raise
-        return refuse(ledger, state.id, "sign-on.used", asking.by)
+        return refuse(ledger, state.id, _TAKEN[clash.table], asking.by)
     return _receipt(asking, state, now, entry_id)
 
 
@@ -108,8 +114,21 @@ def release(ledger: Ledger, certificate_sha256: str, signed: SignedAct) -> Recei
 
 def open_hold(session: Session, certificate_id: str) -> Hold | None:
     """The certificate's pause that is not over."""
+    return next(iter(open_holds(session, certificate_id)), None)
+
+
+def open_holds(session: Session, certificate_id: str) -> Sequence[Hold]:
+    """All of them: before pauses were numbered two could begin at once."""
     held = select(Hold).where(Hold.certificate_id == certificate_id)
-    return session.scalar(without(held, Hold.id, HoldRelease).limit(1))
+    return session.scalars(without(held, Hold.id, HoldRelease).order_by(Hold.id)).all()
+
+
+def _pauses(session: Session, certificate: Certificate | None) -> int:
+    """How many pauses the certificate has had, with one that runs."""
+    if certificate is None:
+        return 0
+    had = select(func.count()).select_from(Hold).where(Hold.certificate_id == certificate.id)
+    return session.scalar(had) or 0
 
 
 def _asked(

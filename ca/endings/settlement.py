@@ -15,6 +15,7 @@ from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
 from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.grounds import HOLD_EXPIRED
+from ca.endings.pausing import open_holds
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
 from ca.governance.provenance import Issuers, Provenance
@@ -69,10 +70,12 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) 
         about = concerned_by(session, certificate, now)
         fault = _fault(session, act, hold, certificate, now)
         fault = fault or _unproven(session, act, certificate, about, now, issuers)
+        pauses = [one for one in open_holds(session, certificate.id) if one.at <= act.act_at]
         told = letters.told(ledger, session, letters.RELEASED, about, [certificate.serial_number], now)
     if fault is not None:
         return _once(ledger, Deed(ReleaseDishonoured(order.id, fault), actor, [_ended(order, fault)]))
-    facts = [HoldRelease(hold_id=hold.id, at=now), _ended(order, "released"), *told]
+    releases = [HoldRelease(hold_id=one.id, at=now) for one in pauses]
+    facts = [*releases, _ended(order, "released"), *told]
     return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
 
 

@@ -83,7 +83,7 @@ def uncaused(provenance: Provenance, provider: Provider | None = None) -> Iterat
         if code := trace.why_not(revocation, entry):
             yield unproven(revocation, entry, code)
     holds = without(select(Hold, Entry).join(Entry, Entry.id == Hold.entry_id), Hold.id, HoldRelease)
-    for hold, entry in session.execute(without(holds, Hold.certificate_id, Revocation).order_by(Hold.id)):
+    for hold, entry in session.execute(without(holds, Hold.certificate_id, Revocation).order_by(Entry.at, Hold.id)):
         if code := trace.of_pause(hold, entry):
             yield unproven(hold, entry, code)
 

@@ -7,18 +7,21 @@ from sqlalchemy import select
 
 from ca.endings import of_desks
 from ca.endings.of_desks import DeskRevocations
+from ca.endings.requests import Report, report
 from ca.endings.unproven import uncaused
+from ca.governance import changes
 from ca.governance.kind import Unfit
-from ca.governance.plan import Plan
+from ca.governance.plan import APPLY, APPROVE, PLAN, Plan
+from ca.governance.plan import act_for as changing
 from ca.governance.provenance import Provenance
-from ca.tables.endings import DeskRevocation, DeskRevocationEnd
+from ca.tables.endings import DeskRevocation, DeskRevocationEnd, EndingRequest, EndingRequestEnd
 from ledger.certificates import Certificate, Revocation
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
 from ledger.event import Actor
 from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
 from ledger.people import Cutoff
-from tests.ca.conftest import TEST, PracticeCa, register_person
+from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
 from tests.ca.failing import Deadline, Killed, mortal_ledger
 from tests.ca.machines.ministry import HOLDER, OFFICER, STRANGER, Ministry
@@ -43,7 +46,12 @@ def ministry(ca: PracticeCa) -> Ministry:
     return ministry
 
 
+def close(ministry: Ministry, desk: str) -> None:
+    ministry.agree(ministry.drafted("desk.close", desk=desk))
+
+
 def agree(ministry: Ministry, **given: Any) -> None:
+    close(ministry, given.get("desk", HERE))
     plan = ministry.drafted("desk.revoke", **{"desk": HERE, "since": DAY, "ground": "wrong-data"} | given)
     ministry.agree(plan, approver=STRANGER)
     ministry.ca.ledger.clock.turn(seconds=1)  # type: ignore[attr-defined]
@@ -108,6 +116,18 @@ def test_by_misuse_everybody_is_cut_off_once(ministry: Ministry) -> None:
     assert (ended(ministry.ca), codes(ministry.ca)) == (ALL, [])
 
 
+@pytest.mark.parametrize(("ground", "answered"), [("misuse", 1), ("wrong-data", 0)])
+def test_who_asked_about_a_person_has_his_answer_where_all_of_the_person_s_ended(
+    ministry: Ministry, ground: str, answered: int
+) -> None:
+    report(ministry.ca.ledger, Report("misuse", "x", CITIZENS[0]))
+    agree(ministry, ground=ground)
+
+    ministry.ca.room().turn()
+
+    assert (count(ministry.ca, EndingRequest), count(ministry.ca, EndingRequestEnd)) == (1, answered)
+
+
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", range(1, 4))
 def test_whatever_step_the_room_dies_at_the_next_one_ends_the_rest(
@@ -130,6 +150,38 @@ def test_whatever_step_the_room_dies_at_the_next_one_ends_the_rest(
     assert sorted(one for one in told if one and one.startswith("p2")) == sorted(f"p{one}" for one in CITIZENS)
 
 
+def test_while_the_desk_is_open_nobody_can_plan_it(ministry: Ministry) -> None:
+    assert ministry.drafted("desk.revoke", desk=HERE, since=DAY, ground="misuse") == Refuse("change.desk-open")
+
+
+def test_what_was_agreed_on_is_not_applied_to_a_desk_that_was_opened_again(ministry: Ministry) -> None:
+    ledger = ministry.ca.ledger
+    close(ministry, "pakse")
+    plan = ministry.drafted("desk.revoke", desk="pakse", since=DAY, ground="wrong-data")
+    assert isinstance(plan, Plan)
+    changes.plan(ledger, plan, ministry.ca.sign(FIRST, changing(PLAN, plan.digest, plan.planned_at)))
+    yes = changing(APPROVE, plan.digest, ledger.clock.now())
+    assert changes.approve(ledger, plan.digest, ministry.ca.sign(STRANGER, yes)) == Allow()
+    ministry.agree(ministry.drafted("desk.change", desk="pakse", until="open"))
+
+    applied = changes.apply(
+        ledger, plan.digest, ministry.ca.sign(FIRST, changing(APPLY, plan.digest, ledger.clock.now()))
+    )
+    ministry.ca.room().turn()
+
+    assert (applied, ended(ministry.ca)) == (Refuse("change.outdated"), {})
+
+
+def test_what_the_desk_has_approved_and_nobody_has_issued_yet_is_not_issued_afterwards(ministry: Ministry) -> None:
+    register_person(ministry.ca.ledger, "20000004", officer=False)
+    ministry.ca.approved("20000004", "citizen-authentication")
+    agree(ministry)
+
+    turns = [ministry.ca.room().turn() for _ in range(2)]
+
+    assert ([one.issued for one in turns], ended(ministry.ca)) == ([[], []], ALL)
+
+
 def test_what_nobody_agreed_on_ends_nothing(ministry: Ministry) -> None:
     ca = ministry.ca
     with ca.ledger.read() as session:
@@ -144,6 +196,7 @@ def test_what_nobody_agreed_on_ends_nothing(ministry: Ministry) -> None:
 
 
 def test_the_preview_counts_what_will_end(ministry: Ministry) -> None:
+    close(ministry, HERE)
     plan = ministry.drafted("desk.revoke", desk=HERE, since=DAY, ground="wrong-data")
     assert isinstance(plan, Plan)
 

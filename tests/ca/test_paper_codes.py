@@ -6,15 +6,21 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.endings.paper import MOST_OF_ONE, WINDOW_SECONDS, Drawn, Slip, code_act, digest_of, draw, issue, proven, use
+from ca.endings.requests import Report, report
+from ca.endings.unproven import uncaused
+from ca.governance.provenance import Provenance
 from ca.tables.endings import RevocationCode, RevocationCodeCertificate, RevocationCodeUse
 from ledger.acts import proof_columns
-from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.certificates import Certificate, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.people import Cutoff
+from pki.keys import key_sha256
+from tests.ca.conftest import FIRST, PracticeCa
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
 from tests.ca.failing import InterruptedLedger
+from tests.ca.following import Holder, write
 
 LAO = str.maketrans("0123456789", "໐໑໒໓໔໕໖໗໘໙")
 
@@ -88,6 +94,42 @@ def test_the_code_counts_though_an_officer_ends_one_of_its_certificates_that_ver
     racing.close()
     assert isinstance(outcome, tuple) and second.serial_number in outcome and first.serial_number not in outcome
     assert {first.id, second.id} <= ended(desk)
+
+
+def test_the_code_reaches_its_key_though_a_renewal_has_taken_the_place_of_what_was_printed(ca: PracticeCa) -> None:
+    holder = Holder.of(ca)
+    write(ca, KeyUse(key_sha256=key_sha256(holder.hand.signer.public_key), subject=f"p{HOLDER}"))
+    old = holder.first()
+    drawn = draw(ca.ledger, HOLDER)
+    assert isinstance(drawn, Drawn)
+    slip = issue(ca.ledger, drawn, ca.sign(FIRST, drawn.act(ca.ledger.clock.now())))
+    assert isinstance(slip, Slip)
+    ca.ledger.clock.turn(days=300)  # type: ignore[attr-defined]
+    new = holder.renewed(old)
+    ca.ledger.clock.turn(hours=25)  # type: ignore[attr-defined]
+    ca.room().turn()
+
+    done = use(ca.ledger, slip.code)
+
+    assert isinstance(done, tuple) and new.serial_number in done
+    with ca.ledger.read() as session:
+        ends = {one: session.get_one(Revocation, one).reason for one in (old.id, new.id)}
+        assert session.get(KeyBlock, old.key_sha256) is not None
+        assert list(uncaused(Provenance(session))) == []
+    assert ends == {old.id: "superseded", new.id: "keyCompromise"}
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(False, "granted"), (True, None)], ids=["all ended", "some left"])
+def test_who_asked_about_the_person_has_his_answer_if_nothing_of_his_is_left(
+    desk: Desk, slip: Slip, later: bool, outcome: str | None
+) -> None:
+    report(desk.ledger, Report("key-loss", "ເສຍ", HOLDER))
+    if later:
+        desk.certify(f"p{HOLDER}", "officer-signing")
+
+    use(desk.ledger, slip.code)
+
+    assert desk.requests() == [("stranger", "revoke", "none", outcome), ("paper-code", "revoke", "code", "granted")]
 
 
 def test_the_code_is_read_in_lao_digits_with_anything_between_them(desk: Desk, slip: Slip) -> None:

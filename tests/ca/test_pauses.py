@@ -19,6 +19,7 @@ from ledger.people import Duty, DutyEnd, DutyKind
 from ocsp.store import StatusStore
 from pki.status import Good, Held, Revoked
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.ca.failing import InterruptedLedger
 
 ROOM = Actor.system("issue")
 
@@ -98,6 +99,34 @@ def test_what_was_released_may_be_held_again(desk: Desk, certificate: Certificat
 
     assert isinstance(again, Receipt)
     assert on_crl(desk) == ["certificateHold"]
+
+
+def test_of_two_who_pause_at_once_one_is_told_that_it_is_paused(desk: Desk, certificate: Certificate) -> None:
+    now = desk.ledger.clock.now()
+    signed = desk.sign(OTHER_CLERK, act_for("certificate.hold", certificate.sha256, "certificateHold", now))
+    racing = InterruptedLedger(desk.ledger.url, desk.ledger.clock, desk.ledger.randomness, "0.1.0", "test")
+    racing.first = lambda: held(desk, certificate)
+
+    second = hold(racing, certificate.sha256, signed)
+
+    racing.close()
+    with desk.ledger.read() as session:
+        pauses = session.query(Hold).count()
+    assert (second, pauses) == (Refuse("revocation.already-held"), 1)
+
+
+def test_a_release_lifts_every_pause_that_runs(desk: Desk, certificate: Certificate) -> None:
+    now = desk.ledger.clock.now()
+    for name in ("a", "b"):  # as two could begin at once before pauses were numbered
+        desk.write(Hold(id=name, certificate_id=certificate.id, at=now, until=now + timedelta(days=1)))
+    released(desk, certificate)
+    settle(desk.ledger, ROOM)
+    desk.ledger.clock.turn(days=2)  # type: ignore[attr-defined]
+
+    settle(desk.ledger, ROOM)
+
+    assert (releases(desk), on_crl(desk), ends_of_orders(desk)) == (2, [], ["released"])
+    assert by_ocsp(desk, certificate) == Good(certificate.sha256)
 
 
 def forged(desk: Desk, certificate: Certificate, **changed: object) -> None:

@@ -209,6 +209,10 @@ WORDS = {
         "ໂຕະນີ້ປິດແລ້ວ.",
         "This desk is closed already. Nothing is left to do.",
     ),
+    "change.desk-open": (
+        "ໂຕະນີ້ຍັງເປີດຢູ່ ຫຼື ຈະເປີດ. ວາງແຜນ desk.close ກ່ອນ.",
+        "This desk is open, or will be. Plan desk.close first.",
+    ),
     "change.body-unknown": (
         "ບໍ່ມີອົງກອນນີ້ໃນທະບຽນ. ກວດລະຫັດຄືນ.",
         "No organisation of this code is in the register. Check the code.",
@@ -238,8 +242,8 @@ WORDS = {
         "No second judge will look at {profile} certificates any more.",
     ),
     "change.effect-desk-revoked-all": (
-        "ໃບຢັ້ງຢືນ {certificates} ໃບ ຂອງ {persons} ຄົນ ຈະຖືກຍົກເລີກ ແລະ ກັບຄືນບໍ່ໄດ້. ປິດໂຕະກ່ອນ (desk.close).",
-        "{certificates} certificates of {persons} persons will end for ever. Close the desk first (desk.close).",
+        "ໃບຢັ້ງຢືນ {certificates} ໃບ ຂອງ {persons} ຄົນ ຈະຖືກຍົກເລີກ ແລະ ກັບຄືນບໍ່ໄດ້.",
+        "{certificates} certificates of {persons} persons will end for ever.",
     ),
     "change.effect-desk-revoked": (
         "ໃນນັ້ນ: {profile} {certificates} ໃບ.",

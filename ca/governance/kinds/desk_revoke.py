@@ -1,6 +1,7 @@
 """`desk.revoke`: all certificates end that rest on what a desk saw or allowed since a day.
 
-That would be too much for one officer: hundreds of people lose what they sign in with. Close the desk first.
+That would be too much for one officer: hundreds of people lose what they sign in with. The desk is closed first: at an
+open one the next request is certified while the last certificate ends.
 """
 
 from collections import Counter
@@ -26,6 +27,8 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     found = desk_of(belief, str(given["desk"]))
     if found is None:
         return Refuse("change.desk-unknown")
+    if not found.over(now):
+        return Refuse("change.desk-open")
     since = datetime.combine(date.fromisoformat(given["since"]), time(), VIENTIANE)
     values = {"desk": found.desk.id, "since": microseconds(since), "ground": given["ground"]}
     said = f"revoked as {given['ground']}"
