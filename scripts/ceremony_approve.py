@@ -27,7 +27,7 @@ def ceremony_approve(run: Run, file: Path, *, operator: str, key: str) -> Outcom
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:
-        return stopped("ceremony.approval-invalid", invalid)
+        return stopped(invalid.code, invalid)
     target = approval_file(file, operator)
     target.write_text(json.dumps(approval.body(), indent=2) + "\n", encoding="utf-8")
     values = {"plan": plan.digest, "operator": operator, "approval": str(target)}

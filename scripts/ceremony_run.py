@@ -38,7 +38,7 @@ def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Ou
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:
-        return stopped("ceremony.approval-invalid", invalid)
+        return stopped(invalid.code, invalid)
     except CeremonyFailed as failed:
         return stopped("ceremony.failed", failed)
 

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import click
@@ -52,13 +52,14 @@ NO_CONCERN = (
 """Events after which nothing can be due here; there are many of them."""
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
+AWAY_EVERY = 1.0
+"""Between two turns while a key is away: it may be back."""
 SEAL_WITHIN = 10.0
 _PASSING = (
     LedgerUnavailable,
     ClockWentBackwards,
     NotSealed,
     SigningWrong,
-    KeyUnusable,
     IssuerUnfit,
     BatchBroken,
     OSError,  # a disk that is full, for instance
@@ -148,24 +149,31 @@ def _ceremony(run: Run) -> Ceremony:
 
 
 def _turn(run: Run, room: SigningRoom) -> Turn:
+    """A turn with its renewals; that a key is away is in what came of it."""
     try:
-        done = room.turn()
-    except (BatchBroken, KeyUnusable):
-        renew_due(_ceremony(run), room)
+        done = room.turned()
+    except BatchBroken:
+        with suppress(KeyUnusable):
+            renew_due(_ceremony(run), room)
         raise
-    renew_due(_ceremony(run), room)
+    try:
+        renew_due(_ceremony(run), room)
+    except KeyUnusable as away:
+        done.away = done.away or away
     return done
 
 
 def _all_turns(run: Run, room: SigningRoom) -> Turn:
-    """Turns until nothing is due, as one."""
+    """Turns until nothing is due, as one. Raises KeyUnusable when a key is away and all others have done theirs."""
     done = _turn(run, room)
-    while done.more:
+    while done.more and done.away is None:
         further = _turn(run, room)
         for name in ("issued", "refused", "crls"):
             getattr(further, name)[:0] = getattr(done, name)
         further.dishonoured += done.dishonoured
         done = further
+    if done.away is not None:
+        raise done.away
     return done
 
 
@@ -179,20 +187,26 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
             if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY or is_due(run.ledger):
                 done = _turn(run, room)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
-                soon = (done.stopped and not done.disagreements) or done.waiting or done.more
-                turned = -AT_LEAST_EVERY if soon else time.monotonic()
+                soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
+                turned = -AT_LEAST_EVERY if soon else time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
                 _say(run, done)
-                said = ""
+                said = _warned(done.away, said)
         except _PASSING as fault:
-            if (sentence := sentence_of(fault)) != said:  # a token may be away for long
-                _log.warning("%s", sentence)  # and not printed: on a full disk that would be the next fault
-            said = sentence
+            said = _warned(fault, said)
             stop.wait(1)
             _recover(room)
             turned = -AT_LEAST_EVERY
         stop.wait(BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
+
+
+def _warned(fault: Exception | None, said: str) -> str:
+    """Its sentence, which is in the log unless that was `said` last: a token may be away for long."""
+    sentence = sentence_of(fault) if fault else ""
+    if sentence and sentence != said:
+        _log.warning("%s", sentence)  # and not printed: on a full disk that would be the next fault
+    return sentence
 
 
 def sentence_of(fault: Exception) -> str:

@@ -4,7 +4,7 @@ Several modules and several tokens of each are open at the same time; each key h
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -14,15 +14,17 @@ from typing import Any
 import pkcs11
 
 from signers.errors import KeyUnusable
-from signers.sources import secret_in
+from signers.sources import secret_in, stamp
 from signers.uri import TokenUri
 
 _OPENING = threading.Lock()
 _shown: dict[tuple[str, bytes], bytes] = {}
 """The digest of the PIN that each token (module, serial) accepted: login is per process, so it can't be asked again."""
-_refused: dict[tuple[str, bytes], bytes] = {}
-"""The digest of the PIN that it refused last: it is not shown again, since a few wrong ones lock a token."""
+_refused: dict[tuple[str, bytes], set[tuple[bytes, Hashable]]] = {}
+"""The digests of the PINs that it refused, each with its file's stamp: a few wrong ones lock a token, so none is shown
+again before its file is written again, as it is when the security officer has set the token to what the file says."""
 
+_WRONG = "the PIN for token {token} is wrong: correct {pin}, or, when the token was set to what it says, write it again"
 _SENTENCES: tuple[tuple[type[Exception], str, str], ...] = (
     (pkcs11.NoSuchToken, "token-missing", "there is no token {token}: plug it in or check token=, then start again"),
     (
@@ -37,7 +39,7 @@ _SENTENCES: tuple[tuple[type[Exception], str, str], ...] = (
         "token-unrecognised",
         "token {token} is not recognised: look at its reader, and initialise it if it is new",
     ),
-    (pkcs11.PinIncorrect, "pin-wrong", "the PIN for token {token} is wrong: correct {pin}"),
+    (pkcs11.PinIncorrect, "pin-wrong", _WRONG),
     (pkcs11.PinInvalid, "pin-wrong", "the PIN for token {token} has a character that it does not take: correct {pin}"),
     (pkcs11.PinLenRange, "pin-wrong", "the PIN for token {token} is too short or too long: correct {pin}"),
     (pkcs11.PinLocked, "pin-locked", "the PIN of token {token} is locked: its security officer must reset it"),
@@ -82,9 +84,10 @@ def in_words(where: TokenUri) -> Iterator[None]:
 
 def open_session(where: TokenUri, *, writing: bool = False) -> Any:
     """A session in which the PIN was accepted. Raises KeyUnusable with what to do."""
+    written = stamp(where.pin_file)  # before it is read: what is written meanwhile is asked for anew
     pin = secret_in(where.pin_file, "PIN").decode(errors="replace")
     with in_words(where), _OPENING:
-        return _session(where, find_token(where), pin, writing=writing)
+        return _session(where, find_token(where), pin, written, writing=writing)
 
 
 def find_token(where: TokenUri) -> Any:
@@ -119,14 +122,14 @@ def _fits(token: Any, where: TokenUri) -> bool:
     return all(_PARTS[name](token).rstrip("\0 ") == value for name, value in where.token.items())
 
 
-def _session(where: TokenUri, token: Any, pin: str, *, writing: bool) -> Any:
+def _session(where: TokenUri, token: Any, pin: str, written: Hashable, *, writing: bool) -> Any:
     digest, known = sha256(pin.encode()).digest(), (where.module, token.serial)
-    if compare_digest(_refused.get(known, b""), digest):
+    if (digest, written) in _refused.get(known, ()):
         raise pkcs11.PinIncorrect  # without asking the token, which locks itself after a few wrong ones
     try:
         session = token.open(rw=writing, user_pin=pin)
     except pkcs11.PinIncorrect:
-        _refused[known] = digest
+        _refused.setdefault(known, set()).add((digest, written))
         raise
     except pkcs11.UserAlreadyLoggedIn:
         # Login is per token, not per session (PKCS#11 clause 5.6): an open session has shown the PIN already.

@@ -10,6 +10,7 @@ import pytest
 from signers.pkcs11 import DEFAULT_MODULE
 
 PIN = "123456"
+SO_PIN = "87654321"
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("SOFTHSM2_CONF", str(settings))
 
     def made(label: str) -> str:
-        command = f"softhsm2-util --init-token --free --label {label} --pin {PIN} --so-pin 87654321"
+        command = f"softhsm2-util --init-token --free --label {label} --pin {PIN} --so-pin {SO_PIN}"
         subprocess.run(command.split(), check=True, capture_output=True)
         pkcs11.lib(DEFAULT_MODULE).reinitialize()  # a module learns of new tokens when it starts
         pin = tmp_path / f"{label}.pin"

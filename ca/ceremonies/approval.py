@@ -6,11 +6,12 @@ It needs neither register nor network, so that a ceremony on a machine without a
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ca.ceremonies.plan import Plan
+from ledger.acts import FRESHNESS
 from ledger.canonical import canonical
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
@@ -19,8 +20,20 @@ from pki.signing import Signer
 _DOMAIN = b"laotrust-ceremony-approval/1\n"
 
 
+LAPSES_AFTER = timedelta(days=90)
+"""So old an approval may be when its ceremony begins: who has plan and approvals cannot hold it years later."""
+
+
 class ApprovalInvalid(Exception):
     """An approval does not count, or there are too few; the sentence says which and what to do."""
+
+    code = "ceremony.approval-invalid"
+
+
+class ApprovalLapsed(ApprovalInvalid):
+    """An approval was right, and is too old; or it is of the future."""
+
+    code = "ceremony.approval-lapsed"
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,16 @@ def verify_approvals(plan: Plan, approvals: Sequence[Approval]) -> None:
             f"{len(codes)} of {len(plan.operators)} operators approved, {plan.quorum} must: "
             "have another one run ceremony-approve"
         )
+
+
+def verify_timely(approvals: Iterable[Approval], now: datetime) -> None:
+    """Each is of a time at which it may begin a ceremony now. Raises ApprovalLapsed; a replay does not ask it."""
+    for approval in approvals:
+        whose = f"the approval of {approval.operator}"
+        if approval.at > now + FRESHNESS:
+            raise ApprovalLapsed(f"{whose} is of a time that is still to come: set the clocks right, approve again")
+        if now > approval.at + LAPSES_AFTER:
+            raise ApprovalLapsed(f"{whose} is older than {LAPSES_AFTER.days} days: he must approve again")
 
 
 def approval_file(plan_file: Path, code: str) -> Path:

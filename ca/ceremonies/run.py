@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ca.ceremonies.approval import Approval, verify_approvals
+from ca.ceremonies.approval import Approval, verify_approvals, verify_timely
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
 from ca.ceremonies.plan import Plan, PlanUnfit, production_faults
 from ca.ceremonies.steps.step import Made, SoFar, Step
@@ -154,6 +154,7 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
     ledger, run = ceremony.ledger, _run(ceremony.ledger, plan)
     if run is not None:
         return run, _lines(ledger, run.id)
+    verify_timely(approvals, ledger.clock.now())  # and not when it goes on: it may have lasted
     with ledger.read() as session:
         if faults := production_faults(plan, verified(session)):
             raise PlanUnfit(faults)

@@ -37,6 +37,7 @@ from pki.errors import PkiError
 from pki.keys import key_sha256, verify
 from pki.lint import LintedTbs, LintFailed
 from pki.signing import require_at_hand
+from signers import KeyUnusable
 
 _log = logging.getLogger(__name__)
 
@@ -109,8 +110,8 @@ class Line:
         4. one more look, in a snapshot taken after that commit;
         5. the key signs; the certificate holds the intended bytes, and its signature verifies;
         6. entry 2 with the Certificate is committed.
-        A crash after 2 leaves intents, which `recover` ends. Raises NotSealed, OtherRoom, SigningWrong, and what
-        ledger and signer raise.
+        A crash after 2 leaves intents, which `recover` ends; those of a key that goes away in 5 end at once. Raises
+        NotSealed, OtherRoom, SigningWrong, and what ledger and signer raise.
         """
         return self.finish(self.begin(wanted))
 
@@ -134,7 +135,12 @@ class Line:
         if ready:
             self.await_seal(begun.entries)
         stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
-        signed = self._signed(ready, stopped)
+        try:
+            signed = self._signed(ready, stopped)
+        except KeyUnusable:  # Nothing of it is certified, and the room goes on: it need not be looked for.
+            intents = [plan.intent for plan in ready]
+            end_intents(self.ledger, intents, "issuance.crashed", "cessationOfOperation", self.actor)
+            raise
         abandoned = [plan.intent for plan in ready if plan.intent.id in stopped]
         for intent in abandoned:
             end_intents(self.ledger, [intent], stopped[intent.id], "cessationOfOperation", self.actor)

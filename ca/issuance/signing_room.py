@@ -110,6 +110,13 @@ class SigningRoom:
         A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them. So is
         KeyUnusable: what an issuer lacks whose token is away, the others have.
         """
+        done = self.turned()
+        if done.away is not None:
+            raise done.away
+        return done
+
+    def turned(self) -> Turn:
+        """The same, with the KeyUnusable in its `away`: nothing is left for `recover` by that."""
         with self.ledger.read() as session:
             done = Turn(disagreements=self._agreement.faults(session))
             done.stopped = bool(done.disagreements) or self._stopped(session)
@@ -131,8 +138,6 @@ class SigningRoom:
         done.waiting = publisher.waiting
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
-        if done.away is not None:
-            raise done.away
         return done
 
     def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
@@ -298,7 +303,7 @@ class SigningRoom:
                 done.unissued.append((str(one.enrolment_id), code))
 
     def _finish(self, under_way: Sequence[_UnderWay], done: Turn) -> None:
-        """What a key leaves unsigned that goes away in the middle `recover` ends; it is asked for anew."""
+        """What a key leaves unsigned that goes away in the middle has ended; it is asked for anew."""
         for one in under_way:
             try:
                 outcomes = one.line.finish(one.begun)

@@ -25,6 +25,7 @@ from ledger.event import Actor
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger, Taken
 from pki.issuer import shard_of
+from pki.signing import require_at_hand
 from signers import KeyUnusable
 
 _SPREAD = 4
@@ -81,8 +82,8 @@ class _Known:
 class Publisher:
     """Keeps the CRLs of these issuers. Not for several threads at a time.
 
-    It forgets all that it knows when anything fails, and then compares every list with the facts at the next call:
-    nothing is lost by a crash at whatever moment.
+    It forgets all that it knows when anything fails but a key, and then compares every list with the facts at the next
+    call: nothing is lost by a crash at whatever moment.
     """
 
     ledger: Ledger
@@ -112,9 +113,9 @@ class Publisher:
         except Taken:  # Another room publishes too: what it left is seen at the next turn.
             self.waiting = True
             return []
-        if away is not None:
-            raise away
         self._state = follower, known
+        if away is not None:  # Its lists stay stale: they are looked at again, and no others.
+            raise away
         return made
 
     def _begun(self, configuration: Configuration) -> tuple[Follower, dict[str, _Known]]:
@@ -146,6 +147,7 @@ class Publisher:
         due = dict(self._due(key, known, configuration, now))
         if not due:
             return []
+        require_at_hand(key.signer)  # else nothing need be read
         if None in due.values():  # What is renewed is made from the facts and not from memory, once a day at least.
             known.entries.forget()
         life = timedelta(hours=configuration.crl_life_hours)

@@ -1,28 +1,43 @@
 """A ceremony by its file, as operators hold it: planned, approved by two of three, run on tokens, signed, replayed."""
 
+import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from ca.ceremonies.approval import (
+    LAPSES_AFTER,
+    Approval,
+    ApprovalInvalid,
+    approval_file,
+    approve,
+    verify_timely,
+)
+from ca.ceremonies.plan import read_plan
 from ca.ceremonies.practice import hold_practice_ceremony
+from ledger.acts import FRESHNESS
 from ledger.certificates import Certificate, Issuer, KeyUse
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
 from pki.signing import SignatureAlgorithm
+from signers import open_signer
 from signers.pkcs11 import contents, generate
 from tests.ca.conftest import register_person
 from tests.ca.vault import OFFICER, OPERATORS, Token, Vault, vault_with
 from tests.conftest import url_of
-from tests.doubles import TurnedClock
+from tests.doubles import START, TurnedClock
 from tests.softhsm import token
 from web.home import Home
 
 __all__ = ["token"]
 ANNA, BOUN, CHANH = OPERATORS
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -113,6 +128,45 @@ def test_production_takes_no_plan_of_one_person_and_no_key_of_a_ca_in_a_file(vau
     ]
     vault.by("ceremony-approve", ANNA)
     assert vault.run()[1]["faults"] == said["faults"]
+
+
+def test_an_approval_of_long_ago_or_of_the_future_begins_no_ceremony_and_one_made_again_does(
+    vault: Vault, ledger_of_vault: Ledger
+) -> None:
+    vault.write(vault.steps()[:2])
+    vault.by("ceremony-approve", BOUN)
+    now, day = ledger_of_vault.clock.now(), timedelta(days=1)
+    approved_at(vault, now - LAPSES_AFTER - day)
+    old = vault.run()
+    approved_at(vault, now + day)
+    early = vault.run()
+    begun = (vault.home.path / "ceremonies").exists()
+
+    approved_at(vault, now - LAPSES_AFTER + day)
+    fresh, done = vault.run()
+
+    assert [(code, said["error"]) for code, said in (old, early)] == [(1, "ceremony.approval-lapsed")] * 2
+    assert f"the approval of {ANNA} is older than 90 days: he must approve again" in old[1]["en"]
+    assert f"the approval of {ANNA} is of a time that is still to come" in early[1]["en"]
+    assert not begun
+    assert (fresh, done["done"]) == (3, 3)
+
+
+def approved_at(vault: Vault, at: datetime) -> None:
+    """The first operator approved the plan then."""
+    approval = approve(read_plan(vault.plan_file), ANNA, open_signer(vault.key(ANNA)), at)
+    approval_file(vault.plan_file, ANNA).write_text(json.dumps(approval.body()), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ago", "counts"),
+    [(LAPSES_AFTER, True), (LAPSES_AFTER + SECOND, False), (-FRESHNESS, True), (-FRESHNESS - SECOND, False)],
+)
+def test_how_old_an_approval_may_be(ago: timedelta, counts: bool) -> None:
+    approval = Approval("ab" * 32, ANNA, START - ago, b"")
+
+    with nullcontext() if counts else pytest.raises(ApprovalInvalid):
+        verify_timely([approval], START)
 
 
 def test_one_who_did_not_approve_signs_no_transcript(vault: Vault, ledger_of_vault: Ledger) -> None:

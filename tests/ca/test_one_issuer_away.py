@@ -1,15 +1,19 @@
 """A token that is away stops its own issuer and no other; no officer alone ends a CA."""
 
+import threading
 from dataclasses import dataclass, replace
 
 import pytest
 
+import scripts.issue
 from ca.endings.keys import block_act, block_by_officer
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.issuance.signing_room import SigningRoom
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.crl import parse_crl
 from pki.signing import Signer
+from scripts.cli import Run
 from signers import KeyUnusable
 from tests.ca.conftest import FIRST, PracticeCa, register_person
 from tests.doubles import TurnedClock
@@ -121,10 +125,49 @@ def test_of_a_mixed_batch_the_others_are_issued_in_the_same_turn_and_nothing_is_
     with pytest.raises(KeyUnusable, match="there is no token"):
         room.turn()
     issued_then = enrolments_issued(ca)
-    ended = room.recover()
+    with ca.ledger.read() as session:
+        ended = session.query(Revocation).count()
+    left = room.recover()
     whole = ca.room()
     whole.turn()
 
     assert issued_then == {mixed[0], mixed[2]}
-    assert ended == goes
+    assert (ended, left) == (goes, 0)  # what was intended and not signed has ended in the same turn
     assert enrolments_issued(ca) == set(mixed)
+
+
+class Stop(threading.Event):
+    """Set after so many looks; nobody waits really, and each wait is remembered."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks, self.waits = looks, list[float]()
+
+    def is_set(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0)
+        return False
+
+
+def test_the_loop_neither_pauses_nor_recovers_while_a_token_is_away(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    register_person(ca.ledger, OFFICER)
+    key, stop, recovered = ca.issuing("citizens"), Stop(4), list[SigningRoom]()
+    room = ca.room(citizens=replace(key, signer=Away(key.signer)))
+    assert isinstance(ca.ledger.clock, TurnedClock)
+    ca.ledger.clock.turn(days=2)  # every list is due
+    enrolment = ca.approved(OFFICER)
+    run = Run(ca.home, "issue", clock=ca.ledger.clock)
+    monkeypatch.setitem(run.__dict__, "ledger", ca.ledger)
+    monkeypatch.setattr(scripts.issue, "_recover", recovered.append)
+    monkeypatch.setattr(scripts.issue, "LOOK_EVERY", 0.0)
+
+    scripts.issue._loop(run, room, stop)
+
+    assert enrolments_issued(ca) == {enrolment}
+    assert (recovered, set(stop.waits)) == ([], {scripts.issue.BREATH})
+    assert [record.getMessage().count("there is no token") for record in caplog.records] == [1]

@@ -1,8 +1,10 @@
 """CRLs are made in time and one a list and second, their numbers only rise, and no crash loses a change."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,13 +12,16 @@ from sqlalchemy import select
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.configuration import Configuration, ConfigurationUnfit
 from ca.publication import crl as lists
-from ca.publication.crl import Part, publish
+from ca.publication.crl import Part, newest_of, publish
+from ca.publication.listing import endings
 from ca.publication.publisher import Publisher, renewed_by
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Intent, Issuer
 from ledger.ledger import Ledger, LedgerUnavailable
 from pki.certificate import parse_certificate
 from pki.crl import parse_crl
+from pki.signing import Signer
+from signers import KeyUnusable
 from tests.ca.agreeing import agree
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.failing import Deadline, InterruptedSigner, Killed, MortalSigner, mortal_ledger
@@ -215,6 +220,77 @@ def test_a_room_of_several_issuers_keeps_their_numbers_apart(ledger: Ledger, clo
     assert [(crl.issuer_id, crl.number) for crl in made] == [
         (first.id, 1), (second.id, 1), (second.id, 2), (second.id, 3)
     ]  # fmt: skip
+
+
+def test_while_one_issuers_token_is_away_only_its_own_lists_are_looked_at_again(
+    ledger: Ledger, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = RecordedIssuer(ledger)
+    second = RecordedIssuer(ledger, "citizens", PracticeIssuer("Practice citizens"), crl_shards=2)
+    here, other = (publisher_of(issuer).issuing[0] for issuer in (first, second))
+    token = Token(other.signer)
+    publisher = Publisher(ledger, [replace(other, signer=token), here], TEST)
+    made = publisher.publish_due()
+    read, weighed = Counted(endings), Counted(newest_of)
+    monkeypatch.setattr("ca.publication.entries.endings", read)
+    monkeypatch.setattr("ca.publication.publisher.newest_of", weighed)
+    token.away = True
+    revoked = [issuer.intend() for issuer in (first, second)]
+    for issuer, (intent_id, _) in zip((first, second), revoked, strict=True):
+        issuer.revoke(intent_id, clock.now())
+
+    for _ in range(20):
+        clock.turn(seconds=1)
+        with pytest.raises(KeyUnusable, match="there is no token"):
+            publisher.publish_due()
+    meanwhile = newest_numbers(ledger, first, second)
+    token.away = False
+    clock.turn(seconds=1)
+    late = publisher.publish_due()
+
+    assert len(made) == 4
+    assert (weighed.times, read.times) == (0, 2)  # of each issuer its change, once
+    assert meanwhile == [2, 3]
+    assert [(crl.issuer_id, crl.shard) for crl in late] == [(second.id, None), (second.id, revoked[1][1] % 2)]
+
+
+@dataclass
+class Token:
+    """A key whose token may be away."""
+
+    real: Signer
+    away: bool = False
+
+    def __post_init__(self) -> None:
+        """The key is as ever."""
+        self.algorithm, self.public_key = self.real.algorithm, self.real.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        self.require()
+        return self.real.sign(message)
+
+    def require(self) -> None:
+        if self.away:
+            raise KeyUnusable("there is no token")
+
+
+@dataclass
+class Counted:
+    """A function, and how often it was called."""
+
+    real: Callable[..., Any]
+    times: int = 0
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """As the function does."""
+        self.times += 1
+        return self.real(*given, **named)
+
+
+def newest_numbers(ledger: Ledger, *issuers: RecordedIssuer) -> list[int]:
+    """The greatest number of a list of each issuer."""
+    with ledger.read() as session:
+        return [max(session.scalars(select(Crl.number).where(Crl.issuer_id == one.id))) for one in issuers]
 
 
 def test_a_crl_without_changes_is_renewed_after_a_day_and_not_before(ca: PracticeCa) -> None:

@@ -19,6 +19,7 @@ from signers import KeyUnusable, destroy, open_signer
 from signers import generate as made_or_opened
 from signers.pkcs11 import DEFAULT_MODULE, KeyMissing, contents, generate, open_session, parse
 from signers.token import find_token, in_words
+from tests.softhsm import SO_PIN
 
 P256 = SignatureAlgorithm.ECDSA_P256_SHA256
 Token = Callable[[str], str]
@@ -165,7 +166,32 @@ def test_a_wrong_pin_is_told_and_never_shown(token: Token, tmp_path: Path) -> No
 
     sentence = sentence_of(uri)
 
-    assert sentence == f"the PIN for token 'issuing' is wrong: correct {tmp_path}/issuing.pin"
+    assert sentence == (
+        f"the PIN for token 'issuing' is wrong: correct {tmp_path}/issuing.pin, "
+        "or, when the token was set to what it says, write it again"
+    )
+
+
+def test_a_pin_to_which_the_token_was_set_afterwards_is_tried_once_its_file_is_written_again(
+    token: Token, tmp_path: Path
+) -> None:
+    uri, file = generate(token("issuing").format("officers"), P256), tmp_path / "issuing.pin"
+    pkcs11.lib(DEFAULT_MODULE).reinitialize()  # nobody is logged in
+    file.write_text("999999")
+    sentence_of(uri)
+    pkcs11.lib(DEFAULT_MODULE).reinitialize()  # no session is open, or the security officer could not log in
+    found = pkcs11.lib(DEFAULT_MODULE).get_token(token_label="issuing")
+    with found.open(rw=True, so_pin=SO_PIN) as officer:
+        officer.init_pin("999999")
+
+    before = sentence_of(uri)
+    new = tmp_path / "new.pin"
+    new.touch(mode=0o600)
+    new.write_text("999999")
+    new.rename(file)
+
+    assert "or, when the token was set to what it says, write it again" in before
+    assert open_signer(uri).algorithm is P256
 
 
 def test_a_wrong_pin_does_not_pass_because_another_key_has_the_token_open(token: Token, tmp_path: Path) -> None:
@@ -370,10 +396,8 @@ def test_a_uri_that_lacks_a_part_is_refused(uri: str) -> None:
 class Locking:
     """A token that counts how often a PIN was shown to it."""
 
-    serial = b"1"
-
-    def __init__(self, pin: str) -> None:
-        self.pin, self.shown = pin, 0
+    def __init__(self, pin: str, serial: bytes = b"1") -> None:
+        self.pin, self.serial, self.shown = pin, serial, 0
 
     def open(self, *, rw: bool, user_pin: str) -> str:
         self.shown += 1
@@ -387,10 +411,21 @@ def test_a_pin_that_the_token_refused_is_not_shown_to_it_again() -> None:
 
     for _ in range(20):
         with pytest.raises(pkcs11.PinIncorrect):
-            signers.token._session(where, token, "wrong", writing=False)
+            signers.token._session(where, token, "wrong", None, writing=False)
     refused = token.shown
-    opened = signers.token._session(where, token, "right", writing=False)
+    opened = signers.token._session(where, token, "right", None, writing=False)
     with pytest.raises(pkcs11.PinIncorrect):
-        signers.token._session(where, token, "wrong", writing=False)
+        signers.token._session(where, token, "wrong", None, writing=False)
 
     assert (refused, opened, token.shown) == (1, "session False", 3)
+
+
+def test_two_files_with_wrong_pins_do_not_lock_a_token_in_turns() -> None:
+    token, where = Locking("right", b"2"), parse("pkcs11:token=b;object=b?pin-source=file:/p")
+
+    for _ in range(20):
+        for wrong, stamp in (("wrong", 1), ("other", 2)):
+            with pytest.raises(pkcs11.PinIncorrect):
+                signers.token._session(where, token, wrong, stamp, writing=False)
+
+    assert token.shown == 2

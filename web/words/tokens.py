@@ -25,8 +25,8 @@ WORDS = {
         "The token is not recognised. Look at its reader, and initialise it if it is new.",
     ),
     "key.pin-wrong": (
-        "ລະຫັດ PIN ຂອງອຸປະກອນເກັບກະແຈບໍ່ຖືກຕ້ອງ. ແກ້ໄຟລ໌ PIN ແລ້ວແລ່ນຄືນໃໝ່: ລະຫັດທີ່ຜິດຈະບໍ່ຖືກໃຊ້ຊ້ຳ.",
-        "The token's PIN is wrong. Correct the PIN's file, then run it again: a wrong one is not shown to it twice.",
+        "ລະຫັດ PIN ຂອງອຸປະກອນເກັບກະແຈບໍ່ຖືກຕ້ອງ. ແກ້ ຫຼື ຂຽນໄຟລ໌ PIN ຄືນ ແລ້ວແລ່ນຄືນໃໝ່: ລະຫັດທີ່ຜິດບໍ່ຖືກໃຊ້ຊ້ຳກ່ອນນັ້ນ.",
+        "The token's PIN is wrong. Correct its file or write it again, then run it again: it is shown once a writing.",
     ),
     "key.pin-locked": (
         "ລະຫັດ PIN ຖືກລັອກ. ໃຫ້ເຈົ້າໜ້າທີ່ຄວາມປອດໄພຂອງອຸປະກອນຕັ້ງໃໝ່ ແລ້ວແລ່ນຄືນໃໝ່: ສິ່ງທີ່ເຮັດແລ້ວບໍ່ເສຍ.",
