@@ -5,6 +5,7 @@ is confined as our issuing CAs are, stands in the ledger under the root, and end
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -77,10 +78,16 @@ def certify_each_other(ceremony: Ceremony, one: str, other: str) -> tuple[Certif
     return made[0][0], made[1][0]
 
 
-def crosses(session: Session) -> list[tuple[Certificate, str]]:
-    """Every cross certificate with its state: `good`, `revoked`."""
+def crosses(session: Session, now: datetime) -> list[tuple[Certificate, str]]:
+    """Every cross certificate with its state: `good`, `revoked`, `expired` (past its end, and never revoked)."""
     rows = select(Certificate).where(Certificate.profile == PROFILE).order_by(Certificate.id)
-    return [(one, "good" if session.get(Revocation, one.id) is None else "revoked") for one in session.scalars(rows)]
+    return [(one, _state(session, one, now)) for one in session.scalars(rows)]
+
+
+def _state(session: Session, one: Certificate, now: datetime) -> str:
+    if session.get(Revocation, one.id) is not None:
+        return "revoked"
+    return "good" if now <= one.not_after else "expired"
 
 
 def _own(ceremony: Ceremony, above: IssuingKey, below: IssuingKey) -> Certificate:

@@ -1,5 +1,6 @@
 """Our root certifies another CA's key, or our own next root: name and key as they are, confined, revocable."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,13 +61,26 @@ def test_no_officer_alone_ends_it_and_two_persons_who_agree_do(ca: PracticeCa, o
 
     alone = revoke_certificate(ca.ledger, certificate.sha256, "cessationOfOperation", ca.sign(FIRST, act))
     with ca.ledger.read() as session:
-        before = [(one.id, state) for one, state in crosses(session)]
+        before = [(one.id, state) for one, state in crosses(session, ca.ledger.clock.now())]
     office.agreed("ca-certificate.revoke", FIRST, OPERATOR, sha256=certificate.sha256, reason="cessationOfOperation")
 
     assert alone == Refuse("revocation.of-a-ca")
     with ca.ledger.read() as session:
-        after = [(one.id, state) for one, state in crosses(session)]
+        after = [(one.id, state) for one, state in crosses(session, ca.ledger.clock.now())]
     assert [before, after] == [[(certificate.id, "good")], [(certificate.id, "revoked")]]
+
+
+def test_one_that_is_past_its_end_is_expired(ca: PracticeCa, other: OutsideRoot) -> None:
+    certificate = certify(ceremony_of(ca), ca.issuing("root"), other.certificate.read_bytes())
+    assert isinstance(certificate, Certificate)
+
+    with ca.ledger.read() as session:
+        states = [
+            [state for _, state in crosses(session, at)]
+            for at in (certificate.not_after, certificate.not_after + timedelta(seconds=1))
+        ]
+
+    assert states == [["good"], ["expired"]]
 
 
 @pytest.mark.sqlite_only("nothing is written")
