@@ -19,6 +19,7 @@ http {
   uwsgi_temp_path %(folder)s/4; scgi_temp_path %(folder)s/5;
   ssl_certificate %(certificate)s; ssl_certificate_key %(key)s; ssl_password_file %(passphrase)s;
   client_header_buffer_size 32k; large_client_header_buffers 4 32k; proxy_read_timeout 120s;
+  client_max_body_size 16m; client_body_buffer_size 16m; proxy_max_temp_file_size 0;
   proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $host;
   proxy_set_header X-Forwarded-Port $server_port; proxy_set_header X-Forwarded-Uri $request_uri;
