@@ -95,7 +95,7 @@ def test_the_process_that_governs_inserts_that_and_nothing_of_registration_or_is
     insertable = {table for table in TABLES if _may_insert(govern, table)}
 
     agreed = {"duty", "desk", "desk_term", "foreign_ca", "foreign_ca_term", "allowance", "allowance_end"}
-    agreed |= {"preapproval", "preapproval_end", "revocation", "key_block"}
+    agreed |= {"preapproval", "preapproval_end", "revocation", "key_block", "desk_revocation"}
     assert insertable == {*GOVERNED, *agreed, "reissue", "reissue_switch", "issuance_switch", "entry"}
     govern.close()
 
