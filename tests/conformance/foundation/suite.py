@@ -84,7 +84,7 @@ class Suite:
 
     def addresses(self, run: str) -> list[Address]:
         """Where the browser is to go and was not yet."""
-        said = self._json("GET", f"/api/runner/browser/{run}")
+        said = self._json("GET", f"/api/runner/{run}").get("browser") or {}
         return [Address(one["url"], one["method"]) for one in said.get("urlsWithMethod", ())]
 
     def visited(self, run: str, url: str) -> None:
