@@ -14,7 +14,7 @@ _CONFIGURATION = """
 worker_processes 1; pid %(folder)s/nginx.pid; error_log %(folder)s/nginx.log warn;
 events { worker_connections 512; }
 http {
-  access_log off;
+  access_log off; ssl_protocols TLSv1.2 TLSv1.3;
   client_body_temp_path %(folder)s/1; proxy_temp_path %(folder)s/2; fastcgi_temp_path %(folder)s/3;
   uwsgi_temp_path %(folder)s/4; scgi_temp_path %(folder)s/5;
   ssl_certificate %(certificate)s; ssl_certificate_key %(key)s; ssl_password_file %(passphrase)s;
