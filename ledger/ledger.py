@@ -23,10 +23,11 @@ from sqlalchemy.orm import Session
 from ledger.base import Fact, Personal
 from ledger.bell import bell_of
 from ledger.canonical import canonical
-from ledger.clock import Clock, Randomness, uuid7
+from ledger.clock import Clock, Randomness
 from ledger.engine import reading_engine, writing_engine
 from ledger.entry import Entry, entry_digest, fact_hash, fact_name
 from ledger.event import Actor, Event
+from ledger.identifiers import Identifiers
 from ledger.insertion import clash, insert_entries
 from ledger.lifecycle import Outages
 from ledger.rounds import OneIsToBlame, halted, shared_reader
@@ -72,6 +73,7 @@ class Transaction:
     entry_id: str
     at: datetime
     _randomness: Randomness
+    _identifiers: Identifiers
     facts: list[Fact] = field(default_factory=list)
 
     def add(self, *facts: Fact) -> None:
@@ -84,7 +86,7 @@ class Transaction:
 
     def new_id(self) -> str:
         """A fresh id for a fact."""
-        return uuid7(self.at, self._randomness)
+        return self._identifiers.fresh(self.at)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Ledger:
     def __init__(self, url: str, clock: Clock, randomness: Randomness, release: str, process: str) -> None:
         self.url, self.clock, self.randomness = url, clock, randomness
         self.release, self.process = release, process
+        self._identifiers = Identifiers(randomness)
         self.writing = writing_engine(url)
         self.reading = reading_engine(url)
         of_one = self.writing.dialect.name == "sqlite"  # which has one writer at a time
@@ -159,7 +162,7 @@ class Ledger:
         `beside` as for `record`.
         """
         now = self._now()
-        transaction = Transaction(uuid7(now, self.randomness), now, self.randomness)
+        transaction = self._transaction(now)
         yield transaction
         self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)], beside)
 
@@ -176,7 +179,7 @@ class Ledger:
         `beside` is for `ledger.erasing` alone: what it does to the connection is in the entry's transaction.
         """
         now = self._now()
-        transaction = Transaction(uuid7(now, self.randomness), now, self.randomness)
+        transaction = self._transaction(now)
         self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 
@@ -185,7 +188,7 @@ class Ledger:
         now = self._now()
         written = []
         for deed in deeds:
-            transaction = Transaction(uuid7(now, self.randomness), now, self.randomness)
+            transaction = self._transaction(now)
             transaction.add(*deed.facts)
             row = self._entry_row(deed.event, deed.actor, deed.request_id, transaction)
             written.append((row, transaction.facts))
@@ -204,7 +207,10 @@ class Ledger:
 
     def new_id(self) -> str:
         """A fresh id for a fact, by this ledger's clock and random source."""
-        return uuid7(self.clock.now(), self.randomness)
+        return self._identifiers.fresh(self.clock.now())
+
+    def _transaction(self, now: datetime) -> Transaction:
+        return Transaction(self._identifiers.fresh(now), now, self.randomness, self._identifiers)
 
     def clock_fault(self) -> str | None:
         """Why nothing can be written by this clock, in words for an operator; None when all is well."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 from ledger.entry import Entry
 from ledger.follow import Follower, Start, follow
 from ledger.incarnation import begin_incarnation
-from ledger.ledger import Ledger, Transaction
+from ledger.ledger import Ledger
 from ledger.log import Leaf
 from ledger.seal import seal
 from tests.doubles import SteadyChance, TurnedClock
@@ -22,7 +22,7 @@ def ids(entries: Sequence[Entry]) -> list[str]:
 
 def begin_unfinished(ledger: Ledger, connection: Connection) -> str:
     """Writes an entry into a transaction of `connection` that stays open. Its id."""
-    open_entry = Transaction(ledger.new_id(), ledger.clock.now(), ledger.randomness)
+    open_entry = ledger._transaction(ledger.clock.now())
     row = ledger._entry_row(PersonNoted("p"), TESTER, None, open_entry)
     connection.execute(insert(Entry), row)
     return open_entry.entry_id
