@@ -71,7 +71,7 @@ class StatusServer(LoopServing):
 
     def executors(self) -> list[ThreadPoolExecutor]:
         """A thread for each issuer whose key is in a token, and those for our own pages."""
-        return [self._behind.own, *(one.executor for one in self._signing.values())]
+        return [self._behind.own.executor, *(one.executor for one in self._signing.values())]
 
     def forget(self) -> None:
         """Kept replies are forgotten, from any thread: what is being answered now is answered before it happens."""

@@ -20,6 +20,7 @@ from web.bridge import called
 from web.connection import LONGEST_KEPT, Connection, Told
 from web.heads import Head
 from web.limits import BODY
+from web.own_pages import PATHS, OwnPages
 from web.serving import MOST_CONNECTIONS, LoopServing
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class LoopServer(LoopServing):
     ) -> None:  # fmt: skip
         super().__init__(loop, seconds, longest=BODY, threads=threads, most=MOST_CONNECTIONS)
         self._door, self._behind, self._scheme = door, behind, scheme
+        self._own = OwnPages(behind, PATHS, loop, scheme)
         self._given: dict[tuple[str, int], list[int]] = {}
         self._tagged: dict[str, _Tagged] = {}
         self._rounds = ThreadPoolExecutor(1, "rounds")
@@ -142,8 +144,8 @@ class LoopServer(LoopServing):
                     logs.failure("what was given again is not counted", error)
 
     def executors(self) -> list[ThreadPoolExecutor]:
-        """The one thread of rounds."""
-        return [self._rounds]
+        """The one thread of rounds, and those of our own pages."""
+        return [self._rounds, self._own.executor]
 
     def answer(
         self, head: Head, body: bytes, told: Told, *, close: bool, raw: bytes = b"", now: float = 0.0
@@ -163,7 +165,9 @@ class LoopServer(LoopServing):
         def told(response: bytes) -> None:
             connection.passed_back(response, keep_alive=head.keep_alive and response is not _BUSY)
 
-        if self.door.shares(head.method, head.target) and len(body) <= BODY:
+        if self._own.have(head):
+            self._own.ask(head, told)
+        elif self.door.shares(head.method, head.target) and len(body) <= BODY:
             self._wait(Asked(head, body, connection.address), told, whole=True, close=not head.keep_alive)
         else:
             self._by_flask(Asked(head, body, connection.address), told)

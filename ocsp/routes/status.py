@@ -7,7 +7,6 @@ asked (health, metrics) goes through to Flask. The fast worker (`ocsp.worker`) a
 
 from binascii import Error, a2b_base64
 from collections.abc import Callable, Collection, Iterable
-from re import sub
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -20,6 +19,7 @@ from ocsp.reply import Answers, Reply, Wait, refused
 from ocsp.tally import Tally
 from pki.ocsp import LONGEST_REQUEST, Refusal
 from web import logs
+from web.own_pages import path_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -91,12 +91,6 @@ class StatusDoor:
             self.tally.count(found.outcome, found.digest)
             self.tally.took(perf_counter() - began)
         return found
-
-
-def path_of(target: str) -> str:
-    """The path of a request's target, which proxies send whole (RFC 9112 clause 3.2.2), as it was written."""
-    path = target.partition("?")[0]
-    return path if path.startswith("/") else sub("^[A-Za-z]+://[^/]*", "", path) or "/"
 
 
 def in_path(target: str) -> bytes:

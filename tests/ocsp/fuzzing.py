@@ -123,6 +123,9 @@ class Wire:
     def resume_reading(self) -> None:
         self.listening = True
 
+    def get_extra_info(self, _name: str) -> tuple[str, int]:
+        return "127.0.0.1", 1
+
 
 def mute_server(
     pass_on: PassOn, seconds: Callable[[], float] = lambda: 1e9, most: int = MOST_CONNECTIONS

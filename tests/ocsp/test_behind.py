@@ -90,7 +90,7 @@ def test_all_who_ask_for_health_at_a_time_are_answered_by_one_call_that_began_af
         until(lambda: house.asked == ["/readyz"])
         others = asking(server, READY, 5 * MOST_STRANGERS, stack)
         other_page = server.ask(OTHER)
-        until(lambda: len(server.server._behind._pages["/readyz"].waiting) == len(others))
+        until(lambda: server.server._behind.own.waiting("/readyz") == len(others))
         house.health.set()
         answers = [heard(one) for one in (first, *others)]
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from tests.ocsp.fuzzing import Wire
 from web.heads import Head
-from web.loop_serving import KEPT_SECONDS, Asked, Leaving, LoopServer
+from web.loop_serving import KEPT_SECONDS, MOST_BEHIND, Asked, Leaving, LoopServer
 
 FOR_ALL = "/keys"
 
@@ -125,6 +125,42 @@ def test_an_answer_is_not_mixed_up_with_that_of_another_address(line: Line) -> N
     head = Head("GET", "/other", 0, keep_alive=True, expects=False, modern=True, none_match='W/"one"', lines=())
 
     assert line.server._unchanged(head, line.seconds) is None
+
+
+def test_health_is_told_while_strangers_wait_in_every_place_there_is() -> None:
+    app, loop, go = Flask(__name__), asyncio.new_event_loop(), Event()
+
+    @app.get("/slow")
+    def slow() -> str:
+        return str(go.wait(20))
+
+    @app.get("/readyz")
+    def readyz() -> str:
+        return "well"
+
+    server = LoopServer(Door(), app, loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+    strangers = [_asking(server, "/slow") for _ in range(MOST_BEHIND + 1)]
+    health = [_asking(server, path) for path in ("/readyz", "/readyz?x=1")]
+    while not all(wire.sent for wire in health):
+        loop.run_until_complete(asyncio.sleep(0.001))
+    busy = sum(wire.sent.startswith(b"HTTP/1.1 503") for wire in strangers)
+    go.set()
+    while not all(wire.sent for wire in strangers):
+        loop.run_until_complete(asyncio.sleep(0.001))
+    server.abort()
+    loop.close()
+
+    assert busy == 1
+    assert [wire.sent[-4:] for wire in health] == [b"well"] * 2
+
+
+def _asking(server: LoopServer, path: str) -> Wire:
+    """A connection of its own with one request under way."""
+    wire, connection = Wire(), server.connect()
+    connection.connection_made(wire)  # type: ignore[arg-type]
+    connection.data_received(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return wire
 
 
 class Rounds(Door):
