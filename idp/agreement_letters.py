@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import current
-from idp.declared import declared_by
+from idp.contacts import addresses
 from idp.events import AgreementEndTold
 from idp.registration.tables import AgreementNotice, ClientAgreement
 from idp.tables import Client, ClientRetirement
@@ -16,7 +16,6 @@ from ledger.clock import VIENTIANE
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.outbox import OutboxMessage
-from ledger.people import OrganisationDetail
 from web.mail import letter
 
 AT_ONCE = 100
@@ -60,23 +59,14 @@ def _letters(
 ) -> list[OutboxMessage]:
     """To the service's contacts and to its organisation."""
     client = current(reading, agreement.client_id) or reading.get_one(Client, agreement.client_id)
-    numbers = select(func.max(OrganisationDetail.number)).where(
-        OrganisationDetail.organisation_id == agreement.organisation_id
-    )
-    body = reading.scalar(
-        select(OrganisationDetail.contact).where(
-            OrganisationDetail.organisation_id == agreement.organisation_id,
-            OrganisationDetail.number == numbers.scalar_subquery(),
-        )
-    )
     text = TEXT.format(
         reference=agreement.reference,
         lao=client.name_lo,
         english=client.name_en,
         day=f"{agreement.valid_until.astimezone(VIENTIANE):%d/%m/%Y}",
     )
-    addresses = dict.fromkeys((*declared_by(client).contacts, *filter(None, [body])))
-    return [letter(ledger.new_id(), sender, address, SUBJECT, text, now) for address in addresses]
+    to = addresses(reading, [client])
+    return [letter(ledger.new_id(), sender, address, SUBJECT, text, now) for address in to]
 
 
 def _enter(

@@ -27,6 +27,7 @@ BACKCHANNEL_MODES = ("poll", "ping")
 _URI_SIGNS = re.compile(r"https://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*)?(\?[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*)?")
 LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[A-Za-z0-9\-._~]+)+")
 """RFC 8252 clause 7.3."""
+_MAIL = re.compile(r"[\x21-\x3f\x41-\x7e]{1,64}@[A-Za-z0-9\-]{1,63}(\.[A-Za-z0-9\-]{1,63})+")
 _SUBJECT = re.compile(r"(dns:[a-z0-9.\-]{1,253}|dn:[^\x00-\x1f\x7f]{1,500})")
 _ENCODED_TRICKS = re.compile(r"%(2e|2f|5c|25)", re.IGNORECASE)
 
@@ -115,6 +116,11 @@ def addresses_are_plain(wanted: Registration) -> bool:
     return all(map(is_plain_https, others))
 
 
+def contacts_are_addresses(wanted: Registration) -> bool:
+    """Mail addresses, to be written to."""
+    return all(_MAIL.fullmatch(address) for address in wanted.declared.contacts)
+
+
 def is_named(wanted: Registration) -> bool:
     """In both languages."""
     return bool(wanted.name_lo.strip() and wanted.name_en.strip())
@@ -187,6 +193,7 @@ FITNESS: tuple[tuple[str, Callable[[Registration], bool]], ...] = (
     ("client.scope", scopes_are_known),
     ("client.redirect-uri", redirect_uris_are_plain),
     ("client.uri", addresses_are_plain),
+    ("client.contact", contacts_are_addresses),
     ("client.name", is_named),
     ("client.method", method_is_allowed),
     ("client.keys", keys_are_there),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.clients import current
-from idp.declared import declared_by
+from idp.contacts import addresses
 from idp.events import TokenKeyRevocationTold, TokenKeyRevoked
 from idp.key_rotation import Life, lives, row_of
 from idp.management import manager, refused
@@ -112,9 +112,9 @@ def _next(
 
 
 def _letters(reading: Reading, ledger: Ledger, kid: str, sender: Sender) -> Sequence[OutboxMessage]:
-    """One to each address that a live service has given."""
+    """One to each address of a live service, and of its organisation."""
     now, text = ledger.clock.now(), TEXT.format(kid=kid, issuer=sender.issuer)
     ids = reading.scalars(without(select(Client.id).order_by(Client.id), Client.id, ClientRetirement)).all()
     clients = [client for one in ids if (client := current(reading, one)) is not None]
-    addresses = dict.fromkeys(address for client in clients for address in declared_by(client).contacts)
-    return [letter(ledger.new_id(), sender.address, address, SUBJECT, text, now) for address in addresses]
+    to = addresses(reading, clients)
+    return [letter(ledger.new_id(), sender.address, address, SUBJECT, text, now) for address in to]

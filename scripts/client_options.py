@@ -25,6 +25,7 @@ USUAL = "RS256"
 _SEVERAL: tuple[tuple[str, str, Any, str], ...] = (
     ("--redirect-uri", "redirect_uris", str, "Exactly as the service sends it."),
     ("--post-logout-uri", "post_logout_redirect_uris", str, "Where it may ask to go after signing out."),
+    ("--contact", "contacts", str, "Mail address of those who keep it: written to when a key or its agreement ends."),
     ("--scope", "scopes", click.Choice(SCOPES), "What it may ask for; default: all."),
     ("--request-uri", "request_uris", str, "Where a request object of its may be fetched."),
     ("--resource", "resources", str, "A service that its access tokens may be for (RFC 8707)."),

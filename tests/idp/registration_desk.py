@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from idp.agreements import Agreed
 from idp.registration.invitations import Invited, Terms, invite, inviting
-from ledger.people import Organisation
+from ledger.people import Organisation, OrganisationDetail
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.visitor import ISSUER
 
@@ -17,10 +17,14 @@ ORGANISATION = "MTC"
 CALLBACK = "https://shop.la/callback"
 
 
-def open_organisation(desk: Desk) -> None:
-    """The organisation is in the register."""
+def open_organisation(desk: Desk, contact: str | None = None) -> None:
+    """The organisation is in the register, with the address at which it is written to."""
+    detail = OrganisationDetail(
+        id="o-mtc-1", organisation_id="o-mtc", number=1, kind="ministry", name_lo="ກະຊວງ", name_en="Ministry",
+        domains="mtc.gov.la", contact=contact, valid_from=desk.now,
+    )  # fmt: skip
     with desk.ledger.entry(Arranged("organisation"), TEST) as tx:
-        tx.add(Organisation(id="o-mtc", code=ORGANISATION))
+        tx.add(Organisation(id="o-mtc", code=ORGANISATION), *([detail] if contact else []))
 
 
 def agreed(desk: Desk, days: int = 30) -> Agreed:

@@ -17,6 +17,7 @@ from ledger.decision import Refuse
 from ledger.outbox import OutboxMessage
 from tests.idp.conftest import service
 from tests.idp.desk import Desk, desk_of
+from tests.idp.registration_desk import agreed, open_organisation
 from tests.idp.test_key_rotation import Rolling, published
 from tests.idp.test_tokens import asked
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
@@ -110,6 +111,18 @@ def test_services_are_written_to_and_told_what_to_do(provider: Provider, desk: D
     assert done == Revoked(rolling.new.kid, 2)
     assert [one.url for one in letters] == ["mailto:a@mtc.gov.la", "mailto:b@mtc.gov.la"]
     assert f"{kid} of {ISSUER}: it is revoked." in message_from_bytes(letters[0].body, policy=SMTP).get_content()
+
+
+def test_who_named_nobody_is_written_to_at_the_organisation(provider: Provider, desk: Desk, rolling: Rolling) -> None:
+    open_organisation(desk, "info@mtc.gov.la")
+    service(desk, 8471, agreed=agreed(desk))
+    rolling.announce()
+
+    done = revoked(desk, provider, provider.keys.first.kid)
+
+    with provider.ledger.read() as reading:
+        assert reading.scalars(select(OutboxMessage.url)).all() == ["mailto:info@mtc.gov.la"]
+    assert done == Revoked(rolling.new.kid, 1)
 
 
 def test_nobody_without_a_duty_revokes_a_key_and_none_is_made_up(desk: Desk, provider: Provider) -> None:

@@ -209,6 +209,7 @@ def test_client_add_registers_for_the_grants_that_are_named(operator: Operator, 
         ((*ADD, "--redirect-uri", "https://shop.la/callback#x"), "client.redirect-uri"),
         ((*ADD, "--scope", "email"), "client.scope"),
         ((*ADD, "--en", " "), "client.name"),
+        ((*ADD, "--contact", "the clerk"), "client.contact"),
     ],
 )
 def test_client_add_refuses_what_is_unfit_and_leaves_no_file(

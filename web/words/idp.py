@@ -148,6 +148,10 @@ WORDS = {
         "ຕ້ອງມີທີ່ຢູ່ກັບຄືນ ເປັນ https ທຳມະດາ ບໍ່ມີຊື່ຜູ້ໃຊ້, #, .. ຫຼື ຕົວອັກສອນພິເສດ.",
         "Give redirect URIs as plain https, without user, fragment, dot segments or unusual characters.",
     ),
+    "client.contact": (
+        "ຜູ້ຕິດຕໍ່ຕ້ອງເປັນທີ່ຢູ່ອີເມວ ເຊັ່ນ it@mtc.gov.la.",
+        "Contacts must be mail addresses, such as it@mtc.gov.la.",
+    ),
     "client.agreement-days": (
         "ສັນຍາຕ້ອງມີເລກທີ ແລະ ມື້ສິ້ນສຸດຫຼັງມື້ເລີ່ມ ແລະ ຫຼັງມື້ນີ້.",
         "Give the agreement a number of at most 64 characters, and an end after its beginning and after today.",
