@@ -26,7 +26,7 @@ from web.home import Home
 
 _LONGEST = 700.0
 """Seconds for a module."""
-_QUIET = 4
+_QUIET = 15
 """So many looks without an address to go to, and the suite waits for a picture."""
 
 
