@@ -88,19 +88,25 @@ def asked_again(provider: Provider, handle: str, resumed: Resumed) -> ConsentNee
     return ConsentNeeded(handle, resumed.request, settled.question(resumed.request))
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the person answers on the consent page."""
+
+    agreed: bool
+    shown: str = ""
+    """The digest of the question that his page had."""
+    without: Collection[str] = ()
+    """Matters that he leaves out."""
+
+
 def settle_consent(
-    provider: Provider,
-    handle: str,
-    browser: str,
-    session: LiveSession | None,
-    *,
-    agreed: bool,
-    without: Collection[str] = (),
-) -> Redirect | Resumed | Refuse:
-    """The person's word on the stored request: a code, or the error `access_denied`. He leaves out matters `without`.
+    provider: Provider, handle: str, browser: str, session: LiveSession | None, said: Said
+) -> Redirect | Resumed | ConsentNeeded | Refuse:
+    """The person's word on the stored request: a code, or the error `access_denied`.
 
     The stored request itself comes back when the session that should answer it is gone: sign-in begins again. Nobody
-    agrees to a service that has become another since he was asked: Refuse `sign-in.expired`.
+    agrees to a service that has become another since he was asked (Refuse `sign-in.expired`), nor to what his page did
+    not show: if the question is another one by now, he is asked that.
     """
     resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
@@ -118,13 +124,11 @@ def settle_consent(
         return Refuse("sign-in.expired")
     if not hinted:
         return error(provider, request, "login_required")
-    actor, client_id = Actor.person(session.person_id), request.client.id
-    if not agreed:
-        provider.ledger.record(ConsentDenied(session.account_id, client_id), actor)
+    if not said.agreed:
+        denied = ConsentDenied(session.account_id, request.client.id)
+        provider.ledger.record(denied, Actor.person(session.person_id))
         return error(provider, request, "access_denied")
-    asked = settled.question(request)
-    give(provider.ledger, session.account_id, client_id, asked, asked.left_out(without), actor)
-    return _with_code(provider, request, session, settled.leans_on(request, asked))
+    return _given(provider, ConsentNeeded(handle, request, settled.question(request)), session, settled, said)
 
 
 def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:
@@ -181,6 +185,18 @@ def _settled(
     word = word_of(reading, account_id, request.client.id, now)
     covered = request.client.first_party or wanted(request) <= word.settles(request.claims.essential)
     return _Settled(word, None if covered else preapproved_for(reading, request.client.id, person_id, now))
+
+
+def _given(
+    provider: Provider, needed: ConsentNeeded, session: LiveSession, settled: _Settled, said: Said
+) -> Redirect | ConsentNeeded:
+    """The code for what he agreed to, if that is what is to be asked."""
+    request, asked = needed.request, needed.asked
+    if said.shown != asked.digest:
+        return needed
+    actor = Actor.person(session.person_id)
+    give(provider.ledger, session.account_id, request.client.id, asked, asked.left_out(said.without), actor)
+    return _with_code(provider, request, session, settled.leans_on(request, asked))
 
 
 def _with_code(

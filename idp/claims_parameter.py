@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from idp.assurance import HIGHEST, asked_level
+from idp.assurance import ACR, HIGHEST
 from idp.claims import SCOPE_OF
 from pki.errors import PkiError
 from pki.jws import object_of
@@ -23,8 +23,8 @@ class AskedClaims:
 
     id_token: tuple[str, ...] = ()
     userinfo: tuple[str, ...] = ()
-    level: int = 0
-    """What an essential `acr` demands; UNREACHABLE when no value that would do is known here."""
+    levels: tuple[int, ...] = ()
+    """Those that an essential `acr` names (UNREACHABLE when no value that would do is known here); any of them does."""
     sub: str | None = None
     """The one person whom the service wants (clause 5.5.1)."""
     text: str = ""
@@ -38,7 +38,7 @@ class AskedClaims:
         return frozenset((*self.id_token, *self.userinfo))
 
 
-NOTHING_ASKED, UNREADABLE = AskedClaims(), AskedClaims(level=UNREACHABLE)
+NOTHING_ASKED, UNREADABLE = AskedClaims(), AskedClaims(levels=(UNREACHABLE,))
 
 
 @lru_cache(maxsize=256)
@@ -57,13 +57,18 @@ def parse_claims(text: str) -> AskedClaims:
     wanted = subject.get("value")
     needed = frozenset((*_essential(identity), *_essential(userinfo)))
     return AskedClaims(
-        _known(identity), _known(userinfo), _level(acr), wanted if isinstance(wanted, str) else None, text, needed
+        _known(identity), _known(userinfo), _levels(acr), wanted if isinstance(wanted, str) else None, text, needed
     )
 
 
 def essential_level(asked: AskedClaims) -> int:
     """The level that an essential `acr` in the ID token demands; 0 when there is no such demand."""
-    return asked.level
+    return min(asked.levels, default=0)
+
+
+def told_level(asked: AskedClaims, reached: int) -> int:
+    """What an ID token names: of the levels that an essential `acr` lists the highest that was reached (5.5.1.1)."""
+    return max((level for level in asked.levels if level <= reached), default=reached)
 
 
 def _known(members: Mapping[str, Any]) -> tuple[str, ...]:
@@ -74,14 +79,14 @@ def _essential(members: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in _known(members) if _object(members[name]).get("essential") is True)
 
 
-def _level(acr: Mapping[str, Any]) -> int:
+def _levels(acr: Mapping[str, Any]) -> tuple[int, ...]:
     if acr.get("essential") is not True:
-        return 0
+        return ()
     values = acr.get("values", [acr["value"]] if "value" in acr else None)
     if values is None:
-        return 0
+        return ()
     words = [value for value in values if isinstance(value, str)] if isinstance(values, Sequence) else []
-    return asked_level(words) or UNREACHABLE
+    return tuple(level for level, word in ACR.items() if word in words) or (UNREACHABLE,)
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -66,19 +66,26 @@ def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
         return Refuse("authorize.request-uri")
 
 
-def merged(outer: Pairs, inner: Mapping[str, str], profile: Profile) -> Pairs:
-    """What the request asks: the object's word, and where the profile lets it, the query's where it has none."""
+def merged(outer: Pairs, inner: Mapping[str, str], client: Client) -> Pairs:
+    """What the request asks: the object's word, and where the profile lets it, the query's where it has none.
+
+    Of a client that has to sign its requests nothing else counts (RFC 9101 clauses 6.3 and 10.5).
+    """
+    outer_counts = profile_of(client).outer_counts and not client.signed_requests
     kept = [(name, value) for name, value in outer if name not in {"request", *inner}]
-    named = [(name, value) for name, value in kept if profile.outer_counts or name == "client_id"]
+    named = [(name, value) for name, value in kept if outer_counts or name == "client_id"]
     return [*named, *inner.items()]
 
 
 def _is_for_us(claims: Mapping[str, Any], issuer: str, client_id: str, profile: Profile) -> bool:
-    """RFC 9101 clause 4: `iss` is the client, `aud` is us; old software leaves both out."""
+    """RFC 9101 clause 4: `iss` is the client, `aud` is us; old software leaves both out.
+
+    With the client as `sub` it is an assertion, which is no request (clause 10.8).
+    """
     aud = claims.get("aud", None if profile.object_times_demanded else issuer)
     audiences = aud if isinstance(aud, list) else [aud]
     iss = claims.get("iss", None if profile.object_times_demanded else client_id)
-    return issuer in audiences and iss == client_id
+    return issuer in audiences and iss == client_id and claims.get("sub") != client_id
 
 
 def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bool:

@@ -88,7 +88,7 @@ def _signed(provider: Provider, client: Client, pairs: Pairs) -> Draft:
         by_address = opened.code == "authorize.request-object-unsigned" and "request_uri" in given
         code = "authorize.request-uri-unsupported" if by_address else opened.code
         return Draft(pairs, client, client_lives=True, fault=code)
-    meant = request_object.merged(outer, opened, profile_of(client))
+    meant = request_object.merged(outer, opened, client)
     asked = Draft(meant, client, client_lives=True, signed=True)
     if isinstance(check(asked, Column.PAR), Refused):
         return asked
@@ -105,7 +105,7 @@ def draft_of_push(provider: Provider, client: Client, pairs: Pairs) -> Draft:
     opened = request_object.opened(provider, client, token)
     if isinstance(opened, Refuse):
         return Draft(named, client, client_lives=True, fault=opened.code)
-    meant = request_object.merged(named, opened, profile_of(client))
+    meant = request_object.merged(named, opened, client)
     return Draft(meant, client, client_lives=True, signed=True)
 
 

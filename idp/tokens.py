@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.assurance import ACR
+from idp.claims_parameter import parse_claims, told_level
 from idp.details import PARAMETER, Detail, as_json
 from idp.grants.live import LiveGrant
 from idp.policy import ACCESS_TOKEN_LIFE
@@ -55,6 +56,7 @@ def id_token(
         "iat": seconds(now),
         "exp": seconds(now + ACCESS_TOKEN_LIFE),
         **authentication_claims(alive.authentication),
+        "acr": ACR[told_level(parse_claims(alive.grant.claims or ""), alive.authentication.level)],
         **({"sid": alive.session.id} if names_session else {}),
         **({"nonce": nonce} if nonce else {}),
     }

@@ -8,10 +8,12 @@ left out, asks anew.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 
 from idp.authorization import AuthenticationRequest
 from idp.claims import SCOPE_OF
 from idp.consents.matters import MATTER_OF, claims_of_scopes
+from ledger.canonical import canonical
 
 KNOWN_AGAIN = "openid"
 
@@ -36,6 +38,12 @@ class Question:
     essential: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
     """What of it he left out before: so the page has it again."""
+
+    @property
+    def digest(self) -> str:
+        """Stands for what was asked, in the form that answers it: nobody agrees to what his page did not show."""
+        asked = {"claims": sorted(self.claims), "essential": sorted(self.essential)}
+        return sha256(canonical(asked)).hexdigest()[:32]
 
     def left_out(self, matters: Collection[str]) -> frozenset[str]:
         """The claims that he leaves out who ticks these matters: a matter with an essential claim stays whole."""

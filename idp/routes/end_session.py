@@ -57,7 +57,8 @@ def end_session_of_client() -> Response:
         return _question()
     frames = []
     if hinted is not None and hinted.session_id is not None:
-        frames = frontchannel_due(provider(), hinted.session_id)
+        if here is not None:  # who only shows a hint, such as a service, learns of no other services
+            frames = frontchannel_due(provider(), here.id)
         end_session(provider(), hinted.session_id, "logout", Actor.client(hinted.client.id))
     return _gone(target, frames, here.id if here is not None and hinted is not None else None)
 

@@ -77,6 +77,7 @@ def consent(needed: ConsentNeeded, *, choosing: bool = False) -> Response:
         service=service_name(needed.request.client),
         matters=[{"matter": one, "needed": one in fixed, "withheld": one in out} for one in matters],
         choosing=choosing,
+        shown=asked.digest,
         may_choose=not choosing and not set(matters) <= set(fixed),
         only_new=asked.claims != wanted(needed.request) - {KNOWN_AGAIN},
         details=details.shown(needed.request, service_name),

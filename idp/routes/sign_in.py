@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from idp.answer import ConsentNeeded, answer, asked_again, error, settle_consent
+from idp.answer import ConsentNeeded, Said, answer, asked_again, error, settle_consent
 from idp.authorization import AuthenticationRequest, Refused
 from idp.events import SignInCancelled
 from idp.requests import Resumed, resume
@@ -94,15 +94,18 @@ def consent_again() -> Response:
 @guard(Guard.FORM)
 def consent() -> Response:
     """The person agreed, but for what he leaves out, or did not; or he wants to choose what that is."""
-    agreed, without = request.form.get("answer") == "agree", request.form.getlist("without")
-    handle, session = request.args.get("step", ""), session_here()
-    if request.form.get("answer") == "choose":
+    handle, answer_given = request.args.get("step", ""), request.form.get("answer")
+    if answer_given == "choose":
         return _question(handle, choosing=True)
-    settled = settle_consent(provider(), handle, browser(), session, agreed=agreed, without=without)
-    if isinstance(settled, Refuse):
-        return page(settled.code, 400)
-    if isinstance(settled, Resumed):
-        return pages.sign_in(settled.request)
+    said = Said(answer_given == "agree", request.form.get("shown", ""), request.form.getlist("without"))
+    settled = settle_consent(provider(), handle, browser(), session_here(), said)
+    match settled:
+        case Refuse():
+            return page(settled.code, 400)
+        case Resumed():
+            return pages.sign_in(settled.request)
+        case ConsentNeeded():
+            return pages.consent(settled, choosing=False)
     return to_client(settled)
 
 

@@ -11,6 +11,7 @@ from idp.tables import AuthorizationCode
 from ledger.entry import Entry
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
+from tests.idp.keys import Holder
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
 
@@ -112,6 +113,33 @@ def test_unknown_parameters_are_ignored_and_the_order_does_not_matter(visitor: V
     asked = [*reversed(edocument.ask().items()), ("surprise", "1"), ("display", "popup"), ("claims_locales", "se")]
 
     assert visitor.get("/authorize", asked).status_code == 200
+
+
+def test_an_essential_acr_is_answered_with_a_value_that_was_asked_for(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    lower = visitor.sign_in(edocument, somphone, **essential("urn:laotrust:acr:1"))["code"]
+    first = claims_of(edocument.redeem(app, lower).get_json())
+    visitor.get("/authorize", edocument.ask(**essential("urn:laotrust:acr:1", "urn:laotrust:acr:2")))
+    second = claims_of(edocument.redeem(app, visitor.redirected()["code"]).get_json())
+
+    assert [first["acr"], second["acr"]] == ["urn:laotrust:acr:1", "urn:laotrust:acr:2"]
+
+
+def test_of_who_has_to_sign_nothing_counts_but_what_is_signed(visitor: Visitor, desk: Desk) -> None:
+    own = Holder()
+    signing = service(desk, 8463, auth_method="private_key_jwt", jwks=own.jwks, signed_requests=True)
+    about = {"iss": signing.client.client_id, "aud": ISSUER}
+    at = int(desk.now.timestamp())
+    assertion = about | {"sub": signing.client.client_id, "jti": "1", "iat": at, "exp": at + 60}
+
+    answers = [
+        visitor.get("/authorize", signing.ask() | {"request": own.sign(claims, typ="JWT")})
+        for claims in (about, assertion, about | signing.ask())
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 303, 200]
+    assert "error=invalid_request_object" in answers[1].headers["Location"]
 
 
 def test_a_standard_client_may_leave_out_pkce_and_nonce(

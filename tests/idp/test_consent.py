@@ -1,5 +1,6 @@
 """The consent page: for services outside the government, before anything of a person goes to them."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -153,3 +154,24 @@ def test_agreeing_does_not_stand_in_for_the_person_whom_the_service_named(
 
     assert (first["error"], visitor.redirected()["error"]) == ("login_required", "login_required")
     assert codes(provider) == 0
+
+
+def test_nobody_agrees_to_more_than_his_page_had(
+    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+) -> None:
+    asked(visitor, library, somphone, scope="openid profile organisation")
+    visitor.submit(answer="agree")
+    somphone.clock.turn(seconds=5)
+    only_mail = visitor.get("/authorize", library.ask(scope="openid profile email organisation", ui_locales="en"))
+    visitor.get("/consents")  # in another tab he takes all of it back
+    visitor.submit(client=library.client.client_id)
+    before = codes(provider)
+
+    visitor.page = only_mail
+    again = visitor.submit(answer="agree")
+    between = codes(provider)
+    visitor.submit(answer="agree")
+
+    assert re.findall('id="m-([a-z]+)"', only_mail.text) == ["email"]
+    assert len(re.findall('id="m-([a-z]+)"', again.text)) > 1
+    assert (again.status_code, between, codes(provider)) == (200, before, before + 1)

@@ -211,6 +211,21 @@ def test_a_hint_of_another_service_names_nobody(
     assert "code" in visitor.redirected()
 
 
+def test_who_only_has_a_hint_learns_of_no_other_service(
+    app: Flask, visitor: Visitor, edocument: Service, desk: Desk, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    other = service(desk, 8495, host="health.la", frontchannel_logout_uri="https://health.la/frontchannel-logout")
+    visitor.get("/authorize", other.ask())
+    other.redeem(app, visitor.redirected()["code"])
+
+    stranger = Visitor(app)
+    page = stranger.get("/end-session", {"id_token_hint": hint})
+
+    assert "health.la" not in page.text + page.headers["Content-Security-Policy"]
+    assert page.status_code == 200
+
+
 def test_a_retired_service_is_told_nothing_more(
     visitor: Visitor, provider: Provider, desk: Desk, somphone: Person
 ) -> None:
