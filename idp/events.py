@@ -335,6 +335,15 @@ class TokenExchanged(Event):
 
 
 @dataclass(frozen=True)
+class ExchangeEnded(Event):
+    """The service that got a token in exchange revoked it."""
+
+    kind: ClassVar[str] = "token.exchange-ended"
+    client: Id
+    exchange: Id
+
+
+@dataclass(frozen=True)
 class GrantEnded(Event):
     """A grant is over: its client revoked it, or its code or token came a second time."""
 
@@ -379,7 +388,8 @@ EVENTS = (
     AttemptTaken, AttemptsFlooded, SignInRefused, SignInCancelled, FactorShown,
     ConsentAsked, ConsentGiven, ConsentNarrowed, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
-    CodeIssued, CodeRedeemed, TokenIssued, TokenRefreshed, TokenExchanged, GrantEnded, TokenKeyChanged, TokenKeyRevoked,
+    CodeIssued, CodeRedeemed, TokenIssued, TokenRefreshed, TokenExchanged, ExchangeEnded, GrantEnded,
+    TokenKeyChanged, TokenKeyRevoked,
     TokenKeyRevocationTold,
     *ELSEWHERE,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from idp.claims_parameter import parse_claims
 from idp.clients import current, is_over
 from idp.consents import withheld
 from idp.details import PARAMETER, as_json
-from idp.exchange.live import live_exchange
+from idp.exchange.live import end_exchange, live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
 from idp.own_claims import own_claims
@@ -133,19 +133,23 @@ def _may_see(client: Client, read: AccessToken) -> bool:
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:
-    """The grant of the token is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error.
+    """What the token hangs on is over, with every token of it (RFC 7009 clause 2.1). Unknown tokens are no error.
 
-    A service's token for itself hangs on no grant: Refuse `token.own`.
+    Only the service to which it was issued may say so (`token.foreign`). What it got in exchange ends alone, not the
+    sign-in of the first service. A service's token for itself hangs on nothing: Refuse `token.own`.
     """
     with provider.ledger.read() as reading:
-        grant = _grant_of(reading, provider, token)
-    if isinstance(grant, Refuse):
-        return grant
-    if grant is None:
+        found = _hanging(reading, provider, token)
+    if found is None:
         return Allow()
-    if grant.client_id != client.id:
+    if found.owner != client.id:
         return Refuse("token.foreign")
-    end_grant(provider.ledger, grant, "revoked")
+    if found.exchange_id is not None:
+        end_exchange(provider.ledger, found.exchange_id, client.id)
+    elif found.grant is not None:
+        end_grant(provider.ledger, found.grant, "revoked")
+    else:
+        return Refuse("token.own")
     return Allow()
 
 
@@ -174,12 +178,25 @@ def _described(provider: Provider, alive: LiveGrant) -> dict[str, Any]:
     }
 
 
-def _grant_of(reading: Reading, provider: Provider, token: str) -> Grant | Refuse | None:
+@dataclass(frozen=True)
+class _Hanging:
+    """What a token hangs on, and the client to which it was issued."""
+
+    owner: str
+    grant: Grant | None = None
+    exchange_id: str | None = None
+
+
+def _hanging(reading: Reading, provider: Provider, token: str) -> _Hanging | None:
     if is_of(HandleKind.REFRESH_TOKEN, token):
         shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
-        return reading.get(Grant, shown.grant_id) if shown else None
+        grant = reading.get(Grant, shown.grant_id) if shown else None
+        return _Hanging(grant.client_id, grant) if grant else None
     try:
         read = read_access_token(token, provider)
     except TokenInvalid:
         return None
-    return reading.get(Grant, read.grant_id) if read.grant_id else Refuse("token.own")
+    grant = reading.get(Grant, read.grant_id) if read.grant_id else None
+    exchanged = read.claims.get("exchange")
+    return _Hanging(read.client_id, grant, str(exchanged) if exchanged else None)
+

@@ -136,7 +136,7 @@ ROLES = (
             "invitation", "invitation_end", "invitation_use", "client_version", "client_agreement", "consent_version",
             "device_request", "device_answer", "device_use",
             "backchannel_request", "backchannel_answer", "backchannel_use",
-            "service_call", "service_call_end", "exchange", "grant_details",
+            "service_call", "service_call_end", "exchange", "exchange_end", "grant_details",
         ),
         events=("client.*", "account.*", "management.*", "sign-in.*", "consent.*", "session.*", "code.*", "token.*",
                 "token-key.*", "grant.*", "device.*", "backchannel.*"),

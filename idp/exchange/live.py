@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from idp.events import ExchangeEnded
 from idp.exchange.calls import stands
-from idp.exchange.tables import Exchange, ServiceCall
+from idp.exchange.tables import Exchange, ExchangeEnd, ServiceCall
 from idp.grants.live import LiveGrant, live_grant
 from idp.tables import Account, AccountEnd
+from ledger.event import Actor
+from ledger.ledger import Ledger, Taken
 from ledger.standing import Delegation, delegation
 
 
@@ -36,7 +39,7 @@ def live_exchange(reading: Reading, exchange_id: str, now: datetime) -> LiveExch
     mandate_id = None
     while found is not None:
         call = reading.get_one(ServiceCall, found.call_id)
-        if not stands(reading, call, now):
+        if not stands(reading, call, now) or reading.get(ExchangeEnd, found.id) is not None:
             return None
         callers.append(call.caller_id)
         mandate_id = mandate_id or found.mandate_id
@@ -49,6 +52,15 @@ def live_exchange(reading: Reading, exchange_id: str, now: datetime) -> LiveExch
     if mandate_id and principal is None:
         return None
     return LiveExchange(newest, reading.get_one(ServiceCall, newest.call_id), alive, callers, mandate, principal)
+
+
+def end_exchange(ledger: Ledger, exchange_id: str, client_id: str) -> None:
+    """Its token is dead, and so is every one that was got for it; again is no harm."""
+    try:
+        with ledger.entry(ExchangeEnded(client_id, exchange_id), Actor.client(client_id)) as tx:
+            tx.add(ExchangeEnd(exchange_id=exchange_id))
+    except Taken:
+        return
 
 
 def account_of(reading: Reading, person_id: str) -> str | None:

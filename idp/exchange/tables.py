@@ -42,3 +42,10 @@ class Exchange(Fact):
     """By which the person acts for another."""
     scope: Mapped[str]
     at: Mapped[datetime]
+
+
+class ExchangeEnd(Fact):
+    """Ending of an Exchange: the service to which its token was issued revoked it (RFC 7009)."""
+
+    __tablename__ = "exchange_end"
+    exchange_id: Mapped[str] = mapped_column(String(64), ForeignKey("exchange.id"), primary_key=True, sort_order=-10)

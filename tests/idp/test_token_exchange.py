@@ -66,6 +66,11 @@ class Caller:
         }  # fmt: skip
         return {name: value for name, value in (usual | changes).items() if value}
 
+    def revokes(self, token: str) -> tuple[int, str]:
+        """The status, and what was wrong."""
+        answer = self.service.post(self.app, "/revoke", {"token": token})
+        return answer.status_code, (answer.get_json(silent=True) or {}).get("error_description", "")
+
     def sees(self, token: str) -> dict[str, Any]:
         found: dict[str, Any] = self.service.post(self.app, "/introspect", {"token": token}).get_json()
         return found
@@ -198,6 +203,23 @@ def test_a_token_dies_with_any_call_on_its_way(chain: Chain, token: str) -> None
     assert (bool(ended[0]), ended[1]) == (True, Refuse("call.ended"))
     assert chain.first.exchange(token, chain.second.id).get_json()["error"] == "invalid_target"
     assert chain.second.exchange(first, chain.third.id).get_json()["error_description"] == "token.subject"
+
+
+def test_who_got_a_token_revokes_it_with_all_that_came_of_it_and_nobody_else_does(chain: Chain, token: str) -> None:
+    for_second = chain.first.exchange(token, chain.second.id).get_json()["access_token"]
+    for_third = chain.second.exchange(for_second, chain.third.id).get_json()["access_token"]
+
+    foreign = [chain.second.revokes(for_second), chain.first.revokes(for_third), chain.third.revokes(for_third)]
+    before = [chain.second.sees(for_second)["active"], chain.third.sees(for_third)["active"]]
+    done = [chain.second.revokes(for_third), chain.second.revokes(for_third)]
+    between = [chain.second.sees(for_second)["active"], chain.third.sees(for_third)["active"]]
+    done.append(chain.first.revokes(for_second))
+    passed_on = chain.second.exchange(for_second, chain.third.id)
+
+    assert (foreign, before) == ([(400, "token.foreign")] * 3, [True, True])
+    assert (done, between) == ([(200, "")] * 3, [True, False])
+    assert passed_on.get_json()["error_description"] == "token.subject"
+    assert chain.first.sees(token)["active"]
 
 
 @pytest.mark.parametrize("what", ["session", "first", "person"])
