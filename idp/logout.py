@@ -6,6 +6,7 @@ their own sessions at once.
 
 import logging
 from collections.abc import Sequence
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from sqlalchemy import exists, select
@@ -78,14 +79,37 @@ def knows_sessions(client: Client) -> bool:
     return bool(told or client.post_logout_redirect_uris or client.first_party)
 
 
+def sid_of(client: Client, session_id: str) -> str:
+    """What the session is called towards this client (`sid`).
+
+    The state's own services know its id, by which what a person did is proven. Any other has a name of its own for
+    it: by one that two of them had, they would find out whose `sub` are of one person.
+    """
+    if client.first_party:
+        return session_id
+    return sha256(f"sid\n{client.id}\n{session_id}".encode()).hexdigest()[:32]
+
+
+def session_called(reading: Reading, client: Client, sub: str, sid: str) -> str | None:
+    """The id of the session that this client knows by `sid`, of the person whom it knows by `sub`."""
+    if client.first_party:
+        return sid
+    statement = select(Grant.session_id).join(Subject, Subject.id == Grant.subject_id).distinct()
+    found = reading.scalars(statement.where(Subject.sub == sub, Grant.client_id == client.id))
+    return next((one for one in found if sid_of(client, one) == sid), None)
+
+
 def frontchannel_due(provider: Provider, session_id: str) -> list[str]:
     """The addresses that the browser loads when the session ends (Front-Channel Logout clause 2)."""
     statement = select(Client.id).join(Grant, Grant.client_id == Client.id).distinct()
     with provider.ledger.read() as reading:
         told = reading.scalars(statement.where(Grant.session_id == session_id, NOT_RETIRED)).all()
-        clients = [current(reading, client_id) for client_id in told]
-    found = sorted({client.frontchannel_logout_uri for client in clients if client and client.frontchannel_logout_uri})
-    return [with_parameters(uri, {"iss": provider.issuer, "sid": session_id}) for uri in found]
+        clients = [client for client_id in told if (client := current(reading, client_id))]
+    return sorted(
+        with_parameters(client.frontchannel_logout_uri, {"iss": provider.issuer, "sid": sid_of(client, session_id)})
+        for client in clients
+        if client.frontchannel_logout_uri
+    )
 
 
 def _can_be_told(provider: Provider, client: Client) -> bool:
@@ -99,7 +123,7 @@ def _can_be_told(provider: Provider, client: Client) -> bool:
 def _message(provider: Provider, client: Client, sub: str, session: Session) -> OutboxMessage:
     """One POST of the token as a form (Back-Channel Logout clause 2.5)."""
     now = provider.ledger.clock.now()
-    claims = logout_token(provider.issuer, client.id, sub, session.id, provider.ledger.new_id(), now)
+    claims = logout_token(provider.issuer, client.id, sub, sid_of(client, session.id), provider.ledger.new_id(), now)
     signed = provider.keys.of(client.id_token_alg).sign(LOGOUT_TOKEN, claims)
     token = enclosed(provider, client, signed, envelopes(client).identity)
     return OutboxMessage(

@@ -224,7 +224,7 @@ class Proof(Fact):
 
 
 class Session(Fact):
-    """Thing: a person signed in in one browser. Its id is the `sid` that services see."""
+    """Thing: a person signed in in one browser. Its id is the `sid` of the state's own services."""
 
     __tablename__ = "session"
     id: Mapped[str] = key_column()

@@ -41,12 +41,12 @@ def id_token(
     now: datetime,
     asked: Mapping[str, Any] | None = None,
     *,
-    names_session: bool = True,
+    sid: str | None = None,
 ) -> dict[str, Any]:
     """The claims of an ID token (OpenID Connect Core clause 2).
 
-    Claims about the person come from userinfo; `asked` are those that the service wants here by name. `sid` stands in
-    it where `names_session`: a service that takes part in no logout has nothing to do with it.
+    Claims about the person come from userinfo; `asked` are those that the service wants here by name. `sid` is what it
+    calls the session; one that takes part in no logout has nothing to do with it.
     """
     return {
         **(asked or {}),
@@ -57,7 +57,7 @@ def id_token(
         "exp": seconds(now + ACCESS_TOKEN_LIFE),
         **authentication_claims(alive.authentication),
         "acr": ACR[told_level(parse_claims(alive.grant.claims or ""), alive.authentication.level)],
-        **({"sid": alive.session.id} if names_session else {}),
+        **({"sid": sid} if sid else {}),
         **({"nonce": nonce} if nonce else {}),
     }
 

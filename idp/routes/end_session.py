@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request
 
 from idp import clients
-from idp.logout import end_session, frontchannel_due
+from idp.logout import end_session, frontchannel_due, session_called
 from idp.parameters import with_parameters
 from idp.routes.here import provider, see_other, session_here
 from idp.routes.signed_out import dropped, gone
@@ -88,9 +88,10 @@ def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
         return Refuse("logout.hint-invalid")
     with provider().ledger.read() as reading:
         client, lives = clients.find(reading, claims["aud"], provider().ledger.clock.now())
-    if client is None or not lives or asked.get("client_id", client.id) != client.id:
-        return Refuse("logout.hint-invalid")
-    return Hinted(client, claims.get("sid"))
+        if client is None or not lives or asked.get("client_id", client.id) != client.id:
+            return Refuse("logout.hint-invalid")
+        sid = claims.get("sid")
+        return Hinted(client, session_called(reading, client, claims["sub"], sid) if sid else None)
 
 
 def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:

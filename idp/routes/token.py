@@ -17,7 +17,7 @@ from idp.grants import authorization_code, client_credentials, elsewhere, refres
 from idp.grants.client_credentials import OwnToken
 from idp.grants.token_exchange import ACCESS_TOKEN_TYPE, Asked, Exchanged
 from idp.grants.tokens_due import TokensDue
-from idp.logout import knows_sessions
+from idp.logout import knows_sessions, sid_of
 from idp.policy import ACCESS_TOKEN_LIFE
 from idp.profiles import profile_of
 from idp.provider import Provider
@@ -197,8 +197,8 @@ def composed(here: Provider, client: Client, due: TokensDue) -> dict[str, object
     """The signed tokens of a grant (OpenID Connect Core clause 3.1.3.3)."""
     now, alive = here.ledger.clock.now(), due.alive
     access = access_token(here.issuer, alive, here.ledger.new_id(), now, due.bound_to, due.resources, due.details)
-    asked, named = asked_in_id_token(here, alive), knows_sessions(client)
-    identity = id_token(here.issuer, alive, due.nonce, now, asked, names_session=named)
+    sid = sid_of(client, alive.session.id) if knows_sessions(client) else None
+    identity = id_token(here.issuer, alive, due.nonce, now, asked_in_id_token(here, alive), sid=sid)
     signed = here.keys.of(client.id_token_alg).sign(ID_TOKEN, identity)
     return {
         "access_token": here.keys.first.sign(ACCESS_TOKEN, access),

@@ -50,7 +50,7 @@ def test_the_id_token_has_the_claims_that_are_sent() -> None:
     authentication = Authentication(level=2, methods="mfa otp pwd", at=AT)
     alive = LiveGrant(Grant(client_id="c"), LiveSession("sid", "a", "p", authentication), authentication, "s")
 
-    assert shape(id_token("i", alive, "n", AT)) == shape(ID_TOKEN)
+    assert shape(id_token("i", alive, "n", AT, sid="sid")) == shape(ID_TOKEN)
 
 
 def test_userinfo_is_what_all_scopes_give() -> None:

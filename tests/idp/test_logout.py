@@ -211,6 +211,31 @@ def test_a_hint_of_another_service_names_nobody(
     assert "code" in visitor.redirected()
 
 
+def test_two_services_of_others_cannot_tell_by_the_session_that_their_person_is_one(
+    app: Flask, visitor: Visitor, provider: Provider, desk: Desk, somphone: Person
+) -> None:
+    shops = [service(desk, 8471, host=host, first_party=False) for host in ("one.la", "two.la")]
+    asked_of(visitor, shops[0], somphone)
+    visitor.submit(answer="agree")
+    first = shops[0].redeem(app, visitor.redirected()["code"]).get_json()
+    visitor.get("/authorize", shops[1].ask())
+    visitor.submit(answer="agree")
+    second = shops[1].redeem(app, visitor.redirected()["code"]).get_json()
+
+    crossed = visitor.get("/end-session", {"id_token_hint": first["id_token"], "client_id": shops[1].client.client_id})
+    visitor.get("/end-session", {"id_token_hint": first["id_token"]})
+    visitor.get("/authorize", shops[1].ask(prompt="none"))
+
+    keys = KeySet.import_key_set(app.test_client().get("/jwks", base_url=ISSUER).get_json())
+    sent = [parse_qs(message.body.decode())["logout_token"][0] for message in messages(provider)]
+    told = [jwt.decode(token, keys, algorithms=["ES256"]).claims["sid"] for token in sent]
+    named = [claims_of(tokens)["sid"] for tokens in (first, second)]
+    assert (len({*named}), len(told)) == (2, 2)
+    assert crossed.status_code == 400
+    assert visitor.redirected()["error"] == "login_required"
+    assert {*told} == {*named}
+
+
 def test_who_only_has_a_hint_learns_of_no_other_service(
     app: Flask, visitor: Visitor, edocument: Service, desk: Desk, somphone: Person
 ) -> None:
