@@ -94,6 +94,8 @@ WANTED: Mapping[str, Wanted] = {
     "ec-2": _strict,
     "rsa-1": _strict,
     "rsa-2": _strict,
+    "sign-1": partial(_strict, signed_requests=True),
+    "sign-2": partial(_strict, signed_requests=True),
     "poll-1": partial(_decoupled, mode="poll"),
     "poll-2": partial(_decoupled, mode="poll"),
     "ping-1": partial(_decoupled, mode="ping"),
@@ -119,7 +121,7 @@ def wanted_has_secret(name: str) -> bool:
 
 
 def _made(name: str, installation: Installation) -> _Keys:
-    is_rsa = name.startswith("rsa")
+    is_rsa = name.startswith(("rsa", "sign"))
     key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
     subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), installation.clock.now()
     builder = x509.CertificateBuilder(

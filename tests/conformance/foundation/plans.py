@@ -52,7 +52,7 @@ PLANS: Mapping[str, Plan] = {
         "fapi2-security-profile-final-test-plan", _FAPI2 | {"sender_constrain": "mtls"}, ("rsa-1", "rsa-2")
     ),
     "fapi2-signing": Plan(
-        "fapi2-message-signing-final-test-plan", _FAPI2 | _SIGNED | {"sender_constrain": "dpop"}, ("rsa-1", "rsa-2")
+        "fapi2-message-signing-final-test-plan", _FAPI2 | _SIGNED | {"sender_constrain": "dpop"}, ("sign-1", "sign-2")
     ),
     "ciba-poll": Plan("fapi-ciba-id1-test-plan", _CIBA | {"ciba_mode": "poll"}, ("poll-1", "poll-2")),
     "ciba-ping": Plan("fapi-ciba-id1-test-plan", _CIBA | {"ciba_mode": "ping"}, ("ping-1", "ping-2")),
