@@ -10,6 +10,7 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 from zlib import crc32
@@ -25,6 +26,7 @@ from tests.ca.held import Held, hold
 from tests.conformance.ours import our_provider
 from tests.doubles import SteadyChance, TurnedClock
 from tests.postgresql import Cluster
+from tests.stocked import Fill, Stock, Stocked, stocked_by
 
 __all__ = ["our_provider"]
 _NUMBER = count(1)
@@ -129,12 +131,29 @@ def held_ceremony(database_engine: str, request: pytest.FixtureRequest) -> Held:
     return found
 
 
+@pytest.fixture(scope="session")
+def stock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """For a room's own `stocked`. Who asks for that has a ledger over a copy of its database."""
+
+    @cache
+    def made(engine: str, name: str, fill: Fill) -> Stocked:
+        beside, template = tmp_path_factory.mktemp(name), request.getfixturevalue(f"{engine}_template")
+        if engine == "sqlite":
+            path = shutil.copyfile(template, beside / "laotrust.db")
+            return stocked_by(fill, str(path), f"sqlite:///{path}", beside)
+        cluster, own = request.getfixturevalue("cluster"), f"{name}_{os.getpid()}"
+        _copy(cluster, template, own)
+        return stocked_by(fill, own, cluster.url(own), beside)
+
+    return made
+
+
 @pytest.fixture
 def template(database_engine: str, request: pytest.FixtureRequest) -> str:
     """What the test's database is a copy of: a file's path, or a name on the cluster."""
-    if "held_ceremony" in request.fixturenames:
-        held: Held = request.getfixturevalue("held_ceremony")
-        return held.database
+    for filled in {"held_ceremony", "stocked"} & set(request.fixturenames):
+        found: Held | Stocked = request.getfixturevalue(filled)
+        return found.database
     return str(request.getfixturevalue(f"{database_engine}_template"))
 
 
