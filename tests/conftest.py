@@ -10,7 +10,6 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
-from functools import cache
 from itertools import count
 from pathlib import Path
 from zlib import crc32
@@ -135,8 +134,14 @@ def held_ceremony(database_engine: str, request: pytest.FixtureRequest) -> Held:
 def stock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stock:
     """For a room's own `stocked`. Who asks for that has a ledger over a copy of its database."""
 
-    @cache
-    def made(engine: str, name: str, fill: Fill) -> Stocked:
+    made: dict[tuple[str, str], Stocked] = {}
+
+    def once(engine: str, name: str, fill: Fill) -> Stocked:
+        if (engine, name) not in made:
+            made[engine, name] = _filled(engine, name, fill)
+        return made[engine, name]
+
+    def _filled(engine: str, name: str, fill: Fill) -> Stocked:
         beside, template = tmp_path_factory.mktemp(name), request.getfixturevalue(f"{engine}_template")
         if engine == "sqlite":
             path = shutil.copyfile(template, beside / "laotrust.db")
@@ -145,7 +150,7 @@ def stock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         _copy(cluster, template, own)
         return stocked_by(fill, own, cluster.url(own), beside)
 
-    return made
+    return once
 
 
 @pytest.fixture
