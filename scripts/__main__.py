@@ -1,7 +1,10 @@
 """`python -m scripts VERB`: all verbs, grouped. A new verb is a file beside this one and a line here."""
 
+import gc
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
@@ -62,7 +65,8 @@ class Verbs(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         identifier = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"scripts.{identifier}"), identifier)
+        with _undisturbed():
+            command: click.Command = getattr(import_module(f"scripts.{identifier}"), identifier)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,6 +75,20 @@ class Verbs(click.Group):
             with formatter.section(group):
                 found = ((name, self.get_command(ctx, name)) for name in names)
                 formatter.write_dl([(name, verb.get_short_help_str(90)) for name, verb in found if verb])
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """What is loaded in the block stays; it is not looked through for what could be thrown away, then or later.
+
+    That takes a fifth of a verb's start.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @click.command(cls=Verbs)

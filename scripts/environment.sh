@@ -1,5 +1,7 @@
 # Sourced by demo, test and bench: finds Python, makes .venv, installs what is pinned. Says plainly what is missing.
 
+unset PYTHONDONTWRITEBYTECODE # which many containers set: of many processes only the first is to compile what it loads
+
 debian_packages() { # installs the given Debian packages as root, else prints the command and stops
   local missing=() package
   for package in "$@"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done

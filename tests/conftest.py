@@ -25,6 +25,7 @@ from tests.ca.held import Held, hold
 from tests.conformance.ours import our_provider
 from tests.doubles import SteadyChance, TurnedClock
 from tests.postgresql import Cluster
+from tests.stocked import Fill, Stock, Stocked, stocked_by
 
 __all__ = ["our_provider"]
 _NUMBER = count(1)
@@ -129,12 +130,35 @@ def held_ceremony(database_engine: str, request: pytest.FixtureRequest) -> Held:
     return found
 
 
+@pytest.fixture(scope="session")
+def stock(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """For a room's own `stocked`. Who asks for that has a ledger over a copy of its database."""
+
+    made: dict[tuple[str, str], Stocked] = {}
+
+    def once(engine: str, name: str, fill: Fill) -> Stocked:
+        if (engine, name) not in made:
+            made[engine, name] = _filled(engine, name, fill)
+        return made[engine, name]
+
+    def _filled(engine: str, name: str, fill: Fill) -> Stocked:
+        beside, template = tmp_path_factory.mktemp(name), request.getfixturevalue(f"{engine}_template")
+        if engine == "sqlite":
+            path = shutil.copyfile(template, beside / "laotrust.db")
+            return stocked_by(fill, str(path), f"sqlite:///{path}", beside)
+        cluster, own = request.getfixturevalue("cluster"), f"{name}_{os.getpid()}"
+        _copy(cluster, template, own)
+        return stocked_by(fill, own, cluster.url(own), beside)
+
+    return once
+
+
 @pytest.fixture
 def template(database_engine: str, request: pytest.FixtureRequest) -> str:
     """What the test's database is a copy of: a file's path, or a name on the cluster."""
-    if "held_ceremony" in request.fixturenames:
-        held: Held = request.getfixturevalue("held_ceremony")
-        return held.database
+    for filled in {"held_ceremony", "stocked"} & set(request.fixturenames):
+        found: Held | Stocked = request.getfixturevalue(filled)
+        return found.database
     return str(request.getfixturevalue(f"{database_engine}_template"))
 
 

@@ -11,6 +11,7 @@ from pkilint import etsi, finding_filter, loader
 from pkilint.cabf import serverauth, smime
 from pkilint.cabf.serverauth.serverauth_constants import CertificateType as ServerType
 from pkilint.cabf.smime.smime_constants import Generation, ValidationLevel
+from pkilint.common import alternative_name
 from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidationFindingSeverity
@@ -34,6 +35,9 @@ _OF_THIS_MACHINE = {
 """Excused where they are about this machine's own names, which certificates of practice and their URLs have."""
 _THIS_MACHINE = ("localhost", "127.0.0.1")
 Run = Callable[[Any], list[Any]]
+
+alternative_name.publicsuffixlist.PublicSuffixList = cache(alternative_name.publicsuffixlist.PublicSuffixList)
+"""The list of public suffixes, which nobody changes, is parsed once, and not again for each rule that looks into it."""
 
 
 class Error(NamedTuple):

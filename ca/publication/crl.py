@@ -93,10 +93,11 @@ def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) 
 
 def publish_parts(
     ledger: Ledger, issuing: IssuingKey, parts: Mapping[Part, Newest | None], actor: Actor, life: timedelta,
-    entries: Entries | None = None,
+    entries: Entries | None = None, configuration: Configuration | None = None,
 ) -> list[Crl]:
     """A new list of each part is signed and in the ledger, from the facts or from `entries`, which are read on.
 
+    With `configuration`, by that one, which a caller of many lists has verified already; else by the one in force.
     A part with a Newest is left out if that list has every change already. A delta goes on from the newest complete
     list of its shard, which must be there. Raises Taken when another process was first with a number: then nothing
     of the parts that were in one transaction with it is published.
@@ -105,7 +106,7 @@ def publish_parts(
     with ledger.read() as session:
         drafts = _drafts(session, issuing, parts, entries or Entries(issuing.id))
         number = session.scalar(select(func.max(Crl.number)).where(Crl.issuer_id == issuing.id)) or 0
-        deltas = _has_deltas(issuing, verified(session))
+        deltas = _has_deltas(issuing, configuration or verified(session))
     made: list[Crl] = []
     for start in range(0, len(drafts), MOST_FACTS):
         few = [

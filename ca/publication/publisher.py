@@ -151,7 +151,7 @@ class Publisher:
         if None in due.values():  # What is renewed is made from the facts and not from memory, once a day at least.
             known.entries.forget()
         life = timedelta(hours=configuration.crl_life_hours)
-        made = publish_parts(self.ledger, key, due, self.actor, life, known.entries)
+        made = publish_parts(self.ledger, key, due, self.actor, life, known.entries, configuration)
         for crl in made:
             known.published(crl)
         known.stale -= due.keys()

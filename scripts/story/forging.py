@@ -24,11 +24,24 @@ Database = sqlite3.Connection
 
 
 def take_guards_away(database: Database) -> None:
-    """No trigger is left. There are hundreds, so they go in one transaction, not each in its own."""
+    """No trigger is left, once the transaction is committed that is open then."""
     if not database.in_transaction:
         database.execute("BEGIN")
-    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        database.execute(f'DROP TRIGGER "{name}"')
+    for statement in removals(database.execute("PRAGMA schema_version").fetchone()[0]):
+        database.execute(statement)
+
+
+def removals(schema_version: int) -> tuple[str, ...]:
+    """What takes every trigger out of the schema's own table: there are hundreds, and DROP TRIGGER parses each.
+
+    Other connections see by the raised version that the schema is another one.
+    """
+    return (
+        "PRAGMA writable_schema = ON",
+        "DELETE FROM sqlite_master WHERE type = 'trigger'",
+        f"PRAGMA schema_version = {schema_version + 1}",
+        "PRAGMA writable_schema = RESET",
+    )
 
 
 def log_size(database: Database) -> int:

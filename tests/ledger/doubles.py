@@ -1,5 +1,6 @@
 """A checkpoint key that one can see, and an event to fill a ledger with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event as Signal
 from typing import ClassVar, Protocol
@@ -12,6 +13,7 @@ from ledger.event import Actor, Event, Id
 from ledger.ledger import Deed, Ledger
 from ledger.people import Person
 from pki.signing import SignatureAlgorithm
+from scripts.story.forging import removals
 
 TESTER = Actor.system("test")
 
@@ -73,9 +75,8 @@ def without_guards(ledger: Ledger) -> Tamper:
     return tamper
 
 
-def _removals(connection: Connection) -> list[str]:
+def _removals(connection: Connection) -> Sequence[str]:
     if connection.dialect.name == "sqlite":
-        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
-        return [f'DROP TRIGGER "{name}"' for name in names]
+        return removals(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
     tables = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").scalars()
     return [f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in tables]

@@ -13,8 +13,11 @@ from ledger.ledger import Ledger
 from ledger.purged import Purged
 from ledger.seal import seal
 from ledger.verification import Report, Wrong, read_only, rows, verify_ledger
+from scripts.story.forging import take_guards_away
 from scripts.story.tamper import TAMPERINGS, Tampering, tamper
+from tests.doubles import SteadyChance
 from tests.ledger.doubles import TESTER, SeedSigner, note_people, without_guards
+from tests.stocked import Stock, Stocked
 
 
 @pytest.fixture
@@ -22,12 +25,22 @@ def outside(tmp_path: Path) -> Path:
     return tmp_path / "checkpoints"
 
 
-@pytest.fixture
-def filled(ledger: Ledger, outside: Path) -> Ledger:
+def forty(ledger: Ledger, beside: Path) -> None:
     """Forty entries under five checkpoints."""
     for start in range(0, 40, 8):
         note_people(ledger, *range(start, start + 8))
-        seal(ledger, SeedSigner(), outside, ledger.clock.now())
+        seal(ledger, SeedSigner(), beside / "checkpoints", ledger.clock.now())
+
+
+@pytest.fixture
+def stocked(stock: Stock, database_engine: str) -> Stocked:
+    return stock(database_engine, "forty", forty)
+
+
+@pytest.fixture
+def filled(ledger: Ledger, stocked: Stocked, chance: SteadyChance, outside: Path) -> Ledger:
+    shutil.copytree(stocked.beside / "checkpoints", outside)
+    chance.resume(stocked.chance)
     return ledger
 
 
@@ -264,8 +277,8 @@ def backup(ledger: Ledger, copy: Path) -> None:
 def loosen(copy: Path) -> None:
     """Takes all guards and NOT NULL away, as whoever holds the file can."""
     database = sqlite3.connect(copy, isolation_level=None)
-    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        database.execute(f'DROP TRIGGER "{name}"')
+    take_guards_away(database)
+    database.execute("COMMIT")
     database.execute("PRAGMA writable_schema = ON")
     database.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
     database.execute("PRAGMA writable_schema = RESET")

@@ -15,7 +15,7 @@ from ledger.purged import Purged
 from ledger.seal import seal
 from ledger.verification import Report, Wrong, rows, strays
 from ledger.verification.strays import tables_with_strays
-from scripts.story.forging import redigest
+from scripts.story.forging import redigest, take_guards_away
 from tests.ledger.doubles import TESTER, PersonNoted, SeedSigner, Tamper, note_people, without_guards
 from tests.ledger.test_verify import backup, first_wrong, loosen, verified, verified_copy
 
@@ -212,6 +212,5 @@ def opened(copy: Path) -> sqlite3.Connection:
     database = sqlite3.connect(copy)
     database.row_factory = sqlite3.Row
     with database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f'DROP TRIGGER "{name}"')
+        take_guards_away(database)
     return database

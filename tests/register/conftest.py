@@ -21,8 +21,10 @@ from register.columns import COLUMNS
 from register.organisations import load_organisations, read_organisations
 from register.plan import Plan, load_plan, make_plan
 from register.receipt import Applied
+from tests.doubles import SteadyChance
 from tests.issuing import KeySigner, der
 from tests.recorded import RecordedIssuer
+from tests.stocked import Stock, Stocked
 
 TESTER = Actor.system("test")
 
@@ -69,9 +71,18 @@ class Desk:
         return self.apply(self.plan(rows).digest)
 
 
-@pytest.fixture
-def desk(ledger: Ledger, tmp_path: Path) -> Desk:
+def organised(ledger: Ledger, _beside: Path) -> None:
     load_organisations(ledger, read_organisations(HERE / "organisations.json"), TESTER)
+
+
+@pytest.fixture
+def stocked(stock: Stock, database_engine: str) -> Stocked:
+    return stock(database_engine, "organised", organised)
+
+
+@pytest.fixture
+def desk(ledger: Ledger, stocked: Stocked, chance: SteadyChance, tmp_path: Path) -> Desk:
+    chance.resume(stocked.chance)
     return Desk(ledger, tmp_path)
 
 
