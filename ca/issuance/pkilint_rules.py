@@ -4,7 +4,7 @@ Loading it takes about a second, so only `ca.issuance.second_judge` imports it, 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from pkilint import etsi, finding_filter, loader
@@ -13,7 +13,7 @@ from pkilint.cabf.serverauth.serverauth_constants import CertificateType as Serv
 from pkilint.cabf.smime.smime_constants import Generation, ValidationLevel
 from pkilint.common import alternative_name
 from pkilint.etsi.etsi_constants import CertificateType
-from pkilint.pkix import certificate, extension, name
+from pkilint.pkix import certificate, extension, general_name, name
 from pkilint.validation import ValidationFindingSeverity
 
 from ca.issuance.pkilint_index import indexed
@@ -35,6 +35,8 @@ _OF_THIS_MACHINE = {
 """Excused where they are about this machine's own names, which certificates of practice and their URLs have."""
 _THIS_MACHINE = ("localhost", "127.0.0.1")
 Run = Callable[[Any], list[Any]]
+# Whether a text is a URL or a host's name follows from it alone, and every certificate has its issuer's URLs.
+general_name.validators_predicate = lru_cache(1024)(general_name.validators_predicate)
 
 alternative_name.publicsuffixlist.PublicSuffixList = cache(alternative_name.publicsuffixlist.PublicSuffixList)
 """The list of public suffixes, which nobody changes, is parsed once, and not again for each rule that looks into it."""
