@@ -135,6 +135,7 @@ class SigningRoom:
         except KeyUnusable as away:
             done.away = done.away or away
         self._publish_last(closed, done)
+        self._kinship.learn()
         done.waiting = publisher.waiting
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
