@@ -19,6 +19,7 @@ from ca.ceremonies.generations import State as IssuerState
 from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
+from ca.endings.answered import answer
 from ca.endings.blocked import BlockedKeys
 from ca.endings.of_desks import DeskRevocations
 from ca.endings.settlement import settle
@@ -128,6 +129,7 @@ class SigningRoom:
         self._desks.settle()
         settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
+        answer(self.ledger, self.actor)
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         try:
