@@ -21,6 +21,7 @@ from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
 from ca.endings.answered import answer
 from ca.endings.blocked import BlockedKeys
+from ca.endings.cut_off import CutOffPersons
 from ca.endings.of_desks import DeskRevocations
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
@@ -126,6 +127,7 @@ class SigningRoom:
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
         self._blocked_keys.settle()
+        self._cut_off.settle()
         self._desks.settle()
         settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
@@ -164,6 +166,10 @@ class SigningRoom:
     @cached_property
     def _blocked_keys(self) -> BlockedKeys:
         return BlockedKeys(self.ledger, self.actor)
+
+    @cached_property
+    def _cut_off(self) -> CutOffPersons:
+        return CutOffPersons(self.ledger, self.actor)
 
     @cached_property
     def _desks(self) -> DeskRevocations:
