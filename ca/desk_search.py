@@ -19,6 +19,7 @@ from ledger.clock import uuid7
 
 Pair = tuple[str, str]
 """Ids of a root and of a certificate that rests on it."""
+_RequestId = ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 _PAPERS = 2
 """Seen for a request, mostly at most."""
 
@@ -62,7 +63,7 @@ def came_of(session: Session, desk: str, since: datetime, enrolment_id: str | No
     return bool(session.scalar(select(or_(seen.exists(), _carries(desk, begin, enrolment_id), allowed.exists()))))
 
 
-def rests_on(desk: str, enrolment_id: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def rests_on(desk: str, enrolment_id: _RequestId) -> ColumnElement[bool]:
     """Whether a paper seen at this desk supports the request, seen for it or carried."""
     seen = select(Evidence.id).where(Evidence.place == desk, Evidence.enrolment_id == enrolment_id)
     return or_(seen.exists(), _carries(desk, None, enrolment_id))
@@ -100,7 +101,7 @@ def _allowed(desk: str, begin: str | None) -> Select[str, str]:
 
 
 def _carries(
-    desk: str, begin: str | None, enrolment_id: ColumnElement[str] | InstrumentedAttribute[str] | str | None
+    desk: str, begin: str | None, enrolment_id: _RequestId | str | None
 ) -> ColumnElement[bool]:
     papers = select(Evidence.id).join(CarriedEvidence, CarriedEvidence.evidence_id == Evidence.id)
     papers = papers.where(Evidence.place == desk, CarriedEvidence.enrolment_id == enrolment_id)

@@ -90,7 +90,7 @@ ROLES = (
                 "certificate.abandoned", "crl.published", "certificate.released", "release.dishonoured",
                 "hold.expired", "certificate.superseded", "reissue.replaced", "machine.ended",
                  "machine.ending-dishonoured", "acme.revoked", "key.factor-shared", "certificate.revoked",
-                 "ending.told", "desk.certificate-revoked", "desk.revoked"),
+                 "ending.told", "ending.answered", "desk.certificate-revoked", "desk.revoked"),
     ),
     Role(
         "ceremony",

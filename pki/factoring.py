@@ -74,10 +74,10 @@ def shared_factors(moduli: Sequence[int]) -> dict[int, int]:
 
 def product(numbers: Sequence[mpz]) -> mpz:
     """Of all of them, by pairs, so that none but the last steps are long; 1 of none."""
-    return _tree(numbers)[-1][0] if numbers else mpz(1)
+    return tree(numbers)[-1][0] if numbers else mpz(1)
 
 
-def _tree(numbers: Sequence[mpz]) -> list[list[mpz]]:
+def tree(numbers: Sequence[mpz]) -> list[list[mpz]]:
     """The products of all pairs, of the pairs of these, and so on; the last level is the product of all."""
     levels = [list(numbers)]
     while len(levels[-1]) > 1:
@@ -86,11 +86,17 @@ def _tree(numbers: Sequence[mpz]) -> list[list[mpz]]:
     return levels
 
 
+def remainders(whole: mpz, divisors: Sequence[Sequence[mpz]]) -> list[mpz]:
+    """What is left of `whole` by each number of this tree: long divisions by products first, short ones last."""
+    left = [whole]
+    for level in reversed(divisors):
+        left = [left[at // 2] % number for at, number in enumerate(level)]
+    return left
+
+
 def _common(whole: mpz, block: Sequence[mpz]) -> Iterator[tuple[int, int]]:
-    remainders = [whole]
-    for level in reversed(_tree(block)):
-        remainders = [remainders[at // 2] % (number * number) for at, number in enumerate(level)]
-    for at, (remainder, modulus) in enumerate(zip(remainders, block, strict=True)):
+    left = remainders(whole, tree([number * number for number in block]))
+    for at, (remainder, modulus) in enumerate(zip(left, block, strict=True)):
         factor = common_divisor(remainder // modulus, modulus)
         if factor != 1:
             yield at, int(factor)

@@ -25,7 +25,7 @@ from ledger.roles import Action, may_act
 
 GRANTED = "granted"
 MOST_CLOSED = 8
-"""Open requests that one entry closes beside its other facts; more of them are closed one by one."""
+"""Open requests that one entry closes beside its other facts; the rest: `ca.endings.answered`."""
 
 
 @dataclass(frozen=True)

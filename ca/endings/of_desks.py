@@ -97,23 +97,25 @@ def _deeds(ledger: Ledger, session: Session, row: DeskRevocation, ids: Sequence[
     for certificate in changeable(session, unended(session, ids, now), now):
         if certificate.id in done:
             continue  # one of the same person took it along
-        ended = reached(session, certificate, ground, now)[:MOST_AT_ONCE]
+        ended = [one for one in reached(session, certificate, ground, now) if one.id not in done]
         done |= {one.id for one in ended}
-        serials = [one.serial_number for one in ended]
-        about = concerned_by(session, certificate, now)
-        told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
-        facts: list[Fact] = [Revocation(certificate_id=one.id, at=now, reason=ground.reason) for one in ended]
         subjects = {one.id for one in ended}
         person_id = certificate.person_id
         if ground.reach is Reach.PERSON and person_id is not None and person_id not in done:
             subjects.add(person_id)  # nothing of his lives any more, so who asked about him has his answer
             done.add(person_id)
-        facts += answers(session, subjects, now)
-        if ground.cutoff and certificate.person_id is not None and certificate.person_id not in cut:
-            cut.add(certificate.person_id)
-            facts.append(Cutoff(id=ledger.new_id(), person_id=certificate.person_id, at=now, reason=ground.reason))
+        first: list[Fact] = list(answers(session, subjects, now))
+        if ground.cutoff and person_id is not None and person_id not in cut:
+            cut.add(person_id)
+            first.append(Cutoff(id=ledger.new_id(), person_id=person_id, at=now, reason=ground.reason))
+        about = concerned_by(session, certificate, now)
         event = DeskCertificateRevoked(row.id, certificate.id, ground.code)
-        yield from letters.in_full(Deed(event, actor, facts), told)
+        for start in range(0, len(ended), MOST_AT_ONCE):
+            some = ended[start : start + MOST_AT_ONCE]
+            serials = [one.serial_number for one in some]
+            told = letters.told(ledger, session, letters.REVOKED, about, serials, now, ground=ground)
+            facts = [Revocation(certificate_id=one.id, at=now, reason=ground.reason) for one in some]
+            yield from letters.in_full(Deed(event, actor, [*facts, *(first if start == 0 else ())]), told)
 
 
 def _ground(row: DeskRevocation) -> Ground:

@@ -1,12 +1,14 @@
 """Requests that wait for an officer: a stranger's report, what an officer closes, the clock of each (RV-02, RV-03)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
+from ca.desk_search import rests_on
 from ca.endings import letters
 from ca.endings.channels import Channel, Wish
 from ca.endings.grounds import ground_of
@@ -17,7 +19,7 @@ from ca.registration.applicants import duties
 from ca.tables.endings import EndingReport, EndingRequest, EndingRequestEnd, EndingRequestStep, RevocationProof
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Deed, Ledger, Taken
@@ -31,6 +33,10 @@ MOST_IN_AN_HOUR = 1000
 """Strangers' reports, each an entry. Far beyond a bad day: what one address may send is limited at the web's edge."""
 MOST_TOLD = 2000
 """Letters of what a stranger writes."""
+MOST_CLOSED_AT_ONCE = 250
+"""Requests that one act closes, in one transaction."""
+_AT_ONCE = 500
+"""Requests in memory while their clocks are looked at."""
 _UNCONFIRMED = "unconfirmed"
 _Limit = tuple[str, timedelta, tuple[DutyKind, ...]]
 """A step, when it comes after the request, and who is told."""
@@ -76,39 +82,76 @@ def report(ledger: Ledger, said: Report) -> str | Refuse:
     return own.id
 
 
-def close_act(request_id: str, code: str, at: datetime) -> Act:
-    """What the officer signs who closes a request."""
-    return Act(CLOSE, {"request": request_id, "code": code}, at)
+def close_act(request_ids: Sequence[str], code: str, at: datetime) -> Act:
+    """What the officer signs who closes these requests, however many."""
+    about = {"request": request_ids[0]} if len(request_ids) == 1 else {"requests": sorted(request_ids)}
+    return Act(CLOSE, {**about, "code": code}, at)
 
 
-def close(ledger: Ledger, request_id: str, code: str, signed: SignedAct) -> str | Refuse:
-    """The request is over and nothing ended by it. Returns the entry's id. It is never opened again."""
+def close(ledger: Ledger, request_ids: Sequence[str], code: str, signed: SignedAct) -> list[str] | Refuse:
+    """The requests are over and nothing ended by them: all of them, or none. Returns their entries' ids, in order.
+
+    At most MOST_CLOSED_AT_ONCE. None is ever opened again. Each keeps the act; who doubts it takes all requests that
+    keep the same signature.
+    """
     now = ledger.clock.now()
-    if code not in CLOSING or signed.act.message() != close_act(request_id, code, signed.act.at).message():
+    if not 1 <= len(set(request_ids)) == len(request_ids) <= MOST_CLOSED_AT_ONCE:
+        return Refuse("ending.not-so-many")
+    if code not in CLOSING or signed.act.message() != close_act(request_ids, code, signed.act.at).message():
         return Refuse("revocation.not-about-this")
     with ledger.read() as session:
-        try:
-            by = verify_act(session, signed, now)
-        except ActInvalid as fault:
-            return Refuse(fault.code)
-        if not may_revoke(duties(session, [by]).get(by, ()), now):
-            return Refuse("revocation.no-duty")
-        if session.get(EndingRequest, request_id) is None:
-            return Refuse("ending.unknown")
-    end = EndingRequestEnd(request_id=request_id, code=code, decided_by=by, at=now)
-    act = RevocationProof(
-        id=ledger.new_id(), kind=CLOSE, subject=request_id, reason=code, officer_id=by, **proof_columns(signed)
-    )
+        by = _closer(session, request_ids, signed, now)
+    if isinstance(by, Refuse):
+        return by
+    deeds = []
+    for one in request_ids:
+        end = EndingRequestEnd(request_id=one, code=code, decided_by=by, at=now)
+        act = RevocationProof(
+            id=ledger.new_id(), kind=CLOSE, subject=one, reason=code, officer_id=by, **proof_columns(signed)
+        )
+        deeds.append(Deed(EndingRequestClosed(one, code, by), Actor.person(by), [end, act]))
     try:
-        return ledger.entries([Deed(EndingRequestClosed(request_id, code, by), Actor.person(by), [end, act])])[0]
+        return ledger.entries(deeds)
     except Taken:
         return Refuse("ending.closed")
 
 
-def undecided(session: Session) -> list[EndingRequest]:
-    """The requests that nobody has decided, the oldest first."""
-    found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd)
-    return list(session.scalars(found.order_by(EndingRequest.id)))
+def _closer(session: Session, request_ids: Sequence[str], signed: SignedAct, now: datetime) -> str | Refuse:
+    """The officer on duty who signed, about requests that there are."""
+    try:
+        by = verify_act(session, signed, now)
+    except ActInvalid as fault:
+        return Refuse(fault.code)
+    if not may_revoke(duties(session, [by]).get(by, ()), now):
+        return Refuse("revocation.no-duty")
+    known = select(func.count()).select_from(EndingRequest).where(EndingRequest.id.in_(request_ids))
+    return by if session.scalar(known) == len(request_ids) else Refuse("ending.unknown")
+
+
+@dataclass(frozen=True)
+class Among:
+    """Which requests: by which way they came, on which ground, about certificates that rest on which desk's papers."""
+
+    channel: str | None = None
+    ground: str | None = None
+    desk: str | None = None
+
+    def of(self, found: Select[EndingRequest]) -> Select[EndingRequest]:
+        """These of those."""
+        if self.channel is not None:
+            found = found.where(EndingRequest.channel == self.channel)
+        if self.ground is not None:
+            found = found.where(EndingRequest.ground == self.ground)
+        if self.desk is not None:
+            own = select(Intent.id).where(Intent.id == EndingRequest.subject, rests_on(self.desk, Intent.enrolment_id))
+            found = found.where(own.exists())
+        return found
+
+
+def undecided(session: Session, among: Among = Among(), *, after: str = "", limit: int = 1000) -> list[EndingRequest]:
+    """The first `limit` requests behind `after`, an id, that nobody has decided, the oldest first."""
+    found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd).where(EndingRequest.id > after)
+    return list(session.scalars(among.of(found).order_by(EndingRequest.id).limit(limit)))
 
 
 def overdue(ledger: Ledger, actor: Actor) -> int:
@@ -118,19 +161,40 @@ def overdue(ledger: Ledger, actor: Actor) -> int:
     Strangers' reports, which cost nothing to send, share one letter an hour. Returns how many steps were taken; a step
     is taken once, by whichever worker is first.
     """
-    now = ledger.clock.now()
+    now, steps = ledger.clock.now(), 0
+    after: str | None = ""
     with ledger.read() as session:
         limits = _steps(verified(session))
-        late = [one for one in undecided(session) if one.at + limits[0][1] <= now]
-        steps = select(EndingRequestStep.request_id, EndingRequestStep.step)
-        taken = set(session.execute(without(steps, EndingRequestStep.request_id, EndingRequestEnd)))
-    due = [
-        (request, limit)
-        for request in late
-        for limit in limits
-        if request.at + limit[1] <= now and (request.id, limit[0]) not in taken
-    ]
-    return sum(_step(ledger, request, limit, actor) for request, limit in due)
+    while after is not None:
+        with ledger.read() as session:
+            late = _late(session, limits, now, after)
+            taken = _taken(session, late)
+        due = [
+            (request, limit)
+            for request in late
+            for limit in limits
+            if request.at + limit[1] <= now and (request.id, limit[0]) not in taken
+        ]
+        steps += sum(_step(ledger, request, limit, actor) for request, limit in due)
+        after = late[-1].id if len(late) == _AT_ONCE else None
+    return steps
+
+
+def _late(session: Session, limits: Sequence[_Limit], now: datetime, after: str) -> list[EndingRequest]:
+    """Some behind `after` that are open for longer than the first limit, and have not taken the last step."""
+    last = select(EndingRequestStep.id).where(
+        EndingRequestStep.request_id == EndingRequest.id, EndingRequestStep.step == limits[-1][0]
+    )
+    found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd).where(
+        EndingRequest.id > after, EndingRequest.at <= now - limits[0][1], ~last.exists()
+    )
+    return list(session.scalars(found.order_by(EndingRequest.id).limit(_AT_ONCE)))
+
+
+def _taken(session: Session, late: Sequence[EndingRequest]) -> set[tuple[str, str]]:
+    steps = select(EndingRequestStep.request_id, EndingRequestStep.step)
+    rows = session.execute(steps.where(EndingRequestStep.request_id.in_([one.id for one in late])))
+    return {(request, step) for request, step in rows}
 
 
 def _steps(chosen: Configuration) -> tuple[_Limit, ...]:

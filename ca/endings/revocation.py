@@ -55,6 +55,7 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
     What is `superseded` makes no Cutoff. The act's subject is the person's number.
     """
     meant = act_for("person.revoke", number, word, signed.act.at)
+    seen = ledger.clock.now()
     with ledger.read() as session:
         person_id = session.scalar(select(Person.id).where(Person.number == number))
         about = person_concerned(session, person_id, ledger.clock.now())
@@ -77,7 +78,7 @@ def revoke_person(ledger: Ledger, number: str, word: str, signed: SignedAct) -> 
         ledger,
         _Ending(
             lambda count: PersonRevoked(person_id, ground.code, count, asking.by),
-            asking, ground, person_id, about, living, cutoff=cutoff,
+            asking, ground, person_id, about, living, seen, cutoff=cutoff,
         ),
     )  # fmt: skip
 
@@ -89,6 +90,7 @@ def revoke_certificate(
 
     Where the ground says so the key is blocked for ever, what is intended for it ends, and the person is cut off.
     """
+    seen = ledger.clock.now()
     with ledger.read() as session:
         certificate = certificate_of(session, certificate_sha256)
         about = concerned_by(session, certificate, ledger.clock.now())
@@ -110,7 +112,7 @@ def revoke_certificate(
     event = CertificateRevoked(certificate.id, ground.code, asking.by)
     # What an organisation loses says nothing about the person who answers for it: he keeps his sessions.
     cutoff = ground.cutoff and certificate.person_id is not None
-    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, cutoff, spared))
+    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, seen, cutoff, spared))
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ class _Ending:
     subject: str
     about: Concerned
     living: Sequence[Intent]
+    seen: datetime
+    """When we looked what there is, which is when the person is cut off: what is certified since is not spared."""
     cutoff: bool
     spared: Collection[str] = ()
     """What the person has besides, and keeps."""
@@ -192,12 +196,12 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
         *granted(ledger, ending.asking, ending.subject, answered),
     ]
     if ending.cutoff:
-        facts.append(Cutoff(id=ledger.new_id(), person_id=ending.about.person_id, at=now, reason=reason))
+        facts.append(Cutoff(id=ledger.new_id(), person_id=ending.about.person_id, at=ending.seen, reason=reason))
     deed = Deed(ending.event(len(ending.living)), Actor.person(by), facts)
     entry_id = ledger.entries(letters.in_full(deed, told))[0]
     late = end_of_keys(ledger, keys, by) if keys else []
     if ending.cutoff and ending.about.person_id:
-        late += end_of_person(ledger, ending.about.person_id, reason, by, now, ending.spared)
+        late += end_of_person(ledger, ending.about.person_id, reason, by, ending.seen, ending.spared)
     kind, word = ending.asking.shown.act.kind, ending.asking.ground
     ended = (*serials, *(intent.serial_number for intent in late))
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)

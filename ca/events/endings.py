@@ -113,6 +113,14 @@ class FurtherLetters(Event):
 
 
 @dataclass(frozen=True)
+class EndingRequestsAnswered(Event):
+    """What these requests asked for had come to pass by another entry: the signing room closed them."""
+
+    kind: ClassVar[str] = "ending.answered"
+    requests: int
+
+
+@dataclass(frozen=True)
 class EndingRequestClosed(Event):
     """An officer decided that nothing ends by this request."""
 
@@ -269,8 +277,8 @@ class DeskRevoked(Event):
 
 EVENTS = (
     CertificateRevoked, PersonRevoked, RevocationRefused, CertificateHeld, ReleaseOrdered, CertificateReleased,
-    ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, FurtherLetters, EndingRequestClosed,
-    RevocationCodeIssued, RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused, ReplacementAsked,
-    FollowingAsked, ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed, KeyFactorShared,
-    KeyReportRefused, DeskCertificateRevoked, DeskRevoked,
+    ReleaseDishonoured, HoldExpired, EndingRequested, EndingOverdue, FurtherLetters, EndingRequestsAnswered,
+    EndingRequestClosed, RevocationCodeIssued, RevocationCodeUsed, RevocationCodeGuessed, RevocationCodeRefused,
+    ReplacementAsked, FollowingAsked, ReplacementRefused, CertificateSuperseded, ExpiryTold, KeyBlocked, KeysListed,
+    KeyFactorShared, KeyReportRefused, DeskCertificateRevoked, DeskRevoked,
 )  # fmt: skip

@@ -5,6 +5,7 @@ ended by this: the pair must be shown, and that holds for two moduli only when b
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,6 +46,18 @@ class Kinship:
         if self._state is None and not asked:
             return {}
         moduli = dict(_moduli(asked.items()))
+        known = self._followed()
+        return known.meet(moduli) if moduli else {}
+
+    def learn(self) -> None:
+        """Keys that came since are held against all others now, before anybody asks about them.
+
+        So a request that officers look at first costs its division while it waits, and none when it is approved.
+        """
+        if self._state is not None:
+            self._followed()
+
+    def _followed(self) -> KnownModuli:
         state, self._state = self._state, None
         follower, known = state or self._begun()
         entries = follower.look()
@@ -52,16 +65,15 @@ class Kinship:
             for kind in SOURCES:
                 new = sorted(set(keys_named(entries, kind)))
                 for start in range(0, len(new), _AT_ONCE):
-                    known.add(_moduli(keys_in(session, kind, new[start : start + _AT_ONCE], only_rsa=True)))
+                    known.meet(dict(_moduli(keys_in(session, kind, new[start : start + _AT_ONCE], only_rsa=True))))
         self._state = follower, known
-        return known.meet(moduli) if moduli else {}
+        return known
 
     def _begun(self) -> tuple[Follower, KnownModuli]:
-        follower, known = Follower(self._ledger, Start.NOW, tuple(SOURCES)), KnownModuli()
+        follower = Follower(self._ledger, Start.NOW, tuple(SOURCES))
         with self._ledger.read() as session:
-            for kind in SOURCES:
-                known.add(_moduli(keys_in(session, kind, only_rsa=True)))
-        return follower, known
+            kinds = (_moduli(keys_in(session, kind, only_rsa=True)) for kind in SOURCES)
+            return follower, KnownModuli(chain.from_iterable(kinds))
 
 
 def tell(ledger: Ledger, key: str, others: Collection[str], actor: Actor) -> None:

@@ -19,7 +19,9 @@ from ca.ceremonies.generations import State as IssuerState
 from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
+from ca.endings.answered import answer
 from ca.endings.blocked import BlockedKeys
+from ca.endings.cut_off import CutOffPersons
 from ca.endings.of_desks import DeskRevocations
 from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
@@ -125,9 +127,11 @@ class SigningRoom:
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
         self._blocked_keys.settle()
+        self._cut_off.settle()
         self._desks.settle()
         settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
+        answer(self.ledger, self.actor)
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         try:
@@ -135,6 +139,7 @@ class SigningRoom:
         except KeyUnusable as away:
             done.away = done.away or away
         self._publish_last(closed, done)
+        self._kinship.learn()
         done.waiting = publisher.waiting
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
@@ -161,6 +166,10 @@ class SigningRoom:
     @cached_property
     def _blocked_keys(self) -> BlockedKeys:
         return BlockedKeys(self.ledger, self.actor)
+
+    @cached_property
+    def _cut_off(self) -> CutOffPersons:
+        return CutOffPersons(self.ledger, self.actor)
 
     @cached_property
     def _desks(self) -> DeskRevocations:

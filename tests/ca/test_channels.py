@@ -228,13 +228,13 @@ def test_a_flood_of_reports_is_stopped_and_officers_are_not(
 def test_an_officer_closes_a_request_once_and_it_is_never_opened_again(desk: Desk, certificate: Certificate) -> None:
     request = report(desk.ledger, Report("misuse", "ບໍ່ຖືກ", certificate.serial_number))
     assert isinstance(request, str)
-    signed = desk.sign(CLERK, close_act(request, "unfounded", desk.ledger.clock.now()))
-    again = desk.sign(OTHER_CLERK, close_act(request, "duplicate", desk.ledger.clock.now()))
+    signed = desk.sign(CLERK, close_act([request], "unfounded", desk.ledger.clock.now()))
+    again = desk.sign(OTHER_CLERK, close_act([request], "duplicate", desk.ledger.clock.now()))
 
-    closed = close(desk.ledger, request, "unfounded", signed)
-    second = close(desk.ledger, request, "duplicate", again)
+    closed = close(desk.ledger, [request], "unfounded", signed)
+    second = close(desk.ledger, [request], "duplicate", again)
 
-    assert isinstance(closed, str)
+    assert isinstance(closed, list)
     assert second == Refuse("ending.closed")
     assert desk.requests() == [("stranger", "revoke", "none", "unfounded")]
 
@@ -242,9 +242,9 @@ def test_an_officer_closes_a_request_once_and_it_is_never_opened_again(desk: Des
 def test_who_has_no_duty_closes_nothing(desk: Desk) -> None:
     request = report(desk.ledger, Report("misuse", "ບໍ່ຖືກ"))
     assert isinstance(request, str)
-    signed = desk.sign(HOLDER, close_act(request, "unfounded", desk.ledger.clock.now()))
+    signed = desk.sign(HOLDER, close_act([request], "unfounded", desk.ledger.clock.now()))
 
-    assert close(desk.ledger, request, "unfounded", signed) == Refuse("revocation.no-duty")
+    assert close(desk.ledger, [request], "unfounded", signed) == Refuse("revocation.no-duty")
 
 
 def test_a_holder_ends_all_that_he_has(desk: Desk, certificate: Certificate) -> None:

@@ -150,6 +150,40 @@ def test_whatever_step_the_room_dies_at_the_next_one_ends_the_rest(
     assert sorted(one for one in told if one and one.startswith("p2")) == sorted(f"p{one}" for one in CITIZENS)
 
 
+def test_one_person_has_more_certificates_than_an_entry_holds_and_each_ends_once(
+    ministry: Ministry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_desks, "MOST_AT_ONCE", 1)
+    for profile in ("citizen-authentication", "citizen-signing", "citizen-signing"):
+        ministry.ca.approved(CITIZENS[0], profile)
+    assert len(ministry.ca.room().turn().issued) == 3
+    agree(ministry, ground="misuse")
+    finite = mortal_ledger(ministry.ca.ledger, Deadline(20, done=False))
+
+    DeskRevocations(finite, ROOM).settle()
+    finite.close()
+
+    assert (ended(ministry.ca), codes(ministry.ca)) == (ALL | {f"p{CITIZENS[0]}": 4}, [])
+    assert (count(ministry.ca, DeskRevocationEnd), count(ministry.ca, Cutoff)) == (1, 6)
+
+
+def test_what_the_ground_takes_along_from_another_desk_ends_too_however_much_it_is(
+    ministry: Ministry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_desks, "MOST_AT_ONCE", 1)
+    for profile in ("citizen-authentication", "citizen-signing"):
+        ministry.ca.approved(CITIZENS[0], profile)
+    assert len(ministry.ca.room().turn().issued) == 2
+    with ministry.ca.ledger.read() as session:
+        [*_, last] = session.query(Certificate.id).filter_by(person_id=f"p{CITIZENS[0]}").order_by(Certificate.id)
+    monkeypatch.setattr(of_desks, "found_at", lambda *given: [] if given[3] else [("root", last[0])])
+    agree(ministry, ground="misuse")
+
+    DeskRevocations(ministry.ca.ledger, ROOM).settle()
+
+    assert ended(ministry.ca) == {f"p{CITIZENS[0]}": 3}
+
+
 def test_while_the_desk_is_open_nobody_can_plan_it(ministry: Ministry) -> None:
     assert ministry.drafted("desk.revoke", desk=HERE, since=DAY, ground="misuse") == Refuse("change.desk-open")
 

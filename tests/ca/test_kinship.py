@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+import pki.kinship
 from ca.endings.requests import undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate
 from ca.issuance.kinship import FACTOR_SHARED, Kinship
@@ -136,6 +137,23 @@ def test_what_others_write_meanwhile_is_followed_wherever_it_is_written(ledger: 
     keys = [key_sha256(one.public_key) for one in (first, second, third)]
     assert (alone, beside) == ({}, {keys[0]: {keys[1]}})
     assert all_three == {keys[0]: {keys[1], keys[2]}}
+
+
+def test_a_request_is_compared_while_it_waits_so_that_its_approval_costs_no_division(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = twins.ca.room()
+    twins.certified(room)
+    register_person(twins.ca.ledger, OTHER)
+    asked = twins.ca.hand_in(twins.ca.application(OTHER, request=request_for(twins.second)))
+    twins.turn(room)
+    assert isinstance(asked, str)
+    assert all(isinstance(twins.ca.vote(officer, asked), str) for officer in (FIRST, SECOND))
+    monkeypatch.setattr(pki.kinship, "gcd", lambda *_: pytest.fail("it was divided again"))
+
+    done = twins.turn(room)
+
+    assert done.refused == [(asked, FACTOR_SHARED)]
 
 
 def test_nothing_is_read_for_keys_of_another_kind(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

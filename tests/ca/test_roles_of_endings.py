@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from ca.endings.answered import answer
 from ca.endings.blocked import BlockedKeys
 from ca.endings.expiry import tell_of_ends
 from ca.endings.keys import block_listed, report_by_key
@@ -68,13 +69,13 @@ def test_the_process_that_listens_takes_in_reports_codes_and_the_verbs_acts(desk
 
     done = [
         revoke_certificate(listening, signing.sha256, "key-loss", desk.sign(OTHER_CLERK, act)),
-        close(listening, request, "unfounded", desk.sign(OTHER_CLERK, close_act(request, "unfounded", now))),
+        close(listening, [request], "unfounded", desk.sign(OTHER_CLERK, close_act([request], "unfounded", now))),
         use(listening, slip.code),
         report_by_key(listening, report_of(KeySigner())),
         block_listed(listening, ["ab" * 32], "cd" * 32, Actor.system("ca")),
     ]
 
-    assert [type(one) for one in done] == [Receipt, str, tuple, tuple, tuple]
+    assert [type(one) for one in done] == [Receipt, list, tuple, tuple, tuple]
 
 
 def test_the_signing_room_asks_an_officer_about_the_certificates_of_a_broken_key(desk: Desk) -> None:
@@ -85,6 +86,15 @@ def test_the_signing_room_asks_an_officer_about_the_certificates_of_a_broken_key
 
     with desk.ledger.read() as session:
         assert [one.subject for one in undecided(session)] == [signing.id]
+
+
+def test_the_signing_room_answers_what_was_asked_about_a_certificate_that_ended(desk: Desk, listening: Ledger) -> None:
+    signing = desk.certify(f"p{HOLDER}", "officer-signing")
+    desk.write(Revocation(certificate_id=signing.id, at=desk.ledger.clock.now(), reason="superseded"))
+    report(listening, Report("key-loss", "ເສຍ", signing.serial_number))
+
+    with process(desk, "issue") as room:
+        assert answer(room, Actor.system("issue")) == 1
 
 
 def test_a_release_is_ordered_by_one_process_and_made_by_another(desk: Desk, listening: Ledger) -> None:

@@ -22,8 +22,7 @@ def by_pairs(numbers: list[int], at: int) -> set[str]:
 def test_what_pairs_find_is_found_whether_it_was_known_before_or_comes_together(numbers: list[int], known: int) -> None:
     named = {f"k{at}": number for at, number in enumerate(numbers)}
     before, coming = list(named.items())[:known], dict(list(named.items())[known:])
-    held = KnownModuli()
-    held.add(before)
+    held = KnownModuli(before)
 
     found = held.meet(coming)
 
@@ -51,3 +50,16 @@ def test_one_modulus_under_two_names_is_kin_to_itself_and_one_name_alone_is_not(
     outcomes = [held.meet({name: 101 * 103}) for name in ("a", "a", "b")]
 
     assert outcomes == [{}, {}, {"b": {"a"}}]
+
+
+def test_who_has_been_met_has_his_answer_without_a_division_also_about_those_that_come_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held = KnownModuli({"a": 101 * 103, "b": 107 * 109}.items())
+    first = held.meet({"a": 101 * 103})
+    held.meet({"c": 101 * 107})
+    monkeypatch.setattr(kinship, "gcd", lambda *_: pytest.fail("it was divided again"))
+
+    again = held.meet({"a": 101 * 103, "c": 101 * 107})
+
+    assert (first, again) == ({}, {"a": {"c"}, "c": {"a", "b"}})

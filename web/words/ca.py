@@ -223,6 +223,10 @@ WORDS = {
         "ບໍ່ມີຄຳຂໍນີ້. ກວດເລກຄຳຂໍດ້ວຍຄຳສັ່ງ ending-list.",
         "There is no such request. Look its id up with the verb ending-list.",
     ),
+    "ending.not-so-many": (
+        "ລາຍເຊັນໜຶ່ງ ປິດໄດ້ 1 ຫາ 250 ຄຳຂໍ ແລະ ແຕ່ລະຄຳຂໍ ບອກຄັ້ງດຽວ. ແບ່ງເປັນຫຼາຍຄັ້ງ.",
+        "One signature closes 1 to 250 requests, each named once. Sign for fewer at a time.",
+    ),
     "ending.closed": (
         "ຄຳຂໍນີ້ຕັດສິນແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງອີກ.",
         "This request is decided already. Nothing more needs to be done.",
