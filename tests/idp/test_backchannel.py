@@ -265,6 +265,23 @@ def test_he_is_told_by_one_letter_however_many_wait(asking: Asking, somphone: Pe
     assert letters[0].not_after == asking.clock.now() + timedelta(minutes=5)
 
 
+def test_requests_that_wait_for_a_second_make_no_more_letters_and_no_more_requests(
+    asking: Asking, somphone: Person, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idp.elsewhere.backchannel.MOST_WAITING", 3)
+
+    answers = []
+    for _ in range(4):
+        answers.append(asking.ask(requested_expiry=1).status_code)
+        asking.clock.turn(seconds=2)
+    letters = len(outbox(ledger, MAIL))
+    asking.clock.turn(minutes=5)
+    later = asking.ask(requested_expiry=1).status_code
+
+    assert (answers, letters) == ([200, 200, 200, 403], 1)
+    assert (later, len(outbox(ledger, MAIL))) == (200, 2)
+
+
 @pytest.mark.parametrize("word", ["agree", "deny"])
 def test_a_service_is_pinged_with_its_own_token_once_he_answered(
     signed_in: Visitor, pinged: Asking, ledger: Ledger, word: str
