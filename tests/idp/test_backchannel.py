@@ -27,6 +27,7 @@ from tests.idp.keys import Holder
 from tests.idp.test_elsewhere import error
 from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
+from tests.idp.test_what_a_client_became import became
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 from tests.serving import home_with_keys, settings_for
 from web.home import Mode
@@ -127,6 +128,21 @@ def test_who_is_not_signed_in_is_led_to_sign_in_and_back(visitor: Visitor, askin
     visitor.get("/approve")
 
     assert "/authorize?" in visitor.page.headers["Location"]
+
+
+def test_our_own_pages_ask_for_the_level_of_today(
+    visitor: Visitor, desk: Desk, own_pages: Service, asking: Asking, somphone: Person
+) -> None:
+    low = service(desk, 8470, minimum_level=1)
+    visitor.get("/authorize", low.ask())
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    asking.begun()
+
+    before = visitor.get("/approve").status_code
+    became(desk, own_pages, minimum_level=2)
+    after = visitor.get("/approve").status_code
+
+    assert (before, after) == (200, 303)
 
 
 def test_another_person_neither_sees_nor_answers_it(
