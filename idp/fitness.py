@@ -211,7 +211,11 @@ def is_plain_https(uri: str) -> bool:
     """Whether it is an https URI without user, fragment, dot segments, or octets that parsers disagree about."""
     if not _URI_SIGNS.fullmatch(uri) or _ENCODED_TRICKS.search(uri):
         return False
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port  # read for its error alone: the port is judged only when asked for
+    except ValueError:
+        return False
     segments = parts.path.split("/")
     return bool(parts.hostname) and not {".", ".."} & set(segments) and ";" not in uri and "//" not in parts.path
 

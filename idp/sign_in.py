@@ -21,7 +21,7 @@ from idp.policy import Step, next_step
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.tables import Account, AuthorizationRequest, Proof
-from idp.throttle import is_locked, take_attempt
+from idp.throttle import is_locked, of_codes, take_attempt
 from idp.typed import user_name
 from ledger.decision import Refuse
 from ledger.event import ANYONE, Actor
@@ -75,7 +75,7 @@ def show_code(provider: Provider, handle: str, browser: str, typed: str) -> Prog
     found, secret = _totp_of(provider, resumed.stored.account_id)
     if found is None or found.totp is None or secret is None:
         return _refused(provider, resumed.stored.account_id, "sign-in.cut-off", resumed.request.client.id)
-    attempt = take_attempt(provider.ledger, found.id)
+    attempt = take_attempt(provider.ledger, found.id, of_codes(found.id))
     if isinstance(attempt, Refuse):
         return attempt
     step = totp.matching_step(secret, typed, provider.ledger.clock.now())
@@ -125,7 +125,8 @@ def _onward(provider: Provider, resumed: Resumed, handle: str, found: FoundAccou
     with provider.ledger.read() as reading:
         step = next_step(proofs_of(reading, resumed.stored.id), resumed.request.level)
         code_asked = step is Step.TOTP and found.totp is not None
-        locked = code_asked and is_locked(reading, found.id, provider.ledger.clock.now())
+        now, budgets = provider.ledger.clock.now(), (found.id, of_codes(found.id))
+        locked = code_asked and any(is_locked(reading, subject, now) for subject in budgets)
     if step is Step.DONE:
         return Proven(handle)
     if code_asked:

@@ -149,7 +149,7 @@ class Attempt(Fact):
     __table_args__ = (UniqueConstraint("subject", "round", "window", "number"),)
     id: Mapped[str] = key_column()
     subject: Mapped[str] = mapped_column(String(64))
-    """An account's id, or the keyed digest of a user name that nobody has."""
+    """An account's id, alone or with the kind of code that is tried, or the keyed digest of a user name."""
     round: Mapped[int]
     """Completed sign-ins and unlockings so far: each gives new attempts."""
     window: Mapped[int]

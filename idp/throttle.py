@@ -1,17 +1,18 @@
 """The one gate before every factor: an attempt is used up first, and only then is anything looked at.
 
 Attempts are kept by subject: an account, whichever of its names was typed, or the keyed digest of a name that
-nobody has. Parallel guesses meet at a UNIQUE slot, so the budget holds however many come at once.
+nobody has; one-time codes and user codes have a budget of their own. Parallel guesses meet at a UNIQUE slot, so the
+budget holds however many come at once.
 """
 
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AttemptsFlooded, AttemptTaken
-from idp.tables import AccountUnlock, Attempt, Authentication, FloodMark
+from idp.tables import AccountUnlock, Attempt, Authentication, FloodMark, Proof
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import ANYONE, Actor, Event
@@ -20,49 +21,81 @@ from ledger.ledger import Ledger, Taken
 WINDOW_SECONDS = 15 * 60
 MOST_IN_WINDOW = 10
 MOST_IN_ROUND = 100
-"""Attempts without one completed sign-in; then only `account-unlock` helps (NIST SP 800-63B clause 3.2.2)."""
+"""Attempts without one completed sign-in, and of codes without one by a code; then only `account-unlock` helps
+(NIST SP 800-63B clause 3.2.2)."""
 
 
-def take_attempt(ledger: Ledger, subject: str) -> Decision:
-    """One attempt of the subject is used up, or there was none left: Refuse `sign-in.locked`."""
+def of_codes(account_id: str) -> str:
+    """The subject of the account's one-time codes: only a code that was right begins its counting anew."""
+    return account_id + _CODES
+
+
+def of_user_codes(account_id: str) -> str:
+    """The subject of the user codes that the account types (RFC 8628 clause 5.1): no sign-in gives it new attempts."""
+    return account_id + _USER_CODES
+
+
+def take_attempt(ledger: Ledger, *subjects: str) -> Decision:
+    """One attempt of every subject is used up, or one had none left and none is used: Refuse `sign-in.locked`."""
     now = ledger.clock.now()
     window = int(now.timestamp()) // WINDOW_SECONDS
     with ledger.read() as session:
-        round_, taken, here = _taken(session, subject, window)
-    number = here + 1
-    if taken >= MOST_IN_ROUND:
-        return _flooded(ledger, subject)
-    while number <= MOST_IN_WINDOW:
+        found = [(subject, _taken(session, subject, window)) for subject in subjects]
+    for skipped in range(MOST_IN_WINDOW + 1):
+        spent = next((subject for subject, taken in found if _is_spent(taken, skipped)), None)
+        if spent is not None:
+            return _flooded(ledger, spent)
+        attempts = [(subject, round_, here + 1 + skipped) for subject, (round_, _, here) in found]
         try:
-            with ledger.entry(AttemptTaken(subject, number), ANYONE) as tx:
-                tx.add(Attempt(id=tx.new_id(), subject=subject, round=round_, window=window, number=number))
+            with ledger.entry(AttemptTaken(subjects[0], attempts[0][2]), ANYONE) as tx:
+                tx.add(
+                    *(
+                        Attempt(id=tx.new_id(), subject=subject, round=round_, window=window, number=number)
+                        for subject, round_, number in attempts
+                    )
+                )
         except Taken:
-            number += 1
-        else:
-            return Allow()
-    return _flooded(ledger, subject)
+            continue
+        return Allow()
+    raise AssertionError("the window has fewer attempts than were skipped")
 
 
 def is_locked(session: Reading, subject: str, now: datetime) -> bool:
     """Whether `take_attempt` would refuse now."""
-    _, taken, here = _taken(session, subject, int(now.timestamp()) // WINDOW_SECONDS)
-    return here >= MOST_IN_WINDOW or taken >= MOST_IN_ROUND
+    return _is_spent(_taken(session, subject, int(now.timestamp()) // WINDOW_SECONDS))
 
 
-_ROUND = (
-    select(func.count()).where(Authentication.account_id == bindparam("subject")).scalar_subquery()
-    + select(func.count()).where(AccountUnlock.account_id == bindparam("subject")).scalar_subquery()
-)
-"""How often the subject was let in or unlocked: each begins the counting anew."""
+def _is_spent(taken: tuple[int, int, int], skipped: int = 0) -> bool:
+    _, in_round, in_window = taken
+    return in_round >= MOST_IN_ROUND or in_window + skipped >= MOST_IN_WINDOW
+
+
+_CODES, _USER_CODES = "/code", "/user-code"
+_UNLOCKED = select(func.count()).where(AccountUnlock.account_id == bindparam("account")).scalar_subquery()
+_LET_IN = select(func.count()).where(Authentication.account_id == bindparam("account"))
+_BY_CODE = exists().where(Proof.request_id == Authentication.request_id, Proof.kind == "totp")
+"""A word given elsewhere repeats the methods of a sign-in, but nothing was proven in answer to its request."""
 _IN_WINDOW = case((Attempt.window == bindparam("window"), 1), else_=0)
-_TAKEN = select(_ROUND, func.count(), func.coalesce(func.sum(_IN_WINDOW), 0)).where(
-    Attempt.subject == bindparam("subject"), Attempt.round == _ROUND
-)
+
+
+def _counted(round_: ColumnElement[int]) -> Select[int, int, int]:
+    taken = select(round_, func.count(), func.coalesce(func.sum(_IN_WINDOW), 0))
+    return taken.where(Attempt.subject == bindparam("subject"), Attempt.round == round_)
+
+
+_TAKEN = {
+    "": _counted(_LET_IN.scalar_subquery() + _UNLOCKED),
+    _CODES: _counted(_LET_IN.where(Authentication.methods.contains("otp"), _BY_CODE).scalar_subquery() + _UNLOCKED),
+    _USER_CODES: _counted(bindparam("window", type_=Integer)),
+}
+"""By the end of a subject: what begins its counting anew. For user codes that is the quarter of an hour alone."""
 
 
 def _taken(session: Reading, subject: str, window: int) -> tuple[int, int, int]:
     """The round of the subject, and how many attempts it has taken in it, and of these in the window."""
-    round_, taken, here = session.connection().execute(_TAKEN, {"subject": subject, "window": window}).one()
+    account, slash, kind = subject.partition("/")
+    asked = {"subject": subject, "account": account, "window": window}
+    round_, taken, here = session.connection().execute(_TAKEN[slash + kind], asked).one()
     return round_, taken, int(here)
 
 

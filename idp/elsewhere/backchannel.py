@@ -18,7 +18,7 @@ from idp.elsewhere.events import BackchannelAsked
 from idp.elsewhere.hints import HINTS, account_of
 from idp.elsewhere.letters import letter_to
 from idp.elsewhere.tables import BackchannelRequest
-from idp.elsewhere.waiting import how_many_wait
+from idp.elsewhere.waiting import how_many_press
 from idp.handles import HandleKind, digest, new_handle
 from idp.policy import BACKCHANNEL_LIFE, LONGEST_BACKCHANNEL_LIFE, MOST_WAITING
 from idp.profiles import profile_of
@@ -48,7 +48,7 @@ class Begun:
 
 
 def ask(provider: Provider, client: Client, form: Params) -> Begun | Refuse:
-    """The person is asked, and told of it by letter if there is an address and nothing else waits for him."""
+    """The person is asked, and told of it by letter if there is an address and nobody else asked of late."""
     asked = _opened(provider, client, form)
     if isinstance(asked, Refuse):
         return asked
@@ -61,7 +61,7 @@ def ask(provider: Provider, client: Client, form: Params) -> Begun | Refuse:
     with provider.ledger.read() as reading:
         account_id = account_of(reading, provider, client, asked)
         now = provider.ledger.clock.now()
-        before = 0 if isinstance(account_id, Refuse) else how_many_wait(reading, account_id, now)
+        before = 0 if isinstance(account_id, Refuse) else how_many_press(reading, account_id, now)
     if isinstance(account_id, Refuse):
         return account_id
     if before >= MOST_WAITING:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
+from idp import clients
 from idp.provider import Provider
 from idp.tables import Client, ClientRetirement
 from ledger.base import without
@@ -17,9 +18,11 @@ PATH = "/approve/back"
 
 
 def own_client(reading: Reading, issuer: str) -> Client | None:
-    """The newest service of the government that is registered for our own pages, and nothing else."""
+    """The newest service of the government that is registered for our own pages, and nothing else; as it is today."""
     ours = select(Client).where(Client.redirect_uris == issuer + PATH, Client.first_party.is_(True))
-    return reading.scalars(without(ours, Client.id, ClientRetirement).order_by(Client.id.desc()).limit(1)).first()
+    newest = without(ours.with_only_columns(Client.id), Client.id, ClientRetirement).order_by(Client.id.desc())
+    found = reading.scalars(newest.limit(1)).first()
+    return clients.current(reading, found) if found else None
 
 
 def sign_in_address(provider: Provider, client: Client, state: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients
@@ -12,6 +12,7 @@ from idp.consents import became_known
 from idp.elsewhere.tables import BackchannelAnswer, BackchannelRequest
 from idp.elsewhere.ways import BACKCHANNEL, DEVICE, Asked, Way
 from idp.parameters import pairs_of
+from idp.policy import BACKCHANNEL_LIFE
 from ledger.base import without
 from ledger.decision import Refuse
 
@@ -56,8 +57,9 @@ def waiting_for(reading: Reading, account_id: str, now: datetime) -> list[Waitin
     return [one for one in found if isinstance(one, Waiting)]
 
 
-def how_many_wait(reading: Reading, account_id: str, now: datetime) -> int:
-    """How many requests of services wait for this person."""
+def how_many_press(reading: Reading, account_id: str, now: datetime) -> int:
+    """How many unanswered requests of services wait for this person, or were made of late and lapsed."""
+    lately = or_(BackchannelRequest.until > now, BackchannelRequest.at > now - BACKCHANNEL_LIFE)
     statement = select(func.count()).select_from(BackchannelRequest)
-    of_person = statement.where(BackchannelRequest.account_id == account_id, BackchannelRequest.until > now)
+    of_person = statement.where(BackchannelRequest.account_id == account_id, lately)
     return reading.scalar(without(of_person, BackchannelRequest.id, BackchannelAnswer)) or 0

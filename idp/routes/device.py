@@ -17,7 +17,7 @@ from idp.routes import elsewhere_pages as pages
 from idp.routes.approve import session_for_answers, settled, to_sign_in
 from idp.routes.here import provider
 from idp.sessions import LiveSession
-from idp.throttle import take_attempt
+from idp.throttle import of_user_codes, take_attempt
 from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import browser
@@ -74,7 +74,7 @@ def device_answered() -> Response:
 
 def _typed(here: Provider, session: LiveSession, typed: str) -> DeviceRequest | Refuse:
     """What waits under the code; the attempt is used up before anything is looked at."""
-    attempt = take_attempt(here.ledger, session.account_id)
+    attempt = take_attempt(here.ledger, of_user_codes(session.account_id))
     if isinstance(attempt, Refuse):
         return Refuse("elsewhere.too-many-tries")
     with here.ledger.read() as reading:

@@ -27,6 +27,7 @@ from tests.idp.keys import Holder
 from tests.idp.test_elsewhere import error
 from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
+from tests.idp.test_what_a_client_became import became
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 from tests.serving import home_with_keys, settings_for
 from web.home import Mode
@@ -127,6 +128,21 @@ def test_who_is_not_signed_in_is_led_to_sign_in_and_back(visitor: Visitor, askin
     visitor.get("/approve")
 
     assert "/authorize?" in visitor.page.headers["Location"]
+
+
+def test_our_own_pages_ask_for_the_level_of_today(
+    visitor: Visitor, desk: Desk, own_pages: Service, asking: Asking, somphone: Person
+) -> None:
+    low = service(desk, 8470, minimum_level=1)
+    visitor.get("/authorize", low.ask())
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    asking.begun()
+
+    before = visitor.get("/approve").status_code
+    became(desk, own_pages, minimum_level=2)
+    after = visitor.get("/approve").status_code
+
+    assert (before, after) == (200, 303)
 
 
 def test_another_person_neither_sees_nor_answers_it(
@@ -263,6 +279,23 @@ def test_he_is_told_by_one_letter_however_many_wait(asking: Asking, somphone: Pe
     assert [one.url for one in letters] == ["mailto:somphone@mtc.gov.la"]
     assert b"W4SCT" not in letters[0].body
     assert letters[0].not_after == asking.clock.now() + timedelta(minutes=5)
+
+
+def test_requests_that_wait_for_a_second_make_no_more_letters_and_no_more_requests(
+    asking: Asking, somphone: Person, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idp.elsewhere.backchannel.MOST_WAITING", 3)
+
+    answers = []
+    for _ in range(4):
+        answers.append(asking.ask(requested_expiry=1).status_code)
+        asking.clock.turn(seconds=2)
+    letters = len(outbox(ledger, MAIL))
+    asking.clock.turn(minutes=5)
+    later = asking.ask(requested_expiry=1).status_code
+
+    assert (answers, letters) == ([200, 200, 200, 403], 1)
+    assert (later, len(outbox(ledger, MAIL))) == (200, 2)
 
 
 @pytest.mark.parametrize("word", ["agree", "deny"])

@@ -272,6 +272,8 @@ def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clo
         ({"tls_subject": "dn:CN=x"}, "client.keys"),
         ({"auth_method": "none"}, "client.method"),
         ({"jwks_uri": "http://service.gov.la/jwks"}, "client.uri"),
+        ({"jwks_uri": "https://a]b/jwks"}, "client.uri"),
+        ({"jwks_uri": "https://service.gov.la:99999/jwks"}, "client.uri"),
         ({"redirect_uris": ("http://127.0.0.1/back",)}, "client.redirect-uri"),
         ({"id_token_alg": "none"}, "client.algorithm"),
         ({"userinfo_alg": "HS256"}, "client.algorithm"),

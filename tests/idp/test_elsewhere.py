@@ -237,6 +237,19 @@ def test_who_guesses_codes_runs_out_of_tries(app: Flask, visitor: Visitor, libra
     assert last.status_code == 429
 
 
+def test_who_guesses_codes_gets_no_new_tries_by_signing_in_again(
+    app: Flask, library: Service, somphone: Person
+) -> None:
+    answers = []
+    for tries in (6, 5):
+        guessing = Visitor(app)
+        sign_in_here(guessing, somphone, "/device")
+        answers += [guessing.submit(user_code=f"000-000-00{number}").status_code for number in range(tries)]
+        somphone.clock.turn(seconds=30)
+
+    assert answers == [422] * 10 + [429]
+
+
 def test_nobody_answers_by_the_id_of_a_request_what_was_not_shown_to_him(
     app: Flask, visitor: Visitor, library: Service, somphone: Person, ledger: Ledger
 ) -> None:

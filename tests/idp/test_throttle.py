@@ -9,6 +9,7 @@ from idp.provider import Provider
 from idp.tables import Attempt
 from idp.throttle import MOST_IN_ROUND, MOST_IN_WINDOW
 from ledger.entry import Entry
+from tests.idp.conftest import service
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
@@ -43,6 +44,35 @@ def test_guesses_of_the_code_come_out_of_the_same_budget(
     page = visitor.submit(code=somphone.code())
 
     assert (page.status_code, page.headers["Retry-After"]) == (429, "900")
+
+
+def test_a_sign_in_without_a_code_gives_no_new_tries_of_the_code(
+    app: Flask, desk: Desk, edocument: Service, somphone: Person
+) -> None:
+    low = service(desk, 8460, minimum_level=1)
+    answers = []
+    for tries in (8, 3):
+        guessing, by_password = Visitor(app), Visitor(app)
+        guessing.get("/authorize", edocument.ask())
+        guessing.submit(username=somphone.number, password=PASSWORD)
+        answers += [guessing.submit(code="000000").status_code for _ in range(tries)]
+        by_password.get("/authorize", low.ask(scope="openid"))
+        by_password.submit(username=somphone.number, password=PASSWORD)
+
+    assert answers == [422] * MOST_IN_WINDOW + [429]
+
+
+def test_a_right_code_gives_new_tries_of_the_code(app: Flask, edocument: Service, somphone: Person) -> None:
+    answers = []
+    for _ in range(2):
+        visitor = Visitor(app)
+        visitor.get("/authorize", edocument.ask())
+        visitor.submit(username=somphone.number, password=PASSWORD)
+        answers += [visitor.submit(code="000000").status_code for _ in range(6)]
+        visitor.submit(code=somphone.code())
+        somphone.clock.turn(seconds=30)
+
+    assert answers == [422] * 12
 
 
 def test_a_quarter_of_an_hour_later_there_are_tries_again(
