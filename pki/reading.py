@@ -141,8 +141,10 @@ def _subtree(base: der.Element) -> str:
     if base.tag != 0x87 or len(base.content) not in (8, 32):
         raise ParseError("A subtree of no known kind.")
     half = len(base.content) // 2
-    mask = int.from_bytes(base.content[half:], "big")
-    return f"ip {ip_address(base.content[:half])}/{mask.bit_count()}"
+    mask = f"{int.from_bytes(base.content[half:], 'big'):0{8 * half}b}"
+    if "01" in mask:
+        raise ParseError("A subtree of addresses whose mask has holes (RFC 4632 clause 5.1).")
+    return f"ip {ip_address(base.content[:half])}/{mask.count('1')}"
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from ca.ceremonies.generations import issuer_key
 from ca.endings.blocked import AT_ONCE, KIND, NOBODY, end_living, endings, living
 from ca.endings.grounds import COMPROMISED
 from ca.endings.revocation import beside
+from ca.events.ceremonies import KeyMade
 from ca.events.endings import KeyBlocked, KeyReportRefused, KeysListed
 from ca.issuance.abandonment import end_of_keys, end_of_person
 from ca.policy import may_revoke
@@ -28,6 +29,7 @@ from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact
 from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from ledger.event import ANYONE, Actor
 from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
 from ledger.people import Cutoff
@@ -85,11 +87,17 @@ def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, 
 
 
 def _of_a_ca(session: Session, key: str) -> bool:
-    """Whether a CA has the key: certified by us or by an outside root, or asked for under one."""
+    """Whether a CA has the key: certified by us or by an outside root, or asked for under one.
+
+    A key that a ceremony made is for whatever it will be certified as, so until then it counts as a CA's.
+    """
     asked = select(IssuerRequest.id).where(IssuerRequest.key_sha256 == key).limit(1)
     if session.scalar(asked) is not None or key in map(issuer_key, session.scalars(select(Issuer))):
         return True
-    return bool(set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key))) & CA_PROFILES)
+    profiles = set(session.scalars(select(Certificate.profile).where(Certificate.key_sha256 == key)))
+    made = select(KeyUse.key_sha256).join(Entry, Entry.id == KeyUse.entry_id)
+    waits = not profiles and session.scalar(made.where(KeyUse.key_sha256 == key, Entry.kind == KeyMade.kind))
+    return bool(waits or profiles & CA_PROFILES)
 
 
 def block_listed(ledger: Ledger, keys: Iterable[str], source: str, actor: Actor) -> tuple[int, list[str]]:

@@ -12,9 +12,11 @@ from ca.issuance.signing_room import SigningRoom
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
 from pki.crl import parse_crl
-from pki.signing import Signer
+from pki.keys import key_sha256
+from pki.signing import SignatureAlgorithm, Signer
 from scripts.cli import Run
 from signers import KeyUnusable
+from tests.ca.closers import ceremony_of
 from tests.ca.conftest import FIRST, PracticeCa, register_person
 from tests.doubles import TurnedClock
 
@@ -93,6 +95,10 @@ def test_no_officer_alone_revokes_a_ca_or_blocks_its_key(ca: PracticeCa) -> None
     for one in authorities:
         act = block_act(one.key_sha256, ca.ledger.clock.now())
         answers.add(str(block_by_officer(ca.ledger, one.key_sha256, ca.sign(FIRST, act))))
+
+    waiting = key_sha256(ceremony_of(ca).own_key("officers-2", SignatureAlgorithm.ECDSA_P256_SHA256).public_key)
+    act = block_act(waiting, ca.ledger.clock.now())
+    answers.add(str(block_by_officer(ca.ledger, waiting, ca.sign(FIRST, act))))
 
     assert len(authorities) > 1
     assert answers == {str(Refuse("revocation.of-a-ca"))}

@@ -90,8 +90,12 @@ def test_the_constraints_are_read_back(practice: bool, read: tuple[str, ...]) ->
 
 
 @pytest.mark.parametrize(
-    "octets", ["300402020000", "3006a204300281ff", "3006a0043002850161", "3008a006300487020000", "3005a003300100"]
-)
+    "octets",
+    [
+        "300402020000", "3006a204300281ff", "3006a0043002850161", "3008a006300487020000", "3005a003300100",
+        "300ea00c300a87087f000000ff00ff00", "300ea00c300a87087f00000000ffffff",
+    ],
+)  # fmt: skip
 def test_broken_constraints_are_refused(octets: str) -> None:
     with pytest.raises(ParseError):
         name_constraints(bytes.fromhex(octets))
