@@ -25,6 +25,8 @@ from tests.idp.visitor import ISSUER, Person, Service, Visitor
 from tests.issuing import KeySigner, PracticeIssuer, der
 from tests.serving import home_with_keys, settings_for
 
+FORM_COOKIE = "__Host-idp-form"
+
 
 @dataclass(frozen=True)
 class Handshake:
@@ -48,8 +50,10 @@ class Port:
         link = next(word for word in visitor.page.text.split('"') if "/certificate?" in word)
         parts = urlsplit(unescape(link))
         environ = {"gunicorn.socket": Handshake(certificate)}
-        base = f"https://{parts.netloc}"
-        visitor.page = self.app.test_client().get(
+        base, client = f"https://{parts.netloc}", self.app.test_client()
+        if (cookie := visitor.client.get_cookie(FORM_COOKIE)) is not None:  # cookies know no ports
+            client.set_cookie(FORM_COOKIE, cookie.value, secure=True)
+        visitor.page = client.get(
             f"{parts.path}?{parts.query}", base_url=base, environ_overrides=environ, headers={"Accept": "text/html"}
         )
         return visitor.page

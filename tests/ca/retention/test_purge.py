@@ -325,8 +325,8 @@ def test_nothing_goes_while_a_request_about_him_is_open(papers: Papers) -> None:
 
     during = papers.plan()
     papers.desk.person("10000044", DutyKind.REGISTRATION_OFFICER)
-    signed = papers.desk.sign("10000044", close_act(request, "unfounded", papers.own.clock.now()))
-    close(papers.desk.ledger, request, "unfounded", signed)
+    signed = papers.desk.sign("10000044", close_act([request], "unfounded", papers.own.clock.now()))
+    close(papers.desk.ledger, [request], "unfounded", signed)
 
     assert (during.rows, during.kept["request-open"]) == ((), 1)
     assert papers.plan().papers == 1
