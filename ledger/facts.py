@@ -10,8 +10,10 @@ to be read, not to be written again. Of a table that is joined from outside ther
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, inspect
+from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.orm import Session
+
+from ledger.prepared import Prepared
 
 _Made = Callable[[Sequence[Any]], Any]
 
@@ -23,15 +25,21 @@ class Facts:
         columns: list[Any] = []
         self._parts: list[tuple[slice, _Made]] = []
         for wanted in statement.column_descriptions:
-            whole = wanted["expr"] is wanted["entity"]
+            whole = wanted["expr"] is wanted.get("entity")
             own, made = _taken_apart(wanted["expr"]) if whole else ([wanted["expr"]], _alone)
             self._parts.append((slice(len(columns), len(columns) + len(own)), made))
             columns += own
-        self._statement = statement.with_only_columns(*columns)
+        self._selection = statement.with_only_columns(*columns)
+        self._prepared: dict[str, Prepared] = {}
+        """By the name of a dialect."""
 
     def rows(self, reading: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """What is found with these parameters, in the snapshot of `reading`."""
-        found = reading.connection().execute(self._statement, {name: _padded(value) for name, value in given.items()})
+        """What is found with these parameters, in the snapshot of `reading`. Raises DBAPIError."""
+        connection = _connection_of(reading)
+        name = connection.dialect.name
+        if name not in self._prepared:
+            self._prepared[name] = Prepared(self._selection, connection.dialect)
+        found = self._prepared[name].rows(connection, {name: _padded(value) for name, value in given.items()})
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
 
@@ -60,3 +68,8 @@ def _taken_apart(table: Any) -> tuple[list[Any], _Made]:
 
 def _alone(values: Sequence[Any]) -> Any:
     return values[0]
+
+
+def _connection_of(reading: Session) -> Connection:
+    """That of a session of `Ledger.read`, which is bound to it; another has to be asked for its own."""
+    return reading.bind if isinstance(reading.bind, Connection) else reading.connection()

@@ -138,9 +138,11 @@ class Ledger:
     @contextmanager
     def _read_alone(self) -> Iterator[Session]:
         try:
-            with Session(self.reading, expire_on_commit=False, autoflush=False) as session:
-                yield session
-                _give_up(session)
+            with self.reading.connect() as connection:
+                connection.begin()
+                with Session(connection, expire_on_commit=False, autoflush=False) as session:
+                    yield session
+                _give_up(connection)
         except DBAPIError as fault:
             named = self._told("reading", named_fault(fault))
             if isinstance(named, LedgerUnavailable):
@@ -317,7 +319,7 @@ class Ledger:
         return LedgerRefused(str(fault.orig)) if key is None else Taken(key[0].name, key[1])
 
 
-def _give_up(reading: Session) -> None:
+def _give_up(reading: Connection) -> None:
     """The snapshot ends by COMMIT: at a ROLLBACK psycopg forgets what it has prepared, and all is planned anew."""
     try:
         reading.commit()

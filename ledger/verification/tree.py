@@ -107,7 +107,7 @@ class Tree:
 
     def _signed_by_now(self, size: int) -> bool:
         """A sealer at work commits a checkpoint right after it has published it, so another snapshot may have it."""
-        with Session(self._session.get_bind()) as later:
+        with Session(self._session.get_bind().engine) as later:
             return later.get(SignedHead, size) is not None
 
     def _outside_passed(self) -> Iterator[Fault]:

@@ -1,16 +1,21 @@
 """Facts that are read without the ORM's bookkeeping are the facts that were written."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
-from sqlalchemy import bindparam, select
+import pytest
+from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
-from ledger.entry import fact_hash
+from ledger.entry import Entry, fact_hash
 from ledger.event import Actor, Event, Id
 from ledger.facts import Facts
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.people import Person, PersonDetail
+
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,63 @@ def test_what_was_read_belongs_to_no_session(ledger: Ledger) -> None:
         known = list(reading.identity_map.values())
 
     assert (person.number, known) == ("1", [])
+
+
+NOTED = Facts(
+    select(Entry.at, Entry.facts, PersonDetail.number, PersonDetail.salt, (PersonDetail.number == 1).label("first"))
+    .join(PersonDetail, PersonDetail.entry_id == Entry.id)
+    .where(Entry.at > bindparam("since"), Entry.at <= bindparam("until"), PersonDetail.source == "officers")
+    .where(PersonDetail.number.in_([1, 7]), PersonDetail.person_id.in_(bindparam("persons", expanding=True)))
+    .where(PersonDetail.id.in_(bindparam("details", expanding=True)), PersonDetail.salt != bindparam("other"))
+    .order_by(PersonDetail.number)
+    .limit(2)
+)
+
+
+def test_values_go_to_the_driver_and_come_back_as_their_columns_say(ledger: Ledger) -> None:
+    """Instants, octets, truth and JSON, given by name and in the statement itself, and lists of whatever length."""
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(Person(id="p1", number="1"), _detail(1), _detail(7), _detail(8))
+        at = tx.at
+    given = {"since": at - SECOND, "until": at, "other": b"\0" * 16}
+
+    with ledger.read() as reading:
+        rows = NOTED.rows(reading, {**given, "persons": ["p1"], "details": ["d1", "d7", "d8"]})
+        more = NOTED.rows(reading, {"details": ["d7"], "persons": ["p1", "p2", "p3"], **given})
+        none = NOTED.rows(reading, {**given, "persons": ["p1"], "details": []})
+        late = NOTED.rows(reading, {**given, "since": at, "persons": ["p1"], "details": ["d1"]})
+        asked = reading.execute(select(Entry.facts, PersonDetail.salt).join(PersonDetail).order_by("number")).all()
+
+    assert [(row[0], row[2], row[4]) for row in rows] == [(at, 1, True), (at, 7, False)]
+    assert [(row[1], row[3]) for row in rows] == [tuple(row) for row in asked[:2]]
+    assert ([row[2] for row in more], none, late) == ([7], [], [])
+
+
+def test_a_fault_of_the_database_is_the_one_that_everybody_knows(ledger: Ledger) -> None:
+    """What SQLAlchemy would raise is raised, so that `Ledger.read` names it; the connection serves on."""
+    broken = Facts(select(literal_column("no_such_column")).select_from(Person))
+
+    with pytest.raises((DBAPIError, LedgerUnavailable), match="no_such_column"), ledger.read() as reading:
+        broken.rows(reading, {})
+
+    with ledger.read() as reading:
+        assert FOUND.rows(reading, {"persons": ["p1"]}) == []
+
+
+def test_a_connection_that_is_gone_is_followed_by_another(ledger: Ledger) -> None:
+    if ledger.reading.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server that could end it")
+    suicide = Facts(select(func.pg_terminate_backend(func.pg_backend_pid())))
+
+    with pytest.raises(LedgerUnavailable), ledger.read() as reading:
+        suicide.rows(reading, {})
+
+    with ledger.read() as reading:
+        assert FOUND.rows(reading, {"persons": ["p1"]}) == []
+
+
+def _detail(number: int) -> PersonDetail:
+    return PersonDetail(
+        id=f"d{number}", person_id="p1", number=number, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
+        family_en=None, born="1980-01-31", mail=None, search_key="1", source="officers",
+    )  # fmt: skip
