@@ -108,17 +108,17 @@ _CERTIFICATES = Facts(
     .join(KeyBlock, KeyBlock.key_sha256 == Certificate.key_sha256, isouter=True)
     .where(Certificate.sha256.in_(_IDS))
 )
-_REVOCATIONS = (
+_REVOCATIONS = Facts(
     select(Certificate.key_sha256, Revocation)
     .join(Certificate, Certificate.id == Revocation.certificate_id)
     .where(Certificate.key_sha256.in_(_IDS))
 )
-_HOLDS = (
+_HOLDS = Facts(
     select(Hold.certificate_id, Hold.at, HoldRelease.at)
     .join(HoldRelease, HoldRelease.hold_id == Hold.id, isouter=True)
     .where(Hold.certificate_id.in_(_IDS))
 )
-_CUTOFFS = select(Cutoff.person_id, Cutoff.at).where(Cutoff.person_id.in_(_IDS))
+_CUTOFFS = Facts(select(Cutoff.person_id, Cutoff.at).where(Cutoff.person_id.in_(_IDS)))
 
 
 @dataclass(frozen=True)
@@ -240,8 +240,8 @@ def _keys(session: Session, found: Sequence[tuple[Certificate, KeyBlock | None]]
     ids = {"ids": [one.id for one in certificates]}
     people = {"ids": [one.person_id for one in certificates if one.person_id]}
     keys = {"ids": [one.key_sha256 for one in certificates]}
-    revocations = session.execute(_REVOCATIONS, keys).all()
-    holds, cutoffs = session.execute(_HOLDS, ids).all(), session.execute(_CUTOFFS, people).all()
+    revocations = _REVOCATIONS.rows(session, keys)
+    holds, cutoffs = _HOLDS.rows(session, ids), _CUTOFFS.rows(session, people)
     for one, block in found:
         spki = _read(bytes(one.der)).spki
         yield _Key(

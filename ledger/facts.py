@@ -7,7 +7,7 @@ A fact never changes, so nothing has to watch it: each is made of its columns an
 to be read, not to be written again. Of a table that is joined from outside there may be none: then it is None.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, Select, inspect
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ledger.prepared import Prepared
 
+_NOTHING: Mapping[str, Any] = {}
 _Made = Callable[[Sequence[Any]], Any]
 
 
@@ -33,7 +34,7 @@ class Facts:
         self._prepared: dict[str, Prepared] = {}
         """By the name of a dialect."""
 
-    def rows(self, reading: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`. Raises DBAPIError."""
         connection = _connection_of(reading)
         name = connection.dialect.name
@@ -42,9 +43,19 @@ class Facts:
         found = self._prepared[name].rows(connection, {name: _padded(value) for name, value in given.items()})
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
+    def values(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[Any]:
+        """The first part of each row, which mostly is the only one."""
+        return [first for first, *_ in self.rows(reading, given)]
+
+    def value(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> Any:
+        """The first part of the first row, or None."""
+        return next(iter(self.values(reading, given)), None)
+
 
 def _padded(value: Any) -> Any:
     """A list is filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
+    if isinstance(value, Set):
+        value = sorted(value)
     if not isinstance(value, list | tuple) or not value:
         return value
     return [*value, *[value[-1]] * ((1 << (len(value) - 1).bit_length()) - len(value))]

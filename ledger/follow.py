@@ -86,14 +86,14 @@ class _Reached:
             self.horizon, self.incarnation = _horizon(session)
             self._passed = set(session.scalars(select(Entry.id).where(Entry.transaction_id >= self.horizon)))
         else:
-            self.position = session.scalar(_POSITION) or 0
+            self.position = _POSITION.value(session) or 0
 
     def entries(self, session: Session) -> list[Entry]:
         """What is new in this snapshot; moves on."""
         return self._by_horizon(session) if is_postgresql(session) else self._by_position(session)
 
     def _by_position(self, session: Session) -> list[Entry]:
-        reached, found = session.scalar(_POSITION) or 0, list[Entry]()
+        reached, found = _POSITION.value(session) or 0, list[Entry]()
         if reached > self.position:
             between = {"first": self.position, "last": reached}
             found = [entry for (entry,) in _between(self._naming).rows(session, between)]
@@ -150,7 +150,7 @@ def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
 
 
 # The statements of a look are made once: when little is new, making them takes longer than asking them.
-_POSITION = select(func.max(Entry.position))
+_POSITION = Facts(select(func.max(Entry.position)))
 _NEWER = (Entry.position > bindparam("first"), Entry.position <= bindparam("last"))
 _NOT_BELOW = Entry.transaction_id >= bindparam("horizon")
 _LATER = Entry.incarnation > bindparam("incarnation")

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from ledger.bell import ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
+from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
@@ -48,15 +49,15 @@ AFRESH = timedelta(minutes=1)
 """So often the leaves in the database are shown to lead to the last checkpoint, though this process saw them do so."""
 _COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
 _REACH = select(func.coalesce(func.max(SignedHead.size), 0))
-_HEADS = select(select(func.coalesce(func.max(TreeHead.size), 0)).scalar_subquery(), _REACH.scalar_subquery())
+_HEADS = Facts(select(select(func.coalesce(func.max(TreeHead.size), 0)).scalar_subquery(), _REACH.scalar_subquery()))
 """The size of the last head, and of the last one that is signed."""
-_COVERED_LEAVES = (
+_COVERED_LEAVES = Facts(
     select(func.count())
     .select_from(Leaf)
     .where(Leaf.entry_id.in_(bindparam("ids", expanding=True)), Leaf.number < _REACH.scalar_subquery())
 )
-_HEADS_BEHIND = select(TreeHead).where(TreeHead.size > bindparam("size")).order_by(TreeHead.size)
-_LEAVES_BETWEEN = (
+_HEADS_BEHIND = Facts(select(TreeHead).where(TreeHead.size > bindparam("size")).order_by(TreeHead.size))
+_LEAVES_BETWEEN = Facts(
     select(Leaf.digest).where(Leaf.number >= bindparam("first"), Leaf.number < bindparam("size")).order_by(Leaf.number)
 )
 _log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class Sealer:
         """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""
         published, edge = None, known.edge
         with self.ledger.read() as session:
-            for head in session.scalars(_HEADS_BEHIND, {"size": edge.size}).all():
+            for head in _HEADS_BEHIND.values(session, {"size": edge.size}):
                 _show_extension(session, edge, head)
                 published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
                 self.place.keep(published)
@@ -144,7 +145,7 @@ class _Found(NamedTuple):
 def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
     """Whether all these entries are covered by a published checkpoint."""
     wanted = set(entry_ids)
-    return session.scalar(_COVERED_LEAVES, {"ids": wanted}) == len(wanted)
+    return bool(_COVERED_LEAVES.value(session, {"ids": wanted}) == len(wanted))
 
 
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
@@ -186,7 +187,7 @@ class Pace:
 
 def _waiting(ledger: Ledger) -> bool:
     with ledger.read() as session:
-        head, signed = session.execute(_HEADS).one()
+        head, signed = _HEADS.rows(session)[0]
         if head != signed:
             return True
         return session.execute(unsealed(session, 1, "id", thorough=False)).first() is not None
@@ -194,7 +195,7 @@ def _waiting(ledger: Ledger) -> bool:
 
 def _look(ledger: Ledger, *, thorough: bool) -> _Found:
     with ledger.read() as session:
-        head, signed = session.execute(_HEADS).one()
+        head, signed = _HEADS.rows(session)[0]
         found = session.execute(unsealed(session, BATCH, *_COVERED, "digest", thorough=thorough))
         return _Found(head, signed, [row._asdict() for row in found])
 
@@ -287,7 +288,7 @@ def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
     """Step 4: moves `edge` over the leaves up to `head`."""
     if head.previous_size != edge.size:
         raise SealRefused(f"head {head.size} does not follow the last checkpoint, of size {edge.size}")
-    behind = session.scalars(_LEAVES_BETWEEN, {"first": edge.size, "size": head.size})
+    behind = _LEAVES_BETWEEN.values(session, {"first": edge.size, "size": head.size})
     edge.extend([bytes(digest) for digest in behind])
     if edge.size != head.size or edge.root() != bytes(head.root):
         raise SealRefused(f"head {head.size} is not the root over its leaves: run ledger-verify")

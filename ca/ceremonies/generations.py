@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ca.issuance.composition import SHORTEST
 from ca.tables.hierarchy import IssuerEnd, IssuerStart
 from ledger.certificates import Certificate, Issuer, KeyBlock, Revocation
+from ledger.facts import Facts
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
 
@@ -37,18 +38,23 @@ class State(Enum):
     """Its own certificate is, though nobody acted for its end: it signs no new ones; CRL and responder go on."""
 
 
-_ISSUERS = (
+_ISSUERS = Facts(
     select(Issuer, IssuerEnd.kind)
     .join(IssuerEnd, IssuerEnd.issuer_id == Issuer.id, isouter=True)
     .order_by(Issuer.name, Issuer.generation.desc())
 )
-_STARTS = select(IssuerStart).order_by(IssuerStart.number)
-_REVOKED = (
+_ENDS = Facts(
+    select(Issuer, IssuerEnd.kind)
+    .join(IssuerEnd, IssuerEnd.issuer_id == Issuer.id, isouter=True)
+    .where(Issuer.id.in_(bindparam("ids", expanding=True)))
+)
+_STARTS = Facts(select(IssuerStart).order_by(IssuerStart.number))
+_REVOKED = Facts(
     select(Certificate.sha256)
     .join(Revocation, Revocation.certificate_id == Certificate.id)
     .where(Certificate.sha256.in_(bindparam("digests", expanding=True)))
 )
-_BLOCKED = select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(bindparam("keys", expanding=True)))
+_BLOCKED = Facts(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(bindparam("keys", expanding=True))))
 ENDED = {"terminate": State.TERMINATED, "compromise": State.COMPROMISED}
 """By the kind of an IssuerEnd."""
 
@@ -85,9 +91,9 @@ def issuer_key(issuer: Issuer) -> str:
 
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
-    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in session.execute(_ISSUERS)]
+    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in _ISSUERS.rows(session)]
     starts = starts_of(session)
-    blocked = set(session.scalars(_BLOCKED, {"keys": [key for *_, key in rows]}))
+    blocked = set(_BLOCKED.values(session, {"keys": [key for *_, key in rows]}))
     revoked = _revoked(session, [issuer for issuer, *_ in rows])
     found: list[Generation] = []
     begun: set[str] = set()
@@ -109,7 +115,7 @@ def signing(session: Session, now: datetime) -> Mapping[str, Issuer]:
 
 def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
     """The beginnings that were set, by name and generation."""
-    rows = session.scalars(_STARTS)
+    rows = _STARTS.values(session)
     return {(row.name, row.generation): row.starts_at for row in rows}
 
 
@@ -165,11 +171,11 @@ def _state(now: datetime, starts_at: datetime, not_after: datetime, *, followed:
 
 def ended(session: Session, issuer_ids: Collection[str]) -> set[str]:
     """Those of these issuers that ended, or whose own certificate did: they certify nobody, whatever was begun."""
-    over = set(session.scalars(select(IssuerEnd.issuer_id).where(IssuerEnd.issuer_id.in_(issuer_ids))))
-    return over | _revoked(session, session.scalars(select(Issuer).where(Issuer.id.in_(issuer_ids))).all())
+    rows = _ENDS.rows(session, {"ids": issuer_ids})
+    return {issuer.id for issuer, kind in rows if kind} | _revoked(session, [issuer for issuer, _ in rows])
 
 
 def _revoked(session: Session, issuers: Sequence[Issuer]) -> set[str]:
     """The ids of those whose own certificate was revoked; an outside CA's answer is not in our ledger."""
     by_digest = {sha256(bytes(one.certificate)).hexdigest(): one.id for one in issuers}
-    return {by_digest[one] for one in session.scalars(_REVOKED, {"digests": list(by_digest)})}
+    return {by_digest[one] for one in _REVOKED.values(session, {"digests": list(by_digest)})}

@@ -17,9 +17,10 @@ from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.canonical import microseconds
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 
-_TERMS = select(AuthorityRecord.valid_from, AuthorityRecord.valid_to)
+_TERMS = Facts(select(AuthorityRecord.valid_from, AuthorityRecord.valid_to))
 PRACTICE_NUMBER = "PRACTICE"
 
 
@@ -69,7 +70,7 @@ def record_practice(ledger: Ledger, actor: Actor) -> None:
 
 def may_issue_now(session: Session, now: datetime, *, needed: bool) -> Decision:
     """Whether the leaves in the ledger allow new certificates now."""
-    return leave_holds([Leave(begins, ends) for begins, ends in session.execute(_TERMS)], now, needed=needed)
+    return leave_holds([Leave(begins, ends) for begins, ends in _TERMS.rows(session)], now, needed=needed)
 
 
 def records(session: Session) -> list[AuthorityRecord]:

@@ -26,6 +26,7 @@ from ledger.acts import AUTHENTICATION_PROFILES, ActInvalid, ActProof, ActVerifi
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, KeyUse
 from ledger.entry import Entry, fact_name
+from ledger.facts import Facts
 from ledger.people import Duty, DutyEnd, DutyKind
 from ledger.roles import DutySpan, may_act, span_of
 
@@ -40,21 +41,26 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
 
 
 _VERSIONS = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
-_ENTRY = select(Entry).where(Entry.id == bindparam("entry"))
-_DUTIES = (
+_NEWEST = Facts(_VERSIONS.limit(1))
+_ENTRY = Facts(select(Entry).where(Entry.id == bindparam("entry")))
+_OF_PERSONS = (
     select(Duty, ENDS.c.at, Entry)
     .join(ENDS, ENDS.c.duty_id == Duty.id, isouter=True)
     .join(Entry, Entry.id == Duty.entry_id)
     .where(Duty.person_id.in_(bindparam("people", expanding=True)))
     .order_by(Duty.id)
 )
-_KEYED = select(KeyUse.key_sha256).where(KeyUse.entry_id == bindparam("entry"), KeyUse.subject == bindparam("person"))
-_OPENED = (
+_DUTIES = Facts(_OF_PERSONS)
+_EARLIER_DUTIES = Facts(_OF_PERSONS.where(Entry.position < bindparam("before")))
+_KEYED = Facts(
+    select(KeyUse.key_sha256).where(KeyUse.entry_id == bindparam("entry"), KeyUse.subject == bindparam("person"))
+)
+_OPENED = Facts(
     select(DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
     .where(DeskTerm.entry_id == bindparam("entry"), Desk.entry_id == DeskTerm.entry_id, DeskTerm.number == 1)
 )
-_DECIDED = (
+_DECIDED = Facts(
     select(Certificate.id)
     .join(Intent, Intent.id == Certificate.id)
     .join(Entry, Entry.id == Certificate.entry_id)
@@ -80,6 +86,9 @@ class Provenance:
     @cached_property
     def version(self) -> ConfigurationVersion | None:
         """The newest version that is believed."""
+        newest: ConfigurationVersion | None = _NEWEST.value(self.session)
+        if newest is None or self.believes(newest):
+            return newest
         return next(filter(self.believes, self.session.scalars(_VERSIONS)), None)
 
     @cached_property
@@ -93,9 +102,12 @@ class Provenance:
         An end that came with its entry or before needs no belief: it only takes away. One that lies ahead of its entry
         takes nothing away yet, stands in an agreed one's place, and does not count.
         """
-        statement = _DUTIES if before is None else _DUTIES.where(Entry.position < before)
+        if before is None:
+            rows = _DUTIES.rows(self.session, {"people": list(person_ids)})
+        else:
+            rows = _EARLIER_DUTIES.rows(self.session, {"people": list(person_ids), "before": before})
         spans: dict[str, tuple[DutySpan, ...]] = {}
-        for duty, ended, entry in self.session.execute(statement, {"people": set(person_ids)}).all():
+        for duty, ended, entry in rows:
             self._entries[entry.id] = entry
             if self.believes(duty):
                 spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
@@ -141,14 +153,14 @@ class Provenance:
 
     def _first_officer(self, duty: Duty, entry: Entry) -> bool:
         """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
-        keyed = self.session.scalar(_KEYED, {"entry": entry.id, "person": duty.person_id}) is not None
+        keyed = bool(_KEYED.rows(self.session, {"entry": entry.id, "person": duty.person_id}))
         wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and keyed
         return wanted and self._setting_up(entry)
 
     def _first_desk(self, fact: Fact, entry: Entry) -> bool:
         """Whether the fact is a new desk or its first term, both of this entry."""
         if entry.id not in self._opened:
-            self._opened[entry.id] = set(self.session.scalars(_OPENED, {"entry": entry.id}))
+            self._opened[entry.id] = set(_OPENED.values(self.session, {"entry": entry.id}))
         opened = self._opened[entry.id]
         if isinstance(fact, DeskTerm):
             return fact.number == 1 and fact.desk_id in opened
@@ -156,7 +168,7 @@ class Provenance:
 
     def _setting_up(self, entry: Entry) -> bool:
         """Whether no officer had been certified upon decisions before that entry."""
-        return self.session.scalar(_DECIDED, {"position": entry.position}) is None
+        return not _DECIDED.rows(self.session, {"position": entry.position})
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
@@ -188,7 +200,7 @@ class Provenance:
 
     def _entry(self, fact: Fact) -> Entry:
         if fact.entry_id not in self._entries:
-            self._entries[fact.entry_id] = self.session.scalars(_ENTRY, {"entry": fact.entry_id}).one()
+            self._entries[fact.entry_id] = _ENTRY.values(self.session, {"entry": fact.entry_id})[0]
         return self._entries[fact.entry_id]
 
     def _duties_before(self, person_id: str, entry: Entry) -> tuple[DutySpan, ...]:

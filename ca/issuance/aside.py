@@ -17,8 +17,7 @@ from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from threading import Timer
 
-from sqlalchemy import select
-
+from ca.issuance import machines
 from ca.issuance.composition import Scope, Wanted, wanted_for
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.honour import examine
@@ -26,8 +25,6 @@ from ca.profiles import PROFILES
 from ca.registration.applicants import sliced
 from ca.registration.digests import names_of
 from ca.registration.rules import RULES, Extra
-from ca.tables.machines import MachineRequest, in_one_entry
-from ca.tables.registration import Enrolment
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from pki.errors import PkiError
@@ -81,10 +78,8 @@ def findings_of(seen: Examination) -> Findings:
 
 def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:
     """Those of these requests that machines made: only the room can open what proves them."""
-    asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
     with ledger.read() as session:
-        found = [session.scalars(asked.where(MachineRequest.enrolment_id.in_(some))).all() for some in sliced(ids)]
-    return {one for some in found for one in some}
+        return {one for some in sliced(ids) for one in machines.by_machines(session, some)}
 
 
 class Aside:

@@ -24,11 +24,12 @@ from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+from ledger.facts import Facts
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_WISHES = select(Replacement).where(Replacement.enrolment_id.in_(_IDS))
-_CARRYING = select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS))
-_USERS = select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS))
+_WISHES = Facts(select(Replacement).where(Replacement.enrolment_id.in_(_IDS)))
+_CARRYING = Facts(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS)))
+_USERS = Facts(select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS)))
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Following:
 
     def __init__(self, session: Session, ids: Collection[str], now: datetime, provenance: Provenance) -> None:
         self._session, self._now, self._provenance = session, now, provenance
-        self._wishes = {wish.enrolment_id: wish for wish in session.scalars(_WISHES, {"ids": list(ids)})}
+        self._wishes = {wish.enrolment_id: wish for wish in _WISHES.values(session, {"ids": ids})}
         duties = remembering(provenance.duties)
         believed = remembering(partial(desks, session, believes=provenance.believes))
         self.carrying = Carrying(session, provenance.configuration, duties, believed, now, provenance.issuers)
@@ -116,7 +117,7 @@ class Following:
 
 def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
-    return set(session.scalars(_CARRYING, {"ids": ids}))
+    return set(_CARRYING.values(session, {"ids": ids}))
 
 
 def over(session: Session, ids: Collection[str]) -> set[str]:
@@ -132,6 +133,6 @@ def over(session: Session, ids: Collection[str]) -> set[str]:
 def users_of(session: Session, keys: list[str]) -> Mapping[str, set[str]]:
     """By key the requests for it."""
     found: dict[str, set[str]] = {}
-    for key, enrolment_id in session.execute(_USERS, {"ids": keys}):
+    for key, enrolment_id in _USERS.rows(session, {"ids": keys}):
         found.setdefault(key, set()).add(enrolment_id)
     return found

@@ -69,8 +69,10 @@ _ENROLMENTS = Facts(
     )
 )
 
-_NUMBERS = select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
-_USES = (
+_NUMBERS = Facts(
+    select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
+)
+_USES = Facts(
     select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
     .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
     .where(KeyUse.key_sha256.in_(_IDS))
@@ -141,7 +143,7 @@ class _Bench:
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
-        uses = session.execute(_USES, {"ids": keys}).all()
+        uses = _USES.rows(session, {"ids": keys})
         self.holders: Mapping[str, str] = {key: subject for key, subject, _ in uses}
         self.blocked = {key for key, _, blocked in uses if blocked is not None}
         self.users = users_of(session, keys)
@@ -330,8 +332,7 @@ def _suspects(
 ) -> list[Suspect]:
     """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
     shown = [paper.id for some in papers.values() for paper in some]
-    rows = session.execute(_NUMBERS, {"ids": shown})
-    numbers: dict[str, str] = {key: index for key, index in rows}  # noqa: C416 - rows are no pairs
+    numbers: dict[str, str] = dict(_NUMBERS.rows(session, {"ids": shown}))
     return [
         Suspect(
             standing.person_id,

@@ -30,6 +30,7 @@ from ca.tables.hierarchy import IssuerEnd
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
 from pki.certificate import assemble
@@ -41,7 +42,8 @@ from signers import KeyUnusable
 
 _log = logging.getLogger(__name__)
 
-_NEWEST = select(func.max(Intent.dense_number)).where(Intent.issuer_id == bindparam("issuer"))
+_NEWEST = Facts(select(func.max(Intent.dense_number)).where(Intent.issuer_id == bindparam("issuer")))
+_END = Facts(select(IssuerEnd.kind).where(IssuerEnd.issuer_id == bindparam("issuer")))
 AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
@@ -151,9 +153,9 @@ class Line:
         self, session: Session, wanted: Sequence[Wanted], configuration: Configuration
     ) -> list[_Planned | Refuse]:
         now = self.ledger.clock.now()
-        number = session.scalar(_NEWEST, {"issuer": self.issuing.id}) or 0
-        end = session.get(IssuerEnd, self.issuing.id)
-        how = end.kind if end else "terminate" if ended(session, [self.issuing.id]) else None
+        number = _NEWEST.value(session, {"issuer": self.issuing.id}) or 0
+        how = _END.value(session, {"issuer": self.issuing.id})
+        how = how or ("terminate" if ended(session, [self.issuing.id]) else None)
         issuing = naming_version(session, self.issuing)
         planned: list[_Planned | Refuse] = []
         for one in wanted:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -37,6 +37,7 @@ from ledger.base import without
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.ledger import CLOCK_TOLERANCE
 from ledger.people import Organisation
 from pki.request import SigningRequest
@@ -47,13 +48,13 @@ TAKEN_UP_WITHIN = timedelta(hours=1)
 
 def by_machines(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that machines asked for; what is said later of a person's makes it no machine's."""
-    return set(session.scalars(_asked(), {"ids": list(ids)}))
+    return set(_asked().values(session, {"ids": list(ids)}))
 
 
 @cache
-def _asked() -> Select[str]:
+def _asked() -> Facts:
     asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
-    return asked.where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True)))
+    return Facts(asked.where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True))))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ca.tables.machines import AllowanceEnd, AllowanceSecretEnd, MachineRequest,
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
+from ledger.facts import Facts
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger
 from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, OrganisationDetail, PersonDetail
@@ -57,9 +58,9 @@ _BY_MACHINE = select(MachineRequest.enrolment_id).where(in_one_entry()).correlat
 _ENOUGH = (_YES.scalar_subquery() >= bindparam("needed")) | _FOLLOWING.exists() | _BY_MACHINE.exists()
 _WAITING = select(Enrolment.id).where(~_ENDED.exists(), ~_IN_HAND.exists(), _ENOUGH).order_by(Enrolment.id)
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_WAITING_AMONG = _WAITING.where(Enrolment.id.in_(_IDS))
-_DECIDED = select(Decision.enrolment_id).where(Decision.id.in_(_IDS))
-_INTENDED = select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None), Intent.id.in_(_IDS))
+_WAITING_AMONG = Facts(_WAITING.where(Enrolment.id.in_(_IDS)))
+_DECIDED = Facts(select(Decision.enrolment_id).where(Decision.id.in_(_IDS)))
+_INTENDED = Facts(select(Intent.enrolment_id).where(Intent.enrolment_id.is_not(None), Intent.id.in_(_IDS)))
 
 
 class Needed(NamedTuple):
@@ -110,7 +111,7 @@ def waiting(session: Session, needed: Needed, among: Iterable[str] | None = None
     """The enrolments, `among` these or of all, with as many yes-decisions and nothing in hand; oldest first."""
     if among is None:
         return list(session.scalars(_WAITING, needed._asdict()))
-    found = (session.scalars(_WAITING_AMONG, {**needed._asdict(), "ids": some}) for some in sliced(among))
+    found = (_WAITING_AMONG.values(session, {**needed._asdict(), "ids": some}) for some in sliced(among))
     return [one for some in found for one in some]
 
 
@@ -134,10 +135,10 @@ def _undoes(facts: Iterable[str]) -> bool:
 
 
 def _decided(session: Session, decision_ids: Iterable[str]) -> Iterable[str]:
-    return (one for some in sliced(decision_ids) for one in session.scalars(_DECIDED, {"ids": some}))
+    return (one for some in sliced(decision_ids) for one in _DECIDED.values(session, {"ids": some}))
 
 
 def _abandoned(session: Session, intent_ids: Iterable[str]) -> Iterable[str]:
     """The enrolments of intents that ended."""
-    found = (one for some in sliced(intent_ids) for one in session.scalars(_INTENDED, {"ids": some}))
+    found = (one for some in sliced(intent_ids) for one in _INTENDED.values(session, {"ids": some}))
     return (str(one) for one in found)

@@ -51,7 +51,7 @@ _APPOINTED = (
 )
 """Persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
 _AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_THEIR_POSTS = _APPOINTED.where(Appointment.person_id.in_(_AMONG))
+_THEIR_POSTS = Facts(_APPOINTED.where(Appointment.person_id.in_(_AMONG)))
 _CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == PersonDetail.person_id).correlate(PersonDetail)
 _DETAILS = Facts(
     latest(PersonDetail, PersonDetail.person_id)
@@ -122,7 +122,7 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
         if cut_off is not None:
             cutoffs[detail.person_id] = cut_off
     posts: dict[str, set[str]] = {}
-    for person_id, organisation_id in session.execute(_THEIR_POSTS, given):
+    for person_id, organisation_id in _THEIR_POSTS.rows(session, given):
         posts.setdefault(person_id, set()).add(organisation_id)
     for detail in details:
         key = detail.person_id

@@ -9,8 +9,9 @@ from ca.policy import DeskSpan
 from ca.registration.applicants import sliced
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact, latest
+from ledger.facts import Facts
 
-_NEWEST = (
+_NEWEST = Facts(
     latest(DeskTerm, DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
     .add_columns(Desk)
@@ -27,7 +28,7 @@ def desks(
     """
     found: dict[str, DeskSpan] = {}
     for some in sliced(codes):
-        for term, desk in session.execute(_NEWEST, {"codes": some}):
+        for term, desk in _NEWEST.rows(session, {"codes": some}):
             if believes(desk) and believes(term):
                 of_the_ca = desk.organisation_id is None
                 found[desk.code] = DeskSpan(

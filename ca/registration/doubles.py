@@ -21,6 +21,7 @@ from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import latest
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.people import Person, PersonDetail
 from ledger.roles import Action, DutySpan, may_act
@@ -33,12 +34,12 @@ PERSONAL_PAPERS = (
 )
 """Papers whose number is one person's alone; a household book has its whole household."""
 Pair = tuple[str, str]
-_CALLED = (
+_CALLED = Facts(
     latest(PersonDetail, PersonDetail.person_id)
     .where(PersonDetail.search_key.in_(bindparam("keys", expanding=True)))
     .with_only_columns(PersonDetail.search_key, PersonDetail.born, PersonDetail.person_id)
 )
-_SHOWN = (
+_SHOWN = Facts(
     select(Evidence.kind, EvidenceNumber.blind_index, Enrolment.person_id)
     .join(Evidence, Evidence.id == EvidenceNumber.evidence_id)
     .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
@@ -191,7 +192,7 @@ def _namesakes(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]:
         if one.born is not None:
             wanted.setdefault((one.search_key, one.born), set()).add(one.person_id)
     for some in sliced(key for key, _ in wanted):
-        for search_key, born, person_id in session.execute(_CALLED, {"keys": some}):
+        for search_key, born, person_id in _CALLED.rows(session, {"keys": some}):
             alike = wanted.get((search_key, born or ""), set())
             yield from (pair(one, person_id) for one in alike if one != person_id)
 
@@ -202,7 +203,7 @@ def _same_paper(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]
         for paper in one.numbers:
             shown.setdefault(paper, set()).add(one.person_id)
     for some in sliced(index for kind, index in shown if kind in PERSONAL_PAPERS):
-        for kind, index, person_id in session.execute(_SHOWN, {"indexes": some}):
+        for kind, index, person_id in _SHOWN.rows(session, {"indexes": some}):
             yield from (pair(one, person_id) for one in shown.get((kind, index), ()) if one != person_id)
 
 

@@ -18,12 +18,13 @@ from ledger.base import Fact
 from ledger.decision import Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor, Event
+from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.roles import Action, may_act
 
 HALT, RESUME = "halt", "resume"
 
-_TURNS = (
+_TURNS = Facts(
     select(IssuanceSwitch, Entry.at)
     .join(Entry, Entry.id == IssuanceSwitch.entry_id)
     .order_by(IssuanceSwitch.number.desc())
@@ -89,7 +90,7 @@ def switch_campaign(ledger: Ledger, reissue_id: str, signed: SignedAct, *, halte
 
 def issuance_halted(session: Session, now: datetime, issuers: Issuers = None) -> bool:
     """Whether the stop button is pressed, for the signing room: each halt counts, a resumption only if it is proven."""
-    for turn, taken_up in session.execute(_TURNS):
+    for turn, taken_up in _TURNS.rows(session):
         if turn.halted or _proven(session, turn, taken_up, now, issuers):
             return bool(turn.halted)
     return False

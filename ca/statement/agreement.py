@@ -15,12 +15,15 @@ from ca.statement.versions import newest
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.statement import StatementVersion
 from ledger.canonical import Portable
+from ledger.facts import Facts
 from ledger.ledger import Ledger
 from web.home import Home, Mode
 
-_NEWEST = select(
-    select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps").scalar_subquery(),
-    select(func.max(ConfigurationVersion.number)).scalar_subquery(),
+_NEWEST = Facts(
+    select(
+        select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps").scalar_subquery(),
+        select(func.max(ConfigurationVersion.number)).scalar_subquery(),
+    )
 )
 PUBLISH = "publish a new version: `python -m scripts statement-plan` shows it, two persons agree to it"
 
@@ -55,12 +58,11 @@ class Agreement:
     """The disagreements of one ledger, found again only when there is a newer statement or configuration."""
 
     home: Home
-    _found: tuple[tuple[int | None, int | None], list[str]] | None = None
+    _found: tuple[tuple[int | None, ...], list[str]] | None = None
 
     def faults(self, session: Session) -> list[str]:
         """As `disagreements`, by two short looks when nothing is newer."""
-        statement, configuration = session.execute(_NEWEST).one()
-        newest_ones = (statement, configuration)
+        (newest_ones,) = _NEWEST.rows(session)
         if self._found is None or self._found[0] != newest_ones:
             self._found = (newest_ones, disagreements(session, self.home))
         return self._found[1]

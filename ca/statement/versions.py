@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from ca.issuance.composition import IssuingKey
 from ca.tables.statement import StatementVersion
+from ledger.facts import Facts
 
-_IN_FORCE = select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps")
+_IN_FORCE = Facts(select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps"))
 
 
 def newest(session: Session, document: str) -> StatementVersion | None:
@@ -25,7 +26,7 @@ def numbered(session: Session, document: str, number: int) -> StatementVersion |
 
 def naming_version(session: Session, issuing: IssuingKey) -> IssuingKey:
     """The issuer as its certificates refer to it now: the statement's address has the version in force (CE-07)."""
-    number = session.scalar(_IN_FORCE)
+    number = _IN_FORCE.value(session)
     if number is None or not issuing.view.cps_url:
         return issuing
     return replace(issuing, view=replace(issuing.view, cps_url=f"{issuing.view.cps_url}/{number}"))
