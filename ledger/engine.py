@@ -1,5 +1,6 @@
 """Database engines. Writing engines begin at once; reading ones cannot write, in the database itself."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -73,7 +74,7 @@ def _only_while_in_place(engine: Engine, path: str) -> None:
 def _place(path: str) -> tuple[int, int]:
     """What tells the file from any other. Raises sqlite3.OperationalError when there is none."""
     try:
-        found = Path(path).stat()
+        found = os.stat(path)  # noqa: PTH116 - a tenth of what a Path takes, at each reading
     except OSError as fault:
         raise OperationalError(f"there is no database {path}: bring it back, or restore the newest backup") from fault
     return found.st_dev, found.st_ino

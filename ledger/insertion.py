@@ -1,31 +1,45 @@
 """How facts go into the database, and which key stood in the way when they did not.
 
-Core inserts, many rows at a time: no ORM flush is on the hot path.
+The driver is given many rows at a time: neither an ORM's flush nor SQLAlchemy itself is on the hot path.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, UniqueConstraint, insert, select
+from sqlalchemy import Connection, Table, UniqueConstraint, select
 from sqlalchemy.orm import Session
 
 from ledger.base import Base, Fact
 from ledger.entry import Entry, fact_values
+from ledger.prepared import Insertion
 
-_ENTRIES = insert(cast("Table", Entry.__table__))
+_ENTRY = cast("Table", Entry.__table__)
 Key = tuple[Table, dict[str, Any]]
 """A table, and the values of one of its primary or unique keys."""
 
 
 def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
     """The entries, then their facts, are in the database as soon as the transaction commits."""
-    connection.execute(_ENTRIES, entries)
+    _put(connection, _ENTRY, entries)
     by_table: dict[Table, list[dict[str, Any]]] = {}
     for fact in facts:
         by_table.setdefault(_table(fact), []).append(fact_values(fact))
     for table in _downward(by_table):
-        connection.execute(insert(table), by_table[table])
+        _put(connection, table, by_table[table])
+
+
+def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    kind = (table, connection.dialect.name)
+    if kind not in _insertions:
+        _insertions[kind] = Insertion(table, list(rows[0]), connection.dialect)
+    _insertions[kind].put(connection, rows)
+
+
+_insertions: dict[tuple[Table, str], Insertion] = {}
+"""By table and dialect; the rows of a table all have the same columns."""
 
 
 def clash(session: Session, facts: Sequence[Fact]) -> Key | None:

@@ -6,7 +6,7 @@ line. Whoever rewrites the database cannot rewrite this; copies of it elsewhere 
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ class Outside:
         keys = self.keys()
         mine = VerifierKey.of(signer, keys[0].name if keys else None)
         if mine not in keys:
-            self._write({"verifier-keys": "".join(f"{key.text()}\n" for key in (*keys, mine))})
+            self._write("".join(f"{key.text()}\n" for key in (*keys, mine)), "verifier-keys")
         return mine.name
 
     def newest(self) -> Checkpoint | None:
@@ -47,11 +47,11 @@ class Outside:
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
-        texts = {f"{checkpoint.size}.note": checkpoint.note}
+        names = [f"{checkpoint.size}.note"]
         newest = self.newest()
         if newest is None or newest.size < checkpoint.size:
-            texts["newest.note"] = checkpoint.note
-        self._write({name: text for name, text in texts.items() if self._read(name) != text})
+            names.append("newest.note")
+        self._write(checkpoint.note, *(name for name in names if self._read(name) != checkpoint.note))
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -71,16 +71,21 @@ class Outside:
         except FileNotFoundError:
             return None
 
-    def _write(self, texts: Mapping[str, str]) -> None:
-        """The files by name. A crash may keep the one and lose the other: who comes next repeats it."""
+    def _write(self, text: str, *names: str) -> None:
+        """One file with this text under each of these names, so that the disk is waited for once.
+
+        A crash may keep the one name and lose the other: who comes next repeats it.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            with self._draft(name).open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        for name in texts:
-            self._draft(name).replace(self.path / name)
+        drafts = [self._draft(name) for name in names]
+        for number, draft in enumerate(drafts):
+            draft.unlink(missing_ok=True)
+            if number == 0:
+                _put(draft, text)
+            else:
+                draft.hardlink_to(drafts[0])
+        for name, draft in zip(names, drafts, strict=True):
+            draft.replace(self.path / name)
         folder = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -89,6 +94,14 @@ class Outside:
 
     def _draft(self, name: str) -> Path:
         return self.path / f".{name}.draft"
+
+
+def _put(draft: Path, text: str) -> None:
+    """The text is on disk in this file."""
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @lru_cache(8)

@@ -1,13 +1,14 @@
-"""A selection in the words of one driver: SQLAlchemy writes it once, and from then on the driver itself is asked.
+"""Statements in the words of one driver: SQLAlchemy writes each once, and from then on the driver itself is asked.
 
 What SQLAlchemy does around a statement costs twenty times what SQLite does for it, each time anew.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, Table, insert
 from sqlalchemy.exc import DBAPIError
 
 _Processor = Callable[[Any], Any] | None
@@ -64,8 +65,8 @@ class Prepared:
         text = self._texts.get(lengths)
         if text is None:
             text = self._texts[lengths] = self._text(values)
-        found = _asked(connection, text.statement, text.filled(values))
-        rows = list(map(list, found))
+        with _known_faults(connection, text.statement) as driver:
+            rows = list(map(list, driver.execute(text.statement, text.filled(values)).fetchall()))
         for place, process in self._read:
             for row in rows:
                 row[place] = process(row[place])
@@ -82,17 +83,43 @@ class Prepared:
         return _Text(state.statement, places, by_position=state.positiontup is not None)
 
 
-def _asked(connection: Connection, statement: str, parameters: Any) -> Sequence[Sequence[Any]]:
+class Insertion:
+    """Rows of these columns go into `table`, as `dialect` says it."""
+
+    def __init__(self, table: Table, names: Sequence[str], dialect: Dialect) -> None:
+        compiled = insert(table).compile(dialect=dialect, column_keys=names)
+        self._statement, self._by_position = str(compiled), compiled.positional
+        order = compiled.positiontup or names
+        types = [table.c[name].type.dialect_impl(dialect) for name in order]
+        self._columns = [(name, kind.bind_processor(dialect)) for name, kind in zip(order, types, strict=True)]
+
+    def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """They are in the connection's transaction. Raises DBAPIError."""
+        many = list(map(self._by_order if self._by_position else self._by_name, rows))
+        with _known_faults(connection, self._statement) as driver:
+            if len(many) == 1:
+                driver.execute(self._statement, many[0])
+            else:
+                driver.cursor().executemany(self._statement, many)
+
+    def _by_order(self, row: Mapping[str, Any]) -> Sequence[Any]:
+        return [row[name] if process is None else process(row[name]) for name, process in self._columns]
+
+    def _by_name(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {name: row[name] if process is None else process(row[name]) for name, process in self._columns}
+
+
+@contextmanager
+def _known_faults(connection: Connection, statement: str) -> Iterator[Any]:
+    """The driver's own connection; what it raises is raised as SQLAlchemy would."""
     driver, dialect = connection.connection.driver_connection, connection.dialect
-    assert driver is not None, "the connection is open"
     module = dialect.loaded_dbapi
     try:
-        found: Sequence[Sequence[Any]] = driver.execute(statement, parameters).fetchall()
+        yield driver
     except module.Error as fault:
-        gone = dialect.is_disconnect(fault, driver, None)
+        gone = dialect.is_disconnect(fault, cast("Any", driver), None)
         if gone:
             connection.invalidate(fault)
         raise DBAPIError.instance(
             statement, None, fault, module.Error, connection_invalidated=gone, dialect=dialect
         ) from fault
-    return found
