@@ -54,7 +54,8 @@ class Prepared:
         columns = [each.result_processor(dialect, None) for each in types]
         self._read = [(place, process) for place, process in enumerate(columns) if process is not None]
         self._process: Mapping[str, _Processor] = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in self._compiled.binds.items()
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for bind, name in self._compiled.bind_names.items()
         }
         self._texts: dict[tuple[int, ...], _Text] = {}
 
@@ -74,7 +75,7 @@ class Prepared:
 
     def _text(self, values: Mapping[str, Any]) -> _Text:
         state = self._compiled.construct_expanded_state(dict(values))
-        sources: dict[str, tuple[str, int | None]] = {name: (name, None) for name in values}
+        sources: dict[str, tuple[str, int | None]] = {name: (name, None) for name in self._process}
         for name, placeholders in state.parameter_expansion.items():
             sources |= {placeholder: (name, number) for number, placeholder in enumerate(placeholders)}
             del sources[name]

@@ -80,7 +80,7 @@ def test_values_go_to_the_driver_and_come_back_as_their_columns_say(ledger: Ledg
     with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
         tx.add(Person(id="p1", number="1"), _detail(1), _detail(7), _detail(8))
         at = tx.at
-    given = {"since": at - SECOND, "until": at, "other": b"\0" * 16}
+    given = {"since": at - SECOND, "until": at, "other": b"\0" * 16, "nowhere": 7}
 
     with ledger.read() as reading:
         rows = NOTED.rows(reading, {**given, "persons": ["p1"], "details": ["d1", "d7", "d8"]})
