@@ -8,12 +8,13 @@ to be read, not to be written again. Of a table that is joined from outside ther
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, inspect
 from sqlalchemy.orm import Session
 
 _Made = Callable[[Sequence[Any]], Any]
+_T = TypeVar("_T")
 
 
 class Facts:
@@ -31,15 +32,18 @@ class Facts:
 
     def rows(self, reading: Session, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`."""
-        found = reading.connection().execute(self._statement, {name: _padded(value) for name, value in given.items()})
+        asked = {name: _list_padded(value) for name, value in given.items()}
+        found = reading.connection().execute(self._statement, asked)
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
 
-def _padded(value: Any) -> Any:
-    """A list is filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
-    if not isinstance(value, list | tuple) or not value:
-        return value
-    return [*value, *[value[-1]] * ((1 << (len(value) - 1).bit_length()) - len(value))]
+def padded(several: Sequence[_T]) -> Sequence[_T]:
+    """Filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
+    return [*several, *[several[-1]] * ((1 << (len(several) - 1).bit_length()) - len(several))] if several else several
+
+
+def _list_padded(value: Any) -> Any:
+    return padded(value) if isinstance(value, list | tuple) else value
 
 
 def _taken_apart(table: Any) -> tuple[list[Any], _Made]:
