@@ -136,7 +136,12 @@ def resume(provider: Provider, handle: str, browser: str) -> Resumed | Refuse:
         now = provider.ledger.clock.now()
         if stored is None or stored.browser_sha256 != browser or now - stored.at > SIGN_IN_LIFE:
             return Refuse("sign-in.expired")
-        checked = _recheck(reading, stored, f"step={handle}", now)
+        return again(reading, stored, handle, now)
+
+
+def again(reading: Reading, stored: AuthorizationRequest, handle: str, now: datetime) -> Resumed | Refuse:
+    """The stored request if it still passes the checks."""
+    checked = _recheck(reading, stored, f"step={handle}", now)
     return Resumed(stored, checked) if isinstance(checked, AuthenticationRequest) else Refuse(checked.code)
 
 

@@ -16,9 +16,9 @@ from idp.handles import HandleKind, digest, new_handle
 from idp.logout import end_session
 from idp.policy import may_begin_session
 from idp.provider import Provider
-from idp.requests import Resumed, resume
+from idp.requests import Resumed, again, resume
 from idp.sessions import LiveSession, is_stopped
-from idp.sign_in import proofs_of
+from idp.sign_in import Proven, proofs_of
 from idp.tables import Authentication, AuthorizationRequest, Proof, Session
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
@@ -36,17 +36,19 @@ class SignedIn:
     request: AuthenticationRequest
 
 
-def start_session(provider: Provider, handle: str, browser: str, before: LiveSession | None) -> SignedIn | Refuse:
+def start_session(
+    provider: Provider, proven: Proven, browser: str, before: LiveSession | None
+) -> SignedIn | Refuse:
     """The person of the stored request is signed in, if its proofs are enough by policy, now.
 
     `before` is the session that this browser had: the same person's goes on under a new handle, another person's
     is ended and its services are told. A request begins one session only: Refuse `sign-in.done-already`.
     """
-    resumed = resume(provider, handle, browser)
+    resumed = _resumed(provider, proven, browser)
     if isinstance(resumed, Refuse):
         return resumed
     with provider.ledger.read() as reading:
-        proofs = proofs_of(reading, resumed.stored.id)
+        proofs = proven.proofs or proofs_of(reading, resumed.stored.id)
         found = accounts.by_id(reading, resumed.stored.account_id)
         decision = _may_begin(reading, provider, resumed, proofs, found)
     if isinstance(decision, Refuse) or found is None:
@@ -58,6 +60,14 @@ def start_session(provider: Provider, handle: str, browser: str, before: LiveSes
         end_session(provider, before.id, "replaced", Actor.person(before.person_id))
         before = None
     return _begin(provider, resumed, found.person_id, proofs, before)
+
+
+def _resumed(provider: Provider, proven: Proven, browser: str) -> Resumed | Refuse:
+    """The request through its checks as they are now, whether it is in the ledger or on its way there."""
+    if proven.stored is None:
+        return resume(provider, proven.handle, browser)
+    with provider.ledger.read() as reading:
+        return again(reading, proven.stored, proven.handle, provider.ledger.clock.now())
 
 
 def _may_begin(

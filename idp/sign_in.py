@@ -35,6 +35,19 @@ class CodeNeeded:
     """The password was right; a one-time code is asked for next. `handle` finds the stored request again."""
 
     handle: str
+    request: AuthenticationRequest
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A factor that was right, in answer to a stored request; `enter` puts it into the ledger."""
+
+    handle: str
+    resumed: Resumed
+    found: FoundAccount
+    proof: Proof
+    first: bool = False
+    """The request is to be stored with it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,9 @@ class Proven:
     """What was shown is enough, by what `next_step` says; `idp.session_start` judges it once more."""
 
     handle: str
+    stored: AuthorizationRequest | None = None
+    """The request if its proofs are entered with its session; otherwise both are in the ledger."""
+    proofs: Sequence[Proof] = ()
 
 
 Progress = CodeNeeded | Proven | Refuse
@@ -49,7 +65,7 @@ Progress = CodeNeeded | Proven | Refuse
 
 def show_password(
     provider: Provider, request: AuthenticationRequest, browser: str, typed_name: str, typed_password: str
-) -> Progress:
+) -> Shown | Refuse:
     """The first factor. Unknown name and wrong password are refused with the same code after the same work."""
     with provider.ledger.read() as reading:
         found = accounts.find(reading, typed_name)
@@ -63,11 +79,11 @@ def show_password(
     if not found.counts(found.password):
         return _refused(provider, subject, "sign-in.cut-off", request.client.id)
     row, handle = stored_request(provider.ledger, request, browser, found.id)
-    _enter_first(provider, row, _proof(provider, row, "password", f"password:{row.id}"))
-    return _onward(provider, Resumed(row, request), handle, found)
+    proof = _proof(provider, row, "password", f"password:{row.id}")
+    return Shown(handle, Resumed(row, request), found, proof, first=True)
 
 
-def show_code(provider: Provider, handle: str, browser: str, typed: str) -> Progress:
+def show_code(provider: Provider, handle: str, browser: str, typed: str) -> Shown | Refuse:
     """The one-time code, in answer to the stored request whose password proof exists. Each code counts once."""
     resumed = resume(provider, handle, browser)
     if isinstance(resumed, Refuse):
@@ -82,9 +98,21 @@ def show_code(provider: Provider, handle: str, browser: str, typed: str) -> Prog
     if step is None:
         return _refused(provider, found.id, "sign-in.code-wrong", resumed.request.client.id)
     proof = _proof(provider, resumed.stored, "totp", f"totp:{found.totp.number}:{step}")
-    if not _enter(provider, proof):
-        return _refused(provider, found.id, "sign-in.code-used", resumed.request.client.id)
-    return _onward(provider, resumed, handle, found)
+    return Shown(handle, resumed, found, proof)
+
+
+def enter(provider: Provider, shown: Shown) -> Progress:
+    """The factor is entered, and what is to come after it: with those before it, as they were until now."""
+    stored, client_id = shown.resumed.stored, shown.resumed.request.client.id
+    if shown.first:
+        before: Sequence[Proof] = ()
+        _enter_first(provider, stored, shown.proof)
+    else:
+        with provider.ledger.read() as reading:
+            before = proofs_of(reading, stored.id)
+        if not _enter(provider, shown.proof):
+            return _refused(provider, shown.found.id, "sign-in.code-used", client_id)
+    return _onward(provider, shown, [*before, shown.proof])
 
 
 def show_certificate(provider: Provider, request: AuthenticationRequest, browser: str, der: bytes) -> Progress:
@@ -121,17 +149,17 @@ _PROOFS = Facts(
 )  # fmt: skip
 
 
-def _onward(provider: Provider, resumed: Resumed, handle: str, found: FoundAccount) -> Progress:
-    with provider.ledger.read() as reading:
-        step = next_step(proofs_of(reading, resumed.stored.id), resumed.request.level)
-        code_asked = step is Step.TOTP and found.totp is not None
-        now, budgets = provider.ledger.clock.now(), (found.id, of_codes(found.id))
-        locked = code_asked and any(is_locked(reading, subject, now) for subject in budgets)
+def _onward(provider: Provider, shown: Shown, proofs: Sequence[Proof]) -> Progress:
+    found, request = shown.found, shown.resumed.request
+    step = next_step(proofs, request.level)
     if step is Step.DONE:
-        return Proven(handle)
-    if code_asked:
-        return Refuse("sign-in.locked") if locked else CodeNeeded(handle)
-    return _refused(provider, found.id, "sign-in.level-unreachable", resumed.request.client.id)
+        return Proven(shown.handle, shown.resumed.stored, proofs)
+    if step is Step.TOTP and found.totp is not None:
+        now, budgets = provider.ledger.clock.now(), (found.id, of_codes(found.id))
+        with provider.ledger.read() as reading:
+            locked = any(is_locked(reading, subject, now) for subject in budgets)
+        return Refuse("sign-in.locked") if locked else CodeNeeded(shown.handle, request)
+    return _refused(provider, found.id, "sign-in.level-unreachable", request.client.id)
 
 
 def _totp_of(provider: Provider, account_id: str) -> tuple[FoundAccount | None, bytes | None]:

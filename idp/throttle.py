@@ -5,10 +5,26 @@ nobody has; one-time codes and user codes have a budget of their own. Parallel g
 budget holds however many come at once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session as Reading
 
 from idp.events import AttemptsFlooded, AttemptTaken
@@ -16,7 +32,9 @@ from idp.tables import AccountUnlock, Attempt, Authentication, FloodMark, Proof
 from ledger.canonical import canonical
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import ANYONE, Actor, Event
+from ledger.facts import padded
 from ledger.ledger import Ledger, Taken
+from ledger.rounds import looked_up
 
 WINDOW_SECONDS = 15 * 60
 MOST_IN_WINDOW = 10
@@ -71,32 +89,51 @@ def _is_spent(taken: tuple[int, int, int], skipped: int = 0) -> bool:
 
 
 _CODES, _USER_CODES = "/code", "/user-code"
-_UNLOCKED = select(func.count()).where(AccountUnlock.account_id == bindparam("account")).scalar_subquery()
-_LET_IN = select(func.count()).where(Authentication.account_id == bindparam("account"))
 _BY_CODE = exists().where(Proof.request_id == Authentication.request_id, Proof.kind == "totp")
 """A word given elsewhere repeats the methods of a sign-in, but nothing was proven in answer to its request."""
-_IN_WINDOW = case((Attempt.window == bindparam("window"), 1), else_=0)
-
-
-def _counted(round_: ColumnElement[int]) -> Select[int, int, int]:
-    taken = select(round_, func.count(), func.coalesce(func.sum(_IN_WINDOW), 0))
-    return taken.where(Attempt.subject == bindparam("subject"), Attempt.round == round_)
-
-
-_TAKEN = {
-    "": _counted(_LET_IN.scalar_subquery() + _UNLOCKED),
-    _CODES: _counted(_LET_IN.where(Authentication.methods.contains("otp"), _BY_CODE).scalar_subquery() + _UNLOCKED),
-    _USER_CODES: _counted(bindparam("window", type_=Integer)),
-}
-"""By the end of a subject: what begins its counting anew. For user codes that is the quarter of an hour alone."""
 
 
 def _taken(session: Reading, subject: str, window: int) -> tuple[int, int, int]:
     """The round of the subject, and how many attempts it has taken in it, and of these in the window."""
-    account, slash, kind = subject.partition("/")
-    asked = {"subject": subject, "account": account, "window": window}
-    round_, taken, here = session.connection().execute(_TAKEN[slash + kind], asked).one()
-    return round_, taken, int(here)
+    found: tuple[int, int, int] = looked_up(session, _counts, (subject, window))
+    return found
+
+
+def _counts(session: Reading, asked: Sequence[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """Of many subjects: one statement, with a part for each."""
+    filled, given, kinds = padded(asked), dict[str, Any](), list[str]()
+    for place, (subject, window) in enumerate(filled):
+        account, slash, kind = subject.partition("/")
+        given |= {f"subject_{place}": subject, f"account_{place}": account, f"window_{place}": window}
+        kinds.append(slash + kind)
+    rows = session.connection().execute(_of_all(tuple(kinds)), given)
+    return {filled[place]: (round_, taken, int(here)) for place, round_, taken, here in rows}
+
+
+@lru_cache(64)
+def _of_all(kinds: Sequence[str]) -> CompoundSelect[Any]:
+    return union_all(*[_of_one(kind, place) for place, kind in enumerate(kinds)])
+
+
+def _of_one(kind: str, place: int) -> Select[Any]:
+    """The subject at this place among those that are asked for; `kind` is its end."""
+    account: BindParameter[str] = bindparam(f"account_{place}")
+    window = bindparam(f"window_{place}", type_=Integer)
+    round_ = _round(kind, account, window)
+    here = func.coalesce(func.sum(case((Attempt.window == window, 1), else_=0)), 0)
+    taken = select(literal_column(str(place)), round_, func.count(), here)
+    return taken.where(Attempt.subject == bindparam(f"subject_{place}"), Attempt.round == round_)
+
+
+def _round(kind: str, account: BindParameter[str], window: BindParameter[int]) -> ColumnElement[int]:
+    """What begins the counting anew. For user codes that is the quarter of an hour alone."""
+    if kind == _USER_CODES:
+        return window
+    let_in = select(func.count()).where(Authentication.account_id == account)
+    if kind == _CODES:
+        let_in = let_in.where(Authentication.methods.contains("otp"), _BY_CODE)
+    unlocked = select(func.count()).where(AccountUnlock.account_id == account)
+    return let_in.scalar_subquery() + unlocked.scalar_subquery()
 
 
 def record_once_a_minute(ledger: Ledger, event: Event, actor: Actor) -> None:

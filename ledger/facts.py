@@ -8,7 +8,7 @@ to be read, not to be written again. Of a table that is joined from outside ther
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from ledger.prepared import Prepared
 
 _NOTHING: Mapping[str, Any] = {}
 _Made = Callable[[Sequence[Any]], Any]
+_T = TypeVar("_T")
 
 
 class Facts:
@@ -40,7 +41,7 @@ class Facts:
         name = connection.dialect.name
         if name not in self._prepared:
             self._prepared[name] = Prepared(self._selection, connection.dialect)
-        found = self._prepared[name].rows(connection, {name: _padded(value) for name, value in given.items()})
+        found = self._prepared[name].rows(connection, {name: _list_padded(value) for name, value in given.items()})
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
     def values(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[Any]:
@@ -52,13 +53,15 @@ class Facts:
         return next(iter(self.values(reading, given)), None)
 
 
-def _padded(value: Any) -> Any:
-    """A list is filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
+def padded(several: Sequence[_T]) -> Sequence[_T]:
+    """Filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
+    return [*several, *[several[-1]] * ((1 << (len(several) - 1).bit_length()) - len(several))] if several else several
+
+
+def _list_padded(value: Any) -> Any:
     if isinstance(value, Set):
         value = sorted(value)
-    if not isinstance(value, list | tuple) or not value:
-        return value
-    return [*value, *[value[-1]] * ((1 << (len(value) - 1).bit_length()) - len(value))]
+    return padded(value) if isinstance(value, list | tuple) else value
 
 
 def _taken_apart(table: Any) -> tuple[list[Any], _Made]:

@@ -1,6 +1,6 @@
 """How facts go into the database, and which key stood in the way when they did not.
 
-The driver is given many rows at a time: neither an ORM's flush nor SQLAlchemy itself is on the hot path.
+The driver is given all rows of a table at a time: neither an ORM's flush nor SQLAlchemy is on the hot path.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,6 +10,7 @@ the transaction, so it is repeated by the ledger itself when the database asks f
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -40,6 +41,10 @@ _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
 _NEWEST = select(func.max(Entry.at))
 _Fault = TypeVar("_Fault", Exception, None)
+_T = TypeVar("_T")
+_Written = list[tuple[dict[str, Any], list[Fact]]]
+_gathered: ContextVar[_Written | None] = ContextVar("gathered", default=None)
+"""What `at_once` will write, where something is done at once."""
 
 
 class Taken(OneIsToBlame):
@@ -197,6 +202,25 @@ class Ledger:
         self._write(written)
         return [row["id"] for row, _ in written]
 
+    def at_once(self, do: Callable[[], _T]) -> _T:
+        """What `do` returns; all entries that it makes are committed in one transaction, when it has ended.
+
+        What it reads has nothing of what it enters. If a key is taken, nothing of it is written, and
+        `do` is run once more, each entry by itself: it hears what was taken where it enters it.
+        """
+        gathered: _Written = []
+        token = _gathered.set(gathered)
+        try:
+            done = do()
+        finally:
+            _gathered.reset(token)
+        try:
+            if gathered:
+                self._write(gathered)
+        except Taken:
+            return do()
+        return done
+
     @contextmanager
     def written(self) -> Iterator[Connection]:
         """A transaction of what is no fact (`ledger.replay`); facts are written by `entry` and its kin alone.
@@ -264,8 +288,11 @@ class Ledger:
         written: Sequence[tuple[dict[str, Any], list[Fact]]],
         beside: Callable[[Connection], None] | None = None,
     ) -> None:
+        gathered = _gathered.get()
         if beside is not None:
             self._commit(written, beside)
+        elif gathered is not None:
+            gathered += written
         elif not halted(self._write_together, written):
             self._in_turn(written)
 

@@ -10,6 +10,9 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Select, Table, insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from ledger.arrays import insertion_by_arrays, selection_by_arrays
 
 _Processor = Callable[[Any], Any] | None
 
@@ -45,10 +48,14 @@ class _Text:
 
 
 class Prepared:
-    """A selection of columns as `dialect` says it. Its texts are made when lists of their lengths first come."""
+    """A selection of columns as `dialect` says it.
+
+    Where it takes a list as so many values, a text is made when lists of such lengths first come.
+    """
 
     def __init__(self, selection: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        self._compiled = selection.compile(dialect=dialect)
+        stated = selection_by_arrays(selection) if dialect.name == "postgresql" else selection
+        self._compiled = stated.compile(dialect=dialect)
         self._constants: Mapping[str, Any] = self._compiled.params
         types = [column.type.dialect_impl(dialect) for column in selection.selected_columns]
         columns = [each.result_processor(dialect, None) for each in types]
@@ -57,11 +64,12 @@ class Prepared:
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for bind, name in self._compiled.bind_names.items()
         }
+        self._lists = [name for bind, name in self._compiled.bind_names.items() if bind.expanding]
         self._texts: dict[tuple[int, ...], _Text] = {}
 
     def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[list[Any]]:
         """What is found with these parameters in the connection's transaction. Raises DBAPIError."""
-        lengths = tuple([len(given[name]) for name in sorted(given) if isinstance(given[name], list | tuple)])
+        lengths = tuple([len(given[name]) for name in self._lists if name in given])
         values = {**self._constants, **given}
         text = self._texts.get(lengths)
         if text is None:
@@ -88,26 +96,32 @@ class Insertion:
     """Rows of these columns go into `table`, as `dialect` says it."""
 
     def __init__(self, table: Table, names: Sequence[str], dialect: Dialect) -> None:
-        compiled = insert(table).compile(dialect=dialect, column_keys=names)
-        self._statement, self._by_position = str(compiled), compiled.positional
+        self._by_arrays = dialect.name == "postgresql"
+        if self._by_arrays:
+            compiled: SQLCompiler = insertion_by_arrays(table, names).compile(dialect=dialect)
+        else:
+            compiled = insert(table).compile(dialect=dialect, column_keys=names)
+        self._statement = str(compiled)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
         order = compiled.positiontup or names
-        types = [table.c[name].type.dialect_impl(dialect) for name in order]
-        self._columns = [(name, kind.bind_processor(dialect)) for name, kind in zip(order, types, strict=True)]
+        self._columns = [
+            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is) for name in order
+        ]
 
     def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """They are in the connection's transaction. Raises DBAPIError."""
-        many = list(map(self._by_order if self._by_position else self._by_name, rows))
-        with _known_faults(connection, self._statement) as driver:
-            if len(many) == 1:
-                driver.execute(self._statement, many[0])
-            else:
-                driver.cursor().executemany(self._statement, many)
+        if self._by_arrays:
+            arrays = {name: process([row[name] for row in rows]) for name, process in self._columns}
+            with _known_faults(connection, self._statement) as driver:
+                driver.execute(self._statement, arrays)
+        else:
+            many = [[process(row[name]) for name, process in self._columns] for row in rows]
+            with _known_faults(connection, self._statement) as driver:
+                driver.executemany(self._statement, many)
 
-    def _by_order(self, row: Mapping[str, Any]) -> Sequence[Any]:
-        return [row[name] if process is None else process(row[name]) for name, process in self._columns]
 
-    def _by_name(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {name: row[name] if process is None else process(row[name]) for name, process in self._columns}
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @contextmanager

@@ -28,9 +28,10 @@ def asked(app: Flask, direct: Request) -> Iterator[None]:
         _direct.reset(token)
 
 
-def _request() -> Any:
+def request_itself() -> Request:
+    """The very object behind `request`, for who asks it for many things."""
     found = _direct.get()
-    return found[1] if found else flask.request
+    return found[1] if found else cast("Request", flask.request)
 
 
 def _app() -> Any:
@@ -43,5 +44,5 @@ def extension(name: str) -> Any:
     return _app().extensions[name]
 
 
-request = cast("flask.Request", LocalProxy(_request))
+request = cast("flask.Request", LocalProxy(request_itself))
 current_app = cast("Flask", LocalProxy(_app))

@@ -1,5 +1,8 @@
 """The steps of a sign-in: each POST answers with the next page itself, or 303 straight to the service."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Blueprint, Response, request
 
 from idp.answer import ConsentNeeded, Said, answer, asked_again, error, settle_consent
@@ -10,7 +13,7 @@ from idp.routes import pages
 from idp.routes.authorize import authorize, checked_request, refuse
 from idp.routes.here import keep_session, provider, see_other, session_here, to_client
 from idp.session_start import start_session
-from idp.sign_in import CodeNeeded, Progress, Proven, show_code, show_password
+from idp.sign_in import CodeNeeded, Proven, Shown, enter, show_code, show_password
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
 from ledger.event import ANYONE
@@ -41,10 +44,8 @@ def sign_in() -> Response:
     missing = [("sign-in.name-missing", typed.strip()), ("sign-in.password-missing", password)]
     if refusals := tuple(code for code, value in missing if not value):
         return pages.sign_in(checked, typed, refusals)
-    progress = show_password(provider(), checked, browser(), typed, password)
-    if isinstance(progress, Refuse):
-        return pages.sign_in(checked, typed, (progress.code,))
-    return onward(progress)
+    shown = show_password(provider(), checked, browser(), typed, password)
+    return _after(shown, lambda refusal: pages.sign_in(checked, typed, (refusal.code,)))
 
 
 @routes.get("/sign-in/code")
@@ -65,15 +66,17 @@ def code() -> Response:
     if request.form.get("action") == "cancel":
         resumed = resume(provider(), handle, browser())
         return page(resumed.code, 400) if isinstance(resumed, Refuse) else _cancelled(resumed.request)
-    progress = show_code(provider(), handle, browser(), request.form.get("code", ""))
-    if not isinstance(progress, Refuse):
-        return onward(progress)
+    shown = show_code(provider(), handle, browser(), request.form.get("code", ""))
+    return _after(shown, partial(_code_refused, handle))
+
+
+def _code_refused(handle: str, refusal: Refuse) -> Response:
     resumed = resume(provider(), handle, browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
-    if progress.code in {"sign-in.locked", "sign-in.cut-off"}:
-        return pages.sign_in(resumed.request, "", (progress.code,))
-    return pages.code(handle, resumed.request, (progress.code,))
+    if refusal.code in {"sign-in.locked", "sign-in.cut-off"}:
+        return pages.sign_in(resumed.request, "", (refusal.code,))
+    return pages.code(handle, resumed.request, (refusal.code,))
 
 
 @routes.get("/continue")
@@ -116,14 +119,23 @@ def _question(handle: str, *, choosing: bool) -> Response:
     return pages.consent(asked_again(provider(), handle, resumed), choosing=choosing)
 
 
-def onward(progress: Progress) -> Response:
+def _after(shown: Shown | Refuse, refused: Callable[[Refuse], Response]) -> Response:
+    """The factor, the session and the code that follow from it are one transaction: all are there, or none."""
+    if isinstance(shown, Refuse):
+        return refused(shown)
+
+    def entered() -> Response:
+        progress = enter(provider(), shown)
+        return refused(progress) if isinstance(progress, Refuse) else onward(progress)
+
+    return provider().ledger.at_once(entered)
+
+
+def onward(progress: CodeNeeded | Proven) -> Response:
     """The next page, or the session and what follows from it."""
     if isinstance(progress, CodeNeeded):
-        resumed = resume(provider(), progress.handle, browser())
-        return page(resumed.code, 400) if isinstance(resumed, Refuse) else pages.code(progress.handle, resumed.request)
-    if isinstance(progress, Refuse):
-        return page(progress.code, 400)
-    return _signed_in(progress.handle)
+        return pages.code(progress.handle, progress.request)
+    return _signed_in(progress)
 
 
 def _cancelled(wanted: AuthenticationRequest) -> Response:
@@ -133,11 +145,11 @@ def _cancelled(wanted: AuthenticationRequest) -> Response:
     return to_client(error(provider(), wanted, "access_denied", "sign-in.cancelled"))
 
 
-def _signed_in(handle: str) -> Response:
-    started = start_session(provider(), handle, browser(), session_here())
+def _signed_in(proven: Proven) -> Response:
+    started = start_session(provider(), proven, browser(), session_here())
     if isinstance(started, Refuse):
-        return _not_started(started, handle)
-    stored = (started.stored, handle)
+        return _not_started(started, proven.handle)
+    stored = (started.stored, proven.handle)
     given = answer(provider(), started.request, started.session, browser(), stored)
     response = pages.consent(given) if isinstance(given, ConsentNeeded) else to_client(given)
     return keep_session(response, started.handle)

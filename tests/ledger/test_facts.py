@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
@@ -115,6 +115,28 @@ def test_a_connection_that_is_gone_is_followed_by_another(ledger: Ledger) -> Non
 
     with ledger.read() as reading:
         assert FOUND.rows(reading, {"persons": ["p1"]}) == []
+
+
+def test_a_list_of_any_length_is_one_statement_on_postgresql(ledger: Ledger) -> None:
+    if ledger.reading.dialect.name == "sqlite":
+        pytest.skip("SQLite has no arrays")
+
+    with ledger.read() as reading:
+        for number in (1, 2, 3, 9, 1, 2, 3, 9):
+            FOUND.rows(reading, {"persons": [f"p{one}" for one in range(number)]})
+        prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM person LEFT OUTER%'")
+        planned = reading.scalar(prepared)
+
+    assert planned == 1
+
+
+def test_who_is_asked_for_by_more_than_a_key_can_have_is_nobody(ledger: Ledger) -> None:
+    longest = "p" * 64
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(Person(id=longest, number="1"))
+
+    with ledger.read() as reading:
+        assert FOUND.rows(reading, {"persons": [longest + "p"]}) == []
 
 
 def _detail(number: int) -> PersonDetail:

@@ -1,0 +1,59 @@
+"""Lists in the words of PostgreSQL, which takes any number of values as one array.
+
+It plans each text anew on each connection, which for a statement over ten tables takes longer than a hundred
+executions; and a row that is a message of its own costs both sides several times what inserting it does.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import (
+    ARRAY,
+    BinaryExpression,
+    BindParameter,
+    ColumnElement,
+    Insert,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.sql.operators import in_op
+from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import TypeEngine
+
+
+def selection_by_arrays(selection: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The same with `= ANY (array)` for each `IN (list)`: one text for lists of any length."""
+    replaced: Any = replacement_traverse(cast("ColumnElement[Any]", selection), {}, cast("Any", _by_array))
+    return cast("Select[*tuple[Any, ...]]", replaced)
+
+
+def insertion_by_arrays(table: Table, names: Sequence[str]) -> Insert:
+    """Any number of rows, in their order, from an array for each of these columns."""
+    kinds = {name: _unbounded(table.c[name].type) for name in names}
+    given = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    rows = func.unnest(*given).table_valued(*(column(name, kind) for name, kind in kinds.items()), name="rows")
+    return insert(table).from_select(names, select(*rows.render_derived().c))
+
+
+def _by_array(part: Any, **_: Any) -> Any:
+    if not isinstance(part, BinaryExpression) or part.operator is not in_op:
+        return None
+    listed = part.right
+    if not isinstance(listed, BindParameter) or not listed.expanding:
+        return None
+    kind = ARRAY(_unbounded(part.left.type))
+    if listed.required:
+        return part.left == any_(bindparam(listed.key, type_=kind))
+    return part.left == any_(bindparam(listed.key, list(cast("Any", listed.value)), type_=kind))
+
+
+def _unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Text of any length in place of a bounded one: PostgreSQL's cast to `varchar(64)` cuts what is longer."""
+    return String() if type(kind) is String else kind
