@@ -51,16 +51,16 @@ class Facts:
         PostgreSQL plans each text on each connection, which for a statement over ten tables takes longer than a hundred
         executions.
         """
-        return cast("Select[*tuple[Any, ...]]", replacement_traverse(cast("Any", self._statement), {}, _by_array))
+        return replacement_traverse(cast("Any", self._statement), {}, _by_array)  # type: ignore[no-any-return]
 
 
-def _by_array(part: Any, **_: Any) -> Any:
-    if not isinstance(part, BinaryExpression) or part.operator is not in_op:
+def _by_array(element: Any, **_: Any) -> Any:
+    if not isinstance(element, BinaryExpression) or element.operator is not in_op:
         return None
-    listed = part.right
+    listed = element.right
     if not isinstance(listed, BindParameter) or not listed.expanding:
         return None
-    return part.left == any_(bindparam(listed.key, type_=ARRAY(unbounded(part.left.type))))
+    return element.left == any_(bindparam(listed.key, type_=ARRAY(unbounded(element.left.type))))
 
 
 def unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:
