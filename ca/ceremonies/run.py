@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from ca.ceremonies.approval import Approval, verify_approvals, verify_timely
 from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
-from ca.ceremonies.plan import Plan, PlanUnfit, production_faults
+from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults
 from ca.ceremonies.steps.step import Made, SoFar, Step
 from ca.ceremonies.transcript import (
     THE_LOG,
@@ -29,6 +29,7 @@ from ca.ceremonies.transcript import (
 from ca.events.ceremonies import CeremonyBegun, CeremonyStepDone, TranscriptSigned
 from ca.governance.provenance import verified
 from ca.tables.ceremonies import CeremonyApproval, CeremonyLine, CeremonyRun, CeremonySignature
+from ledger.incarnation import name_of
 from ledger.ledger import Deed, Ledger, Taken
 from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
@@ -94,6 +95,7 @@ def hold(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> Progr
     what the ledger raises; run it again then.
     """
     verify_approvals(plan, approvals)
+    _verify_home(ceremony.ledger, plan)
     if (ceremony.home.path / "mode").exists():  # else the first step writes it
         ceremony.begin()
     run, lines = _begun(ceremony, plan, approvals)
@@ -147,6 +149,13 @@ def progress(ceremony: Ceremony, plan: Plan) -> Progress:
     by = tuple(one.operator for one in signatures)
     missing = tuple(code for code in _operators(lines[0]) if code not in by)
     return Progress(place.transcript, len(lines) - 1, len(plan.steps) + 1, by, missing)
+
+
+def _verify_home(ledger: Ledger, plan: Plan) -> None:
+    """It is held in the home that was agreed on, so never a second time in another. Raises PlanUnfit."""
+    with ledger.read() as session:
+        if faults := home_faults(plan, name_of(session)):
+            raise PlanUnfit(faults)
 
 
 def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tuple[CeremonyRun, list[str]]:
