@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, issuer_view_of, policy_arc
 from ca.ceremonies.cross import certify_each_other
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, generations, issuer_key, named, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
@@ -53,7 +54,9 @@ def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: date
     if done:
         return
     if (number := _begun(ceremony, name)) != generation:
-        raise CeremonyFailed(f"the next generation of {name} is {number}, not {generation}: correct the plan")
+        raise CeremonyFailed(
+            f"the next generation of {name} is {number}, not {generation}: correct the plan", "ceremony.plan-differs"
+        )
     roll_over(ceremony, name, starts_at)
 
 
@@ -66,7 +69,9 @@ def _begun(ceremony: Ceremony, name: str) -> int:
         planned = max((number for known, number in starts if known == name), default=0)
         finished = planned == 0 or _finished(session, name, planned)
     if not found:
-        raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
+        raise CeremonyFailed(
+            f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`", "ceremony.issuer-unknown"
+        )
     newest = max(found[0].issuer.generation, planned)
     waits = planned == newest and starts[name, planned] > now
     return newest if waits or not finished else newest + 1
@@ -153,5 +158,7 @@ def _issuer(ceremony: Ceremony, name: str, number: int) -> Issuer | None:
 
 def _made(found: Issuer | None, name: str) -> Issuer:
     if found is None:
-        raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
+        raise CeremonyFailed(
+            f"{name} was signed but is not in the ledger: look at the transcript", "ceremony.otherwise"
+        )
     return found

@@ -38,6 +38,7 @@ from tests.conftest import url_of
 from tests.doubles import START, TurnedClock
 from tests.softhsm import token
 from web.home import Home
+from web.words import WORDS
 
 __all__ = ["token"]
 ANNA, BOUN, CHANH = OPERATORS
@@ -291,9 +292,16 @@ def test_a_home_is_named_once(vault: Vault) -> None:
 def test_one_person_holds_no_ceremony_in_production(vault: Vault) -> None:
     code, said = vault.said("ceremony-root", "--mode", "production")
 
-    assert code == 1
-    assert said["error"].startswith("production has no ceremony of one person: write a plan")
+    assert (code, said["error"], said["lo"]) == (1, "ceremony.by-plan", WORDS["ceremony.by-plan"][0])
+    assert said["en"].startswith("production has no ceremony of one person: write a plan")
     assert not (vault.home.path / "mode").exists()
+
+
+def test_a_home_without_a_ceremony_is_told_so_in_both_languages(vault: Vault) -> None:
+    code, said = vault.said("ceremony-issuer", "officers")
+
+    assert (code, said["error"], said["lo"]) == (1, "HomeUnfit", WORDS["home.no-ceremony"][0])
+    assert "has no ceremony yet: run `python -m scripts ceremony-root` first" in said["en"]
 
 
 def test_the_contents_of_a_token_are_listed(vault: Vault) -> None:

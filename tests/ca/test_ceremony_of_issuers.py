@@ -132,4 +132,4 @@ def test_production_refuses_what_one_person_would_do_with_a_key_of_a_ca(
     refused = CliRunner().invoke(Verbs("laotrust"), [*words, "--home", str(ceremony.home.path), "--json"])
 
     assert refused.exit_code == 1
-    assert "begin with ceremony-plan FILE" in json.loads(refused.stdout)["error"]
+    assert "begin with ceremony-plan FILE" in json.loads(refused.stdout)["en"]

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from ca.ceremonies.ceremony import CeremonyFailed
 from ca.ceremonies.cross import PROFILE, certify_each_other
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, generations
 from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out

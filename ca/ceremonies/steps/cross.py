@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.cross import PROFILE, Other, certify, other_of
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.profiles import PROFILES
@@ -64,7 +65,9 @@ class CrossStep:
         """The cross certificate is there, and on the root's CRL is what ended."""
         certificate = certify(ceremony, so_far.issuing(ceremony, self.issuer), self.other.encode())
         if isinstance(certificate, Refuse):
-            raise CeremonyFailed(f"{self.name} is not certified ({certificate.code}): correct the plan")
+            raise CeremonyFailed(
+                f"{self.name} is not certified ({certificate.code}): correct the plan", certificate.code
+            )
         return {"certificate": bytes(certificate.der)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
