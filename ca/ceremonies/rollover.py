@@ -138,7 +138,7 @@ def _stands(ceremony: Ceremony, former: str) -> bool:
     """Whether this root can vouch and be vouched for: it has not ended, and its key is neither lost nor given up."""
     with ceremony.ledger.read() as session:
         found = named(session, ceremony.ledger.clock.now(), former)
-        if found is None or found.state in (State.TERMINATED, State.COMPROMISED):
+        if found is None or found.state in (State.TERMINATED, State.COMPROMISED, State.EXPIRED):
             return False
         return session.get(KeyDestruction, issuer_key(found.issuer)) is None
 
