@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ca.ceremonies.generations import generations
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
 from ca.configuration import DEFAULT
@@ -34,7 +35,8 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
-    steps = list(foresee(plan, run.home, run.key_uri, run.clock.now(), lambda number: _person(run, number)))
+    now, issuers = run.clock.now(), _issuers(run)
+    steps = list(foresee(plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__))
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
     values = {"plan": plan.digest, "steps": [_values(one) for one in steps], "faults": faults}
     lines = [
@@ -67,6 +69,15 @@ def _faults_of_home(run: Run, plan: Plan) -> list[str]:
             return home_faults(plan, name_of(session))
     except LedgerUnavailable:
         return []
+
+
+def _issuers(run: Run) -> set[str]:
+    """The names of the keys of our issuers, by the ledger."""
+    try:
+        with run.ledger.read() as session:
+            return {one.key_name for one in generations(session, run.clock.now())}
+    except LedgerUnavailable:
+        return set()
 
 
 def _person(run: Run, number: str) -> Standing | None:

@@ -18,6 +18,7 @@ from ca.ceremonies.files import write_whole
 from ca.ceremonies.generations import in_use, issuer_named, named
 from ca.ceremonies.in_force import in_force
 from ca.ceremonies.keyring import Keyring
+from ca.ceremonies.lost import certified_key
 from ca.closing.last_crl import is_told_for_ever
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -169,7 +170,8 @@ class Ceremony:
 
     def own_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
         """The key of that name; from its first entry on it belongs to this service alone. Raises CeremonyFailed."""
-        signer = self.keys.signer(name, algorithm, rsa_bits)
+        issuer = issuer_named(self.ledger, name)
+        signer = self.keys.signer(name, algorithm, rsa_bits) if issuer is None else certified_key(self.keys, issuer)
         key = key_sha256(signer.public_key)
         with self.ledger.read() as session:
             holder = session.scalar(select(KeyUse.subject).where(KeyUse.key_sha256 == key))
