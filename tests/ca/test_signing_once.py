@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ca.ceremonies.steps.first_officer import DESK
 from ca.desk_search import unended
 from ca.search import By, Query, search_all
 from ledger.certificates import Certificate
@@ -15,7 +16,7 @@ from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki import timestamp
 from pki.parsed import certificates_from_pem
-from tests.ca.conftest import DESK, FIRST, SECOND, KeySigner, PracticeCa, register_person, request_for
+from tests.ca.conftest import FIRST, SECOND, KeySigner, PracticeCa, register_person, request_for
 from tests.doubles import TurnedClock
 from tests.validation.conftest import document
 from validation.pades.making import Services, SigningIdentity, sign_pdf
