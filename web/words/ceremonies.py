@@ -35,7 +35,7 @@ WORDS = {
     ),
     "ceremony.key-lost": (
         "ບໍ່ມີກະແຈຂອງຜູ້ອອກໃບຢັ້ງຢືນນີ້ຢູ່ທີ່ນີ້ ແລະ ຈະບໍ່ສ້າງອັນອື່ນແທນ. ເອົາກະແຈມາ; ຖ້າເສຍໄປແລ້ວ ໃຫ້ແລ່ນ compromise ກ່ອນ ແລ້ວຈັດພິທີ rollover.",
-        "This issuer's key is not there, and no other is made for it. If it is lost: compromise, then rollover.",
+        "This issuer's key is not there, and no other is made for it. Bring it; if lost: compromise, then rollover.",
     ),
     "ceremony.key-unfit": (
         "ກະແຈທີ່ຢູ່ນີ້ໃຊ້ບໍ່ໄດ້: ບໍ່ແມ່ນຊະນິດທີ່ຕົກລົງ, ເປັນຂອງຊື່ອື່ນ ຫຼື ຖືກເລີກໃຊ້ແລ້ວ. ໃຫ້ທີ່ຢູ່ຂອງກະແຈອື່ນ (where).",

@@ -222,7 +222,7 @@ WORDS = {
     "call.ended": ("ການອະນຸຍາດນີ້ ສິ້ນສຸດແລ້ວ.", "This call was ended before; nothing is left to do."),
     "client.key-blocked": (
         "ກະແຈໜຶ່ງໃນນີ້ຖືກປິດກັ້ນຕະຫຼອດໄປ ເພາະຕົກໃນມືຄົນອື່ນ. ໃຫ້ບໍລິການສ້າງກະແຈໃໝ່ ແລ້ວລົງທະບຽນດ້ວຍກະແຈນັ້ນ.",
-        "One of these keys is blocked for ever, as one in other hands. The service must make another and register that.",
+        "One of these keys is blocked for ever, as one in other hands. The service must make another, and register it.",
     ),
     "client.key-used": (
         "ກະແຈໜຶ່ງໃນນີ້ເປັນຂອງຜູ້ອື່ນໃນລະບົບແລ້ວ. ໃຫ້ບໍລິການສ້າງກະແຈຂອງຕົນເອງ.",
