@@ -19,6 +19,7 @@ from idp.management import Manager, act_of, manager, refused
 from idp.registered import registered
 from idp.registration.tables import ClientVersion
 from idp.tables import Client
+from idp.usable_keys import key_refusal
 from ledger.acts import Act, SignedAct
 from ledger.canonical import canonical
 from ledger.decision import Refuse
@@ -101,7 +102,8 @@ def _refusal(reading: Reading, wanted: Change, served: Collection[str]) -> str |
     if not wanted.wanted.signed_with <= set(served):
         return "client.algorithm-unserved"
     sectors = {row(wanted.client_id, one, "").sector for one in (before[0], wanted.wanted)}
-    return "client.other-subjects" if len(sectors) > 1 and not wanted.other_subjects else None
+    others = len(sectors) > 1 and not wanted.other_subjects
+    return "client.other-subjects" if others else key_refusal(reading, wanted.wanted.jwks)
 
 
 def _enter(ledger: Ledger, client: Client, wanted: Change, by: Manager) -> Changed | Refuse:

@@ -29,6 +29,7 @@ from idp.management import act_of, manager, refused
 from idp.registered import Registered, registered
 from idp.registration.tables import ClientVersion
 from idp.tables import Client, ClientRetirement
+from idp.usable_keys import key_refusal
 from ledger.acts import Act, SignedAct
 from ledger.decision import Allow, Decision, Refuse
 from ledger.ledger import Ledger, Taken
@@ -77,6 +78,8 @@ def register(
     client_id = ledger.new_id()
     with ledger.read() as session:
         agreement = agreement_row(session, ledger.new_id(), client_id, wanted.agreed)
+        if code := key_refusal(session, wanted.jwks):
+            agreement = Refuse(code)
     if isinstance(agreement, Refuse):
         return refused(ledger, "unknown", agreement.code, by.person_id)
     with ledger.entry(ClientRegistered(client_id, wanted.profile), by.actor) as tx:

@@ -20,6 +20,7 @@ from idp.client_keys import ClientKey, parse_key_set
 from idp.declared import Declared, declared_by
 from idp.provider import Provider
 from idp.tables import Client
+from idp.usable_keys import blocked_of
 
 _AGREEING: tuple[type, ...] = (EllipticCurvePublicKey, X25519PublicKey)
 _KINDS: Mapping[str, tuple[type, ...]] = {
@@ -124,7 +125,10 @@ def enclosed(provider: Provider, client: Client, token: str, envelope: Envelope 
 
 
 def _reader(provider: Provider, client: Client, envelope: Envelope) -> ClientKey | None:
-    return provider.client_keys.to_encrypt(client, envelope.fits, provider.ledger.clock.now())
+    def fits(key: ClientKey) -> bool:
+        return envelope.fits(key) and not blocked_of(provider.ledger, [key.spki])
+
+    return provider.client_keys.to_encrypt(client, fits, provider.ledger.clock.now())
 
 
 def _envelope(algorithm: str | None, content: str | None) -> Envelope | None:

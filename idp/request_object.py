@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.client_keys import chosen
 from idp.declared import declared_by
 from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
 from idp.tables import Client
+from idp.usable_keys import signing_keys
 from ledger.decision import Refuse
 from pki.errors import PkiError
 from pki.jws import is_numeric_date, unverified_header, verify
@@ -35,7 +35,7 @@ def opened(
         header = unverified_header(token)
         if header.get("alg") == "none":
             return Refuse("authorize.request-object-unsigned")
-        keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+        keys = signing_keys(provider, client, header, now)
         algorithms = own_algorithms(profile, declared_by(client).request_alg)
         claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.cross import certify
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import alone, keyring
 
 
@@ -25,11 +25,8 @@ def ceremony_cross(run: Run, *, file: Path, by: str, out: Path) -> Outcome | Ref
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
-        try:
-            alone_only_in_practice(ceremony)
-            certificate = certify(ceremony, ceremony.opened_generation(by), file.read_bytes())
-        except CeremonyFailed as fault:
-            return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+        alone_only_in_practice(ceremony)
+        certificate = certify(ceremony, ceremony.opened_generation(by), file.read_bytes())
     if isinstance(certificate, Refuse):
         return certificate
     ceremony.keep_at(out, bytes(certificate.der))

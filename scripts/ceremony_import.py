@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.subordinate import take_answer
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import keyring
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,10 +24,7 @@ def ceremony_import(run: Run, *, file: Path, chain: tuple[Path, ...]) -> Outcome
     `issue` again.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
-    try:
-        alone_only_in_practice(ceremony)
-    except CeremonyFailed as fault:
-        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    alone_only_in_practice(ceremony)
     issuer = take_answer(ceremony, file.read_bytes(), [one.read_bytes() for one in chain])
     if isinstance(issuer, Refuse):
         return issuer

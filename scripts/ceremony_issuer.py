@@ -2,14 +2,15 @@
 
 import click
 
-from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_named
-from ca.ceremonies.generations import in_use
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.generations import in_use, issuer_named
 from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.issuance.composition import IssuingKey
 from ca.profiles import root_of
 from ledger.decision import Refuse
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import alone, keyring
 from web.home import Mode
 
@@ -27,11 +28,8 @@ def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
-        try:
-            alone_only_in_practice(ceremony)
-            issuer, key_name = _with_responder(ceremony, name) or _made(ceremony, name)
-        except CeremonyFailed as fault:
-            return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+        alone_only_in_practice(ceremony)
+        issuer, key_name = _with_responder(ceremony, name) or _made(ceremony, name)
     path = str(run.home.certificate(key_name))
     return Outcome({"issuer": issuer.id, "certificate": path}, [f"The issuer {key_name} is in {path}."])
 
@@ -63,5 +61,6 @@ def alone_only_in_practice(ceremony: Ceremony) -> None:
     ceremony.check_mode()
     if ceremony.mode is Mode.PRODUCTION:
         raise CeremonyFailed(
-            "production has no ceremony of one person: write a plan, and begin with ceremony-plan FILE"
+            "production has no ceremony of one person: write a plan, and begin with ceremony-plan FILE",
+            "ceremony.by-plan",
         )

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
-from ca.ceremonies.plan import Plan, PlanUnfit, production_faults, read_plan
+from ca.ceremonies.generations import generations
+from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
 from ca.configuration import DEFAULT
 from ca.governance.provenance import verified
 from ca.registration.applicants import Standing, by_number
+from ledger.incarnation import name_of
 from ledger.ledger import LedgerUnavailable
 from scripts.cli import Exit, Outcome, Run, verb
 from web.words import WORDS
@@ -32,8 +34,9 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         plan = read_plan(file)
     except PlanUnfit as unfit:
         return refused(unfit.faults)
-    faults = production_faults(plan, _configuration(run))
-    steps = list(foresee(plan, run.home, run.key_uri, run.clock.now(), lambda number: _person(run, number)))
+    faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
+    now, issuers = run.clock.now(), _issuers(run)
+    steps = list(foresee(plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__))
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
     values = {"plan": plan.digest, "steps": [_values(one) for one in steps], "faults": faults}
     lines = [
@@ -59,6 +62,24 @@ def _configuration(run: Run) -> Any:
         return DEFAULT
 
 
+def _faults_of_home(run: Run, plan: Plan) -> list[str]:
+    """None where there is no home, as on an operator's own machine."""
+    try:
+        with run.ledger.read() as session:
+            return home_faults(plan, name_of(session))
+    except LedgerUnavailable:
+        return []
+
+
+def _issuers(run: Run) -> set[str]:
+    """The names of the keys of our issuers, by the ledger."""
+    try:
+        with run.ledger.read() as session:
+            return {one.key_name for one in generations(session, run.clock.now())}
+    except LedgerUnavailable:
+        return set()
+
+
 def _person(run: Run, number: str) -> Standing | None:
     try:
         with run.ledger.read() as session:
@@ -77,6 +98,7 @@ def _heading(plan: Plan) -> list[str]:
         f"ພິທີ / ceremony: {plan.title}",
         f"ສະຖານທີ່ / place: {plan.place} · ວັນທີ / date: {plan.date} · ຮູບແບບ / mode: {plan.mode.value}",
         f"ຜູ້ປະຕິບັດ / operators: {operators} ({plan.quorum} / {len(plan.operators)})",
+        *([f"ການຕິດຕັ້ງ / home: {plan.home}"] if plan.home else []),
     ]
 
 

@@ -5,11 +5,12 @@ from ssl import DER_cert_to_PEM_cert
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.files import write_whole
 from ca.ceremonies.subordinate import request
 from ledger.certificates import generation_name
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import keyring
 from web.home import Mode
 
@@ -27,12 +28,9 @@ from web.home import Mode
 def ceremony_request(run: Run, *, name: str, outside: Path, out: Path, mode: str | None) -> Outcome:
     """Makes the key of NAME and its request to the outside root; take the answer with `ceremony-import`."""
     ceremony = Ceremony(run.ledger, run.home, keyring(run), Mode(mode) if mode else run.home.mode())
-    try:
-        alone_only_in_practice(ceremony)
-        ceremony.begin()
-        row = request(ceremony, name, outside.read_bytes())
-    except CeremonyFailed as fault:
-        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    alone_only_in_practice(ceremony)
+    ceremony.begin()
+    row = request(ceremony, name, outside.read_bytes())
     pem = DER_cert_to_PEM_cert(bytes(row.request)).replace(" CERTIFICATE-", " CERTIFICATE REQUEST-")
     write_whole(out, pem.encode())
     values = {

@@ -2,11 +2,11 @@
 
 import click
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.practice import begin, hold_alone, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import keyring
 from web.home import ROOTS, Mode
 
@@ -20,12 +20,8 @@ def ceremony_root(run: Run, *, mode: str, name: str) -> Outcome:
     In production several operators hold a ceremony by its file: see `ceremony-plan`.
     """
     ceremony = Ceremony(run.ledger, run.home, keyring(run), Mode(mode))
-    try:
-        alone_only_in_practice(ceremony)
-        steps = [*begin(), *root_steps(name), RootCrlStep(name)]
-        hold_alone(ceremony, f"The root {name}", steps, run.clock.now())
-        root = ceremony.opened(name, ceremony.keys.opened(name))
-    except CeremonyFailed as fault:
-        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    alone_only_in_practice(ceremony)
+    hold_alone(ceremony, f"The root {name}", [*begin(), *root_steps(name), RootCrlStep(name)], run.clock.now())
+    root = ceremony.opened(name, ceremony.keys.opened(name))
     path = str(run.home.certificate(name))
     return Outcome({"issuer": root.id, "certificate": path}, [f"The root is in {path}."])

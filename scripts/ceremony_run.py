@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ca.ceremonies.approval import ApprovalInvalid, read_approvals
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.plan import Plan, PlanUnfit, read_plan
 from ca.ceremonies.run import Progress, hold
@@ -30,7 +30,7 @@ def ceremony_run(run: Run, file: Path) -> Outcome | Refuse:
 
 
 def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Outcome:
-    """How far the ceremony is after `act`, or why it is not."""
+    """How far the ceremony is after `act`, or why it is not. Raises CeremonyFailed."""
     try:
         plan = read_plan(file)
         keys = HomeKeyring(run.home, {**keyring(run).mapping, **plan.places})
@@ -39,8 +39,6 @@ def tried(run: Run, file: Path, act: Callable[[Ceremony, Plan], Progress]) -> Ou
         return refused(unfit.faults)
     except ApprovalInvalid as invalid:
         return stopped(invalid.code, invalid)
-    except CeremonyFailed as failed:
-        return stopped("ceremony.failed", failed)
 
 
 def stopped(code: str, fault: Exception) -> Outcome:

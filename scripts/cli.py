@@ -23,6 +23,7 @@ from rich.text import Text
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from ca.ceremonies.failure import CeremonyFailed
 from ca.statement.faults import StatementDisagrees
 from ledger.acts import Act, ActInvalid, SignedAct
 from ledger.certificates import Certificate, Revocation
@@ -50,6 +51,7 @@ TOLD = (
     ClockWentBackwards,
     HomeUnfit,
     StatementDisagrees,
+    CeremonyFailed,
     KeyUnusable,
     FieldKeyUnfit,
     FieldUnreadable,
@@ -231,7 +233,8 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     except DBAPIError as fault:  # what a verb that reads without the ledger meets: no database, or a damaged one
         return _say_failure(run, LedgerUnavailable.__name__, *words_of(LedgerUnavailable(str(fault.orig))))
     except TOLD as fault:
-        return _say_failure(run, type(fault).__name__, *words_of(fault))
+        code = fault.code if isinstance(fault, CeremonyFailed) else type(fault).__name__
+        return _say_failure(run, code, *words_of(fault))
     except OSError as fault:
         if fault.errno not in _FULL:
             raise
@@ -256,7 +259,7 @@ def words_of(fault: Exception) -> tuple[str, str]:
     if isinstance(fault, LedgerUnavailable | ClockWentBackwards):
         lao, english = WORDS["request.clock" if isinstance(fault, ClockWentBackwards) else "request.unavailable"]
         return lao, f"{english} {fault}"
-    if isinstance(fault, KeyUnusable):
+    if isinstance(fault, KeyUnusable | CeremonyFailed | HomeUnfit | StatementDisagrees):
         return WORDS[fault.code][0], str(fault)
     if isinstance(fault, OSError) and fault.errno in _FULL:
         lao, english = WORDS["request.disk-full"]

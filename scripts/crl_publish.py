@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import click
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, issuer_view_of
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of
 from ca.ceremonies.generations import named
 from ca.closing.last_crl import publish_now
 from ca.governance.provenance import verified
@@ -12,7 +12,7 @@ from ca.issuance.composition import IssuingKey
 from ca.publication.crl import ROOT_LIFE
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import keyring
 from signers import open_signer
 
@@ -30,11 +30,8 @@ def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
         life = timedelta(hours=verified(session).crl_life_hours)
     if found is None:
         return Refuse("issuer.unknown")
-    try:
-        if found.is_root:
-            alone_only_in_practice(Ceremony(run.ledger, run.home, keyring(run), run.home.mode()))
-    except CeremonyFailed as fault:
-        return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+    if found.is_root:
+        alone_only_in_practice(Ceremony(run.ledger, run.home, keyring(run), run.home.mode()))
     issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
     crls = publish_now(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
     if not crls:

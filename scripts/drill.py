@@ -8,7 +8,8 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ca.ceremonies.ceremony import Ceremony, issuer_view_of, write_whole
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of
+from ca.ceremonies.files import write_whole
 from ca.ceremonies.generations import generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.practice import hold_practice_ceremony

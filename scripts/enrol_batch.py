@@ -15,7 +15,7 @@ from ca.batches.paper import paper_of
 from ca.batches.plan import SHOWN, Desk, PlanUnknown, Record, load_plan, make_plan
 from ca.batches.receipt import chain_of, write_proofs, write_receipt
 from ca.batches.source import opened
-from ca.ceremonies.ceremony import write_whole
+from ca.ceremonies.files import write_whole
 from ca.events.batches import BatchReceipted
 from ca.issuance.line import NotSealed
 from ca.registration.applicants import duties

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony
 from ca.ceremonies.generations import states
 from ca.ceremonies.rollover import roll_over
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
-from scripts.cli import Exit, Outcome, Run, verb
+from scripts.cli import Outcome, Run, verb
 from scripts.issue import alone, keyring
 
 
@@ -27,11 +27,8 @@ def rollover(run: Run, *, name: str, starts: datetime | None) -> Outcome | Refus
     with alone(run) as only:
         if not only:
             return Refuse("issuance.other-room")
-        try:
-            alone_only_in_practice(ceremony)
-            key = roll_over(ceremony, name, starts_at)
-        except CeremonyFailed as fault:
-            return Outcome({"error": str(fault)}, [str(fault)], Exit.REFUSED)
+        alone_only_in_practice(ceremony)
+        key = roll_over(ceremony, name, starts_at)
     with run.ledger.read() as session:
         made = states(session, run.clock.now(), [key.id])[key.id]
     values = {

@@ -72,7 +72,7 @@ def _settings(run: Run) -> ValidateSettings:
     try:
         return ValidateSettings.from_environment(environment, "ca", run.process)
     except SettingsUnfit as unfit:
-        raise HomeUnfit(str(unfit)) from unfit
+        raise HomeUnfit(str(unfit), "home.settings") from unfit
 
 
 def _stop_by_signal() -> threading.Event:

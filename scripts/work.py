@@ -133,7 +133,7 @@ def _settings(run: Run) -> HouseSettings:
     try:
         return HouseSettings.from_environment(environment, "work")
     except SettingsUnfit as unfit:
-        raise HomeUnfit(str(unfit)) from unfit
+        raise HomeUnfit(str(unfit), "home.settings") from unfit
 
 
 def _stop_by_signal() -> threading.Event:

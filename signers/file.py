@@ -78,7 +78,10 @@ def open_key(uri: str) -> Signer:
     With `padding=pss` an RSA key pads by PSS (RFC 7518 clause 3.5); another kind of key, or of padding, is refused.
     """
     path, passphrase = _parts(uri)
-    pem = private_file(path, f"there is no file {path}: check the URI, or hold the ceremony that makes the key")
+    if not path.is_file():
+        sentence = f"there is no file {path}: check the URI, or hold the ceremony that makes the key"
+        raise KeyUnusable(sentence, "key.missing")
+    pem = private_file(path, f"there is no file {path} any more")
     try:
         private = load_pem_private_key(pem, passphrase)
     except (TypeError, ValueError, UnsupportedAlgorithm):

@@ -22,7 +22,14 @@ class Mode(Enum):
 
 
 class HomeUnfit(Exception):
-    """The home is not what the process needs; the sentence says what to do."""
+    """The home is not what the process needs; the sentence says what to do.
+
+    `code` is for the words in Lao and English (`web/words/ceremonies.py`).
+    """
+
+    def __init__(self, sentence: str, code: str = "home.no-ceremony") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ca.batches.outcomes import LineOutcome
-from ca.ceremonies.ceremony import write_whole
+from ca.ceremonies.files import write_whole
 from ca.profiles import PROFILES
 from ca.tables.batches import EnrolmentBatch
 from ledger.canonical import canonical, microseconds, moment

@@ -5,7 +5,6 @@ crash left between intent and certificate is ended at the next call; a key that 
 again, so there is one root however often a ceremony is interrupted.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,9 +13,12 @@ from ssl import DER_cert_to_PEM_cert
 
 from sqlalchemy import select
 
-from ca.ceremonies.generations import State, generations, in_use, named
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.files import write_whole
+from ca.ceremonies.generations import in_use, issuer_named, named
 from ca.ceremonies.in_force import in_force
 from ca.ceremonies.keyring import Keyring
+from ca.ceremonies.lost import certified_key
 from ca.closing.last_crl import is_told_for_ever
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -58,10 +60,6 @@ RESPONDER_LIFE = timedelta(days=30)
 ROOT_VALIDITY = PROFILES["root-ca"].longest_validity
 
 
-class CeremonyFailed(Exception):
-    """A step could not be done; the sentence says which and what to do. Run the ceremony again afterwards."""
-
-
 @dataclass(frozen=True)
 class Ceremony:
     """What a ceremony works with. It seals by itself, with the checkpoint key that it makes."""
@@ -77,7 +75,9 @@ class Ceremony:
     def check_mode(self) -> None:
         """The home has no mode yet, or this one. Raises CeremonyFailed."""
         if (self.home.path / "mode").exists() and self.home.mode() is not self.mode:
-            raise CeremonyFailed(f"{self.home.path} is for {self.home.mode().value}: take another home")
+            raise CeremonyFailed(
+                f"{self.home.path} is for {self.home.mode().value}: take another home", "ceremony.other-mode"
+            )
 
     def begin(self) -> None:
         """The home has its mode, and the statements agree with what is in force. Raises CeremonyFailed."""
@@ -89,7 +89,7 @@ class Ceremony:
         publish_first(self.ledger, self.home, self.actor)
         with self.ledger.read() as session:
             if faults := differing(session, self.home):
-                raise CeremonyFailed("; ".join(faults))
+                raise CeremonyFailed("; ".join(faults), "statement.disagrees")
         self.own_key("checkpoint", SignatureAlgorithm.ED25519)
 
     def root(
@@ -170,19 +170,25 @@ class Ceremony:
 
     def own_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
         """The key of that name; from its first entry on it belongs to this service alone. Raises CeremonyFailed."""
-        signer = self.keys.signer(name, algorithm, rsa_bits)
+        issuer = issuer_named(self.ledger, name)
+        signer = self.keys.signer(name, algorithm, rsa_bits) if issuer is None else certified_key(self.keys, issuer)
         key = key_sha256(signer.public_key)
         with self.ledger.read() as session:
             holder = session.scalar(select(KeyUse.subject).where(KeyUse.key_sha256 == key))
             given_up = session.get(KeyDestruction, key)
         if signer.algorithm is not algorithm:
-            raise CeremonyFailed(f"the key {name} is {signer.algorithm.value}, not {algorithm.value}: give another URI")
+            raise CeremonyFailed(
+                f"the key {name} is {signer.algorithm.value}, not {algorithm.value}: give another URI",
+                "ceremony.key-unfit",
+            )
         if given_up is not None:
-            raise CeremonyFailed(f"the key {name} was given up in a ceremony: destroy it, and give another URI")
+            raise CeremonyFailed(
+                f"the key {name} was given up in a ceremony: destroy it, and give another URI", "ceremony.key-unfit"
+            )
         if holder is None:
             self.write(KeyMade(name, key), KeyUse(key_sha256=key, subject=name))
         elif holder != name:
-            raise CeremonyFailed(f"the key for {name} is already {holder}'s: give each its own")
+            raise CeremonyFailed(f"the key for {name} is already {holder}'s: give each its own", "ceremony.key-unfit")
         return signer
 
     def give_up_key(self, name: str, key: str) -> None:
@@ -196,7 +202,7 @@ class Ceremony:
         if given_up is not None:
             return
         if holder != name or key_sha256(self.keys.opened(name).public_key) != key:
-            raise CeremonyFailed(f"no key of {name} has the digest {key}: correct the plan")
+            raise CeremonyFailed(f"no key of {name} has the digest {key}: correct the plan", "ceremony.plan-differs")
         self.write(KeyGivenUp(name, key), KeyDestruction(key_sha256=key, at=self.ledger.clock.now()))
 
     def write(self, event: Event, *facts: object) -> None:
@@ -220,16 +226,24 @@ class Ceremony:
         """What is wanted, signed by this issuer here and now. Raises CeremonyFailed."""
         with self.ledger.read() as session:
             if is_told_for_ever(session, issuing.id, self.ledger.clock.now()):
-                raise CeremonyFailed(f"{step} cannot be certified: its issuer's last words are signed")
+                raise CeremonyFailed(
+                    f"{step} cannot be certified: its issuer's last words are signed", "ceremony.issuer-ended"
+                )
             if session.get(KeyBlock, key_sha256(wanted.spki)) is not None:
-                raise CeremonyFailed(f"{step} cannot be certified: its key is blocked for ever, take another")
+                raise CeremonyFailed(
+                    f"{step} cannot be certified: its key is blocked for ever, take another", "ceremony.key-blocked"
+                )
         recover(self.ledger, [issuing.id], self.actor)
         line = Line(self.ledger, issuing, self.await_seal, no_last_look, self.actor)
         [outcome] = line.issue([wanted])
         if outcome == Refuse("issuance.issuer-ended"):
-            raise CeremonyFailed(f"{step} cannot be certified: this issuer has ended, roll it over")
+            raise CeremonyFailed(
+                f"{step} cannot be certified: this issuer has ended, roll it over", "ceremony.issuer-ended"
+            )
         if isinstance(outcome, Refuse):
-            raise CeremonyFailed(f"{step} breaks its profile ({outcome.code}): look at the names")
+            raise CeremonyFailed(
+                f"{step} breaks its profile ({outcome.code}): look at the names", "ceremony.profile-broken"
+            )
         return outcome
 
     def _make_root(self, name: str, signer: Signer, common_name: str, validity: timedelta) -> None:
@@ -262,9 +276,7 @@ class Ceremony:
 
     def opened(self, name: str, signer: Signer) -> IssuingKey:
         """The issuer of this name with its key. Raises CeremonyFailed when no ceremony has made it."""
-        found = issuer_named(self.ledger, name)
-        if found is None:
-            raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
+        found = self._issuer(name)
         if self.mode is Mode.PRODUCTION:
             refuse_file_key(name, signer)
         return IssuingKey(found.id, issuer_view_of(found, self.home), signer)
@@ -277,17 +289,22 @@ class Ceremony:
 
     def certificate_of(self, name: str) -> bytes:
         """The DER of the issuer's newest certificate. Raises CeremonyFailed."""
-        found = issuer_named(self.ledger, name)
-        if found is None:
-            raise CeremonyFailed(f"there is no issuer {name} yet: hold the ceremony that makes it")
-        return bytes(found.certificate)
+        return bytes(self._issuer(name).certificate)
+
+    def _issuer(self, name: str) -> Issuer:
+        if (found := issuer_named(self.ledger, name)) is None:
+            sentence = f"there is no issuer {name} yet: hold the ceremony that makes it"
+            raise CeremonyFailed(sentence, "ceremony.issuer-unknown")
+        return found
 
     def opened_generation(self, key_name: str) -> IssuingKey:
         """The issuer whose key has this name (`root-2`), with its key. Raises CeremonyFailed when there is none."""
         with self.ledger.read() as session:
             found = named(session, self.ledger.clock.now(), key_name)
         if found is None:
-            raise CeremonyFailed(f"there is no issuer {key_name}: look at `python -m scripts issuer-list`")
+            raise CeremonyFailed(
+                f"there is no issuer {key_name}: look at `python -m scripts issuer-list`", "ceremony.issuer-unknown"
+            )
         signer = self.ca_key(key_name, _algorithm(found.issuer))
         return IssuingKey(found.issuer.id, issuer_view_of(found.issuer, self.home), signer)
 
@@ -352,20 +369,6 @@ def issuer_addresses(home: Home, name: str, generation: int = 1) -> dict[str, st
     }
 
 
-def issuing_names(ledger: Ledger) -> list[str]:
-    """The names of the keys of the issuing CAs that sign now."""
-    with ledger.read() as session:
-        found = generations(session, ledger.clock.now())
-    return [one.key_name for one in found if one.state is State.SIGNS and not one.is_root]
-
-
-def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
-    """The issuer whose key has this name (`root`, `officers-2`)."""
-    with ledger.read() as session:
-        found = named(session, ledger.clock.now(), key_name)
-    return found.issuer if found else None
-
-
 def _algorithm(issuer: Issuer) -> SignatureAlgorithm:
     return algorithm_of(parse_certificate(bytes(issuer.certificate)).spki)
 
@@ -386,14 +389,3 @@ def issuer_view_of(issuer: Issuer, home: Home) -> IssuerView:
 def policy_arc(mode: Mode) -> str:
     """Under which policies hang; practice has its own, so that nothing of practice can be taken for real."""
     return oids.PRACTICE_ARC if mode is Mode.PRACTICE else oids.PRODUCTION_ARC
-
-
-def write_whole(path: Path, octets: bytes, mode: int = 0o644) -> None:
-    """The file has these octets and is on disk; nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

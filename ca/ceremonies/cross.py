@@ -32,6 +32,12 @@ class Other:
 
     subject: bytes
     spki: bytes
+    not_after: datetime | None = None
+    """When its own root ends; None for one that handed over a request."""
+
+    def ended(self, now: datetime) -> bool:
+        """Whether its own root is past its end: nobody may be led to it any more."""
+        return self.not_after is not None and self.not_after < now
 
     @property
     def key_sha256(self) -> str:
@@ -54,6 +60,8 @@ def certify(ceremony: Ceremony, root: IssuingKey, handed_over: bytes) -> Certifi
         return refused
     if found is not None:
         return found
+    if other.ended(ceremony.ledger.clock.now()):
+        return Refuse("cross.ended")
     _claim(ceremony, other)
     profile = PROFILES[PROFILE]
     wanted = Wanted(profile, other.subject, other.spki, profile.longest_validity)
@@ -122,7 +130,7 @@ def _certificate(octets: bytes) -> Other | None:
         raise ParseError("not a CA")
     if not signed_by_itself(found):
         raise PkiError("not signed by its own key")
-    return Other(found.subject, found.spki)
+    return Other(found.subject, found.spki, found.not_after)
 
 
 def _requested(octets: bytes) -> Other:

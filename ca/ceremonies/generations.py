@@ -18,6 +18,7 @@ from ca.issuance.composition import SHORTEST
 from ca.tables.hierarchy import IssuerEnd, IssuerStart
 from ledger.certificates import Certificate, Issuer, KeyBlock, Revocation
 from ledger.facts import Facts
+from ledger.ledger import Ledger
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
 
@@ -128,6 +129,20 @@ def in_use(session: Session, name: str, now: datetime) -> Generation | None:
 def named(session: Session, now: datetime, key_name: str) -> Generation | None:
     """The generation whose key has this name (`officers`, `officers-2`)."""
     return next((one for one in generations(session, now) if one.key_name == key_name), None)
+
+
+def issuing_names(ledger: Ledger) -> list[str]:
+    """The names of the keys of the issuing CAs that sign now."""
+    with ledger.read() as session:
+        found = generations(session, ledger.clock.now())
+    return [one.key_name for one in found if one.state is State.SIGNS and not one.is_root]
+
+
+def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
+    """The issuer whose key has this name (`root`, `officers-2`)."""
+    with ledger.read() as session:
+        found = named(session, ledger.clock.now(), key_name)
+    return found.issuer if found else None
 
 
 def states(session: Session, now: datetime, issuer_ids: Sequence[str]) -> Mapping[str, Generation]:

@@ -6,7 +6,8 @@ before they stand (`owes_last_words`).
 
 from dataclasses import dataclass
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, service_title
+from ca.ceremonies.ceremony import Ceremony, service_title
+from ca.ceremonies.failure import CeremonyFailed
 from ca.closing.finality import is_last
 from ca.closing.last_crl import living, publish_last
 from ca.issuance.composition import IssuingKey, Wanted, begins_after
@@ -40,7 +41,9 @@ def say_last_words(ceremony: Ceremony, name: str, root: IssuingKey) -> LastWords
     with ceremony.ledger.read() as session:
         alive = living(session, root.id, now)
     if alive and (newest is None or newest.not_after < root.view.not_after):
-        raise CeremonyFailed(f"certificates under {name} still live: revoke them, or wait until they have ended")
+        raise CeremonyFailed(
+            f"certificates under {name} still live: revoke them, or wait until they have ended", "ceremony.still-live"
+        )
     if newest is not None and (newest.not_after != FOR_EVER or (newest.not_before > now and not alive)):
         newest = _endless(ceremony, name, root, newest, from_its_end=alive)
     return LastWords(ceremony.list_endings(root) if alive else _last_crl(ceremony, name, root), newest)
@@ -66,5 +69,7 @@ def _last_crl(ceremony: Ceremony, name: str, root: IssuingKey) -> Crl:
     with ceremony.ledger.read() as session:
         stands = is_last(session, root.id)
     if not stands:
-        raise CeremonyFailed(f"another list of {name} was signed in this second: hold the ceremony again")
+        raise CeremonyFailed(
+            f"another list of {name} was signed in this second: hold the ceremony again", "ceremony.meanwhile"
+        )
     return ceremony.list_endings(root)

@@ -72,6 +72,8 @@ class Plan:
     """How many of the operators (m) must take part."""
     operators: tuple[Operator, ...]
     steps: tuple[Step, ...]
+    home: str = ""
+    """The name of the one home where it may be held, as `migrate` says it; only practice may leave it out."""
 
     def __post_init__(self) -> None:
         """Refuse what does not hang together."""
@@ -90,6 +92,7 @@ class Plan:
                 "quorum": self.quorum,
                 "operators": [{"code": operator.code, "key": operator.pem} for operator in self.operators],
                 "steps": [_step_body(step) for step in self.steps],
+                **({"home": self.home} if self.home else {}),
             }
         ).decode()
 
@@ -126,13 +129,14 @@ def parse_plan(text: str, folder: Path) -> Plan:
     operators = tuple(reader.operator(one) for one in reader.several(given, "operators"))
     steps = tuple(reader.step(number, one) for number, one in enumerate(reader.several(given, "steps"), start=1))
     head = [reader.one(given, name, kind) for name, kind in _HEAD]
-    strange = given.keys() - {"operators", "steps"} - {name for name, _ in _HEAD}
+    home = reader.one(given, "home", str) if "home" in given else ""
+    strange = given.keys() - {"operators", "steps", "home"} - {name for name, _ in _HEAD}
     if strange:
         reader.faults.append(f"not known in a plan: {', '.join(sorted(strange))}")
     if reader.faults:
         raise PlanUnfit(reader.faults)
     title, place, date, mode, quorum = head
-    return Plan(title, place, date, mode, quorum, operators, steps)
+    return Plan(title, place, date, mode, quorum, operators, steps, home)
 
 
 def production_faults(plan: Plan, configuration: Configuration) -> list[str]:
@@ -143,12 +147,23 @@ def production_faults(plan: Plan, configuration: Configuration) -> list[str]:
     cas = {step.about for step in plan.steps if step.kind in _CA_KINDS}
     filed = [name for name in sorted(cas) if not plan.places.get(name, "").startswith("pkcs11:")]
     return [
+        *([_UNNAMED] if not plan.home else []),
         *([f"quorum is {plan.quorum}: production needs {needed} at least"] if plan.quorum < needed else []),
         *([f"{len(plan.operators)} operators are named: production needs {named}"] * (len(plan.operators) < named)),
         *(f"production refuses a file key for the CA {name}: give its key step where: pkcs11:…" for name in filed),
     ]
 
 
+def home_faults(plan: Plan, name: str | None) -> list[str]:
+    """Why the plan is not for the home of this name: approvals count in the one that they were given for."""
+    if plan.home in ("", name):
+        return []
+    if name is None:
+        return ["this home has no name yet: run `python -m scripts migrate`, and see whether the plan names it"]
+    return [f"the plan is for the home {plan.home}, and this one is {name}: hold it there, or have a plan for this one"]
+
+
+_UNNAMED = "no home is named: production needs home, the name that `python -m scripts migrate` says there"
 _CA_KINDS = ("root", "issuer", "request", "rollover")
 _HEAD: tuple[tuple[str, type], ...] = (("title", str), ("place", str), ("date", str), ("mode", Mode), ("quorum", int))
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ca.ceremonies.approval import approve
-from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony, issuing_names, write_whole
+from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony
+from ca.ceremonies.files import write_whole
+from ca.ceremonies.generations import issuing_names
 from ca.ceremonies.keyring import HomeKeyring, Keyring
 from ca.ceremonies.plan import Operator, Plan
 from ca.ceremonies.run import Progress, hold, sign

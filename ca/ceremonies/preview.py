@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ca.ceremonies.lost import lost
 from ca.ceremonies.plan import Plan
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Step, Words
@@ -30,7 +31,7 @@ class Foreseen:
     words: Words
     draft: Draft | None
     fault: str = ""
-    """Why there are no bytes, though the step signs."""
+    """Why there are no bytes though the step signs, or why it could not be done."""
 
 
 def foresee(
@@ -39,24 +40,33 @@ def foresee(
     uri_of: Callable[[str], str],
     now: datetime,
     person: Callable[[str], Standing | None] = lambda _number: None,
+    certified: Callable[[str], bool] = lambda _name: False,
 ) -> Iterator[Foreseen]:
-    """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for."""
+    """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for.
+
+    A key that is missing though `certified` knows an issuer of its name is a fault: none is made in its place.
+    """
+    gone: list[str] = []
 
     def opened(name: str, algorithm: SignatureAlgorithm, rsa_bits: int) -> tuple[bytes, str]:
         uri = plan.places.get(name) or uri_of(name)
-        if uri.startswith("file:") and not path_of(uri).exists():
-            return throw_away(algorithm, rsa_bits).public_key, _NOT_YET
         try:
-            return open_signer(uri).public_key, ""
+            if not uri.startswith("file:") or path_of(uri).exists():
+                return open_signer(uri).public_key, ""
+            reason = _NOT_YET
         except KeyMissing:
             reason = _NOT_YET
         except KeyUnusable as unusable:
             reason = str(unusable)
+        if reason == _NOT_YET and certified(name):
+            gone.append(name)
         return throw_away(algorithm, rsa_bits).public_key, reason
 
     sketch = Sketch(home, plan.mode, now, opened, person)
     for number, step in enumerate(plan.steps, start=1):
         try:
-            yield Foreseen(number, step, step.words(), step.draft(sketch))
-        except PkiError as fault:
-            yield Foreseen(number, step, step.words(), None, str(fault))
+            draft, fault = step.draft(sketch), "; ".join(map(lost, gone))
+        except PkiError as unfit:
+            draft, fault = None, str(unfit)
+        gone.clear()
+        yield Foreseen(number, step, step.words(), draft, fault)

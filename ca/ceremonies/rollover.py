@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed, issuer_view_of, policy_arc
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, issuer_view_of, policy_arc
 from ca.ceremonies.cross import certify_each_other
-from ca.ceremonies.generations import State, generations, issuer_key, named, starts_of
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.generations import State, generations, is_root, issuer_key, named, starts_of
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -32,10 +33,14 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     its start, it is the one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
     """
     number = _begun(ceremony, name)
-    _set_start(ceremony, name, number, starts_at)
-    if name.partition("-")[0] == "root":
+    former = generation_name(name, number - 1)
+    if is_root(name):
+        if stands(ceremony, former):
+            ceremony.opened_generation(former)  # before anything is begun that could not be finished without it
+        _set_start(ceremony, name, number, starts_at)
         return _next_root(ceremony, name, number)
     root = ceremony.in_use(root_of(name))
+    _set_start(ceremony, name, number, starts_at)
     key = _next_issuer(ceremony, name, number, root)
     publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
     ceremony.list_endings(root)
@@ -45,15 +50,26 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     return key
 
 
-def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: datetime) -> None:
-    """As `roll_over`, if it is this generation that comes next; done before, it stays. Raises CeremonyFailed."""
+def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: datetime, *, alone: bool = False) -> None:
+    """As `roll_over`, if it is this generation that comes next; done before, it stays. Raises CeremonyFailed.
+
+    `alone` is a root that the one before it does not vouch for: as agreed, or nothing is done.
+    """
     with ceremony.ledger.read() as session:
         planned = starts_of(session).get((name, generation))
         done = planned == starts_at and _finished(session, name, generation)
     if done:
         return
     if (number := _begun(ceremony, name)) != generation:
-        raise CeremonyFailed(f"the next generation of {name} is {number}, not {generation}: correct the plan")
+        raise CeremonyFailed(
+            f"the next generation of {name} is {number}, not {generation}: correct the plan", "ceremony.plan-differs"
+        )
+    if is_root(name) and alone is stands(ceremony, former := generation_name(name, generation - 1)):
+        agreed = f"{former} stands" if alone else f"{former} has ended"
+        issuer = former if alone else generation_name(name, generation)
+        raise CeremonyFailed(
+            f"{agreed}: correct the plan, the issuer of this step is {issuer}", "ceremony.plan-differs"
+        )
     roll_over(ceremony, name, starts_at)
 
 
@@ -66,7 +82,9 @@ def _begun(ceremony: Ceremony, name: str) -> int:
         planned = max((number for known, number in starts if known == name), default=0)
         finished = planned == 0 or _finished(session, name, planned)
     if not found:
-        raise CeremonyFailed(f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`")
+        raise CeremonyFailed(
+            f"there is no issuer {name} yet: run `python -m scripts ceremony-issuer {name}`", "ceremony.issuer-unknown"
+        )
     newest = max(found[0].issuer.generation, planned)
     waits = planned == newest and starts[name, planned] > now
     return newest if waits or not finished else newest + 1
@@ -122,18 +140,18 @@ def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
         found = _made(_issuer(ceremony, name, number), name)
     ceremony.keep_at(ceremony.home.certificate(found.key_name), bytes(found.certificate))
     key = IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
-    if _stands(ceremony, former := generation_name(name, number - 1)):
+    if stands(ceremony, former := generation_name(name, number - 1)):
         certify_each_other(ceremony, former, found.key_name)
     publish_changed(ceremony.ledger, key, ceremony.actor, ROOT_LIFE)
     ceremony.service(f"ocsp-{found.key_name}", "ocsp-responder", key, algorithm=key.signer.algorithm)
     return key
 
 
-def _stands(ceremony: Ceremony, former: str) -> bool:
+def stands(ceremony: Ceremony, former: str) -> bool:
     """Whether this root can vouch and be vouched for: it has not ended, and its key is neither lost nor given up."""
     with ceremony.ledger.read() as session:
         found = named(session, ceremony.ledger.clock.now(), former)
-        if found is None or found.state in (State.TERMINATED, State.COMPROMISED):
+        if found is None or found.state in (State.TERMINATED, State.COMPROMISED, State.EXPIRED):
             return False
         return session.get(KeyDestruction, issuer_key(found.issuer)) is None
 
@@ -153,5 +171,7 @@ def _issuer(ceremony: Ceremony, name: str, number: int) -> Issuer | None:
 
 def _made(found: Issuer | None, name: str) -> Issuer:
     if found is None:
-        raise CeremonyFailed(f"{name} was signed but is not in the ledger: look at the transcript")
+        raise CeremonyFailed(
+            f"{name} was signed but is not in the ledger: look at the transcript", "ceremony.otherwise"
+        )
     return found

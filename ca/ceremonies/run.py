@@ -14,8 +14,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from ca.ceremonies.approval import Approval, verify_approvals, verify_timely
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
-from ca.ceremonies.plan import Plan, PlanUnfit, production_faults
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.files import write_whole
+from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults
 from ca.ceremonies.steps.step import Made, SoFar, Step
 from ca.ceremonies.transcript import (
     THE_LOG,
@@ -29,6 +31,7 @@ from ca.ceremonies.transcript import (
 from ca.events.ceremonies import CeremonyBegun, CeremonyStepDone, TranscriptSigned
 from ca.governance.provenance import verified
 from ca.tables.ceremonies import CeremonyApproval, CeremonyLine, CeremonyRun, CeremonySignature
+from ledger.incarnation import name_of
 from ledger.ledger import Deed, Ledger, Taken
 from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm, Signer
@@ -94,6 +97,7 @@ def hold(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> Progr
     what the ledger raises; run it again then.
     """
     verify_approvals(plan, approvals)
+    _verify_home(ceremony.ledger, plan)
     if (ceremony.home.path / "mode").exists():  # else the first step writes it
         ceremony.begin()
     run, lines = _begun(ceremony, plan, approvals)
@@ -108,7 +112,8 @@ def hold(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> Progr
             _write(ceremony, run, lines, (step.kind, step.about, made))
         elif _digests(lines[number]) != {what: sha256(octets).hexdigest() for what, octets in made.items()}:
             raise CeremonyFailed(
-                f"step {number} ({step.kind} {step.about}) does not give what it gave before: look there"
+                f"step {number} ({step.kind} {step.about}) does not give what it gave before: look there",
+                "ceremony.otherwise",
             )
     if len(lines) == len(plan.steps) + 1:
         _write(ceremony, run, lines, ("ended", "ceremony", {}))
@@ -121,13 +126,15 @@ def sign(ceremony: Ceremony, plan: Plan, operator: str, signer: Signer) -> Progr
     run = _run(ceremony.ledger, plan)
     lines = _lines(ceremony.ledger, run.id) if run else []
     if run is None or len(lines) != len(plan.steps) + 2:
-        raise CeremonyFailed("the ceremony is not at its end: run ceremony-run first")
+        raise CeremonyFailed("the ceremony is not at its end: run ceremony-run first", "ceremony.unfinished")
     if operator not in (*_operators(lines[0]), THE_LOG):
-        raise CeremonyFailed(f"{operator} did not approve this ceremony, so has nothing to sign")
+        raise CeremonyFailed(f"{operator} did not approve this ceremony, so has nothing to sign", "ceremony.not-there")
     named = plan.operator(operator)
     signature = sign_last(signer, lines[-1])
     if named is not None and (fault := signature_fault(named.spki, lines[-1], signature)):
-        raise CeremonyFailed(f"this key is not the one that the plan names for {operator}: {fault}")
+        raise CeremonyFailed(
+            f"this key is not the one that the plan names for {operator}: {fault}", "ceremony.not-his-key"
+        )
     fact = CeremonySignature(id=ceremony.ledger.new_id(), run_id=run.id, operator=operator, signature=signature)
     ceremony.write(TranscriptSigned(run.id, operator, line_digest(lines[-1])), fact)
     return progress(ceremony, plan)
@@ -137,7 +144,7 @@ def progress(ceremony: Ceremony, plan: Plan) -> Progress:
     """How far the ceremony is; its papers are written from the ledger, and the log is sealed."""
     run, place = _run(ceremony.ledger, plan), Place.of(ceremony, plan)
     if run is None:
-        raise CeremonyFailed("this ceremony was not begun: run ceremony-run")
+        raise CeremonyFailed("this ceremony was not begun: run ceremony-run", "ceremony.unfinished")
     lines, signatures = _lines(ceremony.ledger, run.id), _signatures(ceremony.ledger, run.id)
     of = line_digest(lines[-1])
     below = [signature_line(one.operator, of, bytes(one.signature)) for one in signatures]
@@ -147,6 +154,13 @@ def progress(ceremony: Ceremony, plan: Plan) -> Progress:
     by = tuple(one.operator for one in signatures)
     missing = tuple(code for code in _operators(lines[0]) if code not in by)
     return Progress(place.transcript, len(lines) - 1, len(plan.steps) + 1, by, missing)
+
+
+def _verify_home(ledger: Ledger, plan: Plan) -> None:
+    """It is held in the home that was agreed on, so never a second time in another. Raises PlanUnfit."""
+    with ledger.read() as session:
+        if faults := home_faults(plan, name_of(session)):
+            raise PlanUnfit(faults)
 
 
 def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tuple[CeremonyRun, list[str]]:
@@ -169,7 +183,9 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
     try:
         ledger.entries([Deed(event, ceremony.actor, facts)])
     except Taken as clash:
-        raise CeremonyFailed("somebody else has begun this ceremony just now: let one of you go on") from clash
+        raise CeremonyFailed(
+            "somebody else has begun this ceremony just now: let one of you go on", "ceremony.meanwhile"
+        ) from clash
     return run, [line]
 
 
@@ -188,7 +204,9 @@ def _approval(ledger: Ledger, run_id: str, plan: Plan, approval: Approval) -> Ce
 def _held(ceremony: Ceremony, number: int, step: Step, so_far: SoFar) -> Made:
     made = step.hold(ceremony, so_far)
     if fault := step.fault(made, so_far):
-        raise CeremonyFailed(f"step {number} ({step.kind} {step.about}) came out otherwise than planned: {fault}")
+        raise CeremonyFailed(
+            f"step {number} ({step.kind} {step.about}) came out otherwise than planned: {fault}", "ceremony.otherwise"
+        )
     return made
 
 
@@ -206,7 +224,9 @@ def _write(ceremony: Ceremony, run: CeremonyRun, lines: list[str], step: tuple[s
     try:
         ledger.entries([Deed(event, ceremony.actor, [fact])])
     except Taken as clash:
-        raise CeremonyFailed("somebody else holds this ceremony at the same time: let one of you go on") from clash
+        raise CeremonyFailed(
+            "somebody else holds this ceremony at the same time: let one of you go on", "ceremony.meanwhile"
+        ) from clash
     lines.append(line)
 
 

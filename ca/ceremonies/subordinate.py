@@ -11,7 +11,8 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, CeremonyFailed, policy_arc
+from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, policy_arc
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
 from ca.profiles import PROFILES, profile_of_issuer, profiles_under
@@ -47,7 +48,9 @@ def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if session.get(KeyBlock, key) is not None:
-            raise CeremonyFailed(f"the key of {name} is blocked for ever: make another, then ask again")
+            raise CeremonyFailed(
+                f"the key of {name} is blocked for ever: make another, then ask again", "ceremony.key-blocked"
+            )
         if found := _request(session, key, root.sha256):
             return found
     information = information_for(ceremony.mode, name, generation, signer.public_key)
@@ -220,9 +223,13 @@ def outside_root(octets: bytes) -> ParsedCertificate:
     try:
         [root] = _read(octets)
     except (PkiError, ValueError):
-        raise CeremonyFailed("the file of the outside root is not one certificate: ask for it again") from None
+        raise CeremonyFailed(
+            "the file of the outside root is not one certificate: ask for it again", "ceremony.outside-unfit"
+        ) from None
     if root.issuer != root.subject or not root.is_ca:
-        raise CeremonyFailed("this is no root: take the certificate that the outside root signed itself")
+        raise CeremonyFailed(
+            "this is no root: take the certificate that the outside root signed itself", "ceremony.outside-unfit"
+        )
     return root
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import write_whole
+from ca.ceremonies.files import write_whole
 from ca.events.hierarchy import IssuerArchived
 from ca.tables.hierarchy import IssuerArchive, IssuerEnd
 from ca.tables.publication import Crl

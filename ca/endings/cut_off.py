@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from ca.closing.finality import changeable
 from ca.endings.blocked import NOBODY, OVERLAP
 from ca.events.endings import CertificateRevoked
+from ca.issuance.abandonment import expired
 from ca.tables.registration import Enrolment
 from ledger.base import without
 from ledger.certificates import Certificate, Intent, Revocation
@@ -51,7 +52,8 @@ class CutOffPersons:
 def _overtaken(session: Session, since: datetime | None, now: datetime) -> Sequence[tuple[Intent, str]]:
     """What the person had asked for before he was cut off and was certified after it, if at all, with the reason.
 
-    What he had by then and still has, the ground spared, or it ended in the entry itself.
+    What he had by then and still has, the ground spared, or it ended in the entry itself. What has expired since,
+    before anybody looked, needs no ending.
     """
     asked, made = aliased(Entry), aliased(Entry)
     had = select(Certificate.id).join(made, made.id == Certificate.entry_id)
@@ -61,7 +63,7 @@ def _overtaken(session: Session, since: datetime | None, now: datetime) -> Seque
         .join(Cutoff, Cutoff.person_id == Intent.person_id)
         .join(Enrolment, Enrolment.id == Intent.enrolment_id)
         .join(asked, asked.id == Enrolment.entry_id)
-        .where(asked.at <= Cutoff.at, ~had.exists())
+        .where(asked.at <= Cutoff.at, ~had.exists(), ~expired(now))
         .order_by(Intent.id, Cutoff.id)
     )
     if since is not None:

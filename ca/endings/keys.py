@@ -15,17 +15,17 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.generations import issuer_key
 from ca.endings.blocked import AT_ONCE, KIND, NOBODY, end_living, endings, living
 from ca.endings.grounds import COMPROMISED
+from ca.endings.on_duty import on_duty
 from ca.endings.revocation import beside
 from ca.events.ceremonies import KeyMade
 from ca.events.endings import KeyBlocked, KeyReportRefused, KeysListed
 from ca.issuance.abandonment import end_of_keys, end_of_person
-from ca.policy import may_revoke
 from ca.profiles import CA_PROFILES
-from ca.registration.applicants import duties, sliced
+from ca.registration.applicants import sliced
 from ca.registration.enrolment import parsed
 from ca.tables.endings import KeyReport, RevocationProof
 from ca.tables.hierarchy import IssuerRequest
-from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.acts import Act, SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse
 from ledger.decision import Refuse
@@ -72,12 +72,9 @@ def block_by_officer(ledger: Ledger, key: str, signed: SignedAct) -> tuple[str, 
     if signed.act.message() != block_act(key, signed.act.at).message():
         return Refuse("revocation.not-about-this")
     with ledger.read() as session:
-        try:
-            by = verify_act(session, signed, now)
-        except ActInvalid as fault:
-            return Refuse(fault.code)
-        if not may_revoke(duties(session, [by]).get(by, ()), now):
-            return Refuse("revocation.no-duty")
+        by = on_duty(session, signed, now)
+        if isinstance(by, Refuse):
+            return by
         if _of_a_ca(session, key):
             return Refuse("revocation.of-a-ca")
     act = RevocationProof(

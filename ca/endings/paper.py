@@ -20,6 +20,7 @@ from ca.endings.blocked import end_living
 from ca.endings.channels import Channel, Wish
 from ca.endings.concerned import person_concerned
 from ca.endings.grounds import ground_of
+from ca.endings.on_duty import on_duty
 from ca.endings.revocation import MOST_AT_ONCE, beside, unblocked_keys
 from ca.events.endings import (
     RevocationCodeGuessed,
@@ -38,7 +39,7 @@ from ca.tables.endings import (
     RevocationCodeGuess,
     RevocationCodeUse,
 )
-from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, verify_act
+from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Refuse
@@ -124,12 +125,9 @@ def issue(ledger: Ledger, drawn: Drawn, signed: SignedAct) -> Slip | Refuse:
     if signed.act.message() != drawn.act(signed.act.at).message():
         return Refuse("revocation.not-about-this")
     with ledger.read() as session:
-        try:
-            by = verify_act(session, signed, now)
-        except ActInvalid as fault:
-            return Refuse(fault.code)
-        if not may_revoke(duties(session, [by]).get(by, ()), now):
-            return Refuse("revocation.no-duty")
+        by = on_duty(session, signed, now)
+    if isinstance(by, Refuse):
+        return by
     code_id = ledger.new_id()
     row = RevocationCode(
         id=code_id,

@@ -12,12 +12,11 @@ from ca.desk_search import rests_on
 from ca.endings import letters
 from ca.endings.channels import Channel, Wish
 from ca.endings.grounds import ground_of
+from ca.endings.on_duty import on_duty
 from ca.events.endings import EndingOverdue, EndingRequestClosed, EndingRequested
 from ca.governance.provenance import verified
-from ca.policy import may_revoke
-from ca.registration.applicants import duties
 from ca.tables.endings import EndingReport, EndingRequest, EndingRequestEnd, EndingRequestStep, RevocationProof
-from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.acts import Act, SignedAct, proof_columns
 from ledger.base import without
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Refuse
@@ -118,12 +117,9 @@ def close(ledger: Ledger, request_ids: Sequence[str], code: str, signed: SignedA
 
 def _closer(session: Session, request_ids: Sequence[str], signed: SignedAct, now: datetime) -> str | Refuse:
     """The officer on duty who signed, about requests that there are."""
-    try:
-        by = verify_act(session, signed, now)
-    except ActInvalid as fault:
-        return Refuse(fault.code)
-    if not may_revoke(duties(session, [by]).get(by, ()), now):
-        return Refuse("revocation.no-duty")
+    by = on_duty(session, signed, now)
+    if isinstance(by, Refuse):
+        return by
     known = select(func.count()).select_from(EndingRequest).where(EndingRequest.id.in_(request_ids))
     return by if session.scalar(known) == len(request_ids) else Refuse("ending.unknown")
 

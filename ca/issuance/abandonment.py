@@ -13,7 +13,7 @@ from ca.closing.finality import changeable
 from ca.events.endings import CertificateRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.tables.registration import Enrolment
-from ledger.certificates import Intent, Revocation
+from ledger.certificates import Certificate, Intent, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
@@ -36,10 +36,16 @@ def end_of_person(
     """Revokes what was intended for the person while his Cutoff of `at` was being written, signed by now or not.
 
     Call it when the Cutoff is committed. What the person asked for after it is another matter, and so are the ids
-    `spared`: certificates that he had before, and that the ground does not reach.
+    `spared`: certificates that he had before, and that the ground does not reach. What has expired needs no ending.
     """
-    overtaken = _overtaken(Intent.person_id == person_id, Entry.at <= at, Intent.id.not_in(spared))
+    here = (Intent.person_id == person_id, Entry.at <= at, Intent.id.not_in(spared), ~expired(ledger.clock.now()))
+    overtaken = _overtaken(*here)
     return _revoked(ledger, overtaken, reason, by)
+
+
+def expired(now: datetime) -> ColumnElement[bool]:
+    """Whether what was intended was certified and is past its own end: it needs no ending."""
+    return select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now).exists()
 
 
 def _overtaken(*conditions: ColumnElement[bool]) -> Select[Intent]:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
 from ca.closing.finality import is_last
 from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
@@ -163,7 +164,9 @@ def _successors(
     made: dict[str, Certificate] = {}
     for name, outcome in zip(old, line.issue(wanted), strict=True):
         if not isinstance(outcome, Certificate):
-            raise CeremonyFailed(f"the successor of {name} breaks its profile: {outcome.code}")
+            raise CeremonyFailed(
+                f"the successor of {name} breaks its profile: {outcome.code}", "ceremony.profile-broken"
+            )
         made[name] = outcome
     return made
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 class StatementDisagrees(Exception):
     """What is in force is not what was published; `faults` has one sentence for each number, with what to do."""
 
+    code = "statement.disagrees"
+
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults

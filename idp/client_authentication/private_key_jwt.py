@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from idp.client_authentication.presented import Presented
-from idp.client_keys import chosen
 from idp.declared import declared_by
 from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
 from idp.tables import Client
+from idp.usable_keys import signing_keys
 from ledger.replay import spend
 from pki.errors import PkiError
 from pki.jws import is_numeric_date, unverified_claims, unverified_header, verify
@@ -39,7 +39,7 @@ def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
         return False
     try:
         header = unverified_header(token)
-        keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+        keys = signing_keys(provider, client, header, now)
         algorithms = own_algorithms(profile, declared_by(client).assertion_alg)
         claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
     except PkiError:

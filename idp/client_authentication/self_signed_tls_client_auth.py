@@ -3,6 +3,7 @@
 from idp.client_authentication.presented import Presented
 from idp.provider import Provider
 from idp.tables import Client
+from idp.usable_keys import blocked_of, every_key
 
 
 def client_id(presented: Presented) -> str | None:
@@ -15,4 +16,5 @@ def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
     if presented.certificate is None:
         return False
     keys = provider.client_keys.of(client, None, provider.ledger.clock.now())
-    return any(key.certificate == presented.certificate for key in keys)
+    shown = [key for key in keys if key.certificate == presented.certificate]
+    return bool(shown) and not blocked_of(provider.ledger, every_key(shown))

@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import accounts
-from idp.client_keys import chosen
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.tables import Client, Subject
 from idp.tokens import TokenInvalid, read_id_token_hint
+from idp.usable_keys import signing_keys
 from ledger.decision import Refuse
 from pki.errors import PkiError
 from pki.jws import is_numeric_date, unverified_header, verify
@@ -55,7 +55,7 @@ def _named(provider: Provider, client: Client, token: str) -> str | Refuse:
     now = provider.ledger.clock.now()
     try:
         header = unverified_header(token)
-        keys = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+        keys = signing_keys(provider, client, header, now)
         claims = verify(token, keys, ("", "JWT"), algorithms=profile_of(client).algorithms).claims()
     except PkiError:
         return Refuse("backchannel.user-unknown")

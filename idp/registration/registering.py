@@ -29,6 +29,7 @@ from idp.registration.metadata import Unfit
 from idp.registration.tables import ClientAgreement, ClientVersion, Invitation, InvitationUse
 from idp.tables import ClientRetirement
 from idp.throttle import record_once_a_minute
+from idp.usable_keys import key_refusal
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import ANYONE, Actor
 from ledger.ledger import Taken
@@ -39,9 +40,11 @@ ADVICE = {
     "client.uri": ("client_metadata", "send plain https addresses"),
     "client.method": ("token_endpoint_auth_method", "take one that the invitation has"),
     "client.encryption": ("jwks", "add a key with use enc for each *_encrypted_response_alg; userinfo is signed in it"),
+    "client.key-blocked": ("jwks", "a key in it is blocked for ever, as one in other hands: make another, send that"),
+    "client.key-used": ("jwks", "a key in it belongs to somebody else here: make one for this service alone"),
     "client.keys": ("jwks", "send jwks or jwks_uri as the method needs it: or tls_client_auth_* alone"),
 }  # fmt: skip
-"""What a service can do about a refusal of `idp.fitness.FITNESS`."""
+"""What a service can do about a refusal of `idp.fitness.FITNESS`, or of one of its keys."""
 TOKEN_REFUSED = Refuse("registration.token")
 
 
@@ -140,6 +143,10 @@ def _wanted(provider: Provider, said: Mapping[str, Any], invitation: Invitation)
     """What is asked for, once it is fit in every way. Raises Unfit."""
     wanted = metadata.read(said, invitation, provider.keys.algorithms)
     decision = may_register(wanted)
+    with provider.ledger.read() as reading:
+        taken = key_refusal(reading, wanted.jwks) if decision else None
+    if taken is not None:
+        decision = Refuse(taken)
     if isinstance(decision, Refuse):
         member, advice = ADVICE.get(decision.code, ("client_metadata", f"does not fit together: {decision.code}"))
         raise Unfit(member if redirect_uris_are_plain(wanted) else "redirect_uris", advice)

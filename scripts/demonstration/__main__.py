@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ca.ceremonies.ceremony import CeremonyFailed
+from ca.ceremonies.failure import CeremonyFailed
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from scripts.demonstration.accounts import NotOpened
 from scripts.demonstration.certifying import NotIssued

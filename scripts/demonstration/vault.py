@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from ledger.clock import SystemClock, system_randomness
 from ledger.event import Actor
 from ledger.ledger import Ledger
-from migrations.run import migrate
 from pki.signing import SignatureAlgorithm
 from register.organisations import load_organisations, read_organisations
 from scripts.demonstration.keys import PersonalKey
@@ -31,8 +30,8 @@ PIN = "123456"
 _VERBS = ("python", "-m", "scripts")
 
 
-def plan(folder: Path) -> dict[str, Any]:
-    """The plan of the document, its tokens' PINs in `folder`."""
+def plan(folder: Path, home: str) -> dict[str, Any]:
+    """The plan of the document for the home of this name, its tokens' PINs in `folder`."""
 
     def where(token: str, label: str) -> str:
         return f"pkcs11:token={token};object={label}?pin-source=file:{folder}/{token}.pin"
@@ -42,6 +41,7 @@ def plan(folder: Path) -> dict[str, Any]:
         "place": "Vientiane, vault 2",
         "date": "2026-11-26",
         "mode": "production",
+        "home": home,
         "quorum": 2,
         "operators": [{"code": code, "key_file": f"{code}.pub.pem"} for code in OPERATORS],
         "steps": [
@@ -76,7 +76,7 @@ class Offline:
         """Database, the centre's own staff, two empty tokens, three operators' keys, a request, and the plan."""
         self.home.path.mkdir(mode=0o700, parents=True)
         (self.home.path / "base-port").write_text("8440\n")
-        migrate(self.home.database_url)
+        _, migrated = self.answer("migrate", "--json")
         self._enter_staff()
         for label in ("vault", "issuing"):
             self._token(label)
@@ -88,7 +88,8 @@ class Offline:
             (self.folder / f"{code}.pub.pem").write_bytes(pem)
         request = PersonalKey(self.folder, OPERATORS[0], "authentication").request()
         self._quietly("openssl", "req", "-inform", "DER", "-out", "officer.csr", given=request)
-        (self.folder / "root.json").write_text(json.dumps(plan(self.folder), indent=2) + "\n", "utf-8")
+        agreed = plan(self.folder, json.loads(migrated)["home"])
+        (self.folder / "root.json").write_text(json.dumps(agreed, indent=2) + "\n", "utf-8")
 
     def _enter_staff(self) -> None:
         ledger = Ledger(self.home.database_url, SystemClock(), system_randomness, "0.1.0", "import")

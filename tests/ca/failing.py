@@ -78,7 +78,7 @@ class MortalKeyring:
         return MortalSigner(self.opening(lambda: self.keyring.signer(name, algorithm, rsa_bits)), self.signing)
 
     def opened(self, name: str) -> Signer:
-        return self.keyring.opened(name)
+        return MortalSigner(self.opening(lambda: self.keyring.opened(name)), self.signing)
 
     def destroy(self, name: str, sha256_hex: str) -> bool:
         return bool(self.opening(lambda: self.keyring.destroy(name, sha256_hex)))

@@ -36,6 +36,7 @@ class OutsideRoot:
     name: str = "National Root"
     key: tuple[str, ...] = ("EC", "-pkeyopt", "ec_paramgen_curve:P-384")
     length: str = ""
+    ends: str = ENDS
 
     def made(self) -> "OutsideRoot":
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,10 @@ class OutsideRoot:
         self.openssl("genpkey", "-algorithm", *self.key, "-out", "root.key")
         subject = f"/C=LA/O=Ministry/CN={self.name}"
         self.openssl("req", "-config", "ca.cnf", "-new", "-key", "root.key", "-subj", subject, "-out", "root.csr")
+        return self.certified()
+
+    def certified(self) -> "OutsideRoot":
+        """The root's certificate is made, or made again for the same name and key."""
         self._sign("root", SOUND.format(length=self.length) + "subjectKeyIdentifier=hash\n", "-selfsign")
         return self
 
@@ -73,7 +78,7 @@ class OutsideRoot:
 
     def _sign(self, name: str, extensions: str, *words: str) -> None:
         (self.folder / f"{name}.ext").write_text(f"{extensions}authorityKeyIdentifier=keyid\n")
-        dates = () if "-enddate" in words else ("-startdate", BEGAN, "-enddate", ENDS)
+        dates = () if "-enddate" in words else ("-startdate", BEGAN, "-enddate", self.ends)
         self.openssl(
             "ca", "-batch", "-notext", "-config", "ca.cnf", "-keyfile", "root.key", "-in", f"{name}.csr",
             "-out", f"{name}.pem", "-extfile", f"{name}.ext", *dates, *words,

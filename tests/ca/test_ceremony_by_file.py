@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from ca.ceremonies.approval import (
@@ -26,14 +29,16 @@ from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ledger.verification import verify_ledger
 from pki.signing import SignatureAlgorithm
+from scripts.__main__ import Verbs
 from signers import open_signer
 from signers.pkcs11 import contents, generate
 from tests.ca.conftest import register_person
-from tests.ca.vault import OFFICER, OPERATORS, Token, Vault, vault_with
+from tests.ca.vault import OFFICER, OPERATORS, Token, Vault, named, vault_with
 from tests.conftest import url_of
 from tests.doubles import START, TurnedClock
 from tests.softhsm import token
 from web.home import Home
+from web.words import WORDS
 
 __all__ = ["token"]
 ANNA, BOUN, CHANH = OPERATORS
@@ -226,12 +231,77 @@ def test_a_plan_changes_nothing(vault: Vault, ledger_of_vault: Ledger) -> None:
     assert contents(vault.tokens["vault"].format("root")) == []
 
 
+def test_what_was_approved_for_one_home_is_held_in_no_other(
+    vault: Vault, ledger_of_vault: Ledger, sqlite_template: Path
+) -> None:
+    vault.write(vault.steps()[:2])
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+    second = Home(vault.folder / "second")
+    second.path.mkdir(mode=0o700)
+    (second.path / "base-port").write_text("8440\n")
+    copyfile(sqlite_template, second.path / "laotrust.db")
+    unnamed = said_there(second, "ceremony-run", vault.plan_file)
+    name = named(second)
+
+    planned, elsewhere = (said_there(second, verb, vault.plan_file) for verb in ("ceremony-plan", "ceremony-run"))
+    here, done = vault.run()
+
+    assert (unnamed["faults"], elsewhere["error"]) == (
+        ["this home has no name yet: run `python -m scripts migrate`, and see whether the plan names it"],
+        "ceremony.plan-unfit",
+    )
+    assert planned["faults"] == elsewhere["faults"]
+    assert elsewhere["faults"] == [
+        f"the plan is for the home {vault.name}, and this one is {name}: hold it there, or have a plan for this one"
+    ]
+    assert not (second.path / "mode").exists()
+    assert (here, done["done"]) == (3, 3)
+
+
+def said_there(home: Home, verb: str, plan: Path) -> dict[str, Any]:
+    """What a verb about the plan says in another home, where it does nothing."""
+    result = CliRunner().invoke(Verbs("laotrust"), [verb, str(plan), "--home", str(home.path), "--json"])
+    assert result.exit_code == 1
+    return dict(json.loads(result.stdout))
+
+
+def test_production_asks_for_the_home_that_the_plan_is_for(vault: Vault, ledger_of_vault: Ledger) -> None:
+    agreed = vault.body(vault.steps()[:2])
+    del agreed["home"]
+    vault.plan_file.write_text(json.dumps(agreed), "utf-8")
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+
+    _, planned = vault.said("ceremony-plan", str(vault.plan_file))
+    code, refused = vault.run()
+
+    assert code == 1
+    assert planned["faults"] == refused["faults"]
+    assert refused["faults"] == [
+        "no home is named: production needs home, the name that `python -m scripts migrate` says there"
+    ]
+
+
+def test_a_home_is_named_once(vault: Vault) -> None:
+    names = [vault.said("migrate")[1]["home"] for _ in range(2)]
+
+    assert names == [vault.name, vault.name]
+
+
 def test_one_person_holds_no_ceremony_in_production(vault: Vault) -> None:
     code, said = vault.said("ceremony-root", "--mode", "production")
 
-    assert code == 1
-    assert said["error"].startswith("production has no ceremony of one person: write a plan")
+    assert (code, said["error"], said["lo"]) == (1, "ceremony.by-plan", WORDS["ceremony.by-plan"][0])
+    assert said["en"].startswith("production has no ceremony of one person: write a plan")
     assert not (vault.home.path / "mode").exists()
+
+
+def test_a_home_without_a_ceremony_is_told_so_in_both_languages(vault: Vault) -> None:
+    code, said = vault.said("ceremony-issuer", "officers")
+
+    assert (code, said["error"], said["lo"]) == (1, "HomeUnfit", WORDS["home.no-ceremony"][0])
+    assert "has no ceremony yet: run `python -m scripts ceremony-root` first" in said["en"]
 
 
 def test_the_contents_of_a_token_are_listed(vault: Vault) -> None:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.plan import read_plan
 from ca.ceremonies.practice import begin, hold_alone, root_steps
+from ca.ceremonies.preview import foresee
 from ca.ceremonies.replay import replay
 from ca.ceremonies.run import Place
 from ca.ceremonies.steps.cross import CrossStep
@@ -89,6 +92,27 @@ def test_an_outside_root_is_asked_in_one_ceremony_and_its_answer_taken_in_anothe
     assert ceremony.certificate_of("services") == made_by(taken, "import")["certificate"]
 
 
+def test_a_cross_for_a_root_past_its_end_is_a_fault_of_the_plan_and_of_what_was_made(
+    ceremony: Ceremony, tmp_path: Path
+) -> None:
+    ends = ceremony.ledger.clock.now() + timedelta(days=2)
+    other = OutsideRoot(tmp_path / "old", name="PRACTICE Old Root", ends=f"{ends:%Y%m%d%H%M%SZ}").made()
+    step = CrossStep("old", pem_of(other))
+    folder = held(ceremony, "While it lives", step, RootCrlStep())
+    plan = read_plan(Place(folder).plan)
+    so_far = SoFar(Mode.PRACTICE, certificates={"root": ceremony.certificate_of("root")})
+    shorter = CrossStep("old", pem_of(replace(other, ends="20201231000000Z").certified()))
+
+    planned = [
+        [one.fault for one in foresee(plan, ceremony.home, ceremony.home.key_uri, at) if one.fault]
+        for at in (ends - timedelta(hours=1), ends + timedelta(days=1))
+    ]
+    made = [one.fault(made_by(folder, "cross"), so_far) for one in (step, shorter)]
+
+    assert planned == [[], [f"the root of old ended on {ends:%Y-%m-%d}: ask it for its next root"]]
+    assert made == [None, "the root of old ended on 2020-12-31: ask it for its next root"]
+
+
 def test_a_step_finds_that_it_made_something_else(ceremony: Ceremony, outside: OutsideRoot) -> None:
     folder = held(ceremony, "All", CrossStep("other", pem_of(outside)), RequestStep("services", 1, pem_of(outside)))
     root = ceremony.certificate_of("root")
@@ -132,4 +156,4 @@ def test_production_refuses_what_one_person_would_do_with_a_key_of_a_ca(
     refused = CliRunner().invoke(Verbs("laotrust"), [*words, "--home", str(ceremony.home.path), "--json"])
 
     assert refused.exit_code == 1
-    assert "begin with ceremony-plan FILE" in json.loads(refused.stdout)["error"]
+    assert "begin with ceremony-plan FILE" in json.loads(refused.stdout)["en"]

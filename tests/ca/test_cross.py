@@ -103,6 +103,22 @@ def test_what_is_not_proven_or_not_theirs_is_refused_by_its_code(ca: PracticeCa,
     assert used != parse_certificate(certificates_from_pem(intermediate)[0].der).spki
 
 
+def test_a_root_that_is_past_its_end_is_not_vouched_for(ca: PracticeCa, clock: TurnedClock, tmp_path: Path) -> None:
+    ends = (clock.now() + timedelta(days=2)).replace(microsecond=0)
+    other = OutsideRoot(tmp_path / "old", name="PRACTICE Old Root", ends=f"{ends:%Y%m%d%H%M%SZ}").made()
+    late = OutsideRoot(tmp_path / "late", name="PRACTICE Late Root", ends=other.ends).made()
+    clock.turn(seconds=(ends - clock.now()).total_seconds())
+    before = certify(ceremony_of(ca), ca.issuing("root"), other.certificate.read_bytes())
+    clock.turn(seconds=1)
+
+    refused = certify(ceremony_of(ca), ca.issuing("root"), late.certificate.read_bytes())
+    stands = certify(ceremony_of(ca), ca.issuing("root"), other.certificate.read_bytes())
+
+    assert refused == Refuse("cross.ended")
+    assert isinstance(before, Certificate) and isinstance(stands, Certificate)
+    assert stands.id == before.id
+
+
 def test_who_trusts_either_root_reaches_what_the_other_certified(ca: PracticeCa, clock: TurnedClock) -> None:
     roll_over(ceremony_of(ca), "root", clock.now())
     roll_over(ceremony_of(ca), "officers", clock.now())

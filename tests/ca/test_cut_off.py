@@ -10,6 +10,7 @@ from ca.endings.keys import report_by_key
 from ca.endings.revocation import act_for, revoke_certificate
 from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
+from ca.issuance.abandonment import end_of_person
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.event import Actor
 from ledger.ledger import Ledger
@@ -91,6 +92,25 @@ def test_what_was_certified_behind_the_cutoff_ends_and_what_the_person_had_or_as
     ended, codes = state(desk)
     assert ({own.id, late.id}, codes) == (ended, [])
     assert not ended & {other.id, later.id}
+
+
+def test_what_has_expired_before_the_room_looks_needs_no_ending_and_the_look_ends(desk: Desk) -> None:
+    own = desk.certify(f"p{HOLDER}", "officer-signing", enrolment_id=enrolled(desk).id)
+    waiting, unsigned = enrolled(desk).id, intended(desk)
+    mortal = mortal_ledger(desk.ledger, Deadline(2, done=False))
+    with pytest.raises(Killed):
+        one_certificate(mortal, desk, own)
+    mortal.close()
+    desk.ledger.clock.turn(seconds=1)  # type: ignore[attr-defined]
+    late = desk.certify(f"p{HOLDER}", "officer-signing", enrolment_id=waiting)
+    desk.ledger.clock.turn(seconds=(late.not_after - desk.ledger.clock.now()).total_seconds() + 1)  # type: ignore[attr-defined]
+    room = CutOffPersons(desk.ledger, ROOM)
+
+    behind = end_of_person(desk.ledger, f"p{HOLDER}", "keyCompromise", f"p{CLERK}", desk.ledger.clock.now(), [unsigned])
+    ended = [room.settle(), room.settle()]
+
+    assert (behind, ended) == ([], [1, 0])
+    assert state(desk)[0] == {own.id, unsigned}
 
 
 def test_a_room_looks_behind_the_cutoffs_that_came_since(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 from sqlalchemy import select
 
-from ca.ceremonies.ceremony import CeremonyFailed
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.rollover import roll_over
 from ca.ceremonies.steps.destroy_key import DestroyKeyStep
 from ca.ceremonies.steps.last_words import LastWordsStep

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, load_der_ocsp_response
 
-from ca.ceremonies.ceremony import Ceremony, issuing_names
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.generations import issuing_names
 from ca.issuance.renewal import renew_due
 from ca.publication.crl import newest
 from ocsp.responder import OcspResponder

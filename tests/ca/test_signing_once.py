@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ca.ceremonies.steps.first_officer import DESK
+from ca.desk_search import unended
+from ca.search import By, Query, search_all
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ocsp.responder import OcspResponder
@@ -21,6 +24,8 @@ from validation.pades.reading import Authority, Finding, read_signatures
 
 __all__ = ["document"]
 CITIZEN, PROFILE = "10000041", "citizen-signing-once"
+FULL = 45
+"""Citizens who are approved at one desk within a quarter of an hour."""
 
 
 @dataclass
@@ -93,6 +98,27 @@ def test_it_lives_for_half_an_hour_and_what_was_signed_within_it_holds_for_good(
     assert certificate.profile == PROFILE
     assert certificate.not_after - certificate.not_before <= timedelta(minutes=30)
     assert [(one.indication, one.time, one.level) for one in (during, afterwards)] == [("TOTAL-PASSED", at, "LT")] * 2
+
+
+def test_a_full_desk_is_served_in_one_turn_and_each_citizen_has_his_whole_half_hour(
+    ca: PracticeCa, clock_of: TurnedClock
+) -> None:
+    numbers = [str(10000100 + one) for one in range(FULL)]
+    for number in numbers:
+        register_person(ca.ledger, number, officer=False)
+        ca.approved(number, PROFILE)
+        clock_of.turn(seconds=20)  # who came first has waited for a quarter of an hour
+
+    issued = ca.room().turn().issued
+    with ca.ledger.read() as session:
+        found = list(search_all(session, Query(By.DESK, DESK, None), clock_of.now()))
+        before = unended(session, [one.id for one in issued], clock_of.now())
+        after = unended(session, [one.id for one in issued], clock_of.now() + timedelta(minutes=30))
+
+    assert sorted(str(one.person_id) for one in issued) == [f"p{number}" for number in numbers]
+    assert {one.not_after - clock_of.now() for one in issued} == {timedelta(minutes=30) - timedelta(seconds=1)}
+    assert {one.sha256 for one in issued} <= {one.sha256 for one in found}
+    assert (len(before), len(after)) == (FULL, 0)
 
 
 def test_after_its_half_hour_it_signs_nothing_any_more(ca: PracticeCa, clock_of: TurnedClock, document: bytes) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.subordinate import chain_above, request, take_answer
 from ca.endings.keys import block_act, block_by_officer

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 from sqlalchemy import func, select
 
-from ca.ceremonies.ceremony import CeremonyFailed
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.rollover import roll_over
 from ca.ceremonies.steps.destroy_key import DestroyKeyStep
 from ca.ceremonies.steps.step import SoFar

@@ -12,6 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from ledger.clock import SystemClock, system_randomness
+from ledger.event import Actor
+from ledger.incarnation import founded
+from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm
 from scripts.__main__ import Verbs
 from signers import file, open_signer
@@ -29,6 +33,8 @@ class Vault:
     folder: Path
     tokens: dict[str, str] = field(default_factory=dict)
     """The beginning of the URI of each token, to which an object is put by `{}`."""
+    name: str = ""
+    """The home's, which its plan names."""
 
     @property
     def home(self) -> Home:
@@ -43,6 +49,7 @@ class Vault:
         self.home.path.mkdir(mode=0o700)
         (self.home.path / "base-port").write_text("8440\n")
         copyfile(template, self.home.path / "laotrust.db")
+        self.name = named(self.home)
         for code in OPERATORS:
             uri = file.generate(
                 self.folder / f"{code}.key.pem", SignatureAlgorithm.ED25519, self.folder / f"{code}.pass"
@@ -62,7 +69,7 @@ class Vault:
         operators = [{"code": code, "key_file": f"{code}.pub.pem"} for code in OPERATORS]
         return {
             "title": "From nothing to the first officer", "place": "Vientiane, vault 2", "date": "2026-11-26",
-            "mode": "production", "quorum": 2, "operators": operators, "steps": steps, **changed,
+            "mode": "production", "home": self.name, "quorum": 2, "operators": operators, "steps": steps, **changed,
         }  # fmt: skip
 
     def write(self, steps: list[dict[str, Any]], **changed: Any) -> None:
@@ -108,6 +115,14 @@ class Vault:
 
     def replayed(self, *words: str) -> tuple[int, dict[str, Any]]:
         return self.said("ceremony-replay", str(self.transcript), "--plan", str(self.plan_file), *words)
+
+
+def named(home: Home) -> str:
+    """The home's database has its name."""
+    ledger = Ledger(home.database_url, SystemClock(), system_randomness, "0.1.0", "migrate")
+    name = founded(ledger, Actor.system("migrate"))
+    ledger.close()
+    return name
 
 
 Token = Callable[[str], str]

@@ -1,7 +1,8 @@
 """What a service gets encrypted: it alone opens it, it is ours inside, and nothing comes in the open instead."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -62,11 +63,27 @@ def row(jwks: str) -> Client:
     return Client(id="c", jwks=jwks, jwks_uri=None, declared=None)
 
 
+class Unblocked:
+    """A ledger in which nothing is, and no key blocked."""
+
+    clock = TurnedClock()
+
+    @contextmanager
+    def read(self) -> Iterator[Any]:
+        yield self
+
+    def connection(self) -> Any:
+        return self
+
+    def execute(self, *_statement: object) -> list[Any]:
+        return []
+
+
 class Clocked:
     """All that an envelope needs of a provider."""
 
     def __init__(self) -> None:
-        self.client_keys, self.ledger = ClientKeys(), type("Ledger", (), {"clock": TurnedClock()})()
+        self.client_keys, self.ledger = ClientKeys(), Unblocked()
 
 
 @given(st.sampled_from(ALGORITHMS), st.sampled_from(CONTENTS), st.text(max_size=300))

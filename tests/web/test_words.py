@@ -17,6 +17,9 @@ USED_IN_TEMPLATE = re.compile(r"""\b_\(\s*["']([^"']+)["']\s*[,)]""")
 USED_IN_CODE = re.compile(r"""\bgettext\(\s*"([^"]+)"\s*[,)]""")
 REFUSED = re.compile(r"""\b(?:Refuse|RequestRefused|refusal|problem)\(\s*"([a-z0-9.-]+)"[,)]""")
 
+FAILS = re.compile(r"raise (?:CeremonyFailed|HomeUnfit)\(.*?\)(?: from \w+)?\n", re.DOTALL)
+CODE = re.compile(r"""\"((?:ceremony|home|statement)\.[a-z-]+)\"""")
+
 NOT_FOR_PEOPLE = re.compile(
     r"token\.|dpop\.|backchannel\.|client\.unauthenticated$"
     r"|authorize\.(level-too-low|login-asked|too-long-ago|request-object|request-object-unsigned|request-uri-unsupported|request-used)$"
@@ -65,6 +68,14 @@ def test_every_code_with_which_a_house_refuses_has_words(house: str) -> None:
     wordless = refused_in(house) - WORDS.keys()
 
     assert not wordless
+
+
+def test_every_code_with_which_a_ceremony_fails_has_words() -> None:
+    code = "".join(path.read_text() for path in [*(ROOT / "ca").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")])
+    failing = {found for raised in FAILS.findall(code) for found in CODE.findall(raised)}
+
+    assert "ceremony.plan-differs" in failing
+    assert failing - WORDS.keys() == set()
 
 
 def test_every_code_of_a_key_that_cannot_be_used_has_words() -> None:

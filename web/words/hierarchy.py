@@ -153,6 +153,10 @@ WORDS = {
         "ລາຍເຊັນບໍ່ແມ່ນຂອງກະແຈໃນໄຟລ໌. ໃຫ້ CA ອື່ນສ້າງໄຟລ໌ໃໝ່ດ້ວຍກະແຈຂອງຕົນ.",
         "The file is not signed by the key that it names. Have the other CA make it again with its own key.",
     ),
+    "cross.ended": (
+        "ໃບຢັ້ງຢືນຮາກຂອງ CA ອື່ນໝົດອາຍຸແລ້ວ. ຂໍຮາກລຸ້ນໃໝ່ຂອງຕົນ.",
+        "The other CA's own root is past its end. Ask it for its next root.",
+    ),
     "cross.weak": (
         "ກະແຈຂອງ CA ອື່ນອ່ອນເກີນໄປ. ຂໍກະແຈ P-256, P-384 ຫຼື RSA 3072 ບິດຂຶ້ນໄປ.",
         "The other CA's key is too weak. It needs P-256, P-384, or RSA from 3072 bits.",

@@ -220,6 +220,14 @@ WORDS = {
     ),
     "call.unknown": ("ບໍ່ມີການອະນຸຍາດນີ້. ກະລຸນາກວດເລກດ້ວຍ call-list.", "There is no such call. Check it with call-list."),
     "call.ended": ("ການອະນຸຍາດນີ້ ສິ້ນສຸດແລ້ວ.", "This call was ended before; nothing is left to do."),
+    "client.key-blocked": (
+        "ກະແຈໜຶ່ງໃນນີ້ຖືກປິດກັ້ນຕະຫຼອດໄປ ເພາະຕົກໃນມືຄົນອື່ນ. ໃຫ້ບໍລິການສ້າງກະແຈໃໝ່ ແລ້ວລົງທະບຽນດ້ວຍກະແຈນັ້ນ.",
+        "One of these keys is blocked for ever, as one in other hands. The service must make another, and register it.",
+    ),
+    "client.key-used": (
+        "ກະແຈໜຶ່ງໃນນີ້ເປັນຂອງຜູ້ອື່ນໃນລະບົບແລ້ວ. ໃຫ້ບໍລິການສ້າງກະແຈຂອງຕົນເອງ.",
+        "One of these keys belongs to somebody else here. Have the service make one for itself alone.",
+    ),
     "client.keys": (
         "ກະແຈສາທາລະນະບໍ່ຄົບ ຫຼື ບໍ່ເໝາະກັບວິທີພິສູດຕົວ. ໃຫ້ --jwks ຫຼື --jwks-uri ອັນດຽວ, ບໍ່ມີກະແຈລັບ.",
         "The keys do not go with the method. Give --jwks or --jwks-uri, public keys alone, or --tls-subject.",

@@ -17,6 +17,10 @@ WORDS = {
         "ທ່ານເຫັນດີກັບແຜນນີ້ແລ້ວ. ໃຫ້ຄົນອື່ນອີກຄົນໜຶ່ງປະກາດ.",
         "You agreed to this plan already. Another person must publish it.",
     ),
+    "statement.disagrees": (
+        "ຕົວເລກທີ່ມີຜົນໃຊ້ບໍ່ກົງກັບຖະແຫຼງການທີ່ປະກາດໄວ້. ປ່ຽນຄືນ ຫຼື ປະກາດສະບັບໃໝ່ (statement-plan), ແລ້ວເລີ່ມໃໝ່.",
+        "What is in force is not what was published. Change it back, or publish a new version (statement-plan).",
+    ),
     "statement.one-person": (
         "ຍັງບໍ່ມີຄົນອື່ນເຫັນດີ. ໃຫ້ອີກຄົນໜຶ່ງເອີ້ນ statement-approve ກ່ອນ.",
         "Nobody else has agreed yet. Another person on duty must run statement-approve first.",

@@ -9,8 +9,8 @@ WORDS = {
         "The key cannot be used. Do what is said below, then run it again: what is done stays done.",
     ),
     "key.missing": (
-        "ອຸປະກອນເກັບກະແຈມີຢູ່ ແຕ່ບໍ່ມີກະແຈນີ້. ກວດ object= ຫຼື ຈັດພິທີສ້າງກະແຈ.",
-        "The token is there, but it holds no such key. Check object=, or hold the ceremony that makes it.",
+        "ບໍ່ມີກະແຈນີ້ໃນອຸປະກອນເກັບກະແຈ ຫຼື ໃນໄຟລ໌ທີ່ລະບຸ. ກວດທີ່ຢູ່ຂອງກະແຈ (object=) ຫຼື ຈັດພິທີສ້າງກະແຈ.",
+        "There is no such key in that token or file. Check its URI (object=), or hold the ceremony that makes it.",
     ),
     "key.token-missing": (
         "ບໍ່ພົບອຸປະກອນເກັບກະແຈ. ສຽບອຸປະກອນ ຫຼື ກວດ token= ແລ້ວແລ່ນຄືນໃໝ່: ສິ່ງທີ່ເຮັດແລ້ວບໍ່ເສຍ.",

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.cross import PROFILE, Other, certify, other_of
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.profiles import PROFILES
 from ledger.decision import Refuse
+from pki.certificate import parse_certificate
+from pki.errors import PkiError
 
 _PROFILE = PROFILES[PROFILE]
 
@@ -58,17 +61,27 @@ class CrossStep:
     def draft(self, sketch: Sketch) -> Draft | None:
         """The cross certificate's bytes."""
         other, view = self._shown(), sketch.views[self.issuer]
+        if other.ended(sketch.now):
+            raise PkiError(self._ended(other))
         return sketch.certificate(_PROFILE, view, other.subject, other.spki, _PROFILE.longest_validity)
+
+    def _ended(self, other: Other) -> str:
+        return f"the root of {self.name} ended on {other.not_after:%Y-%m-%d}: ask it for its next root"
 
     def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """The cross certificate is there, and on the root's CRL is what ended."""
         certificate = certify(ceremony, so_far.issuing(ceremony, self.issuer), self.other.encode())
         if isinstance(certificate, Refuse):
-            raise CeremonyFailed(f"{self.name} is not certified ({certificate.code}): correct the plan")
+            raise CeremonyFailed(
+                f"{self.name} is not certified ({certificate.code}): correct the plan", certificate.code
+            )
         return {"certificate": bytes(certificate.der)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """The root must have signed name and key as they were handed over."""
         other = self._shown()
         agreed = Agreed(PROFILE, other.spki, self.issuer, _PROFILE.longest_validity, other.subject, is_ca=True)
-        return certificate_fault(made, agreed, so_far)
+        if found := certificate_fault(made, agreed, so_far):
+            return found
+        late = other.ended(parse_certificate(made["certificate"]).not_before)
+        return self._ended(other) if late else None

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
@@ -50,12 +51,16 @@ class DestroyKeyStep:
         """The key is given up in the ledger, then destroyed: a crash between leaves a key that nobody may use."""
         digest = self._digest(so_far)
         if digest is None:
-            raise CeremonyFailed(f"the plan does not say which key of {self.name} is to be destroyed: add key=")
+            raise CeremonyFailed(
+                f"the plan does not say which key of {self.name} is to be destroyed: add key=", "ceremony.plan-differs"
+            )
         with ceremony.ledger.read() as session:
             owes = owes_last_words(session, self.name, ceremony.ledger.clock.now())
         if owes:
             how = "a step last-words" if is_root(self.name) else f"`terminate {self.name}` and then `issue --once`"
-            raise CeremonyFailed(f"the last words of {self.name} are not signed: {how} must come first")
+            raise CeremonyFailed(
+                f"the last words of {self.name} are not signed: {how} must come first", "ceremony.last-words-first"
+            )
         ceremony.give_up_key(self.name, digest)
         ceremony.keys.destroy(self.name, digest)
         return {"destroyed-key": digest.encode()}

@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from sqlalchemy import select
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, write_whole
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.files import write_whole
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
@@ -92,7 +94,9 @@ class FirstOfficerStep:
         standing = _standing(ceremony, self.number)
         people = ceremony.home.path / "people"
         if not self.request and ceremony.mode is not Mode.PRACTICE:
-            raise CeremonyFailed(f"the plan has no request of {self.number}: he makes it with his own key")
+            raise CeremonyFailed(
+                f"the plan has no request of {self.number}: he makes it with his own key", "ceremony.request-missing"
+            )
         asked = self._asked() if self.request else parse_request(_demo_request(people, self.number))
         self._open_desk(ceremony)
         self._admit(ceremony, standing.person_id, asked.key_sha256)
@@ -131,7 +135,9 @@ def _standing(ceremony: Ceremony, number: str) -> Standing:
     with ceremony.ledger.read() as session:
         standing = by_number(session, [number], ceremony.ledger.clock.now()).get(number)
     if standing is None:
-        raise CeremonyFailed(f"person {number} is not in the register: bring the center's own staff in first")
+        raise CeremonyFailed(
+            f"person {number} is not in the register: bring the center's own staff in first", "ceremony.person-unknown"
+        )
     return standing
 
 
@@ -150,6 +156,6 @@ def _demo_request(folder: Path, number: str) -> bytes:
         write_whole(file, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     private = load_pem_private_key(file.read_bytes(), None)
     if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise CeremonyFailed(f"{file} is no P-256 key: remove it, and the ceremony makes one")
+        raise CeremonyFailed(f"{file} is no P-256 key: remove it, and the ceremony makes one", "ceremony.key-unfit")
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     return builder.sign(private, SHA256()).public_bytes(Encoding.DER)

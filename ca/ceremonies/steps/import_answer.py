@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.ceremonies.subordinate import take_answer
@@ -62,9 +63,13 @@ class ImportStep:
         """The CA can be used under the outside root."""
         issuer = take_answer(ceremony, self.answer.encode(), [self.chain.encode()] if self.chain else [])
         if isinstance(issuer, Refuse):
-            raise CeremonyFailed(f"the answer for {self.name} is not taken ({issuer.code}): ask for another")
+            raise CeremonyFailed(
+                f"the answer for {self.name} is not taken ({issuer.code}): ask for another", issuer.code
+            )
         if issuer.key_name != self.name:
-            raise CeremonyFailed(f"the answer is for {issuer.key_name}, not for {self.name}: correct the plan")
+            raise CeremonyFailed(
+                f"the answer is for {issuer.key_name}, not for {self.name}: correct the plan", "ceremony.plan-differs"
+            )
         return {"certificate": self._answered().der}
 
     def fault(self, made: Made, _so_far: SoFar) -> str | None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony, CeremonyFailed
+from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.ceremonies.subordinate import information_for, next_generation, outside_root, request, subject_of
@@ -65,7 +66,8 @@ class RequestStep:
         """Key and request are there."""
         if (following := next_generation(ceremony, self.name)) != self.generation:
             raise CeremonyFailed(
-                f"{self.name} asks for generation {following}, not {self.generation}: correct the plan"
+                f"{self.name} asks for generation {following}, not {self.generation}: correct the plan",
+                "ceremony.plan-differs",
             )
         der = bytes(request(ceremony, self.name, self.outside.encode()).request)
         return {"public-key": parse_request(der).spki, "request": der}

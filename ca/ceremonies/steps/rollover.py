@@ -22,7 +22,10 @@ _ML_DSA = SignatureAlgorithm.ML_DSA_44
 
 @dataclass(frozen=True)
 class RolloverStep:
-    """Generation `generation` of `name`, which signs from `starts` (ISO 8601, UTC) on; `issuer` is the root in use."""
+    """Generation `generation` of `name`, which signs from `starts` (ISO 8601, UTC) on; `issuer` is the root in use.
+
+    A root that follows a lost one is its own issuer (`root-2`): nobody vouches for it, and it for nobody.
+    """
 
     kind: ClassVar[str] = "rollover"
     name: str
@@ -46,6 +49,10 @@ class RolloverStep:
         return PROFILES["root-ca"] if self.name in ROOTS else profile_of_issuer(self.name)
 
     @property
+    def _alone(self) -> bool:
+        return self.issuer == self.about
+
+    @property
     def about(self) -> str:
         """The name of the generation's key."""
         return generation_name(self.name, self.generation)
@@ -53,7 +60,7 @@ class RolloverStep:
     @property
     def needs(self) -> tuple[str, ...]:
         """The root in use with its key: it certifies the generation, or the new root that follows it."""
-        return (f"key {self.issuer}", f"certificate {self.issuer}")
+        return () if self._alone else (f"key {self.issuer}", f"certificate {self.issuer}")
 
     @property
     def gives(self) -> tuple[str, ...]:
@@ -78,7 +85,7 @@ class RolloverStep:
 
     def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
         """The generation is there and waits for its day."""
-        roll_over_to(ceremony, self.name, self.generation, self._starts_at())
+        roll_over_to(ceremony, self.name, self.generation, self._starts_at(), alone=self._alone)
         der = ceremony.certificate_of(self.about)
         return {"public-key": parse_certificate(der).spki, "certificate": der}
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar, Protocol
 
-from ca.ceremonies.ceremony import Ceremony, CeremonyFailed, policy_arc
+from ca.ceremonies.ceremony import Ceremony, policy_arc
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.issuance.composition import IssuingKey
 from ca.profiles import PROFILES
@@ -48,7 +49,9 @@ class SoFar:
     def algorithm(self, name: str) -> SignatureAlgorithm:
         """The algorithm of a key. Raises CeremonyFailed when no step made it."""
         if name not in self.keys:
-            raise CeremonyFailed(f"no step before this one made the key {name}: add it to the plan")
+            raise CeremonyFailed(
+                f"no step before this one made the key {name}: add it to the plan", "ceremony.plan-differs"
+            )
         return algorithm_of(self.keys[name])
 
     def issuing(self, ceremony: Ceremony, name: str) -> IssuingKey:

@@ -8,6 +8,7 @@ from ledger.sealed_fields import SealedFields
 from tests.ca.agreeing import agree_in
 from tests.ca.conftest import FIRST, SECOND, PracticeCa
 from tests.ca.test_verbs import Desk, desk
+from web.words import WORDS
 
 __all__ = ["desk"]
 
@@ -25,6 +26,7 @@ def test_the_signing_room_and_ceremonies_refuse_until_a_new_version_is_published
 
     assert [one.exit_code for one in refused] == [1, 1]
     assert [one for one in refused if "hold_days is 10, but version 1" not in one.output] == []
+    assert [one for one in refused if WORDS["statement.disagrees"][0] not in one.output] == []
     assert planned["changes"] == [{"name": "hold_days", "before": 30, "now": 10}]
     assert any("+ພັກໃຊ້" in line or "+ບໍ່ເກີນ 10 ວັນ" in line for line in planned["documents"][0]["diff"])
     assert approved["plan"] == planned["digest"]
