@@ -89,13 +89,15 @@ def run(rounds: int = ROUNDS) -> list[Result]:
         if BINARIES:
             cluster, head = stack.enter_context(durable_cluster(folder / "cluster"))
             cluster.execute("CREATE DATABASE idp OWNER laotrust_owner")
-            servers.append(_ours(stack, folder / "postgresql", cluster.url("idp"), "PostgreSQL", head))
+            role = cluster.url("idp", "laotrust_idp")
+            servers.append(_ours(stack, folder / "postgresql", cluster.url("idp"), "PostgreSQL", head, role=role))
         return list(_measured(folder, servers, theirs, rounds))
 
 
-def _ours(stack: ExitStack, folder: Path, url: str, name: str, *more: int) -> Server:
+def _ours(stack: ExitStack, folder: Path, url: str, name: str, *more: int, role: str = "") -> Server:
+    """`role` is the URL of the process's own role, where the owner of the database is another."""
     home = prepare(folder, url, free_port() - 3)
-    process = stack.enter_context(ours(home, url))
+    process = stack.enter_context(ours(home, role or url))
     return Server(name, ours_asked(home), Tree(process, *more), url)
 
 

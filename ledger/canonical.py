@@ -9,27 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from json import JSONEncoder, encoder
 from typing import Any, Never
+
+from pki.json_text import encoder_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 EXACT = 2**53
 """From here on an integer is written as decimal text."""
 Portable = None | bool | int | str | list["Portable"] | dict[str, "Portable"]
-
-
-def _encoder() -> Callable[[Any], str]:
-    """The standard encoder, whose inner one is made once and not for each value anew, which takes half the time.
-
-    Without floats and with names of the Basic Multilingual Plane it writes RFC 8785 (its clauses 3.2.2 and 3.2.3),
-    ten times as fast as another that tests/ledger/test_canonical.py holds it against.
-    """
-    made = vars(encoder).get("c_make_encoder")
-    if made is None:
-        return JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
-    pieces = made(None, _refuse, encoder.encode_basestring, None, ":", ",", True, False, False)  # noqa: FBT003
-    return lambda value: "".join(pieces(value, 0))
 
 
 def canonical(value: Any) -> bytes:
@@ -96,4 +84,6 @@ _FORMS: dict[type[Any], Callable[[Any], Portable]] = {
     tuple: lambda value: [portable(item) for item in value],
 }
 """How each kind of value is written. The order decides for subclasses: an Enum of texts is an Enum."""
-_encode = _encoder()
+_encode = encoder_of(sort_keys=True, refuse=_refuse)
+"""The standard encoder. Without floats and with names of the Basic Multilingual Plane it writes RFC 8785 (its clauses
+3.2.2 and 3.2.3), ten times as fast as another that tests/ledger/test_canonical.py holds it against."""

@@ -1,14 +1,16 @@
 """base64url without padding (RFC 7515 clause 2), read strictly: one text for one value."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from base64 import urlsafe_b64decode
+from binascii import Error, b2a_base64
 
 from pki.errors import ParseError
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def encode(octets: bytes) -> str:
     """`octets` as base64url text without padding."""
-    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    return b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:

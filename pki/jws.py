@@ -9,11 +9,13 @@ secret, is refused.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pki.base64url import decode, encode
 from pki.errors import ParseError, SignatureInvalid, Unsupported
 from pki.fixed_width import as_der, fixed_width
+from pki.json_text import compact
 from pki.jwk import jwk, spki_of, thumbprint
 from pki.keys import algorithm_of, verify_pss
 from pki.keys import verify as verify_signature
@@ -53,8 +55,10 @@ def sign(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: 
     """
     named = header if "kid" in header else {"kid": thumbprint(signer.public_key), **header}
     protected = {**named, "alg": algorithm or signer.algorithm.value}
-    octets = payload if isinstance(payload, bytes) else _json(payload)
-    signed = f"{encode(_json(protected))}.{encode(octets)}"
+    octets = payload if isinstance(payload, bytes) else compact(payload).encode()
+    plain = all(type(value) is str for value in protected.values())
+    start = _remembered(tuple(protected.items())) if plain else _start(protected)
+    signed = f"{start}.{encode(octets)}"
     signature = signer.sign(signed.encode("ascii"))
     return f"{signed}.{encode(fixed_width(signature, signer.algorithm))}"
 
@@ -137,8 +141,14 @@ def _media(typ: str) -> str:
     return typ.lower().removeprefix("application/")
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+def _start(header: Mapping[str, Any]) -> str:
+    return encode(compact(header).encode())
+
+
+@lru_cache(64)
+def _remembered(header: tuple[tuple[str, str], ...]) -> str:
+    """The same: a key begins all its tokens of a type alike."""
+    return _start(dict(header))
 
 
 def object_of(octets: bytes) -> dict[str, Any]:

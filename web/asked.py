@@ -29,9 +29,10 @@ def asked(app: Flask, direct: Request) -> Iterator[None]:
         _direct.reset(token)
 
 
-def _request() -> Any:
+def request_itself() -> Request:
+    """The very object behind `request`, for who asks it for many things."""
     found = _direct.get()
-    return found[1] if found else flask.request
+    return found[1] if found else cast("Request", flask.request)
 
 
 def _app() -> Any:
@@ -49,6 +50,6 @@ def extension(name: str) -> Any:
     return _app().extensions[name]
 
 
-request = cast("flask.Request", LocalProxy(_request))
+request = cast("flask.Request", LocalProxy(request_itself))
 current_app = cast("Flask", LocalProxy(_app))
 g = cast("_AppCtxGlobals", LocalProxy(_g))

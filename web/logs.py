@@ -16,6 +16,8 @@ from typing import Any
 import structlog
 from flask import g, has_request_context, request
 
+from pki.json_text import compact
+
 
 def configure() -> None:
     """All lines of this process are JSON on stderr from now on. Safe to call again."""
@@ -43,7 +45,7 @@ def request_line(at: datetime, number: str, method: str, route: str, status: int
         "status": status, "ms": round(seconds * 1000, 1), "request_id": number, "method": method, "route": route,
         "event": "request", "level": "info", "timestamp": at.isoformat(),
     }  # fmt: skip
-    return json.dumps(line)
+    return compact(line)
 
 
 def write(lines: Sequence[str]) -> None:

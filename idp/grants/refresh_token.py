@@ -155,14 +155,17 @@ def _successor(reading: Reading, shown: RefreshToken) -> RefreshToken | None:
 
 
 def _padded(following: str, token: str) -> bytes:
-    octets = decode(following.removeprefix(HandleKind.REFRESH_TOKEN.value))
-    return bytes(a ^ b for a, b in zip(octets, _pad(token), strict=True))
+    return _joined(decode(following.removeprefix(HandleKind.REFRESH_TOKEN.value)), _pad(token))
 
 
 def _unpadded(successor: RefreshToken, token: str) -> str:
     assert successor.for_predecessor is not None, "only the first has no predecessor"
-    octets = bytes(a ^ b for a, b in zip(successor.for_predecessor, _pad(token), strict=True))
-    return HandleKind.REFRESH_TOKEN.value + encode(octets)
+    return HandleKind.REFRESH_TOKEN.value + encode(_joined(successor.for_predecessor, _pad(token)))
+
+
+def _joined(octets: bytes, pad: bytes) -> bytes:
+    assert len(octets) == len(pad), "both have 32 octets"
+    return (int.from_bytes(octets) ^ int.from_bytes(pad)).to_bytes(len(pad))
 
 
 def _pad(token: str) -> bytes:

@@ -12,7 +12,7 @@ from idp.dpop import Shown
 from idp.provider import Provider
 from idp.response import Redirect
 from idp.sessions import LiveSession
-from web.asked import extension, request
+from web.asked import extension, request, request_itself
 from web.headers import allow_form_target
 from web.pages import render
 from web.peer import peer_certificate
@@ -59,9 +59,10 @@ def _at(issuer: str, mtls_url: str, path: str) -> frozenset[str]:
 
 def keys_here() -> Keys:
     """What this request shows of keys."""
-    proofs = request.headers.get("DPoP")
-    shown = Shown(proofs, request.method, addresses()) if proofs is not None else None
-    return Keys(shown, peer_certificate(request.environ))
+    direct = request_itself()
+    proofs = direct.headers.get("DPoP")
+    shown = Shown(proofs, direct.method, addresses()) if proofs is not None else None
+    return Keys(shown, peer_certificate(direct.environ))
 
 
 def keep_session(response: Response, handle: str) -> Response:

@@ -1,19 +1,22 @@
 """The one table from our codes to OAuth's error words and HTTP statuses, and the shape of OAuth's answers."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from flask import Response, json
+from flask import Response
 
 from idp.authorization import REPEATABLE
 from idp.client_authentication import Presented, authenticate
 from idp.dpop import nonces
 from idp.encryption import has_readers
-from idp.routes.here import addresses, keys_here, provider
+from idp.routes.here import addresses, provider
 from idp.tables import Client
 from ledger.decision import Refuse
-from web.asked import request
+from pki.json_text import compact
+from web.asked import request, request_itself
 from web.limits import repeated
+from web.peer import peer_certificate
 
 AUTHORIZE_ERRORS = {
     "authorize.request-object": "invalid_request_object",
@@ -117,12 +120,10 @@ _BY_NAME = frozenset({"/backchannel-authentication", "/token"})
 
 def answered(body: Mapping[str, Any], status: int = 200) -> Response:
     """JSON that nobody keeps (RFC 6749 clause 5.1)."""
-    response = Response(json.dumps(body), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
     if "DPoP" in request.headers:
-        response.headers["DPoP-Nonce"] = nonces(provider())[0]
-    return response
+        headers["DPoP-Nonce"] = nonces(provider())[0]
+    return Response(compact(body), status, headers)
 
 
 def refused(refusal: Refuse) -> Response:
@@ -136,9 +137,10 @@ def refused(refusal: Refuse) -> Response:
 
 def parameters() -> dict[str, str] | Refuse:
     """The form's parameters, none of them twice (RFC 6749 clause 3.2) but those of `REPEATABLE`."""
-    if set(repeated(request.form)) - REPEATABLE:
+    form = request.form
+    if set(repeated(form)) - REPEATABLE:
         return Refuse("token.parameter-repeated")
-    return {name: value for name, value in request.form.items() if value}
+    return {name: value for name, value in form.items() if value}
 
 
 def client_of(form: Mapping[str, str]) -> Client | Refuse:
@@ -155,6 +157,13 @@ def served(client: Client) -> Client | Refuse:
 
 def presented(form: Mapping[str, str]) -> Presented:
     """What this request shows of its client; an assertion may name this endpoint or the token endpoint."""
-    audiences = addresses() | {f"{provider().issuer}/token"}
-    by_name = audiences if request.path in _BY_NAME else frozenset()
-    return Presented(form, request.headers.get("Authorization", ""), keys_here().certificate, audiences, by_name)
+    direct = request_itself()
+    audiences = _audiences(provider().issuer, addresses())
+    by_name = audiences if direct.path in _BY_NAME else frozenset()
+    authorization, certificate = direct.headers.get("Authorization", ""), peer_certificate(direct.environ)
+    return Presented(form, authorization, certificate, audiences, by_name)
+
+
+@lru_cache(64)
+def _audiences(issuer: str, here: frozenset[str]) -> frozenset[str]:
+    return here | {f"{issuer}/token"}

@@ -141,25 +141,25 @@ WAITING = {"token.pending", "token.slow-down"}
 @guard(Guard.CLIENT)
 def token() -> Response:
     """Tokens for a client that is who it says and shows a code or refresh token of its own."""
-    form = parameters()
+    here, form = provider(), parameters()
     if isinstance(form, Refuse):
         return refused(form)
     client = client_of(form)
     client = client if isinstance(client, Refuse) else served(client)
     if isinstance(client, Refuse):
         return refused(client)
-    bound_to = shown_by(provider(), client, keys_here())
-    due = bound_to if isinstance(bound_to, Refuse) else _due(client, form, bound_to)
+    bound_to = shown_by(here, client, keys_here())
+    due = bound_to if isinstance(bound_to, Refuse) else _due(here, client, form, bound_to)
     if isinstance(due, Refuse) and due.code in WAITING:
         return refused(due)
     if isinstance(due, Refuse):
         event = ClientRefused(client.id, due.code)
-        record_once_a_minute(provider().ledger, event, Actor.client(client.id))
+        record_once_a_minute(here.ledger, event, Actor.client(client.id))
         return refused(due)
-    return answered(_told(provider(), client, due))
+    return answered(_told(here, client, due))
 
 
-def _due(client: Client, form: Mapping[str, str], bound_to: Confirmation) -> Due | Refuse:
+def _due(here: Provider, client: Client, form: Mapping[str, str], bound_to: Confirmation) -> Due | Refuse:
     """What the grant gives; a missing grant type is a missing parameter, an unknown one its own error (5.2)."""
     if "grant_type" not in form:
         return Refuse("token.parameter-missing")
@@ -172,7 +172,7 @@ def _due(client: Client, form: Mapping[str, str], bound_to: Confirmation) -> Due
         wanted = Wanted(client, form, bound_to, _resources(), parse_details(form.get(PARAMETER, "")))
     except DetailsUnfit:
         return Refuse("token.details")
-    due = grant_type(provider(), wanted)
+    due = grant_type(here, wanted)
     if not isinstance(due, TokensDue):
         return due
     resources = wanted.resources or due.alive.resources

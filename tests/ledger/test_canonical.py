@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ledger.canonical import _encoder, canonical, microseconds, moment
+from ledger.canonical import canonical, microseconds, moment
 
 _TEXT = some.text(some.characters(blacklist_categories=["Cs"]))
 _NAMES = some.text(some.characters(max_codepoint=0xFFFF, blacklist_categories=["Cs"]))
@@ -65,11 +65,3 @@ def test_what_has_no_one_form_is_refused(value: object) -> None:
 @given(some.datetimes(timezones=some.just(UTC)))
 def test_a_time_survives_the_database(time: datetime) -> None:
     assert moment(microseconds(time)) == time
-
-
-def test_a_python_without_the_inner_encoder_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {"b": [1, None, True, 'ສົມພອນ\n"\u2028'], "a": {}}
-    usual = canonical(value).decode()
-    monkeypatch.setattr("json.encoder.c_make_encoder", None)
-
-    assert _encoder()(value) == usual

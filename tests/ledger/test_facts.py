@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import aliased
 
 from ledger.entry import fact_hash
@@ -57,3 +57,23 @@ def test_what_was_read_belongs_to_no_session(ledger: Ledger) -> None:
         known = list(reading.identity_map.values())
 
     assert (person.number, known) == ("1", [])
+
+
+def test_a_list_of_any_length_is_asked_by_one_statement_on_postgresql(ledger: Ledger) -> None:
+    asked: set[str] = set()
+    event.listen(ledger.reading, "before_cursor_execute", lambda _c, _k, statement, *_: asked.add(statement))
+
+    for number in (1, 2, 3, 9):
+        with ledger.read() as reading:
+            FOUND.rows(reading, {"persons": [f"p{one}" for one in range(number)]})
+
+    assert len(asked) == (1 if ledger.reading.dialect.name == "postgresql" else 4)
+
+
+def test_who_is_asked_for_by_more_than_a_key_can_have_is_nobody(ledger: Ledger) -> None:
+    longest = "p" * 64
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(Person(id=longest, number="1"))
+
+    with ledger.read() as reading:
+        assert FOUND.rows(reading, {"persons": [longest + "p"]}) == []
