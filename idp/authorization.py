@@ -16,6 +16,7 @@ from idp.assurance import HIGHEST, asked_level
 from idp.claims_parameter import NOTHING_ASKED, UNREADABLE, AskedClaims, essential_level, parse_claims
 from idp.declared import NOTHING, Declared, declared_by
 from idp.details import PARAMETER, Detail, DetailsUnfit, may_be_asked, parse_details, text_of
+from idp.parameters import encoded
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
 from idp.response_modes import mode_of_refusal, named, permitted
@@ -70,6 +71,8 @@ class Draft:
     """What finds this request again in our own links, when its pairs are not to be shown there."""
     signed: bool = False
     """The pairs are from an object that the client has signed, or were handed in since it has to sign."""
+    stored: str = ""
+    """The form in which they were stored, where they come from there."""
 
     def get(self, name: str) -> str:
         """The parameter's value; empty when it is missing (RFC 6749 clause 3.1 treats both alike)."""
@@ -361,7 +364,7 @@ def _request(draft: Draft) -> AuthenticationRequest:
     client = draft.client
     assert client is not None, "client_is_live has passed"
     asked = draft.get("scope").split(" ")
-    parameters = urlencode([(name, value) for name in _STORED for value in draft.every(name)])
+    parameters = draft.stored or encoded([(name, value) for name in _STORED for value in draft.every(name)])
     details = parse_details(draft.get(PARAMETER))
     return AuthenticationRequest(
         client=client,

@@ -161,7 +161,7 @@ def _recheck(reading: Reading, stored: AuthorizationRequest, query: str, now: da
     details = [pair for pair in pairs_of(pushed.parameters) if pair[0] == PARAMETER] if pushed else []
     pairs = pairs_of(stored.parameters) + details
     signed = pushed is not None and _was_signed(reading, pushed)
-    return check(Draft(pairs, client, lives, None, pushed, query, signed), Column.RESUME)
+    return check(Draft(pairs, client, lives, None, pushed, query, signed, stored.parameters), Column.RESUME)
 
 
 def _handed_in(reading: Reading, provider: Provider, client: Client, pairs: Pairs) -> Draft:

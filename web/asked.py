@@ -1,7 +1,7 @@
 """The request that a view answers, whether Flask's own way led to it or a shorter one.
 
-A view that programs call very often takes `request` and `current_app` from here instead of from Flask: then it can also
-be called by `asked`, without Flask's contexts, by a worker that has read the request itself.
+A view that is called very often takes `request`, `current_app` and `g` from here instead of from Flask: then it can
+also be called by `asked`, without Flask's contexts, by a worker that has read the request itself.
 """
 
 from collections.abc import Iterator
@@ -11,17 +11,18 @@ from typing import Any, cast
 
 import flask
 from flask import Flask
+from flask.ctx import _AppCtxGlobals
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Request
 
-_Direct = tuple[Flask, Request]
+_Direct = tuple[Flask, Request, _AppCtxGlobals]
 _direct: ContextVar[_Direct | None] = ContextVar("direct", default=None)
 
 
 @contextmanager
 def asked(app: Flask, direct: Request) -> Iterator[None]:
-    """In the block, `request` is this one and `current_app` the application."""
-    token = _direct.set((app, direct))
+    """In the block, `request` is this one, `current_app` the application, and `g` has nothing yet."""
+    token = _direct.set((app, direct, _AppCtxGlobals()))
     try:
         yield
     finally:
@@ -39,6 +40,11 @@ def _app() -> Any:
     return found[0] if found else flask.current_app
 
 
+def _g() -> Any:
+    found = _direct.get()
+    return found[2] if found else flask.g
+
+
 def extension(name: str) -> Any:
     """What the application that answers now has under this name among its extensions."""
     return _app().extensions[name]
@@ -46,3 +52,4 @@ def extension(name: str) -> Any:
 
 request = cast("flask.Request", LocalProxy(request_itself))
 current_app = cast("Flask", LocalProxy(_app))
+g = cast("_AppCtxGlobals", LocalProxy(_g))

@@ -1,6 +1,7 @@
 """A WSGI application called for one request that the fast worker has read (PEP 3333): health, metrics, 404s."""
 
 import sys
+from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -33,6 +34,11 @@ def called(
         logs.failure("the application behind the door failed", error)
         return _FAILED
     status, headers = started
+    return octets(head, status, headers, content)
+
+
+def octets(head: Head, status: str, headers: Iterable[tuple[str, str]], content: bytes) -> bytes:
+    """The response as it is sent."""
     lines = [f"{name}: {value}" for name, value in headers if name.lower() not in {"connection", "content-length"}]
     lines += [f"Content-Length: {len(content)}", f"Connection: {'keep-alive' if head.keep_alive else 'close'}"]
     sent = b"" if head.method == "HEAD" else content

@@ -2,7 +2,9 @@
 
 import gzip
 
-from flask import Response, request
+from flask import Response
+
+from web.asked import request
 
 COST_MARK = "\N{SYMBOL FOR NULL}cost"
 KIP_PER_KIB = 1

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app
 from markupsafe import Markup
 
+from web.asked import g, request
 from web.errors import RequestRefused
 from web.site import site
 
@@ -55,15 +56,18 @@ def browser() -> str:
 def install(app: Flask) -> None:
     """Every unsafe request is checked before its view."""
     app.before_request(verify_form)
-    app.after_request(_keep)
+    app.after_request(keep)
 
 
 def verify_form() -> None:
     """The request came from a form of ours, or is none. Raises RequestRefused."""
-    if request.method not in _UNSAFE or request.endpoint is None or request.mimetype not in _FORMS:
-        return
-    view = current_app.view_functions[request.endpoint]
-    if getattr(view, "without_form_token", False):
+    if request.endpoint is not None:
+        verify(request.method, request.mimetype, current_app.view_functions[request.endpoint])
+
+
+def verify(method: str, mimetype: str, view: Callable[..., Any]) -> None:
+    """The request for this view came from a form of ours, or is none. Raises RequestRefused."""
+    if method not in _UNSAFE or mimetype not in _FORMS or getattr(view, "without_form_token", False):
         return
     _verify_origin()
     secret = request.cookies.get(cookie_name(), "")
@@ -102,7 +106,8 @@ def _secret() -> str:
     return str(secret)
 
 
-def _keep(response: Response) -> Response:
+def keep(response: Response) -> Response:
+    """The answer, with the cookie that its form needs."""
     if "form_secret" in g:
         response.set_cookie(cookie_name(), g.form_secret, secure=request.is_secure, httponly=True, samesite="Lax")
     return response

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, json, make_response, render_template, request
+from flask import Flask, Response, json, make_response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from web import logs
+from web.asked import current_app, g, request
 from web.language import language, words
 
 _CODES = {
@@ -60,7 +61,8 @@ def problem(code: str, status: int = 400, extra: Mapping[str, Any] | None = None
 
 def page(code: str, status: int = 400) -> Response:
     """The refusal as a page: what happened, what to do, the request number."""
-    return make_response(render_template("web/error.html", sentence=words(code), code=code, status=status), status)
+    template = current_app.jinja_env.get_template("web/error.html")
+    return Response(template.render(sentence=words(code), code=code, status=status), status)
 
 
 def _prefers_html() -> bool:

@@ -6,7 +6,9 @@ that redirects to a client against `form-action`, so the page that carries the f
 
 from urllib.parse import urlsplit
 
-from flask import Response, g, request
+from flask import Response
+
+from web.asked import g, request
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 _YEARS_TWO = 63_072_000
@@ -16,6 +18,12 @@ _TO_PROGRAMS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+}
+_REST = {name: value for name, value in _TO_PROGRAMS.items() if name != "Content-Security-Policy"}
+_OF_PAGES = {
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 _LINES = {name.lower(): f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.items()}
@@ -48,17 +56,14 @@ def allow_style(css_hash: str) -> None:
 
 def secure(response: Response) -> Response:
     """The answer with its headers; a route's own Cache-Control and policy stay."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", _policy(html=response.mimetype == "text/html"))
-    for name, value in _TO_PROGRAMS.items():
-        headers.setdefault(name, value)
-    headers["X-Request-Id"] = str(g.get("request_id", ""))
-    if response.mimetype == "text/html":
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+    html = response.mimetype == "text/html"
+    wanted = {"Content-Security-Policy": _policy(html=html)} | _REST | {"X-Request-Id": str(g.get("request_id", ""))}
+    if html:
+        wanted |= _OF_PAGES
     if request.is_secure and urlsplit(f"//{request.host}").hostname not in LOCAL:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEARS_TWO}; includeSubDomains")
+        wanted["Strict-Transport-Security"] = f"max-age={_YEARS_TWO}; includeSubDomains"
+    there = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in wanted.items() if name.lower() not in there])
     return response
 
 

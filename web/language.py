@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from babel.messages.pofile import read_po
-from flask import Response, current_app, g, request
+from flask import Response
 
+from web.asked import extension, g, request
 from web.words import WORDS
 
 LANGUAGES = ("lo", "en")
@@ -68,7 +69,7 @@ def keep_place(path: str) -> None:
 
 def gettext(message_id: str, /, **values: object) -> str:
     """The sentence with this id in this request's language; `{name}` in it is replaced. Raises KeyError if missing."""
-    catalogue: Catalogue = current_app.extensions["laotrust"].catalogue
+    catalogue: Catalogue = extension("laotrust").catalogue
     sentence = catalogue[language()][message_id]
     return sentence.format(**values) if values else sentence
 

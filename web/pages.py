@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from web import csrf, headers, language
+from web.asked import current_app, g
 from web.site import site
 
 _WEB = Path(__file__).parent
@@ -39,6 +40,11 @@ def style(name: str) -> Markup:
     css, css_hash = _STYLES[name]
     headers.allow_style(css_hash)
     return Markup(f"<style>{css}</style>")  # noqa: S704 - a file of ours
+
+
+def render(template: str, **values: object) -> str:
+    """The page."""
+    return current_app.jinja_env.get_template(template).render(values)
 
 
 def install(app: Flask) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from flask import current_app
-
 from ledger.clock import Clock, Randomness
 from ledger.ledger import Ledger
+from web.asked import extension
 from web.language import Catalogue
 from web.settings import HouseSettings
 
@@ -35,4 +34,4 @@ class Site:
 
 def site() -> Site:
     """The site of the application that answers now."""
-    return cast("Site", current_app.extensions["laotrust"])
+    return cast("Site", extension("laotrust"))

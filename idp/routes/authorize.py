@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.answer import ConsentNeeded, SignInNeeded, answer_at_once, refusal
 from idp.authorization import Answer, AuthenticationRequest, Checked, Draft, Refused, check
@@ -18,6 +18,7 @@ from idp.routes.oauth import AUTHORIZE_ERRORS, served
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
 from ledger.event import Actor
+from web.asked import request
 from web.csrf import browser, exempt
 from web.errors import page
 from web.guards import Guard, guard

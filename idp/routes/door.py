@@ -1,13 +1,13 @@
 """What is asked most, answered in rounds (`web.loop_serving`): endpoints of programs without Flask's way to a route.
 
 The views are the very same; what Flask's hooks do around them is done here: the number of the request, its headers, its
-line in the log, its figures, and the answer to a fault. The pages of a login go Flask's way, in the same rounds.
+line in the log, its figures, and the answer to a fault. Of the pages of a login the two that each has go the same way
+(`web.by_hand`), the others Flask's, in the same rounds.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import Any, cast
@@ -17,13 +17,14 @@ from flask import Flask, Response
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Request
 
-from idp.routes import token, token_status, userinfo
+from idp.routes import authorize, sign_in, token, token_status, userinfo
 from ledger.clock import uuid7
 from ledger.ledger import Ledger
 from ledger.rounds import Aside, NotInCompany, Outcome, in_rounds
 from web import logs, metrics
 from web.asked import asked
-from web.bridge import called, environ_of
+from web.bridge import called, environ_of, octets
+from web.by_hand import answered
 from web.headers import HSTS, LOCAL, of_programs
 from web.heads import Head
 from web.loop_serving import Asked, Leaving
@@ -34,9 +35,14 @@ VIEWS: Mapping[tuple[str, str], Callable[[], Response]] = {
     ("GET", "/userinfo"): userinfo.read_userinfo,
     ("POST", "/userinfo"): userinfo.read_userinfo,
 }
-PAGES = frozenset({
-    ("GET", "/authorize"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/sign-in/code"),
-    ("POST", "/sign-in/code"), ("GET", "/consent"), ("POST", "/consent"), ("GET", "/continue"), ("POST", "/par"),
+PAGES: Mapping[tuple[str, str], Callable[[], Response]] = {
+    ("GET", "/authorize"): authorize.authorize,
+    ("POST", "/sign-in"): sign_in.sign_in,
+}
+"""Whatever its query is."""
+OTHERS = frozenset({
+    ("GET", "/sign-in"), ("GET", "/sign-in/code"), ("POST", "/sign-in/code"), ("GET", "/consent"),
+    ("POST", "/consent"), ("GET", "/continue"), ("POST", "/par"),
 })  # fmt: skip
 """What a login asks besides: Flask's own way, among others."""
 _FETCHED = re.compile("request=|request_uri=http", re.IGNORECASE)
@@ -58,7 +64,7 @@ class MachineDoor:
     def shares(self, method: str, target: str) -> bool:
         """A page of a login."""
         path, _, query = target.partition("?")
-        return (method, path) in PAGES and _FETCHED.search(query) is None
+        return ((method, path) in PAGES or (method, path) in OTHERS) and _FETCHED.search(query) is None
 
     def is_for_all(self, target: str) -> bool:
         """Discovery and the keys."""
@@ -70,19 +76,32 @@ class MachineDoor:
 
     def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
-        began = perf_counter()
         pieces = [one if isinstance(one, _Piece) else self._piece(cast("Asked", one)) for one in requests]
         for piece, came_to in zip(pieces, in_rounds([piece.work for piece in pieces]), strict=True):
             piece.work = came_to if isinstance(came_to, Aside) else piece.work
             piece.outcome = None if isinstance(came_to, Aside) else came_to
-        return self._written(pieces, perf_counter() - began)
+        return self._written(pieces)
 
     def _piece(self, asked_: Asked) -> "_Piece":
         head, body, address = asked_
-        if not self.takes(head.method, head.target):
-            return _Piece(head, {}, partial(called, self._app, head, body, "https", address))
-        environ = environ_of(head, body, "https", "")
-        return _Piece(head, environ, partial(self._answered, environ, body))
+        number, path = uuid7(self._ledger.clock.now(), self._ledger.randomness), head.target.partition("?")[0]
+        if self.takes(head.method, head.target):
+            environ = environ_of(head, body, "https", "")
+            return _Piece(head, path, number, environ, partial(self._answered, environ, body))
+        view, kind = PAGES.get((head.method, path)), dict(head.lines).get("content-type")
+        if view is None or (head.method == "POST" and kind != _FORM):
+            return _Piece(head, path, number, {}, partial(called, self._app, head, body, "https", address))
+        environ = environ_of(head, body, "https", address)
+        return _Piece(head, path, number, environ, partial(self._shown, view, head, environ, body, number))
+
+    def _shown(
+        self, view: Callable[[], Response], head: Head, environ: dict[str, Any], body: bytes, number: str
+    ) -> "_Page":
+        request = Request(environ)
+        vars(request)["form"] = _form(body)  # where Werkzeug keeps it when it has read the stream
+        response = answered(self._app, view, request, number)
+        headers = response.get_wsgi_headers(environ)
+        return _Page(response.status_code, octets(head, response.status, headers, response.get_data()))
 
     def _answered(self, environ: dict[str, Any], body: bytes) -> Response:
         request, kind = Request(environ), environ.get("CONTENT_TYPE", "")
@@ -93,23 +112,25 @@ class MachineDoor:
         with asked(self._app, request):
             return VIEWS[request.method, request.path]()
 
-    def _written(self, pieces: Sequence["_Piece"], took: float) -> list[bytes | Leaving | None]:
-        now, lines, answered = self._ledger.clock.now(), [], Counter[tuple[str, str, int]]()
-        written: list[bytes | Leaving | None] = []
+    def _written(self, pieces: Sequence["_Piece"]) -> list[bytes | Leaving | None]:
+        now, lines, written = self._ledger.clock.now(), list[str](), list[bytes | Leaving | None]()
+        told: dict[tuple[str, str, int], list[float]] = {}
         for piece in pieces:
             response = piece if piece.outcome is None else self._response(piece.environ, piece.outcome)
             if isinstance(response, Response):
-                head, number = piece.head, uuid7(now, self._ledger.randomness)
-                lines.append(logs.request_line(now, number, head.method, head.target, response.status_code, took))
-                answered[head.method, head.target, response.status_code] += 1
-                response = _octets(head, response, number)
+                response = _Page(response.status_code, _octets(piece.head, response, piece.number))
+            if isinstance(response, _Page):
+                head, took = piece.head, perf_counter() - piece.began
+                lines.append(logs.request_line(now, piece.number, head.method, piece.path, response.status, took))
+                told.setdefault((head.method, piece.path, response.status), []).append(took)
+                response = response.octets
             written.append(response)
         logs.write(lines)
-        for (method, route, status), several in answered.items():
-            metrics.answered(self._app, method, route, status, took, several)
+        for (method, route, status), took_each in told.items():
+            metrics.answered(self._app, method, route, status, *took_each)
         return written
 
-    def _response(self, environ: dict[str, Any], outcome: Outcome[Response | bytes]) -> Response | bytes | None:
+    def _response(self, environ: dict[str, Any], outcome: "Outcome[_Said]") -> "_Said | None":
         """What came of it, or what Flask says to the fault."""
         if outcome.fault is None or isinstance(outcome.fault, NotInCompany):
             return outcome.value
@@ -117,14 +138,28 @@ class MachineDoor:
             return self._app.make_response(self._app.handle_user_exception(outcome.fault))
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What is sent, of which neither log nor figures know yet."""
+
+    status: int
+    octets: bytes
+
+
+_Said = Response | _Page | bytes
+
+
 @dataclass
 class _Piece:
     """A request in a round, or between two."""
 
     head: Head
+    path: str
+    number: str
     environ: dict[str, Any]
-    work: Callable[[], Response | bytes] | Aside
-    outcome: Outcome[Response | bytes] | None = None
+    work: Callable[[], _Said] | Aside
+    outcome: Outcome[_Said] | None = None
+    began: float = field(default_factory=perf_counter)
 
     def run(self) -> None:
         """Reckons what it left its round for."""

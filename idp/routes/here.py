@@ -3,7 +3,8 @@
 from functools import lru_cache
 from typing import cast
 
-from flask import Response, make_response, redirect, render_template
+from flask import Response
+from werkzeug.utils import redirect
 
 from idp import sessions
 from idp.binding import Keys
@@ -13,6 +14,7 @@ from idp.response import Redirect
 from idp.sessions import LiveSession
 from web.asked import extension, request, request_itself
 from web.headers import allow_form_target
+from web.pages import render
 from web.peer import peer_certificate
 
 SESSION_COOKIE = "__Host-idp-session"
@@ -34,7 +36,7 @@ def session_here() -> LiveSession | None:
 
 def see_other(uri: str) -> Response:
     """303, so that what was posted is never posted again elsewhere (RFC 9700 clause 4.12)."""
-    return cast("Response", redirect(uri, 303))
+    return cast("Response", redirect(uri, 303, Response))
 
 
 def to_client(answer: Redirect) -> Response:
@@ -42,7 +44,7 @@ def to_client(answer: Redirect) -> Response:
     if answer.fields is None:
         return see_other(answer.uri)
     allow_form_target(answer.uri)
-    return make_response(render_template("idp/form_post.html", action=answer.uri, fields=answer.fields))
+    return Response(render("idp/form_post.html", action=answer.uri, fields=answer.fields))
 
 
 def addresses() -> frozenset[str]:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import cast
 
-from flask import Flask, current_app, request
+from flask import Flask
 
 from idp.routes.here import provider
+from web.asked import extension, request
 from web.errors import RequestRefused
 from web.pace import Pace
 
@@ -20,6 +21,6 @@ def begin(app: Flask) -> None:
 
 def take_one() -> None:
     """One more is caused by this address. Raises RequestRefused, 429, when it has none left."""
-    pace = cast("Pace", current_app.extensions["kept"])
+    pace = cast("Pace", extension("kept"))
     if not pace.take(request.remote_addr, provider().ledger.clock.now()):
         raise RequestRefused("request.too-many", 429, headers={"Retry-After": str(int(WITHIN.total_seconds()))})

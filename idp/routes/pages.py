@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, make_response, render_template
+from flask import Response
 
 from idp.agreements import newest_agreement
 from idp.answer import ConsentNeeded
@@ -17,10 +17,11 @@ from idp.routes.here import provider
 from idp.tables import Client
 from ledger.clock import VIENTIANE
 from ledger.standing import organisation_then
+from web.asked import extension
 from web.csrf import browser
 from web.headers import allow_form_target, allow_image
 from web.language import choose, keep_place, language, words
-from web.pages import FormError
+from web.pages import FormError, render
 
 FIELD_OF = {
     "sign-in.name-missing": "username",
@@ -114,13 +115,13 @@ def day(moment: datetime) -> str:
 
 def certificate_url(request: AuthenticationRequest) -> str:
     """Where this request goes on with a certificate: the port that asks for one."""
-    return f"{current_app.extensions['certificate_url']}/certificate?{request.query}&browser={browser()}"
+    return f"{extension('certificate_url')}/certificate?{request.query}&browser={browser()}"
 
 
 def _page(template: str, refusals: tuple[str, ...], **values: object) -> Response:
     errors = [FormError(FIELD_OF[refusal], words(refusal)) for refusal in refusals]
     status = max((STATUS_OF.get(refusal, 422) for refusal in refusals), default=200)
-    response = make_response(render_template(template, errors=errors, **values), status)
+    response = Response(render(template, errors=errors, **values), status)
     if status == 429:
         response.headers["Retry-After"] = "900"
     return response

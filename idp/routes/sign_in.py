@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from idp.answer import ConsentNeeded, Said, answer, asked_again, error, settle_consent
 from idp.authorization import AuthenticationRequest, Refused
@@ -17,6 +17,7 @@ from idp.sign_in import CodeNeeded, Proven, Shown, enter, show_code, show_passwo
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
 from ledger.event import ANYONE
+from web.asked import request
 from web.csrf import browser
 from web.errors import page
 from web.guards import Guard, guard
