@@ -23,7 +23,12 @@ def test_several_entries_are_one_transaction(ledger: Ledger) -> None:
     commits: list[object] = []
     event.listen(ledger.writing, "commit", commits.append)
 
-    ledger.at_once(lambda: (note(ledger, "p1", "1"), note(ledger, "p2", "2"), ledger.record(PersonNoted("p2"), TESTER)))
+    def three() -> None:
+        note(ledger, "p1", "1")
+        note(ledger, "p2", "2")
+        ledger.record(PersonNoted("p2"), TESTER)
+
+    ledger.at_once(three)
 
     assert len(commits) == 1
     assert noted(ledger) == ['{"person":"p1"}', '{"person":"p2"}', '{"person":"p2"}']
