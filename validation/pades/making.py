@@ -17,9 +17,11 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from pki.asn1_kinds import use_each_once
 from pki.signing import SignatureAlgorithm, Signer
 from validation.pades.gathering import Post, status_answers
 
+use_each_once()
 FIELD = "Signature"
 _ROOM_FOR_SIGNATURE = 16_000
 """Octets kept free for the CMS: two time-stamp tokens and their certificates take about 9,000."""
