@@ -29,11 +29,8 @@ from pyhanko_certvalidator.errors import (
 )
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
-from pki.asn1_kinds import use_each_once
 from pki.errors import ParseError, PkiError
 from pki.status import REASON_CODES
-
-use_each_once()
 
 
 def _address_within(base: str, other: str) -> bool:

@@ -17,9 +17,9 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pki.asn1_kinds import use_each_once
 from pki.signing import SignatureAlgorithm, Signer
 from validation.pades.gathering import Post, status_answers
+from validation.pades.kinds import use_each_once
 
 use_each_once()
 FIELD = "Signature"

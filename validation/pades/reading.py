@@ -31,9 +31,9 @@ from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationChec
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import OCSPContainer
 
-from pki.asn1_kinds import use_each_once
 from validation.pades.coverage import Coverage, coverage_of, unexplained_octets
 from validation.pades.gathering import Post, containers, status_answers
+from validation.pades.kinds import use_each_once
 
 use_each_once()
 MOST_SIGNATURES = 20

@@ -11,7 +11,7 @@ from asn1crypto import core
 
 
 def use_each_once() -> None:
-    """The tables of every type that has been loaded are there."""
+    """The tables of every type that has been loaded are there. Called when all that adds names to them is loaded."""
     for kind in _below(core.Asn1Value):
         if kind is not core.Choice:  # of nothing to choose from
             kind()
