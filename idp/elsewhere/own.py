@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients
+from idp.assurance import ACR
 from idp.provider import Provider
 from idp.tables import Client, ClientRetirement
 from ledger.base import without
@@ -25,8 +26,11 @@ def own_client(reading: Reading, issuer: str) -> Client | None:
     return clients.current(reading, found) if found else None
 
 
-def sign_in_address(provider: Provider, client: Client, state: str) -> str:
-    """Where somebody signs in; `state` comes back to PATH. The code that comes with it is never redeemed."""
+def sign_in_address(provider: Provider, client: Client, state: str, level: int = 0) -> str:
+    """Where somebody signs in, with so much of himself at least; `state` comes back to PATH.
+
+    The code that comes with it is never redeemed.
+    """
     asked = {
         "response_type": "code",
         "client_id": client.id,
@@ -35,4 +39,5 @@ def sign_in_address(provider: Provider, client: Client, state: str) -> str:
         "code_challenge": encode(provider.ledger.randomness(32)),
         "code_challenge_method": "S256",
     }
-    return f"{provider.issuer}/authorize?{urlencode(asked | ({'state': state} if state else {}))}"
+    wishes = {"state": state, "acr_values": ACR.get(level, "")}
+    return f"{provider.issuer}/authorize?{urlencode(asked | {name: wish for name, wish in wishes.items() if wish})}"

@@ -6,7 +6,8 @@ from idp.elsewhere.answers import answer, word_of
 from idp.elsewhere.own import own_client, sign_in_address
 from idp.elsewhere.tables import BackchannelRequest
 from idp.elsewhere.user_code import shown, typed
-from idp.elsewhere.waiting import waiting_for
+from idp.elsewhere.waiting import Waiting, waiting, waiting_for
+from idp.elsewhere.ways import Asked
 from idp.routes import elsewhere_pages as pages
 from idp.routes.here import provider, see_other, session_here
 from idp.sessions import LiveSession
@@ -41,7 +42,8 @@ def who_asks_answered() -> Response:
     with provider().ledger.read() as reading:
         found = reading.get(BackchannelRequest, request_id) if request_id.isprintable() else None
     agreed = request.form.get("answer") == "agree"
-    return settled(answer(provider(), found, word_of(provider(), session, browser()), agreed=agreed), agreed=agreed)
+    decision = answer(provider(), found, word_of(provider(), session, browser()), agreed=agreed)
+    return settled(decision, found, "", agreed=agreed)
 
 
 @routes.get("/approve/back")
@@ -65,16 +67,27 @@ def session_for_answers() -> LiveSession | None:
     return here if here and (own is None or here.authentication.level >= own.minimum_level) else None
 
 
-def to_sign_in(state: str) -> Response:
-    """To the sign-in and back; a page says so where nobody has registered our own pages for it."""
+def to_sign_in(state: str, level: int = 0) -> Response:
+    """To the sign-in and back, with `level` at least; a page says so where nobody has registered our own pages."""
     with provider().ledger.read() as reading:
         own = own_client(reading, provider().issuer)
-    return page("elsewhere.not-set-up", 503) if own is None else see_other(sign_in_address(provider(), own, state))
+    return (
+        page("elsewhere.not-set-up", 503) if own is None else see_other(sign_in_address(provider(), own, state, level))
+    )
 
 
-def settled(decision: Decision, *, agreed: bool) -> Response:
-    """The page after an answer: what happens now, or why nothing does."""
+def settled(decision: Decision, asked: Asked | None, state: str, *, agreed: bool) -> Response:
+    """The page after an answer: what happens now, or why nothing does. Who has to show more is led there, and back."""
+    if isinstance(decision, Refuse) and decision.code == "elsewhere.level":
+        return to_sign_in(state, _level_for(asked))
     if isinstance(decision, Refuse):
         known = decision.code if decision.code.startswith("elsewhere.") else "elsewhere.unknown"
         return page(known, 409 if known == "elsewhere.answered" else 400)
     return pages.answered(agreed=agreed)
+
+
+def _level_for(asked: Asked | None) -> int:
+    """What whoever asks wants to be shown at least."""
+    with provider().ledger.read() as reading:
+        found = waiting(reading, asked, provider().ledger.clock.now())
+    return found.request.level if isinstance(found, Waiting) else 0

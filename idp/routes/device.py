@@ -69,7 +69,7 @@ def device_answered() -> Response:
             found = reading.get(DeviceRequest, request_id)
     agreed = request.form.get("answer") == "agree"
     word = word_of(provider(), session, browser())
-    return settled(answer(provider(), found, word, agreed=agreed), agreed=agreed)
+    return settled(answer(provider(), found, word, agreed=agreed), found, "device", agreed=agreed)
 
 
 def _typed(here: Provider, session: LiveSession, typed: str) -> DeviceRequest | Refuse:

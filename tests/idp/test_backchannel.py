@@ -24,7 +24,7 @@ from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.keys import Holder
-from tests.idp.test_elsewhere import error
+from tests.idp.test_elsewhere import error, led_to
 from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
 from tests.idp.test_what_a_client_became import became
@@ -175,7 +175,7 @@ def test_who_refuses_lets_nobody_in_and_cannot_take_it_back(signed_in: Visitor, 
     assert error(asking.poll(auth_req_id)) == (400, "access_denied")
 
 
-def test_who_has_shown_too_little_of_himself_cannot_agree(
+def test_who_has_shown_too_little_of_himself_is_led_to_show_more_and_back(
     visitor: Visitor, desk: Desk, asking: Asking, somphone: Person
 ) -> None:
     low = service(desk, 8470, minimum_level=1)
@@ -185,9 +185,15 @@ def test_who_has_shown_too_little_of_himself_cannot_agree(
     visitor.get("/approve")
 
     answer = visitor.submit(answer="agree")
+    visitor.get(led_to(visitor))
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+    visitor.get(led_to(visitor))
+    visitor.get(led_to(visitor))
+    visitor.submit(answer="agree")
 
-    assert answer.status_code == 400
-    assert error(asking.poll(auth_req_id)) == (400, "authorization_pending")
+    assert "acr_values=urn%3Alaotrust%3Aacr%3A2" in answer.headers["Location"]
+    assert asking.poll(auth_req_id).status_code == 200
 
 
 def test_a_person_may_be_named_by_a_token_of_ours_or_of_the_service(signed_in: Visitor, asking: Asking) -> None:

@@ -56,14 +56,14 @@ def error(answer: TestResponse) -> tuple[int, str]:
 def sign_in_here(visitor: Visitor, person: Person, path: str) -> TestResponse:
     """The page at `path`, after the sign-in to which it leads."""
     visitor.get(path)
-    visitor.get(_here(visitor))
+    visitor.get(led_to(visitor))
     visitor.submit(username=person.number, password=PASSWORD)
     visitor.submit(code=person.code())
-    visitor.get(_here(visitor))
-    return visitor.get(_here(visitor))
+    visitor.get(led_to(visitor))
+    return visitor.get(led_to(visitor))
 
 
-def _here(visitor: Visitor) -> str:
+def led_to(visitor: Visitor) -> str:
     assert visitor.page.status_code == 303, visitor.page.text
     parts = urlsplit(visitor.page.headers["Location"])
     return f"{parts.path}?{parts.query}"
