@@ -314,12 +314,6 @@ class Ceremony:
             found = in_use(session, name, self.ledger.clock.now())
         return self.opened_generation(found.key_name if found else name)
 
-    def algorithm_of(self, name: str) -> SignatureAlgorithm:
-        """The algorithm of the issuer's key in use; of one that is not there yet, the ceremony's own."""
-        with self.ledger.read() as session:
-            found = in_use(session, name, self.ledger.clock.now())
-        return self.algorithm if found is None else _algorithm(found.issuer)
-
     def newest_for(self, name: str, profile: str) -> Certificate | None:
         """The newest certificate of one of our own services, by its name: not revoked, and of a key nobody else has.
 

@@ -13,6 +13,7 @@ from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, issuer_view_of, pol
 from ca.ceremonies.cross import certify_each_other
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, generations, is_root, issuer_key, named, starts_of
+from ca.ceremonies.next_key import next_key
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -109,7 +110,7 @@ def _set_start(ceremony: Ceremony, name: str, generation: int, starts_at: dateti
 
 def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -> IssuingKey:
     """This generation with its key, certified by `root` if it is not yet."""
-    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm_of(name))
+    signer = next_key(ceremony, name, number)
     found = _issuer(ceremony, name, number)
     if found is None:
         profile = profile_of_issuer(name)
@@ -125,7 +126,7 @@ def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -
 
 def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
     """A root of this generation that certified itself, with its responder and its CRL."""
-    signer = ceremony.ca_key(generation_name(name, number), ceremony.algorithm_of(name))
+    signer = next_key(ceremony, name, number)
     found = _issuer(ceremony, name, number)
     if found is None:
         now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]

@@ -12,8 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from ca.ceremonies.approval import Approval, verify_approvals, verify_timely
+from ca.ceremonies.approval import Approval, ApprovalInvalid, verify_approvals, verify_timely
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.files import write_whole
@@ -31,6 +32,7 @@ from ca.ceremonies.transcript import (
 from ca.events.ceremonies import CeremonyBegun, CeremonyStepDone, TranscriptSigned
 from ca.governance.provenance import verified
 from ca.tables.ceremonies import CeremonyApproval, CeremonyLine, CeremonyRun, CeremonySignature
+from ledger.certificates import KeyBlock
 from ledger.incarnation import name_of
 from ledger.ledger import Deed, Ledger, Taken
 from pki.keys import key_sha256
@@ -170,6 +172,7 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
         return run, _lines(ledger, run.id)
     verify_timely(approvals, ledger.clock.now())  # and not when it goes on: it may have lasted
     with ledger.read() as session:
+        _verify_unblocked(session, plan, approvals)
         if faults := production_faults(plan, verified(session)):
             raise PlanUnfit(faults)
     run = CeremonyRun(id=ledger.new_id(), plan_sha256=plan.digest, plan=plan.body)
@@ -187,6 +190,15 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
             "somebody else has begun this ceremony just now: let one of you go on", "ceremony.meanwhile"
         ) from clash
     return run, [line]
+
+
+def _verify_unblocked(session: Session, plan: Plan, approvals: Sequence[Approval]) -> None:
+    """No approval was made by a key that others may have. Raises ApprovalInvalid; a replay does not ask it."""
+    there = {one.operator for one in approvals}
+    keys = {key_sha256(operator.spki): operator.code for operator in plan.operators if operator.code in there}
+    blocked = session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))).first()
+    if blocked is not None:
+        raise ApprovalInvalid(f"the key of {keys[blocked]} is blocked for ever: name his new one in another plan")
 
 
 def _approval(ledger: Ledger, run_id: str, plan: Plan, approval: Approval) -> CeremonyApproval:

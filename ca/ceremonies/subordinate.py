@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, policy_arc
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
+from ca.ceremonies.next_key import next_key
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
 from ca.profiles import PROFILES, profile_of_issuer, profiles_under
 from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
 from ledger.base import Fact
-from ledger.certificates import Issuer, KeyBlock, generation_name
+from ledger.certificates import Issuer, KeyBlock
 from ledger.decision import Refuse
 from ledger.ledger import Deed, Taken
 from pki import extensions, keys, names, oids, zone
@@ -44,7 +45,7 @@ def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
     """
     root = outside_root(outside)
     generation = next_generation(ceremony, name)
-    signer = ceremony.ca_key(generation_name(name, generation), ceremony.algorithm_of(name))
+    signer = next_key(ceremony, name, generation)
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if session.get(KeyBlock, key) is not None:

@@ -10,13 +10,15 @@ from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.plan import read_plan
 from ca.ceremonies.practice import begin, hold_alone
 from ca.ceremonies.replay import replay
+from ca.ceremonies.rollover import roll_over
 from ca.ceremonies.run import Place
 from ca.ceremonies.steps.issuer import IssuerStep
 from ca.ceremonies.steps.key import KeyStep
+from ca.ceremonies.steps.rollover import RolloverStep
 from ca.ceremonies.steps.root import RootStep
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.ceremonies.steps.service import ServiceStep
-from pki.keys import algorithm_of
+from pki.keys import algorithm_of, rsa_modulus
 from pki.parsed import parse_certificate
 from pki.signing import SignatureAlgorithm
 from tests.ca.test_ceremony_transcript import begun
@@ -70,3 +72,16 @@ def test_a_chain_of_each_algorithm_is_made_replays_and_verifies(
         command = f"openssl verify -x509_strict -no_check_time -CAfile {files('root')} {files('officers')}"
         judged = subprocess.run(command.split(), capture_output=True, text=True, check=False)
         assert judged.stdout == f"{files('officers')}: OK\n", judged.stderr
+
+
+def test_a_next_generation_has_no_smaller_key_than_the_one_before_it(ceremony: Ceremony) -> None:
+    steps = [
+        *begin(), KeyStep("root", RSA, 4096), RootStep(), KeyStep("officers", RSA, 4096), IssuerStep("officers"),
+        RolloverStep("officers", 2, "2026-12-24T00:00"), RootCrlStep(),
+    ]  # fmt: skip
+
+    hold_alone(ceremony, "A chain", steps, ceremony.ledger.clock.now())
+    roll_over(ceremony, "root", ceremony.ledger.clock.now())
+
+    followed = [rsa_modulus(parse_certificate(ceremony.certificate_of(name)).spki) for name in ("officers-2", "root-2")]
+    assert [modulus.bit_length() for modulus in followed if modulus] == [4096, 4096]

@@ -23,11 +23,14 @@ from ca.ceremonies.approval import (
 )
 from ca.ceremonies.plan import read_plan
 from ca.ceremonies.practice import hold_practice_ceremony
+from ca.events.ceremonies import KeyMade
 from ledger.acts import FRESHNESS
-from ledger.certificates import Certificate, Issuer, KeyUse
+from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse
 from ledger.clock import SystemClock, system_randomness
-from ledger.ledger import Ledger
+from ledger.event import Actor
+from ledger.ledger import Deed, Ledger
 from ledger.verification import verify_ledger
+from pki.keys import key_sha256
 from pki.signing import SignatureAlgorithm
 from scripts.__main__ import Verbs
 from signers import open_signer
@@ -115,6 +118,21 @@ def test_approvals_that_do_not_count_are_refused_in_a_sentence(vault: Vault, led
     assert "nobody is no operator of this plan" in unknown[1]["en"]
     assert f"the approval of {ANNA} is of another plan" in other[1]["en"]
     assert not (vault.home.path / "ceremonies").exists()
+    assert contents(vault.tokens["vault"].format("root")) == []
+
+
+def test_a_key_that_is_blocked_approves_no_ceremony(vault: Vault, ledger_of_vault: Ledger) -> None:
+    vault.write(vault.steps()[:4])
+    [operator] = [one for one in read_plan(vault.plan_file).operators if one.code == ANNA]
+    key, now = key_sha256(operator.spki), ledger_of_vault.clock.now()
+    facts = [KeyUse(key_sha256=key, subject=ANNA), KeyBlock(key_sha256=key, at=now)]
+    ledger_of_vault.entries([Deed(KeyMade(ANNA, key), Actor.system("test"), facts)])
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+
+    code, said = vault.run()
+
+    assert (code, f"the key of {ANNA} is blocked for ever" in said["en"]) == (1, True)
     assert contents(vault.tokens["vault"].format("root")) == []
 
 
