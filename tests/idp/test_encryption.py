@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
-from sqlalchemy import select
+from sqlalchemy import StaticPool, Table, create_engine, select
+from sqlalchemy.orm import Session
 
 from idp.client_keys import ClientKeys
 from idp.clients import Registration, may_register
@@ -22,6 +23,7 @@ from idp.declared import NOTHING, Declared, parse_declared
 from idp.encryption import ALGORITHMS, CONTENTS, Envelope, ReaderUnknown, enclosed
 from idp.provider import Provider
 from idp.tables import Client
+from ledger.certificates import KeyBlock
 from ledger.decision import Allow, Refuse
 from ledger.outbox import OutboxMessage
 from pki.base64url import encode
@@ -64,19 +66,18 @@ def row(jwks: str) -> Client:
 
 
 class Unblocked:
-    """A ledger in which nothing is, and no key blocked."""
+    """A ledger in which nothing is but an empty list of blocked keys."""
 
     clock = TurnedClock()
 
+    def __init__(self) -> None:
+        self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        cast("Table", KeyBlock.__table__).create(self._engine)
+
     @contextmanager
-    def read(self) -> Iterator[Any]:
-        yield self
-
-    def connection(self) -> Any:
-        return self
-
-    def execute(self, *_statement: object) -> list[Any]:
-        return []
+    def read(self) -> Iterator[Session]:
+        with Session(self._engine) as session:
+            yield session
 
 
 class Clocked:
