@@ -209,7 +209,8 @@ def _terms(ceremony: Ceremony, row: IssuerRequest) -> Asked:
     wanted, arc = parse_request(row.request), policy_arc(ceremony.mode)
     below = profiles_under(row.name)
     needs = Needs(
-        name_constraints(_confinement(ceremony.mode, row.name)),
+        # With the country, which a request need not name: what is below is of it, whatever the CA itself is.
+        name_constraints(zone.constraints(practice=ceremony.mode is Mode.PRACTICE)),
         frozenset(purpose for profile in below for purpose in profile.extended_key_usages),
         frozenset(f"{arc}.{profile.policy}" for profile in below if profile.policy is not None),
     )

@@ -57,15 +57,17 @@ class OutsideRoot:
     def certificate(self) -> Path:
         return self.folder / "root.pem"
 
-    def answer(self, request: bytes, *words: str, extensions: str = "", length: str = "") -> bytes:
+    def answer(
+        self, request: bytes, *words: str, extensions: str = "", length: str = "", sections: str = ""
+    ) -> bytes:
         """Its answer to a DER request, as `openssl ca` with these words makes it; PEM.
 
         What `extensions` do not say is copied from the request: without any it is what was asked for. With `-config
-        bare.cnf` nothing is.
+        bare.cnf` nothing is. `sections` are what extensions name by `@section` and the like.
         """
         (self.folder / "ours.der").write_bytes(request)
         self.openssl("req", "-inform", "DER", "-in", "ours.der", "-out", "ours.csr")
-        self._sign("ours", extensions.format(length=length), "-cert", "root.pem", *words)
+        self._sign("ours", extensions.format(length=length), "-cert", "root.pem", *words, sections=sections)
         return (self.folder / "ours.pem").read_bytes()
 
     def openssl(self, *words: str) -> str:
@@ -76,8 +78,8 @@ class OutsideRoot:
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
-    def _sign(self, name: str, extensions: str, *words: str) -> None:
-        (self.folder / f"{name}.ext").write_text(f"{extensions}authorityKeyIdentifier=keyid\n")
+    def _sign(self, name: str, extensions: str, *words: str, sections: str = "") -> None:
+        (self.folder / f"{name}.ext").write_text(f"{extensions}authorityKeyIdentifier=keyid\n{sections}")
         dates = () if "-enddate" in words else ("-startdate", BEGAN, "-enddate", self.ends)
         self.openssl(
             "ca", "-batch", "-notext", "-config", "ca.cnf", "-keyfile", "root.key", "-in", f"{name}.csr",

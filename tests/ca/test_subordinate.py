@@ -190,6 +190,22 @@ def test_an_answer_that_confines_less_than_was_asked_for_is_refused(
     assert take_answer(ceremony, answer, [outside.certificate.read_bytes()]) == Refuse("import.unconfined")
 
 
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+@pytest.mark.parametrize(("country", "outcome"), [("TH", Refuse), ("LA", Issuer)])
+def test_an_answer_leaves_the_country_of_our_names_though_none_was_asked_for(
+    ceremony: Ceremony, outside: OutsideRoot, country: str, outcome: type
+) -> None:
+    """Under a subtree of another country nothing of ours would verify."""
+    asked = request(ceremony, "root", outside.certificate.read_bytes())
+    named = f"nameConstraints=critical,{ASKED_FOR},permitted;dirName:there\n"
+
+    answer = outside.answer(asked.request, extensions=named, sections=f"[there]\nC={country}\n")
+
+    taken = take_answer(ceremony, answer, [outside.certificate.read_bytes()])
+    assert isinstance(taken, outcome)
+    assert taken == Refuse("import.names-not-covered") or country == "LA"
+
+
 @pytest.mark.sqlite_only("the engine has no part in it")
 def test_an_answer_that_confines_more_and_leaves_our_names_is_taken(ceremony: Ceremony, outside: OutsideRoot) -> None:
     asked = request(ceremony, "root", outside.certificate.read_bytes())
