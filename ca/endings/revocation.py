@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -31,7 +31,7 @@ from ca.endings.concerned import Concerned, concerned_by, person_concerned
 from ca.endings.grounds import Ground, Reach, ground_of
 from ca.endings.sign_in import SignedIn
 from ca.events.endings import CertificateRevoked, PersonRevoked
-from ca.issuance.abandonment import end_of_keys, end_of_person
+from ca.issuance.abandonment import end_of_keys, end_of_person, expired
 from ca.profiles import CA_PROFILES
 from ledger.acts import ActInvalid, SignedAct
 from ledger.base import Fact, without
@@ -210,14 +210,15 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
 def reached(session: Session, certificate: Certificate, ground: Ground, now: datetime) -> list[Intent]:
     """This certificate's intent, and those of others of its key or person that end with it.
 
-    Left out is what has ended, and what was told for the last time (`ca.closing.finality`).
+    Left out is what has ended, what ran out by itself unless it is of this key, and what was told for the last time
+    (`ca.closing.finality`).
     """
     ids = {certificate.id}
     if ground.blocks_key:
         ids |= set(session.scalars(select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)))
     if ground.reach is Reach.ONE or certificate.person_id is None:
         return _living(session, Intent.id.in_(ids), now)
-    of_person = _living(session, Intent.person_id == certificate.person_id, now)
+    of_person = _living(session, or_(Intent.id.in_(ids), _lasting(certificate.person_id, now)), now)
     return [one for one in of_person if one.id in ids or ground.reaches(one.profile)]
 
 
@@ -229,8 +230,12 @@ def beside(session: Session, person_id: str | None, ended: Iterable[Intent | Cer
 
 def _unexpired(session: Session, person_id: str, now: datetime) -> list[Intent]:
     """What the person has that did not run out by itself: all else ends behind it (`end_of_person`)."""
-    expired = select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now)
-    return _living(session, and_(Intent.person_id == person_id, ~expired.exists()), now)
+    return _living(session, _lasting(person_id, now), now)
+
+
+def _lasting(person_id: str, now: datetime) -> ColumnElement[bool]:
+    """Whether an intent is of this person and has not run out."""
+    return and_(Intent.person_id == person_id, ~expired(now))
 
 
 def _living(session: Session, condition: object, now: datetime) -> list[Intent]:

@@ -7,7 +7,7 @@ from cryptography import x509
 from sqlalchemy import func, select
 
 from ca.endings.grounds import GROUNDS, HOLD_EXPIRED, OFFICE_PROFILES, WORDS, Ground, ground_of
-from ca.endings.revocation import Receipt, act_for, revoke_certificate
+from ca.endings.revocation import MOST_AT_ONCE, Receipt, act_for, revoke_certificate
 from ca.policy import REASONS
 from ca.profiles import PROFILES
 from ledger.certificates import KeyBlock, Revocation
@@ -130,3 +130,19 @@ def test_free_text_revokes_nothing(desk: Desk) -> None:
 
     assert refused == Refuse("revocation.reason-unknown")
     assert ended(desk) == set()
+
+
+def test_what_ran_out_by_itself_neither_ends_again_nor_stands_in_the_way(ledger: Ledger) -> None:
+    """Who signs once at a time has very many certificates in the end, each for half an hour."""
+    desk = Desk(ledger)
+    once = {desk.certify(f"p{HOLDER}", "citizen-signing-once", days=1).id for _ in range(MOST_AT_ONCE + 1)}
+    ledger.clock.turn(days=2)  # type: ignore[attr-defined]
+    citizen, other = (desk.certify(f"p{HOLDER}", f"citizen-{of}") for of in ("authentication", "signing"))
+    act = act_for("certificate.revoke", citizen.sha256, "death", ledger.clock.now())
+
+    revoke_certificate(ledger, citizen.sha256, "death", desk.sign(CLERK, act))
+
+    with ledger.read() as session:
+        ended = set(session.scalars(select(Revocation.certificate_id)))
+    assert {citizen.id, other.id} <= ended
+    assert not ended & once
