@@ -105,9 +105,8 @@ def test_a_fault_of_the_database_is_the_one_that_everybody_knows(ledger: Ledger)
         assert FOUND.rows(reading, {"persons": ["p1"]}) == []
 
 
+@pytest.mark.postgresql_only("SQLite has no server that could end it")
 def test_a_connection_that_is_gone_is_followed_by_another(ledger: Ledger) -> None:
-    if ledger.reading.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server that could end it")
     suicide = Facts(select(func.pg_terminate_backend(func.pg_backend_pid())))
 
     with pytest.raises(LedgerUnavailable), ledger.read() as reading:
@@ -117,10 +116,8 @@ def test_a_connection_that_is_gone_is_followed_by_another(ledger: Ledger) -> Non
         assert FOUND.rows(reading, {"persons": ["p1"]}) == []
 
 
-def test_a_list_of_any_length_is_one_statement_on_postgresql(ledger: Ledger) -> None:
-    if ledger.reading.dialect.name == "sqlite":
-        pytest.skip("SQLite has no arrays")
-
+@pytest.mark.postgresql_only("SQLite has no arrays")
+def test_a_list_of_any_length_is_one_statement(ledger: Ledger) -> None:
     with ledger.read() as reading:
         for number in (1, 2, 3, 9, 1, 2, 3, 9):
             FOUND.rows(reading, {"persons": [f"p{one}" for one in range(number)]})
