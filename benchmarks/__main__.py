@@ -39,7 +39,8 @@ def main(words: list[str]) -> int:
     Console().print(_table(results))
     target = Path("var/bench.json")
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n")
+    told = [{**asdict(result), "met": result.met} for result in results]
+    target.write_text(json.dumps(told, indent=2) + "\n")
     return 0
 
 
@@ -49,11 +50,15 @@ def _run(name: str, wanted: Mapping[str, Mapping[str, int]]) -> list[Result]:
 
 
 def _table(results: list[Result]) -> Table:
-    table = Table("what", "ours", "unit", "peer", "ratio")
+    table = Table("what", "ours", "unit", "peer", "ratio", "goal", "")
     for one in results:
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else "–"
-        table.add_row(one.name, f"{one.value:,.1f}", one.unit, one.peer or "–", ratio)
+        goal = str(one.goal) if one.goal is not None else "–"
+        table.add_row(one.name, f"{one.value:,.1f}", one.unit, one.peer or "–", ratio, goal, _MET[one.met])
     return table
+
+
+_MET = {True: "met", False: "missed", None: ""}
 
 
 if __name__ == "__main__":

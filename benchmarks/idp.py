@@ -29,7 +29,7 @@ from benchmarks.idp_logins import log_in
 from benchmarks.idp_population import MACHINE, RESOURCE, SERVICE, Asked, ours_asked, peer_asked, people, prepare
 from benchmarks.idp_servers import Tree, ours, peer
 from benchmarks.ocsp_servers import free_port
-from benchmarks.result import Result
+from benchmarks.result import Result, at_least, times_the_peer, under
 from pki.jwk import spki_of
 from pki.jws import verify
 from tests.postgresql import BINARIES, durable_cluster
@@ -37,7 +37,16 @@ from tests.postgresql import BINARIES, durable_cluster
 ROUNDS, SECONDS, CONNECTIONS, BROWSERS = 3, 2, 32, 16
 WARM = 1
 """Rounds before those that count."""
-GOALS = ("client_credentials", "refresh", "login", "discovery", "JWKS", "introspection", "userinfo")
+GOALS = {
+    "client_credentials": times_the_peer(1),
+    "refresh": times_the_peer(1),
+    "login": times_the_peer(0.5),
+    "discovery": times_the_peer(1),
+    "JWKS": times_the_peer(1),
+    "introspection": at_least(2000),
+    "userinfo": at_least(2000),
+}
+"""For the rates."""
 Line = tuple[str, str, str, str]
 """Method, path, Authorization, body."""
 
@@ -114,14 +123,15 @@ def _measured(folder: Path, servers: Sequence[Server], theirs: Server, rounds: i
             for server in everyone:
                 _turn(folder, server, what, lines)
     for server in servers:
-        for what in GOALS:
+        for what, goal in GOALS.items():
             yield Result(f"idp {server.name}, {what}", server.rate(what), "answers/s", theirs.name,
-                         server.rate(what) / theirs.rate(what))  # fmt: skip
+                         server.rate(what) / theirs.rate(what), goal)  # fmt: skip
             yield Result(f"idp {server.name}, {what}", server.cpu(what), "µs of CPU", theirs.name,
                          theirs.cpu(what) / server.cpu(what))  # fmt: skip
         yield Result(f"idp {server.name}, requests a login", server.requests, "requests", theirs.name,
                      server.requests / theirs.requests)  # fmt: skip
-        yield Result(f"idp {server.name}, memory of a worker", server.tree.largest(), "MiB resident")
+        yield Result(f"idp {server.name}, memory of a worker", server.tree.largest(), "MiB resident",
+                     goal=under(150 * 1e6 / (1 << 20)))  # fmt: skip
         yield Result(f"idp {server.name}, memory of a worker", server.tree.largest_share(), "MiB by its share")
         octets = grown[server.name] / logins[server.name] * 1000 / (1 << 20)
         yield Result(f"idp {server.name}, 1,000 logins in the database", octets, "MiB")

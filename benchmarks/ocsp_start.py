@@ -11,13 +11,14 @@ from time import perf_counter, process_time
 
 from benchmarks.ocsp_population import populate
 from benchmarks.ocsp_servers import free_port
-from benchmarks.result import Result
+from benchmarks.result import Result, under
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.signing import SignatureAlgorithm
 
 SIZES = (1_000_000, 10_000_000)
+_GOALS = {1_000_000: under(10), 10_000_000: under(60)}
 
 
 def run(sizes: tuple[int, ...] = SIZES) -> list[Result]:
@@ -35,7 +36,7 @@ def _one(certificates: int) -> list[Result]:
         octets = store.octets / len(store)
         ledger.close()
     return [
-        Result(f"OCSP start with {certificates:,} certificates", seconds, "s"),
+        Result(f"OCSP start with {certificates:,} certificates", seconds, "s", goal=_GOALS.get(certificates)),
         Result(f"OCSP start with {certificates:,} certificates, CPU", cpu, "s"),
-        Result(f"OCSP status of {certificates:,} certificates", octets, "octets a certificate"),
+        Result(f"OCSP status of {certificates:,} certificates", octets, "octets a certificate", goal=under(120)),
     ]
