@@ -1,7 +1,7 @@
 """Fixtures that every room uses: a clock, chance, and a fresh migrated ledger on each engine.
 
 A test that asks for `ledger` or `database_url` runs on SQLite and on PostgreSQL, unless it is marked
-`sqlite_only` or `postgresql_only`, with the reason as the mark's argument. Of the two largest rooms, whose statements
+`sqlite_only` or `postgresql_only`, with the reason as the mark's argument. Of the three largest rooms, whose statements
 are plain SELECTs and go to the database by doors that other rooms test on both, one test in four runs on PostgreSQL,
 always the same ones; `./scripts/test --every-engine` runs all.
 """
@@ -31,7 +31,7 @@ __all__ = ["our_provider"]
 _NUMBER = count(1)
 
 
-SAMPLED = ("tests/ca/", "tests/idp/")
+SAMPLED = ("tests/ca/", "tests/idp/", "tests/ocsp/")
 ONE_IN = 4
 
 
