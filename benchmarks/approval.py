@@ -1,20 +1,22 @@
 """From the second officer's yes to the certificate, one at a time, through the processes that every installation runs.
 
-Once as it ships, where a bell rings after each commit, and once with a bell that nobody can hear: by looking alone.
+As it ships, where a bell rings after each commit, on each engine; and on SQLite with a bell that nobody can hear: by
+looking alone.
 """
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
-from benchmarks.installation import OFFICERS, ask, installation, request, say_yes, sealer
+from benchmarks.databases import databases
+from benchmarks.installation import OFFICERS, ask, at_database, installation, request, say_yes, sealer
 from benchmarks.result import Result, under
 from ledger.bell import ear_of
 from ledger.certificates import Certificate
@@ -31,18 +33,24 @@ from the others what they need, so where a bell rings it looks when it does."""
 
 def run() -> list[Result]:
     """Medians in milliseconds; the peer's figure is the one of polling."""
-    heard, polled = _measured(deaf=False), _measured(deaf=True)
+    with TemporaryDirectory(prefix="laotrust-bench-") as name, databases(Path(name)) as several:
+        heard = {engine: _measured(Path(name) / engine, url) for engine, url in several}
+    with TemporaryDirectory(prefix="laotrust-bench-") as name:
+        polled = _measured(Path(name) / "deaf", f"sqlite:///{Path(name).resolve() / 'bench.db'}", deaf=True)
+    told = "approval to certificate, by the bell"
     return [
-        Result("approval to certificate, by the bell", heard, "ms", "by looking alone", heard / polled, under(50)),
-        Result("approval to certificate, by looking alone", polled, "ms", goal=under(500)),
-    ]
+        *(Result(f"{engine}, {told}", took, "ms", "by looking alone", took / polled, under(50))
+          for engine, took in heard.items()),
+        Result("SQLite, approval to certificate, by looking alone", polled, "ms", goal=under(500)),
+    ]  # fmt: skip
 
 
-def _measured(*, deaf: bool) -> float:
-    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as folder:
-        ledger, home = installation(Path(folder))
+def _measured(folder: Path, url: str, *, deaf: bool = False) -> float:
+    folder.mkdir()
+    with at_database(url):
+        ledger, home = installation(folder)
         if deaf:  # a file where the folder of the bells would be
-            Path(f"{home.path.resolve() / 'laotrust.db'}-bells").touch()
+            Path(f"{make_url(url).database}-bells").touch()
         with sealer(ledger, home), _signing_room(home):
             taken = [_one(ledger, home, _LOOK_EVERY[deaf]) for _ in range(ROUNDS)]
         ledger.close()

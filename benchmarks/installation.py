@@ -37,7 +37,21 @@ OFFICERS = ("10000001", "10000002")
 _CITIZENS = count(20_000_001)
 """Their numbers in the register."""
 _A_COMMIT = 100
+_DATABASE = "LAOTRUST_DATABASE_URL"
 _BENCH = Actor.system("register")
+
+
+@contextmanager
+def at_database(url: str) -> Iterator[None]:
+    """Installations that are made meanwhile have their ledger there, and so have the processes that are started."""
+    before = os.environ.get(_DATABASE)
+    os.environ[_DATABASE] = url
+    try:
+        yield
+    finally:
+        del os.environ[_DATABASE]
+        if before is not None:
+            os.environ[_DATABASE] = before
 
 
 def installation(folder: Path, base_port: int = 8440) -> tuple[Ledger, Home]:
@@ -45,7 +59,7 @@ def installation(folder: Path, base_port: int = 8440) -> tuple[Ledger, Home]:
     home = Home(folder / "home")
     home.path.mkdir()
     (home.path / "base-port").write_text(f"{base_port}\n")
-    url = os.environ.get("LAOTRUST_DATABASE_URL") or home.database_url
+    url = os.environ.get(_DATABASE) or home.database_url
     migrate(url)
     ledger = Ledger(url, SystemClock(), system_randomness, "bench", "issue")
     ledger.entries([_person(number) for number in OFFICERS])
