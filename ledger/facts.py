@@ -7,7 +7,7 @@ A fact never changes, so nothing has to watch it: each is made of its columns an
 to be read, not to be written again. Of a table that is joined from outside there may be none: then it is None.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, inspect
@@ -38,11 +38,14 @@ class Facts:
     def rows(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`. Raises DBAPIError."""
         connection = _connection_of(reading)
-        name = connection.dialect.name
-        if name not in self._prepared:
-            self._prepared[name] = Prepared(self._selection, connection.dialect)
-        found = self._prepared[name].rows(connection, {name: _list_padded(value) for name, value in given.items()})
+        padded_lists = {name: _list_padded(value) for name, value in given.items()}
+        found = self._in_words_of(connection).rows(connection, padded_lists)
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
+
+    def pieces(self, reading: Session, size: int, given: Mapping[str, Any] = _NOTHING) -> Iterator[list[Any]]:
+        """Rows of plain texts and numbers, `size` at a time, as the driver gives them. Raises DBAPIError."""
+        connection = _connection_of(reading)
+        return self._in_words_of(connection).pieces(connection, given, size)
 
     def values(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[Any]:
         """The first part of each row, which mostly is the only one."""
@@ -51,6 +54,12 @@ class Facts:
     def value(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> Any:
         """The first part of the first row, or None."""
         return next(iter(self.values(reading, given)), None)
+
+    def _in_words_of(self, connection: Connection) -> Prepared:
+        name = connection.dialect.name
+        if name not in self._prepared:
+            self._prepared[name] = Prepared(self._selection, connection.dialect)
+        return self._prepared[name]
 
 
 def padded(several: Sequence[_T]) -> Sequence[_T]:

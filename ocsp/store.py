@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation, generation_name
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.follow import Follower, Start, follow, keys_named
 from ledger.ledger import Ledger
 from ocsp.table import NO_DIGEST, StatusTable, is_pending, key_of, state_of, status_of
@@ -206,17 +207,19 @@ class StatusStore:
     def _load(self, session: Session) -> None:
         """All there is, in few long statements: no ids are kept, and what has ended is put over what was issued."""
         self._take_issuers(session, session.scalars(select(Issuer.id)).all())
-        counted = select(Intent.issuer_id, func.count()).group_by(Intent.issuer_id)
-        for issuer_id, expected in session.execute(counted).all():
-            self._tables[issuer_id] = StatusTable(expected + expected // 4)
-        # Past the session, which would take most of the time for objects that nobody wants; and so few at once that
-        # the garbage collector (700 new objects) does not go through all that was ever loaded, again and again.
-        connection, piecemeal = session.connection(), {"yield_per": _AT_ONCE}
-        for some in connection.execute(_CERTIFIED, execution_options=piecemeal).partitions():
+        intents = _INTENTS.value(session)
+        for issuer_id, first, last in session.execute(_NUMBERED):
+            self._tables[issuer_id] = StatusTable(min(last - first + 1, intents) * 5 // 4)
+        # Past the ORM, and so few at once that the garbage collector (700 new objects) does not go through all that
+        # was ever loaded, again and again.
+        certified = 0
+        for some in _CERTIFIED.pieces(session, _AT_ONCE):
+            certified += len(some)
             self._put_certified(some)
-        for issuer_id, serial_number in connection.execute(_UNCERTIFIED, execution_options=piecemeal):
+        pending = intents - certified - _ENDED_UNMADE.value(session)
+        for issuer_id, serial_number in session.execute(_UNCERTIFIED.limit(pending)):
             self._tables[issuer_id].put(_key(serial_number), NO_DIGEST, _PENDING)
-        self._put(connection.execute(_ENDED, execution_options=piecemeal))
+        self._put(session.connection().execute(_ENDED, execution_options={"yield_per": _AT_ONCE}))
         responders = select(Certificate.id).where(Certificate.profile == RESPONDER_PROFILE)
         self._take_responders(session, session.scalars(responders).all())
         self.newest_entry_at = session.scalar(select(func.max(Entry.at)))
@@ -225,7 +228,7 @@ class StatusStore:
         """So many good ones; what ended is put over them. One by one they would take half of a start's time."""
         written: defaultdict[str, list[str]] = defaultdict(list)
         for issuer_id, serial_number, sha256 in rows:
-            written[issuer_id].append(f"{serial_number:0>{_KEY_DIGITS}}{sha256}{_GOOD}")
+            written[issuer_id].append(serial_number.rjust(_KEY_DIGITS, "0") + sha256 + _GOOD)
         for issuer_id, lines in written.items():
             self._tables[issuer_id].extend(bytes.fromhex("".join(lines)))
 
@@ -314,9 +317,24 @@ _PRESENT: Select[Any] = (
 _ENDED: Select[Any] = _PRESENT.where(
     or_(Intent.id.in_(select(Revocation.certificate_id)), Intent.id.in_(select(Hold.certificate_id)))
 )
-_NAMED: tuple[Any, ...] = (Certificate.issuer_id, Certificate.serial_number, Certificate.sha256)
-_CERTIFIED: Select[Any] = select(*_NAMED)
-_UNCERTIFIED: Select[Any] = select(*_TOLD[:2]).where(~exists().where(Certificate.id == Intent.id))
+_NUMBERED: Select[Any] = select(
+    Issuer.id,
+    select(func.min(Intent.dense_number)).where(Intent.issuer_id == Issuer.id).scalar_subquery(),
+    select(func.max(Intent.dense_number)).where(Intent.issuer_id == Issuer.id).scalar_subquery(),
+).where(exists().where(Intent.issuer_id == Issuer.id))
+"""Issuers that meant to issue, with their first and last number, between which there is no gap."""
+_CERTIFIED = Facts(select(Certificate.issuer_id, Certificate.serial_number, Certificate.sha256))
+_INTENTS = Facts(select(func.count()).select_from(Intent))
+_MADE = exists().where(Certificate.id == Intent.id)
+_ENDED_UNMADE = Facts(
+    select(func.count()).select_from(Revocation).where(~exists().where(Certificate.id == Revocation.certificate_id))
+)
+_UNCERTIFIED: Select[Any] = (
+    select(*_TOLD[:2])
+    .where(~_MADE, ~exists().where(Revocation.certificate_id == Intent.id))
+    .order_by(Intent.id.desc())
+)
+"""Neither certified nor ended, from the newest back: few, and new, so that who knows how many need not look at all."""
 _RESPONDER: tuple[Any, ...] = (
     Certificate.issuer_id,
     Certificate.serial_number,

@@ -8,6 +8,7 @@ costs much more than another: a larger index is made by and by, as rows come.
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from struct import Struct
 
 from pki.status import REASON_CODES, CertificateStatus, Good, Held, Pending, Revoked
 
@@ -15,6 +16,8 @@ SERIAL, DIGEST, STATE = 21, 32, 8
 """Octets: of an INTEGER's content for the longest serial number (RFC 5280 clause 4.1.2.2) with a sign, and so on."""
 _ROW = SERIAL + DIGEST + STATE
 _STATE_AT = SERIAL + DIGEST
+_KEYS = Struct(f"{SERIAL}s{DIGEST + STATE}x")
+"""Of rows their keys."""
 _PENDING, _GOOD, _HELD, _REVOKED = 0, 1, 2, 0x10
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -168,8 +171,8 @@ class StatusTable:
 def _name(index: "array[int]", rows: bytes | bytearray, first: int) -> None:
     """The index names these rows, of which the first has this number."""
     mask = len(index) - 1
-    for row, start in enumerate(range(0, len(rows), _ROW), start=first):
-        at = hash(bytes(rows[start : start + SERIAL])) & mask
+    for row, (key,) in enumerate(_KEYS.iter_unpack(rows), start=first):
+        at = hash(key) & mask
         while index[at]:
             at = (at + 1) & mask
         index[at] = row

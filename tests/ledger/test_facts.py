@@ -127,6 +127,29 @@ def test_a_list_of_any_length_is_one_statement(ledger: Ledger) -> None:
     assert planned == 1
 
 
+def test_in_pieces_are_all_rows_so_many_at_a_time(ledger: Ledger) -> None:
+    numbers = Facts(select(Person.number, Person.id).order_by(Person.number))
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(*(Person(id=f"p{number}", number=str(number)) for number in range(7)))
+
+    with ledger.read() as reading:
+        pieces = list(numbers.pieces(reading, 3))
+        left = next(numbers.pieces(reading, 3))  # and the rest is not asked for
+        again = list(numbers.pieces(reading, 9))
+
+    assert [[tuple(row) for row in some] for some in pieces] == [
+        [("0", "p0"), ("1", "p1"), ("2", "p2")], [("3", "p3"), ("4", "p4"), ("5", "p5")], [("6", "p6")],
+    ]  # fmt: skip
+    assert (left, [row for some in again for row in some]) == (pieces[0], [row for some in pieces for row in some])
+
+
+def test_what_has_to_be_read_as_its_column_says_does_not_come_in_pieces(ledger: Ledger) -> None:
+    dated = Facts(select(Entry.at))
+
+    with ledger.read() as reading, pytest.raises(TypeError, match="as it is"):
+        next(dated.pieces(reading, 3))
+
+
 def test_who_is_asked_for_by_more_than_a_key_can_have_is_nobody(ledger: Ledger) -> None:
     longest = "p" * 64
     with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:

@@ -88,6 +88,8 @@ def test_a_revocation_outlasts_every_hold_and_release(
 def test_a_store_that_loads_knows_what_a_store_that_followed_knows(
     store: StatusStore, issuer: RecordedIssuer, ledger: Ledger, clock: TurnedClock
 ) -> None:
+    (_, oldest), (early_id, early) = issuer.intend(), issuer.intend()
+    issuer.revoke(early_id, clock.now(), "superseded")
     ids = [issuer.issue() for _ in range(4)]
     issuer.revoke(ids[0][0], clock.now())
     issuer.hold(ids[1][0], clock.now())
@@ -99,10 +101,10 @@ def test_a_store_that_loads_knows_what_a_store_that_followed_knows(
     store.look()
     loaded = StatusStore(ledger)
 
-    numbers = [*(certificate.serial_number for _, certificate in ids), pending, abandoned]
+    numbers = [*(certificate.serial_number for _, certificate in ids), oldest, early, pending, abandoned]
     followed = [store.status(only(store), number) for number in numbers]
     assert followed == [loaded.status(only(loaded), number) for number in numbers]
-    assert [type(status) for status in followed] == [Revoked, Held, Good, Good, Pending, Revoked]
+    assert [type(status) for status in followed] == [Revoked, Held, Good, Good, Pending, Revoked, Pending, Revoked]
     assert len(loaded) == len(store)
     assert store.responders(only(store), clock.now()) == loaded.responders(only(loaded), clock.now())
 
