@@ -5,8 +5,9 @@ from ssl import DER_cert_to_PEM_cert
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.files import write_whole
+from ca.ceremonies.names import CA_NAMES
 from ca.ceremonies.subordinate import request
 from ledger.certificates import generation_name
 from scripts.ceremony_issuer import alone_only_in_practice
@@ -16,7 +17,7 @@ from web.home import Mode
 
 
 @verb("ceremony", example="python -m scripts ceremony-request officers --outside national-root.pem --out officers.csr")
-@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
+@click.argument("name", type=click.Choice(CA_NAMES))
 @click.option(
     "--outside",
     required=True,

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.generations import states
+from ca.ceremonies.names import CA_NAMES
 from ca.ceremonies.rollover import roll_over
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
@@ -14,7 +15,7 @@ from scripts.issue import alone, keyring
 
 
 @verb("ceremony", example="python -m scripts rollover officers --starts 2027-01-01")
-@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
+@click.argument("name", type=click.Choice(CA_NAMES))
 @click.option("--starts", type=click.DateTime(), help="UTC; from then on it signs. Left out: from now on.")
 def rollover(run: Run, *, name: str, starts: datetime | None) -> Outcome | Refuse:
     """Makes key, certificate, responder and CRL of the next generation of NAME; the root's key must be at hand.

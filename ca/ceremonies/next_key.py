@@ -12,13 +12,13 @@ from pki.signing import Signer
 def next_key(ceremony: Ceremony, name: str, number: int) -> Signer:
     """The key of this generation of the issuer; it is made if it is not there. Raises CeremonyFailed.
 
-    Of the first generation it is of the ceremony's own algorithm.
+    Of the first generation it is of the ceremony's own algorithm, if that is of the family of the name.
     """
     key_name = generation_name(name, number)
     with ceremony.ledger.read() as session:
         before = in_use(session, name, ceremony.ledger.clock.now())
     if before is None:
-        return ceremony.ca_key(key_name, ceremony.algorithm)
+        return ceremony.ca_key(key_name, ceremony.first_algorithm(name))
     spki = parse_certificate(bytes(before.issuer.certificate)).spki
     modulus = rsa_modulus(spki)
     if modulus is None:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.steps import KINDS
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.step import Step
@@ -31,6 +32,7 @@ from pki.errors import PkiError
 from pki.keys import check_strength
 from pki.signing import SignatureAlgorithm
 from web.home import Mode
+from web.words import WORDS
 
 _CODE = re.compile(r"[A-Za-z0-9.-]{1,32}")
 _FILE = "_file"
@@ -263,7 +265,9 @@ class _Reader:
             return kind(**values) if len(self.faults) == before else KINDS["mode"]()
         except ValueError as fault:
             self.faults.append(f"{where}{fault}")
-            return KINDS["mode"]()
+        except CeremonyFailed as fault:
+            self.faults.append(f"{where}{WORDS[fault.code][0]} {fault}")
+        return KINDS["mode"]()
 
 
 def _public_key(pem: str) -> bytes:

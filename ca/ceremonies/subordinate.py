@@ -11,9 +11,10 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, policy_arc
+from ca.ceremonies.ceremony import ORGANISATION, Ceremony, policy_arc
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
+from ca.ceremonies.names import ca_title, is_of_its_family
 from ca.ceremonies.next_key import next_key
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
 from ca.profiles import PROFILES, profile_of_issuer, profiles_under
@@ -80,7 +81,7 @@ def information_for(mode: Mode, name: str, generation: int, spki: bytes) -> byte
 
 def subject_of(mode: Mode, name: str, generation: int) -> bytes:
     """The DER Name of a generation: from the second on its number is in it, so that no two keys share a name."""
-    common = CA_NAMES[name] if generation == 1 else f"{CA_NAMES[name]} {generation}"
+    common = ca_title(name) if generation == 1 else f"{ca_title(name)} {generation}"
     return names.ca_name(ORGANISATION, common, practice=mode is Mode.PRACTICE)
 
 
@@ -207,6 +208,8 @@ def _confinement(mode: Mode, name: str) -> bytes:
 def _terms(ceremony: Ceremony, row: IssuerRequest) -> Asked:
     """What the answer must be, by the request and by what this CA will certify."""
     wanted, arc = parse_request(row.request), policy_arc(ceremony.mode)
+    if not is_of_its_family(row.name, keys.algorithm_of(wanted.spki)):
+        raise AnswerRefused("a key of another family than the name's", "import.key-family")
     below = profiles_under(row.name)
     needs = Needs(
         # With the country, which a request need not name: what is below is of it, whatever the CA itself is.

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from pki.keys import RSA_BITS, algorithm_of
@@ -24,7 +25,8 @@ class KeyStep:
     where: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a size that no rule allows."""
+        """Refuse what is not of the family of a CA's name, and a size that no rule allows."""
+        check_family(self.name, self.algorithm)
         if self.rsa_bits not in RSA_BITS:
             raise ValueError(f"rsa_bits is {self.rsa_bits}: take 3072 or 4096")
 

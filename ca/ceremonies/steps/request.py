@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.names import CA_NAMES, check_named, first_algorithm
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.ceremonies.subordinate import information_for, next_generation, outside_root, request, subject_of
 from ledger.certificates import generation_name
 from pki.errors import PkiError
 from pki.request import parse_request
-from pki.signing import SignatureAlgorithm
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,8 @@ class RequestStep:
 
     def __post_init__(self) -> None:
         """Refuse a name that is none of our CAs', and what is no root."""
-        if self.name not in CA_NAMES:
-            raise ValueError(f"{self.name} is no CA of ours: take one of {', '.join(CA_NAMES)}")
-        try:
-            outside_root(self.outside.encode())
-        except CeremonyFailed as fault:
-            raise ValueError(str(fault)) from fault
+        check_named(self.name, CA_NAMES)
+        outside_root(self.outside.encode())
 
     @property
     def about(self) -> str:
@@ -58,7 +54,7 @@ class RequestStep:
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """The request's bytes."""
-        spki = sketch.key(self.about, SignatureAlgorithm.ECDSA_P256_SHA256)
+        spki = sketch.key(self.about, first_algorithm(self.name))
         unknown = tuple(f"the key {name} ({why})" for name, why in sketch.stand_ins.items() if name == self.about)
         return Draft(information_for(sketch.mode, self.name, self.generation, spki), unknown=unknown, linted=False)
 

@@ -4,20 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import CA_NAMES, check_named, first_algorithm
 from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.ceremonies.subordinate import subject_of
-from ca.profiles import POST_QUANTUM, PROFILES, profile_of_issuer
+from ca.profiles import PROFILES, profile_of_issuer
 from ledger.certificates import generation_name
 from pki.certificate import parse_certificate
 from pki.profile import CertificateProfile
-from pki.signing import SignatureAlgorithm
 from web.home import ROOTS
-
-_ML_DSA = SignatureAlgorithm.ML_DSA_44
-"""Of the key that a draft stands on; the key itself is of the same algorithm as the one before it."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,10 @@ class RolloverStep:
     where: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a name that is none of our CAs', the first generation, and what is no time."""
-        if self.name not in CA_NAMES or self.generation < 2:
-            raise ValueError(f"a rollover is of a CA of ours ({', '.join(CA_NAMES)}), from generation 2 on")
+        """Refuse a name that is none of our CAs', a root of another family, the first generation, what is no time."""
+        check_named(self.name, CA_NAMES, self.issuer)
+        if self.generation < 2:
+            raise ValueError("a rollover is from generation 2 on")
         self._starts_at()
 
     def _starts_at(self) -> datetime:
@@ -76,8 +74,7 @@ class RolloverStep:
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """The new generation's bytes."""
-        quantum = self.name.endswith(POST_QUANTUM)
-        spki = sketch.key(self.about, _ML_DSA if quantum else SignatureAlgorithm.ECDSA_P256_SHA256)
+        spki = sketch.key(self.about, first_algorithm(self.name))
         subject, profile = subject_of(sketch.mode, self.name, self.generation), self._profile
         own = sketch.issuer(self.about, profile, subject, profile.longest_validity)
         view = own if profile.self_signed else sketch.views[self.issuer]
