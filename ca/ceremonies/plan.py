@@ -214,7 +214,9 @@ _FORMS: dict[Any, Callable[[Any], Any]] = {
     str: _typed(str),
     int: _typed(int),
     tuple[str, ...]: _strings,
+    int | None: _typed(int),
     SignatureAlgorithm: SignatureAlgorithm,
+    SignatureAlgorithm | None: SignatureAlgorithm,
     Mode: Mode,
 }
 
@@ -280,7 +282,7 @@ def _public_key(pem: str) -> bytes:
 
 def _step_body(step: Step) -> dict[str, Any]:
     values = {one.name: getattr(step, one.name) for one in fields(step)}  # type: ignore[arg-type]
-    return {"kind": step.kind} | {name: _plain(value) for name, value in values.items() if value != ""}
+    return {"kind": step.kind} | {name: _plain(value) for name, value in values.items() if value not in ("", None)}
 
 
 def _plain(value: Any) -> Any:

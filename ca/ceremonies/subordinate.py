@@ -28,6 +28,7 @@ from pki.certificate import assemble, certificates_from_pem, parse_certificate
 from pki.coverage import Needs
 from pki.der import octet_string
 from pki.errors import ParseError, PkiError
+from pki.key_kind import KeyKind
 from pki.outside import AnswerRefused, Asked, verify_answer
 from pki.parsed import ParsedCertificate
 from pki.reading import name_constraints
@@ -38,15 +39,16 @@ ROOM_BELOW = {"root": 1}
 """How many CAs stand below one of ours, by name; an issuing CA has none."""
 
 
-def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
+def request(ceremony: Ceremony, name: str, outside: bytes, kind: KeyKind | None = None) -> IssuerRequest:
     """The request for the issuer `name` under the outside root whose certificate (PEM or DER) is `outside`.
 
-    Its key is made if it is not there. A name that has an issuer asks for its next generation; a root that is there
-    already asks for itself, since its key stays. Asked again, the same request comes back. Raises CeremonyFailed.
+    Its key is made if it is not there, of this kind, or without one of the kind of the one before it. A name that has
+    an issuer asks for its next generation; a root that is there already asks for itself, since its key stays. Asked
+    again, the same request comes back. Raises CeremonyFailed.
     """
     root = outside_root(outside)
     generation = next_generation(ceremony, name)
-    signer = next_key(ceremony, name, generation)
+    signer = next_key(ceremony, name, generation, kind)
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if session.get(KeyBlock, key) is not None:

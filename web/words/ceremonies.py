@@ -45,6 +45,10 @@ WORDS = {
         "ກະແຈທີ່ຢູ່ນີ້ໃຊ້ບໍ່ໄດ້: ບໍ່ແມ່ນຊະນິດທີ່ຕົກລົງ, ເປັນຂອງຊື່ອື່ນ ຫຼື ຖືກເລີກໃຊ້ແລ້ວ. ໃຫ້ທີ່ຢູ່ຂອງກະແຈອື່ນ (where).",
         "The key there is of another kind, another's, or given up. Give the URI of another one (where).",
     ),
+    "ceremony.key-weaker": (
+        "ກະແຈຊະນິດນີ້ອ່ອນກວ່າກະແຈຂອງລຸ້ນກ່ອນ. ເລືອກຊະນິດທີ່ແຂງແຮງເທົ່າກັນ ຫຼື ກວ່າ (algorithm, rsa_bits).",
+        "A key of this kind is weaker than that of the generation before. Choose one that is as strong, or stronger.",
+    ),
     "ceremony.last-words-first": (
         "ກະແຈນີ້ຍັງຕ້ອງເຊັນຄຳສຸດທ້າຍ. ເຮັດຂັ້ນຕອນທີ່ບອກໄວ້ກ່ອນ ແລ້ວຈຶ່ງທຳລາຍກະແຈ.",
         "This key still has last words to sign. Do what is said first, then destroy the key.",

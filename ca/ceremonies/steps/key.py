@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
-from pki.keys import RSA_BITS, algorithm_of
+from pki.errors import PkiError
+from pki.key_kind import KeyKind, kind_of
+from pki.keys import RSA_BITS
 from pki.signing import SignatureAlgorithm
 
 
@@ -36,6 +35,10 @@ class KeyStep:
         return self.name
 
     @property
+    def _agreed(self) -> KeyKind:
+        return KeyKind(self.algorithm, self.rsa_bits if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else 0)
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Nothing."""
         return ()
@@ -47,11 +50,10 @@ class KeyStep:
 
     def words(self) -> Words:
         """In words."""
-        size = f" {self.rsa_bits}" if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else ""
-        kind, where = f"{self.algorithm.value}{size}", self.where.partition("?")[0]
+        where = self.where.partition("?")[0]
         return Words(
-            f"ສ້າງກະແຈ {self.name} ({kind}) ໃນ {where or 'ໄຟລ໌ເຂົ້າລະຫັດຂອງເຄື່ອງນີ້'}",
-            f"The key {self.name} ({kind}) is made in {where or 'an encrypted file of the home'}",
+            f"ສ້າງກະແຈ {self.name} ({self._agreed}) ໃນ {where or 'ໄຟລ໌ເຂົ້າລະຫັດຂອງເຄື່ອງນີ້'}",
+            f"The key {self.name} ({self._agreed}) is made in {where or 'an encrypted file of the home'}",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
@@ -65,10 +67,8 @@ class KeyStep:
 
     def fault(self, made: Made, _so_far: SoFar) -> str | None:
         """The key must be of the kind and size that were agreed."""
-        spki = made.get("public-key", b"")
-        if not spki or algorithm_of(spki) is not self.algorithm:
-            return f"the key {self.name} is not of the algorithm {self.algorithm.value}"
-        key = load_der_public_key(spki)
-        if isinstance(key, RSAPublicKey) and key.key_size != self.rsa_bits:
-            return f"the key {self.name} has {key.key_size} bits, not {self.rsa_bits}"
-        return None
+        try:
+            found = kind_of(made.get("public-key", b""))
+        except PkiError as fault:
+            return f"the key {self.name} does not hold: {fault}"
+        return None if found == self._agreed else f"the key {self.name} is {found}, not {self._agreed}"
