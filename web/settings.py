@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from web.home import PORTS, Home, HomeUnfit, Mode
+from web.home import CAS, PORTS, Home, HomeUnfit, Mode, ca_of
 from web.smtp import MailServer
 
 Network = IPv4Network | IPv6Network
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 DEFAULT_HOME = "var/demo"
-_ISSUING = ("root", "officers", "citizens", "services")
 _KEY_PREFIX = "LAOTRUST_KEYS_"
 
 
@@ -184,9 +183,9 @@ def _mail_server(environment: Mapping[str, str], faults: list[str]) -> MailServe
 
 
 def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:
-    """In production no issuing key may be a file: the signing room's must all be in a token."""
-    needed = _ISSUING[1:] if house == "issue" else ()
-    named = [name for name, uri in keys.items() if name.removesuffix("-pq") in _ISSUING and uri.startswith("file:")]
+    """In production no key of a CA, of whichever generation, may be a file: the signing room's are all in a token."""
+    needed = CAS[1:] if house == "issue" else ()
+    named = [name for name, uri in keys.items() if ca_of(name) is not None and uri.startswith("file:")]
     missing = [name for name in needed if name not in keys]
     return [
         f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name} to a pkcs11: URI"

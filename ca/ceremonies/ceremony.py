@@ -338,9 +338,9 @@ class Ceremony:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
 
 
-def refuse_file_key(name: str, signer: Signer) -> None:
-    """Raises KeyUnusable for a key of a CA that is in a file: production has them in tokens (CA-06)."""
-    if isinstance(signer, FileKey):
+def refuse_file_key(name: str, key: Signer | str) -> None:
+    """Raises KeyUnusable for a key of a CA, or its URI, that is in a file: production has them in tokens (CA-06)."""
+    if isinstance(key, FileKey) or (isinstance(key, str) and key.startswith("file:")):
         raise KeyUnusable(f"production refuses the file key of {name}: give a pkcs11: URI")
 
 

@@ -82,6 +82,22 @@ def test_the_mode_has_no_default(home: Home) -> None:
     assert faults == [f"LAOTRUST_MODE is not set: set it to practice, the mode of the home {home.path}"]
 
 
+def test_production_refuses_them_of_later_generations_too(home: Home) -> None:
+    (home.path / "mode").write_text("production")
+    issuing = {f"LAOTRUST_KEYS_{name}": "pkcs11:x" for name in ("OFFICERS", "CITIZENS", "SERVICES", "CITIZENS_2")}
+    filed = {
+        f"LAOTRUST_KEYS_{name}": "file:/key"
+        for name in ("OFFICERS_2", "SERVICES_PQ_12", "ROOT_3", "OCSP_OFFICERS_2", "TOKEN")
+    }
+
+    faults = faults_of(environment(home, LAOTRUST_MODE="production") | issuing | filed, "issue")
+
+    assert faults == [
+        f"production refuses file keys for issuing CAs: set LAOTRUST_KEYS_{name} to a pkcs11: URI"
+        for name in ("OFFICERS_2", "SERVICES_PQ_12", "ROOT_3")
+    ]
+
+
 def test_production_refuses_issuing_keys_in_files(home: Home) -> None:
     (home.path / "mode").write_text("production")
     given = {"LAOTRUST_MODE": "production", "LAOTRUST_KEYS_OFFICERS": "file:/key", "LAOTRUST_KEYS_CITIZENS": "pkcs11:x"}
