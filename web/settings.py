@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from web.home import CAS, PORTS, Home, HomeUnfit, Mode, ca_of
 from web.smtp import MailServer
+from web.words import WORDS
 
 Network = IPv4Network | IPv6Network
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -20,10 +21,15 @@ _KEY_PREFIX = "LAOTRUST_KEYS_"
 
 
 class SettingsUnfit(Exception):
-    """The settings are wrong; `faults` has one sentence for each, with what to do."""
+    """The settings are wrong; `faults` has one sentence for each, with what to do. It says so in Lao and English."""
+
+    code = "home.settings"
+    """Of the words in both languages (`web/words/ceremonies.py`)."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(f"- {fault}" for fault in faults))
+        self.lao, english = WORDS[self.code]
+        self.english = "\n".join([english, *(f"- {fault}" for fault in faults)])
+        super().__init__(f"{self.lao}\n{self.english}")
         self.faults = faults
 
 
