@@ -18,6 +18,7 @@ from ca.registration.applicants import Standing, by_number
 from ledger.incarnation import name_of
 from ledger.ledger import LedgerUnavailable
 from pki.key_kind import KeyKind
+from pki.keys import key_sha256
 from scripts.cli import Exit, Outcome, Run, verb
 from web.words import WORDS
 
@@ -45,7 +46,7 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
-    values = {"plan": plan.digest, "steps": [_values(one) for one in steps], "faults": faults}
+    values = {"plan": plan.digest, "operators": _keys(plan), "steps": [_values(one) for one in steps], "faults": faults}
     lines = [
         *_heading(plan),
         *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
@@ -115,7 +116,13 @@ def _heading(plan: Plan) -> list[str]:
         f"ສະຖານທີ່ / place: {plan.place} · ວັນທີ / date: {plan.date} · ຮູບແບບ / mode: {plan.mode.value}",
         f"ຜູ້ປະຕິບັດ / operators: {operators} ({plan.quorum} / {len(plan.operators)})",
         *([f"ການຕິດຕັ້ງ / home: {plan.home}"] if plan.home else []),
+        *(f"ກະແຈຂອງ {code} / key of {code}: SHA-256 {digest}" for code, digest in _keys(plan).items()),
     ]
+
+
+def _keys(plan: Plan) -> dict[str, str]:
+    """By operator the digest of his key: who approves sees whether the others' are theirs."""
+    return {operator.code: key_sha256(operator.spki) for operator in plan.operators}
 
 
 def _lines(one: Foreseen, *, with_bytes: bool) -> list[str]:

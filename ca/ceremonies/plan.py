@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.legible import faults_of_names, faults_of_places, faults_of_words
 from ca.ceremonies.steps import KINDS
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.step import Step
@@ -274,8 +275,9 @@ class _Reader:
 
 def _public_key(pem: str) -> bytes:
     if "BEGIN CERTIFICATE" in pem:
-        return certificates_from_pem(pem.encode())[0].spki
-    spki = load_pem_public_key(pem.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        spki = certificates_from_pem(pem.encode())[0].spki
+    else:
+        spki = load_pem_public_key(pem.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     check_strength(spki)
     return spki
 
@@ -293,6 +295,8 @@ def _faults(plan: Plan) -> Iterator[str]:
     codes = [operator.code for operator in plan.operators]
     if any(not _CODE.fullmatch(code) for code in codes):
         yield "an operator's code has 1 to 32 letters, digits, dots or hyphens"
+    if "checkpoint" in codes:
+        yield "checkpoint is the log's name in a transcript: give the operator another code"
     if len(set(codes)) < len(codes) or len({operator.spki for operator in plan.operators}) < len(codes):
         yield "an operator is named twice: each has one code and one key of his own"
     if not 1 <= plan.quorum <= len(plan.operators):
@@ -302,6 +306,9 @@ def _faults(plan: Plan) -> Iterator[str]:
     checkpoint = [step for step in plan.steps if isinstance(step, KeyStep) and step.name == "checkpoint"]
     if [step.algorithm for step in checkpoint] != [SignatureAlgorithm.ED25519]:
         yield "one step makes the key checkpoint, of the algorithm EdDSA: the ceremony seals with it"
+    yield from faults_of_words((plan.title, plan.place, plan.date, plan.home), plan.steps)
+    yield from faults_of_names(plan.steps)
+    yield from faults_of_places(plan.steps)
     yield from _faults_of_order(plan.steps)
 
 

@@ -231,7 +231,7 @@ def test_the_kind_is_part_of_what_is_signed_and_read_again(outside: OutsideRoot)
 def test_a_kind_that_is_not_made_or_not_of_the_name_s_family_is_a_fault_of_the_plan(
     said: dict[str, Any], sentence: str
 ) -> None:
-    values = {"algorithm": SignatureAlgorithm(said["algorithm"])} if "algorithm" in said else {}
+    values: dict[str, Any] = {"algorithm": SignatureAlgorithm(said["algorithm"])} if "algorithm" in said else {}
     values |= {"rsa_bits": said["rsa_bits"]} if "rsa_bits" in said else {}
 
     with pytest.raises((ValueError, CeremonyFailed), match=sentence):

@@ -1,6 +1,7 @@
 """What the steps that make the key of a generation share: its name, and of which kind the plan says that it is."""
 
 from ca.ceremonies.names import check_family, first_algorithm, is_of_its_family
+from ca.ceremonies.steps.place import in_brackets
 from ca.ceremonies.steps.step import Words
 from ledger.certificates import generation_name
 from pki.errors import PkiError
@@ -15,6 +16,7 @@ class Generation:
     generation: int
     algorithm: SignatureAlgorithm | None
     rsa_bits: int | None
+    where: str
 
     @property
     def about(self) -> str:
@@ -37,13 +39,14 @@ class Generation:
 
     @property
     def key_words(self) -> Words:
-        """Of which kind the key will be."""
+        """Of which kind the key will be, and where the plan has it."""
+        place = in_brackets(self.where)
         if self.asked is not None:
-            return Words(f"ກະແຈ {self.asked}", f"a key {self.asked}")
+            return Words(f"ກະແຈ {self.asked}{place}", f"a key {self.asked}{place}")
         if self.generation == 1:
             first = first_algorithm(self.name).value
-            return Words(f"ກະແຈທີ່ມີຢູ່ແລ້ວ ຫຼື {first}", f"the key that it has, or else one {first}")
-        return Words("ກະແຈຊະນິດດຽວກັບລຸ້ນກ່ອນ", "a key of the kind of the one before it")
+            return Words(f"ກະແຈທີ່ມີຢູ່ແລ້ວ ຫຼື {first}{place}", f"the key that it has, or else one {first}{place}")
+        return Words(f"ກະແຈຊະນິດດຽວກັບລຸ້ນກ່ອນ{place}", f"a key of the kind of the one before it{place}")
 
     def key_fault(self, spki: bytes, before: bytes | None) -> str | None:
         """How this public key differs from the plan, and from the key `before` it where an earlier step had that."""

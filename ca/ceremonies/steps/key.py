@@ -6,6 +6,7 @@ from typing import ClassVar
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.place import shown
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from pki.errors import PkiError
 from pki.key_kind import KeyKind, kind_of
@@ -50,10 +51,12 @@ class KeyStep:
 
     def words(self) -> Words:
         """In words."""
-        where = self.where.partition("?")[0]
+        where = shown(self.where)
+        lao = where or "ບ່ອນທີ່ການຕັ້ງຄ່າຂອງເຄື່ອງນີ້ບອກ ຫຼື ໄຟລ໌ເຂົ້າລະຫັດຂອງມັນ"
+        english = where or "a place that this machine's settings say, or an encrypted file of the home"
         return Words(
-            f"ສ້າງກະແຈ {self.name} ({self._agreed}) ໃນ {where or 'ໄຟລ໌ເຂົ້າລະຫັດຂອງເຄື່ອງນີ້'}",
-            f"The key {self.name} ({self._agreed}) is made in {where or 'an encrypted file of the home'}",
+            f"ສ້າງກະແຈ {self.name} ({self._agreed}) ໃນ {lao}",
+            f"The key {self.name} ({self._agreed}) is made in {english}",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:

@@ -68,8 +68,9 @@ class RolloverStep(Generation):
         """In words."""
         key = self.key_words
         return Words(
-            f"ສ້າງໃບຢັ້ງຢືນລຸ້ນໃໝ່ {self.about} ພ້ອມ{key.lao}, ເຊັນຕັ້ງແຕ່ {self.starts} (UTC)",
-            f"{self.about} is made with {key.english}, certificate, responder, CRL, and signs from {self.starts} (UTC)",
+            f"{self.issuer} ອອກໃບຢັ້ງຢືນໃຫ້ລຸ້ນໃໝ່ {self.about} ທີ່ມີ{key.lao}, ເຊັນຕັ້ງແຕ່ {self.starts} (UTC)",
+            f"{self.issuer} certifies {self.about} with {key.english}, responder and CRL; "
+            f"it signs from {self.starts} (UTC) on",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
