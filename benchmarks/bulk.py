@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from benchmarks.installation import approve, installation, request, sealer
 from benchmarks.result import Result
-from ca.ceremonies.ceremony import ISSUERS, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.names import ISSUERS
 from ca.issuance.second_judge import warm
 from ca.issuance.signing_room import SigningRoom
 from ca.issuance.turn import Turn

@@ -30,8 +30,9 @@ from benchmarks.installation import OFFICERS, approve, installation, request, se
 from benchmarks.ocsp_population import Population
 from benchmarks.ocsp_servers import serving, status_of
 from benchmarks.result import Result, under
-from ca.ceremonies.ceremony import ISSUERS, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
+from ca.ceremonies.names import ISSUERS
 from ca.endings.paper import Drawn, Slip, draw, issue
 from ca.issuance.signing_room import SigningRoom
 from ledger.certificates import Certificate, Revocation

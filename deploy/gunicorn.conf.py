@@ -47,12 +47,12 @@ _SAMPLES = ("edocument", "estaff")
 
 _process = os.environ.get("LAOTRUST_PROCESS", "")
 if _process not in PORTS:
-    sys.exit(f"LAOTRUST_PROCESS is {_process!r}: set it to one of {', '.join(PORTS)}")
+    sys.exit(str(SettingsUnfit([f"LAOTRUST_PROCESS is {_process!r}: set it to one of {', '.join(PORTS)}"])))
 _house = _process.removesuffix("-mtls").removesuffix("-clients")
 try:
     _settings = HouseSettings.from_environment(os.environ, _house, _process)
 except SettingsUnfit as unfit:
-    sys.exit(f"{_process} does not start:\n{unfit}")
+    sys.exit(f"{_process} ເລີ່ມບໍ່ໄດ້ / does not start:\n{unfit}")
 
 proc_name = f"laotrust-{_process}"
 bind = f"{_settings.bind}:{_settings.port}"

@@ -36,15 +36,6 @@ _ECDSA = {
     SignatureAlgorithm.ECDSA_P256_SHA256: ec.ECDSA(hashes.SHA256()),
     SignatureAlgorithm.ECDSA_P384_SHA384: ec.ECDSA(hashes.SHA384()),
 }
-_RSA_AS_AES_192 = 7680
-_STRENGTHS = {
-    SignatureAlgorithm.ECDSA_P256_SHA256: 128,
-    SignatureAlgorithm.ECDSA_P384_SHA384: 192,
-    SignatureAlgorithm.ED25519: 128,
-    SignatureAlgorithm.ML_DSA_44: 128,
-    SignatureAlgorithm.ML_DSA_65: 192,
-    SignatureAlgorithm.ML_DSA_87: 256,
-}
 _BY_IDENTIFIER = {encoded: algorithm for algorithm, encoded in _ALGORITHM_IDENTIFIERS.items()}
 _MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 _Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | _MlDsaKey
@@ -105,14 +96,6 @@ def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
         _check_rsa(key.public_numbers(), rsa_bits)
     elif isinstance(key, ed25519.Ed25519PublicKey) and key.public_bytes_raw() in _SMALL_ORDER:
         raise WeakKey("The Ed25519 key is a point of small order.")
-
-
-def strength(spki: bytes) -> int:
-    """An attacker's work in bits, without a quantum computer (SP 800-57 part 1, table 2; FIPS 204, table 1)."""
-    key = _load(spki)
-    if isinstance(key, rsa.RSAPublicKey):
-        return 192 if key.key_size >= _RSA_AS_AES_192 else 128
-    return _STRENGTHS[algorithm_of(spki)]
 
 
 def rsa_modulus(spki: bytes) -> int | None:

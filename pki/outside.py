@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from pki import keys, names, oids
 from pki.coverage import Needs, names_are_confined, names_are_left, policies_are_left, purposes_are_left
 from pki.errors import PkiError
+from pki.key_kind import kind_of
 from pki.parsed import ParsedCertificate
 from pki.profile import KeyUsage
 from pki.reading import name_constraints
@@ -104,9 +105,7 @@ def _check_leaves(needs: Needs, certificate: ParsedCertificate) -> None:
 
 def _check_above(certificate: ParsedCertificate, below: ParsedCertificate, ours: bytes) -> None:
     """No CA above ours is of a weaker kind of key, and none ends before what stands under it."""
-    if keys.strength(certificate.spki) < keys.strength(ours) or (
-        keys.algorithm_of(ours).post_quantum and not keys.algorithm_of(certificate.spki).post_quantum
-    ):
+    if kind_of(certificate.spki).is_weaker_than(kind_of(ours)):
         raise AnswerRefused("a weaker algorithm than ours", "import.weak")
     if certificate.not_after < below.not_after:
         raise AnswerRefused("ends before what is below it", "import.outlives")

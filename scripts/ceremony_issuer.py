@@ -5,7 +5,8 @@ import click
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import in_use, issuer_named
-from ca.ceremonies.practice import ISSUER_NAMES, begin, hold_alone, issuer_steps, root_steps
+from ca.ceremonies.names import ISSUING_NAMES
+from ca.ceremonies.practice import begin, hold_alone, issuer_steps, root_steps
 from ca.ceremonies.steps.root_crl import RootCrlStep
 from ca.issuance.composition import IssuingKey
 from ca.profiles import root_of
@@ -16,7 +17,7 @@ from web.home import Mode
 
 
 @verb("ceremony", example="python -m scripts ceremony-issuer officers")
-@click.argument("name", type=click.Choice(ISSUER_NAMES))
+@click.argument("name", type=click.Choice(ISSUING_NAMES))
 def ceremony_issuer(run: Run, *, name: str) -> Outcome | Refuse:
     """Makes the issuer's key, certified by the root, whose key must be at hand; and its OCSP responder.
 

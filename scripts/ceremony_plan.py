@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ca.ceremonies.generations import generations
+from ca.ceremonies.next_key import kind_in_use
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
 from ca.configuration import DEFAULT
@@ -16,6 +17,8 @@ from ca.governance.provenance import verified
 from ca.registration.applicants import Standing, by_number
 from ledger.incarnation import name_of
 from ledger.ledger import LedgerUnavailable
+from pki.key_kind import KeyKind
+from pki.keys import key_sha256
 from scripts.cli import Exit, Outcome, Run, verb
 from web.words import WORDS
 
@@ -36,9 +39,14 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         return refused(unfit.faults)
     faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
     now, issuers = run.clock.now(), _issuers(run)
-    steps = list(foresee(plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__))
+    steps = list(
+        foresee(
+            plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__,
+            lambda name: _in_use(run, name),
+        )
+    )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
-    values = {"plan": plan.digest, "steps": [_values(one) for one in steps], "faults": faults}
+    values = {"plan": plan.digest, "operators": _keys(plan), "steps": [_values(one) for one in steps], "faults": faults}
     lines = [
         *_heading(plan),
         *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
@@ -88,6 +96,15 @@ def _person(run: Run, number: str) -> Standing | None:
         return None
 
 
+def _in_use(run: Run, name: str) -> KeyKind | None:
+    """Of which kind the key of this CA is now, by the ledger."""
+    try:
+        with run.ledger.read() as session:
+            return kind_in_use(session, name, run.clock.now())
+    except LedgerUnavailable:
+        return None
+
+
 def _against(one: Foreseen) -> Sequence[str]:
     return ((one.fault,) if one.fault else ()) + (one.draft.findings if one.draft else ())
 
@@ -99,7 +116,13 @@ def _heading(plan: Plan) -> list[str]:
         f"ສະຖານທີ່ / place: {plan.place} · ວັນທີ / date: {plan.date} · ຮູບແບບ / mode: {plan.mode.value}",
         f"ຜູ້ປະຕິບັດ / operators: {operators} ({plan.quorum} / {len(plan.operators)})",
         *([f"ການຕິດຕັ້ງ / home: {plan.home}"] if plan.home else []),
+        *(f"ກະແຈຂອງ {code} / key of {code}: SHA-256 {digest}" for code, digest in _keys(plan).items()),
     ]
+
+
+def _keys(plan: Plan) -> dict[str, str]:
+    """By operator the digest of his key: who approves sees whether the others' are theirs."""
+    return {operator.code: key_sha256(operator.spki) for operator in plan.operators}
 
 
 def _lines(one: Foreseen, *, with_bytes: bool) -> list[str]:

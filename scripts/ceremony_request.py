@@ -5,18 +5,21 @@ from ssl import DER_cert_to_PEM_cert
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.files import write_whole
+from ca.ceremonies.names import CA_NAMES
 from ca.ceremonies.subordinate import request
 from ledger.certificates import generation_name
+from pki.key_kind import KeyKind
 from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Outcome, Run, verb
 from scripts.issue import keyring
+from scripts.key_kinds import with_kind
 from web.home import Mode
 
 
 @verb("ceremony", example="python -m scripts ceremony-request officers --outside national-root.pem --out officers.csr")
-@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
+@click.argument("name", type=click.Choice(CA_NAMES))
 @click.option(
     "--outside",
     required=True,
@@ -25,12 +28,15 @@ from web.home import Mode
 )
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Write the request here.")
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="For a home that has no ceremony yet.")
-def ceremony_request(run: Run, *, name: str, outside: Path, out: Path, mode: str | None) -> Outcome:
+@with_kind
+def ceremony_request(
+    run: Run, *, name: str, outside: Path, out: Path, mode: str | None, kind: KeyKind | None
+) -> Outcome:
     """Makes the key of NAME and its request to the outside root; take the answer with `ceremony-import`."""
     ceremony = Ceremony(run.ledger, run.home, keyring(run), Mode(mode) if mode else run.home.mode())
     alone_only_in_practice(ceremony)
     ceremony.begin()
-    row = request(ceremony, name, outside.read_bytes())
+    row = request(ceremony, name, outside.read_bytes(), kind)
     pem = DER_cert_to_PEM_cert(bytes(row.request)).replace(" CERTIFICATE-", " CERTIFICATE REQUEST-")
     write_whole(out, pem.encode())
     values = {

@@ -39,6 +39,7 @@ from pki.keys import key_sha256
 from pki.signing import Signer
 from signers import KeyUnusable, open_signer
 from web.home import Home, HomeUnfit
+from web.settings import SettingsUnfit
 from web.words import WORDS
 
 RELEASE = "0.1.0"
@@ -50,6 +51,7 @@ TOLD = (
     LedgerUnavailable,
     ClockWentBackwards,
     HomeUnfit,
+    SettingsUnfit,
     StatementDisagrees,
     CeremonyFailed,
     KeyUnusable,
@@ -261,6 +263,8 @@ def words_of(fault: Exception) -> tuple[str, str]:
         return lao, f"{english} {fault}"
     if isinstance(fault, KeyUnusable | CeremonyFailed | HomeUnfit | StatementDisagrees):
         return WORDS[fault.code][0], str(fault)
+    if isinstance(fault, SettingsUnfit):
+        return fault.lao, fault.english
     if isinstance(fault, OSError) and fault.errno in _FULL:
         lao, english = WORDS["request.disk-full"]
         return lao, f"{english} {fault}"

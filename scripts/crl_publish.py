@@ -13,7 +13,7 @@ from ca.publication.crl import ROOT_LIFE
 from ledger.decision import Refuse
 from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Outcome, Run, verb
-from scripts.issue import keyring
+from scripts.issue import ca_key_uri, keyring
 from signers import open_signer
 
 
@@ -32,7 +32,7 @@ def crl_publish(run: Run, *, name: str) -> Outcome | Refuse:
         return Refuse("issuer.unknown")
     if found.is_root:
         alone_only_in_practice(Ceremony(run.ledger, run.home, keyring(run), run.home.mode()))
-    issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(run.key_uri(name)))
+    issuing = IssuingKey(found.issuer.id, issuer_view_of(found.issuer, run.home), open_signer(ca_key_uri(run, name)))
     crls = publish_now(run.ledger, issuing, run.system, ROOT_LIFE if found.is_root else life)
     if not crls:
         return Refuse("issuer.last-crl-stands")

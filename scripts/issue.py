@@ -14,7 +14,7 @@ from datetime import datetime
 import click
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import Ceremony, issuer_view_of
+from ca.ceremonies.ceremony import Ceremony, issuer_view_of, refuse_file_key
 from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_told_for_ever
@@ -125,7 +125,7 @@ def _key(run: Run, one: Generation) -> IssuingKey:
 
     Only if this machine has had the issuer since its ceremony: what the ledger alone says of issuers proves nothing.
     """
-    view, uri = issuer_view_of(one.issuer, run.home), run.key_uri(one.key_name)
+    view, uri = issuer_view_of(one.issuer, run.home), ca_key_uri(run, one.key_name)
     try:
         return IssuingKey(one.issuer.id, view, open_signer(uri))
     except (KeyUnusable, IssuerUnfit):
@@ -133,6 +133,14 @@ def _key(run: Run, one: Generation) -> IssuingKey:
         if not file.exists() or certificates_from_pem(file.read_bytes())[0].der != bytes(one.issuer.certificate):
             raise
         return IssuingKey(one.issuer.id, view, AwaitedKey(uri, view.spki, open_signer))
+
+
+def ca_key_uri(run: Run, key_name: str) -> str:
+    """Where this key of a CA is. Raises KeyUnusable if that is a file, in production (CA-06), be it there or not."""
+    uri = run.key_uri(key_name)
+    if run.home.mode() is Mode.PRODUCTION:
+        refuse_file_key(key_name, uri)
+    return uri
 
 
 def _tell_of_missing(run: Run, issuing: Mapping[str, IssuingKey]) -> None:

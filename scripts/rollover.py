@@ -4,19 +4,23 @@ from datetime import UTC, datetime
 
 import click
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.generations import states
+from ca.ceremonies.names import CA_NAMES
 from ca.ceremonies.rollover import roll_over
 from ledger.decision import Refuse
+from pki.key_kind import KeyKind
 from scripts.ceremony_issuer import alone_only_in_practice
 from scripts.cli import Outcome, Run, verb
 from scripts.issue import alone, keyring
+from scripts.key_kinds import with_kind
 
 
 @verb("ceremony", example="python -m scripts rollover officers --starts 2027-01-01")
-@click.argument("name", type=click.Choice(tuple(CA_NAMES)))
+@click.argument("name", type=click.Choice(CA_NAMES))
 @click.option("--starts", type=click.DateTime(), help="UTC; from then on it signs. Left out: from now on.")
-def rollover(run: Run, *, name: str, starts: datetime | None) -> Outcome | Refuse:
+@with_kind
+def rollover(run: Run, *, name: str, starts: datetime | None, kind: KeyKind | None) -> Outcome | Refuse:
     """Makes key, certificate, responder and CRL of the next generation of NAME; the root's key must be at hand.
 
     The signing room must be stopped, and is started again afterwards: then it holds both keys. Interrupted, it goes
@@ -28,7 +32,7 @@ def rollover(run: Run, *, name: str, starts: datetime | None) -> Outcome | Refus
         if not only:
             return Refuse("issuance.other-room")
         alone_only_in_practice(ceremony)
-        key = roll_over(ceremony, name, starts_at)
+        key = roll_over(ceremony, name, starts_at, kind)
     with run.ledger.read() as session:
         made = states(session, run.clock.now(), [key.id])[key.id]
     values = {

@@ -12,9 +12,7 @@ from ca.machines.acme.validation import Validator
 from ledger.bell import ear_of
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 from scripts.cli import Outcome, Run, verb
-from web.home import HomeUnfit
 from web.presence import present
-from web.settings import SettingsUnfit
 
 LOOK_EVERY = 0.2
 """Seconds between two looks into the ledger, unless the bell rings."""
@@ -69,10 +67,7 @@ def _turn(run: Run, validator: Validator) -> int:
 
 def _settings(run: Run) -> ValidateSettings:
     environment = {"LAOTRUST_MODE": run.home.mode().value, **os.environ, "LAOTRUST_HOME": str(run.home.path.absolute())}
-    try:
-        return ValidateSettings.from_environment(environment, "ca", run.process)
-    except SettingsUnfit as unfit:
-        raise HomeUnfit(str(unfit), "home.settings") from unfit
+    return ValidateSettings.from_environment(environment, "ca", run.process)
 
 
 def _stop_by_signal() -> threading.Event:

@@ -23,10 +23,9 @@ from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, OutboxMessage
 from scripts.cli import Outcome, Run, verb
 from scripts.rolling import Rolling
-from web.home import HomeUnfit
 from web.presence import enter_notes, present
 from web.relying_party import Fetcher, OutboundFailed, OutboundRefused
-from web.settings import HouseSettings, SettingsUnfit
+from web.settings import HouseSettings
 
 LOOK_EVERY = 0.2
 """Seconds between two looks into the outbox."""
@@ -130,10 +129,7 @@ def _turn(run: Run, delivering: Callable[[], int]) -> int:
 
 def _settings(run: Run) -> HouseSettings:
     environment = {"LAOTRUST_MODE": run.home.mode().value, **os.environ, "LAOTRUST_HOME": str(run.home.path.absolute())}
-    try:
-        return HouseSettings.from_environment(environment, "work")
-    except SettingsUnfit as unfit:
-        raise HomeUnfit(str(unfit), "home.settings") from unfit
+    return HouseSettings.from_environment(environment, "work")
 
 
 def _stop_by_signal() -> threading.Event:

@@ -1,5 +1,6 @@
 """The home: the one folder where an installation keeps its database, keys, certificates and logs."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -10,8 +11,11 @@ PORTS = (
 )  # fmt: skip
 """The processes that listen, in the order of their ports from the home's base port; at `outside-…` programs of others
 may listen, for which clients are registered."""
+CAS = ("root", "officers", "citizens", "services")
+"""Names of our CAs; `-pq` behind one is its like for the time of quantum computers."""
 ROOTS = ("root", "root-pq")
-"""Names of roots: the first for today, the second for the time of quantum computers."""
+"""Those of them that are roots."""
+_CA_KEY = re.compile(rf"((?:{'|'.join(CAS)})(?:-pq)?)(?:-[0-9]+)?")
 
 
 class Mode(Enum):
@@ -30,6 +34,12 @@ class HomeUnfit(Exception):
     def __init__(self, sentence: str, code: str = "home.no-ceremony") -> None:
         super().__init__(sentence)
         self.code = code
+
+
+def ca_of(key_name: str) -> str | None:
+    """The CA whose key has this name, in whichever generation: `officers-pq-2` is of `officers-pq`; None of `tsa`."""
+    found = _CA_KEY.fullmatch(key_name)
+    return found[1] if found else None
 
 
 @dataclass(frozen=True)

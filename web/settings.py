@@ -10,21 +10,26 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from web.home import PORTS, Home, HomeUnfit, Mode
+from web.home import CAS, PORTS, Home, HomeUnfit, Mode, ca_of
 from web.smtp import MailServer
+from web.words import WORDS
 
 Network = IPv4Network | IPv6Network
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 DEFAULT_HOME = "var/demo"
-_ISSUING = ("root", "officers", "citizens", "services")
 _KEY_PREFIX = "LAOTRUST_KEYS_"
 
 
 class SettingsUnfit(Exception):
-    """The settings are wrong; `faults` has one sentence for each, with what to do."""
+    """The settings are wrong; `faults` has one sentence for each, with what to do. It says so in Lao and English."""
+
+    code = "home.settings"
+    """Of the words in both languages (`web/words/ceremonies.py`)."""
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(f"- {fault}" for fault in faults))
+        self.lao, english = WORDS[self.code]
+        self.english = "\n".join([english, *(f"- {fault}" for fault in faults)])
+        super().__init__(f"{self.lao}\n{self.english}")
         self.faults = faults
 
 
@@ -184,9 +189,9 @@ def _mail_server(environment: Mapping[str, str], faults: list[str]) -> MailServe
 
 
 def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:
-    """In production no issuing key may be a file: the signing room's must all be in a token."""
-    needed = _ISSUING[1:] if house == "issue" else ()
-    named = [name for name, uri in keys.items() if name.removesuffix("-pq") in _ISSUING and uri.startswith("file:")]
+    """In production no key of a CA, of whichever generation, may be a file: the signing room's are all in a token."""
+    needed = CAS[1:] if house == "issue" else ()
+    named = [name for name, uri in keys.items() if ca_of(name) is not None and uri.startswith("file:")]
     missing = [name for name in needed if name not in keys]
     return [
         f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name} to a pkcs11: URI"

@@ -19,6 +19,7 @@ from ca.ceremonies.generations import in_use, issuer_named, named
 from ca.ceremonies.in_force import in_force
 from ca.ceremonies.keyring import Keyring
 from ca.ceremonies.lost import certified_key
+from ca.ceremonies.names import ca_title, check_family, first_algorithm, is_of_its_family
 from ca.closing.last_crl import is_told_for_ever
 from ca.events.ceremonies import KeyGivenUp, KeyMade, ModeSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -45,16 +46,6 @@ from signers.file import FileKey
 from web.home import ROOTS, Home, Mode
 
 ORGANISATION = "Lao e-Government Center"
-CA_NAMES = {
-    "root": "Root CA",
-    "officers": "Officers CA",
-    "citizens": "Citizens CA",
-    "services": "Services CA",
-    "root-pq": "Root CA PQ",
-    "officers-pq": "Officers CA PQ",
-}
-"""The common names, without PRACTICE; an issuer of another name says its own in the plan."""
-ISSUERS = ("officers", "citizens", "services")
 RESPONDER_LIFE = timedelta(days=30)
 """The signing room renews it at half; the root's own lives as long as its profile allows."""
 ROOT_VALIDITY = PROFILES["root-ca"].longest_validity
@@ -69,7 +60,7 @@ class Ceremony:
     keys: Keyring
     mode: Mode
     algorithm: SignatureAlgorithm = SignatureAlgorithm.ECDSA_P256_SHA256
-    """Of the keys for which nobody says another."""
+    """Of the keys of CAs for which nobody says another, where it is of their family."""
     actor: Actor = field(default=Actor.system("ceremony"))
 
     def check_mode(self) -> None:
@@ -101,7 +92,7 @@ class Ceremony:
     ) -> IssuingKey:
         """The root whose key has this name, which certifies itself if it is not certified yet."""
         found = issuer_named(self.ledger, name)
-        signer = self.ca_key(name, algorithm or (_algorithm(found) if found else self.algorithm))
+        signer = self.ca_key(name, algorithm or (_algorithm(found) if found else self.first_algorithm(name)))
         if found is None:
             self._make_root(name, signer, common_name or ca_title(name), validity or ROOT_VALIDITY)
         return self._kept(name, signer)
@@ -115,7 +106,7 @@ class Ceremony:
         validity: timedelta | None = None,
     ) -> IssuingKey:
         """The issuing CA of this name with its key, certified by `parent` if it is not yet."""
-        signer = self.ca_key(name, algorithm or self.algorithm)
+        signer = self.ca_key(name, algorithm or self.first_algorithm(name))
         if issuer_named(self.ledger, name) is None:
             subject = ca_name(ORGANISATION, common_name or ca_title(name), practice=self.mode is Mode.PRACTICE)
             profile = profile_of_issuer(name)
@@ -162,11 +153,20 @@ class Ceremony:
         return certificate
 
     def ca_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
-        """The key of a CA, which in production is in a token (CA-06). Raises CeremonyFailed."""
+        """The key of a CA, of the family of its name, in production in a token (CA-06). Raises CeremonyFailed.
+
+        One that is certified already stays what it is, so that what was begun with it can be ended.
+        """
+        if issuer_named(self.ledger, name) is None:
+            check_family(name, algorithm)
         signer = self.own_key(name, algorithm, rsa_bits)
         if self.mode is Mode.PRODUCTION:
             refuse_file_key(name, signer)
         return signer
+
+    def first_algorithm(self, name: str) -> SignatureAlgorithm:
+        """Of the key of a CA for which nobody says another."""
+        return self.algorithm if is_of_its_family(name, self.algorithm) else first_algorithm(name)
 
     def own_key(self, name: str, algorithm: SignatureAlgorithm, rsa_bits: int = 3072) -> Signer:
         """The key of that name; from its first entry on it belongs to this service alone. Raises CeremonyFailed."""
@@ -338,15 +338,10 @@ class Ceremony:
         write_whole(self.home.certificate(name), DER_cert_to_PEM_cert(der).encode() + b"".join(chain))
 
 
-def refuse_file_key(name: str, signer: Signer) -> None:
-    """Raises KeyUnusable for a key of a CA that is in a file: production has them in tokens (CA-06)."""
-    if isinstance(signer, FileKey):
+def refuse_file_key(name: str, key: Signer | str) -> None:
+    """Raises KeyUnusable for a key of a CA, or its URI, that is in a file: production has them in tokens (CA-06)."""
+    if isinstance(key, FileKey) or (isinstance(key, str) and key.startswith("file:")):
         raise KeyUnusable(f"production refuses the file key of {name}: give a pkcs11: URI")
-
-
-def ca_title(name: str) -> str:
-    """The common name of a CA, without PRACTICE."""
-    return CA_NAMES.get(name) or f"{name.replace('-', ' ').title()} CA"
 
 
 def service_title(name: str, mode: Mode) -> bytes:

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.legible import faults_of_names, faults_of_places, faults_of_words
 from ca.ceremonies.steps import KINDS
 from ca.ceremonies.steps.key import KeyStep
 from ca.ceremonies.steps.step import Step
@@ -31,6 +33,7 @@ from pki.errors import PkiError
 from pki.keys import check_strength
 from pki.signing import SignatureAlgorithm
 from web.home import Mode
+from web.words import WORDS
 
 _CODE = re.compile(r"[A-Za-z0-9.-]{1,32}")
 _FILE = "_file"
@@ -212,7 +215,9 @@ _FORMS: dict[Any, Callable[[Any], Any]] = {
     str: _typed(str),
     int: _typed(int),
     tuple[str, ...]: _strings,
+    int | None: _typed(int),
     SignatureAlgorithm: SignatureAlgorithm,
+    SignatureAlgorithm | None: SignatureAlgorithm,
     Mode: Mode,
 }
 
@@ -263,20 +268,23 @@ class _Reader:
             return kind(**values) if len(self.faults) == before else KINDS["mode"]()
         except ValueError as fault:
             self.faults.append(f"{where}{fault}")
-            return KINDS["mode"]()
+        except CeremonyFailed as fault:
+            self.faults.append(f"{where}{WORDS[fault.code][0]} {fault}")
+        return KINDS["mode"]()
 
 
 def _public_key(pem: str) -> bytes:
     if "BEGIN CERTIFICATE" in pem:
-        return certificates_from_pem(pem.encode())[0].spki
-    spki = load_pem_public_key(pem.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        spki = certificates_from_pem(pem.encode())[0].spki
+    else:
+        spki = load_pem_public_key(pem.encode()).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     check_strength(spki)
     return spki
 
 
 def _step_body(step: Step) -> dict[str, Any]:
     values = {one.name: getattr(step, one.name) for one in fields(step)}  # type: ignore[arg-type]
-    return {"kind": step.kind} | {name: _plain(value) for name, value in values.items() if value != ""}
+    return {"kind": step.kind} | {name: _plain(value) for name, value in values.items() if value not in ("", None)}
 
 
 def _plain(value: Any) -> Any:
@@ -287,6 +295,8 @@ def _faults(plan: Plan) -> Iterator[str]:
     codes = [operator.code for operator in plan.operators]
     if any(not _CODE.fullmatch(code) for code in codes):
         yield "an operator's code has 1 to 32 letters, digits, dots or hyphens"
+    if "checkpoint" in codes:
+        yield "checkpoint is the log's name in a transcript: give the operator another code"
     if len(set(codes)) < len(codes) or len({operator.spki for operator in plan.operators}) < len(codes):
         yield "an operator is named twice: each has one code and one key of his own"
     if not 1 <= plan.quorum <= len(plan.operators):
@@ -296,6 +306,9 @@ def _faults(plan: Plan) -> Iterator[str]:
     checkpoint = [step for step in plan.steps if isinstance(step, KeyStep) and step.name == "checkpoint"]
     if [step.algorithm for step in checkpoint] != [SignatureAlgorithm.ED25519]:
         yield "one step makes the key checkpoint, of the algorithm EdDSA: the ceremony seals with it"
+    yield from faults_of_words((plan.title, plan.place, plan.date, plan.home), plan.steps)
+    yield from faults_of_names(plan.steps)
+    yield from faults_of_places(plan.steps)
     yield from _faults_of_order(plan.steps)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ca.ceremonies.approval import approve
-from ca.ceremonies.ceremony import CA_NAMES, ISSUERS, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.files import write_whole
 from ca.ceremonies.generations import issuing_names
 from ca.ceremonies.keyring import HomeKeyring, Keyring
+from ca.ceremonies.names import ISSUERS, first_algorithm
 from ca.ceremonies.plan import Operator, Plan
 from ca.ceremonies.run import Progress, hold, sign
 from ca.ceremonies.steps.first_officer import FirstOfficerStep
@@ -39,6 +40,9 @@ DOORS = (("cmp", SignatureAlgorithm.ECDSA_P256_SHA256), ("scep", SignatureAlgori
 OPERATOR = "practice"
 _RESPONDER_DAYS = 30
 _COLUMN_OCTETS = 32
+_CHAINS = (("root", ISSUERS), (f"root{POST_QUANTUM}", (f"officers{POST_QUANTUM}",)))
+ISSUER_NAMES = tuple(name for _, issuers in _CHAINS for name in issuers)
+"""The issuing CAs that the practice ceremony makes; `ceremony-issuer` makes the others."""
 COLUMN_KEYS = ("fields", "doors")
 """Of sealed columns: about persons, and of machines' secrets."""
 
@@ -94,9 +98,8 @@ def hold_alone(ceremony: Ceremony, title: str, steps: Sequence[Step], at: dateti
 
 def everything(officers: Sequence[str]) -> list[Step]:
     """The steps of the practice ceremony; the CRLs of the roots come last, when nothing more hangs under them."""
-    chains = [("root", ISSUERS), (f"root{POST_QUANTUM}", (f"officers{POST_QUANTUM}",))]
     steps = begin()
-    for root, issuers in chains:
+    for root, issuers in _CHAINS:
         steps += root_steps(root)
         for name in issuers:
             steps += issuer_steps(name, root)
@@ -117,7 +120,7 @@ def everything(officers: Sequence[str]) -> list[Step]:
         for protocol, algorithm in DOORS
     ]
     steps += [FirstOfficerStep(number) for number in officers]
-    return steps + [RootCrlStep(root) for root, _ in chains]
+    return steps + [RootCrlStep(root) for root, _ in _CHAINS]
 
 
 def begin() -> list[Step]:
@@ -127,29 +130,18 @@ def begin() -> list[Step]:
 
 def root_steps(name: str) -> list[Step]:
     """A root with its responder."""
-    return [KeyStep(name, algorithm_for(name)), RootStep(name), responder(name)]
+    return [KeyStep(name, first_algorithm(name)), RootStep(name), responder(name)]
 
 
 def issuer_steps(name: str, root: str) -> list[Step]:
     """An issuing CA with its responder, which the signing room renews."""
-    return [KeyStep(name, algorithm_for(name)), IssuerStep(name, root), responder(name)]
+    return [KeyStep(name, first_algorithm(name)), IssuerStep(name, root), responder(name)]
 
 
 def responder(issuer: str) -> ServiceStep:
     """The issuer's OCSP responder; a root's lives as long as its profile allows, since its key is not at hand."""
     days = 0 if issuer in ROOTS else _RESPONDER_DAYS
-    return ServiceStep(f"ocsp-{issuer}", "ocsp-responder", issuer, algorithm_for(issuer), validity_days=days)
-
-
-def algorithm_for(name: str) -> SignatureAlgorithm:
-    """The practice algorithm of an issuer: ML-DSA for the `-pq` chain, stronger at its root."""
-    if not name.endswith(POST_QUANTUM):
-        return SignatureAlgorithm.ECDSA_P256_SHA256
-    return SignatureAlgorithm.ML_DSA_65 if name in ROOTS else SignatureAlgorithm.ML_DSA_44
-
-
-ISSUER_NAMES = tuple(name for name in CA_NAMES if name not in ROOTS)
-"""The issuing CAs that the practice ceremony knows."""
+    return ServiceStep(f"ocsp-{issuer}", "ocsp-responder", issuer, first_algorithm(issuer), validity_days=days)
 
 
 def _column_keys(home: Home, ledger: Ledger) -> None:

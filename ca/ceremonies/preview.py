@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.lost import lost
 from ca.ceremonies.plan import Plan
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Step, Words
 from ca.registration.applicants import Standing
 from pki.errors import PkiError
+from pki.key_kind import KeyKind
 from pki.signing import SignatureAlgorithm
 from signers import KeyUnusable, open_signer
 from signers.file import path_of, throw_away
 from signers.pkcs11 import KeyMissing
 from web.home import Home
+from web.words import WORDS
 
 _NOT_YET = "not made yet"
 
@@ -41,10 +44,12 @@ def foresee(
     now: datetime,
     person: Callable[[str], Standing | None] = lambda _number: None,
     certified: Callable[[str], bool] = lambda _name: False,
+    in_use: Callable[[str], KeyKind | None] = lambda _name: None,
 ) -> Iterator[Foreseen]:
     """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for.
 
-    A key that is missing though `certified` knows an issuer of its name is a fault: none is made in its place.
+    A key that is missing though `certified` knows an issuer of its name is a fault: none is made in its place. So is
+    one of a weaker kind than `in_use` says that a CA's key is now.
     """
     gone: list[str] = []
 
@@ -62,11 +67,13 @@ def foresee(
             gone.append(name)
         return throw_away(algorithm, rsa_bits).public_key, reason
 
-    sketch = Sketch(home, plan.mode, now, opened, person)
+    sketch = Sketch(home, plan.mode, now, opened, person, in_use)
     for number, step in enumerate(plan.steps, start=1):
         try:
             draft, fault = step.draft(sketch), "; ".join(map(lost, gone))
         except PkiError as unfit:
             draft, fault = None, str(unfit)
+        except CeremonyFailed as refused:
+            draft, fault = None, f"{WORDS[refused.code][0]} {refused}"
         gone.clear()
         yield Foreseen(number, step, step.words(), draft, fault)

@@ -28,6 +28,7 @@ from ca.tables.ceremonies import CeremonyLine, CeremonyRun
 from ca.tables.hierarchy import IssuerImport
 from ledger.certificates import Certificate
 from ledger.ledger import Ledger
+from pki.errors import PkiError
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,11 @@ def _faults_of_step(step: Step, place: Place, line: dict[str, Any], so_far: SoFa
     if made is None:
         yield "what was made is not in the folder, or is not what the transcript names"
         return
-    if fault := step.fault(made, so_far):
+    try:
+        fault = step.fault(made, so_far)
+    except PkiError as broken:
+        fault = f"what was made does not hold: {broken}"
+    if fault:
         yield fault
     so_far.keep(step.about, made)
 

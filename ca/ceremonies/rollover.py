@@ -13,7 +13,7 @@ from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, issuer_view_of, pol
 from ca.ceremonies.cross import certify_each_other
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, generations, is_root, issuer_key, named, starts_of
-from ca.ceremonies.next_key import next_key
+from ca.ceremonies.next_key import next_key, next_kind
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
@@ -23,26 +23,28 @@ from ca.tables.ceremonies import KeyDestruction
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
 from pki.certificate import parse_tbs, root_view
+from pki.key_kind import KeyKind
 from pki.keys import key_sha256
 
 
-def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
+def roll_over(ceremony: Ceremony, name: str, starts_at: datetime, kind: KeyKind | None = None) -> IssuingKey:
     """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
 
     A root certifies itself, and the root before it and it certify each other if that one stands; an issuing CA is
-    certified by its root in use. The key is of the same algorithm as the one before it. While a generation waits for
-    its start, it is the one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
+    certified by its root in use. The key is of this kind, or without one of the kind of the one before it. While a
+    generation waits for its start, it is the one that is meant: its day moves to `starts_at`. Raises CeremonyFailed.
     """
     number = _begun(ceremony, name)
+    next_kind(ceremony, name, number, kind)  # before anything is begun that could not be finished
     former = generation_name(name, number - 1)
     if is_root(name):
         if stands(ceremony, former):
             ceremony.opened_generation(former)  # before anything is begun that could not be finished without it
         _set_start(ceremony, name, number, starts_at)
-        return _next_root(ceremony, name, number)
+        return _next_root(ceremony, name, number, kind)
     root = ceremony.in_use(root_of(name))
     _set_start(ceremony, name, number, starts_at)
-    key = _next_issuer(ceremony, name, number, root)
+    key = _next_issuer(ceremony, root, name, number, kind)
     publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
     ceremony.list_endings(root)
     # The last thing: with it the roll-over is finished, and the next call begins another (`_finished`).
@@ -51,7 +53,10 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime) -> IssuingKey:
     return key
 
 
-def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: datetime, *, alone: bool = False) -> None:
+def roll_over_to(
+    ceremony: Ceremony, name: str, generation: int, starts_at: datetime, kind: KeyKind | None = None, *,
+    alone: bool = False,
+) -> None:  # fmt: skip
     """As `roll_over`, if it is this generation that comes next; done before, it stays. Raises CeremonyFailed.
 
     `alone` is a root that the one before it does not vouch for: as agreed, or nothing is done.
@@ -71,7 +76,7 @@ def roll_over_to(ceremony: Ceremony, name: str, generation: int, starts_at: date
         raise CeremonyFailed(
             f"{agreed}: correct the plan, the issuer of this step is {issuer}", "ceremony.plan-differs"
         )
-    roll_over(ceremony, name, starts_at)
+    roll_over(ceremony, name, starts_at, kind)
 
 
 def _begun(ceremony: Ceremony, name: str) -> int:
@@ -108,9 +113,11 @@ def _set_start(ceremony: Ceremony, name: str, generation: int, starts_at: dateti
     ceremony.write(IssuerStartSet(name, generation, starts_at), row)
 
 
-def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -> IssuingKey:
+def _next_issuer(
+    ceremony: Ceremony, root: IssuingKey, name: str, number: int, kind: KeyKind | None
+) -> IssuingKey:
     """This generation with its key, certified by `root` if it is not yet."""
-    signer = next_key(ceremony, name, number)
+    signer = next_key(ceremony, name, number, kind)
     found = _issuer(ceremony, name, number)
     if found is None:
         profile = profile_of_issuer(name)
@@ -124,9 +131,9 @@ def _next_issuer(ceremony: Ceremony, name: str, number: int, root: IssuingKey) -
     return IssuingKey(found.id, issuer_view_of(found, ceremony.home), signer)
 
 
-def _next_root(ceremony: Ceremony, name: str, number: int) -> IssuingKey:
+def _next_root(ceremony: Ceremony, name: str, number: int, kind: KeyKind | None) -> IssuingKey:
     """A root of this generation that certified itself, with its responder and its CRL."""
-    signer = next_key(ceremony, name, number)
+    signer = next_key(ceremony, name, number, kind)
     found = _issuer(ceremony, name, number)
     if found is None:
         now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ca.ceremonies.ceremony import issuer_addresses, policy_arc
+from ca.ceremonies.names import first_algorithm
+from ca.ceremonies.next_key import fitting
 from ca.registration.applicants import Standing
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
+from pki.key_kind import KeyKind, key_kind, kind_of
 from pki.keys import algorithm_of, key_identifier
 from pki.lint import LintFailed, lint
 from pki.profile import FOR_EVER, CertificateProfile
@@ -40,6 +43,8 @@ class Sketch:
     opened: Opened
     person: Callable[[str], Standing | None] = lambda _number: None
     """What the register knows of a number."""
+    in_use: Callable[[str], KeyKind | None] = lambda _name: None
+    """Of which kind the key of a CA is now, by the ledger."""
     keys: dict[str, bytes] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     """Names of keys that are not there yet, each with the reason."""
@@ -52,6 +57,12 @@ class Sketch:
             if reason:
                 self.stand_ins[name] = reason
         return self.keys[name]
+
+    def next_key(self, key_name: str, name: str, asked: KeyKind | None) -> bytes:
+        """The public key of a generation of this CA, or a stand-in. Raises CeremonyFailed for a weaker kind."""
+        before = self.in_use(name) or (kind_of(self.keys[name]) if name in self.keys else None)
+        kind = fitting(key_name, asked or before or key_kind(first_algorithm(name)), before)
+        return self.key(key_name, kind.algorithm, kind.rsa_bits)
 
     def issuer(self, name: str, profile: CertificateProfile, subject: bytes, validity: timedelta) -> IssuerView:
         """The view of an issuer that a step would make."""

@@ -11,9 +11,10 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION, Ceremony, policy_arc
+from ca.ceremonies.ceremony import ORGANISATION, Ceremony, policy_arc
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
+from ca.ceremonies.names import ca_title, is_of_its_family
 from ca.ceremonies.next_key import next_key
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
 from ca.profiles import PROFILES, profile_of_issuer, profiles_under
@@ -27,6 +28,7 @@ from pki.certificate import assemble, certificates_from_pem, parse_certificate
 from pki.coverage import Needs
 from pki.der import octet_string
 from pki.errors import ParseError, PkiError
+from pki.key_kind import KeyKind
 from pki.outside import AnswerRefused, Asked, verify_answer
 from pki.parsed import ParsedCertificate
 from pki.reading import name_constraints
@@ -37,15 +39,16 @@ ROOM_BELOW = {"root": 1}
 """How many CAs stand below one of ours, by name; an issuing CA has none."""
 
 
-def request(ceremony: Ceremony, name: str, outside: bytes) -> IssuerRequest:
+def request(ceremony: Ceremony, name: str, outside: bytes, kind: KeyKind | None = None) -> IssuerRequest:
     """The request for the issuer `name` under the outside root whose certificate (PEM or DER) is `outside`.
 
-    Its key is made if it is not there. A name that has an issuer asks for its next generation; a root that is there
-    already asks for itself, since its key stays. Asked again, the same request comes back. Raises CeremonyFailed.
+    Its key is made if it is not there, of this kind, or without one of the kind of the one before it. A name that has
+    an issuer asks for its next generation; a root that is there already asks for itself, since its key stays. Asked
+    again, the same request comes back. Raises CeremonyFailed.
     """
     root = outside_root(outside)
     generation = next_generation(ceremony, name)
-    signer = next_key(ceremony, name, generation)
+    signer = next_key(ceremony, name, generation, kind)
     key = keys.key_sha256(signer.public_key)
     with ceremony.ledger.read() as session:
         if session.get(KeyBlock, key) is not None:
@@ -80,7 +83,7 @@ def information_for(mode: Mode, name: str, generation: int, spki: bytes) -> byte
 
 def subject_of(mode: Mode, name: str, generation: int) -> bytes:
     """The DER Name of a generation: from the second on its number is in it, so that no two keys share a name."""
-    common = CA_NAMES[name] if generation == 1 else f"{CA_NAMES[name]} {generation}"
+    common = ca_title(name) if generation == 1 else f"{ca_title(name)} {generation}"
     return names.ca_name(ORGANISATION, common, practice=mode is Mode.PRACTICE)
 
 
@@ -207,6 +210,8 @@ def _confinement(mode: Mode, name: str) -> bytes:
 def _terms(ceremony: Ceremony, row: IssuerRequest) -> Asked:
     """What the answer must be, by the request and by what this CA will certify."""
     wanted, arc = parse_request(row.request), policy_arc(ceremony.mode)
+    if not is_of_its_family(row.name, keys.algorithm_of(wanted.spki)):
+        raise AnswerRefused("a key of another family than the name's", "import.key-family")
     below = profiles_under(row.name)
     needs = Needs(
         # With the country, which a request need not name: what is below is of it, whatever the CA itself is.

@@ -5,7 +5,7 @@ room looks as well, and ends what it finds in the same way: whoever comes first.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,12 +15,12 @@ from ca.endings import letters
 from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import COMPROMISED
+from ca.endings.looking_behind import LookBehind, came_since
 from ca.events.endings import CertificateRevoked
 from ca.profiles import CA_PROFILES
 from ca.tables.endings import RevocationProof
 from ledger.base import without
 from ledger.certificates import Certificate, KeyBlock, Revocation
-from ledger.clock import uuid7
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 
@@ -30,8 +30,6 @@ NOBODY = "nobody"
 """Who a key belongs to that nobody may have; and who asked, where the key itself did."""
 AT_ONCE = 50
 """Certificates that one transaction ends, each with its letters. A key has one, or a few that followed each other."""
-OVERLAP = timedelta(minutes=10)
-"""How far the clocks of our machines may be apart."""
 
 
 def living(session: Session, key: str, now: datetime) -> list[Certificate]:
@@ -70,24 +68,15 @@ def end_living(ledger: Ledger, key: str, actor: Actor) -> list[str]:
         ended += [one.serial_number for one in found]
 
 
-class BlockedKeys:
-    """The keys whose block the signing room has not looked behind yet.
+class BlockedKeys(LookBehind[str]):
+    """The keys whose block the signing room has not looked behind yet; of CAs, two operators end them."""
 
-    At first it looks behind every one that there is, afterwards behind those that came since its last look.
-    """
+    def _alive(self, session: Session, since: datetime | None, _now: datetime) -> Sequence[str]:
+        return _with_life(session, since)
 
-    def __init__(self, ledger: Ledger, actor: Actor) -> None:
-        self._ledger, self._actor = ledger, actor
-        self._since: datetime | None = None
-
-    def settle(self) -> int:
-        """Nothing lives for a blocked key, but of CAs, which two operators end. Returns how many ended here."""
-        now = self._ledger.clock.now()
-        with self._ledger.read() as session:
-            keys = _with_life(session, self._since)
-        ended = sum(len(end_living(self._ledger, key, self._actor)) for key in keys)
-        self._since = now - OVERLAP
-        return ended
+    def _end(self, one: str) -> int:
+        """All that lives for the key."""
+        return len(end_living(self._ledger, one, self._actor))
 
 
 def _with_life(session: Session, since: datetime | None) -> list[str]:
@@ -95,12 +84,10 @@ def _with_life(session: Session, since: datetime | None) -> list[str]:
     found = (
         select(KeyBlock.key_sha256)
         .join(Certificate, Certificate.key_sha256 == KeyBlock.key_sha256)
-        .where(Certificate.profile.not_in(CA_PROFILES))
+        .where(Certificate.profile.not_in(CA_PROFILES), came_since(KeyBlock.entry_id, since))
         .distinct()
         .order_by(KeyBlock.key_sha256)
     )
-    if since is not None:
-        found = found.where(KeyBlock.entry_id >= uuid7(since, bytes))  # ids begin with the time
     return list(session.scalars(without(found, Certificate.id, Revocation)))
 
 

@@ -11,42 +11,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from ca.closing.finality import changeable
-from ca.endings.blocked import NOBODY, OVERLAP
+from ca.endings.blocked import NOBODY
+from ca.endings.looking_behind import LookBehind, came_since
 from ca.events.endings import CertificateRevoked
-from ca.issuance.abandonment import expired
+from ca.issuance.abandonment import end_intent, expired
 from ca.tables.registration import Enrolment
 from ledger.base import without
 from ledger.certificates import Certificate, Intent, Revocation
-from ledger.clock import uuid7
 from ledger.entry import Entry
-from ledger.event import Actor
-from ledger.ledger import Deed, Ledger, Taken
 from ledger.people import Cutoff
 
 
-class CutOffPersons:
-    """The persons behind whose Cutoff the signing room has not looked yet: at first all, afterwards who came since."""
+class CutOffPersons(LookBehind[tuple[Intent, str]]):
+    """The persons behind whose Cutoff the signing room has not looked yet."""
 
-    def __init__(self, ledger: Ledger, actor: Actor) -> None:
-        self._ledger, self._actor = ledger, actor
-        self._since: datetime | None = None
+    def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[tuple[Intent, str]]:
+        return _overtaken(session, since, now)
 
-    def settle(self) -> int:
-        """Nothing lives that a Cutoff was overtaken by. Returns how many intents, signed or not, ended here."""
-        now = self._ledger.clock.now()
-        with self._ledger.read() as session:
-            found = _overtaken(session, self._since, now)
-        ended = sum(self._end(intent, reason) for intent, reason in found)
-        self._since = now - OVERLAP
-        return ended
-
-    def _end(self, intent: Intent, reason: str) -> bool:
-        fact = Revocation(certificate_id=intent.id, at=self._ledger.clock.now(), reason=reason)
-        try:
-            self._ledger.entries([Deed(CertificateRevoked(intent.id, reason, NOBODY), self._actor, [fact])])
-        except Taken:
-            return False
-        return True
+    def _end(self, one: tuple[Intent, str]) -> int:
+        """The intent, signed or not."""
+        intent, reason = one
+        return end_intent(self._ledger, intent, CertificateRevoked(intent.id, reason, NOBODY), reason, self._actor)
 
 
 def _overtaken(session: Session, since: datetime | None, now: datetime) -> Sequence[tuple[Intent, str]]:
@@ -63,10 +48,8 @@ def _overtaken(session: Session, since: datetime | None, now: datetime) -> Seque
         .join(Cutoff, Cutoff.person_id == Intent.person_id)
         .join(Enrolment, Enrolment.id == Intent.enrolment_id)
         .join(asked, asked.id == Enrolment.entry_id)
-        .where(asked.at <= Cutoff.at, ~had.exists(), ~expired(now))
+        .where(asked.at <= Cutoff.at, ~had.exists(), ~expired(now), came_since(Cutoff.entry_id, since))
         .order_by(Intent.id, Cutoff.id)
     )
-    if since is not None:
-        found = found.where(Cutoff.entry_id >= uuid7(since, bytes))  # ids begin with the time
     rows = {intent.id: (intent, reason) for intent, reason in session.execute(without(found, Intent.id, Revocation))}
     return [rows[one.id] for one in changeable(session, [intent for intent, _ in rows.values()], now)]

@@ -22,7 +22,7 @@ from ledger.ledger import Deed, Ledger, Taken
 def end_intents(ledger: Ledger, intents: Sequence[Intent], code: str, reason: str, actor: Actor) -> None:
     """These intents without certificates end: their serial numbers are revoked, and their bytes are never signed."""
     for intent in intents:
-        _ended(ledger, intent, IntentAbandoned(intent.id, code), reason, actor)
+        end_intent(ledger, intent, IntentAbandoned(intent.id, code), reason, actor)
 
 
 def end_of_keys(ledger: Ledger, keys: Sequence[str], by: str) -> list[Intent]:
@@ -63,10 +63,10 @@ def _revoked(ledger: Ledger, overtaken: Select[Intent], reason: str, by: str) ->
     with ledger.read() as session:
         intents = changeable(session, session.scalars(overtaken), ledger.clock.now())
     actor = Actor.person(by)
-    return [one for one in intents if _ended(ledger, one, CertificateRevoked(one.id, reason, by), reason, actor)]
+    return [one for one in intents if end_intent(ledger, one, CertificateRevoked(one.id, reason, by), reason, actor)]
 
 
-def _ended(ledger: Ledger, intent: Intent, event: Event, reason: str, actor: Actor) -> bool:
+def end_intent(ledger: Ledger, intent: Intent, event: Event, reason: str, actor: Actor) -> bool:
     """The intent's Revocation is written; False if somebody ended it since we looked, which is what we wanted."""
     fact = Revocation(certificate_id=intent.id, at=ledger.clock.now(), reason=reason)
     try:

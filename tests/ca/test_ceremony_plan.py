@@ -81,7 +81,7 @@ def test_an_operator_counts_once_whatever_he_is_called(vault: Vault) -> None:
     ("step", "sentence"),
     [
         ({"kind": "dance"}, "step 12: 'dance' is no kind: take one of mode, key, root, issuer, service"),
-        ({"kind": "issuer", "name": "x"}, "step 12 (issuer x) needs key x: a step before it must make that"),
+        ({"kind": "issuer", "name": "citizens"}, "step 12 (issuer citizens) needs key citizens: a step before it must"),
         ({"kind": "issuer"}, "step 12 (issuer): name: is missing, or of another kind"),
         ({"kind": "issuer", "name": "officers"}, "step 12 (issuer officers) makes certificate officers again"),
         ({"kind": "issuer", "name": "officers"}, "step 12 (issuer officers) comes after the CRL of root"),
@@ -89,7 +89,7 @@ def test_an_operator_counts_once_whatever_he_is_called(vault: Vault) -> None:
         ({"kind": "key", "name": "x", "algorithm": "RS256", "rsa_bits": 2048}, "step 12 (key): rsa_bits is 2048"),
         ({"kind": "root-crl", "hue": 1}, "step 12 (root-crl): not known there: hue"),
         ({"kind": "mode"}, "the first step, and no other, is of the kind mode"),
-        ({"kind": "root", "name": "spare", "validity_days": 9999}, "step 12 (root): validity_days of a root is from"),
+        ({"kind": "root", "name": "root-pq", "validity_days": 9999}, "step 12 (root): validity_days of a root is from"),
         ({"kind": "service", "name": "x", "profile": "issuing-ca", "issuer": "root"}, "profile issuing-ca is not for"),
         ({"kind": "first-officer", "number": "1", "request": "no"}, "the request of 1 does not hold"),
         ({"kind": "destroy-key", "name": "spare"}, "step 12 (destroy-key spare) needs key spare"),

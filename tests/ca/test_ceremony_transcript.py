@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile, copytree
 from typing import Any
@@ -205,6 +206,22 @@ def test_what_was_made_is_compared_octet_by_octet(past: Past, tmp_path: Path) ->
     faults = past.faults(past.lines, Place(tmp_path / "copy"))
 
     assert "step 4 (root root): what was made is not in the folder, or is not what the transcript names" in faults
+
+
+@pytest.mark.parametrize(("number", "what"), [(3, "public-key"), (4, "certificate"), (5, "public-key")])
+def test_what_is_neither_key_nor_certificate_is_a_fault_of_its_step_and_stops_no_replay(
+    past: Past, tmp_path: Path, number: int, what: str
+) -> None:
+    copytree(past.place.folder, tmp_path / "copy")
+    (tmp_path / "copy" / "made" / sha256(b"neither").hexdigest()).write_bytes(b"neither")
+    lines = past.lines
+    step = json.loads(lines[number])
+    step["made"][what] = sha256(b"neither").hexdigest()
+    lines[number] = canonical(step).decode()
+
+    faults = past.faults(past.rechained(lines), Place(tmp_path / "copy"))
+
+    assert [one for one in faults if one.startswith(f"step {number} (") and "does not hold" in one] != []
 
 
 def test_a_transcript_of_another_plan_is_named(past: Past) -> None:

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
-from ca.ceremonies.ceremony import CA_NAMES, ORGANISATION
+from ca.ceremonies.ceremony import ORGANISATION
 from ca.ceremonies.cross import PROFILE, certify, crosses
+from ca.ceremonies.names import ca_title
 from ca.ceremonies.rollover import roll_over
 from ca.endings.revocation import act_for, revoke_certificate
 from ledger.certificates import Certificate
@@ -92,7 +93,7 @@ def test_what_is_not_proven_or_not_theirs_is_refused_by_its_code(ca: PracticeCa,
     handed_over = {
         "cross.malformed": b"no certificate",
         "cross.possession": sound[:-1] + bytes([sound[-1] ^ 1]),
-        "cross.own-name": request_named(f"PRACTICE {CA_NAMES['officers']}", key),
+        "cross.own-name": request_named(f"PRACTICE {ca_title('officers')}", key),
     }
 
     refused = {code: certify(ceremony_of(ca), ca.issuing("root"), octets) for code, octets in handed_over.items()}

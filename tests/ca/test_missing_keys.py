@@ -1,16 +1,21 @@
 """A room begins though one key is not there: it says which, the others work, and the missing one is looked for."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ca.ceremonies.rollover import roll_over
 from ca.issuance.signing_room import SigningRoom
 from ledger.certificates import Certificate
+from scripts.__main__ import Verbs
 from scripts.cli import Run
 from scripts.issue import room_of
 from signers import KeyUnusable
+from tests.ca.closers import ceremony_of
 from tests.ca.conftest import PracticeCa, register_person
 from tests.doubles import TurnedClock
 
@@ -87,3 +92,33 @@ def test_an_issuer_that_the_ledger_alone_knows_of_is_not_believed_without_its_ke
 
     with pytest.raises(KeyUnusable):
         room_of(run)
+
+
+def test_production_begins_with_no_key_of_a_ca_in_a_file_of_whichever_generation(
+    ca: PracticeCa, run: Run, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roll_over(ceremony_of(ca), "officers", clock.now())
+    (ca.home.path / "mode").write_text("production\n")
+    for name in ("CITIZENS", "SERVICES", "OFFICERS", "OFFICERS_PQ"):
+        monkeypatch.setenv(f"LAOTRUST_KEYS_{name}", "pkcs11:token=away;object=key")
+
+    refused = []
+    for _ in range(2):
+        with pytest.raises(KeyUnusable) as filed:
+            room_of(run)
+        refused.append(str(filed.value))
+        ca.home.key("officers-2").unlink(missing_ok=True)  # a file that may come later is one as well
+    monkeypatch.setenv("LAOTRUST_KEYS_OFFICERS_2", "pkcs11:token=away;object=key")
+
+    assert refused == ["production refuses the file key of officers-2: give a pkcs11: URI"] * 2
+    assert {"officers", "officers-2"} <= room_of(run).issuing.keys()
+
+
+def test_production_signs_no_list_with_a_key_in_a_file(ca: PracticeCa, run: Run) -> None:
+    (ca.home.path / "mode").write_text("production\n")
+
+    done = CliRunner().invoke(Verbs("laotrust"), ["crl-publish", "officers", "--json", "--home", str(ca.home.path)])
+
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["error"]) == (1, "KeyUnusable")
+    assert "production refuses the file key of officers: give a pkcs11: URI" in said["en"]

@@ -28,6 +28,7 @@ from tests.deploy.tls import PASSPHRASE, issued, self_signed
 from tests.idp.desk import TEST, Arranged
 from tests.idp.keys import Holder, self_signed_pair
 from web.home import PORTS, Home
+from web.words import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py"]
@@ -273,7 +274,7 @@ def test_as_many_silent_connections_as_there_are_threads_do_not_stop_a_house(hom
     ("changes", "said"),
     [({"LAOTRUST_PROCESS": "nonsense"}, "LAOTRUST_PROCESS"), ({"LAOTRUST_MODE": "production"}, "LAOTRUST_MODE")],
 )
-def test_a_wrong_setting_stops_the_start_and_is_named(home: Path, changes: dict[str, str], said: str) -> None:
+def test_a_wrong_setting_stops_the_start_in_both_languages(home: Path, changes: dict[str, str], said: str) -> None:
     (home / "base-port").write_text("8440")
     environment = os.environ | {"LAOTRUST_HOME": str(home), "LAOTRUST_MODE": "practice", "LAOTRUST_PROCESS": "idp"}
 
@@ -283,7 +284,9 @@ def test_a_wrong_setting_stops_the_start_and_is_named(home: Path, changes: dict[
     )  # fmt: skip
 
     assert ended.returncode != 0
-    assert said in ended.stderr.decode()
+    told = ended.stderr.decode()
+    assert said in told
+    assert [sentence in told for sentence in WORDS["home.settings"]] == [True, True]
 
 
 def test_a_key_that_does_not_open_stops_the_start(home: Path) -> None:

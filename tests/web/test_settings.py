@@ -1,10 +1,14 @@
+import json
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from scripts.__main__ import Verbs
 from web.home import Home, Mode
 from web.settings import HouseSettings, SettingsUnfit
+from web.words import WORDS
 
 
 def environment(home: Home, **more: str) -> dict[str, str]:
@@ -70,6 +74,24 @@ def test_all_faults_are_reported_together(home: Home) -> None:
     assert [fault.split()[0].rstrip(":") for fault in faults] == list(wrong)
 
 
+def test_it_says_in_lao_and_english_that_they_are_wrong_and_then_what() -> None:
+    unfit = SettingsUnfit(["one is wrong: mend it", "another too: mend that"])
+
+    assert str(unfit).splitlines() == [*WORDS["home.settings"], "- one is wrong: mend it", "- another too: mend that"]
+
+
+@pytest.mark.parametrize("verb", ["work", "validate"])
+def test_a_verb_says_so_in_both_languages(home: Home, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    monkeypatch.setenv("LAOTRUST_OUTBOUND_ALLOW", "everything")
+
+    done = CliRunner().invoke(Verbs("laotrust"), [verb, "--json", "--home", str(home.path)])
+
+    said = json.loads(done.stdout)
+    lao, english = WORDS["home.settings"]
+    assert (done.exit_code, said["error"], said["lo"]) == (1, "SettingsUnfit", lao)
+    assert said["en"].splitlines()[0] == english and "LAOTRUST_OUTBOUND_ALLOW: 'everything'" in said["en"]
+
+
 def test_a_home_without_a_ceremony_says_to_hold_one(tmp_path: Path) -> None:
     faults = faults_of({"LAOTRUST_HOME": str(tmp_path / "empty"), "LAOTRUST_MODE": "practice"})
 
@@ -80,6 +102,22 @@ def test_the_mode_has_no_default(home: Home) -> None:
     faults = faults_of({"LAOTRUST_HOME": str(home.path)})
 
     assert faults == [f"LAOTRUST_MODE is not set: set it to practice, the mode of the home {home.path}"]
+
+
+def test_production_refuses_them_of_later_generations_too(home: Home) -> None:
+    (home.path / "mode").write_text("production")
+    issuing = {f"LAOTRUST_KEYS_{name}": "pkcs11:x" for name in ("OFFICERS", "CITIZENS", "SERVICES", "CITIZENS_2")}
+    filed = {
+        f"LAOTRUST_KEYS_{name}": "file:/key"
+        for name in ("OFFICERS_2", "SERVICES_PQ_12", "ROOT_3", "OCSP_OFFICERS_2", "TOKEN")
+    }
+
+    faults = faults_of(environment(home, LAOTRUST_MODE="production") | issuing | filed, "issue")
+
+    assert faults == [
+        f"production refuses file keys for issuing CAs: set LAOTRUST_KEYS_{name} to a pkcs11: URI"
+        for name in ("OFFICERS_2", "SERVICES_PQ_12", "ROOT_3")
+    ]
 
 
 def test_production_refuses_issuing_keys_in_files(home: Home) -> None:

@@ -33,6 +33,10 @@ WORDS = {
         "ກະແຈນີ້ຖືກປິດກັ້ນຕະຫຼອດໄປ. ສ້າງກະແຈອື່ນ ແລ້ວເຮັດຄືນໃໝ່.",
         "This key is blocked for ever. Make another, then do it again.",
     ),
+    "ceremony.key-family": (
+        "ຊື່ທີ່ລົງທ້າຍດ້ວຍ -pq ຕ້ອງມີກະແຈ ML-DSA ແລະ ຊື່ອື່ນຕ້ອງມີກະແຈຊະນິດອື່ນ. ເລືອກ algorithm ຫຼື ຊື່ທີ່ກົງກັນ.",
+        "A name that ends in -pq has ML-DSA keys, and any other has none. Choose an algorithm or a name that fits.",
+    ),
     "ceremony.key-lost": (
         "ບໍ່ມີກະແຈຂອງຜູ້ອອກໃບຢັ້ງຢືນນີ້ຢູ່ທີ່ນີ້ ແລະ ຈະບໍ່ສ້າງອັນອື່ນແທນ. ເອົາກະແຈມາ; ຖ້າເສຍໄປແລ້ວ ໃຫ້ແລ່ນ compromise ກ່ອນ ແລ້ວຈັດພິທີ rollover.",
         "This issuer's key is not there, and no other is made for it. Bring it; if lost: compromise, then rollover.",
@@ -41,6 +45,10 @@ WORDS = {
         "ກະແຈທີ່ຢູ່ນີ້ໃຊ້ບໍ່ໄດ້: ບໍ່ແມ່ນຊະນິດທີ່ຕົກລົງ, ເປັນຂອງຊື່ອື່ນ ຫຼື ຖືກເລີກໃຊ້ແລ້ວ. ໃຫ້ທີ່ຢູ່ຂອງກະແຈອື່ນ (where).",
         "The key there is of another kind, another's, or given up. Give the URI of another one (where).",
     ),
+    "ceremony.key-weaker": (
+        "ກະແຈຊະນິດນີ້ອ່ອນກວ່າກະແຈຂອງລຸ້ນກ່ອນ. ເລືອກຊະນິດທີ່ແຂງແຮງເທົ່າກັນ ຫຼື ກວ່າ (algorithm, rsa_bits).",
+        "A key of this kind is weaker than that of the generation before. Choose one that is as strong, or stronger.",
+    ),
     "ceremony.last-words-first": (
         "ກະແຈນີ້ຍັງຕ້ອງເຊັນຄຳສຸດທ້າຍ. ເຮັດຂັ້ນຕອນທີ່ບອກໄວ້ກ່ອນ ແລ້ວຈຶ່ງທຳລາຍກະແຈ.",
         "This key still has last words to sign. Do what is said first, then destroy the key.",
@@ -48,6 +56,10 @@ WORDS = {
     "ceremony.meanwhile": (
         "ມີຄົນອື່ນເຮັດພິທີນີ້ຢູ່ພ້ອມກັນ. ໃຫ້ຄົນດຽວເຮັດຕໍ່ ແລ້ວແລ່ນຄືນໃໝ່.",
         "Somebody else does the same at this moment. Let one of you go on, and run it again.",
+    ),
+    "ceremony.not-a-ca": (
+        "ຊື່ນີ້ບໍ່ແມ່ນຊື່ຂອງຜູ້ອອກໃບຢັ້ງຢືນຂອງພວກເຮົາ. ໃຊ້ຊື່ໜຶ່ງທີ່ບອກໄວ້.",
+        "No CA of ours has this name. Take one of those that are named.",
     ),
     "ceremony.not-his-key": (
         "ກະແຈນີ້ບໍ່ແມ່ນກະແຈທີ່ແຜນລະບຸໃຫ້ຜູ້ປະຕິບັດຄົນນີ້. ໃຊ້ກະແຈຂອງຕົນເອງ.",

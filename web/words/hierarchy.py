@@ -69,6 +69,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ບໍ່ແມ່ນຂອງກະແຈທີ່ເຮົາຂໍ. ສົ່ງຄຳຂໍຂອງ ceremony-request ຄືນ.",
         "This certificate is not for a key that we asked for. Send the request of `ceremony-request` again.",
     ),
+    "import.key-family": (
+        "ກະແຈໃນໃບຢັ້ງຢືນນີ້ບໍ່ກົງກັບຊື່: ຊື່ທີ່ລົງທ້າຍດ້ວຍ -pq ມີກະແຈ ML-DSA ແລະ ຊື່ອື່ນບໍ່ມີ. ຂໍໃໝ່ດ້ວຍກະແຈທີ່ກົງກັນ.",
+        "Its key does not fit the name: one that ends in -pq has ML-DSA keys, and no other has. Ask with another key.",
+    ),
     "import.name-other": (
         "ຊື່ໃນໃບຢັ້ງຢືນບໍ່ກົງກັບຄຳຂໍ. ໃຫ້ຮາກພາຍນອກອອກໃໝ່ດ້ວຍຊື່ໃນຄຳຂໍ.",
         "The name is not the one in the request. Have the outside root sign again with the request's name unchanged.",

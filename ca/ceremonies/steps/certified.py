@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from ca.ceremonies.ceremony import ORGANISATION, ca_title
+from ca.ceremonies.ceremony import ORGANISATION
+from ca.ceremonies.names import ca_title
 from pki.names import ca_name
 from web.home import Mode
 

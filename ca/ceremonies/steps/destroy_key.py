@@ -7,6 +7,7 @@ from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import is_root
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.place import in_brackets
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.closing.last_crl import owes_last_words
 from pki.keys import key_sha256
@@ -38,9 +39,10 @@ class DestroyKeyStep:
 
     def words(self) -> Words:
         """In words."""
+        place = in_brackets(self.where)
         return Words(
-            f"ທຳລາຍກະແຈ {self.name}: ຕໍ່ໄປຈະເຊັນຫຍັງດ້ວຍກະແຈນີ້ບໍ່ໄດ້ອີກ",
-            f"The key {self.name} is destroyed: nothing can be signed with it afterwards, no CRL either",
+            f"ທຳລາຍກະແຈ {self.name}{place}: ຕໍ່ໄປຈະເຊັນຫຍັງດ້ວຍກະແຈນີ້ບໍ່ໄດ້ອີກ",
+            f"The key {self.name}{place} is destroyed: nothing can be signed with it afterwards, no CRL either",
         )
 
     def draft(self, _sketch: Sketch) -> Draft | None:

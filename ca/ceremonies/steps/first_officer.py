@@ -71,9 +71,11 @@ class FirstOfficerStep:
 
     def words(self) -> Words:
         """In words."""
+        key = self._asked().key_sha256 if self.request else ""
+        lao, english = (f" (SHA-256 ຂອງກະແຈ: {key})", f" (SHA-256 of the key: {key})") if key else ("", "")
         return Words(
-            f"ບຸກຄົນເລກ {self.number} ເປັນເຈົ້າໜ້າທີ່ລົງທະບຽນ ແລະ ໄດ້ຮັບໃບຢັ້ງຢືນຈາກ {self.issuer}",
-            f"Person {self.number} becomes a registration officer at {self.desk}, certified by {self.issuer}",
+            f"ບຸກຄົນເລກ {self.number} ເປັນເຈົ້າໜ້າທີ່ລົງທະບຽນ ແລະ ໄດ້ຮັບໃບຢັ້ງຢືນຈາກ {self.issuer}{lao}",
+            f"Person {self.number} becomes a registration officer at {self.desk}, certified by {self.issuer}{english}",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:

@@ -5,12 +5,14 @@ from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
+from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Made, SoFar, Words
 from ca.ceremonies.subordinate import take_answer
 from ledger.decision import Refuse
 from pki.certificate import ParsedCertificate, certificates_from_pem
 from pki.errors import PkiError
+from pki.keys import algorithm_of
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,12 @@ class ImportStep:
     chain: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what is no certificate."""
-        self._answered()
+        """Refuse what is no certificate, and a key that is not of the family of the name."""
+        try:
+            algorithm = algorithm_of(self._answered().spki)
+        except PkiError as fault:
+            raise ValueError(f"the answer for {self.name} has no key of ours: {fault}") from fault
+        check_family(self.name, algorithm)
 
     def _answered(self) -> ParsedCertificate:
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import ISSUING_NAMES, check_named
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.certified import CertifiedCa
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
@@ -24,7 +25,8 @@ class IssuerStep(CertifiedCa):
     validity_days: int = _LONGEST.days
 
     def __post_init__(self) -> None:
-        """Refuse a life that the profile does not allow."""
+        """Refuse a name that is no issuing CA's, a parent of another family, a life that the profile does not allow."""
+        check_named(self.name, ISSUING_NAMES, self.parent)
         if not 30 <= self.validity_days <= _LONGEST.days:
             raise ValueError(f"validity_days of an issuer is from 30 to {_LONGEST.days}")
 

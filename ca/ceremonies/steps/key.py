@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.place import shown
 from ca.ceremonies.steps.step import Made, SoFar, Words
-from pki.keys import RSA_BITS, algorithm_of
+from pki.errors import PkiError
+from pki.key_kind import KeyKind, kind_of
+from pki.keys import RSA_BITS
 from pki.signing import SignatureAlgorithm
 
 
@@ -24,7 +25,8 @@ class KeyStep:
     where: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a size that no rule allows."""
+        """Refuse what is not of the family of a CA's name, and a size that no rule allows."""
+        check_family(self.name, self.algorithm)
         if self.rsa_bits not in RSA_BITS:
             raise ValueError(f"rsa_bits is {self.rsa_bits}: take 3072 or 4096")
 
@@ -32,6 +34,10 @@ class KeyStep:
     def about(self) -> str:
         """The key's name."""
         return self.name
+
+    @property
+    def _agreed(self) -> KeyKind:
+        return KeyKind(self.algorithm, self.rsa_bits if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else 0)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -45,11 +51,12 @@ class KeyStep:
 
     def words(self) -> Words:
         """In words."""
-        size = f" {self.rsa_bits}" if self.algorithm is SignatureAlgorithm.RSA_PKCS1_SHA256 else ""
-        kind, where = f"{self.algorithm.value}{size}", self.where.partition("?")[0]
+        where = shown(self.where)
+        lao = where or "ບ່ອນທີ່ການຕັ້ງຄ່າຂອງເຄື່ອງນີ້ບອກ ຫຼື ໄຟລ໌ເຂົ້າລະຫັດຂອງມັນ"
+        english = where or "a place that this machine's settings say, or an encrypted file of the home"
         return Words(
-            f"ສ້າງກະແຈ {self.name} ({kind}) ໃນ {where or 'ໄຟລ໌ເຂົ້າລະຫັດຂອງເຄື່ອງນີ້'}",
-            f"The key {self.name} ({kind}) is made in {where or 'an encrypted file of the home'}",
+            f"ສ້າງກະແຈ {self.name} ({self._agreed}) ໃນ {lao}",
+            f"The key {self.name} ({self._agreed}) is made in {english}",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
@@ -63,10 +70,8 @@ class KeyStep:
 
     def fault(self, made: Made, _so_far: SoFar) -> str | None:
         """The key must be of the kind and size that were agreed."""
-        spki = made.get("public-key", b"")
-        if not spki or algorithm_of(spki) is not self.algorithm:
-            return f"the key {self.name} is not of the algorithm {self.algorithm.value}"
-        key = load_der_public_key(spki)
-        if isinstance(key, RSAPublicKey) and key.key_size != self.rsa_bits:
-            return f"the key {self.name} has {key.key_size} bits, not {self.rsa_bits}"
-        return None
+        try:
+            found = kind_of(made.get("public-key", b""))
+        except PkiError as fault:
+            return f"the key {self.name} does not hold: {fault}"
+        return None if found == self._agreed else f"the key {self.name} is {found}, not {self._agreed}"

@@ -4,24 +4,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from ca.ceremonies.ceremony import CA_NAMES, Ceremony
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import CA_NAMES, check_named
 from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.generation import Generation
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.ceremonies.subordinate import subject_of
-from ca.profiles import POST_QUANTUM, PROFILES, profile_of_issuer
-from ledger.certificates import generation_name
+from ca.profiles import PROFILES, profile_of_issuer
 from pki.certificate import parse_certificate
 from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
 from web.home import ROOTS
 
-_ML_DSA = SignatureAlgorithm.ML_DSA_44
-"""Of the key that a draft stands on; the key itself is of the same algorithm as the one before it."""
-
 
 @dataclass(frozen=True)
-class RolloverStep:
+class RolloverStep(Generation):
     """Generation `generation` of `name`, which signs from `starts` (ISO 8601, UTC) on; `issuer` is the root in use.
 
     A root that follows a lost one is its own issuer (`root-2`): nobody vouches for it, and it for nobody.
@@ -33,11 +31,15 @@ class RolloverStep:
     starts: str
     issuer: str = "root"
     where: str = ""
+    algorithm: SignatureAlgorithm | None = None
+    rsa_bits: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that is none of our CAs', the first generation, and what is no time."""
-        if self.name not in CA_NAMES or self.generation < 2:
-            raise ValueError(f"a rollover is of a CA of ours ({', '.join(CA_NAMES)}), from generation 2 on")
+        """Refuse a name that is none of our CAs', a root of another family, the first generation, what is no time."""
+        check_named(self.name, CA_NAMES, self.issuer)
+        if self.generation < 2:
+            raise ValueError("a rollover is from generation 2 on")
+        self.check_kind()
         self._starts_at()
 
     def _starts_at(self) -> datetime:
@@ -53,11 +55,6 @@ class RolloverStep:
         return self.issuer == self.about
 
     @property
-    def about(self) -> str:
-        """The name of the generation's key."""
-        return generation_name(self.name, self.generation)
-
-    @property
     def needs(self) -> tuple[str, ...]:
         """The root in use with its key: it certifies the generation, or the new root that follows it."""
         return () if self._alone else (f"key {self.issuer}", f"certificate {self.issuer}")
@@ -69,15 +66,16 @@ class RolloverStep:
 
     def words(self) -> Words:
         """In words."""
+        key = self.key_words
         return Words(
-            f"ສ້າງກະແຈ ແລະ ໃບຢັ້ງຢືນລຸ້ນໃໝ່ {self.about}, ເຊັນຕັ້ງແຕ່ {self.starts} (UTC)",
-            f"{self.about} is made with key, certificate, responder and CRL, and signs from {self.starts} (UTC) on",
+            f"{self.issuer} ອອກໃບຢັ້ງຢືນໃຫ້ລຸ້ນໃໝ່ {self.about} ທີ່ມີ{key.lao}, ເຊັນຕັ້ງແຕ່ {self.starts} (UTC)",
+            f"{self.issuer} certifies {self.about} with {key.english}, responder and CRL; "
+            f"it signs from {self.starts} (UTC) on",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:
         """The new generation's bytes."""
-        quantum = self.name.endswith(POST_QUANTUM)
-        spki = sketch.key(self.about, _ML_DSA if quantum else SignatureAlgorithm.ECDSA_P256_SHA256)
+        spki = sketch.next_key(self.about, self.name, self.asked)
         subject, profile = subject_of(sketch.mode, self.name, self.generation), self._profile
         own = sketch.issuer(self.about, profile, subject, profile.longest_validity)
         view = own if profile.self_signed else sketch.views[self.issuer]
@@ -85,14 +83,14 @@ class RolloverStep:
 
     def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
         """The generation is there and waits for its day."""
-        roll_over_to(ceremony, self.name, self.generation, self._starts_at(), alone=self._alone)
+        roll_over_to(ceremony, self.name, self.generation, self._starts_at(), self.asked, alone=self._alone)
         der = ceremony.certificate_of(self.about)
         return {"public-key": parse_certificate(der).spki, "certificate": der}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
-        """It must be certified under the name that was agreed, by the root or, a root, by itself."""
+        """It must be certified under name and kind of key that were agreed, by the root or, a root, by itself."""
         profile, subject = self._profile, subject_of(so_far.mode, self.name, self.generation)
         above = "" if profile.self_signed else self.issuer
         key = made.get("public-key", b"")
         agreed = Agreed(profile.name, key, above, profile.longest_validity, subject, is_ca=True)
-        return ca_fault(made, agreed, so_far)
+        return ca_fault(made, agreed, so_far) or self.key_fault(key, so_far.keys.get(self.name))

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.names import check_named
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.certified import CertifiedCa
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
 from ca.profiles import PROFILES
+from web.home import ROOTS
 
 _PROFILE = PROFILES["root-ca"]
 
@@ -22,7 +24,8 @@ class RootStep(CertifiedCa):
     validity_days: int = _PROFILE.longest_validity.days
 
     def __post_init__(self) -> None:
-        """Refuse a life that the profile does not allow."""
+        """Refuse a name that is no root's, and a life that the profile does not allow."""
+        check_named(self.name, ROOTS)
         if not 365 <= self.validity_days <= _PROFILE.longest_validity.days:
             raise ValueError(f"validity_days of a root is from 365 to {_PROFILE.longest_validity.days}")
 

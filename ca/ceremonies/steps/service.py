@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony, service_title
 from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.steps.place import in_brackets
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
 from ca.profiles import PROFILES
 from pki.certificate import parse_certificate
@@ -66,10 +67,12 @@ class ServiceStep:
 
     def words(self) -> Words:
         """In words."""
-        days = self._validity.days
+        days, kind = self._validity.days, f"{self.profile}, {self.algorithm.value}"
+        place = in_brackets(self.where)
+        names = f": {', '.join(self.alternative_names)}" if self.alternative_names else ""
         return Words(
-            f"{self.issuer} ອອກໃບຢັ້ງຢືນໃຫ້ບໍລິການ {self.name} ({self.profile}), ໃຊ້ໄດ້ {days} ມື້",
-            f"{self.issuer} certifies our service {self.name} ({self.profile}) for {days} days",
+            f"{self.issuer} ອອກໃບຢັ້ງຢືນໃຫ້ບໍລິການ {self.name} ({kind}){place}, ໃຊ້ໄດ້ {days} ມື້{names}",
+            f"{self.issuer} certifies our service {self.name} ({kind}){place} for {days} days{names}",
         )
 
     def draft(self, sketch: Sketch) -> Draft | None:

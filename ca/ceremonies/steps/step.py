@@ -62,7 +62,7 @@ class SoFar:
 
 
 class Step(Protocol):
-    """One step. Constructing one that says what cannot be raises ValueError with a sentence.
+    """One step. Constructing one that says what cannot be raises ValueError or CeremonyFailed with a sentence.
 
     `about` is the name of what the step is about. `needs` names keys (`key root`) and certificates
     (`certificate root`) that earlier steps make, `gives` what this one makes.

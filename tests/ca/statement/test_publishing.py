@@ -3,11 +3,13 @@
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ca.app import create_app
 from ca.configuration import CONTACTS, DEFAULT, Configuration
+from ca.profiles import PROFILES
 from ca.statement import terms
 from ca.statement.agreement import disagreements, require_agreement
 from ca.statement.edition import edition
@@ -119,6 +121,29 @@ def test_a_changed_number_stops_the_ca_until_two_persons_publish_a_new_version(c
     assert isinstance(versions, list)
     assert [(one.document, one.number) for one in versions] == [("cps", 2), ("disclosure", 2)]
     assert faults(ca) == []
+
+
+@pytest.mark.sqlite_only("the figures are of the code")
+@pytest.mark.parametrize(
+    ("profile", "altered", "told"),
+    [
+        ("issuing-ca", {"longest_validity": timedelta(days=3700)}, "profiles.issuing-ca.longest_days is 3700"),
+        ("tsa-unit", {"longest_validity": timedelta(days=29)}, "profiles.tsa-unit.longest_days is 29"),
+        ("citizen-signing-once", {"longest_validity": timedelta(minutes=99)}, ".longest_minutes is 99"),
+        ("issuing-ca", {"path_length": 3}, "profiles.issuing-ca.path_length is 3"),
+    ],
+    ids=lambda said: said if isinstance(said, str) else None,
+)
+def test_neither_house_nor_room_starts_with_a_figure_of_a_profile_that_was_not_published(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch, profile: str, altered: dict[str, Any], told: str
+) -> None:
+    settings = HouseSettings("ca", ca.home, Mode.PRACTICE, ca.ledger.url, "https://localhost:8443")
+    require_agreement(ca.ledger, ca.home)
+    monkeypatch.setitem(PROFILES, profile, replace(PROFILES[profile], **altered))
+
+    for start in (lambda: create_app(settings, ledger=ca.ledger), lambda: require_agreement(ca.ledger, ca.home)):
+        with pytest.raises(StatementDisagrees, match=told):
+            start()
 
 
 def test_the_house_does_not_start_with_a_number_that_was_not_published(ca: PracticeCa) -> None:

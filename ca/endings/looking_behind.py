@@ -1,0 +1,51 @@
+"""A look behind what was committed: what a crash or a race has left alive there ends, whoever comes first.
+
+Who blocks a key or cuts a person off ends by himself what hangs on it. He may die before it, or the signing room may
+just have signed something more; so the room looks too.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy import ColumnElement, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ledger.clock import uuid7
+from ledger.event import Actor
+from ledger.ledger import Ledger
+
+_Found = TypeVar("_Found")
+_OVERLAP = timedelta(minutes=10)
+"""How far the clocks of our machines may be apart."""
+
+
+class LookBehind(ABC, Generic[_Found]):
+    """What the signing room looks behind: at first all that there is, afterwards what came since its last look."""
+
+    def __init__(self, ledger: Ledger, actor: Actor) -> None:
+        self._ledger, self._actor = ledger, actor
+        self._since: datetime | None = None
+
+    def settle(self) -> int:
+        """Nothing lives there any more that should have ended. Returns how much ended here."""
+        now = self._ledger.clock.now()
+        with self._ledger.read() as session:
+            found = self._alive(session, self._since, now)
+        ended = sum(self._end(one) for one in found)
+        self._since = now - _OVERLAP
+        return ended
+
+    @abstractmethod
+    def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[_Found]:
+        """What lives behind what was committed since then, or ever."""
+
+    @abstractmethod
+    def _end(self, one: _Found) -> int:
+        """It has ended. Returns how much ended here, and not by others."""
+
+
+def came_since(entry_id: InstrumentedAttribute[str], since: datetime | None) -> ColumnElement[bool]:
+    """Whether the entry was written since then; always, if it is None. Their ids begin with the time."""
+    return true() if since is None else entry_id >= uuid7(since, bytes)
