@@ -78,9 +78,12 @@ def algorithm_of(spki: bytes) -> SignatureAlgorithm:
     return _known(spki)[1]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _known(spki: bytes) -> tuple[_Key, SignatureAlgorithm]:
-    """The key in the library's form with its kind; kept for the few (issuers, responders) that are asked for again."""
+    """The key in the library's form with its kind; kept for those that are asked for again.
+
+    These are issuers and responders, and the keys of some batches of requests on their way to certificates.
+    """
     key = _loaded(spki)
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key, _CURVES[key.curve.name]
@@ -178,6 +181,7 @@ def key_sha256(spki: bytes) -> str:
     return sha256(spki).hexdigest()
 
 
+@lru_cache(maxsize=2048)
 def key_identifier(spki: bytes) -> bytes:
     """The 20 octets of a subject key identifier: SHA-256 of the public key, cut (RFC 7093 clause 2, method 1).
 
