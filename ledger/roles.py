@@ -77,12 +77,12 @@ OFFICER, CLERK, OPERATOR, ADMINISTRATOR = (
 class Rule:
     """The duties of which one is needed, and the code for who has none of them."""
 
-    duties: frozenset[DutyKind]
+    duties: Sequence[DutyKind]
     refusal: str
 
 
 def _rule(refusal: str, *duties: DutyKind) -> Rule:
-    return Rule(frozenset(duties), refusal)
+    return Rule(duties, refusal)
 
 
 MATRIX: Mapping[Action, Rule] = {
@@ -121,9 +121,10 @@ class DutySpan:
     desk: str | None = None
     """The code of the one desk where it counts; None: everywhere."""
 
-    def holds(self, kind: DutyKind, at: datetime) -> bool:
-        """Whether it is this duty and runs at `at`."""
-        return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
+    def holds(self, kinds: Sequence[DutyKind], at: datetime, desk: str | None = None) -> bool:
+        """Whether it is one of these duties and runs at `at`; with `desk`, at that desk."""
+        there = desk is None or self.desk is None or self.desk == desk
+        return there and self.kind in kinds and self.begins <= at and (self.ends is None or at < self.ends)
 
     def meets(self, other: "DutySpan") -> bool:
         """Whether there is a moment at which both run."""
@@ -139,9 +140,9 @@ def span_of(duty: Duty, ended: datetime | None = None) -> DutySpan:
 def may_act(action: Action, duties: Iterable[DutySpan], now: datetime, desk: str | None = None) -> Decision:
     """Whether one of a person's duties allows the action at `now`; with `desk`, at that desk."""
     rule = MATRIX[action]
-    there = [duty for duty in duties if desk is None or duty.desk in {None, desk}]
-    if any(duty.holds(kind, now) for duty in there for kind in rule.duties):
-        return Allow()
+    for duty in duties:
+        if duty.holds(rule.duties, now, desk):
+            return Allow()
     return Refuse(rule.refusal)
 
 
