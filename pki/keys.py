@@ -32,6 +32,11 @@ _ALGORITHM_IDENTIFIERS = {
     SignatureAlgorithm.ML_DSA_65: der.sequence(der.oid(oids.ML_DSA_65)),
     SignatureAlgorithm.ML_DSA_87: der.sequence(der.oid(oids.ML_DSA_87)),
 }
+_UNCOMPRESSED = {
+    "secp256r1": (bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"), 91),
+    "secp384r1": (bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004"), 120),
+}
+"""By curve what comes before the two coordinates (RFC 5480 clause 2), and how many octets there are in all."""
 _ECDSA = {
     SignatureAlgorithm.ECDSA_P256_SHA256: ec.ECDSA(hashes.SHA256()),
     SignatureAlgorithm.ECDSA_P384_SHA384: ec.ECDSA(hashes.SHA384()),
@@ -102,7 +107,7 @@ def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
     not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts: a key has one digest.
     """
     key = _load(spki)
-    if _encoded(key) != spki:
+    if not _is_canonical(key, spki):
         raise ParseError("The public key is not in its canonical encoding.")
     if isinstance(key, rsa.RSAPublicKey):
         _check_rsa(key.public_numbers(), rsa_bits)
@@ -212,6 +217,14 @@ def _accepted(key: PublicKeyTypes) -> _Key:
     if isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey | _MlDsaKey):
         return key
     raise WeakKey("This kind of key is not accepted: take P-256, P-384, RSA from 3072 bits, Ed25519 or ML-DSA.")
+
+
+def _is_canonical(key: _Key, spki: bytes) -> bool:
+    """Of a curve's keys all octets but the coordinates are the same, so these are not written once more."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        before, size = _UNCOMPRESSED[key.curve.name]
+        return len(spki) == size and spki.startswith(before)
+    return _encoded(key) == spki
 
 
 def _encoded(key: _Key) -> bytes:
