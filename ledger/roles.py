@@ -121,10 +121,9 @@ class DutySpan:
     desk: str | None = None
     """The code of the one desk where it counts; None: everywhere."""
 
-    def holds(self, kinds: Sequence[DutyKind], at: datetime, desk: str | None = None) -> bool:
-        """Whether it is one of these duties and runs at `at`; with `desk`, at that desk."""
-        there = desk is None or self.desk is None or self.desk == desk
-        return there and self.kind in kinds and self.begins <= at and (self.ends is None or at < self.ends)
+    def holds(self, kind: DutyKind, at: datetime) -> bool:
+        """Whether it is this duty and runs at `at`."""
+        return self.kind is kind and self.begins <= at and (self.ends is None or at < self.ends)
 
     def meets(self, other: "DutySpan") -> bool:
         """Whether there is a moment at which both run."""
@@ -141,7 +140,8 @@ def may_act(action: Action, duties: Iterable[DutySpan], now: datetime, desk: str
     """Whether one of a person's duties allows the action at `now`; with `desk`, at that desk."""
     rule = MATRIX[action]
     for duty in duties:
-        if duty.holds(rule.duties, now, desk):
+        there = desk is None or duty.desk is None or duty.desk == desk
+        if there and duty.kind in rule.duties and duty.holds(duty.kind, now):
             return Allow()
     return Refuse(rule.refusal)
 
