@@ -70,7 +70,7 @@ def _taken_apart(table: Any) -> tuple[list[Any], _Made]:
     mapper = inspect(table).mapper
     names = tuple(mapper.local_table.columns.keys())
     key = names.index(mapper.primary_key[0].key)
-    kind: Any = _read_only(mapper.class_, names)
+    kind: Any = _as_read(mapper.class_, names)
 
     def made(values: Sequence[Any]) -> Any:
         if values[key] is None:
@@ -83,7 +83,7 @@ def _taken_apart(table: Any) -> tuple[list[Any], _Made]:
 
 
 @cache
-def _read_only(kind: Any, names: tuple[str, ...]) -> Any:
+def _as_read(kind: Any, names: tuple[str, ...]) -> Any:
     """The same kind of fact with columns that are plain values: the ORM's own are asked by a call for each look."""
     return type(kind.__name__, (kind,), {"__abstract__": True, "__module__": kind.__module__, **dict.fromkeys(names)})
 
