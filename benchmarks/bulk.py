@@ -1,19 +1,22 @@
 """Issuing in bulk, end to end, beside `openssl ca -batch -infiles` and django-ca in the same run.
 
 Ours checks possession and two officers' signatures, lints, commits and seals every intent, signs, verifies, and
-commits every certificate with its entry, in SQLite or the empty database of LAOTRUST_DATABASE_URL; `openssl ca` signs
-into a text database without audit and without fsync, django-ca stores what it signs and neither seals nor lints.
+commits every certificate with its entry, in SQLite and in a PostgreSQL that keeps what it has committed; `openssl ca`
+signs into a text database without audit and without fsync, django-ca stores what it signs and neither seals nor lints.
 """
 
 import gc
+import os
 import resource
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -30,6 +33,7 @@ from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
 from pki.signing import SignatureAlgorithm
 from scripts.issue import await_seal
+from tests.postgresql import BINARIES, OWNER, durable_cluster
 from web.home import Home, Mode
 
 COUNT = 2000
@@ -54,19 +58,35 @@ commonName=supplied
 
 
 def run(certificates: int = COUNT) -> list[Result]:
-    """Certificates a second through the whole signing room, and the peers'; and what the room grows by meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as name:
+    """On each engine certificates a second through the whole room beside the peers', and what the room grows by."""
+    with tempfile.TemporaryDirectory(prefix="laotrust-bench-") as name, ExitStack() as stack:
         folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL runs as somebody else
         requests = [request() for _ in range(certificates)]
-        ours, grown = _ours(folder, requests)
+        ours = {}
+        for engine, url in _databases(folder, stack):
+            with patch.dict(os.environ, {"LAOTRUST_DATABASE_URL": url}):  # for all processes of the installation
+                ours[engine] = _ours(folder / engine, requests)
         asked = requests[:PEERS_COUNT]
         openssl = _openssl(folder / "peer", asked) if shutil.which("openssl") else None
         django = _django(folder / "django", asked) if DJANGO_CA.exists() else None
-    return [
-        _beside("issuance in bulk", ours, "openssl ca -batch -infiles", openssl),
-        _beside("issuance in bulk", ours, "django-ca" if django else f"django-ca is not in {DJANGO_CA}", django),
-        Result(f"memory of the room after {certificates} beside after a tenth", grown, "MB more"),
-    ]
+    return [each for engine, (rate, grown) in ours.items() for each in _told(engine, rate, grown, openssl, django)]
+
+
+def _databases(folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
+    """Each engine that is here, and the URL of an empty database of it."""
+    yield "SQLite", f"sqlite:///{folder / 'bulk.db'}"
+    if BINARIES:
+        cluster, _ = stack.enter_context(durable_cluster(folder / "cluster"))
+        cluster.execute(f"CREATE DATABASE bulk OWNER {OWNER}")
+        yield "PostgreSQL", cluster.url("bulk")
+
+
+def _told(engine: str, rate: float, grown: float, openssl: float | None, django: float | None) -> Iterator[Result]:
+    name = f"issuance in bulk, {engine}"
+    yield _beside(name, rate, "openssl ca -batch -infiles", openssl)
+    yield _beside(name, rate, "django-ca" if django else f"django-ca is not in {DJANGO_CA}", django)
+    yield Result(f"{name}: memory of the room at the end beside after a tenth", grown, "MB more")
 
 
 def _beside(name: str, ours: float, peer: str, peers: float | None) -> Result:
@@ -74,6 +94,7 @@ def _beside(name: str, ours: float, peer: str, peers: float | None) -> Result:
 
 
 def _ours(folder: Path, requests: list[bytes]) -> tuple[float, float]:
+    folder.mkdir()
     ledger, home = installation(folder)
     ceremony = Ceremony(ledger, home, HomeKeyring(home), Mode.PRACTICE)
     algorithm = SignatureAlgorithm.ECDSA_P256_SHA256

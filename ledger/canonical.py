@@ -5,7 +5,7 @@ them. Times become microseconds since 1970 UTC, octets hex, dates ISO 8601, enum
 and naive times are refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -46,9 +46,14 @@ def _number(value: int) -> Portable:
 
 def _object(value: Mapping[Any, Any]) -> Portable:
     named = {str(key): item if type(item) is str else portable(item) for key, item in value.items()}
-    if not all(key.isascii() or max(key) <= "\uffff" for key in named):
+    letters = "".join(named)
+    if not letters.isascii() and max(letters) > "\uffff":
         raise TypeError("a name beyond the Basic Multilingual Plane has no canonical place")
     return named
+
+
+def _list(value: Sequence[Any]) -> Portable:
+    return [item if type(item) is str else portable(item) for item in value]
 
 
 def microseconds(moment: datetime) -> int:
@@ -80,8 +85,8 @@ _FORMS: dict[type[Any], Callable[[Any], Portable]] = {
     date: date.isoformat,
     dict: _object,
     Mapping: _object,
-    list: lambda value: [portable(item) for item in value],
-    tuple: lambda value: [portable(item) for item in value],
+    list: _list,
+    tuple: _list,
 }
 """How each kind of value is written. The order decides for subclasses: an Enum of texts is an Enum."""
 _encode = encoder_of(sort_keys=True, refuse=_refuse)

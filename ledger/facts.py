@@ -8,6 +8,7 @@ to be read, not to be written again. Of a table that is joined from outside ther
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, inspect
@@ -78,15 +79,22 @@ def _taken_apart(table: Any) -> tuple[list[Any], _Made]:
     mapper = inspect(table).mapper
     names = tuple(mapper.local_table.columns.keys())
     key = names.index(mapper.primary_key[0].key)
+    kind: Any = _as_read(mapper.class_, names)
 
     def made(values: Sequence[Any]) -> Any:
         if values[key] is None:
             return None
-        fact = object.__new__(mapper.class_)
+        fact = object.__new__(kind)
         fact.__dict__.update(zip(names, values, strict=True))
         return fact
 
     return [getattr(table, name) for name in names], made
+
+
+@cache
+def _as_read(kind: Any, names: tuple[str, ...]) -> Any:
+    """The same kind of fact with columns that are plain values: the ORM's own are asked by a call for each look."""
+    return type(kind.__name__, (kind,), {"__abstract__": True, "__module__": kind.__module__, **dict.fromkeys(names)})
 
 
 def _alone(values: Sequence[Any]) -> Any:

@@ -77,12 +77,12 @@ OFFICER, CLERK, OPERATOR, ADMINISTRATOR = (
 class Rule:
     """The duties of which one is needed, and the code for who has none of them."""
 
-    duties: frozenset[DutyKind]
+    duties: Sequence[DutyKind]
     refusal: str
 
 
 def _rule(refusal: str, *duties: DutyKind) -> Rule:
-    return Rule(frozenset(duties), refusal)
+    return Rule(duties, refusal)
 
 
 MATRIX: Mapping[Action, Rule] = {
@@ -139,9 +139,10 @@ def span_of(duty: Duty, ended: datetime | None = None) -> DutySpan:
 def may_act(action: Action, duties: Iterable[DutySpan], now: datetime, desk: str | None = None) -> Decision:
     """Whether one of a person's duties allows the action at `now`; with `desk`, at that desk."""
     rule = MATRIX[action]
-    there = [duty for duty in duties if desk is None or duty.desk in {None, desk}]
-    if any(duty.holds(kind, now) for duty in there for kind in rule.duties):
-        return Allow()
+    for duty in duties:
+        there = desk is None or duty.desk is None or duty.desk == desk
+        if there and duty.kind in rule.duties and duty.holds(duty.kind, now):
+            return Allow()
     return Refuse(rule.refusal)
 
 

@@ -32,6 +32,11 @@ _ALGORITHM_IDENTIFIERS = {
     SignatureAlgorithm.ML_DSA_65: der.sequence(der.oid(oids.ML_DSA_65)),
     SignatureAlgorithm.ML_DSA_87: der.sequence(der.oid(oids.ML_DSA_87)),
 }
+_UNCOMPRESSED = {
+    "secp256r1": (bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"), 91),
+    "secp384r1": (bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004"), 120),
+}
+"""By curve what comes before the two coordinates (RFC 5480 clause 2), and how many octets there are in all."""
 _ECDSA = {
     SignatureAlgorithm.ECDSA_P256_SHA256: ec.ECDSA(hashes.SHA256()),
     SignatureAlgorithm.ECDSA_P384_SHA384: ec.ECDSA(hashes.SHA384()),
@@ -69,9 +74,12 @@ def algorithm_of(spki: bytes) -> SignatureAlgorithm:
     return _known(spki)[1]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _known(spki: bytes) -> tuple[_Key, SignatureAlgorithm]:
-    """The key in the library's form with its kind; kept for the few (issuers, responders) that are asked for again."""
+    """The key in the library's form with its kind; kept for those that are asked for again.
+
+    These are issuers and responders, and the keys of some batches of requests on their way to certificates.
+    """
     key = _loaded(spki)
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key, _CURVES[key.curve.name]
@@ -90,7 +98,7 @@ def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
     not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts: a key has one digest.
     """
     key = _load(spki)
-    if _encoded(key) != spki:
+    if not _is_canonical(key, spki):
         raise ParseError("The public key is not in its canonical encoding.")
     if isinstance(key, rsa.RSAPublicKey):
         _check_rsa(key.public_numbers(), rsa_bits)
@@ -161,6 +169,7 @@ def key_sha256(spki: bytes) -> str:
     return sha256(spki).hexdigest()
 
 
+@lru_cache(maxsize=2048)
 def key_identifier(spki: bytes) -> bytes:
     """The 20 octets of a subject key identifier: SHA-256 of the public key, cut (RFC 7093 clause 2, method 1).
 
@@ -191,6 +200,14 @@ def _accepted(key: PublicKeyTypes) -> _Key:
     if isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey | _MlDsaKey):
         return key
     raise WeakKey("This kind of key is not accepted: take P-256, P-384, RSA from 3072 bits, Ed25519 or ML-DSA.")
+
+
+def _is_canonical(key: _Key, spki: bytes) -> bool:
+    """Of a curve's keys all octets but the coordinates are the same, so these are not written once more."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        before, size = _UNCOMPRESSED[key.curve.name]
+        return len(spki) == size and spki.startswith(before)
+    return _encoded(key) == spki
 
 
 def _encoded(key: _Key) -> bytes:

@@ -221,7 +221,7 @@ def _signer(
 
 def _alike(fact: Fact, made: Fact, entry: Entry) -> bool:
     """Whether the two say the same. Where the change makes an id, the fact names itself or a fact of its own entry."""
-    if type(fact) is not type(made):
+    if fact.__table__ is not made.__table__:
         return False
     for column in fact.__table__.columns:
         said, meant = getattr(fact, column.key), getattr(made, column.key)

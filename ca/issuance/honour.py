@@ -147,6 +147,7 @@ class _Bench:
         self.holders: Mapping[str, str] = {key: subject for key, subject, _ in uses}
         self.blocked = {key for key, _, blocked in uses if blocked is not None}
         self.users = users_of(session, keys)
+        self._deciding: dict[tuple[str, str | None, datetime, bool], Outcome] = {}
 
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
@@ -202,12 +203,20 @@ class _Bench:
             return fault.code
         if signer != decision.officer_id:
             return "act.other-person"
-        spans, desk = self.duties.get(signer, ()), self.desks.get(decision.desk or "")
         for at in (decision.act_at, self.now):
-            allowed = may_decide(enrolment.person_id, signer, spans, at, desk)
+            allowed = self._may_decide(decision, at, own=enrolment.person_id == signer)
             if isinstance(allowed, Refuse):
                 return allowed.code
         return None
+
+    def _may_decide(self, decision: Decision, at: datetime, *, own: bool) -> Outcome:
+        """The same for all that an officer decided at one sitting, so it is asked once; `own`: on his own request."""
+        asked = (decision.officer_id, decision.desk, at, own)
+        if asked not in self._deciding:
+            officer, desk = decision.officer_id, self.desks.get(decision.desk or "")
+            subject = officer if own else ""
+            self._deciding[asked] = may_decide(subject, officer, self.duties.get(officer, ()), at, desk)
+        return self._deciding[asked]
 
     def _judged(self, enrolment: Enrolment, asked_at: datetime) -> Honoured | Refuse:
         standing, scope = self.people.get(enrolment.person_id), self.scopes.get(enrolment.id)

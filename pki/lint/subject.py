@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pki import der, names, oids
 from pki.lint.rule import Case, Rule
@@ -61,10 +62,17 @@ def text_is_normal(case: Case) -> str | None:
 def text_is_visible(case: Case) -> str | None:
     """No control, format or private characters, no spaces at the ends, nothing empty."""
     for oid, text in case.subject_texts:
-        hidden = not text.isascii() and any(unicodedata.category(letter) in _HIDDEN for letter in text)
-        if not text or text != text.strip() or hidden or (text.isascii() and not text.isprintable()):
+        if not _visible(text):
             return f"{names.SHORT.get(oid, oid)} is empty, or holds what cannot be seen"
     return None
+
+
+@lru_cache(maxsize=4096)
+def _visible(text: str) -> bool:
+    """Many people share a given name or a family name."""
+    if text.isascii():
+        return text != "" and text == text.strip() and text.isprintable()
+    return text == text.strip() and not any(unicodedata.category(letter) in _HIDDEN for letter in text)
 
 
 def text_is_within_bounds(case: Case) -> str | None:

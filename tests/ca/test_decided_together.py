@@ -7,7 +7,7 @@ import pytest
 from ca.ceremonies.steps.first_officer import DESK
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
-from ca.tables.registration import Decision
+from ca.tables.registration import Decision, DishonouredDecision
 from ledger.acts import SignedAct
 from ledger.decision import Refuse
 from ledger.ledger import Deed
@@ -75,14 +75,36 @@ def test_the_room_honours_none_that_the_desk_slipped_in_under_the_signature(ca: 
     for officer in (FIRST, SECOND):
         votes = together(ca, officer, asked[:2])
         decide_many(ca.ledger, votes)
-        signed = votes[0].signed
-        decision = Decision(
-            id=f"forged-{officer}", enrolment_id=slipped, officer_id=f"p{officer}", approved=True, desk=DESK,
-            act_at=signed.act.at, act_certificate=signed.certificate_sha256, act_signature=signed.signature,
-            act_path=signed.path,
-        )  # fmt: skip
-        ca.ledger.entries([Deed(Registered("x"), TEST, [decision])])
+        written(ca, officer, slipped, votes[0].signed)
 
     done = ca.room().turn()
 
     assert (len(done.issued), done.dishonoured) == (2, 2)
+
+
+def test_at_one_sitting_an_officers_own_request_is_judged_otherwise_than_the_others(
+    ca: PracticeCa, asked: list[str]
+) -> None:
+    """The desk refuses such a decision, so it is written past the desk."""
+    own = ca.enrolment(ca.apply(FIRST)).id
+    every = [*asked, own]
+    for officer in (FIRST, SECOND):
+        for vote in together(ca, officer, every):
+            written(ca, officer, vote.enrolment_id, vote.signed)
+
+    done = ca.room().turn()
+
+    with ca.ledger.read() as session:
+        dishonoured = [(one.decision_id, one.code) for one in session.query(DishonouredDecision)]
+    assert dishonoured == [(f"{FIRST}-{own}", "decision.own-request")]
+    assert (len(done.issued), done.refused) == (3, [])
+
+
+def written(ca: PracticeCa, officer: str, enrolment_id: str, signed: SignedAct) -> None:
+    """A decision is in the ledger as the desk's role may write it, whatever the desk would say."""
+    decision = Decision(
+        id=f"{officer}-{enrolment_id}", enrolment_id=enrolment_id, officer_id=f"p{officer}", approved=True, desk=DESK,
+        act_at=signed.act.at, act_certificate=signed.certificate_sha256, act_signature=signed.signature,
+        act_path=signed.path,
+    )  # fmt: skip
+    ca.ledger.entries([Deed(Registered("x"), TEST, [decision])])

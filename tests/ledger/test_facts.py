@@ -64,6 +64,18 @@ def test_what_was_read_belongs_to_no_session(ledger: Ledger) -> None:
     assert (person.number, known) == ("1", [])
 
 
+def test_its_columns_are_values_of_its_own_and_it_is_of_its_kind(ledger: Ledger) -> None:
+    """The ORM's attributes are called at each look."""
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(Person(id="p1", number="1"))
+
+    with ledger.read() as reading:
+        ((person, *_),) = FOUND.rows(reading, {"persons": ["p1"]})
+
+    assert isinstance(person, Person)
+    assert {type(getattr(type(person), name)) for name in vars(person)} == {type(None)}
+
+
 NOTED = Facts(
     select(Entry.at, Entry.facts, PersonDetail.number, PersonDetail.salt, (PersonDetail.number == 1).label("first"))
     .join(PersonDetail, PersonDetail.entry_id == Entry.id)
