@@ -60,10 +60,10 @@ class CarriedEvidence(Fact):
     """Use: a paper that was seen for an earlier request supports this one too."""
 
     __tablename__ = "carried_evidence"
-    __table_args__ = (UniqueConstraint("enrolment_id", "evidence_id"),)
+    __table_args__ = (UniqueConstraint("enrolment_id", "evidence_id"), Index(None, "evidence_id", "enrolment_id"))
     id: Mapped[str] = key_column()
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
-    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
 
 
 class EvidenceNumber(Personal):
