@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.events.registration import DoubleCleared, DoubleRefused
-from ca.policy import EvidenceKind
+from ca.policy import PAPERS
 from ca.registration.applicants import duties, sliced
 from ca.tables.registration import DoubleClearance, Enrolment, Evidence, EvidenceNumber
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
@@ -27,12 +27,8 @@ from ledger.people import Person, PersonDetail
 from ledger.roles import Action, DutySpan, may_act
 
 KIND = "double.clear"
-PERSONAL_PAPERS = (
-    EvidenceKind.NATIONAL_IDENTITY_CARD.value,
-    EvidenceKind.CHIP_IDENTITY_CARD.value,
-    EvidenceKind.PASSPORT.value,
-)
-"""Papers whose number is one person's alone; a household book has its whole household."""
+PERSONAL_PAPERS = frozenset(kind.value for kind, rule in PAPERS.items() if rule.one_persons)
+"""Kinds of paper whose number and scan are one person's alone."""
 Pair = tuple[str, str]
 _CALLED = Facts(
     latest(PersonDetail, PersonDetail.person_id)

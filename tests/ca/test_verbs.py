@@ -53,7 +53,8 @@ class Desk:
 
     def enrolling(self, *requests: Path, person: str = OFFICER) -> list[str]:
         (self.home.path / "number.txt").write_text("0123456789\n")
-        paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01", "--desk", "center"]
+        paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01"]
+        paper += ["--expires", "2030-01-01", "--desk", "center"]
         paper += ["--terms", terms.current().digest, "--agreed", "written"]
         files = ["--paper-number", str(self.home.path / "number.txt"), "--scan", str(self.home.path / "mode")]
         officer = SECOND if person == FIRST else FIRST

@@ -25,8 +25,8 @@ def line(ca: PracticeCa, person: str, /, **changed: str) -> dict[str, str]:
     fields = {
         "number": person, "profile": "officer-signing", "request": pem(request_for(new_key())), "desk": "center",
         "paper": "chip-identity-card", "paper_number": f"card of {person}", "paper_issuer": "MPS",
-        "paper_issued": "2020-01-01", "scan_sha256": "ab" * 32, "terms": accepted, "agreed": "written",
-        "agreed_on": "2026-11-23",
+        "paper_issued": "2020-01-01", "paper_expires": "2030-01-01", "scan_sha256": "ab" * 32, "terms": accepted,
+        "agreed": "written", "agreed_on": "2026-11-23",
     }  # fmt: skip
     return fields | changed
 

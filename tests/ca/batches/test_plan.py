@@ -53,6 +53,7 @@ BAD: dict[tuple[str, str], dict[str, str]] = {
     ("paper_issued", "register.date"): {"paper_issued": "yesterday"},
     ("paper_issued", "register.buddhist-year"): {"paper_issued": "01/05/2567"},
     ("paper_issued", "enrolment.evidence-not-yet-issued"): {"paper_issued": "2030-01-01"},
+    ("paper_expires", "enrolment.evidence-without-last-day"): {"paper_expires": ""},
     ("paper_expires", "enrolment.evidence-expired"): {"paper_expires": "2025-01-01"},
     ("scan_sha256", "batch.scan"): {"scan_sha256": "a scan"},
     ("second_number", "batch.missing"): {
