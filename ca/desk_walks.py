@@ -11,7 +11,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, Integer, Select, bindparam, or_, select, tuple_
+from sqlalchemy import BindParameter, Integer, ScalarSelect, Select, bindparam, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ca.registration.succession import papers_of
@@ -40,8 +40,13 @@ def _certified(request: InstrumentedAttribute[str]) -> Select[str, str]:
     )
 
 
+def _first(statement: Select[str]) -> ScalarSelect[str]:
+    """Asked for each row by itself: of an EXISTS PostgreSQL would make a join with everything that there is."""
+    return statement.limit(1).scalar_subquery()
+
+
 _CARRYING = Facts(_certified(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == bindparam("paper")))
-_CARRYING_OF_THE_DESK = (
+_PAPER_OF_THE_DESK = (
     select(Evidence.id)
     .join(CarriedEvidence, CarriedEvidence.evidence_id == Evidence.id)
     .where(CarriedEvidence.enrolment_id == MachineRequest.enrolment_id)
@@ -49,15 +54,15 @@ _CARRYING_OF_THE_DESK = (
 )
 _ALLOWED = Facts(
     _certified(MachineRequest.enrolment_id)
-    .where(MachineRequest.allowance_id == bindparam("allowance"), ~_CARRYING_OF_THE_DESK.exists())
+    .where(MachineRequest.allowance_id == bindparam("allowance"), _first(_PAPER_OF_THE_DESK).is_(None))
     .where(MachineRequest.enrolment_id.between(bindparam("first"), bindparam("last")))
 )
 _USE = aliased(CarriedEvidence)
-_USES_OF_A_PAPER = select(_USE.enrolment_id).where(_USE.evidence_id == Evidence.id).correlate(Evidence).limit(1)
+_USES_OF_A_PAPER = select(_USE.enrolment_id).where(_USE.evidence_id == Evidence.id).correlate(Evidence)
 _USES = Facts(
     select(
-        _USES_OF_A_PAPER.where(_USE.enrolment_id >= _REQUEST).order_by(_USE.enrolment_id).scalar_subquery(),
-        _USES_OF_A_PAPER.order_by(_USE.enrolment_id.desc()).scalar_subquery(),
+        _first(_USES_OF_A_PAPER.where(_USE.enrolment_id >= _REQUEST).order_by(_USE.enrolment_id)),
+        _first(_USES_OF_A_PAPER.order_by(_USE.enrolment_id.desc())),
     ).where(Evidence.id.in_(_AMONG))
 )
 """Of each paper the first request from one on, and the last, that carries it."""
@@ -131,8 +136,8 @@ def asked_for(session: Session, stretch: Stretch, limit: int) -> Sequence[Positi
 
 def carried(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
     """Those that carry a paper that was seen at the desk for an earlier request."""
-    carrying = select(CarriedEvidence.id).where(CarriedEvidence.evidence_id == Evidence.id).exists()
-    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, carrying)
+    use = _first(_USES_OF_A_PAPER)
+    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, use.is_not(None))
     papers = chain.from_iterable(_some(session, stretch.of(roots, Evidence.enrolment_id), Evidence.id, limit))
     found: list[Position] = []
     for root, of_root in groupby(papers, itemgetter(0)):
