@@ -80,7 +80,7 @@ class EvidenceScan(Personal):
 
     __tablename__ = "evidence_scan"
     evidence_id: Mapped[str] = mapped_column(String(64), ForeignKey("evidence.id"), primary_key=True, sort_order=-10)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     """Hex, of the scan's octets."""
     blind: Mapped[bytes]
     """128 random bits."""
