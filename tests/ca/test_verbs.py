@@ -225,6 +225,15 @@ def test_an_enrolment_is_shown_with_what_backs_it_and_confirmed_by_its_holder(de
     assert "backed by" in desk.typed("enrolment-show", enrolment).output
 
 
+def test_a_scan_leads_to_whose_papers_it_was_handed_in_for(desk: Desk) -> None:
+    desk.said(*desk.enrolling(desk.request()))
+
+    known, strange = (desk.said("scan-find", str(desk.home.path / name)) for name in ("mode", "number.txt"))
+
+    assert known["found"] == [{"person": OFFICER, "paper": "chip-identity-card"}]
+    assert strange["found"] == []
+
+
 def test_verbs_of_registration_say_why_they_refuse(desk: Desk) -> None:
     [enrolment] = desk.said(*desk.enrolling(desk.request()))["enrolments"].values()
     code = desk.home.path / "code.txt"
