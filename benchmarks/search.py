@@ -1,11 +1,14 @@
-"""Finding certificates among a million, by each way that there is: the first page, and one from far behind."""
+"""Finding certificates among a million, by each way that there is: the first page, and one from far behind.
+
+Of what came of a desk also pages from the middle of all that rests on one paper, and on one allowance.
+"""
 
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,7 +17,8 @@ from sqlalchemy import Connection, create_engine, insert, text
 
 from benchmarks.result import Result
 from ca.search import By, Query, search
-from ca.tables.registration import Evidence
+from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.registration import CarriedEvidence, Desk, Evidence
 from ledger.base import Base, mapping
 from ledger.certificates import Certificate, Intent, Issuer
 from ledger.clock import SystemClock, system_randomness, uuid7
@@ -25,8 +29,15 @@ from migrations.run import migrate
 ROWS = 1_000_000
 """Certificates, two a person."""
 DESKS, NAMES, ROUNDS, SLICE = 2_500, 5_000, 200, 20_000
+GROUP = 100_000
+"""Certificates of machines by one person's paper, under one allowance."""
+CARRYING, ALLOWING = "carrying", "allowing"
+"""The desk that saw the person, and the one that allowed it."""
+_SAID = {CARRYING: "that carry one paper", ALLOWING: "under one allowance"}
 _DER = bytes(range(256)) * 4
 """As long as a certificate with Lao names and all its extensions."""
+_RESPONSIBLE = 100
+"""Number of the certificate of the person who answers for the machines."""
 _FROM = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -39,6 +50,7 @@ def run() -> list[Result]:
         ledger = Ledger(url, SystemClock(), system_randomness, "bench", "ca")
         results = [_measured(ledger, by, queries) for by, queries in _queries().items()]
         results.append(_far_behind(ledger))
+        results += [_within_a_root(ledger, desk) for desk in (CARRYING, ALLOWING)]
         ledger.close()
     return results
 
@@ -67,6 +79,21 @@ def _far_behind(ledger: Ledger) -> Result:
     return Result("search by name, page 950 to 1000 of fifty", median(taken[-50:]), "ms")
 
 
+def _within_a_root(ledger: Ledger, desk: str) -> Result:
+    """Pages of fifty through all that rests on one paper or one allowance: the median of those in its middle."""
+    taken, cursor = [], None
+    for _ in range(GROUP // 50 - 1):
+        begun = time.perf_counter()
+        with ledger.read() as session:
+            page = search(session, Query(By.DESK, desk), ledger.clock.now(), after=cursor)
+        taken.append((time.perf_counter() - begun) * 1000)
+        cursor = page.next
+    if cursor is None:
+        raise RuntimeError(f"less than {GROUP:,} certificates came of {desk}")
+    middle = len(taken) // 2
+    return Result(f"search by desk, among {GROUP:,} {_SAID[desk]}", median(taken[middle - 50 : middle + 50]), "ms")
+
+
 def _queries() -> dict[By, list[str]]:
     every = ROWS // ROUNDS
     numbers = range(0, ROWS, every)
@@ -89,7 +116,11 @@ def _fill(url: str) -> None:
         _insert(connection, Issuer, _issuers())
         _insert(connection, Person, _people())
         _insert(connection, PersonDetail, _details())
-        _insert(connection, Evidence, _evidence())
+        _insert(connection, Evidence, chain(_evidence(), _of_the_responsible()))
+        _insert(connection, CarriedEvidence, _carried())
+        _insert(connection, Desk, ({"id": ALLOWING, "code": ALLOWING, "province": "LA-VT"} for _ in range(1)))
+        _insert(connection, Allowance, _allowances())
+        _insert(connection, MachineRequest, _machine_requests())
         _insert(connection, Intent, _intents())
         _insert(connection, Certificate, _certificates())
         connection.execute(text("ANALYZE"))
@@ -129,6 +160,33 @@ def _evidence() -> Iterator[dict[str, Any]]:
             "id": f"v{number}", "enrolment_id": _enrolment(number), "kind": "passport", "issuer": "MOFA",
             "issued_on": "2020-01-01", "scan_sha256": "ab" * 32, "officer_id": "p0", "place": f"desk-{number % DESKS}",
             "method": "in-person",
+        }  # fmt: skip
+
+
+def _of_the_responsible() -> Iterator[dict[str, Any]]:
+    """What another desk saw for him: the paper that each of the last GROUP certificates carries."""
+    [paper] = islice(_evidence(), _RESPONSIBLE, _RESPONSIBLE + 1)
+    yield paper | {"id": CARRYING, "place": CARRYING}
+
+
+def _carried() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS - GROUP, ROWS):
+        yield {"id": f"carried{number}", "enrolment_id": _enrolment(number), "evidence_id": CARRYING}
+
+
+def _allowances() -> Iterator[dict[str, Any]]:
+    yield {
+        "id": _enrolment(ROWS - GROUP - 1), "organisation_id": "o", "person_id": f"p{_RESPONSIBLE // 2}",
+        "certificate_id": f"{_RESPONSIBLE:08}", "desk_id": ALLOWING, "profile": "device", "names": "{}",
+        "protocols": "[]", "most": GROUP, "new_keys": True, "valid_from": _FROM, "valid_to": _FROM,
+    }  # fmt: skip
+
+
+def _machine_requests() -> Iterator[dict[str, Any]]:
+    for number in range(ROWS - GROUP, ROWS):
+        yield {
+            "enrolment_id": _enrolment(number), "allowance_id": _enrolment(ROWS - GROUP - 1), "protocol": "est",
+            "credential_kind": "secret", "credential": "s", "proof": b"",
         }  # fmt: skip
 
 

@@ -21,6 +21,27 @@ class EvidenceKind(Enum):
     WITNESS = "witness"
 
 
+@dataclass(frozen=True)
+class PaperRule:
+    """What a record of one kind of paper must say, and what two records of it tell about two persons."""
+
+    kind: EvidenceKind
+    has_last_day: bool
+    """It says itself until when it is valid; recorded without that day it shows nothing, however old it is."""
+    one_persons: bool
+    """Its number and its scan are one person's alone; a household book has its whole household."""
+
+
+_PAPERS = (
+    PaperRule(EvidenceKind.NATIONAL_IDENTITY_CARD, has_last_day=True, one_persons=True),
+    PaperRule(EvidenceKind.CHIP_IDENTITY_CARD, has_last_day=True, one_persons=True),
+    PaperRule(EvidenceKind.PASSPORT, has_last_day=True, one_persons=True),
+    PaperRule(EvidenceKind.HOUSEHOLD_BOOK, has_last_day=False, one_persons=False),
+    PaperRule(EvidenceKind.WITNESS, has_last_day=False, one_persons=False),
+)
+PAPERS = {rule.kind: rule for rule in _PAPERS}
+
+
 class IdentificationMethod(Enum):
     """How the person and the papers were seen (ID-03)."""
 
@@ -69,12 +90,15 @@ class DeskSpan:
 def evidence_suffices(papers: Sequence[Paper], today: date, sufficient: Sequence[Sequence[str]]) -> Outcome:
     """Whether one of the `sufficient` sets of kinds is there, each paper issued and not expired on `today`.
 
-    A set has each kind once: two household books are no second paper.
+    A set has each kind once: two household books are no second paper. One that must have a last day and was recorded
+    without it is refused, beside whatever other: nobody can say of it that it has not expired.
     """
     if not papers:
         return Refuse("enrolment.evidence-missing")
     if any(paper.issued_on > today for paper in papers):
         return Refuse("enrolment.evidence-not-yet-issued")
+    if any(paper.expires_on is None and PAPERS[paper.kind].has_last_day for paper in papers):
+        return Refuse("enrolment.evidence-without-last-day")
     valid = {paper.kind.value for paper in papers if paper.expires_on is None or today <= paper.expires_on}
     if any(set(needed) <= valid for needed in sufficient):
         return Allow()

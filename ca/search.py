@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from ca.desk_search import found_at
+from ca.desk_search import PairUnknown, found_at
 from ledger.base import latest
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
 from ledger.people import Person, PersonDetail
@@ -141,7 +141,10 @@ def _rows(session: Session, query: Query, after: Sequence[str] | None, limit: in
     if query.by is not By.DESK:
         return session.execute(_WAYS[query.by](query, after).limit(limit)).all()
     behind = None if after is None else _of_length(after, 2)
-    return found_at(session, query.text, query.since, None if behind is None else (behind[0], behind[1]), limit)
+    try:
+        return found_at(session, query.text, query.since, None if behind is None else (behind[0], behind[1]), limit)
+    except PairUnknown as fault:
+        raise _unfit() from fault
 
 
 def _oldest_first(condition: ColumnElement[bool], after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
@@ -151,8 +154,12 @@ def _oldest_first(condition: ColumnElement[bool], after: Sequence[str] | None) -
 
 def _of_length(after: Sequence[str], count: int) -> Sequence[str]:
     if len(after) != count:
-        raise CursorUnfit("this is not where a page begins: give `next` of the page before, unchanged")
+        raise _unfit()
     return after
+
+
+def _unfit() -> CursorUnfit:
+    return CursorUnfit("this is not where a page begins: give `next` of the page before, unchanged")
 
 
 _WAYS: Mapping[By, Callable[[Query, Sequence[str] | None], Select[*tuple[Any, ...]]]] = {

@@ -19,7 +19,7 @@ VERBS = {
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (
         "profile-list", "profile-show", "enrol", "enrol-batch", "batch-verify", "enrolment-show",
-        "enrolment-confirm", "double-clear", "mail-verify", "mail-confirm", "decide",
+        "enrolment-confirm", "double-clear", "scan-find", "mail-verify", "mail-confirm", "decide",
         "issue", "certificate-confirm", "certificate-show", "certificate-find", "renew",
         "rekey", "modify", "revoke", "suspend", "release", "crl-publish",
     ),

@@ -25,7 +25,7 @@ _AT_ONCE = 50
 @verb(
     "ca",
     example="python -m scripts enrol request.pem --person 10000017 --profile officer-signing "
-    "--paper chip-identity-card --paper-number number.txt --paper-issuer MPS --issued 2024-05-01 "
+    "--paper chip-identity-card --paper-number number.txt --paper-issuer MPS --issued 2024-05-01 --expires 2034-04-30 "
     "--scan card.jpg --desk center --terms 9f86d0… --agreed written --as 10000001 --key file:/abs/key.pem",
 )
 @for_person

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
-from ca.policy import EvidenceKind
+from ca.policy import PAPERS, EvidenceKind
 from ca.registration.application import Shown
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(["%Y-%m-%d"])
+_ENDING = ", ".join(kind.value for kind, rule in PAPERS.items() if rule.has_last_day)
 _NEEDED = ("paper", "paper_number", "paper_issuer", "issued", "scan", "desk")
 
 
@@ -24,7 +25,7 @@ def for_paper(*, required: bool) -> Callable[[_F], _F]:
         click.option("--paper-number", required=required, type=_FILE, help="A file that holds the number alone."),
         click.option("--paper-issuer", required=required, help="Who issued the paper, by its code."),
         click.option("--issued", required=required, type=_DAY, help="The paper's date of issue (Gregorian)."),
-        click.option("--expires", type=_DAY, help="The paper's last day (Gregorian)."),
+        click.option("--expires", type=_DAY, help=f"The paper's last day (Gregorian); needed for {_ENDING}."),
         click.option("--scan", required=required, type=_FILE, help="The scan; only its digest is kept here."),
         click.option("--desk", required=required, help="Where the person was seen, by its code."),
     )

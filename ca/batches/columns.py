@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from io import StringIO
 
-from ca.policy import EvidenceKind, IdentificationMethod
+from ca.policy import PAPERS, IdentificationMethod
 from ca.registration.application import AgreementMeans
 
 
@@ -18,7 +18,8 @@ class Column:
     needed: bool = False
 
 
-_PAPERS = ", ".join(kind.value for kind in EvidenceKind)
+_PAPERS = ", ".join(kind.value for kind in PAPERS)
+_ENDING = ", ".join(kind.value for kind, rule in PAPERS.items() if rule.has_last_day)
 TABLE = (
     Column("number", "number of the person who asks, or answers for an organisation's key", "10000017", needed=True),
     Column("given_lo", "Lao given name; if it is there it must be the register's", "ສົມພອນ"),
@@ -37,7 +38,7 @@ TABLE = (
     Column("paper_number", "its number; kept encrypted", "0123456789", needed=True),
     Column("paper_issuer", "who issued it, by its code", "MPS", needed=True),
     Column("paper_issued", "date of issue", "01/05/2024", needed=True),
-    Column("paper_expires", "its last day", "30/04/2034"),
+    Column("paper_expires", f"its last day; needed for {_ENDING}", "30/04/2034"),
     Column("scan_sha256", "SHA-256 of the scan, 64 hex digits", "9f" * 32, needed=True),
     Column("second_paper", "a second paper, where one does not suffice; its columns as above"),
     Column("second_number", ""),

@@ -49,6 +49,7 @@ _FIELDS = {
     "enrolment.evidence-missing": "paper",
     "enrolment.evidence-insufficient": "paper",
     "enrolment.evidence-expired": "paper_expires",
+    "enrolment.evidence-without-last-day": "paper_expires",
     "enrolment.evidence-not-yet-issued": "paper_issued",
     "enrolment.terms-not-accepted": "terms",
     "enrolment.terms-changed": "terms",

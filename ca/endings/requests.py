@@ -206,10 +206,14 @@ def _steps(chosen: Configuration) -> tuple[_Limit, ...]:
 def _step(ledger: Ledger, request: EndingRequest, limit: _Limit, actor: Actor) -> bool:
     now, (step, _, kinds) = ledger.clock.now(), limit
     code = _UNCONFIRMED if request.authentication == "none" else "undecided"
+    waiting, until = [request], None
     with ledger.read() as session:
-        waiting = [request] if code != _UNCONFIRMED else _due_this_hour(session, limit, now)
+        if code == _UNCONFIRMED:
+            waiting, until = _due_this_hour(session, limit, now)
         told = letters.alarm(ledger, session, waiting, now, kinds) if waiting else []
-    fact = EndingRequestStep(id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now)
+    fact = EndingRequestStep(
+        id=ledger.new_id(), request_id=request.id, step=step, code=code, at=now, told_before=until if waiting else None
+    )
     try:
         ledger.entries(letters.in_full(Deed(EndingOverdue(request.id, step, code), actor, [fact]), told))
     except Taken:
@@ -217,23 +221,23 @@ def _step(ledger: Ledger, request: EndingRequest, limit: _Limit, actor: Actor) -
     return True
 
 
-def _due_this_hour(session: Session, limit: _Limit, now: datetime) -> list[EndingRequest]:
-    """The strangers' reports that a letter of now is about: all that come due before the hour of the clock is over.
+def _due_this_hour(session: Session, limit: _Limit, now: datetime) -> tuple[list[EndingRequest], datetime]:
+    """The strangers' reports that a letter of now is about, and before which moment these were made.
 
-    None if the hour's letter is written, which was about them too; so nobody waits for the next one.
+    They are all that come due before the hour of the clock is over; so nobody waits for the next letter. A report that
+    an earlier one was about is in no further one. The hours may become fewer between two looks: then more come due in
+    an hour than its letter could be about, and these have another.
     """
     step, after, _ = limit
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    written = select(EndingRequestStep.request_id).where(EndingRequestStep.step == step)
-    of_this_hour = written.where(EndingRequestStep.code == _UNCONFIRMED, EndingRequestStep.at >= hour)
-    if session.scalar(of_this_hour.limit(1)) is not None:
-        return []
+    until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - after
+    taken = select(EndingRequestStep.request_id).where(EndingRequestStep.step == step)
     found = without(select(EndingRequest), EndingRequest.id, EndingRequestEnd).where(
-        EndingRequest.authentication == "none",
-        EndingRequest.at < hour + timedelta(hours=1) - after,
-        EndingRequest.id.not_in(written),
+        EndingRequest.authentication == "none", EndingRequest.at < until, EndingRequest.id.not_in(taken)
     )
-    return list(session.scalars(found.order_by(EndingRequest.id)))
+    told = session.scalar(select(func.max(EndingRequestStep.told_before)).where(EndingRequestStep.step == step))
+    if told is not None:
+        found = found.where(EndingRequest.at >= told)
+    return list(session.scalars(found.order_by(EndingRequest.id))), until
 
 
 def _lately(session: Session, now: datetime) -> int:

@@ -41,6 +41,7 @@ from ca.tables.registration import (
     EnrolmentScope,
     Evidence,
     EvidenceNumber,
+    EvidenceScan,
     OrganisationConfirmation,
 )
 from ledger.acts import ActInvalid, ActVerifier
@@ -71,6 +72,9 @@ _ENROLMENTS = Facts(
 
 _NUMBERS = Facts(
     select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
+)
+_SCANS = Facts(
+    select(EvidenceScan.evidence_id, EvidenceScan.sha256).where(EvidenceScan.evidence_id.in_(_IDS))
 )
 _USES = Facts(
     select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
@@ -339,15 +343,24 @@ def _suspects(
     people: Mapping[str, Standing],
     papers: Mapping[str, Sequence[Evidence]],
 ) -> list[Suspect]:
-    """The persons of these enrolments with the papers' numbers, as far as they have not been erased."""
+    """The persons of these enrolments with the papers' numbers and scans, as far as they have not been erased.
+
+    A paper that is carried was compared by its scan when it was seen.
+    """
     shown = [paper.id for some in papers.values() for paper in some]
     numbers: dict[str, str] = dict(_NUMBERS.rows(session, {"ids": shown}))
+    scans: dict[str, str] = dict(_SCANS.rows(session, {"ids": shown}))
     return [
         Suspect(
             standing.person_id,
             standing.search_key,
             standing.applicant.born.isoformat() if standing.applicant.born else None,
             frozenset((one.kind, numbers[one.id]) for one in papers.get(enrolment.id, ()) if one.id in numbers),
+            frozenset(
+                (one.kind, scans[one.id])
+                for one in papers.get(enrolment.id, ())
+                if one.id in scans and one.enrolment_id == enrolment.id
+            ),
         )
         for enrolment, _ in enrolments
         if (standing := people.get(enrolment.person_id)) is not None

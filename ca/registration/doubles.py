@@ -1,7 +1,8 @@
 """One person, one identity (ID-07): look-alikes are held back until an officer says that they are two persons.
 
-Alike are persons of one Lao name (look-alike spellings made equal) born on one day, and persons for whom the same
-paper was shown. Nothing merges them: near names of twins are no match, and a match is only a question.
+Alike are persons of one Lao name (look-alike spellings made equal) born on one day, persons for whom the same paper
+was shown, and persons for whose papers the same scan was handed in, one of which should be one's own. Nothing merges
+them: near names of twins are no match, and a match is only a question.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,9 +15,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.events.registration import DoubleCleared, DoubleRefused
-from ca.policy import EvidenceKind
+from ca.policy import PAPERS
 from ca.registration.applicants import duties, sliced
-from ca.tables.registration import DoubleClearance, Enrolment, Evidence, EvidenceNumber
+from ca.tables.registration import DoubleClearance, Enrolment, Evidence, EvidenceNumber, EvidenceScan
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import latest
 from ledger.decision import Refuse
@@ -27,12 +28,8 @@ from ledger.people import Person, PersonDetail
 from ledger.roles import Action, DutySpan, may_act
 
 KIND = "double.clear"
-PERSONAL_PAPERS = (
-    EvidenceKind.NATIONAL_IDENTITY_CARD.value,
-    EvidenceKind.CHIP_IDENTITY_CARD.value,
-    EvidenceKind.PASSPORT.value,
-)
-"""Papers whose number is one person's alone; a household book has its whole household."""
+PERSONAL_PAPERS = frozenset(kind.value for kind, rule in PAPERS.items() if rule.one_persons)
+"""Kinds of paper whose number and scan are one person's alone."""
 Pair = tuple[str, str]
 _CALLED = Facts(
     latest(PersonDetail, PersonDetail.person_id)
@@ -44,6 +41,12 @@ _SHOWN = Facts(
     .join(Evidence, Evidence.id == EvidenceNumber.evidence_id)
     .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
     .where(EvidenceNumber.blind_index.in_(bindparam("indexes", expanding=True)))
+)
+_SCANNED = Facts(
+    select(EvidenceScan.sha256, Evidence.kind, Enrolment.person_id)
+    .join(Evidence, Evidence.id == EvidenceScan.evidence_id)
+    .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
+    .where(EvidenceScan.sha256.in_(bindparam("digests", expanding=True)))
 )
 
 
@@ -57,6 +60,10 @@ class ClearanceReason(Enum):
     """The paper's number of one of them was recorded wrongly."""
     NUMBER_ISSUED_TWICE = "number-issued-twice"
     """The issuer of the papers confirmed it."""
+    ONE_SCAN = "one-scan"
+    """The papers of both are on it, each with his own."""
+    SCAN_MISTAKEN = "scan-mistaken"
+    """One of them was recorded with the other's scan; it was replaced, or the paper itself was seen again."""
 
 
 class Believed(Protocol):
@@ -70,12 +77,16 @@ class Believed(Protocol):
 
 @dataclass(frozen=True)
 class Suspect:
-    """A person who asks, as others may look like him. `numbers` are kinds of paper with the numbers' blind indexes."""
+    """A person who asks, as others may look like him.
+
+    `numbers` are kinds of paper with the numbers' blind indexes, `scans` with the digests of their scans.
+    """
 
     person_id: str
     search_key: str
     born: str | None
     numbers: frozenset[tuple[str, str]] = frozenset()
+    scans: frozenset[tuple[str, str]] = frozenset()
 
 
 def unclear(
@@ -85,12 +96,21 @@ def unclear(
 
     `believed` as for `cleared`.
     """
-    pairs = set(_namesakes(session, suspects)) | set(_same_paper(session, suspects)) | set(_among(suspects))
+    pairs = {*_namesakes(session, suspects), *_same_paper(session, suspects), *_same_scan(session, suspects)}
+    pairs |= {*_among(suspects)}
     found: dict[str, set[str]] = {}
     for one, other in pairs - cleared(session, pairs, now, believed):
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return found
+
+
+def scanned(session: Session, digest: str) -> Sequence[tuple[str, str]]:
+    """The number of each person for whom the scan of this digest (hex) was handed in, and as what kind of paper."""
+    found = select(Person.number, Evidence.kind).distinct().join(Enrolment, Enrolment.person_id == Person.id)
+    found = found.join(Evidence, Evidence.enrolment_id == Enrolment.id)
+    found = found.join(EvidenceScan, EvidenceScan.evidence_id == Evidence.id).where(EvidenceScan.sha256 == digest)
+    return [(number, kind) for number, kind in session.execute(found.order_by(Person.number, Evidence.kind))]
 
 
 def cleared(
@@ -205,6 +225,21 @@ def _same_paper(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]
     for some in sliced(index for kind, index in shown if kind in PERSONAL_PAPERS):
         for kind, index, person_id in _SHOWN.rows(session, {"indexes": some}):
             yield from (pair(one, person_id) for one in shown.get((kind, index), ()) if one != person_id)
+
+
+def _same_scan(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]:
+    """Those of the suspects among themselves too: who comes first is as suspicious as who comes next."""
+    shown = {(digest, kind, one.person_id) for one in suspects for kind, digest in one.scans}
+    by_digest: dict[str, set[tuple[str, str]]] = {}
+    for digest, kind, person_id in shown:
+        by_digest.setdefault(digest, set()).add((kind, person_id))
+    for some in sliced(by_digest):
+        for digest, kind, person_id in _SCANNED.rows(session, {"digests": some}):
+            by_digest[digest].add((kind, person_id))
+    for digest, kind, person_id in shown:
+        for other_kind, other_id in by_digest[digest]:
+            if other_id != person_id and not {kind, other_kind}.isdisjoint(PERSONAL_PAPERS):
+                yield pair(person_id, other_id)
 
 
 def _among(suspects: Sequence[Suspect]) -> Iterable[Pair]:

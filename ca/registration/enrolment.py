@@ -235,7 +235,8 @@ class _Counter:
         born = person.applicant.born.isoformat() if person.applicant.born else None
         shown = application.evidence
         numbers = {(one.kind.value, index) for one in shown for index in self._fields.indexes(one.number)}
-        return Suspect(person.person_id, person.search_key, born, frozenset(numbers))
+        scans = frozenset((one.kind.value, one.scan_sha256) for one in shown)
+        return Suspect(person.person_id, person.search_key, born, frozenset(numbers), scans)
 
     def _may_be_taken(self, application: Application, request: SigningRequest) -> Decision:
         case = self._cases[id(application)]

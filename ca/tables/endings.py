@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ca.tables.registration  # noqa: F401 - its tables are pointed to
@@ -95,12 +95,15 @@ class EndingRequestStep(Fact):
     """Use: a request was open for so long (`alarm`, `escalation`, `limit`), and why (RV-03)."""
 
     __tablename__ = "ending_request_step"
-    __table_args__ = (UniqueConstraint("request_id", "step"),)
+    __table_args__ = (UniqueConstraint("request_id", "step"), Index(None, "step", "told_before"))
     id: Mapped[str] = key_column()
     request_id: Mapped[str] = mapped_column(ForeignKey("ending_request.id"))
     step: Mapped[str] = mapped_column(String(16))
     code: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
+    told_before: Mapped[datetime | None]
+    """The letters of this step were about all strangers' reports of before this moment that had had none; null: the
+    step had no such letters."""
 
 
 class EndingRequestEnd(Fact):

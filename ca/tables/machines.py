@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 import ca.tables.registration
@@ -101,8 +101,9 @@ class MachineRequest(Fact):
     """Use: an Enrolment that a machine asked for under an Allowance, and what it showed."""
 
     __tablename__ = "machine_request"
+    __table_args__ = (Index(None, "allowance_id", "enrolment_id"),)
     enrolment_id: Mapped[str] = mapped_column(String(64), ForeignKey("enrolment.id"), primary_key=True, sort_order=-10)
-    allowance_id: Mapped[str] = mapped_column(ForeignKey("allowance.id"), index=True)
+    allowance_id: Mapped[str] = mapped_column(ForeignKey("allowance.id"))
     protocol: Mapped[str] = mapped_column(String(8))
     credential_kind: Mapped[str] = mapped_column(String(16))
     """A value of `CredentialKind`."""

@@ -60,10 +60,10 @@ class CarriedEvidence(Fact):
     """Use: a paper that was seen for an earlier request supports this one too."""
 
     __tablename__ = "carried_evidence"
-    __table_args__ = (UniqueConstraint("enrolment_id", "evidence_id"),)
+    __table_args__ = (UniqueConstraint("enrolment_id", "evidence_id"), Index(None, "evidence_id", "enrolment_id"))
     id: Mapped[str] = key_column()
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolment.id"), index=True)
-    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"), index=True)
+    evidence_id: Mapped[str] = mapped_column(ForeignKey("evidence.id"))
 
 
 class EvidenceNumber(Personal):
@@ -80,7 +80,7 @@ class EvidenceScan(Personal):
 
     __tablename__ = "evidence_scan"
     evidence_id: Mapped[str] = mapped_column(String(64), ForeignKey("evidence.id"), primary_key=True, sort_order=-10)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     """Hex, of the scan's octets."""
     blind: Mapped[bytes]
     """128 random bits."""

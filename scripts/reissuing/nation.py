@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from hashlib import sha256
 
 from ca.ceremonies.steps.first_officer import DESK
 from ca.policy import EvidenceKind
@@ -144,7 +145,7 @@ def application(slot: Slot, seed: int, officer_id: str, agreed: Agreed) -> Appli
     """What the holder hands in at the desk for the slot's first key."""
     card = Shown(
         EvidenceKind.CHIP_IDENTITY_CARD, f"PRACTICE-{slot.number}", "MPS", date(2025, 12, 17), date(2035, 12, 16),
-        "ab" * 32, officer_id, DESK,
+        sha256(f"sample scan of the card of {slot.number}".encode()).hexdigest(), officer_id, DESK,
     )  # fmt: skip
     return Application(
         slot.key(seed).request(), slot.number, slot.profile, [card], agreed, slot.organisation, slot.names,

@@ -94,6 +94,22 @@ def test_officers_have_one_letter_an_hour_about_all_reports_of_strangers(desk: D
     assert [text.splitlines()[4] for text in told] == ["ຈຳນວນ / Number: 12"] * 2
 
 
+def test_reports_that_come_due_because_the_hours_became_fewer_have_one_letter_more(desk: Desk) -> None:
+    desk.mail(CLERK, "clerk@moj.gov.la")
+    reports = []
+    for hours in (3, 3.4, 5.6):  # Made at 09:00, 12:00 and 15:24; the first is due at 21:00.
+        reports.append(report(desk.ledger, Report("misuse", "x")))
+        desk.ledger.clock.turn(hours=hours)  # type: ignore[attr-defined]
+
+    turned(desk, 0.1)
+    agree(desk.ledger, replace(DEFAULT, revocation_alarm_hours=6))
+    seen = [len(turned(desk, 0.1)) for _ in range(8)]
+
+    told = [text for to, _, text in letters(desk) if to == "clerk@moj.gov.la"]
+    assert (seen[0], seen[-1]) == (2, 3)  # The third is due at 21:24.
+    assert [[str(one) in text for one in reports] for text in told] == [[True, False, False], [False, True, True]]
+
+
 def test_a_flood_of_reports_does_not_hide_what_somebody_asked_for_under_his_key(desk: Desk) -> None:
     desk.mail(CLERK, "clerk@moj.gov.la")
     desk.person("10000050", DutyKind.HELP_DESK)

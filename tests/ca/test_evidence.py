@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect, select
 
 from ca.configuration import DEFAULT
-from ca.policy import EvidenceKind, Paper, evidence_suffices
+from ca.policy import PAPERS, EvidenceKind, Paper, evidence_suffices
 from ca.tables.registration import Evidence, EvidenceNumber
 from ledger.base import Base
 from ledger.decision import Allow, Decision, Refuse
@@ -14,6 +14,7 @@ from tests.ca.conftest import PracticeCa, card, register_person
 
 TODAY = date(2026, 11, 24)
 NUMBER = "0123456789"
+WITHOUT = Refuse("enrolment.evidence-without-last-day")
 
 
 def paper(kind: str, expires_on: date | None = date(2030, 1, 1), issued_on: date = date(2020, 1, 1)) -> Paper:
@@ -34,11 +35,18 @@ def paper(kind: str, expires_on: date | None = date(2030, 1, 1), issued_on: date
         ([paper("household-book", None)] * 2, Refuse("enrolment.evidence-insufficient")),
         ([paper("witness", None)], Refuse("enrolment.evidence-insufficient")),
         ([paper("chip-identity-card", date(2026, 11, 23))], Refuse("enrolment.evidence-expired")),
+        *(([paper(kind, None)], WITHOUT) for kind in ("national-identity-card", "chip-identity-card", "passport")),
+        ([paper("passport", None), paper("chip-identity-card")], WITHOUT),
         ([paper("passport", issued_on=date(2026, 11, 25))], Refuse("enrolment.evidence-not-yet-issued")),
     ],
 )
 def test_one_sufficient_set_of_valid_papers_is_needed(papers: list[Paper], outcome: Decision) -> None:
     assert evidence_suffices(papers, TODAY, DEFAULT.evidence) == outcome
+
+
+@pytest.mark.parametrize("kind", EvidenceKind)
+def test_each_kind_of_paper_has_its_rule(kind: EvidenceKind) -> None:
+    assert PAPERS[kind].kind is kind
 
 
 def test_the_paper_and_how_the_person_was_seen_are_kept(ca: PracticeCa) -> None:

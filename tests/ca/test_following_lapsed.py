@@ -1,10 +1,12 @@
 """What undoes a wish to follow a certificate: at the desk it is said, and in the signing room it is seen again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from ca.policy import PAPERS, EvidenceKind
 from ca.registration.states import State
 from ledger.certificates import Certificate, Hold, KeyBlock, Revocation
 from ledger.decision import Refuse
@@ -113,6 +115,22 @@ def test_a_paper_that_has_expired_is_asked_for_anew(ca: PracticeCa, holder: Hold
     assert isinstance(wish, str)
     assert ca.room().turn().refused == [(wish, "enrolment.evidence-expired")]
     assert holder.renew(old) == Refuse("enrolment.evidence-expired")
+
+
+def test_a_card_recorded_without_its_last_day_before_that_was_asked_for_supports_nothing_more(
+    ca: PracticeCa, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, signer, waiting = EvidenceKind.CHIP_IDENTITY_CARD, KeySigner(), KeySigner()
+    with monkeypatch.context() as before:
+        before.setitem(PAPERS, kind, replace(PAPERS[kind], has_last_day=False))
+        approve(ca, ca.hand_in(ca.application(HOLDER, evidence=[card(None)], request=request_for(signer.key))))
+        old = holder.issued(signer)
+        unsigned = ca.hand_in(ca.application(HOLDER, evidence=[card(None)], request=request_for(waiting.key)))
+        approve(ca, unsigned)
+
+    without = Refuse("enrolment.evidence-without-last-day")
+    assert holder.renew(old) == without
+    assert ca.room().turn().refused == [(unsigned, without.code)]
 
 
 def test_what_nobody_confirmed_or_no_request_is_behind_is_followed_by_nothing(ca: PracticeCa, holder: Holder) -> None:

@@ -53,7 +53,8 @@ class Desk:
 
     def enrolling(self, *requests: Path, person: str = OFFICER) -> list[str]:
         (self.home.path / "number.txt").write_text("0123456789\n")
-        paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01", "--desk", "center"]
+        paper = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2020-01-01"]
+        paper += ["--expires", "2030-01-01", "--desk", "center"]
         paper += ["--terms", terms.current().digest, "--agreed", "written"]
         files = ["--paper-number", str(self.home.path / "number.txt"), "--scan", str(self.home.path / "mode")]
         officer = SECOND if person == FIRST else FIRST
@@ -222,6 +223,15 @@ def test_an_enrolment_is_shown_with_what_backs_it_and_confirmed_by_its_holder(de
     assert [one["desk"] for one in shown["decisions"]] == ["center", "center"]
     assert shown["agreement"]["means"] == "written"
     assert "backed by" in desk.typed("enrolment-show", enrolment).output
+
+
+def test_a_scan_leads_to_whose_papers_it_was_handed_in_for(desk: Desk) -> None:
+    desk.said(*desk.enrolling(desk.request()))
+
+    known, strange = (desk.said("scan-find", str(desk.home.path / name)) for name in ("mode", "number.txt"))
+
+    assert known["found"] == [{"person": OFFICER, "paper": "chip-identity-card"}]
+    assert strange["found"] == []
 
 
 def test_verbs_of_registration_say_why_they_refuse(desk: Desk) -> None:

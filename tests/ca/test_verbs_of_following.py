@@ -48,7 +48,8 @@ def acting(key: Path) -> list[str]:
 def paper(desk: Desk) -> list[str]:
     """A card with the new name, and the officer who saw it."""
     officer, officer_key = desk.acting(SECOND)[1::2]
-    said = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2026-01-01", "--desk", "center"]
+    said = ["--paper", "chip-identity-card", "--paper-issuer", "MPS", "--issued", "2026-01-01"]
+    said += ["--expires", "2036-01-01", "--desk", "center"]
     files = ["--paper-number", str(desk.home.path / "number.txt"), "--scan", str(desk.home.path / "mode")]
     return [*said, *files, "--officer", officer, "--officer-key", officer_key]
 

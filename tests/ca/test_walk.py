@@ -129,6 +129,7 @@ def test_a_key_is_never_taken_twice(ca: PracticeCa) -> None:
         ("20000001", "issuing-ca", [card()], "enrolment.profile-not-for-persons"),
         ("20000001", "citizen-authentication", [], "enrolment.evidence-missing"),
         ("20000001", "citizen-authentication", [card(date(2020, 2, 1))], "enrolment.evidence-expired"),
+        ("20000001", "citizen-authentication", [card(None)], "enrolment.evidence-without-last-day"),
         (
             "20000001",
             "citizen-authentication",

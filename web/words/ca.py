@@ -59,6 +59,10 @@ WORDS = {
         "ເອກະສານໝົດອາຍຸແລ້ວ. ໃຫ້ໃຊ້ເອກະສານທີ່ຍັງໃຊ້ໄດ້.",
         "A paper has expired. Bring one that is still valid.",
     ),
+    "enrolment.evidence-without-last-day": (
+        "ບໍ່ໄດ້ບັນທຶກວັນໝົດອາຍຸຂອງບັດ ຫຼື ໜັງສືຜ່ານແດນ. ໃຫ້ນຳເອກະສານມາສະແດງຢູ່ຫ້ອງລົງທະບຽນ ແລ້ວບັນທຶກວັນນັ້ນ.",
+        "The last day of a card or passport was not recorded. Show it at a desk, which records that day.",
+    ),
     "enrolment.evidence-not-yet-issued": (
         "ວັນທີອອກເອກະສານຍັງບໍ່ທັນເຖິງ. ກວດວັນທີ (ໃຊ້ປີ ຄ.ສ.).",
         "A paper's date of issue lies in the future. Check the date; years are Gregorian, not Buddhist.",

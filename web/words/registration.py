@@ -26,8 +26,8 @@ WORDS = {
         "The acceptance of the terms lies in the future. Check the clock and record it again.",
     ),
     "enrolment.possible-double": (
-        "ຜູ້ຂໍນີ້ອາດແມ່ນຄົນດຽວກັນກັບຜູ້ອື່ນໃນທະບຽນ. ໃຫ້ເຈົ້າໜ້າທີ່ກວດ ແລ້ວໃຊ້ double-clear ພ້ອມເຫດຜົນ.",
-        "This applicant may be the same as another person. An officer must look; if they are two: `double-clear`.",
+        "ຊື່ ແລະ ວັນເກີດ, ເອກະສານ ຫຼື ຮູບສະແກນ ຄືກັນກັບຂອງຜູ້ອື່ນ. ໃຫ້ເຈົ້າໜ້າທີ່ກວດ (scan-find) ແລ້ວໃຊ້ double-clear ພ້ອມເຫດຜົນ.",
+        "Another person has this name and birth date, paper or scan (`scan-find`). If they are two: `double-clear`.",
     ),
     "enrolment.attribute-unbacked": (
         "ມີຂໍ້ມູນໃນໃບຢັ້ງຢືນທີ່ບໍ່ມີຫຼັກຖານແລ້ວ. ໃຫ້ລົງທະບຽນໃໝ່ດ້ວຍຫຼັກຖານປັດຈຸບັນ.",

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from ssl import DER_cert_to_PEM_cert
@@ -25,8 +26,8 @@ def line(ca: PracticeCa, person: str, /, **changed: str) -> dict[str, str]:
     fields = {
         "number": person, "profile": "officer-signing", "request": pem(request_for(new_key())), "desk": "center",
         "paper": "chip-identity-card", "paper_number": f"card of {person}", "paper_issuer": "MPS",
-        "paper_issued": "2020-01-01", "scan_sha256": "ab" * 32, "terms": accepted, "agreed": "written",
-        "agreed_on": "2026-11-23",
+        "paper_issued": "2020-01-01", "paper_expires": "2030-01-01", "terms": accepted,
+        "scan_sha256": sha256(f"scan of {person}".encode()).hexdigest(), "agreed": "written", "agreed_on": "2026-11-23",
     }  # fmt: skip
     return fields | changed
 

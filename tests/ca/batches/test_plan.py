@@ -53,6 +53,7 @@ BAD: dict[tuple[str, str], dict[str, str]] = {
     ("paper_issued", "register.date"): {"paper_issued": "yesterday"},
     ("paper_issued", "register.buddhist-year"): {"paper_issued": "01/05/2567"},
     ("paper_issued", "enrolment.evidence-not-yet-issued"): {"paper_issued": "2030-01-01"},
+    ("paper_expires", "enrolment.evidence-without-last-day"): {"paper_expires": ""},
     ("paper_expires", "enrolment.evidence-expired"): {"paper_expires": "2025-01-01"},
     ("scan_sha256", "batch.scan"): {"scan_sha256": "a scan"},
     ("second_number", "batch.missing"): {
@@ -77,7 +78,8 @@ def test_bad_lines_of_every_kind_are_named_with_field_and_code_and_nothing_is_re
     ca: PracticeCa, tmp_path: Path
 ) -> None:
     register_person(ca.ledger, OFFICER)
-    lines = [line(ca, OFFICER, paper_number=str(n), **changed) for n, changed in enumerate(BAD.values())]
+    own = [{"paper_number": str(n), "scan_sha256": f"{n:064x}"} for n in range(len(BAD))]
+    lines = [line(ca, OFFICER, **paper | changed) for paper, changed in zip(own, BAD.values(), strict=True)]
     good = line(ca, OFFICER, number="໑໐໐໐໐໐໑໗", given_lo="ສົມພອນ", family_lo="ວົງສາ", paper_issued="໑ ມັງກອນ ໒໐໒໐")
     before = entries(ca)
 

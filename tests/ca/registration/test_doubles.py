@@ -1,11 +1,14 @@
 """One person, one identity (ID-07): look-alikes are held back until an officer tells them apart; lapsed papers too."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
 
-from ca.policy import EvidenceKind
+from ca.policy import PAPERS, EvidenceKind
+from ca.registration import doubles
+from ca.registration.application import Application
 from ca.registration.doubles import ClearanceReason, act_for, clear
 from ca.registration.enrolment import submit_many
 from ca.tables.registration import DoubleClearance
@@ -17,11 +20,13 @@ from ledger.people import Person, PersonDetail
 from ledger.spelling import fold_name
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, card, register_person
 from tests.ca.events import Registered
+from tests.ca.following import Holder
 from tests.ca.registration.offices import approve
 from tests.doubles import TurnedClock
 
 FIRST_OF_TWO, SECOND_OF_TWO = "20000001", "20000002"
 DOUBLE = Refuse("enrolment.possible-double")
+ONE_SCAN = "cd" * 32
 
 
 def citizen(ledger: Ledger, number: str, given: str, family: str = "ວົງສາ", born: str = "1980-01-31") -> None:
@@ -31,6 +36,18 @@ def citizen(ledger: Ledger, number: str, given: str, family: str = "ວົງສ
         family_en="Vongsa", born=born, search_key=fold_name(given, family), source="citizens",
     )  # fmt: skip
     ledger.entries([Deed(Registered(number), TEST, [Person(id=f"p{number}", number=number), detail])])
+
+
+def citizens(ca: PracticeCa) -> None:
+    """Two whom nothing in the register makes alike."""
+    citizen(ca.ledger, FIRST_OF_TWO, "ຈັນທະຫຼ້າ")
+    citizen(ca.ledger, SECOND_OF_TWO, "ບຸນມີ")
+
+
+@pytest.fixture
+def two(counter: PracticeCa) -> PracticeCa:
+    citizens(counter)
+    return counter
 
 
 def asks(ca: PracticeCa, number: str, paper: str | None = None) -> str | Refuse:
@@ -87,6 +104,84 @@ def test_two_who_come_at_once_with_one_card_are_both_held_back(counter: Practice
     ]
 
     assert submit_many(counter.ledger, counter.fields, both, TEST) == [DOUBLE, DOUBLE]
+
+
+def scanned(ca: PracticeCa, number: str, kind: EvidenceKind = EvidenceKind.PASSPORT) -> Application:
+    """A person's application with a paper of his own, whose scan is everybody's."""
+    last = date(2030, 1, 1) if PAPERS[kind].has_last_day else None
+    shown = [replace(card(last, kind, number=f"{kind.value} of {number}"), scan_sha256=ONE_SCAN)]
+    if kind is EvidenceKind.HOUSEHOLD_BOOK:
+        shown.append(card(None, EvidenceKind.WITNESS, number=f"word for {number}"))
+    return ca.application(number, "citizen-authentication", shown)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "held_back"),
+    [
+        (EvidenceKind.PASSPORT, EvidenceKind.PASSPORT, True),
+        (EvidenceKind.PASSPORT, EvidenceKind.CHIP_IDENTITY_CARD, True),
+        (EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.PASSPORT, True),
+        (EvidenceKind.PASSPORT, EvidenceKind.HOUSEHOLD_BOOK, True),
+        (EvidenceKind.HOUSEHOLD_BOOK, EvidenceKind.HOUSEHOLD_BOOK, False),
+    ],
+)
+def test_a_scan_that_was_handed_in_for_another_is_held_back_unless_it_is_of_a_whole_households_book(
+    two: PracticeCa, first: EvidenceKind, second: EvidenceKind, held_back: bool
+) -> None:
+    before = [two.hand_in(scanned(two, FIRST_OF_TWO, first)) for _ in range(2)]
+
+    after = two.hand_in(scanned(two, SECOND_OF_TWO, second))
+
+    assert all(isinstance(one, str) for one in before)  # one's own scan is nobody else's
+    assert (after == DOUBLE) is held_back
+
+
+def test_two_who_come_at_once_with_one_scan_are_both_held_back(two: PracticeCa) -> None:
+    both = [scanned(two, number) for number in (FIRST_OF_TWO, SECOND_OF_TWO)]
+
+    assert submit_many(two.ledger, two.fields, both, TEST) == [DOUBLE, DOUBLE]
+
+
+def test_two_whose_papers_are_on_one_scan_enrol_when_an_officer_says_so(ca: PracticeCa) -> None:
+    citizens(ca)
+    approve(ca, ca.hand_in(scanned(ca, FIRST_OF_TWO)))
+
+    held_back = ca.hand_in(scanned(ca, SECOND_OF_TWO))
+    told_apart(ca, reason=ClearanceReason.ONE_SCAN)
+    approve(ca, ca.hand_in(scanned(ca, SECOND_OF_TWO)))
+
+    assert held_back == DOUBLE
+    assert len(ca.room().turn().issued) == 2
+
+
+def test_the_signing_room_compares_scans_of_what_waits_and_leaves_what_follows_alone(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = Holder.of(ca)
+    citizen(ca.ledger, SECOND_OF_TWO, "ບຸນມີ")
+    with monkeypatch.context() as before:
+        before.setattr(doubles, "PERSONAL_PAPERS", frozenset())
+        old, paper = holder.first(), card(number=f"card of {holder.number}")
+        own = replace(paper, number="another", scan_sha256=paper.scan_sha256)
+        waiting = ca.hand_in(ca.application(SECOND_OF_TWO, "citizen-authentication", [own]))
+        approve(ca, waiting)
+
+    first = ca.room().turn()
+    follows = holder.renew(old)
+    second = ca.room().turn()
+
+    assert (first.issued, first.refused) == ([], [(waiting, DOUBLE.code)])
+    assert isinstance(follows, str)
+    assert (len(second.issued), second.refused) == (1, [])
+
+
+def test_an_officer_learns_for_whose_papers_a_scan_was_handed_in(two: PracticeCa) -> None:
+    two.hand_in(scanned(two, FIRST_OF_TWO))
+
+    with two.ledger.read() as session:
+        found = doubles.scanned(session, ONE_SCAN), doubles.scanned(session, "00" * 32)
+
+    assert found == ([(FIRST_OF_TWO, "passport")], [])
 
 
 def test_an_officer_tells_them_apart_with_a_reason_and_both_enrol(ca: PracticeCa) -> None:

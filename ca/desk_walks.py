@@ -1,0 +1,207 @@
+"""Walks to the certificates that rest on a desk's roots, each along an index: what a page costs is what is on it.
+
+A root may have a hundred thousand certificates: all that a ministry's machines have by one person's card. An index
+gives them in the order of their requests, so a page that begins among them reads none of those before, and none is
+sorted but those that it shows.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import BindParameter, Integer, ScalarSelect, Select, bindparam, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from ca.registration.succession import papers_of
+from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.registration import CarriedEvidence, Desk, Evidence
+from ledger.certificates import Certificate, Intent
+from ledger.facts import Facts
+
+_PAPERS = 2
+"""Seen for a request, mostly at most."""
+_Keys = tuple[str, str]
+_AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_REQUEST: BindParameter[str] = bindparam("request")
+_CERTIFICATE: BindParameter[str] = bindparam("certificate")
+
+
+def _certified(request: InstrumentedAttribute[str]) -> Select[str, str]:
+    """The first requests, in their order, with their certificates, behind a request and a certificate of it."""
+    return (
+        select(request, Certificate.id)
+        .join(Intent, Intent.enrolment_id == request)
+        .join(Certificate, Certificate.id == Intent.id)
+        .where(request >= _REQUEST, or_(request != _REQUEST, Certificate.id > _CERTIFICATE))
+        .order_by(request, Certificate.id)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+def _first(statement: Select[str]) -> ScalarSelect[str]:
+    """Asked for each row by itself: of an EXISTS PostgreSQL would make a join with everything that there is."""
+    return statement.limit(1).scalar_subquery()
+
+
+_CARRYING = Facts(_certified(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == bindparam("paper")))
+_PAPER_OF_THE_DESK = (
+    select(Evidence.id)
+    .join(CarriedEvidence, CarriedEvidence.evidence_id == Evidence.id)
+    .where(CarriedEvidence.enrolment_id == MachineRequest.enrolment_id)
+    .where(Evidence.place == bindparam("desk"), Evidence.enrolment_id >= bindparam("begin"))
+)
+_ALLOWED = Facts(
+    _certified(MachineRequest.enrolment_id)
+    .where(MachineRequest.allowance_id == bindparam("allowance"), _first(_PAPER_OF_THE_DESK).is_(None))
+    .where(MachineRequest.enrolment_id.between(bindparam("first"), bindparam("last")))
+)
+_USE = aliased(CarriedEvidence)
+_USES_OF_A_PAPER = select(_USE.enrolment_id).where(_USE.evidence_id == Evidence.id).correlate(Evidence)
+_USES = Facts(
+    select(
+        _first(_USES_OF_A_PAPER.where(_USE.enrolment_id >= _REQUEST).order_by(_USE.enrolment_id)),
+        _first(_USES_OF_A_PAPER.order_by(_USE.enrolment_id.desc())),
+    ).where(Evidence.id.in_(_AMONG))
+)
+"""Of each paper the first request from one on, and the last, that carries it."""
+_OWN = Facts(
+    select(Intent.enrolment_id, Certificate.person_id)
+    .join(Certificate, Certificate.id == Intent.id)
+    .where(Certificate.person_id.in_(_AMONG), Intent.enrolment_id.is_not(None))
+)
+"""The requests behind certificates of these persons' own, which no machine's is."""
+
+
+class Position(NamedTuple):
+    """Where a certificate stands among what came of a desk, by ids: under its root, by the request that it came of."""
+
+    root: str
+    request: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Which of a desk's roots are looked at: from an id on, behind a position, up to a root."""
+
+    desk: str
+    begin: str
+    behind: Position | None
+    last: str | None = None
+
+    def up_to(self, last: str) -> "Stretch":
+        """No further than this root."""
+        return replace(self, last=last)
+
+    def of(self, roots: Select[str, str], root: InstrumentedAttribute[str]) -> Select[str, str]:
+        """These of those roots."""
+        roots = roots.where(root >= (self.behind.root if self.behind else self.begin), root >= self.begin)
+        return roots if self.last is None else roots.where(root <= self.last)
+
+    def under(self, root: str) -> Mapping[str, str]:
+        """Behind which request and certificate it goes on under this root."""
+        request, certificate = self.behind[1:] if self.behind and self.behind.root == root else ("", "")
+        return {"request": request, "certificate": certificate}
+
+
+def asked_for(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
+    """Those for which papers were seen at the desk.
+
+    By several papers a request is met several times: to let the database leave that out would make it sort all.
+    """
+    root = Evidence.enrolment_id
+    statement = (
+        select(root, Certificate.id)
+        .join(Intent, Intent.enrolment_id == root)
+        .join(Certificate, Certificate.id == Intent.id)
+        .where(Evidence.place == stretch.desk)
+    )
+    ordered = stretch.of(statement, root).order_by(root, Certificate.id).limit(limit * _PAPERS)
+    found: dict[Position, None] = {}
+    behind = stretch.behind
+    while len(found) < limit:
+        rows = session.execute(
+            ordered
+            if behind is None
+            else ordered.where(root >= behind.root, tuple_(root, root, Certificate.id) > tuple_(*behind))
+        ).all()
+        found |= dict.fromkeys(Position(request, request, certificate) for request, certificate in rows)
+        if len(rows) < limit * _PAPERS:
+            break
+        behind = Position(rows[-1][0], *rows[-1])
+    return list(found)[:limit]
+
+
+def carried(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
+    """Those that carry a paper that was seen at the desk for an earlier request."""
+    use = _first(_USES_OF_A_PAPER)
+    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, use.is_not(None))
+    papers = chain.from_iterable(_some(session, stretch.of(roots, Evidence.enrolment_id), Evidence.id, limit))
+    found: list[Position] = []
+    for root, of_root in groupby(papers, itemgetter(0)):
+        given = {**stretch.under(root), "most": limit}
+        rows = (_CARRYING.rows(session, {**given, "paper": paper}) for _, paper in of_root)
+        found += sorted({Position(root, *row) for row in chain.from_iterable(rows)})
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def allowed(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
+    """Those of machines that the desk allowed, by a person who was seen elsewhere then.
+
+    The others are there by his papers. Many a person is always seen where his machines are allowed: so it is asked
+    first which of his papers are from elsewhere, and their first and last use bound the walk.
+    """
+    roots = select(Allowance.id, Allowance.person_id).join(Desk, Desk.id == Allowance.desk_id)
+    roots = stretch.of(roots.where(Desk.code == stretch.desk), Allowance.id)
+    found: list[Position] = []
+    for some in _some(session, roots, Allowance.person_id, limit):
+        elsewhere = _seen_elsewhere(session, stretch, {person for _, person in some})
+        for root, person in some:
+            if person in elsewhere and len(found) < limit:
+                found += _by_papers_of_elsewhere(session, stretch, root, elsewhere[person], limit)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _by_papers_of_elsewhere(
+    session: Session, stretch: Stretch, root: str, papers: Sequence[str], limit: int
+) -> Iterator[Position]:
+    given = stretch.under(root)
+    uses = [use for use in _USES.rows(session, {"ids": papers, "request": given["request"]}) if use[0] is not None]
+    if not uses:
+        return
+    bounds = {"first": min(first for first, _ in uses), "last": max(last for _, last in uses)}
+    desk = {"allowance": root, "desk": stretch.desk, "begin": stretch.begin}
+    for row in _ALLOWED.rows(session, {**given, **bounds, **desk, "most": limit}):
+        yield Position(root, *row)
+
+
+def _seen_elsewhere(session: Session, stretch: Stretch, persons: Collection[str]) -> Mapping[str, Sequence[str]]:
+    """By person the papers behind his own certificates that are none of this desk's from its beginning on."""
+    asked: dict[str, str] = dict(_OWN.rows(session, {"ids": sorted(persons)}))
+    found: dict[str, list[str]] = {}
+    for request, papers in papers_of(session, asked).items():
+        strange = [one.id for one in papers if one.place != stretch.desk or one.enrolment_id < stretch.begin]
+        if strange:
+            found.setdefault(asked[request], []).extend(strange)
+    return found
+
+
+def _some(
+    session: Session, statement: Select[str, str], key: InstrumentedAttribute[str], some: int
+) -> Iterator[Sequence[_Keys]]:
+    """The statement's rows, roots with a key each, in their order: so many at a time, for as long as they are taken."""
+    root = statement.selected_columns[0]
+    ordered = statement.order_by(root, key).limit(some)
+    rows = session.execute(ordered).all()
+    while rows:
+        yield [(one, other) for one, other in rows]
+        if len(rows) < some:
+            return
+        last = rows[-1]
+        rows = session.execute(ordered.where(root >= last[0], or_(root != last[0], key > last[1]))).all()
