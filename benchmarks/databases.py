@@ -10,14 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from ledger.base import Base, mapping
 from ledger.prepared import Insertion
-from migrations.run import migrate
 from tests.postgresql import BINARIES, durable_cluster
 
 _SLICE = 20_000
+_GUARDS = (
+    "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+    "WHERE NOT tgisinternal AND tgenabled = 'A' AND relname = ANY(:names)"
+)
 
 
 @contextmanager
@@ -38,23 +41,25 @@ def _each(folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def unguarded(url: str, *tables: type[Base]) -> Iterator[Connection]:
-    """A transaction in which these tables take rows that belong to no entry; afterwards their guards stand again."""
-    migrate(url)
-    engine, names = create_engine(url), [one.__tablename__ for one in tables]
+    """A transaction in which these tables take rows past their guards, which stand again afterwards."""
+    names, of_postgresql = [one.__tablename__ for one in tables], url.startswith("postgresql")
+    engine = create_engine(make_url(url).set(username="postgres") if of_postgresql else url)
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            for name in names:
-                connection.execute(text(f'ALTER TABLE "{name}" DISABLE TRIGGER USER'))
+        if of_postgresql:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign key is looked for
+            guards = connection.execute(text(_GUARDS), {"names": names}).all()
+            for table, name in guards:
+                connection.execute(text(f'ALTER TABLE "{table}" DISABLE TRIGGER "{name}"'))
             yield connection
-            for name in names:
-                connection.execute(text(f'ALTER TABLE "{name}" ENABLE TRIGGER USER'))
+            for table, name in guards:
+                connection.execute(text(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{name}"'))
         else:
             found = connection.execute(text("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'"))
-            guards = [(name, sql) for name, sql, table in found.all() if table in names]
-            for name, _ in guards:
+            dropped = [(name, sql) for name, sql, table in found.all() if table in names]
+            for name, _ in dropped:
                 connection.execute(text(f'DROP TRIGGER "{name}"'))
             yield connection
-            for _, sql in guards:
+            for _, sql in dropped:
                 connection.exec_driver_sql(sql)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
