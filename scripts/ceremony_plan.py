@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ca.ceremonies.ceremony import address_faults
 from ca.ceremonies.generations import generations
 from ca.ceremonies.next_key import kind_in_use
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
@@ -38,6 +39,7 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
     except PlanUnfit as unfit:
         return refused(unfit.faults)
     faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
+    faults += address_faults(run.home, plan.mode)
     now, issuers = run.clock.now(), _issuers(run)
     steps = list(
         foresee(
@@ -46,9 +48,14 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
-    values = {"plan": plan.digest, "operators": _keys(plan), "steps": [_values(one) for one in steps], "faults": faults}
+    addresses = {name: run.home.url(name) for name in ("ca", "ocsp")}
+    values = {
+        "plan": plan.digest, "addresses": addresses, "operators": _keys(plan),
+        "steps": [_values(one) for one in steps], "faults": faults,
+    }  # fmt: skip
     lines = [
         *_heading(plan),
+        f"ທີ່ຢູ່ໃນໃບຢັ້ງຢືນ / addresses in certificates: {', '.join(addresses.values())}",
         *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
         *_end(plan, faults),
     ]

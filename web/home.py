@@ -1,9 +1,12 @@
 """The home: the one folder where an installation keeps its database, keys, certificates and logs."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PORTS = (
     "ca", "ocsp", "tsa", "idp", "idp-mtls", "validation", "audit", "register", "edocument", "estaff",
@@ -11,6 +14,8 @@ PORTS = (
 )  # fmt: skip
 """The processes that listen, in the order of their ports from the home's base port; at `outside-…` programs of others
 may listen, for which clients are registered."""
+_PLAIN = ("ca", "ocsp", "tsa", "machines-http")
+"""Those that are asked without TLS: whoever is about to check a certificate would have to check theirs first."""
 CAS = ("root", "officers", "citizens", "services")
 """Names of our CAs; `-pq` behind one is its like for the time of quantum computers."""
 ROOTS = ("root", "root-pq")
@@ -79,15 +84,63 @@ class Home:
             raise HomeUnfit(f"{self.path} has no ceremony yet: run `python -m scripts ceremony-root` first") from None
 
     def base_port(self) -> int:
-        """The first of this home's twenty ports, fixed when the home was made."""
-        return int((self.path / "base-port").read_text())
+        """The first of this home's twenty ports, fixed when the home was made. Raises HomeUnfit."""
+        file = self.path / "base-port"
+        try:
+            return int(file.read_text())
+        except (FileNotFoundError, ValueError):
+            sentence = f"{file} holds no port: write the first of this home's twenty ports into it, for instance 8440"
+            raise HomeUnfit(sentence, "home.base-port") from None
 
     def port(self, process: str) -> int:
         """The port of one of `PORTS`."""
         return self.base_port() + PORTS.index(process)
 
+    def addresses(self) -> Mapping[str, str]:
+        """Under which base URLs the world reaches our processes, as far as the file `addresses` says. Raises HomeUnfit.
+
+        A line is `ca = http://pki.gov.la`. Those of `ca` and `ocsp` stand in every certificate for as long as it lives.
+        """
+        file = self.path / "addresses"
+        try:
+            return _addresses(file, file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+
     def url(self, process: str) -> str:
-        """The base URL, without a trailing slash, under which a process is reached on this machine."""
-        if process in {"ca", "ocsp", "tsa", "machines-http"}:
+        """The base URL, without a trailing slash, of a process: on this machine where `addresses` says none."""
+        said = self.addresses().get(process)
+        if said is not None:
+            return said
+        if process in _PLAIN:
             return f"http://127.0.0.1:{self.port(process)}"
         return f"https://localhost:{self.port(process)}"
+
+
+@lru_cache(16)
+def _addresses(file: Path, text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, equals, url = (part.strip() for part in line.partition("#")[0].partition("="))
+        if not (name or equals):
+            continue
+        scheme = "http" if name in _PLAIN else "https"
+        if name not in PORTS or name in found or not _is_base(url, scheme):
+            raise HomeUnfit(
+                f"{file}, line {number}: write one of {', '.join(PORTS)}, once, and its base URL, without a slash "
+                f"behind it: `ca = http://pki.gov.la`, `idp = https://sso.gov.la`",
+                "home.addresses",
+            )
+        found[name] = url
+    return found
+
+
+def _is_base(url: str, scheme: str) -> bool:
+    """Whether it is `scheme://host[:port]` in lower case and no more."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return bool(host) and url == f"{scheme}://{host}" + ("" if port is None else f":{port}")

@@ -129,8 +129,8 @@ def _issuer(environment: Mapping[str, str], home: Home, faults: list[str]) -> st
     if issuer is None:
         try:
             return home.url("idp")
-        except (FileNotFoundError, ValueError):
-            faults.append(f"{home.path / 'base-port'} holds no port: run the ceremony, or set LAOTRUST_ISSUER")
+        except HomeUnfit as unfit:
+            faults.append(str(unfit))
             return ""
     parts = urlsplit(issuer)
     if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or issuer.endswith("/"):

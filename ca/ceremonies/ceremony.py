@@ -64,11 +64,13 @@ class Ceremony:
     actor: Actor = field(default=Actor.system("ceremony"))
 
     def check_mode(self) -> None:
-        """The home has no mode yet, or this one. Raises CeremonyFailed."""
+        """The home has no mode yet, or this one, and what the mode needs. Raises CeremonyFailed."""
         if (self.home.path / "mode").exists() and self.home.mode() is not self.mode:
             raise CeremonyFailed(
                 f"{self.home.path} is for {self.home.mode().value}: take another home", "ceremony.other-mode"
             )
+        if faults := address_faults(self.home, self.mode):
+            raise CeremonyFailed("; ".join(faults), "ceremony.no-address")
 
     def begin(self) -> None:
         """The home has its mode, and the statements agree with what is in force. Raises CeremonyFailed."""
@@ -347,6 +349,15 @@ def refuse_file_key(name: str, key: Signer | str) -> None:
 def service_title(name: str, mode: Mode) -> bytes:
     """The DER Name of one of our services."""
     return service_name(ORGANISATION, f"PRACTICE {name}" if mode is Mode.PRACTICE else name)
+
+
+def address_faults(home: Home, mode: Mode) -> list[str]:
+    """What production lacks of the addresses that go into certificates, a sentence each. Raises HomeUnfit."""
+    said = home.addresses()
+    return [
+        f"production needs the address of {name}: write `{name} = http://…gov.la` into {home.path / 'addresses'}"
+        for name in ("ca", "ocsp") if mode is Mode.PRODUCTION and name not in said
+    ]  # fmt: skip
 
 
 def issuer_addresses(home: Home, name: str, generation: int = 1) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Rules on extensions: which, critical or not, and that each says what profile and issuer say."""
 
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from pki import der, keys, oids, zone
 from pki.certificate import CHANCE_OCTETS
@@ -156,6 +157,20 @@ def status_over_http(case: Case) -> str | None:
     return None if sound else "not one http address each for OCSP, issuer and CRL"
 
 
+def status_of_the_state(case: Case) -> str | None:
+    """The addresses of status and statement are of the state's domain, where they can be had; in practice of here."""
+    statements = [url for policy in case.facts.policies for url in policy.cps_urls]
+    urls = (*case.facts.ocsp_urls, *case.facts.issuer_urls, *case.facts.crl_urls, *statements)
+    outside = [url for url in urls if not _is_of_the_state(url, practice=case.issuer.practice)]
+    return f"outside the state's domain: {', '.join(outside)}" if outside else None
+
+
+@lru_cache(1024)
+def _is_of_the_state(url: str, *, practice: bool) -> bool:
+    """They are an issuer's few, in each of its certificates."""
+    return zone.within(urlsplit(url).hostname or "", practice=practice)
+
+
 def status_of_this_issuer(case: Case) -> str | None:
     """The addresses are this issuer's."""
     if not case.profile.status_pointers:
@@ -238,6 +253,7 @@ RULES = (
     Rule("policy.profile", "EN 319 412-2 GEN-4.3.3-2; law.md CE-02", policy_is_the_profiles),
     Rule("policy.statement", "RFC 5280 clause 4.2.1.4; law.md CE-07", policy_points_to_its_statement),
     Rule("status.http", "EN 319 412-2 GEN-4.4.1-4, -6, -8, GEN-4.3.11-4", status_over_http),
+    Rule("status.zone", "law.md CE-09, GV-02; the zone of pki/zone.py", status_of_the_state),
     Rule("status.issuer", "law.md CE-01, CE-09", status_of_this_issuer),
     Rule("status.shard", "RFC 5280 clauses 4.2.1.13 and 5.2.5", status_in_its_shard),
     Rule("alternative-names", "RFC 5280 clause 4.2.1.6; RFC 1034; RFC 5321", alternative_names_well_formed),

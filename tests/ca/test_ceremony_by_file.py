@@ -249,6 +249,21 @@ def test_a_plan_changes_nothing(vault: Vault, ledger_of_vault: Ledger) -> None:
     assert contents(vault.tokens["vault"].format("root")) == []
 
 
+def test_production_certifies_nothing_that_points_to_this_machine(vault: Vault) -> None:
+    (vault.home.path / "addresses").write_text("ca = http://pki.gov.la\n")
+    vault.write(vault.steps()[:2])
+    _, planned = vault.said("ceremony-plan", str(vault.plan_file))
+    vault.by("ceremony-approve", ANNA)
+    vault.by("ceremony-approve", BOUN)
+    _, refused = vault.run()
+
+    assert planned["addresses"] == {"ca": "http://pki.gov.la", "ocsp": "http://127.0.0.1:8441"}
+    assert planned["faults"] == [
+        f"production needs the address of ocsp: write `ocsp = http://…gov.la` into {vault.home.path / 'addresses'}"
+    ]
+    assert refused["error"] == "ceremony.no-address"
+
+
 def test_what_was_approved_for_one_home_is_held_in_no_other(
     vault: Vault, ledger_of_vault: Ledger, sqlite_template: Path
 ) -> None:
@@ -257,7 +272,8 @@ def test_what_was_approved_for_one_home_is_held_in_no_other(
     vault.by("ceremony-approve", BOUN)
     second = Home(vault.folder / "second")
     second.path.mkdir(mode=0o700)
-    (second.path / "base-port").write_text("8440\n")
+    for name in ("base-port", "addresses"):
+        copyfile(vault.home.path / name, second.path / name)
     copyfile(sqlite_template, second.path / "laotrust.db")
     unnamed = said_there(second, "ceremony-run", vault.plan_file)
     name = named(second)

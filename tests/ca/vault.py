@@ -48,6 +48,7 @@ class Vault:
         """The machine has an empty database, the operators have keys, and the officer made his request."""
         self.home.path.mkdir(mode=0o700)
         (self.home.path / "base-port").write_text("8440\n")
+        (self.home.path / "addresses").write_text("ca = http://pki.gov.la\nocsp = http://ocsp.gov.la\n")
         copyfile(template, self.home.path / "laotrust.db")
         self.name = named(self.home)
         for code in OPERATORS:

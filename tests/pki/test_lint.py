@@ -133,6 +133,7 @@ PERSONS_BREAKS = {
     "policy.profile": without(oids.CERTIFICATE_POLICIES, policy(oids.ANY_POLICY, ISSUER_VIEW.cps_url)),
     "policy.statement": without(oids.CERTIFICATE_POLICIES, policy(POLICY, "ftp://127.0.0.1/cps")),
     "status.http": without(oids.CRL_DISTRIBUTION_POINTS, crl_at("https://127.0.0.1/officers.crl")),
+    "status.zone": without(oids.CRL_DISTRIBUTION_POINTS, crl_at("http://pki.example.la/officers.crl")),
     "status.issuer": without(oids.CRL_DISTRIBUTION_POINTS, crl_at(ROOT_VIEW.crl_url)),
     "statements": without(oids.QC_STATEMENTS, QC_COMPLIANCE),
     "no-check": without(
@@ -150,6 +151,10 @@ def test_a_certificate_that_breaks_a_rule_is_found_by_it(rule: str, draft: Draft
     assert rule in broken_rules(draft.tbs())
 
 
+PRODUCTION = replace(
+    ISSUER_VIEW, policy_arc=oids.PRODUCTION_ARC, ocsp_url="http://ocsp.gov.la/", cps_url="http://pki.gov.la/cps",
+    crl_url="http://pki.gov.la/crl/officers-1.crl", certificate_url="http://pki.gov.la/issuer/officers-1.cer",
+)  # fmt: skip
 TLS_DRAFT = Draft(profile=TLS, subject=SERVICE, names=("localhost", "127.0.0.1"))
 FIELDS_ALONE = {
     "serial.dense-and-random", "validity.within-profile", "key.strong", "subject.country", "subject.number",
@@ -202,10 +207,22 @@ def test_a_site_that_is_not_the_states_is_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "10.0.0.1"])
 def test_in_production_this_machine_is_not_the_states(name: str) -> None:
-    production = replace(ISSUER_VIEW, policy_arc=oids.PRODUCTION_ARC)
-    draft = Draft(profile=TLS, subject=SERVICE, issuer=production, names=(name,))
+    draft = Draft(profile=TLS, subject=SERVICE, issuer=PRODUCTION, names=(name,))
 
-    assert broken_rules(draft.tbs(), TLS, production) == {"alternative-names.zone"}
+    assert broken_rules(draft.tbs(), TLS, PRODUCTION) == {"alternative-names.zone"}
+
+
+@pytest.mark.parametrize("part", ["ocsp_url", "certificate_url", "crl_url", "cps_url"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8441/", "http://localhost/x", "http://gov.la.example/", "http://"])
+def test_in_production_status_and_statement_are_at_the_states_addresses(part: str, url: str) -> None:
+    elsewhere = replace(PRODUCTION, **{part: url})  # type: ignore[arg-type]
+
+    sound, found = (
+        broken_rules(Draft(profile=TLS, subject=SERVICE, issuer=one, names=("www.mtc.gov.la",)).tbs(), TLS, one)
+        for one in (PRODUCTION, elsewhere)
+    )
+
+    assert (sound, found) == (set(), {"status.zone"})
 
 
 @pytest.mark.parametrize(

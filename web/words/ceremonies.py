@@ -69,6 +69,10 @@ WORDS = {
         "ຄົນນີ້ບໍ່ໄດ້ອະນຸມັດພິທີນີ້ ຈຶ່ງບໍ່ມີຫຍັງຈະເຊັນ. ໃຫ້ຜູ້ທີ່ອະນຸມັດໄວ້ເປັນຜູ້ເຊັນ.",
         "This person did not approve the ceremony, so has nothing to sign. Those who approved sign.",
     ),
+    "ceremony.no-address": (
+        "ບໍ່ມີທີ່ຢູ່ຂອງ ca ແລະ ocsp ສຳລັບໃຊ້ງານຈິງ. ຂຽນໃສ່ແຟ້ມ addresses ຂອງການຕິດຕັ້ງກ່ອນ, ເພາະທີ່ຢູ່ນັ້ນຢູ່ໃນທຸກໃບຢັ້ງຢືນ.",
+        "For production the addresses of ca and ocsp are missing. Write them into the home's file `addresses` first.",
+    ),
     "ceremony.other-mode": (
         "ການຕິດຕັ້ງນີ້ມີຮູບແບບອື່ນ (ຝຶກຊ້ອມ ຫຼື ໃຊ້ງານຈິງ) ແລະ ປ່ຽນບໍ່ໄດ້. ໃຊ້ການຕິດຕັ້ງອື່ນ.",
         "This home is of the other mode (practice or production), for good. Take another home.",
@@ -104,6 +108,14 @@ WORDS = {
     "ceremony.unfinished": (
         "ພິທີນີ້ຍັງບໍ່ຈົບ. ແລ່ນ ceremony-run ກ່ອນ.",
         "The ceremony is not at its end. Run ceremony-run first.",
+    ),
+    "home.addresses": (
+        "ແຟ້ມ addresses ຂອງການຕິດຕັ້ງນີ້ບໍ່ຖືກຕ້ອງ. ແກ້ແຖວທີ່ບອກໄວ້ຂ້າງລຸ່ມ.",
+        "The file `addresses` of this home is not right. Correct the line that is named below.",
+    ),
+    "home.base-port": (
+        "ການຕິດຕັ້ງນີ້ຍັງບໍ່ມີແຟ້ມ base-port. ຂຽນເລກພອດທຳອິດໃສ່ແຟ້ມນັ້ນກ່ອນ.",
+        "This home has no port in its file `base-port` yet. Write its first port into it.",
     ),
     "home.no-ceremony": (
         "ການຕິດຕັ້ງນີ້ຍັງບໍ່ມີພິທີ. ກວດ LAOTRUST_HOME ຫຼື ຈັດພິທີທຳອິດກ່ອນ.",
