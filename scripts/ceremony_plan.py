@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ca.ceremonies.generations import generations
+from ca.ceremonies.generations import first_name, generations
 from ca.ceremonies.next_key import kind_in_use
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
@@ -42,7 +42,7 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
     steps = list(
         foresee(
             plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__,
-            lambda name: _in_use(run, name),
+            lambda name: _in_use(run, name), lambda name: _first(run, name),
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
@@ -101,6 +101,15 @@ def _in_use(run: Run, name: str) -> KeyKind | None:
     try:
         with run.ledger.read() as session:
             return kind_in_use(session, name, run.clock.now())
+    except LedgerUnavailable:
+        return None
+
+
+def _first(run: Run, name: str) -> bytes | None:
+    """The DER Name of the first generation of this CA, by the ledger."""
+    try:
+        with run.ledger.read() as session:
+            return first_name(session, name)
     except LedgerUnavailable:
         return None
 
