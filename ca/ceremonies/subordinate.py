@@ -90,9 +90,8 @@ def subject_of(mode: Mode, name: str, generation: int, first: bytes | None = Non
     own = first or names.ca_name(ORGANISATION, ca_title(name), practice=mode is Mode.PRACTICE)
     if generation == 1:
         return own
-    return names.name([
-        (oid, f"{text} {generation}" if oid == oids.COMMON_NAME else text) for oid, text in names.attributes(own)
-    ])
+    numbered = {oids.COMMON_NAME: f" {generation}"}
+    return names.name([(oid, text + numbered.get(oid, "")) for oid, text in names.attributes(own)])
 
 
 def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Issuer | Refuse:
