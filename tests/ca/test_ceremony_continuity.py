@@ -79,8 +79,8 @@ def held(vault: Vault, title: str, named: Sequence[str], there: Sequence[str], *
         approval.unlink()
     for code in there:
         vault.by("ceremony-approve", code)
-    code, said = vault.run()
-    return code, said.get("error", "")
+    ended, said = vault.run()
+    return ended, said.get("error", "")
 
 
 def runs(vault: Vault) -> int:
@@ -297,3 +297,10 @@ def test_one_person_stands_in_once_however_many_keys_he_has(production: Producti
     found = Standings(first=False, known={}, on_duty={CLOSERS[0]: "p1", CLOSERS[1]: second})
 
     assert (continuity_fault(plan, found, plan.operators) is None) is held
+
+
+def test_a_ceremony_is_none_of_those_before_itself(vault: Vault) -> None:
+    agreed(vault, "The first", OPERATORS)
+    _, said = vault.said("ceremony-plan", str(vault.plan_file))
+
+    assert (said["earlier"], said["faults"], runs(vault)) == ({}, [], 1)

@@ -35,8 +35,8 @@ from web.home import Mode
 
 P256 = SignatureAlgorithm.ECDSA_P256_SHA256
 STARTS = "2026-12-24T00:00"
-ROOT = [KeyStep("root", P256), RootStep(common_name="Lao National Root")]
-OFFICERS = [KeyStep("officers", P256), IssuerStep("officers", common_name="Civil Officers CA")]
+ROOT: list[Step] = [KeyStep("root", P256), RootStep(common_name="Lao National Root")]
+OFFICERS: list[Step] = [KeyStep("officers", P256), IssuerStep("officers", common_name="Civil Officers CA")]
 NEXT = RolloverStep("officers", 2, STARTS)
 
 
