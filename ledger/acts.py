@@ -178,6 +178,15 @@ class ActVerifier:
         """The persons whose certificates these are."""
         return {key.certificate.person_id for key in self._keys.values() if key.certificate.person_id}
 
+    def in_force(self, now: datetime) -> Mapping[str, str]:
+        """Whose acts would count if they were signed now: the ids of the persons, by the digests of their keys."""
+        return {
+            one.key_sha256: one.person_id
+            for one, key in ((key.certificate, key) for key in self._keys.values())
+            if one.person_id is not None and one.profile in self._profiles
+            if one.not_before <= now <= one.not_after and not key.stopped(now, now)
+        }
+
     def verify(self, signed: SignedAct, now: datetime | None = None, judged: datetime | None = None) -> str:
         """As `verify_act`; with `judged`, what happened to the certificate until then counts too."""
         key = self._keys.get(signed.certificate_sha256)

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ca.ceremonies.ceremony import address_faults
-from ca.ceremonies.generations import generations
+from ca.ceremonies.continuity import Standings, continuity_fault, standings
+from ca.ceremonies.generations import first_name, generations
 from ca.ceremonies.next_key import kind_in_use
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
@@ -38,23 +39,32 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         plan = read_plan(file)
     except PlanUnfit as unfit:
         return refused(unfit.faults)
+    now, issuers = run.clock.now(), _issuers(run)
+    found = _standings(run, plan)
     faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
     faults += address_faults(run.home, plan.mode)
-    now, issuers = run.clock.now(), _issuers(run)
+    if found is not None and (fault := continuity_fault(plan, found, plan.operators)):
+        faults.append(fault)
     steps = list(
         foresee(
             plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__,
-            lambda name: _in_use(run, name),
+            lambda name: _in_use(run, name), lambda name: _first(run, name),
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
     addresses = {name: run.home.url(name) for name in ("ca", "ocsp")}
     values = {
-        "plan": plan.digest, "addresses": addresses, "operators": _keys(plan),
-        "steps": [_values(one) for one in steps], "faults": faults,
-    }  # fmt: skip
+        "plan": plan.digest,
+        "successors": plan.successors,
+        "addresses": addresses,
+        "operators": _keys(plan),
+        "earlier": {code: one.title for code, one in found.known.items()} if found else None,
+        "on_duty": sorted(found.on_duty) if found else None,
+        "steps": [_values(one) for one in steps],
+        "faults": faults,
+    }
     lines = [
-        *_heading(plan),
+        *_heading(plan, found),
         f"ທີ່ຢູ່ໃນໃບຢັ້ງຢືນ / addresses in certificates: {', '.join(addresses.values())}",
         *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
         *_end(plan, faults),
@@ -86,6 +96,15 @@ def _faults_of_home(run: Run, plan: Plan) -> list[str]:
         return []
 
 
+def _standings(run: Run, plan: Plan) -> Standings | None:
+    """How the operators stand in the home; None where there is none, as on an operator's own machine."""
+    try:
+        with run.ledger.read() as session:
+            return standings(session, plan, run.clock.now())
+    except LedgerUnavailable:
+        return None
+
+
 def _issuers(run: Run) -> set[str]:
     """The names of the keys of our issuers, by the ledger."""
     try:
@@ -112,19 +131,43 @@ def _in_use(run: Run, name: str) -> KeyKind | None:
         return None
 
 
+def _first(run: Run, name: str) -> bytes | None:
+    """The DER Name of the first generation of this CA, by the ledger."""
+    try:
+        with run.ledger.read() as session:
+            return first_name(session, name)
+    except LedgerUnavailable:
+        return None
+
+
 def _against(one: Foreseen) -> Sequence[str]:
     return ((one.fault,) if one.fault else ()) + (one.draft.findings if one.draft else ())
 
 
-def _heading(plan: Plan) -> list[str]:
+def _heading(plan: Plan, found: Standings | None) -> list[str]:
     operators = ", ".join(operator.code for operator in plan.operators)
     return [
+        *([f"ຜູ້ສືບທອດ / successors: {plan.successors}"] if plan.successors else []),
         f"ພິທີ / ceremony: {plan.title}",
         f"ສະຖານທີ່ / place: {plan.place} · ວັນທີ / date: {plan.date} · ຮູບແບບ / mode: {plan.mode.value}",
         f"ຜູ້ປະຕິບັດ / operators: {operators} ({plan.quorum} / {len(plan.operators)})",
         *([f"ການຕິດຕັ້ງ / home: {plan.home}"] if plan.home else []),
-        *(f"ກະແຈຂອງ {code} / key of {code}: SHA-256 {digest}" for code, digest in _keys(plan).items()),
+        *(line for code, digest in _keys(plan).items() for line in _operator(code, digest, found)),
     ]
+
+
+def _operator(code: str, digest: str, found: Standings | None) -> list[str]:
+    """Whose key it is, and whether it held a ceremony of this home before; of a first ceremony nothing is said."""
+    key = f"ກະແຈຂອງ {code} / key of {code}: SHA-256 {digest}"
+    if found is None:
+        return [key, "     ທີ່ນີ້ບໍ່ມີບັນຊີ ຈຶ່ງບໍ່ຮູ້ພິທີກ່ອນ / no ledger here: earlier ceremonies are not known"]
+    if found.first:
+        return [key]
+    if (earlier := found.known.get(code)) is not None:
+        held = f"{earlier.title} ({earlier.at:%Y-%m-%d})"
+        return [key, f"     ເຄີຍເປັນຜູ້ປະຕິບັດໃນພິທີ / was an operator of an earlier ceremony: {held}"]
+    duty = " · ມີໜ້າທີ່ຢູ່ນີ້ / is on duty here" if code in found.on_duty else ""
+    return [key, f"     ໃໝ່: ບໍ່ເຄີຍຢູ່ໃນພິທີກ່ອນ / new: was in no earlier ceremony here{duty}"]
 
 
 def _keys(plan: Plan) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from web.home import CAS, PORTS, Home, HomeUnfit, Mode, ca_of
+from web.home import PORTS, Home, HomeUnfit, Mode, ca_of
 from web.smtp import MailServer
 from web.words import WORDS
 
@@ -80,7 +80,7 @@ class HouseSettings:
             "mail_server": _mail_server(environment, faults),
         }
         if fields["mode"] is Mode.PRODUCTION:
-            faults.extend(_production_faults(house, fields["keys"]))
+            faults.extend(_production_faults(fields["keys"]))
         fields |= cls.own(environment, faults)
         if faults:
             raise SettingsUnfit(faults)
@@ -188,12 +188,14 @@ def _mail_server(environment: Mapping[str, str], faults: list[str]) -> MailServe
         return None
 
 
-def _production_faults(house: str, keys: Mapping[str, str]) -> list[str]:
-    """In production no key of a CA, of whichever generation, may be a file: the signing room's are all in a token."""
-    needed = CAS[1:] if house == "issue" else ()
+def _production_faults(keys: Mapping[str, str]) -> list[str]:
+    """In production no key of a CA, of whichever generation, may be a file.
+
+    Which of them a process needs is not asked here: the signing room's are those of the issuers that have work by the
+    ledger (`scripts/issue.py`).
+    """
     named = [name for name, uri in keys.items() if ca_of(name) is not None and uri.startswith("file:")]
-    missing = [name for name in needed if name not in keys]
     return [
         f"production refuses file keys for issuing CAs: set {_KEY_PREFIX}{name} to a pkcs11: URI"
-        for name in dict.fromkeys(one.upper().replace("-", "_") for one in named + missing)
+        for name in (one.upper().replace("-", "_") for one in named)
     ]

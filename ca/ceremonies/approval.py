@@ -36,6 +36,12 @@ class ApprovalLapsed(ApprovalInvalid):
     code = "ceremony.approval-lapsed"
 
 
+class OperatorsUnknown(ApprovalInvalid):
+    """The approvals are right, and too few are of those who held the ceremonies before."""
+
+    code = "ceremony.operators-unknown"
+
+
 @dataclass(frozen=True)
 class Approval:
     """One operator's signature over a plan's digest, and when he made it."""

@@ -145,6 +145,18 @@ def issuer_named(ledger: Ledger, key_name: str) -> Issuer | None:
     return found.issuer if found else None
 
 
+def first_certificate(session: Session, name: str) -> bytes | None:
+    """The certificate (DER) of the first generation of this name: all later ones are named after it."""
+    found = session.scalar(select(Issuer.certificate).where(Issuer.name == name, Issuer.generation == 1))
+    return None if found is None else bytes(found)
+
+
+def first_name(session: Session, name: str) -> bytes | None:
+    """The DER Name of the first generation of this name."""
+    found = first_certificate(session, name)
+    return None if found is None else parse_certificate(found).subject
+
+
 def states(session: Session, now: datetime, issuer_ids: Sequence[str]) -> Mapping[str, Generation]:
     """The generations of these issuers, by the issuer's id."""
     wanted = set(issuer_ids)

@@ -18,6 +18,8 @@ from web.home import ca_of
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 _NAMING = ("key", "service", "destroy-key")
 """Kinds of steps whose name becomes that of files."""
+_OF_OTHERS = ("service", "cross")
+"""Kinds of steps that are about no CA of ours: what they make must not count as one's."""
 _PEM = ("request", "outside", "other", "answer", "chain")
 """What is taken in from files and never printed."""
 _UNSEEN = {"Cc", "Zl", "Zp", "Cs", "Co"}
@@ -42,13 +44,13 @@ def faults_of_words(texts: Sequence[str], steps: Sequence[Step]) -> Iterator[str
 
 
 def faults_of_names(steps: Sequence[Step]) -> Iterator[str]:
-    """Names that are no names of files, or of a service and yet of a CA's key or the log's."""
+    """Names that are no names of files, or of a service or another's CA and yet of a CA's key of ours or the log's."""
     for number, step in enumerate(steps, start=1):
         where = f"step {number} ({step.kind} {step.about!a})"
         if step.kind in _NAMING and not _NAME.fullmatch(step.about):
             yield f"{where}: a name has 1 to 48 small letters, digits and hyphens"
-        elif step.kind == "service" and (ca_of(step.about) is not None or step.about == "checkpoint"):
-            yield f"{where}: that is the name of a CA's key, or the log's: give the service one of its own"
+        elif step.kind in _OF_OTHERS and (ca_of(step.about) is not None or step.about == "checkpoint"):
+            yield f"{where}: that is the name of a CA's key, or the log's: give it one of its own"
 
 
 def faults_of_places(steps: Sequence[Step]) -> Iterator[str]:

@@ -38,14 +38,17 @@ def is_of_its_family(name: str, algorithm: SignatureAlgorithm) -> bool:
     return is_quantum_safe(name) is algorithm.post_quantum
 
 
-def check_family(key_name: str, algorithm: SignatureAlgorithm) -> None:
-    """The key of this name may be of this algorithm; of what is no CA's (`tsa`) any may. Raises CeremonyFailed."""
+def check_family(key_name: str, algorithm: SignatureAlgorithm, *, of: str = "") -> None:
+    """The key of this name may be of this algorithm; of what is no CA's (`tsa`) any may. Raises CeremonyFailed.
+
+    `of` says whose key it is that goes by this name, where it is not the CA's own.
+    """
     name = ca_of(key_name)
     if name is None or is_of_its_family(name, algorithm):
         return
     fitting = ", ".join(one.value for one in SignatureAlgorithm if is_of_its_family(name, one))
     raise CeremonyFailed(
-        f"a key of {key_name} is not of the algorithm {algorithm.value}, by its name: take one of {fitting}",
+        f"a key of {of or key_name} is not of the algorithm {algorithm.value}, by its name: take one of {fitting}",
         "ceremony.key-family",
     )
 

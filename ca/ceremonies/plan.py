@@ -77,6 +77,8 @@ class Plan:
     steps: tuple[Step, ...]
     home: str = ""
     """The name of the one home where it may be held, as `migrate` says it; only practice may leave it out."""
+    successors: str = ""
+    """Why too few operators of earlier ceremonies are left: what else is needed then, `continuity` says."""
 
     def __post_init__(self) -> None:
         """Refuse what does not hang together."""
@@ -96,6 +98,7 @@ class Plan:
                 "operators": [{"code": operator.code, "key": operator.pem} for operator in self.operators],
                 "steps": [_step_body(step) for step in self.steps],
                 **({"home": self.home} if self.home else {}),
+                **({"successors": self.successors} if self.successors else {}),
             }
         ).decode()
 
@@ -132,14 +135,20 @@ def parse_plan(text: str, folder: Path) -> Plan:
     operators = tuple(reader.operator(one) for one in reader.several(given, "operators"))
     steps = tuple(reader.step(number, one) for number, one in enumerate(reader.several(given, "steps"), start=1))
     head = [reader.one(given, name, kind) for name, kind in _HEAD]
-    home = reader.one(given, "home", str) if "home" in given else ""
-    strange = given.keys() - {"operators", "steps", "home"} - {name for name, _ in _HEAD}
+    home, successors = (reader.one(given, name, str) if name in given else "" for name in _OPTIONAL)
+    strange = given.keys() - {"operators", "steps", *_OPTIONAL} - {name for name, _ in _HEAD}
     if strange:
         reader.faults.append(f"not known in a plan: {', '.join(sorted(strange))}")
     if reader.faults:
         raise PlanUnfit(reader.faults)
     title, place, date, mode, quorum = head
-    return Plan(title, place, date, mode, quorum, operators, steps, home)
+    return Plan(title, place, date, mode, quorum, operators, steps, home, successors)
+
+
+def operators_of(body: str) -> tuple[str, tuple[Operator, ...]]:
+    """Title and operators of a plan that was held, by its `body`: its steps need not be what a plan may say today."""
+    held = json.loads(body)
+    return held["title"], tuple(Operator(one["code"], _public_key(one["key"])) for one in held["operators"])
 
 
 def production_faults(plan: Plan, configuration: Configuration) -> list[str]:
@@ -168,6 +177,7 @@ def home_faults(plan: Plan, name: str | None) -> list[str]:
 
 _UNNAMED = "no home is named: production needs home, the name that `python -m scripts migrate` says there"
 _CA_KINDS = ("root", "issuer", "request", "rollover")
+_OPTIONAL = ("home", "successors")
 _HEAD: tuple[tuple[str, type], ...] = (("title", str), ("place", str), ("date", str), ("mode", Mode), ("quorum", int))
 
 
@@ -306,7 +316,7 @@ def _faults(plan: Plan) -> Iterator[str]:
     checkpoint = [step for step in plan.steps if isinstance(step, KeyStep) and step.name == "checkpoint"]
     if [step.algorithm for step in checkpoint] != [SignatureAlgorithm.ED25519]:
         yield "one step makes the key checkpoint, of the algorithm EdDSA: the ceremony seals with it"
-    yield from faults_of_words((plan.title, plan.place, plan.date, plan.home), plan.steps)
+    yield from faults_of_words((plan.title, plan.place, plan.date, plan.home, plan.successors), plan.steps)
     yield from faults_of_names(plan.steps)
     yield from faults_of_places(plan.steps)
     yield from _faults_of_order(plan.steps)

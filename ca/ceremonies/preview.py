@@ -45,11 +45,13 @@ def foresee(
     person: Callable[[str], Standing | None] = lambda _number: None,
     certified: Callable[[str], bool] = lambda _name: False,
     in_use: Callable[[str], KeyKind | None] = lambda _name: None,
+    first: Callable[[str], bytes | None] = lambda _name: None,
 ) -> Iterator[Foreseen]:
     """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for.
 
     A key that is missing though `certified` knows an issuer of its name is a fault: none is made in its place. So is
-    one of a weaker kind than `in_use` says that a CA's key is now.
+    one of a weaker kind than `in_use` says that a CA's key is now. `first` gives the DER Name of a CA's first
+    generation, after which later ones are named.
     """
     gone: list[str] = []
 
@@ -67,7 +69,7 @@ def foresee(
             gone.append(name)
         return throw_away(algorithm, rsa_bits).public_key, reason
 
-    sketch = Sketch(home, plan.mode, now, opened, person, in_use)
+    sketch = Sketch(home, plan.mode, now, opened, person, in_use, first)
     for number, step in enumerate(plan.steps, start=1):
         try:
             draft, fault = step.draft(sketch), "; ".join(map(lost, gone))

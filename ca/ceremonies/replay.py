@@ -76,6 +76,8 @@ def _faults_of_beginning(plan: Plan, begun: dict[str, Any]) -> Iterator[str]:
     agreed = (plan.digest, plan.title, plan.place, plan.mode.value, plan.quorum, 0, "begun")
     if tuple(begun[name] for name in ("plan", "title", "place", "mode", "quorum", "number", "kind")) != agreed:
         yield "line 0 is of another plan"
+    if begun.get("successors", "") != plan.successors:
+        yield "line 0 does not say what the plan says of successors"
     try:
         approvals = [approval_of(one) for one in begun["approvals"]]
         verify_approvals(plan, approvals)

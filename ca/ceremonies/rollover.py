@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony, issuer_view_of, policy_arc
 from ca.ceremonies.cross import certify_each_other
 from ca.ceremonies.failure import CeremonyFailed
-from ca.ceremonies.generations import State, generations, is_root, issuer_key, named, starts_of
+from ca.ceremonies.generations import State, first_name, generations, is_root, issuer_key, named, starts_of
 from ca.ceremonies.next_key import next_key, next_kind
 from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
@@ -122,7 +122,7 @@ def _next_issuer(
     if found is None:
         profile = profile_of_issuer(name)
         wanted = Wanted(
-            profile, subject_of(ceremony.mode, name, number), signer.public_key, profile.longest_validity,
+            profile, _subject(ceremony, name, number), signer.public_key, profile.longest_validity,
             makes_issuer=ceremony.new_issuer(name, number),
         )  # fmt: skip
         ceremony.certified(root, wanted, generation_name(name, number))
@@ -137,7 +137,7 @@ def _next_root(ceremony: Ceremony, name: str, number: int, kind: KeyKind | None)
     found = _issuer(ceremony, name, number)
     if found is None:
         now, profile = ceremony.ledger.clock.now().replace(microsecond=0), PROFILES["root-ca"]
-        subject = subject_of(ceremony.mode, name, number)
+        subject = _subject(ceremony, name, number)
         until = now + profile.longest_validity
         view = root_view(subject, signer.public_key, now, until, policy_arc(ceremony.mode))
         with ceremony.ledger.read() as session:
@@ -170,6 +170,12 @@ def _begun_root(session: Session, key: str) -> str | None:
     left = select(Intent).where(Intent.profile == "root-ca", Intent.issuer_id.not_in(known))
     same = (one.issuer_id for one in session.scalars(left) if key_sha256(parse_tbs(bytes(one.tbs)).spki) == key)
     return next(same, None)
+
+
+def _subject(ceremony: Ceremony, name: str, number: int) -> bytes:
+    """The DER Name of this generation, after the first one's."""
+    with ceremony.ledger.read() as session:
+        return subject_of(ceremony.mode, name, number, first_name(session, name))
 
 
 def _issuer(ceremony: Ceremony, name: str, number: int) -> Issuer | None:

@@ -8,14 +8,16 @@ again, which gives the same thing.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.approval import Approval, ApprovalInvalid, verify_approvals, verify_timely
+from ca.ceremonies.approval import Approval, ApprovalInvalid, OperatorsUnknown, verify_approvals, verify_timely
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.continuity import continuity_fault, standings
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.files import write_whole
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults
@@ -175,14 +177,15 @@ def _begun(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> tup
         _verify_unblocked(session, plan, approvals)
         if faults := production_faults(plan, verified(session)):
             raise PlanUnfit(faults)
+        known = _verify_continuity(session, plan, approvals, ledger.clock.now())
     run = CeremonyRun(id=ledger.new_id(), plan_sha256=plan.digest, plan=plan.body)
-    line = begun_line(plan, approvals, ledger.clock.now())
+    line = begun_line(plan, approvals, ledger.clock.now(), known)
     facts = [
         run,
         CeremonyLine(id=ledger.new_id(), run_id=run.id, number=0, line=line),
         *(_approval(ledger, run.id, plan, approval) for approval in approvals),
     ]
-    event = CeremonyBegun(run.id, plan.digest, plan.quorum, len(approvals))
+    event = CeremonyBegun(run.id, plan.digest, plan.quorum, len(approvals), len(known))
     try:
         ledger.entries([Deed(event, ceremony.actor, facts)])
     except Taken as clash:
@@ -199,6 +202,14 @@ def _verify_unblocked(session: Session, plan: Plan, approvals: Sequence[Approval
     blocked = session.scalars(select(KeyBlock.key_sha256).where(KeyBlock.key_sha256.in_(keys))).first()
     if blocked is not None:
         raise ApprovalInvalid(f"the key of {keys[blocked]} is blocked for ever: name his new one in another plan")
+
+
+def _verify_continuity(session: Session, plan: Plan, approvals: Sequence[Approval], now: datetime) -> list[str]:
+    """The codes of those who approved and were operators before. Raises OperatorsUnknown when they do not suffice."""
+    found, codes = standings(session, plan, now), [one.operator for one in approvals]
+    if fault := continuity_fault(plan, found, [one for one in plan.operators if one.code in codes]):
+        raise OperatorsUnknown(fault)
+    return [code for code in codes if code in found.known]
 
 
 def _approval(ledger: Ledger, run_id: str, plan: Plan, approval: Approval) -> CeremonyApproval:

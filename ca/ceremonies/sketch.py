@@ -45,6 +45,8 @@ class Sketch:
     """What the register knows of a number."""
     in_use: Callable[[str], KeyKind | None] = lambda _name: None
     """Of which kind the key of a CA is now, by the ledger."""
+    first: Callable[[str], bytes | None] = lambda _name: None
+    """The DER Name of the first generation of a CA, by the ledger."""
     keys: dict[str, bytes] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     """Names of keys that are not there yet, each with the reason."""
@@ -63,6 +65,10 @@ class Sketch:
         before = self.in_use(name) or (kind_of(self.keys[name]) if name in self.keys else None)
         kind = fitting(key_name, asked or before or key_kind(first_algorithm(name)), before)
         return self.key(key_name, kind.algorithm, kind.rsa_bits)
+
+    def first_name(self, name: str) -> bytes | None:
+        """The DER Name of the first generation of this CA: by the ledger, else as a step before this one makes it."""
+        return self.first(name) or (self.views[name].subject if name in self.views else None)
 
     def issuer(self, name: str, profile: CertificateProfile, subject: bytes, validity: timedelta) -> IssuerView:
         """The view of an issuer that a step would make."""

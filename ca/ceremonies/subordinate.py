@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import ORGANISATION, Ceremony, policy_arc
 from ca.ceremonies.failure import CeremonyFailed
-from ca.ceremonies.generations import is_root
+from ca.ceremonies.generations import first_name, is_root
 from ca.ceremonies.names import ca_title, is_of_its_family
 from ca.ceremonies.next_key import next_key
 from ca.events.hierarchy import ImportRefused, IssuerImported, IssuerRequested, OutsideCertificateKept
@@ -57,7 +57,8 @@ def request(ceremony: Ceremony, name: str, outside: bytes, kind: KeyKind | None 
             )
         if found := _request(session, key, root.sha256):
             return found
-    information = information_for(ceremony.mode, name, generation, signer.public_key)
+        first = first_name(session, name)
+    information = information_for(ceremony.mode, name, generation, signer.public_key, first)
     der = assemble(information, signer.algorithm, signer.sign(information))
     parse_request(der)  # possession is proved before anybody sees it
     row = IssuerRequest(
@@ -76,15 +77,21 @@ def next_generation(ceremony: Ceremony, name: str) -> int:
     return newest or 1 if name == "root" else newest + 1
 
 
-def information_for(mode: Mode, name: str, generation: int, spki: bytes) -> bytes:
-    """What the key of a generation signs to ask for its certificate."""
-    return request_information(subject_of(mode, name, generation), spki, _extensions(mode, name, spki))
+def information_for(mode: Mode, name: str, generation: int, spki: bytes, first: bytes | None = None) -> bytes:
+    """What the key of a generation signs to ask for its certificate; `first` as for `subject_of`."""
+    return request_information(subject_of(mode, name, generation, first), spki, _extensions(mode, name, spki))
 
 
-def subject_of(mode: Mode, name: str, generation: int) -> bytes:
-    """The DER Name of a generation: from the second on its number is in it, so that no two keys share a name."""
-    common = ca_title(name) if generation == 1 else f"{ca_title(name)} {generation}"
-    return names.ca_name(ORGANISATION, common, practice=mode is Mode.PRACTICE)
+def subject_of(mode: Mode, name: str, generation: int, first: bytes | None = None) -> bytes:
+    """The DER Name of a generation: the `first` one's own, or without one that of `ca_title`.
+
+    From the second on its number is in the common name, so that no two keys share a name.
+    """
+    own = first or names.ca_name(ORGANISATION, ca_title(name), practice=mode is Mode.PRACTICE)
+    if generation == 1:
+        return own
+    numbered = {oids.COMMON_NAME: f" {generation}"}
+    return names.name([(oid, text + numbered.get(oid, "")) for oid, text in names.attributes(own)])
 
 
 def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Issuer | Refuse:

@@ -32,8 +32,8 @@ def line_digest(line: str) -> str:
     return sha256(line.encode()).hexdigest()
 
 
-def begun_line(plan: Plan, approvals: Sequence[Approval], at: datetime) -> str:
-    """The first line: what was agreed, by whom."""
+def begun_line(plan: Plan, approvals: Sequence[Approval], at: datetime, known: Sequence[str] = ()) -> str:
+    """The first line: what was agreed, by whom; `known` are those of them who were operators of earlier ceremonies."""
     return _written(
         {
             "number": 0,
@@ -47,6 +47,8 @@ def begun_line(plan: Plan, approvals: Sequence[Approval], at: datetime) -> str:
             "operators": [approval.operator for approval in approvals],
             "at": at.isoformat(),
             "previous": _NOTHING,
+            **({"known": list(known)} if known else {}),
+            **({"successors": plan.successors} if plan.successors else {}),
         }
     )
 

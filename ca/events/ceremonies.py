@@ -52,6 +52,8 @@ class CeremonyBegun(Event):
     plan: Digest
     quorum: int
     operators: int
+    known: int = 0
+    """How many of them were operators of an earlier ceremony here."""
 
 
 @dataclass(frozen=True)

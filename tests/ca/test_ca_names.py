@@ -117,6 +117,22 @@ def test_a_plan_that_gives_a_ca_a_key_of_the_other_family_is_refused_in_lao_and_
     assert "take one of" in fault or "both have ML-DSA keys" in fault
 
 
+@pytest.mark.parametrize(("issuer", "algorithm"), [("root", "ML-DSA-44"), ("root-pq", "ES256"), ("root-pq", "RS256")])
+def test_a_responder_is_of_the_family_of_its_issuer(issuer: str, algorithm: str) -> None:
+    responder = {"kind": "service", "name": "ocsp-of-it", "profile": "ocsp-responder", "issuer": issuer}
+
+    [fault] = faults_of(responder | {"algorithm": algorithm})
+
+    assert fault.startswith(f"step 3 (service): {WORDS['ceremony.key-family'][0]} ")
+    assert f"a key of the responder ocsp-of-it of {issuer} is not of the algorithm {algorithm}" in fault
+
+
+def test_a_responder_for_which_no_algorithm_is_said_is_none_of_an_ml_dsa_chain() -> None:
+    [fault] = faults_of({"kind": "service", "name": "o", "profile": "ocsp-responder", "issuer": "officers-pq"})
+
+    assert "take one of ML-DSA-44, ML-DSA-65, ML-DSA-87" in fault
+
+
 @pytest.mark.parametrize(
     "step",
     [

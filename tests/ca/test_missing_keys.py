@@ -114,6 +114,24 @@ def test_production_begins_with_no_key_of_a_ca_in_a_file_of_whichever_generation
     assert {"officers", "officers-2"} <= room_of(run).issuing.keys()
 
 
+def test_production_begins_with_the_keys_of_second_generations_alone_when_the_first_have_ended(
+    ca: PracticeCa, run: Run, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("officers", "citizens", "services"):
+        clock.turn(days=30)
+        roll_over(ceremony_of(ca), name, clock.now())
+        monkeypatch.setenv(f"LAOTRUST_KEYS_{name.upper()}_2", f"pkcs11:token=away;object={name}-2")
+    (ca.home.path / "mode").write_text("production\n")
+    with pytest.raises(KeyUnusable) as needed:
+        room_of(run)
+
+    clock.turn(days=3570)
+    room = room_of(run)
+
+    assert str(needed.value) == "production refuses the file key of citizens: give a pkcs11: URI"
+    assert room.issuing.keys() == {"officers-2", "citizens-2", "services-2"}
+
+
 def test_production_signs_no_list_with_a_key_in_a_file(ca: PracticeCa, run: Run) -> None:
     (ca.home.path / "mode").write_text("production\n")
 

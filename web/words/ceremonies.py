@@ -13,6 +13,10 @@ WORDS = {
         "ການອະນຸມັດໝົດອາຍຸແລ້ວ ຫຼື ວັນເວລາຢູ່ໃນອະນາຄົດ. ກວດໂມງຂອງເຄື່ອງ ແລ້ວໃຫ້ຜູ້ປະຕິບັດອະນຸມັດຄືນໃໝ່ (ceremony-approve).",
         "An approval has lapsed, or is of the future. Look at the machine's clock, and have him approve again.",
     ),
+    "ceremony.operators-unknown": (
+        "ຜູ້ອະນຸມັດທີ່ເຄີຍເປັນຜູ້ປະຕິບັດໃນພິທີກ່ອນຂອງການຕິດຕັ້ງນີ້ຍັງບໍ່ພໍ. ໃຫ້ຜູ້ປະຕິບັດເກົ່າອະນຸມັດ ຫຼື ຂຽນ successors ໃນແຜນ.",
+        "Too few who approved held an earlier ceremony here. Have those approve, or write successors into the plan.",
+    ),
     "ceremony.plan-unfit": (
         "ແຜນນີ້ຈັດພິທີບໍ່ໄດ້. ແກ້ແຜນຕາມທີ່ບອກໄວ້ ແລ້ວໃຫ້ອະນຸມັດຄືນໃໝ່.",
         "The plan cannot be held as it is. Correct what is named, and have it approved anew.",

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from ca.ceremonies.ceremony import ORGANISATION
 from ca.ceremonies.names import ca_title
-from pki.names import ca_name
+from pki.names import COMMON_NAME_CHARACTERS, ca_name
 from web.home import Mode
+
+_LONGEST = COMMON_NAME_CHARACTERS - len("PRACTICE ") - len(" 99")
 
 
 class CertifiedCa:
@@ -29,6 +31,14 @@ class CertifiedCa:
     def title(self) -> str:
         """Its common name as it is spoken of."""
         return self.common_name or ca_title(self.name)
+
+    def check_title(self) -> None:
+        """The name leaves room for what is put before and behind it in practice and in later generations."""
+        if len(self.title) > _LONGEST:
+            raise ValueError(
+                f"common_name of {self.name} has {len(self.title)} characters: {_LONGEST} at most, "
+                "since later generations have their number behind it"
+            )
 
     @property
     def validity(self) -> timedelta:

@@ -1,12 +1,16 @@
 """What the steps that make the key of a generation share: its name, and of which kind the plan says that it is."""
 
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.generations import first_certificate
 from ca.ceremonies.names import check_family, first_algorithm, is_of_its_family
 from ca.ceremonies.steps.place import in_brackets
-from ca.ceremonies.steps.step import Words
+from ca.ceremonies.steps.step import FIRST, Made, SoFar, Words
+from ca.ceremonies.subordinate import subject_of
 from ledger.certificates import generation_name
 from pki.errors import PkiError
 from pki.key_kind import KeyKind, key_kind, kind_of
 from pki.signing import SignatureAlgorithm
+from web.home import Mode
 
 
 class Generation:
@@ -47,6 +51,18 @@ class Generation:
             first = first_algorithm(self.name).value
             return Words(f"ກະແຈທີ່ມີຢູ່ແລ້ວ ຫຼື {first}{place}", f"the key that it has, or else one {first}{place}")
         return Words(f"ກະແຈຊະນິດດຽວກັບລຸ້ນກ່ອນ{place}", f"a key of the kind of the one before it{place}")
+
+    def first(self, ceremony: Ceremony, so_far: SoFar) -> Made:
+        """The first generation's certificate, where no step of this plan made it: a replay must know the name too."""
+        if self.name in so_far.certificates:
+            return {}
+        with ceremony.ledger.read() as session:
+            found = first_certificate(session, self.name)
+        return {} if found is None else {FIRST: found}
+
+    def subject(self, mode: Mode, first: bytes | None) -> bytes:
+        """Its Name, DER, after the `first` generation's."""
+        return subject_of(mode, self.name, self.generation, first)
 
     def key_fault(self, spki: bytes, before: bytes | None) -> str | None:
         """How this public key differs from the plan, and from the key `before` it where an earlier step had that."""

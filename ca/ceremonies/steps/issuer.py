@@ -27,6 +27,7 @@ class IssuerStep(CertifiedCa):
     def __post_init__(self) -> None:
         """Refuse a name that is no issuing CA's, a parent of another family, a life that the profile does not allow."""
         check_named(self.name, ISSUING_NAMES, self.parent)
+        self.check_title()
         if not 30 <= self.validity_days <= _LONGEST.days:
             raise ValueError(f"validity_days of an issuer is from 30 to {_LONGEST.days}")
 

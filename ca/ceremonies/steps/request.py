@@ -9,7 +9,7 @@ from ca.ceremonies.names import CA_NAMES, check_named
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.generation import Generation
 from ca.ceremonies.steps.step import Made, SoFar, Words
-from ca.ceremonies.subordinate import information_for, next_generation, outside_root, request, subject_of
+from ca.ceremonies.subordinate import information_for, next_generation, outside_root, request
 from pki.errors import PkiError
 from pki.request import parse_request
 from pki.signing import SignatureAlgorithm
@@ -55,9 +55,10 @@ class RequestStep(Generation):
         """The request's bytes."""
         spki = sketch.next_key(self.about, self.name, self.asked)
         unknown = tuple(f"the key {name} ({why})" for name, why in sketch.stand_ins.items() if name == self.about)
-        return Draft(information_for(sketch.mode, self.name, self.generation, spki), unknown=unknown, linted=False)
+        information = information_for(sketch.mode, self.name, self.generation, spki, sketch.first_name(self.name))
+        return Draft(information, unknown=unknown, linted=False)
 
-    def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
+    def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """Key and request are there."""
         if (following := next_generation(ceremony, self.name)) != self.generation:
             raise CeremonyFailed(
@@ -65,7 +66,7 @@ class RequestStep(Generation):
                 "ceremony.plan-differs",
             )
         der = bytes(request(ceremony, self.name, self.outside.encode(), self.asked).request)
-        return {"public-key": parse_request(der).spki, "request": der}
+        return {"public-key": parse_request(der).spki, "request": der, **self.first(ceremony, so_far)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """It must be signed by its own key, of the kind that was agreed, and ask for the name that was agreed."""
@@ -73,7 +74,7 @@ class RequestStep(Generation):
             asked = parse_request(made.get("request", b""))
         except PkiError as fault:
             return f"the request does not hold: {fault}"
-        right = (made.get("public-key"), subject_of(so_far.mode, self.name, self.generation))
+        right = (made.get("public-key"), self.subject(so_far.mode, so_far.first_name(self.name, made)))
         if (asked.spki, asked.subject) != right:
             return "the request is of another key or name"
         return self.key_fault(asked.spki, so_far.keys.get(self.name))

@@ -10,7 +10,6 @@ from ca.ceremonies.rollover import roll_over_to
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.generation import Generation
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, ca_fault
-from ca.ceremonies.subordinate import subject_of
 from ca.profiles import PROFILES, profile_of_issuer
 from pki.certificate import parse_certificate
 from pki.profile import CertificateProfile
@@ -76,20 +75,20 @@ class RolloverStep(Generation):
     def draft(self, sketch: Sketch) -> Draft | None:
         """The new generation's bytes."""
         spki = sketch.next_key(self.about, self.name, self.asked)
-        subject, profile = subject_of(sketch.mode, self.name, self.generation), self._profile
+        subject, profile = self.subject(sketch.mode, sketch.first_name(self.name)), self._profile
         own = sketch.issuer(self.about, profile, subject, profile.longest_validity)
         view = own if profile.self_signed else sketch.views[self.issuer]
         return sketch.certificate(profile, view, subject, spki, profile.longest_validity)
 
-    def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
+    def hold(self, ceremony: Ceremony, so_far: SoFar) -> Made:
         """The generation is there and waits for its day."""
         roll_over_to(ceremony, self.name, self.generation, self._starts_at(), self.asked, alone=self._alone)
         der = ceremony.certificate_of(self.about)
-        return {"public-key": parse_certificate(der).spki, "certificate": der}
+        return {"public-key": parse_certificate(der).spki, "certificate": der, **self.first(ceremony, so_far)}
 
     def fault(self, made: Made, so_far: SoFar) -> str | None:
         """It must be certified under name and kind of key that were agreed, by the root or, a root, by itself."""
-        profile, subject = self._profile, subject_of(so_far.mode, self.name, self.generation)
+        profile, subject = self._profile, self.subject(so_far.mode, so_far.first_name(self.name, made))
         above = "" if profile.self_signed else self.issuer
         key = made.get("public-key", b"")
         agreed = Agreed(profile.name, key, above, profile.longest_validity, subject, is_ca=True)

@@ -26,6 +26,7 @@ class RootStep(CertifiedCa):
     def __post_init__(self) -> None:
         """Refuse a name that is no root's, and a life that the profile does not allow."""
         check_named(self.name, ROOTS)
+        self.check_title()
         if not 365 <= self.validity_days <= _PROFILE.longest_validity.days:
             raise ValueError(f"validity_days of a root is from 365 to {_PROFILE.longest_validity.days}")
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from ca.ceremonies.ceremony import Ceremony, service_title
+from ca.ceremonies.names import check_family
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.place import in_brackets
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
@@ -14,6 +15,7 @@ from pki.keys import algorithm_of
 from pki.profile import CertificateProfile, SubjectShape
 from pki.signing import SignatureAlgorithm
 
+RESPONDER = "ocsp-responder"
 _OTHERS = {"root-ca", "issuing-ca", "issuing-services-ca"}
 SERVICE_PROFILES = tuple(
     name for name, profile in PROFILES.items() if profile.subject is SubjectShape.SERVICE and name not in _OTHERS
@@ -36,11 +38,13 @@ class ServiceStep:
     chain: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a profile that is not for services, and a life that it does not allow."""
+        """Refuse a profile that is not for services, a life that it does not allow, a responder of another family."""
         if self.profile not in SERVICE_PROFILES:
             raise ValueError(f"profile {self.profile} is not for services: take one of {', '.join(SERVICE_PROFILES)}")
         if not 0 <= self.validity_days <= self._profile.longest_validity.days:
             raise ValueError(f"validity_days of {self.name} is at most {self._profile.longest_validity.days}")
+        if self.profile == RESPONDER:  # else what breaks its family breaks the status of a chain that it does not break
+            check_family(self.issuer, self.algorithm, of=f"the responder {self.name} of {self.issuer}")
 
     @property
     def _profile(self) -> CertificateProfile:

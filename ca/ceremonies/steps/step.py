@@ -16,7 +16,7 @@ from pki.keys import algorithm_of, verify
 from pki.lint import lint
 from pki.profile import CertificateProfile
 from pki.signing import SignatureAlgorithm
-from web.home import Mode
+from web.home import Mode, ca_of
 
 Made = Mapping[str, bytes]
 """What a step made, by what it is (`public-key`, `certificate`, `crl` …): octets that anybody may see."""
@@ -28,6 +28,10 @@ class Words:
 
     lao: str
     english: str
+
+
+FIRST = "first-generation"
+"""Among what a step made, the certificate after which it named the next generation, if no step before it made that."""
 
 
 @dataclass
@@ -45,6 +49,13 @@ class SoFar:
             self.keys[name] = made["public-key"]
         if "certificate" in made:
             self.certificates[name] = made["certificate"]
+        if FIRST in made and (of := ca_of(name)) is not None:
+            self.certificates.setdefault(of, made[FIRST])
+
+    def first_name(self, name: str, made: Made) -> bytes | None:
+        """The DER Name of the first generation of this CA, as a step before this one or this one shows it."""
+        first = self.certificates.get(name) or made.get(FIRST)
+        return None if first is None else parse_certificate(first).subject
 
     def algorithm(self, name: str) -> SignatureAlgorithm:
         """The algorithm of a key. Raises CeremonyFailed when no step made it."""
