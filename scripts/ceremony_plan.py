@@ -22,6 +22,7 @@ from ledger.ledger import LedgerUnavailable
 from pki.key_kind import KeyKind
 from pki.keys import key_sha256
 from scripts.cli import Exit, Outcome, Run, verb
+from web.home import HomeUnfit
 from web.words import WORDS
 
 PLAN = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -42,7 +43,8 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
     now, issuers = run.clock.now(), _issuers(run)
     found = _standings(run, plan)
     faults = production_faults(plan, _configuration(run)) + _faults_of_home(run, plan)
-    faults += address_faults(run.home, plan.mode)
+    addresses = _addresses(run)
+    faults += address_faults(run.home, plan.mode) if addresses else []
     if found is not None and (fault := continuity_fault(plan, found, plan.operators)):
         faults.append(fault)
     steps = list(
@@ -52,7 +54,6 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
-    addresses = {name: run.home.url(name) for name in ("ca", "ocsp")}
     values = {
         "plan": plan.digest,
         "successors": plan.successors,
@@ -65,7 +66,7 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
     }
     lines = [
         *_heading(plan, found),
-        f"ທີ່ຢູ່ໃນໃບຢັ້ງຢືນ / addresses in certificates: {', '.join(addresses.values())}",
+        f"ທີ່ຢູ່ໃນໃບຢັ້ງຢືນ / addresses in certificates: {', '.join(addresses.values()) or '?'}",
         *(line for one in steps for line in _lines(one, with_bytes=with_bytes)),
         *_end(plan, faults),
     ]
@@ -103,6 +104,14 @@ def _standings(run: Run, plan: Plan) -> Standings | None:
             return standings(session, plan, run.clock.now())
     except LedgerUnavailable:
         return None
+
+
+def _addresses(run: Run) -> dict[str, str]:
+    """Those that certificates would have; none where there is no home, as on an operator's own machine."""
+    try:
+        return {name: run.home.url(name) for name in ("ca", "ocsp")}
+    except HomeUnfit:
+        return {}
 
 
 def _issuers(run: Run) -> set[str]:

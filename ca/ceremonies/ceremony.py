@@ -64,13 +64,11 @@ class Ceremony:
     actor: Actor = field(default=Actor.system("ceremony"))
 
     def check_mode(self) -> None:
-        """The home has no mode yet, or this one, and what the mode needs. Raises CeremonyFailed."""
+        """The home has no mode yet, or this one. Raises CeremonyFailed."""
         if (self.home.path / "mode").exists() and self.home.mode() is not self.mode:
             raise CeremonyFailed(
                 f"{self.home.path} is for {self.home.mode().value}: take another home", "ceremony.other-mode"
             )
-        if faults := address_faults(self.home, self.mode):
-            raise CeremonyFailed("; ".join(faults), "ceremony.no-address")
 
     def begin(self) -> None:
         """The home has its mode, and the statements agree with what is in force. Raises CeremonyFailed."""

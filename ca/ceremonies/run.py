@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.approval import Approval, ApprovalInvalid, OperatorsUnknown, verify_approvals, verify_timely
-from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.ceremony import Ceremony, address_faults
 from ca.ceremonies.continuity import continuity_fault, standings
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.files import write_whole
@@ -102,6 +102,8 @@ def hold(ceremony: Ceremony, plan: Plan, approvals: Sequence[Approval]) -> Progr
     """
     verify_approvals(plan, approvals)
     _verify_home(ceremony.ledger, plan)
+    if faults := address_faults(ceremony.home, ceremony.mode):
+        raise CeremonyFailed("; ".join(faults), "ceremony.no-address")
     if (ceremony.home.path / "mode").exists():  # else the first step writes it
         ceremony.begin()
     run, lines = _begun(ceremony, plan, approvals)
