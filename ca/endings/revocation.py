@@ -210,12 +210,13 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
 def reached(session: Session, certificate: Certificate, ground: Ground, now: datetime) -> list[Intent]:
     """This certificate's intent, and those of others of its key or person that end with it.
 
-    Left out is what has ended, what ran out by itself unless it is of this key, and what was told for the last time
+    Left out is what has ended, what else ran out by itself, and what was told for the last time
     (`ca.closing.finality`).
     """
     ids = {certificate.id}
     if ground.blocks_key:
-        ids |= set(session.scalars(select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)))
+        of_key = select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)
+        ids |= set(session.scalars(of_key.where(Certificate.not_after >= now)))
     if ground.reach is Reach.ONE or certificate.person_id is None:
         return _living(session, Intent.id.in_(ids), now)
     of_person = _living(session, or_(Intent.id.in_(ids), _lasting(certificate.person_id, now)), now)

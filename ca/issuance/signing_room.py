@@ -126,10 +126,10 @@ class SigningRoom:
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
         settle(self.ledger, self.actor, self._issuers)
-        self._blocked_keys.settle()
+        settle_machines(self.ledger, self.actor, self.doors)
+        self._blocked_keys.settle()  # behind the machines, which block keys too
         self._cut_off.settle()
         self._desks.settle()
-        settle_machines(self.ledger, self.actor, self.doors)
         self._campaigns.settle()
         answer(self.ledger, self.actor)
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))

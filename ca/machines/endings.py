@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -124,11 +125,11 @@ def _once(ledger: Ledger, deed: Deed, told: Sequence[OutboxMessage] = ()) -> Non
 
 
 def _reach(session: Session, wish: MachineEnding, now: datetime) -> tuple[list[Intent], list[str]]:
-    """What ends by this, and which keys are blocked: a key that is called compromised, with all certificates for it."""
+    """What ends with this, and which key is blocked. What else lives for it ends behind the block, however many."""
     certificate, ground = session.get_one(Certificate, wish.certificate_id), ground_of(wish.reason)
     if ground is None:
         raise ValueError("a reason that may be given is a ground")
-    living = reached(session, certificate, ground, now)
+    living = reached(session, certificate, replace(ground, blocks_key=False), now)
     return living, unblocked_keys(session, [session.get_one(Intent, certificate.id)]) if ground.blocks_key else []
 
 

@@ -12,14 +12,14 @@ from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.requests import Report, report
 from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
-from ledger.base import Fact
-from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import Cutoff
 from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.copies import copies
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.ca.failing import Deadline, InterruptedLedger, Killed, mortal_ledger
 from tests.ca.test_keys_in_other_hands import report_of
@@ -33,26 +33,6 @@ FURTHER = 8
 @pytest.fixture
 def desk(ledger: Ledger) -> Desk:
     return Desk(ledger)
-
-
-def copies(desk: Desk, first: Certificate, person_id: str, count: int) -> None:
-    """So many further certificates for the same key, as only a fault of ours could make them."""
-    facts: list[Fact] = []
-    for number in range(5000, 5000 + count):
-        intent = Intent(
-            id=f"n{number}", issuer_id=desk.issuer.id, serial_number=f"{number:x}", dense_number=number,
-            profile=first.profile, tbs=b"", enrolment_id=None, person_id=person_id,
-        )  # fmt: skip
-        facts += [
-            intent,
-            Certificate(
-                id=intent.id, issuer_id=desk.issuer.id, serial_number=intent.serial_number, sha256=f"{number:064x}",
-                key_sha256=first.key_sha256, der=first.der, profile=first.profile, person_id=person_id,
-                not_before=first.not_before, not_after=first.not_after,
-            ),
-        ]  # fmt: skip
-    for start in range(0, len(facts), 100):
-        desk.write(*facts[start : start + 100])
 
 
 def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
@@ -74,7 +54,7 @@ def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
 def test_whatever_step_the_program_dies_at_another_process_ends_the_rest(desk: Desk, turn: int, done: bool) -> None:
     signer = KeySigner()
     first = desk.certify(f"p{HOLDER}", "officer-signing", signer)
-    copies(desk, first, f"p{HOLDER}", AT_ONCE + FURTHER - 1)
+    copies(desk.ledger, first, AT_ONCE + FURTHER - 1)
     mortal = mortal_ledger(desk.ledger, Deadline(turn, done=done))
 
     with pytest.raises(Killed):
@@ -147,7 +127,7 @@ def interrupted(ca: PracticeCa):  # type: ignore[no-untyped-def]
 def test_what_somebody_else_ends_meanwhile_does_not_hold_the_block_up(desk: Desk) -> None:
     signer = KeySigner()
     first = desk.certify(f"p{HOLDER}", "officer-signing", signer)
-    copies(desk, first, f"p{HOLDER}", 3)
+    copies(desk.ledger, first, 3)
     racing = InterruptedLedger(desk.ledger.url, desk.ledger.clock, desk.ledger.randomness, "0.1.0", "test")
     racing.first = lambda: desk.issuer.revoke(first.id, desk.ledger.clock.now())
 
@@ -171,6 +151,17 @@ def test_the_room_looks_behind_every_block_at_first_and_then_behind_the_new_ones
     block_alone(desk, desk.certify(f"p{CLERK}", "officer-signing"))
 
     assert (first, room.settle(), room.settle()) == (1, 1, 0)
+
+
+def test_what_has_expired_for_a_blocked_key_needs_no_ending(desk: Desk) -> None:
+    signer = KeySigner()
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", signer)
+    copies(desk.ledger, certificate, 3, not_after=desk.ledger.clock.now())
+    desk.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+
+    reported = report_by_key(desk.ledger, report_of(signer))
+
+    assert (reported, BlockedKeys(desk.ledger, ROOM).settle()) == ((certificate.serial_number,), 0)
 
 
 def test_a_ca_is_not_ended_by_the_room(desk: Desk) -> None:

@@ -153,7 +153,7 @@ class Proven:
 
     @property
     def blocks(self) -> bool:
-        """Whether its key is blocked for ever, with all certificates for it: only its holder can say so."""
+        """Whether its key is blocked for ever, behind which all certificates for it end: only its holder can say so."""
         return self.ground.blocks_key and self.account is None
 
 
@@ -169,15 +169,15 @@ def settle(ledger: Ledger, actor: Actor) -> int:
 
 
 def _deeds(ledger: Ledger, kept: MachineEnding, actor: Actor) -> list[Deed]:
-    # Nothing is intended and unsigned while the room does this, so what has a certificate is all that there is for a
-    # key.
+    # A key may have any number of certificates, and an entry has a hundred facts: the others end behind the block, which
+    # the room looks at next (`ca.endings.blocked`), also if it dies in between.
     now = ledger.clock.now()
     with ledger.read() as session:
         found = proven(session, kept)
         if isinstance(found, Refuse):
             end = MachineEndingEnd(ending_id=kept.id, code=found.code)
             return [Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])]
-        living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks), now)
+        living = reached(session, found.certificate, replace(found.ground, blocks_key=False), now)
         keys = unblocked_keys(session, [session.get_one(Intent, found.certificate.id)]) if found.blocks else []
         answered = answers(session, [one.id for one in living], now)
         told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=found.ground)
