@@ -35,7 +35,8 @@ AT_ONCE = 50
 def living(session: Session, key: str, now: datetime) -> list[Certificate]:
     """The certificates for the key that have not run out and whose status may change, the oldest first."""
     found = select(Certificate).where(Certificate.key_sha256 == key, Certificate.not_after >= now)
-    return changeable(session, session.scalars(without(found, Certificate.id, Revocation).order_by(Certificate.id)), now)
+    unended = without(found, Certificate.id, Revocation).order_by(Certificate.id)
+    return changeable(session, session.scalars(unended), now)
 
 
 def endings(ledger: Ledger, session: Session, ended: Sequence[Certificate], by: str | None, actor: Actor) -> list[Deed]:
@@ -73,6 +74,10 @@ class BlockedKeys(LookBehind[str]):
 
     def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[str]:
         return _with_life(session, since, now)
+
+    def _name(self, one: str) -> str:
+        """By its digest."""
+        return f"key {one}"
 
     def _end(self, one: str) -> int:
         """All that lives for the key."""

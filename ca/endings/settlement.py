@@ -5,6 +5,7 @@ at again, as they stand now.
 """
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from ca.endings import letters
 from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
 from ca.endings.concerned import Concerned, concerned_by
+from ca.endings.each import each
 from ca.endings.grounds import HOLD_EXPIRED
 from ca.endings.pausing import open_holds
 from ca.endings.replacement import supersede
@@ -33,13 +35,24 @@ def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
 
     `issuers` as for ActVerifier.
     """
+    steps = {
+        "releases": partial(_release_ordered, ledger, actor, issuers),
+        "run-out pauses": partial(_expire_all, ledger, actor),
+        "replacements": partial(supersede, ledger, actor),
+    }
+    return each(steps)
+
+
+def _release_ordered(ledger: Ledger, actor: Actor, issuers: Issuers) -> int:
     with ledger.read() as session:
-        orders = list(session.scalars(_open_orders()))
-    settled = sum(_order(ledger, order, actor, issuers) for order in orders)
+        orders = session.scalars(_open_orders()).all()
+    return each({f"release order {one.id}": partial(_order, ledger, one, actor, issuers) for one in orders})
+
+
+def _expire_all(ledger: Ledger, actor: Actor) -> int:
     with ledger.read() as session:
         run_out = _run_out(session, ledger.clock.now())
-    settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
-    return settled + supersede(ledger, actor)
+    return each({f"pause {one.id}": partial(_expire, ledger, one, ended, actor) for one, ended in run_out})
 
 
 def is_due(ledger: Ledger) -> bool:
