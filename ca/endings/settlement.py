@@ -17,7 +17,7 @@ from ca.endings.channels import Wish
 from ca.endings.concerned import Concerned, concerned_by
 from ca.endings.each import each
 from ca.endings.grounds import HOLD_EXPIRED
-from ca.endings.pausing import open_holds
+from ca.endings.pausing import has_run_out, open_holds
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
 from ca.governance.provenance import Issuers, Provenance
@@ -31,13 +31,13 @@ from ledger.ledger import Deed, Ledger, Taken
 
 
 def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
-    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many.
+    """Holds past their end and what was replaced are revoked, release orders honoured or not. Returns how many.
 
     `issuers` as for ActVerifier.
     """
     steps = {
+        "run-out pauses": partial(_expire_all, ledger, actor),  # before releases: these come too late for them
         "releases": partial(_release_ordered, ledger, actor, issuers),
-        "run-out pauses": partial(_expire_all, ledger, actor),
         "replacements": partial(supersede, ledger, actor),
     }
     return each(steps)
@@ -99,6 +99,7 @@ def _fault(
     moot = (
         (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
         (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
+        (has_run_out(session, certificate.id, now), "revocation.hold-over"),
         ((act.kind, act.subject) != ("certificate.release", certificate.id), "revocation.not-about-this"),
         (act.act_at < hold.at, "act.stale"),  # what was signed about an earlier pause of this certificate
         (not changeable(session, [certificate], now), "revocation.final"),
