@@ -186,9 +186,7 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
     with ledger.read() as session:
         keys = unblocked_keys(session, ending.living) if ending.ground.blocks_key else []
         answered = waiting(session, subjects, {Wish.REVOKE, Wish.SUSPEND})
-        told = letters.told(
-            ledger, session, letters.REVOKED, ending.about, serials, now, ground=ending.ground
-        )
+        told = letters.of_each(ledger, session, letters.REVOKED, ending.living, now, ground=ending.ground)
     facts: list[Fact] = [
         *(Revocation(certificate_id=intent.id, at=now, reason=reason) for intent in ending.living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
