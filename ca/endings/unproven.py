@@ -134,13 +134,13 @@ class _Trace:
         return None if any(self._valid(one, entry, hold) for one in reaching) else ACT_VOID
 
     def by_act_or_stop(self, ended: Revocation, entry: Entry) -> str | None:
-        """Without an act of its own: what was for a key or a person that an act before it had stopped."""
+        """Without an act of its own: what was for a key or a person that an act before it, or with it, had stopped."""
         why = self.by_act(ended, entry)
-        if why != NO_ACT:
-            return why
+        if why is None:
+            return None
         stops: list[KeyBlock | Cutoff] = [*self._blocks(ended.certificate_id), *self._cutoffs(ended.certificate_id)]
-        before = [stop for stop in stops if stop.at <= ended.at and self._entry(stop).position < entry.position]
-        return None if any(self._stopped(stop, ended.certificate_id) for stop in before) else NO_ACT
+        before = [stop for stop in stops if stop.at <= ended.at and self._entry(stop).position <= entry.position]
+        return None if any(self._stopped(stop, ended.certificate_id) for stop in before) else why
 
     def by_code(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the slip was for it and its code is right."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ca.endings.blocked import AT_ONCE, BlockedKeys
 from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.requests import Report, report
+from ca.endings.revocation import MOST_AT_ONCE, Receipt, act_for, revoke_certificate
 from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
 from ledger.certificates import Certificate, KeyBlock, Revocation
@@ -44,7 +45,7 @@ def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
         codes = [one.code for one in uncaused(Provenance(session))]
     texts = [message_from_bytes(bytes(body), policy=SMTP).get_content() for body in bodies]
     lines = [line for text in texts for line in text.splitlines()]
-    told = Counter(line.rpartition(": ")[2] for line in lines if "/ Serial: " in line)
+    told = Counter(one for line in lines if "/ Serial: " in line for one in line.rpartition(": ")[2].split(", "))
     assert set(told) <= ended
     return len(ended), len(told), sum(told.values()), codes
 
@@ -168,3 +169,37 @@ def test_a_ca_is_not_ended_by_the_room(desk: Desk) -> None:
     block_alone(desk, desk.certify(None, "issuing-ca"))
 
     assert BlockedKeys(desk.ledger, ROOM).settle() == 0
+
+
+@pytest.mark.parametrize("word", ["key-compromise", "key-loss", "keyCompromise"])
+def test_an_officer_ends_all_that_a_key_has_by_one_of_its_certificates_however_many(desk: Desk, word: str) -> None:
+    copies(desk.ledger, first := desk.certify_body(HOLDER, "tls-server"), MOST_AT_ONCE + AT_ONCE + FURTHER)
+
+    receipt = compromised(desk, first, word)
+
+    whole = 1 + MOST_AT_ONCE + AT_ONCE + FURTHER
+    assert isinstance(receipt, Receipt)
+    assert receipt.serial_numbers[0] == first.serial_number
+    assert len(set(receipt.serial_numbers)) == len(receipt.serial_numbers) == whole
+    assert state(desk, first.key_sha256) == (whole, whole, whole, [])
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_an_officers_program_that_dies_behind_the_block_leaves_the_rest_to_the_room(desk: Desk, turn: int) -> None:
+    copies(desk.ledger, first := desk.certify_body(HOLDER, "tls-server"), MOST_AT_ONCE + AT_ONCE + FURTHER)
+    mortal = mortal_ledger(desk.ledger, Deadline(turn, done=True))
+
+    with pytest.raises(Killed):
+        compromised(desk, first, "key-compromise", mortal)
+    mortal.close()
+    ended = BlockedKeys(desk.ledger, ROOM).settle()
+
+    whole = 1 + MOST_AT_ONCE + AT_ONCE + FURTHER
+    assert ended == {1: whole - MOST_AT_ONCE, 2: whole - MOST_AT_ONCE - AT_ONCE, 3: 0}[turn]
+    assert state(desk, first.key_sha256) == (whole, whole, whole, [])
+
+
+def compromised(desk: Desk, certificate: Certificate, word: str, ledger: Ledger | None = None) -> Receipt | Refuse:
+    """An officer says of one certificate that its key is in other hands."""
+    act = act_for("certificate.revoke", certificate.sha256, word, desk.ledger.clock.now())
+    return revoke_certificate(ledger or desk.ledger, certificate.sha256, word, desk.sign(CLERK, act))
