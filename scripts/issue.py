@@ -172,7 +172,10 @@ def _turn(run: Run, room: SigningRoom) -> Turn:
 
 
 def _all_turns(run: Run, room: SigningRoom) -> Turn:
-    """Turns until nothing is due, as one. Raises KeyUnusable when a key is away and all others have done theirs."""
+    """Turns until nothing is due, as one.
+
+    Raises KeyUnusable when a key is away and all others have done theirs, EndingsBroken when all others have ended.
+    """
     done = _turn(run, room)
     while done.more and done.away is None:
         further = _turn(run, room)
@@ -180,8 +183,8 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
             getattr(further, name)[:0] = getattr(done, name)
         further.dishonoured += done.dishonoured
         done = further
-    if done.away is not None:
-        raise done.away
+    if done.failed is not None:
+        raise done.failed
     return done
 
 

@@ -33,9 +33,10 @@ AT_ONCE = 50
 
 
 def living(session: Session, key: str, now: datetime) -> list[Certificate]:
-    """The certificates for the key whose status may change, the oldest first."""
-    found = select(Certificate).where(Certificate.key_sha256 == key).order_by(Certificate.id)
-    return changeable(session, session.scalars(without(found, Certificate.id, Revocation)), now)
+    """The certificates for the key that have not run out and whose status may change, the oldest first."""
+    found = select(Certificate).where(Certificate.key_sha256 == key, Certificate.not_after >= now)
+    unended = without(found, Certificate.id, Revocation).order_by(Certificate.id)
+    return changeable(session, session.scalars(unended), now)
 
 
 def endings(ledger: Ledger, session: Session, ended: Sequence[Certificate], by: str | None, actor: Actor) -> list[Deed]:
@@ -71,20 +72,25 @@ def end_living(ledger: Ledger, key: str, actor: Actor) -> list[str]:
 class BlockedKeys(LookBehind[str]):
     """The keys whose block the signing room has not looked behind yet; of CAs, two operators end them."""
 
-    def _alive(self, session: Session, since: datetime | None, _now: datetime) -> Sequence[str]:
-        return _with_life(session, since)
+    def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[str]:
+        return _with_life(session, since, now)
+
+    def _name(self, one: str) -> str:
+        """By its digest."""
+        return f"key {one}"
 
     def _end(self, one: str) -> int:
         """All that lives for the key."""
         return len(end_living(self._ledger, one, self._actor))
 
 
-def _with_life(session: Session, since: datetime | None) -> list[str]:
+def _with_life(session: Session, since: datetime | None, now: datetime) -> list[str]:
     """The keys blocked since then for which a certificate lives."""
     found = (
         select(KeyBlock.key_sha256)
         .join(Certificate, Certificate.key_sha256 == KeyBlock.key_sha256)
-        .where(Certificate.profile.not_in(CA_PROFILES), came_since(KeyBlock.entry_id, since))
+        .where(Certificate.profile.not_in(CA_PROFILES), Certificate.not_after >= now)
+        .where(came_since(KeyBlock.entry_id, since))
         .distinct()
         .order_by(KeyBlock.key_sha256)
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ca.endings.grounds import OFFICE_PROFILES
 from ca.tables.registration import Enrolment, EnrolmentScope
 from ledger.base import latest
 from ledger.certificates import Certificate, Intent
@@ -28,7 +29,8 @@ def concerned_by(session: Session, certificate: Certificate | Intent | None, now
     """Whom it concerns at `now`.
 
     Of an organisation's seal, server, client, device or code: that organisation, and the person who asked for it as
-    long as he has a post there. Of a person's: he, the bodies in which he has a post, and the one that it names.
+    long as he has a post there. Of a person's: he, the body that it names, and, of what he has because he holds a post
+    and of nothing else, the bodies in which he has one.
     """
     if certificate is None:
         return NOBODY
@@ -36,7 +38,8 @@ def concerned_by(session: Session, certificate: Certificate | Intent | None, now
     scope = session.get(EnrolmentScope, intent.enrolment_id) if intent.enrolment_id else None
     named = frozenset({scope.organisation_id} if scope and scope.organisation_id else ())
     if intent.person_id is not None:
-        return Concerned(intent.person_id, named | bodies_of(session, intent.person_id, now))
+        of_post = bodies_of(session, intent.person_id, now) if intent.profile in OFFICE_PROFILES else set()
+        return Concerned(intent.person_id, named | of_post)
     asker = session.get_one(Enrolment, intent.enrolment_id).person_id if named else None
     there = asker is not None and bool(named & bodies_of(session, asker, now))
     return Concerned(asker if there else None, named)

@@ -28,6 +28,10 @@ class CutOffPersons(LookBehind[tuple[Intent, str]]):
     def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[tuple[Intent, str]]:
         return _overtaken(session, since, now)
 
+    def _name(self, one: tuple[Intent, str]) -> str:
+        """By the intent."""
+        return f"intent {one[0].id}"
+
     def _end(self, one: tuple[Intent, str]) -> int:
         """The intent, signed or not."""
         intent, reason = one

@@ -7,11 +7,13 @@ just have signed something more; so the room looks too.
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from ca.endings.each import each
 from ledger.clock import uuid7
 from ledger.event import Actor
 from ledger.ledger import Ledger
@@ -33,13 +35,17 @@ class LookBehind(ABC, Generic[_Found]):
         now = self._ledger.clock.now()
         with self._ledger.read() as session:
             found = self._alive(session, self._since, now)
-        ended = sum(self._end(one) for one in found)
+        ended = each({self._name(one): partial(self._end, one) for one in found})
         self._since = now - _OVERLAP
         return ended
 
     @abstractmethod
     def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[_Found]:
         """What lives behind what was committed since then, or ever."""
+
+    @abstractmethod
+    def _name(self, one: _Found) -> str:
+        """What it is called in the log, where it breaks."""
 
     @abstractmethod
     def _end(self, one: _Found) -> int:

@@ -7,6 +7,7 @@ Where it died on the way it begins anew, and finds what has ended ended.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from ca.desk_search import Pair, found_at, unended
 from ca.endings import letters
 from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
+from ca.endings.each import each
 from ca.endings.grounds import Ground, Reach, ground_of
 from ca.endings.revocation import MOST_AT_ONCE, reached
 from ca.events.endings import DeskCertificateRevoked, DeskRevoked
@@ -54,7 +56,7 @@ class DeskRevocations:
             rows = session.scalars(unfinished.order_by(DeskRevocation.id)).all()
             provenance = Provenance(session, self.issuers)
             agreed = [one for one in rows if provenance.believes(one)]
-        return sum(self._walk(one) for one in agreed)
+        return each({f"desk revocation {one.id}": partial(self._walk, one) for one in agreed})
 
     def _walk(self, row: DeskRevocation) -> int:
         ended = 0

@@ -123,6 +123,11 @@ def open_holds(session: Session, certificate_id: str) -> Sequence[Hold]:
     return session.scalars(without(held, Hold.id, HoldRelease).order_by(Hold.id)).all()
 
 
+def has_run_out(session: Session, certificate_id: str, now: datetime) -> bool:
+    """Whether a pause of it is past its end: then nothing releases it any more, and the room revokes it (RV-05)."""
+    return any(one.until is not None and one.until <= now for one in open_holds(session, certificate_id))
+
+
 def _pauses(session: Session, certificate: Certificate | None) -> int:
     """How many pauses the certificate has had, with one that runs."""
     if certificate is None:
@@ -167,6 +172,8 @@ def _releasing(
         return Refuse("revocation.already-revoked")
     if certificate is None or held is None:
         return Refuse("revocation.not-held")
+    if has_run_out(session, certificate.id, now):
+        return Refuse("revocation.hold-over")
     ordered = select(ReleaseOrder.id).where(ReleaseOrder.hold_id == held.id)
     if session.scalar(without(ordered, ReleaseOrder.id, ReleaseOrderEnd).limit(1)) is not None:
         return Refuse("revocation.release-ordered")

@@ -6,6 +6,7 @@ before: nobody is left without.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
+from ca.endings.each import each
 from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
@@ -126,16 +128,21 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
             .where(Entry.at <= since, Replacement.certificate_id.not_in(under_campaign()))
         )
         due = session.execute(without(replaced, Replacement.certificate_id, Revocation)).all()
-        found = [(session.get_one(Certificate, old), new) for old, new in due if session.get(Revocation, new) is None]
+        found = [(session.get_one(Certificate, old), new) for old, new in due if _counts(session, new)]
         may_change = {one.id for one in changeable(session, [old for old, _ in found], now)}
         living = [(old.id, new) for old, new in found if old.id in may_change]
-    return sum(_superseded(ledger, old, new, actor) for old, new in living)
+    return each({f"replaced {old} by {new}": partial(_superseded, ledger, old, new, actor) for old, new in living})
+
+
+def _counts(session: Session, certificate_id: str) -> bool:
+    """Whether it is neither revoked nor suspended: what is suspended may never come back."""
+    return session.get(Revocation, certificate_id) is None and open_hold(session, certificate_id) is None
 
 
 def _superseded(ledger: Ledger, old_id: str, new_id: str, actor: Actor) -> bool:
     now = ledger.clock.now()
     with ledger.read() as session:
-        if old_id == new_id or session.get(Revocation, new_id) is not None:
+        if old_id == new_id or not _counts(session, new_id):
             return False  # nobody is left without
         old = session.get_one(Certificate, old_id)
         ground = _ground(old, session.get_one(Certificate, new_id))

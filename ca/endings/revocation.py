@@ -26,6 +26,7 @@ from ca.endings.asking import (
     taken_up,
     waiting,
 )
+from ca.endings.blocked import end_living
 from ca.endings.channels import Power, Wish
 from ca.endings.concerned import Concerned, concerned_by, person_concerned
 from ca.endings.grounds import Ground, Reach, ground_of
@@ -88,7 +89,8 @@ def revoke_certificate(
 ) -> Receipt | Refuse:
     """This certificate ends, with those of the same person that the ground reaches, in one entry.
 
-    Where the ground says so the key is blocked for ever, what is intended for it ends, and the person is cut off.
+    Where the ground says so the key is blocked for ever, what is intended for it ends, and the person is cut off. What
+    the key has beyond MOST_AT_ONCE ends behind its block, here or by the signing room (`ca.endings.blocked`).
     """
     seen = ledger.clock.now()
     with ledger.read() as session:
@@ -105,14 +107,15 @@ def revoke_certificate(
         return refuse(ledger, "unknown", code, asking.by)
     if certificate.profile in CA_PROFILES or certificate.id not in {intent.id for intent in living}:
         return refuse(ledger, certificate.id, _moot(ledger, certificate), asking.by)
-    if len(living) > MOST_AT_ONCE:
+    if len(living) > MOST_AT_ONCE and not ground.blocks_key:
         return refuse(ledger, certificate.id, "revocation.too-many", asking.by)
     if asking.power is Power.DECISION:
         return taken_up(ledger, asking, certificate.id)
     event = CertificateRevoked(certificate.id, ground.code, asking.by)
     # What an organisation loses says nothing about the person who answers for it: he keeps his sessions.
     cutoff = ground.cutoff and certificate.person_id is not None
-    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, living, seen, cutoff, spared))
+    first = sorted(living, key=lambda one: one.id != certificate.id)[:MOST_AT_ONCE]
+    return _end(ledger, _Ending(lambda _: event, asking, ground, certificate.id, about, first, seen, cutoff, spared))
 
 
 @dataclass(frozen=True)
@@ -186,9 +189,7 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
     with ledger.read() as session:
         keys = unblocked_keys(session, ending.living) if ending.ground.blocks_key else []
         answered = waiting(session, subjects, {Wish.REVOKE, Wish.SUSPEND})
-        told = letters.told(
-            ledger, session, letters.REVOKED, ending.about, serials, now, ground=ending.ground
-        )
+        told = letters.of_each(ledger, session, letters.REVOKED, ending.living, now, ground=ending.ground)
     facts: list[Fact] = [
         *(Revocation(certificate_id=intent.id, at=now, reason=reason) for intent in ending.living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
@@ -199,23 +200,25 @@ def _ended(ledger: Ledger, ending: _Ending) -> Receipt:
         facts.append(Cutoff(id=ledger.new_id(), person_id=ending.about.person_id, at=ending.seen, reason=reason))
     deed = Deed(ending.event(len(ending.living)), Actor.person(by), facts)
     entry_id = ledger.entries(letters.in_full(deed, told))[0]
+    behind = [number for key in keys for number in end_living(ledger, key, Actor.person(by))]
     late = end_of_keys(ledger, keys, by) if keys else []
     if ending.cutoff and ending.about.person_id:
         late += end_of_person(ledger, ending.about.person_id, reason, by, ending.seen, ending.spared)
     kind, word = ending.asking.shown.act.kind, ending.asking.ground
-    ended = (*serials, *(intent.serial_number for intent in late))
+    ended = (*serials, *behind, *(intent.serial_number for intent in late))
     return Receipt(kind, ending.subject, ended, word, now, by, entry_id)
 
 
 def reached(session: Session, certificate: Certificate, ground: Ground, now: datetime) -> list[Intent]:
     """This certificate's intent, and those of others of its key or person that end with it.
 
-    Left out is what has ended, what ran out by itself unless it is of this key, and what was told for the last time
+    Left out is what has ended, what else ran out by itself, and what was told for the last time
     (`ca.closing.finality`).
     """
     ids = {certificate.id}
     if ground.blocks_key:
-        ids |= set(session.scalars(select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)))
+        of_key = select(Certificate.id).where(Certificate.key_sha256 == certificate.key_sha256)
+        ids |= set(session.scalars(of_key.where(Certificate.not_after >= now)))
     if ground.reach is Reach.ONE or certificate.person_id is None:
         return _living(session, Intent.id.in_(ids), now)
     of_person = _living(session, or_(Intent.id.in_(ids), _lasting(certificate.person_id, now)), now)

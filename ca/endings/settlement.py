@@ -5,6 +5,7 @@ at again, as they stand now.
 """
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -14,8 +15,9 @@ from ca.endings import letters
 from ca.endings.asking import act_for, waiting
 from ca.endings.channels import Wish
 from ca.endings.concerned import Concerned, concerned_by
+from ca.endings.each import each
 from ca.endings.grounds import HOLD_EXPIRED
-from ca.endings.pausing import open_holds
+from ca.endings.pausing import has_run_out, open_holds
 from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
 from ca.governance.provenance import Issuers, Provenance
@@ -29,17 +31,28 @@ from ledger.ledger import Deed, Ledger, Taken
 
 
 def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
-    """Release orders are honoured or not; holds past their end and what was replaced are revoked. Returns how many.
+    """Holds past their end and what was replaced are revoked, release orders honoured or not. Returns how many.
 
     `issuers` as for ActVerifier.
     """
+    steps = {
+        "run-out pauses": partial(_expire_all, ledger, actor),  # before releases: these come too late for them
+        "releases": partial(_release_ordered, ledger, actor, issuers),
+        "replacements": partial(supersede, ledger, actor),
+    }
+    return each(steps)
+
+
+def _release_ordered(ledger: Ledger, actor: Actor, issuers: Issuers) -> int:
     with ledger.read() as session:
-        orders = list(session.scalars(_open_orders()))
-    settled = sum(_order(ledger, order, actor, issuers) for order in orders)
+        orders = session.scalars(_open_orders()).all()
+    return each({f"release order {one.id}": partial(_order, ledger, one, actor, issuers) for one in orders})
+
+
+def _expire_all(ledger: Ledger, actor: Actor) -> int:
     with ledger.read() as session:
         run_out = _run_out(session, ledger.clock.now())
-    settled += sum(_expire(ledger, hold, certificate, actor) for hold, certificate in run_out)
-    return settled + supersede(ledger, actor)
+    return each({f"pause {one.id}": partial(_expire, ledger, one, ended, actor) for one, ended in run_out})
 
 
 def is_due(ledger: Ledger) -> bool:
@@ -86,6 +99,7 @@ def _fault(
     moot = (
         (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),
         (session.get(HoldRelease, hold.id) is not None, "revocation.not-held"),
+        (has_run_out(session, certificate.id, now), "revocation.hold-over"),
         ((act.kind, act.subject) != ("certificate.release", certificate.id), "revocation.not-about-this"),
         (act.act_at < hold.at, "act.stale"),  # what was signed about an earlier pause of this certificate
         (not changeable(session, [certificate], now), "revocation.final"),

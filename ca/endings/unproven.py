@@ -17,7 +17,7 @@ from ca.endings import paper
 from ca.endings.asking import act_for
 from ca.endings.blocked import KIND as KEY_BLOCK
 from ca.endings.concerned import NOBODY, Concerned, bodies_of, concerned_by, person_concerned
-from ca.endings.grounds import ground_of
+from ca.endings.grounds import COMPROMISED, ground_of
 from ca.endings.keys import block_act, reported
 from ca.endings.proven import Provider
 from ca.endings.proven import proven as proven_sign_in
@@ -134,13 +134,13 @@ class _Trace:
         return None if any(self._valid(one, entry, hold) for one in reaching) else ACT_VOID
 
     def by_act_or_stop(self, ended: Revocation, entry: Entry) -> str | None:
-        """Without an act of its own: what was for a key or a person that an act before it had stopped."""
+        """Without an act of its own: what was for a key or a person that an act before it, or with it, had stopped."""
         why = self.by_act(ended, entry)
-        if why != NO_ACT:
-            return why
+        if why is None:
+            return None
         stops: list[KeyBlock | Cutoff] = [*self._blocks(ended.certificate_id), *self._cutoffs(ended.certificate_id)]
-        before = [stop for stop in stops if stop.at <= ended.at and self._entry(stop).position < entry.position]
-        return None if any(self._stopped(stop, ended.certificate_id) for stop in before) else NO_ACT
+        before = [stop for stop in stops if stop.at <= ended.at and self._entry(stop).position <= entry.position]
+        return None if any(self._stopped(stop, ended.certificate_id) for stop in before) else why
 
     def by_code(self, ended: Revocation, entry: Entry) -> str | None:
         """Whether the slip was for it and its code is right."""
@@ -235,10 +235,13 @@ class _Trace:
 
     def _messages(self, entry_id: str) -> list[Proven]:
         """What the ACME messages prove that were carried out in this entry."""
+        acme = [one for one in self._wishes(entry_id) if one.protocol == Protocol.ACME.value]
+        return [one for one in (proven_message(self.session, kept) for kept in acme) if isinstance(one, Proven)]
+
+    def _wishes(self, entry_id: str) -> list[MachineEnding]:
+        """What machines had asked for that was carried out in this entry."""
         wishes = select(MachineEnding).join(MachineEndingEnd, MachineEndingEnd.ending_id == MachineEnding.id)
-        wishes = wishes.where(MachineEndingEnd.entry_id == entry_id, MachineEnding.protocol == Protocol.ACME.value)
-        found = [proven_message(self.session, one) for one in self.session.scalars(wishes)]
-        return [one for one in found if isinstance(one, Proven)]
+        return list(self.session.scalars(wishes.where(MachineEndingEnd.entry_id == entry_id)))
 
     def _same_key(self, kept: Proven, ended: Revocation) -> bool:
         key = kept.certificate.key_sha256
@@ -295,8 +298,13 @@ class _Trace:
         return any(self._stops(one, stop, certificate_id) for one in bound) and paper.proven(self.session, used)
 
     def _by_own_key(self, block: KeyBlock) -> bool:
-        kept = [one for one in self._messages(block.entry_id) if one.blocks]
-        return any(one.certificate.key_sha256 == block.key_sha256 for one in kept)
+        """Whether the key said so itself, over ACME or CMP."""
+        said = [one.certificate for one in self._messages(block.entry_id) if one.blocks]
+        for wish in self._wishes(block.entry_id):
+            blocks = wish.protocol != Protocol.ACME.value and wish.reason == COMPROMISED.reason
+            if blocks and machine_proven(self.session, wish):
+                said.append(self.session.get_one(Certificate, wish.certificate_id))
+        return any(one.key_sha256 == block.key_sha256 for one in said)
 
     def _wished(self, wish: Replacement, enrolment: Enrolment) -> bool:
         """Whether the holder signed just this, freshly when it was taken up."""

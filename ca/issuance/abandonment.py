@@ -26,8 +26,12 @@ def end_intents(ledger: Ledger, intents: Sequence[Intent], code: str, reason: st
 
 
 def end_of_keys(ledger: Ledger, keys: Sequence[str], by: str) -> list[Intent]:
-    """Revokes what was intended for these keys, signed by now or not. Call it when their blocks are committed."""
-    return _revoked(ledger, _overtaken(Enrolment.key_sha256.in_(keys)), "keyCompromise", by)
+    """Revokes what was intended for these keys, signed by now or not, unless it has expired since.
+
+    Call it when their blocks are committed.
+    """
+    here = (Enrolment.key_sha256.in_(keys), ~expired(ledger.clock.now()))
+    return _revoked(ledger, _overtaken(*here), "keyCompromise", by)
 
 
 def end_of_person(

@@ -19,15 +19,11 @@ from ca.ceremonies.generations import State as IssuerState
 from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
-from ca.endings.answered import answer
-from ca.endings.blocked import BlockedKeys
-from ca.endings.cut_off import CutOffPersons
-from ca.endings.of_desks import DeskRevocations
-from ca.endings.settlement import settle
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
 from ca.issuance.batching import by_issuer, in_batches
 from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
+from ca.issuance.endings import Endings
 from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
 from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
@@ -35,9 +31,7 @@ from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherR
 from ca.issuance.queue import Queue, Watch
 from ca.issuance.turn import Turn
 from ca.machines.doors import Doors
-from ca.machines.endings import settle_machines
 from ca.publication.publisher import Publisher
-from ca.reissue.settlement import Settling
 from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
 from ca.tables.registration import DishonouredDecision, EnrolmentEnd
@@ -110,28 +104,22 @@ class SigningRoom:
         """Everything that is due now is done. Raises NotSealed, OtherRoom, SigningWrong, LedgerUnavailable.
 
         A batch on which the room itself breaks stops no ending and no CRL: BatchBroken is raised behind them. So is
-        KeyUnusable: what an issuer lacks whose token is away, the others have.
+        KeyUnusable: what an issuer lacks whose token is away, the others have; and EndingsBroken.
         """
         done = self.turned()
-        if done.away is not None:
-            raise done.away
+        if done.failed is not None:
+            raise done.failed
         return done
 
     def turned(self) -> Turn:
-        """The same, with the KeyUnusable in its `away`: nothing is left for `recover` by that."""
+        """The same, with KeyUnusable and EndingsBroken in what came of it: nothing is left for `recover` by them."""
         with self.ledger.read() as session:
             done = Turn(disagreements=self._agreement.faults(session))
             done.stopped = bool(done.disagreements) or self._stopped(session)
             done.held = self._held(session)
         ids = [] if done.stopped or done.held else self._queue.look()
         broken = self._issued(ids, done) if ids else None
-        settle(self.ledger, self.actor, self._issuers)
-        self._blocked_keys.settle()
-        self._cut_off.settle()
-        self._desks.settle()
-        settle_machines(self.ledger, self.actor, self.doors)
-        self._campaigns.settle()
-        answer(self.ledger, self.actor)
+        done.broken = self._endings.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         try:
@@ -164,24 +152,12 @@ class SigningRoom:
         return None
 
     @cached_property
-    def _blocked_keys(self) -> BlockedKeys:
-        return BlockedKeys(self.ledger, self.actor)
-
-    @cached_property
-    def _cut_off(self) -> CutOffPersons:
-        return CutOffPersons(self.ledger, self.actor)
-
-    @cached_property
-    def _desks(self) -> DeskRevocations:
-        return DeskRevocations(self.ledger, self.actor, self._issuers)
+    def _endings(self) -> Endings:
+        return Endings(self.ledger, self.actor, self._issuers, self.doors)
 
     @cached_property
     def _queue(self) -> Queue:
         return Queue(self.ledger, self._issuers)
-
-    @cached_property
-    def _campaigns(self) -> Settling:
-        return Settling(self.ledger, self.actor, self._issuers)
 
     @cached_property
     def _publishers(self) -> dict[tuple[str, ...], Publisher]:

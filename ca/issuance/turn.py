@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ca.endings.each import EndingsBroken
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate
 from signers import KeyUnusable
@@ -29,3 +30,10 @@ class Turn:
     """Enrolments that no issuer of this room may sign now, and the code; they are looked at again."""
     away: KeyUnusable | None = None
     """Why a key was not at hand; its issuer's certificates wait, and all others were made."""
+    broken: EndingsBroken | None = None
+    """The endings on which the room breaks; all others are done, and CRLs are published."""
+
+    @property
+    def failed(self) -> Exception | None:
+        """Why not all of it was done."""
+        return self.away or self.broken

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ca.endings import letters
 from ca.endings.asking import answers
+from ca.endings.each import each
 from ca.endings.grounds import ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.machines import MachineCertificateEnded, MachineEndingAsked, MachineEndingDishonoured
@@ -86,23 +88,23 @@ def settle_machines(ledger: Ledger, actor: Actor, doors: Doors | None = None) ->
 
     Without `doors` no rejection counts that a secret protects.
     """
-    settle_messages(ledger, actor)
+    return each({"acme": partial(settle_messages, ledger, actor), "cmp": partial(_settle_all, ledger, actor, doors)})
+
+
+def _settle_all(ledger: Ledger, actor: Actor, doors: Doors | None) -> int:
     of_cmp = select(MachineEnding).where(MachineEnding.protocol != Protocol.ACME.value)
     waiting = without(of_cmp, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
     with ledger.read() as session:
         wishes = session.scalars(waiting).all()
         outcomes = [(wish, apart(f"wish {wish.id}", partial(proven, session, wish, doors))) for wish in wishes]
-    for wish, outcome in outcomes:
-        _settle(ledger, wish, outcome, actor)
-    return len(outcomes)
+    return each({f"wish {one.id}": partial(_settle, ledger, one, outcome, actor) for one, outcome in outcomes})
 
 
-def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor) -> None:
+def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor) -> int:
     now = ledger.clock.now()
     if isinstance(outcome, Refuse):
         end = MachineEndingEnd(ending_id=wish.id, code=outcome.code)
-        _once(ledger, Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end]))
-        return
+        return _once(ledger, Deed(MachineEndingDishonoured(wish.id, outcome.code), actor, [end]))
     with ledger.read() as session:
         living, keys = _reach(session, wish, now)
         ground = ground_of(wish.reason)
@@ -114,21 +116,22 @@ def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         *answered,
     ]
-    _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts), told)
+    return _once(ledger, Deed(MachineCertificateEnded(wish.certificate_id, wish.id, wish.reason), actor, facts), told)
 
 
-def _once(ledger: Ledger, deed: Deed, told: Sequence[OutboxMessage] = ()) -> None:
+def _once(ledger: Ledger, deed: Deed, told: Sequence[OutboxMessage] = ()) -> int:
     """The deed is done, unless somebody else revoked something of it meanwhile: the next look finds that."""
     with suppress(Taken):
         ledger.entries(letters.in_full(deed, told))
+    return 1
 
 
 def _reach(session: Session, wish: MachineEnding, now: datetime) -> tuple[list[Intent], list[str]]:
-    """What ends by this, and which keys are blocked: a key that is called compromised, with all certificates for it."""
+    """What ends with this, and which key is blocked. What else lives for it ends behind the block, however many."""
     certificate, ground = session.get_one(Certificate, wish.certificate_id), ground_of(wish.reason)
     if ground is None:
         raise ValueError("a reason that may be given is a ground")
-    living = reached(session, certificate, ground, now)
+    living = reached(session, certificate, replace(ground, blocks_key=False), now)
     return living, unblocked_keys(session, [session.get_one(Intent, certificate.id)]) if ground.blocks_key else []
 
 

@@ -10,16 +10,17 @@ from sqlalchemy import select
 from ca.endings.blocked import AT_ONCE, BlockedKeys
 from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.requests import Report, report
+from ca.endings.revocation import MOST_AT_ONCE, Receipt, act_for, revoke_certificate
 from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
-from ledger.base import Fact
-from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
+from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import Cutoff
 from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.copies import copies
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.ca.failing import Deadline, InterruptedLedger, Killed, mortal_ledger
 from tests.ca.test_keys_in_other_hands import report_of
@@ -35,26 +36,6 @@ def desk(ledger: Ledger) -> Desk:
     return Desk(ledger)
 
 
-def copies(desk: Desk, first: Certificate, person_id: str, count: int) -> None:
-    """So many further certificates for the same key, as only a fault of ours could make them."""
-    facts: list[Fact] = []
-    for number in range(5000, 5000 + count):
-        intent = Intent(
-            id=f"n{number}", issuer_id=desk.issuer.id, serial_number=f"{number:x}", dense_number=number,
-            profile=first.profile, tbs=b"", enrolment_id=None, person_id=person_id,
-        )  # fmt: skip
-        facts += [
-            intent,
-            Certificate(
-                id=intent.id, issuer_id=desk.issuer.id, serial_number=intent.serial_number, sha256=f"{number:064x}",
-                key_sha256=first.key_sha256, der=first.der, profile=first.profile, person_id=person_id,
-                not_before=first.not_before, not_after=first.not_after,
-            ),
-        ]  # fmt: skip
-    for start in range(0, len(facts), 100):
-        desk.write(*facts[start : start + 100])
-
-
 def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
     """How many certificates of the key have ended; those told of, in how many letters; what nothing explains."""
     with desk.ledger.read() as session:
@@ -64,7 +45,7 @@ def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
         codes = [one.code for one in uncaused(Provenance(session))]
     texts = [message_from_bytes(bytes(body), policy=SMTP).get_content() for body in bodies]
     lines = [line for text in texts for line in text.splitlines()]
-    told = Counter(line.rpartition(": ")[2] for line in lines if "/ Serial: " in line)
+    told = Counter(one for line in lines if "/ Serial: " in line for one in line.rpartition(": ")[2].split(", "))
     assert set(told) <= ended
     return len(ended), len(told), sum(told.values()), codes
 
@@ -74,7 +55,7 @@ def state(desk: Desk, key: str) -> tuple[int, int, int, list[str]]:
 def test_whatever_step_the_program_dies_at_another_process_ends_the_rest(desk: Desk, turn: int, done: bool) -> None:
     signer = KeySigner()
     first = desk.certify(f"p{HOLDER}", "officer-signing", signer)
-    copies(desk, first, f"p{HOLDER}", AT_ONCE + FURTHER - 1)
+    copies(desk.ledger, first, AT_ONCE + FURTHER - 1)
     mortal = mortal_ledger(desk.ledger, Deadline(turn, done=done))
 
     with pytest.raises(Killed):
@@ -147,7 +128,7 @@ def interrupted(ca: PracticeCa):  # type: ignore[no-untyped-def]
 def test_what_somebody_else_ends_meanwhile_does_not_hold_the_block_up(desk: Desk) -> None:
     signer = KeySigner()
     first = desk.certify(f"p{HOLDER}", "officer-signing", signer)
-    copies(desk, first, f"p{HOLDER}", 3)
+    copies(desk.ledger, first, 3)
     racing = InterruptedLedger(desk.ledger.url, desk.ledger.clock, desk.ledger.randomness, "0.1.0", "test")
     racing.first = lambda: desk.issuer.revoke(first.id, desk.ledger.clock.now())
 
@@ -173,7 +154,52 @@ def test_the_room_looks_behind_every_block_at_first_and_then_behind_the_new_ones
     assert (first, room.settle(), room.settle()) == (1, 1, 0)
 
 
+def test_what_has_expired_for_a_blocked_key_needs_no_ending(desk: Desk) -> None:
+    signer = KeySigner()
+    certificate = desk.certify(f"p{HOLDER}", "officer-signing", signer)
+    copies(desk.ledger, certificate, 3, not_after=desk.ledger.clock.now())
+    desk.ledger.clock.turn(hours=1)  # type: ignore[attr-defined]
+
+    reported = report_by_key(desk.ledger, report_of(signer))
+
+    assert (reported, BlockedKeys(desk.ledger, ROOM).settle()) == ((certificate.serial_number,), 0)
+
+
 def test_a_ca_is_not_ended_by_the_room(desk: Desk) -> None:
     block_alone(desk, desk.certify(None, "issuing-ca"))
 
     assert BlockedKeys(desk.ledger, ROOM).settle() == 0
+
+
+@pytest.mark.parametrize("word", ["key-compromise", "key-loss", "keyCompromise"])
+def test_an_officer_ends_all_that_a_key_has_by_one_of_its_certificates_however_many(desk: Desk, word: str) -> None:
+    copies(desk.ledger, first := desk.certify_body(HOLDER, "tls-server"), MOST_AT_ONCE + AT_ONCE + FURTHER)
+
+    receipt = compromised(desk, first, word)
+
+    whole = 1 + MOST_AT_ONCE + AT_ONCE + FURTHER
+    assert isinstance(receipt, Receipt)
+    assert receipt.serial_numbers[0] == first.serial_number
+    assert len(set(receipt.serial_numbers)) == len(receipt.serial_numbers) == whole
+    assert state(desk, first.key_sha256) == (whole, whole, whole, [])
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_an_officers_program_that_dies_behind_the_block_leaves_the_rest_to_the_room(desk: Desk, turn: int) -> None:
+    copies(desk.ledger, first := desk.certify_body(HOLDER, "tls-server"), MOST_AT_ONCE + AT_ONCE + FURTHER)
+    mortal = mortal_ledger(desk.ledger, Deadline(turn, done=True))
+
+    with pytest.raises(Killed):
+        compromised(desk, first, "key-compromise", mortal)
+    mortal.close()
+    ended = BlockedKeys(desk.ledger, ROOM).settle()
+
+    whole = 1 + MOST_AT_ONCE + AT_ONCE + FURTHER
+    assert ended == {1: whole - MOST_AT_ONCE, 2: whole - MOST_AT_ONCE - AT_ONCE, 3: 0}[turn]
+    assert state(desk, first.key_sha256) == (whole, whole, whole, [])
+
+
+def compromised(desk: Desk, certificate: Certificate, word: str, ledger: Ledger | None = None) -> Receipt | Refuse:
+    """An officer says of one certificate that its key is in other hands."""
+    act = act_for("certificate.revoke", certificate.sha256, word, desk.ledger.clock.now())
+    return revoke_certificate(ledger or desk.ledger, certificate.sha256, word, desk.sign(CLERK, act))

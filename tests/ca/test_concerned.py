@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ca.endings.concerned import NOBODY, Concerned, concerned_by
 from ca.endings.expiry import tell_of_ends
+from ca.endings.grounds import OFFICE_PROFILES
 from ca.endings.pausing import hold, release
 from ca.endings.replacement import ask, replace_act
 from ca.endings.requests import undecided
@@ -164,3 +165,42 @@ def test_the_body_that_a_person_s_certificate_names_is_told_after_he_has_left(de
         found = concerned_by(session, certificate, desk.ledger.clock.now())
 
     assert found == Concerned(f"p{HOLDER}", frozenset({BODY}))
+
+
+@pytest.mark.parametrize("profile", ["citizen-signing", "citizen-authentication"])
+def test_no_colleague_has_a_word_about_what_a_person_has_as_a_citizen(desk: Desk, profile: str) -> None:
+    certificate = desk.certify(f"p{HOLDER}", profile)
+    pause = act_for("certificate.hold", certificate.sha256, "certificateHold", desk.ledger.clock.now())
+
+    done = [hold(desk.ledger, certificate.sha256, desk.sign(COLLEAGUE, pause)), revoke(desk, COLLEAGUE, certificate)]
+
+    assert done == [Refuse("revocation.no-duty")] * 2
+    assert desk.requests() == []
+
+
+@pytest.mark.parametrize("profile", OFFICE_PROFILES)
+def test_a_colleague_suspends_what_a_person_has_as_an_officer(desk: Desk, profile: str) -> None:
+    certificate = desk.certify(f"p{HOLDER}", profile)
+    pause = act_for("certificate.hold", certificate.sha256, "certificateHold", desk.ledger.clock.now())
+
+    held = hold(desk.ledger, certificate.sha256, desk.sign(COLLEAGUE, pause))
+
+    assert isinstance(held, Receipt)
+    assert desk.requests() == [("agency", "suspend", "act", "granted")]
+
+
+def test_a_body_is_told_of_what_it_lost_by_a_death_and_not_of_the_citizens_own(desk: Desk) -> None:
+    desk.mail(HOLDER, "somphone@mtc.gov.la")
+    citizens, officers = (desk.certify(f"p{HOLDER}", name) for name in ("citizen-signing", "officer-signing"))
+    act = act_for("certificate.revoke", citizens.sha256, "death", desk.ledger.clock.now())
+
+    revoke_certificate(desk.ledger, citizens.sha256, "death", desk.sign(CLERK, act))
+
+    with desk.ledger.read() as session:
+        bodies = session.scalars(select(OutboxMessage.body)).all()
+    letters = [message_from_bytes(bytes(one), policy=SMTP) for one in bodies]
+    [told] = [one.get_content() for one in letters if one["To"] == "pki@mtc.gov.la"]
+    lines = told.splitlines()
+    [named] = [line for line in lines if "/ Serial: " in line]
+    assert officers.serial_number in named.partition(": ")[2].split(", ")
+    assert citizens.serial_number not in named.partition(": ")[2].split(", ")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from ca.endings.each import EndingsBroken
 from ca.endings.pausing import hold, release
 from ca.endings.revocation import Receipt, act_for
 from ca.endings.settlement import is_due, settle
@@ -258,3 +259,42 @@ def test_the_process_that_listens_can_neither_release_nor_extend(desk: Desk) -> 
             "has_table_privilege('laotrust_ca', 'hold', 'UPDATE')"
         ).one()
     assert tuple(may) == (False, True, False)
+
+
+def test_a_pause_past_its_end_is_released_by_nobody(desk: Desk, certificate: Certificate) -> None:
+    held(desk, certificate, days=1)
+    desk.ledger.clock.turn(days=2)  # type: ignore[attr-defined]
+
+    refused = released(desk, certificate)
+    settle(desk.ledger, ROOM)
+
+    assert refused == Refuse("revocation.hold-over")
+    assert (releases(desk), on_crl(desk)) == (0, ["unspecified"])
+
+
+def test_an_order_that_the_room_comes_to_after_the_end_lifts_nothing(desk: Desk, certificate: Certificate) -> None:
+    held(desk, certificate, days=1)
+    released(desk, certificate)
+    desk.ledger.clock.turn(days=2)  # type: ignore[attr-defined]
+
+    settle(desk.ledger, ROOM)
+
+    assert (releases(desk), ends_of_orders(desk), on_crl(desk)) == (0, ["revocation.already-revoked"], ["unspecified"])
+
+
+def test_where_the_room_breaks_at_the_end_of_a_pause_no_order_lifts_it(
+    desk: Desk, certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(desk, certificate, days=1)
+    released(desk, certificate)
+    desk.ledger.clock.turn(days=2)  # type: ignore[attr-defined]
+    monkeypatch.setattr("ca.endings.settlement._expire", broken)
+
+    with pytest.raises(EndingsBroken):
+        settle(desk.ledger, ROOM)
+
+    assert (releases(desk), ends_of_orders(desk)) == (0, ["revocation.hold-over"])
+
+
+def broken(*_: object) -> bool:
+    raise IndexError

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ca.endings.asking import act_for
+from ca.endings.pausing import hold, release
 from ca.endings.replacement import ask, replace_act
 from ca.endings.settlement import settle
 from ca.tables.registration import Enrolment, EnrolmentEnd
@@ -128,3 +130,32 @@ def test_what_has_expired_is_enrolled_for_anew(desk: Desk) -> None:
 
     assert old.not_after - desk.ledger.clock.now() == timedelta(0)
     assert asked(desk, enrolment, old) == Refuse("replacement.ended")
+
+
+def test_while_the_new_one_is_suspended_the_old_one_stays(desk: Desk, old: Certificate) -> None:
+    enrolment = enrolled(desk)
+    asked(desk, enrolment, old)
+    new, now = issued(desk, enrolment), desk.ledger.clock.now()
+    until = now + timedelta(days=3)
+    act = act_for("certificate.hold", new.sha256, "certificateHold", now, until)
+    hold(desk.ledger, new.sha256, desk.sign(CLERK, act), until)
+
+    later(desk, 48)
+    during = reason(desk, old)
+    later(desk, 48)
+
+    assert (during, reason(desk, old), reason(desk, new)) == (None, None, "unspecified")
+
+
+def test_when_the_new_one_counts_again_the_old_one_ends(desk: Desk, old: Certificate) -> None:
+    enrolment = enrolled(desk)
+    asked(desk, enrolment, old)
+    new, now = issued(desk, enrolment), desk.ledger.clock.now()
+    hold(desk.ledger, new.sha256, desk.sign(CLERK, act_for("certificate.hold", new.sha256, "certificateHold", now)))
+    later(desk, 48)
+    act = act_for("certificate.release", new.sha256, "released", desk.ledger.clock.now())
+    release(desk.ledger, new.sha256, desk.sign(CLERK, act))
+
+    later(desk, 0)
+
+    assert (reason(desk, old), reason(desk, new)) == ("superseded", None)

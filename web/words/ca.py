@@ -175,6 +175,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້ໂຈະໄວ້. ກວດໄຟລ໌ຄືນ.",
         "This certificate is not on hold. Check which one was meant.",
     ),
+    "revocation.hold-over": (
+        "ໄລຍະໂຈະສິ້ນສຸດແລ້ວ: ປົດບໍ່ໄດ້ອີກ ແລະ ໃບຢັ້ງຢືນຖືກຍົກເລີກ. ຖ້າຍັງຕ້ອງການ ໃຫ້ໄປລົງທະບຽນໃໝ່.",
+        "The pause is past its end: nobody can release it any more, and the certificate is revoked. Enrol again.",
+    ),
     "revocation.never-held": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ໂຈະບໍ່ໄດ້. ໃຫ້ຍົກເລີກແທນ.",
         "A certificate of this kind cannot be held. Revoke it instead.",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ca.endings import letters
 from ca.endings.asking import answers
+from ca.endings.each import each
 from ca.endings.grounds import Ground, ground_of
 from ca.endings.revocation import reached, unblocked_keys
 from ca.events.acme import AcmeRevoked
@@ -153,7 +155,7 @@ class Proven:
 
     @property
     def blocks(self) -> bool:
-        """Whether its key is blocked for ever, with all certificates for it: only its holder can say so."""
+        """Whether its key is blocked for ever, behind which all certificates for it end: only its holder can say so."""
         return self.ground.blocks_key and self.account is None
 
 
@@ -162,22 +164,25 @@ def settle(ledger: Ledger, actor: Actor) -> int:
     of_acme = select(MachineEnding).where(MachineEnding.protocol == Protocol.ACME.value)
     with ledger.read() as session:
         waiting = session.scalars(without(of_acme, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)).all()
-    for kept in waiting:
-        with suppress(Taken):  # Somebody else revoked it meanwhile: the next look finds that.
-            ledger.entries(_deeds(ledger, kept, actor))
-    return len(waiting)
+    return each({f"wish {one.id}": partial(_settle, ledger, one, actor) for one in waiting})
+
+
+def _settle(ledger: Ledger, kept: MachineEnding, actor: Actor) -> int:
+    with suppress(Taken):  # Somebody else revoked it meanwhile: the next look finds that.
+        ledger.entries(_deeds(ledger, kept, actor))
+    return 1
 
 
 def _deeds(ledger: Ledger, kept: MachineEnding, actor: Actor) -> list[Deed]:
-    # Nothing is intended and unsigned while the room does this, so what has a certificate is all that there is for a
-    # key.
+    # A key may have any number of certificates, and an entry a hundred facts: the others end behind the block, where
+    # the room looks next (`ca.endings.blocked`), also if it dies in between.
     now = ledger.clock.now()
     with ledger.read() as session:
         found = proven(session, kept)
         if isinstance(found, Refuse):
             end = MachineEndingEnd(ending_id=kept.id, code=found.code)
             return [Deed(MachineEndingDishonoured(kept.id, found.code), actor, [end])]
-        living = reached(session, found.certificate, replace(found.ground, blocks_key=found.blocks), now)
+        living = reached(session, found.certificate, replace(found.ground, blocks_key=False), now)
         keys = unblocked_keys(session, [session.get_one(Intent, found.certificate.id)]) if found.blocks else []
         answered = answers(session, [one.id for one in living], now)
         told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=found.ground)

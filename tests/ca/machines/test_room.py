@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ca.endings.unproven import uncaused
+from ca.governance.provenance import Provenance
 from ca.issuance.honour import examine
 from ca.issuance.queue import Watch
 from ca.machines.doors import withdraw
@@ -13,8 +15,9 @@ from ca.tables.acme import AcmeAccount, AcmeAccountEnd
 from ca.tables.machines import AllowanceSecret, MachineEnding, MachineEndingEnd, MachineRequest
 from ca.tables.registration import Enrolment, EnrolmentEnd
 from ledger.certificates import KeyBlock, Revocation
-from ledger.ledger import Deed
+from ledger.ledger import MOST_FACTS, Deed
 from tests.ca.conftest import FIRST, TEST
+from tests.ca.copies import copies
 from tests.ca.events import Registered
 from tests.ca.machines.cmp_client import ending, key
 from tests.ca.machines.ministry import HOLDER, Ministry
@@ -103,6 +106,7 @@ def test_an_account_that_ends_undoes_what_is_being_signed(ministry: Ministry) ->
 def test_a_key_that_its_machine_calls_compromised_is_blocked_with_all_its_certificates(ministry: Ministry) -> None:
     allowance, own, ledger = ministry.allowed(), key(), ministry.ca.ledger
     first, second = (ministry.issued(allowance, f"{host}.mtc.gov.la", key=own) for host in "ab")
+    further = copies(ledger, first, MOST_FACTS)
     proof = ending(own, first, 1, ledger.clock.now())
     wish = MachineEnding(id="wish", certificate_id=first.id, protocol="cmp", reason="keyCompromise", proof=proof)
     ledger.entries([Deed(Registered("wish"), TEST, [wish])])
@@ -112,5 +116,6 @@ def test_a_key_that_its_machine_calls_compromised_is_blocked_with_all_its_certif
     with ledger.read() as session:
         assert session.get_one(MachineEndingEnd, "wish").code == "ended"
         assert session.get_one(Revocation, first.id).reason == "keyCompromise"
-        assert session.get_one(Revocation, second.id).reason == "keyCompromise"
+        assert {session.get_one(Revocation, one).reason for one in (second.id, *further)} == {"keyCompromise"}
+        assert list(uncaused(Provenance(session))) == []
         assert session.get(KeyBlock, first.key_sha256) is not None
