@@ -197,7 +197,8 @@ def asks_beyond(
     """The dotted identifier of the first extension (RFC 2985 clause 5.4.2) by which the request wants more than this.
 
     None when it asks for nothing, or for nothing but these usages, purposes and alternative names, and to be no CA.
-    Microsoft's attribute for extensions, and extensions that cannot be read, are always more. Raises ParseError for attributes that cannot be read.
+    Microsoft's attribute for extensions, and extensions that cannot be read, are always more.
+    Raises ParseError for attributes that cannot be read.
     """
     if any(attribute.oid.dotted_string == _MICROSOFT for attribute in _attributes(encoded)):
         return _MICROSOFT
