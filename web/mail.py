@@ -11,8 +11,8 @@ from ledger.outbox import MAIL, OutboxMessage
 LIFE = timedelta(days=7)
 """How long sending a letter is tried."""
 _NOBODY = "undisclosed-recipients:;"
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
-"""RFC 5321 clause 4.1.2, without quoted strings and address literals."""
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~.-]+@[A-Za-z0-9.-]+")
+"""RFC 5321 clause 4.1.2, without quoted strings, address literals and what begins an encoded word (RFC 2047)."""
 
 
 def addressable(to: str) -> bool:

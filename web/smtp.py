@@ -59,6 +59,9 @@ class MailServer:
         to = message.url.removeprefix("mailto:")
         if not addressable(to):
             return Answer("mail.malformed", final=True)
+        return self._tried(message, to)
+
+    def _tried(self, message: OutboxMessage, to: str) -> Answer:
         try:
             with self._connection() as server:
                 self._prepare(server)
