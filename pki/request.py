@@ -21,6 +21,11 @@ MOST_OCTETS = 16 * 1024
 _MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
 """Where old Windows software puts the extensions that it asks for."""
 _CHALLENGE = "1.2.840.113549.1.9.7"
+_UNREADABLE = (
+    ValueError, TypeError, KeyError, UnsupportedAlgorithm,
+    x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What the library raises on a stranger's bytes: a KeyError for one of RFC 7633's features that it does not know."""
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
@@ -50,6 +55,7 @@ class SigningRequest:
 def parse_request(pem_or_der: bytes) -> SigningRequest:
     """The request with its key weighed and possession proved (RFC 2986, RFC 4211 clause 4.1).
 
+    Its attributes have one value each: all that RFC 2985 clause 5.4 defines do, and others the library does not read.
     Raises ParseError (`request.malformed`, `request.too-large`), WeakKey (`pki.key-weak`) or PkiError
     (`request.possession-unproven`).
     """
@@ -59,6 +65,7 @@ def parse_request(pem_or_der: bytes) -> SigningRequest:
     parts = _parts(encoded)
     _check_key(parts.spki)
     _check_possession(encoded, parts)
+    _attributes(encoded)
     return SigningRequest(encoded, parts.spki, parts.subject, keys.algorithm_of(parts.spki))
 
 
@@ -117,7 +124,7 @@ def _check_possession(encoded: bytes, parts: _Parts) -> None:
         proved = _verifies(parts) if own else request.is_signature_valid
     except UnsupportedAlgorithm:
         proved = False
-    except (ValueError, TypeError, x509.InvalidVersion):
+    except _UNREADABLE:
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
@@ -132,6 +139,22 @@ def _verifies(parts: _Parts) -> bool:
     return True
 
 
+def _attributes(encoded: bytes) -> list[x509.Attribute]:
+    """The attributes of a request. Raises ParseError, where one has two values, none, or a tag of two octets."""
+    try:
+        return list(x509.load_der_x509_csr(encoded).attributes)
+    except _UNREADABLE:
+        raise ParseError("The request's attributes cannot be read.", "request.malformed") from None
+
+
+def _extensions(encoded: bytes) -> x509.Extensions:
+    """The extensions that a request asks for. Raises ParseError."""
+    try:
+        return x509.load_der_x509_csr(encoded).extensions
+    except _UNREADABLE:
+        raise ParseError("The request's extensions cannot be read.", "request.malformed") from None
+
+
 def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     """The host names and addresses that a parsed request asks for, each once, and its common name if it has one.
 
@@ -139,9 +162,9 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     """
     request = x509.load_der_x509_csr(encoded)
     try:
-        wanted = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        wanted = _extensions(encoded).get_extension_for_class(x509.SubjectAlternativeName).value
         hosts = tuple(dict.fromkeys(_text(name) for name in wanted if isinstance(name, x509.DNSName | x509.IPAddress)))
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ParseError, x509.ExtensionNotFound):
         hosts = ()
     try:
         called = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -152,16 +175,16 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
 
 def asked_extension(encoded: bytes, oid: str) -> bytes | None:
     """The DER value of the extension that a parsed request asks for, if it does. Raises ParseError."""
-    try:
-        asked = x509.load_der_x509_csr(encoded).extensions
-        return next((one.value.public_bytes() for one in asked if one.oid.dotted_string == oid), None)
-    except (ValueError, x509.DuplicateExtension) as fault:
-        raise ParseError("The request's extensions cannot be read.") from fault
+    asked = _extensions(encoded)
+    return next((one.value.public_bytes() for one in asked if one.oid.dotted_string == oid), None)
 
 
 def challenge_password(encoded: bytes) -> str | None:
-    """The challengePassword (RFC 2985 clause 5.4.1) of a parsed request; None where there is none, or several."""
-    found = [one for one in x509.load_der_x509_csr(encoded).attributes if one.oid.dotted_string == _CHALLENGE]
+    """The challengePassword (RFC 2985 clause 5.4.1) of a parsed request; None where there is none, or several.
+
+    Raises ParseError.
+    """
+    found = [one for one in _attributes(encoded) if one.oid.dotted_string == _CHALLENGE]
     try:
         return bytes(found[0].value).decode("utf-8") if len(found) == 1 else None
     except UnicodeDecodeError:
@@ -175,13 +198,13 @@ def asks_beyond(
 
     None when it asks for nothing, or for nothing but these usages, purposes and alternative names, and to be no CA.
     Microsoft's attribute for extensions, and extensions that cannot be read, are always more.
+    Raises ParseError for attributes that cannot be read.
     """
-    request = x509.load_der_x509_csr(encoded)
-    if any(attribute.oid.dotted_string == _MICROSOFT for attribute in request.attributes):
+    if any(attribute.oid.dotted_string == _MICROSOFT for attribute in _attributes(encoded)):
         return _MICROSOFT
     try:
-        wanted = list(request.extensions)
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        wanted = list(_extensions(encoded))
+    except ParseError:
         return str(ExtensionOID.BASIC_CONSTRAINTS.dotted_string)
     for extension in wanted:
         if not _within(extension.value, usages, purposes, names):

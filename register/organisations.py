@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.addresses import parse_mail
 from ledger.dates import day_begins
 from ledger.event import Actor
 from ledger.ledger import Ledger
@@ -32,7 +33,15 @@ class OrganisationRecord:
     valid_to: date | None
     successors: tuple[str, ...] = ()
     contact: str | None = None
-    """Where the body is told of its officers' certificates."""
+    """Where the body is told of its officers' certificates: one mail address."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a contact to which no letter could go."""
+        if self.contact is not None and parse_mail(self.contact) != self.contact:
+            raise ValueError(
+                f"{self.code}: contact {self.contact!r} is not one plain mail address; write name@ministry.gov.la, or "
+                "null / ຜູ້ຕິດຕໍ່ຕ້ອງເປັນອີເມວດຽວ; ຂຽນແບບ name@ministry.gov.la ຫຼື null"
+            )
 
 
 @dataclass(frozen=True)

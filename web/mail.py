@@ -1,5 +1,6 @@
 """Letters: composed here, written into the outbox with the fact that causes them, sent by the worker."""
 
+import re
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -9,6 +10,14 @@ from ledger.outbox import MAIL, OutboxMessage
 
 LIFE = timedelta(days=7)
 """How long sending a letter is tried."""
+_NOBODY = "undisclosed-recipients:;"
+_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~.-]+@[A-Za-z0-9.-]+")
+"""RFC 5321 clause 4.1.2, without quoted strings, address literals and what begins an encoded word (RFC 2047)."""
+
+
+def addressable(to: str) -> bool:
+    """Whether a letter can be addressed to it: one address in ASCII, of one line."""
+    return _ADDRESS.fullmatch(to) is not None
 
 
 def letter(
@@ -16,10 +25,12 @@ def letter(
 ) -> OutboxMessage:
     """The outbox message, of the id `message_id`, that brings this letter to the address `to`.
 
+    It is made for any `to`, so that no address keeps the act that it tells of from being written: one that cannot stand
+    in a header is left out of it (RFC 5322 clause 3.4, an empty group), and the worker gives the message up as dead.
     Its Message-ID is made of `message_id`, so that a letter that is sent twice is known as one (RFC 5322 clause 3.6.4).
     """
     mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    mail["From"], mail["To"], mail["Subject"] = sender, to if addressable(to) else _NOBODY, subject
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 clause 5

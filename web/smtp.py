@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from ledger.outbox import Answer, OutboxMessage
+from web.mail import addressable
 
 SECONDS = 20.0
 """That a server may take for each step."""
@@ -51,12 +52,21 @@ class MailServer:
         return cls(parts.hostname, parts.port or (465 if at_once else 587), at_once, user, password_file, authorities)
 
     def send(self, message: OutboxMessage) -> Answer:
-        """One try. `smtp.NNN` is what the server answered; `smtp.cut-off` that it went away."""
+        """One try. `smtp.NNN` is what the server answered; `smtp.cut-off` that it went away.
+
+        To what is no plain address, `mail.malformed`, nothing is ever sent: it might hold lines of its own.
+        """
+        to = message.url.removeprefix("mailto:")
+        if not addressable(to):
+            return Answer("mail.malformed", final=True)
+        return self._tried(message, to)
+
+    def _tried(self, message: OutboxMessage, to: str) -> Answer:
         try:
             with self._connection() as server:
                 self._prepare(server)
                 mail = message_from_bytes(bytes(message.body), policy=SMTP)
-                server.send_message(mail, str(mail["From"]), [message.url.removeprefix("mailto:")])
+                server.send_message(mail, str(mail["From"]), [to])
         except smtplib.SMTPRecipientsRefused as refused:
             [(code, _)] = refused.recipients.values()
             return _answer(code)

@@ -7,7 +7,7 @@ facts are the root of all this (docs/decisions/0017).
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from ca.events.governance import ChangeApplied
 from ca.governance.held import ENDS
 from ca.governance.plan import APPROVE, PLAN, Plan, act_for, parse_plan
 from ca.governance.policy import LIFE, may_plan
+from ca.machines.poison import apart
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeApproval, ChangeEnd
 from ca.tables.machines import Allowance
@@ -117,11 +118,17 @@ class Provenance:
         """Whether a ceremony or an agreed change accounts for this Duty, Desk or whatever else changes bring."""
         name = fact_name(fact)
         if name not in self._believed:
-            self._believed[name] = self._accounted(fact)
+            self._believed[name] = apart(name, partial(self._accounted, fact)) is True
         return self._believed[name]
 
     def agreed(self, change: Change, judged: datetime) -> bool:
-        """Whether its planner and another person signed it, who might, by keys that nothing had stopped by `judged`."""
+        """Whether its planner and another person signed it, who might, by keys that nothing had stopped by `judged`.
+
+        A change whose body is no plan was agreed on by nobody.
+        """
+        return apart(f"change {change.id}", partial(self._agreed, change, judged)) is True
+
+    def _agreed(self, change: Change, judged: datetime) -> bool:
         plan = parse_plan(change.body)
         if plan.digest != change.digest or plan.what != change.kind:
             return False

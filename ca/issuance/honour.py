@@ -10,7 +10,7 @@ that role can make both up; the two officers must still approve.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -21,6 +21,7 @@ from ca.issuance.examination import Examination, Honoured
 from ca.issuance.following import Follow, Following, carrying, over, users_of
 from ca.issuance.machines import Gate, examine_machines
 from ca.machines.doors import Doors
+from ca.machines.poison import apart
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.approvals import decisions_of, signed_act
@@ -57,6 +58,8 @@ from ledger.people import (
 from pki.request import SigningRequest
 
 _F = TypeVar("_F", bound=Fact)
+_BROKEN = "enrolment.request-malformed"
+"""Of a request on which the examination breaks: it alone is refused, and whoever wrote it stops no other."""
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _ENROLMENTS = Facts(
     without(
@@ -143,7 +146,10 @@ class _Bench:
         )
         self.requests = {enrolment.id: _request_of(enrolment) for enrolment, _ in self.enrolments}
         self.following = Following(session, ids, now, self.provenance)
-        self.follows = {one.id: self.following.of(one, self.scopes.get(one.id)) for one, _ in self.enrolments}
+        self.follows = {
+            one.id: apart(f"enrolment {one.id}", partial(self.following.of, one, self.scopes.get(one.id)), _BROKEN)
+            for one, _ in self.enrolments
+        }
         suspects = _suspects(session, self.enrolments, self.people, self.papers)
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
@@ -156,17 +162,19 @@ class _Bench:
     def examine(self, seen: Examination) -> None:
         """Adds this slice's outcomes to `seen`."""
         for enrolment, asked_at in self.enrolments:
-            fit = self._of_its_key(enrolment) and self._carries(enrolment)
-            if isinstance(fit, Refuse):
-                seen.refused.append((enrolment, fit.code))
-                continue
-            if not self._approved(enrolment, seen):
-                continue
-            outcome = self._judged(enrolment, asked_at)
+            look = partial(self._outcome, enrolment, asked_at, seen)
+            outcome = apart(f"enrolment {enrolment.id}", look, _BROKEN)
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment, outcome.code))
-            else:
+            elif outcome is not None:
                 seen.honoured.append(outcome)
+
+    def _outcome(self, enrolment: Enrolment, asked_at: datetime, seen: Examination) -> Honoured | Refuse | None:
+        """What comes of it; None while it waits. Votes that do not count are added to `seen`."""
+        fit = self._of_its_key(enrolment) and self._carries(enrolment)
+        if isinstance(fit, Refuse):
+            return fit
+        return self._judged(enrolment, asked_at) if self._approved(enrolment, seen) else None
 
     def _approved(self, enrolment: Enrolment, seen: Examination) -> bool:
         votes: dict[str, bool] = {}

@@ -13,8 +13,11 @@ _log = logging.getLogger(__name__)
 _R = TypeVar("_R")
 
 
-def apart(row: str, look: Callable[[], _R]) -> _R | Refuse:
-    """What the look at this row says, or that nothing is proven by it. A database that is away is nobody's row."""
+def apart(row: str, look: Callable[[], _R], code: str = "machine.proof-wrong") -> _R | Refuse:
+    """What the look at this row says, or `code` if it breaks: nothing is proven by it.
+
+    A database that is away is nobody's row.
+    """
     try:
         return look()
     except (LedgerUnavailable, ClockWentBackwards, MemoryError):
@@ -23,4 +26,4 @@ def apart(row: str, look: Callable[[], _R]) -> _R | Refuse:
         if isinstance(fault, DBAPIError) and not isinstance(fault, DataError):
             raise
         _log.exception("%s breaks whoever looks at it: refused", row)
-        return Refuse("machine.proof-wrong")
+        return Refuse(code)

@@ -1,27 +1,34 @@
 """The signing room believes no process: neither numbers that nobody agreed on nor keys that no issuer certified."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import select
 
 from ca.ceremonies.steps.first_officer import DESK
 from ca.configuration import Configuration
+from ca.events.governance import ChangeApplied
+from ca.governance.plan import act_for as plan_act
 from ca.governance.provenance import Provenance
-from ca.issuance import queue
+from ca.issuance import honour, queue
 from ca.issuance.turn import Turn
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
 from ca.registration.doubles import act_for as double_act
 from ca.tables.configuration import ConfigurationVersion
-from ca.tables.registration import DoubleClearance
+from ca.tables.governance import Change, ChangeEnd
+from ca.tables.registration import DoubleClearance, EnrolmentEnd
 from ledger.acts import Act, ActInvalid, ActVerifier, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent
+from ledger.decision import Decision
 from ledger.ledger import Deed
 from ledger.people import AppointmentTerm, Duty, OrganisationDetail, PersonDetail
 from pki.keys import key_sha256
+from pki.request import SigningRequest
 from tests.ca.agreeing import certified
 from tests.ca.conftest import FIRST, SECOND, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
@@ -163,3 +170,45 @@ def test_a_duty_that_nobody_granted_tells_nobody_apart_in_the_signing_room(ca: P
     with ca.ledger.read() as session:
         found = cleared(session, [two], now), cleared(session, [two], now, Provenance(session))
     assert found == ({two}, set())
+
+
+@pytest.mark.parametrize(
+    "body", ["x", "{}", '{"what":"nope","given":{},"values":{},"difference":{},"person_id":null,"planned_at":1}']
+)
+def test_a_change_that_is_no_plan_brings_nothing_and_stops_nothing(ca: PracticeCa, body: str) -> None:
+    register_person(ca.ledger, NUMBER)
+    ca.approved(NUMBER)
+    digest = sha256(body.encode()).hexdigest()
+    proof = proof_columns(ca.sign(FIRST, plan_act("change.plan", digest, ca.ledger.clock.now())))
+    change = Change(id="c", digest=digest, kind="configuration.set", body=body, planner_id=f"p{FIRST}", **proof)
+    end = ChangeEnd(change_id="c", number=1, applied=True, person_id=f"p{FIRST}", **proof)
+    short = Configuration(validity_days={"officer-signing": 1}).body
+    version = ConfigurationVersion(id="v", number=1, body=short, digest=sha256(short.encode()).hexdigest())
+    applied = ChangeApplied("c", "configuration.set", digest, f"p{FIRST}")
+    ca.ledger.entries([Deed(applied, TEST, [change, end, version])])
+
+    [issued] = ca.room().turn().issued
+
+    assert issued.not_after - issued.not_before > timedelta(days=300)
+
+
+def test_a_request_on_which_the_examination_breaks_is_refused_alone(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (NUMBER, "10000017"):
+        register_person(ca.ledger, number)
+    broken, sound = (ca.approved(number) for number in (NUMBER, "10000017"))
+    honest = honour.fits
+
+    def breaks(request: SigningRequest, profile: str, names: Sequence[str]) -> Decision:
+        if request.der == bytes(ca.enrolment(broken).request):
+            raise OSError
+        return honest(request, profile, names)
+
+    monkeypatch.setattr(honour, "fits", breaks)
+    turn = ca.room().turn()
+
+    assert [one.person_id for one in turn.issued] == ["p10000017"]
+    with ca.ledger.read() as session:
+        assert session.scalars(select(EnrolmentEnd.enrolment_id)).all() == [broken]
+    assert sound != broken

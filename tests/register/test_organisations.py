@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -100,3 +101,13 @@ def test_a_time_that_cannot_be_read_is_a_problem_that_says_what_to_write(browser
 
 def test_the_house_says_that_it_is_alive(browser: FlaskClient) -> None:
     assert browser.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("contact", ["office@mtc.gov.la\nhelp@mtc.gov.la", "ຫ້ອງການ", "", "office@mtc.gov.la "])
+def test_a_contact_that_is_not_one_mail_address_is_refused_with_a_sentence(tmp_path: Path, contact: str) -> None:
+    listed_bodies = json.loads((HERE / "organisations.json").read_text("utf-8"))["organisations"][:1]
+    file = tmp_path / "organisations.json"
+    file.write_text(json.dumps({"organisations": [listed_bodies[0] | {"contact": contact}]}), "utf-8")
+
+    with pytest.raises(ValueError, match=r"write name@ministry\.gov\.la.*ຂຽນແບບ"):
+        read_organisations(file)

@@ -277,3 +277,18 @@ def test_a_server_is_named_with_its_usual_port(tmp_path: Path) -> None:
         "mail.gov.la", 465, True, "a@b", password
     )
     assert MailServer.parse("smtp://mail.gov.la").port == 587
+
+
+@pytest.mark.sqlite_only("the server is what is tried, not the database")
+@pytest.mark.parametrize("to", ["a@mtc.gov.la\nb@mtc.gov.la", "a@mtc.gov.la\r\nDATA", "ຫ້ອງການ", "@"])
+def test_what_is_no_address_is_a_dead_letter_and_no_server_is_asked(
+    ledger: Ledger, postman: Postman, server: MailServer, clock: TurnedClock, to: str
+) -> None:
+    message = letter(ledger.new_id(), "ca@egov.gov.la", to, "x", "x", START)
+    with ledger.entry(Noted("m"), TESTER) as tx:
+        tx.add(message)
+        known_as = message.id
+
+    deliver(ledger, server.send, WORKER)
+
+    assert (dead(ledger, clock), postman.asked) == ([known_as], 0)
