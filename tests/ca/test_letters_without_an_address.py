@@ -14,7 +14,9 @@ from ledger.ledger import Ledger
 from ledger.outbox import OutboxMessage
 from tests.ca.desk import CLERK, HOLDER, Desk
 
-CONTACTS = ["office@mtc.gov.la\nhelp@mtc.gov.la", "office@mtc.gov.la\r\nBcc: x@y.la", "ຫ້ອງການ", "@", "=?utf-8?b?Cg==?=@b", ""]
+CONTACTS = [
+    "office@mtc.gov.la\nhelp@mtc.gov.la", "office@mtc.gov.la\r\nBcc: x@y.la", "ຫ້ອງການ", "@", "=?utf-8?b?Cg==?=@b", "",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("contact", CONTACTS)

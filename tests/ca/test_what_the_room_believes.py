@@ -18,6 +18,7 @@ from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
 from ca.registration.doubles import act_for as double_act
+from ca.registration.enrolment import fits
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeEnd
 from ca.tables.registration import DoubleClearance, EnrolmentEnd
@@ -198,7 +199,7 @@ def test_a_request_on_which_the_examination_breaks_is_refused_alone(
     for number in (NUMBER, "10000017"):
         register_person(ca.ledger, number)
     broken, sound = (ca.approved(number) for number in (NUMBER, "10000017"))
-    honest = honour.fits
+    honest = fits
 
     def breaks(request: SigningRequest, profile: str, names: Sequence[str]) -> Decision:
         if request.der == bytes(ca.enrolment(broken).request):
