@@ -17,7 +17,7 @@ from cryptography import x509
 
 from idp.fetching import Busy, Get, Unreachable
 from idp.tables import Client
-from pki.errors import ParseError, PkiError
+from pki.errors import UNREADABLE, ParseError, PkiError
 from pki.jwk import agreement_spki_of, spki_of, thumbprint
 from pki.jws import object_of
 from pki.keys import check_strength
@@ -164,7 +164,7 @@ def certifies_nobody(der: bytes) -> bool:
     try:
         certificate = x509.load_der_x509_certificate(der)
         extensions = certificate.extensions
-    except (ValueError, x509.InvalidVersion):
+    except UNREADABLE:
         return False
     if certificate.version is not x509.Version.v3:
         return False

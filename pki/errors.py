@@ -1,5 +1,14 @@
 """What broken bytes raise. A `parse_…` or `verify_…` function raises one of these and nothing else."""
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+UNREADABLE = (
+    ValueError, TypeError, KeyError, UnsupportedAlgorithm,
+    x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What the library raises on a stranger's bytes: a KeyError for one of RFC 7633's features that it does not know."""
+
 
 class PkiError(Exception):
     """Bytes that strangers sent are not what they should be. `code` is public; the sentence is for logs."""

@@ -12,7 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from pki import der, keys, oids
-from pki.errors import ParseError, PkiError, SignatureInvalid
+from pki.errors import UNREADABLE, ParseError, PkiError, SignatureInvalid
 from pki.profile import KeyUsage
 from pki.signing import SignatureAlgorithm
 
@@ -21,11 +21,6 @@ MOST_OCTETS = 16 * 1024
 _MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
 """Where old Windows software puts the extensions that it asks for."""
 _CHALLENGE = "1.2.840.113549.1.9.7"
-_UNREADABLE = (
-    ValueError, TypeError, KeyError, UnsupportedAlgorithm,
-    x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
-)  # fmt: skip
-"""What the library raises on a stranger's bytes: a KeyError for one of RFC 7633's features that it does not know."""
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
 )
@@ -124,7 +119,7 @@ def _check_possession(encoded: bytes, parts: _Parts) -> None:
         proved = _verifies(parts) if own else request.is_signature_valid
     except UnsupportedAlgorithm:
         proved = False
-    except _UNREADABLE:
+    except UNREADABLE:
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
@@ -143,7 +138,7 @@ def _attributes(encoded: bytes) -> list[x509.Attribute]:
     """The attributes of a request. Raises ParseError, where one has two values, none, or a tag of two octets."""
     try:
         return list(x509.load_der_x509_csr(encoded).attributes)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise ParseError("The request's attributes cannot be read.", "request.malformed") from None
 
 
@@ -151,7 +146,7 @@ def _extensions(encoded: bytes) -> x509.Extensions:
     """The extensions that a request asks for. Raises ParseError."""
     try:
         return x509.load_der_x509_csr(encoded).extensions
-    except _UNREADABLE:
+    except UNREADABLE:
         raise ParseError("The request's extensions cannot be read.", "request.malformed") from None
 
 

@@ -14,6 +14,7 @@ from idp.provider import Provider
 from idp.sessions import is_stopped
 from idp.tables import Client
 from ledger.certificates import Certificate
+from pki.errors import UNREADABLE
 
 
 def client_id(presented: Presented) -> str | None:
@@ -24,7 +25,7 @@ def client_id(presented: Presented) -> str | None:
 def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
     """Whether the certificate of the handshake is live and the client's."""
     der, now = presented.certificate, provider.ledger.clock.now()
-    if der is None or not client.tls_subject or not _is_named(der, client.tls_subject):
+    if der is None or not client.tls_subject or not is_named(der, client.tls_subject):
         return False
     ours = select(Certificate.id).where(
         Certificate.sha256 == sha256(der).hexdigest(), Certificate.not_before <= now, ~is_stopped(now)
@@ -33,7 +34,8 @@ def is_proven(provider: Provider, client: Client, presented: Presented) -> bool:
         return reading.scalar(ours) is not None
 
 
-def _is_named(der: bytes, registered: str) -> bool:
+def is_named(der: bytes, registered: str) -> bool:
+    """Whether a certificate has the name (`dn:…` or `dns:…`) that its client registered."""
     kind, _, name = registered.partition(":")
     try:
         certificate = x509.load_der_x509_certificate(der)
@@ -41,5 +43,5 @@ def _is_named(der: bytes, registered: str) -> bool:
             return certificate.subject.rfc4514_string() == name
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         return name in names.get_values_for_type(x509.DNSName)
-    except (ValueError, x509.ExtensionNotFound):
+    except (*UNREADABLE, x509.ExtensionNotFound):
         return False

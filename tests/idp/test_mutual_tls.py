@@ -13,10 +13,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 
+from ca.machines.acme.judgement import certificate_met
 from idp.app import build
+from idp.client_authentication.tls_client_auth import is_named
 from idp.client_keys import certifies_nobody
 from idp.provider import Provider
 from idp.trusted import registered_certificates, trust
+from ledger.decision import Refuse
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.keys import Handshake, Holder, self_signed
@@ -117,6 +120,25 @@ def test_a_certificate_that_could_certify_others_is_never_trusted() -> None:
     assert not certifies_nobody(made(ca=False, sign=True)[0])
     assert not certifies_nobody(der(PracticeIssuer().certificate))
     assert not certifies_nobody(b"x")
+
+
+@pytest.mark.parametrize(
+    ("oid", "value"), [("1.3.6.1.5.5.7.1.24", "3003020163"), ("2.5.29.17", "3003a30130")], ids=["feature", "name"]
+)
+def test_a_certificate_with_an_extension_that_the_library_cannot_read_is_trusted_by_nobody(
+    oid: str, value: str
+) -> None:
+    """A feature of TLS that it does not know is a KeyError to it, an EDI party an exception of its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf = x509.load_der_x509_certificate(self_signed())
+    strange = x509.CertificateBuilder(
+        leaf.subject, leaf.subject, key.public_key(), 9, leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    ).add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), bytes.fromhex(value)), critical=False)
+    octets = strange.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+    assert not certifies_nobody(octets)
+    assert not is_named(octets, "dns:www.mtc.gov.la")
+    assert certificate_met(octets, "www.mtc.gov.la", "token", "thumbprint") == Refuse("acme.seen-wrong")
 
 
 def handshake(server: ssl.SSLContext, client: ssl.SSLContext) -> bytes | None:

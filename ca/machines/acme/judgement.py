@@ -7,14 +7,11 @@ from cryptography import x509
 
 from ca.machines.acme.challenges import certificate_answer, key_authorization, zone_answer
 from ledger.decision import Allow, Decision, Refuse
+from pki.errors import UNREADABLE
 
 _ACME_IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
 """id-pe-acmeIdentifier (RFC 8737 clause 3)."""
 _OCTETS_OF_DIGEST = b"\x04\x20"
-_UNREADABLE = (
-    ValueError, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
-)  # fmt: skip
-"""What the library raises for certificates that it cannot read, or that lack what is looked for."""
 
 
 def http_met(body: bytes, token: str, thumbprint: str) -> Decision:
@@ -37,7 +34,7 @@ def certificate_met(der: bytes, name: str, token: str, thumbprint: str) -> Decis
         extensions = x509.load_der_x509_certificate(der).extensions
         names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
         found = extensions.get_extension_for_oid(_ACME_IDENTIFIER)
-    except _UNREADABLE:
+    except (*UNREADABLE, x509.ExtensionNotFound):
         return Refuse("acme.seen-wrong")
     alone = len(names) == 1 and isinstance(names[0], x509.DNSName) and names[0].value.lower() == name
     answer = _OCTETS_OF_DIGEST + certificate_answer(token, thumbprint)
