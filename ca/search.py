@@ -10,12 +10,13 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ca.desk_search import PairUnknown, found_at
 from ledger.base import latest
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
+from ledger.order import is_postgresql
 from ledger.people import Person, PersonDetail
 from ledger.spelling import digits, fold
 
@@ -137,7 +138,13 @@ def _by_sha256(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, 
     return _oldest_first(Certificate.sha256 == query.text.lower().replace(":", ""), after)
 
 
+_PLANNED_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""A beginning of a name may be one person's or everybody's: one plan for all of them sorts all that it finds."""
+
+
 def _rows(session: Session, query: Query, after: Sequence[str] | None, limit: int) -> Sequence[Sequence[Any]]:
+    if query.by is By.NAME and is_postgresql(session):
+        session.execute(_PLANNED_ANEW)
     if query.by is not By.DESK:
         return session.execute(_WAYS[query.by](query, after).limit(limit)).all()
     behind = None if after is None else _of_length(after, 2)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from ca.search import By, CursorUnfit, Found, Query, search, search_all
 from ledger.certificates import Certificate, Hold, Revocation
@@ -63,6 +64,19 @@ def test_the_beginning_of_a_name_is_enough_and_the_middle_is_not(issued: Practic
     assert people(found(issued, By.NAME, "khamla v")) == ["20000002"]
     assert people(found(issued, By.NAME, "ບຸນ")) == ["20000003"]
     assert found(issued, By.NAME, "vongsa") == []
+
+
+@pytest.mark.postgresql_only("SQLite plans each statement for its values")
+def test_a_name_is_looked_for_by_a_plan_of_its_own_and_nothing_after_it_is(issued: PracticeCa) -> None:
+    """One plan for all beginnings would sort everybody whose name begins so, page after page."""
+    shown = text("SHOW plan_cache_mode")
+    with issued.ledger.read() as session:
+        search(session, Query(By.NAME, "khamla"), issued.ledger.clock.now())
+        within = session.scalar(shown)
+    with issued.ledger.read() as session:
+        after = session.scalar(shown)
+
+    assert (within, after) == ("force_custom_plan", "force_generic_plan")
 
 
 def test_a_person_is_found_by_his_present_name_alone(issued: PracticeCa) -> None:
