@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -63,6 +64,8 @@ TOLD = (
 """What a verb ends at with a sentence that says what to do, and not as a fault of the program."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """How a file system says that it has no room, or none for this process."""
+_NO_ROOM = 64 * 1024
+"""Octets; SQLite needs as many to open a database that nobody else has open."""
 
 
 class Exit(IntEnum):
@@ -233,7 +236,9 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     except (ActInvalid, PkiError) as fault:
         outcome = Refuse(fault.code)
     except DBAPIError as fault:  # what a verb that reads without the ledger meets: no database, or a damaged one
-        return _say_failure(run, LedgerUnavailable.__name__, *words_of(LedgerUnavailable(str(fault.orig))))
+        return _say_unavailable(run, LedgerUnavailable(str(fault.orig)))
+    except LedgerUnavailable as fault:
+        return _say_unavailable(run, fault)
     except TOLD as fault:
         code = fault.code if isinstance(fault, CeremonyFailed) else type(fault).__name__
         return _say_failure(run, code, *words_of(fault))
@@ -249,6 +254,16 @@ def report(run: Run, function: Callable[..., Outcome | Refuse], given: Mapping[s
     else:
         _print_lines(run.console, outcome.lines)
     return int(outcome.exit)
+
+
+def _say_unavailable(run: Run, fault: LedgerUnavailable) -> int:
+    """SQLite says `disk I/O error` too when there is no room for the file that it reads through."""
+    said = str(fault)
+    full = "disk is full" in said or ("disk I/O" in said and disk_usage(run.home.path).free < _NO_ROOM)
+    if not full:
+        return _say_failure(run, LedgerUnavailable.__name__, *words_of(fault))
+    lao, english = WORDS["request.disk-full"]
+    return _say_failure(run, "request.disk-full", lao, f"{english} {said}")
 
 
 def _print_lines(console: Console, lines: Iterable[str]) -> None:
