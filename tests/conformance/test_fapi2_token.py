@@ -1,13 +1,14 @@
 """Plans FAPI 2.0: from the code to tokens, and who may ask for them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from tests.conformance.answers import refused_in_json
 from tests.conformance.modules import module
 from tests.conformance.strict import STRICT, Strict
-from tests.conformance.tokens import chance, new_ec, new_rsa, now, s256
+from tests.conformance.tokens import chance, new_ec, new_rsa, now, s256, timed
 from tests.conformance.visitor import Visitor
 
 NAME = "fapi2-security-profile-final"
@@ -98,7 +99,7 @@ Change = Callable[[Strict], dict[str, str | None]]
 
 
 def _with(**claims: object) -> Change:
-    return lambda strict: {"client_assertion": strict.assertion(**claims)}  # type: ignore[arg-type]
+    return lambda strict: {"client_assertion": strict.assertion(**timed(claims))}
 
 
 def _ending(endpoint: str, *, array: bool = False) -> Change:
@@ -126,7 +127,7 @@ ASSERTIONS = [
     pytest.param(_by_rs256, marks=module(f"{NAME}-ensure-signed-client-assertion-with-RS256-fails", *STRICT)),
     pytest.param(_none, marks=module(f"{NAME}-ensure-client-assertion-in-token-endpoint", *STRICT)),
     pytest.param(
-        _with(exp=now() - 300),
+        _with(exp=timedelta(minutes=-5)),
         marks=module(f"{NAME}-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails", *STRICT),
     ),
     pytest.param(

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from hashlib import sha256
 from json import dumps, loads
 from os import urandom
@@ -18,6 +19,14 @@ ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 def now() -> int:
     """Seconds since 1970."""
     return int(SystemClock().now().timestamp())
+
+
+def timed(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims, of which those that are a timedelta are that far from now, and not from when tests were collected."""
+    return {
+        name: now() + int(value.total_seconds()) if isinstance(value, timedelta) else value
+        for name, value in claims.items()
+    }
 
 
 def chance() -> str:
