@@ -76,6 +76,7 @@ class Offline:
         """Database, the centre's own staff, two empty tokens, three operators' keys, a request, and the plan."""
         self.home.path.mkdir(mode=0o700, parents=True)
         (self.home.path / "base-port").write_text("8440\n")
+        (self.home.path / "addresses").write_text("ca = http://pki.gov.la\nocsp = http://ocsp.gov.la\n")
         _, migrated = self.answer("migrate", "--json")
         self._enter_staff()
         for label in ("vault", "issuing"):
