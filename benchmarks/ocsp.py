@@ -4,8 +4,9 @@
 
 nginx sends one static file of an answer's size and knows nothing of OCSP: it is the ceiling, not a rival. CFSSL gives
 answers that were signed before, `openssl ocsp` signs each (over a connection each: it keeps none), django-ca looks each
-up and signs it. All are asked on the same cores, in turns, and the medians are
-compared; by the same generator, but for `openssl ocsp`, which closes each connection.
+up and signs it. All are asked on the same cores by the same generator, but for `openssl ocsp`, which closes each
+connection; in turns, and each is compared with what was measured in the same round: what else the machine does in that
+minute slows both. The medians are told.
 django-ca refuses under 32 connections what its database is too busy for: it is asked over four, and its right answers
 alone count. What is not installed is left out.
 
@@ -35,7 +36,9 @@ from ledger.ledger import Ledger
 from ocsp.store import StatusStore
 from pki.signing import SignatureAlgorithm
 
-ROUNDS, SECONDS = 3, 2
+ROUNDS, SECONDS = 9, 1
+LONG = 2
+"""Seconds of a load of its own, which is not compared with others."""
 FEW, MANY, ASKED = 10_000, 1_000_000, 100_000
 OF_RSA = 2_000
 """Of as many certificates of the population with RSA is asked: signing beforehand takes it twenty times as long."""
@@ -56,6 +59,10 @@ class Cell:
     def rate(self) -> float:
         """Answers a second."""
         return median(self.rates)
+
+    def beside(self, peer: "Cell") -> float:
+        """How many times the peer's rate of the same round."""
+        return median(own / other for own, other in zip(self.rates, peer.rates, strict=True))
 
 
 def run() -> list[Result]:
@@ -86,7 +93,7 @@ def _few(folder: Path) -> list[Result]:
         compared = [Result(f"OCSP {name}", cells[name].rate, "answers/s") for name in cells if name[0] in "PR"]
         ratios = [
             Result(f"OCSP P-256, {kind}", cells[f"P-256, {kind}"].rate, "answers/s", peer,
-                   cells[f"P-256, {kind}"].rate / cells[peer].rate, times_the_peer(goal))
+                   cells[f"P-256, {kind}"].beside(cells[peer]), times_the_peer(goal))
             for kind, peer, goal in _COMPARED if peer in cells
         ]  # fmt: skip
         cores = os.cpu_count() or 1
@@ -224,6 +231,8 @@ def _waiting(population: Population) -> Iterator[Result]:
     """How long answers take at 80 % of this generator's peak, whether or not others were answered."""
     questions = [question("POST", population.request(number)) for number in range(FEW)]
     port = population.port
-    waited = load(port, questions, 0.8 * peak(port, questions, SECONDS), SECONDS * 2)
-    yield Result("OCSP POST at 80 % of the peak, open loop: 99 of 100 within", waited.p99 * 1000, "ms", goal=under(5))
-    yield Result("OCSP POST at 80 % of the peak, open loop: answered", 100 * waited.answered / waited.asked, "%")
+    loads = [load(port, questions, 0.8 * peak(port, questions, LONG), LONG) for _ in range(ROUNDS)]
+    waited, answered = median(one.p99 for one in loads), sum(one.answered for one in loads)
+    yield Result("OCSP POST at 80 % of the peak, open loop: 99 of 100 within", waited * 1000, "ms", goal=under(5))
+    share = 100 * answered / sum(one.asked for one in loads)
+    yield Result("OCSP POST at 80 % of the peak, open loop: answered", share, "%")
