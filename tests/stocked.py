@@ -1,6 +1,7 @@
 """A database that each worker of a test run fills once an engine: tests copy it, and go on from what is in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,11 +17,19 @@ class Fill(Protocol):
 
 @dataclass(frozen=True)
 class Stocked:
-    """A database to copy (a file, or a name on the cluster), what is beside it, and where chance stood."""
+    """A database to copy (a file, or a name on the cluster), what is beside it, and where clock and chance stood."""
 
     database: str
     beside: Path
+    moment: datetime
     chance: Any
+    left: Any
+    """What `fill` returned."""
+
+    def resume(self, clock: TurnedClock, chance: SteadyChance) -> None:
+        """Who goes on from the copy goes on in time and in chance too."""
+        clock.time = self.moment
+        chance.resume(self.chance)
 
 
 class Stock(Protocol):
@@ -31,8 +40,8 @@ class Stock(Protocol):
 
 def stocked_by(fill: Fill, database: str, url: str, beside: Path) -> Stocked:
     """Fills an empty migrated database, by a clock and chance as each test has them at its start."""
-    chance = SteadyChance()
-    ledger = Ledger(url, TurnedClock(), chance, "0.1.0", "test")
-    fill(ledger, beside)
+    clock, chance = TurnedClock(), SteadyChance()
+    ledger = Ledger(url, clock, chance, "0.1.0", "test")
+    left = fill(ledger, beside)
     ledger.close()
-    return Stocked(database, beside, chance.state())
+    return Stocked(database, beside, clock.now(), chance.state(), left)

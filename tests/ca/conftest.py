@@ -83,6 +83,11 @@ class PracticeCa:
     mapping: dict[str, str] = field(default_factory=dict)
     """URIs of our own keys that are not in files of the home, by name."""
 
+    @classmethod
+    def at(cls, ledger: Ledger, home: Home) -> "PracticeCa":
+        """In a home whose ceremony was held, by its own key for sealed fields."""
+        return cls(ledger, home, SealedFields.open(home.key_uri("fields")))
+
     def keyring(self) -> HomeKeyring:
         return HomeKeyring(self.home, self.mapping)
 
@@ -175,7 +180,7 @@ def ca(ledger: Ledger, held_ceremony: Held, chance: SteadyChance, tmp_path: Path
     """The CA after its ceremony; that the ledger is over a copy of its database `database_url` sees to."""
     home = held_ceremony.copy_home(tmp_path / "home")
     chance.resume(held_ceremony.chance)
-    return PracticeCa(ledger, home, SealedFields.open(home.key_uri("fields")))
+    return PracticeCa.at(ledger, home)
 
 
 @pytest.fixture

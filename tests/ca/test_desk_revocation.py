@@ -1,5 +1,6 @@
 """A desk is not to be trusted: two persons agree, the signing room ends all that rests on it, and says when it has."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,23 +19,26 @@ from ca.tables.endings import DeskRevocation, DeskRevocationEnd, EndingRequest, 
 from ledger.certificates import Certificate, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.event import Actor
-from ledger.ledger import Deed
+from ledger.ledger import Deed, Ledger
 from ledger.outbox import OutboxMessage
 from ledger.people import Cutoff
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.events import Registered
 from tests.ca.failing import Deadline, Killed, mortal_ledger
+from tests.ca.held import inaugurate
 from tests.ca.machines.ministry import HOLDER, OFFICER, STRANGER, Ministry
 from tests.ca.test_desk_search import with_two_desks
+from tests.doubles import SteadyChance, TurnedClock
+from tests.stocked import Stock, Stocked
 
 ROOM = Actor.system("issue")
 CITIZENS = ("20000001", "20000002", "20000003")
 HERE, DAY = "center", "2026-11-24"
 
 
-@pytest.fixture
-def ministry(ca: PracticeCa) -> Ministry:
+def served(ledger: Ledger, beside: Path) -> Ministry:
     """Three officers, three citizens and a machine by the desk here, and a machine by another desk."""
+    ca = PracticeCa.at(ledger, inaugurate(ledger, beside / "home"))
     ministry = with_two_desks(ca)
     for number in CITIZENS:
         register_person(ca.ledger, number, officer=False)
@@ -44,6 +48,20 @@ def ministry(ca: PracticeCa) -> Ministry:
     ministry.issued(ministry.allowed(desk="pakse"), "b.mtc.gov.la")
     ministry.agree(ministry.drafted("duty.grant", person=STRANGER, duty="ca-operator"))  # who approves
     return ministry
+
+
+@pytest.fixture
+def stocked(stock: Stock, database_engine: str) -> Stocked:
+    return stock(database_engine, "served", served)
+
+
+@pytest.fixture
+def ministry(
+    ledger: Ledger, stocked: Stocked, clock: TurnedClock, chance: SteadyChance, tmp_path: Path
+) -> Ministry:
+    stocked.resume(clock, chance)
+    copied: Ministry = stocked.left.copied(ledger, tmp_path / "home")
+    return copied
 
 
 def close(ministry: Ministry, desk: str) -> None:

@@ -1,6 +1,8 @@
 """A ministry whose machines may ask for certificates: its people, the allowance, and what each of them signs."""
 
-from dataclasses import dataclass, field
+import shutil
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -30,10 +32,12 @@ from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
+from ledger.ledger import Ledger
 from ledger.people import Duty
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person, request_for
 from tests.ca.registration.offices import appoint, approve, body
 from tests.issuing import PrivateKey, new_key
+from web.home import Home
 
 MACHINES = Actor.system("machines")
 HOLDER, OFFICER, STRANGER = "10000017", "10000021", "10000022"
@@ -84,6 +88,12 @@ class Ministry:
         found = cls(ca)
         found.confirm_certificate(HOLDER)
         return found
+
+    def copied(self, ledger: Ledger, home: Path) -> "Ministry":
+        """The same people over a copy of the ledger, and of the home, which is made there."""
+        shutil.copytree(self.ca.home.path, home)
+        ca = replace(self.ca, ledger=ledger, home=Home(home), keys=dict(self.ca.keys))
+        return Ministry(ca, dict(self.keys))
 
     @property
     def doors(self) -> Doors:
