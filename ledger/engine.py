@@ -28,7 +28,7 @@ PREPARED_AFTER = 2
 """Executions of a statement on one connection before it is prepared there."""
 MOST_PREPARED = 512
 """Statements prepared on one connection at most."""
-RESTED = 0.1
+RESTED = 1.0
 """Seconds after which a connection that nobody used is asked whether it still lives."""
 
 

@@ -21,7 +21,7 @@ from ledger.bell import ear_of
 from ledger.entry import Entry
 from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
-from ledger.order import BY_POSITION, BY_TRANSACTION, HORIZON, incarnation, is_postgresql
+from ledger.order import BY_POSITION, BY_TRANSACTION, horizon, is_postgresql
 
 LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
@@ -83,8 +83,8 @@ class _Reached:
     def skip(self, session: Session) -> None:
         """Takes all that is in this snapshot as passed on."""
         if is_postgresql(session):
-            self.horizon, self.incarnation = _horizon(session)
-            self._passed = set(session.scalars(select(Entry.id).where(Entry.transaction_id >= self.horizon)))
+            self.horizon, self.incarnation = horizon(session)
+            self._passed = set(_IDS_NOT_BELOW.values(session, {"horizon": self.horizon}))
         else:
             self.position = _POSITION.value(session) or 0
 
@@ -101,13 +101,13 @@ class _Reached:
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
-        horizon, present = _horizon(session)
+        settled, present = horizon(session)
         statement = _not_below(self._naming, also_later=present != self.incarnation)
         reached = {"horizon": self.horizon, "incarnation": self.incarnation}
         found = [entry for (entry,) in statement.rows(session, reached)]
         fresh = [entry for entry in found if entry.id not in self._passed]
-        self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= horizon}
-        self.horizon, self.incarnation = horizon, present
+        self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= settled}
+        self.horizon, self.incarnation = settled, present
         return fresh
 
 
@@ -153,6 +153,7 @@ def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
 _POSITION = Facts(select(func.max(Entry.position)))
 _NEWER = (Entry.position > bindparam("first"), Entry.position <= bindparam("last"))
 _NOT_BELOW = Entry.transaction_id >= bindparam("horizon")
+_IDS_NOT_BELOW = Facts(select(Entry.id).where(_NOT_BELOW))
 _LATER = Entry.incarnation > bindparam("incarnation")
 
 
@@ -171,8 +172,3 @@ def _naming(kinds: tuple[type[Fact], ...]) -> Select[Entry]:
     text = cast(Entry.facts, Text)
     named = [text.contains(f'"{kind.__tablename__}/', autoescape=True) for kind in kinds]
     return select(Entry).where(or_(*named)) if named else select(Entry)
-
-
-def _horizon(session: Session) -> tuple[int, int]:
-    """The horizon of this snapshot, and the incarnation."""
-    return session.scalar(select(HORIZON)) or 0, session.scalar(incarnation()) or 0

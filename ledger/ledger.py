@@ -28,6 +28,7 @@ from ledger.clock import Clock, Randomness
 from ledger.engine import reading_engine, writing_engine
 from ledger.entry import Entry, entry_digest, fact_hash, fact_name
 from ledger.event import Actor, Event
+from ledger.facts import Facts
 from ledger.identifiers import Identifiers
 from ledger.insertion import clash, insert_entries
 from ledger.lifecycle import Outages
@@ -39,7 +40,7 @@ MOST_FACTS = 100
 CLOCK_TOLERANCE = timedelta(seconds=2)
 _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
-_NEWEST = select(func.max(Entry.at))
+_NEWEST = Facts(select(func.max(Entry.at)))
 _Fault = TypeVar("_Fault", Exception, None)
 _T = TypeVar("_T")
 _Written = list[tuple[dict[str, Any], list[Fact]]]
@@ -261,7 +262,7 @@ class Ledger:
 
     def _newest_entry(self) -> datetime | None:
         with self.read() as session:
-            newest: datetime | None = session.scalar(_NEWEST)
+            newest: datetime | None = _NEWEST.value(session)
         return newest
 
     def _entry_row(

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.incarnation import Incarnation
 from ledger.log import Leaf
 
@@ -35,32 +36,44 @@ def incarnation() -> Select[int]:
     return select(func.coalesce(func.max(Incarnation.number), 0))
 
 
-def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) -> Select[Any]:
-    """Selects these columns of the first entries that may be sealed now and are not, in the order of the log.
+def horizon(session: Session) -> tuple[int, int]:
+    """The horizon of this snapshot, and the incarnation; of PostgreSQL alone."""
+    [(horizon, present)] = _horizon().rows(session)
+    return horizon, present
+
+
+def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) -> list[tuple[Any, ...]]:
+    """These columns of the first entries that may be sealed now and are not, in the order of the log.
 
     On PostgreSQL a thorough look goes through all entries; the other begins where the last leaf is, unless the
     incarnation was raised since.
     """
     if not is_postgresql(session):
-        return _by_position(most, columns)
+        return _by_position(most, columns).rows(session)
     # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
-    onward = not thorough and session.scalar(_since_last_leaf()) is True
-    return _by_transaction(most, columns, onward=onward)
+    onward = not thorough and _since_last_leaf().value(session) is True
+    return _by_transaction(most, columns, onward=onward).rows(session)
+
+
+# The statements are made once, when the first is asked: what is mapped by then is all there is.
+@cache
+def _horizon() -> Facts:
+    return Facts(select(HORIZON, incarnation().scalar_subquery()))
 
 
 @cache
-def _by_position(most: int, columns: Sequence[str]) -> Select[Any]:
+def _by_position(most: int, columns: Sequence[str]) -> Facts:
     last = func.coalesce(_of_last_leaf("position"), 0)
-    return _selected(columns).where(Entry.position > last).order_by(*BY_POSITION).limit(most)
+    return Facts(_selected(columns).where(Entry.position > last).order_by(*BY_POSITION).limit(most))
 
 
 @cache
-def _by_transaction(most: int, columns: Sequence[str], *, onward: bool) -> Select[Any]:
+def _by_transaction(most: int, columns: Sequence[str], *, onward: bool) -> Facts:
     settled = or_(Entry.incarnation < incarnation().scalar_subquery(), Entry.transaction_id < HORIZON)
     statement = _selected(columns).where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
     if onward:
         statement = statement.where(Entry.transaction_id >= _of_last_leaf("transaction_id"))
-    return statement.order_by(*BY_TRANSACTION).limit(most)
+    return Facts(statement.order_by(*BY_TRANSACTION).limit(most))
 
 
 def _selected(columns: Sequence[str]) -> Select[Any]:
@@ -68,9 +81,9 @@ def _selected(columns: Sequence[str]) -> Select[Any]:
 
 
 @cache
-def _since_last_leaf() -> Select[bool]:
+def _since_last_leaf() -> Facts:
     """Whether the last leaf is of the present incarnation."""
-    return select(_of_last_leaf("incarnation") == incarnation().scalar_subquery())
+    return Facts(select(_of_last_leaf("incarnation") == incarnation().scalar_subquery()))
 
 
 @cache

@@ -47,7 +47,8 @@ AT_ONCE = 0.2
 """… over so many seconds: what comes after a rest is sealed at once."""
 AFRESH = timedelta(minutes=1)
 """So often the leaves in the database are shown to lead to the last checkpoint, though this process saw them do so."""
-_COVERED = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts")
+_COLUMNS = ("id", "at", "actor", "kind", "request_id", "release", "salt", "body", "facts", "digest")
+"""Of an entry: what its digest covers, and the digest."""
 _REACH = select(func.coalesce(func.max(SignedHead.size), 0))
 _HEADS = Facts(select(select(func.coalesce(func.max(TreeHead.size), 0)).scalar_subquery(), _REACH.scalar_subquery()))
 """The size of the last head, and of the last one that is signed."""
@@ -190,14 +191,14 @@ def _waiting(ledger: Ledger) -> bool:
         head, signed = _HEADS.rows(session)[0]
         if head != signed:
             return True
-        return session.execute(unsealed(session, 1, "id", thorough=False)).first() is not None
+        return bool(unsealed(session, 1, "id", thorough=False))
 
 
 def _look(ledger: Ledger, *, thorough: bool) -> _Found:
     with ledger.read() as session:
         head, signed = _HEADS.rows(session)[0]
-        found = session.execute(unsealed(session, BATCH, *_COVERED, "digest", thorough=thorough))
-        return _Found(head, signed, [row._asdict() for row in found])
+        found = unsealed(session, BATCH, *_COLUMNS, thorough=thorough)
+    return _Found(head, signed, [dict(zip(_COLUMNS, row, strict=True)) for row in found])
 
 
 def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> bool:
