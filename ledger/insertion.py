@@ -29,6 +29,11 @@ def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]],
         _put(connection, table, by_table[table])
 
 
+def insert_rows(connection: Connection, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError."""
+    _put(connection, cast("Table", kind.__table__), rows)
+
+
 def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return

@@ -19,14 +19,16 @@ from pathlib import Path
 from threading import Event as Signal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from ledger.base import Base
 from ledger.bell import ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
 from ledger.facts import Facts
+from ledger.insertion import insert_rows
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
@@ -213,7 +215,8 @@ def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> 
     rows = _rows(edge, found.head, found.entries, now)
     try:
         with ledger.writing.begin() as connection:
-            _insert(connection, rows)
+            for kind, values in rows.items():
+                insert_rows(connection, kind, values)
     except IntegrityError:
         _require_other(ledger, found.head)
         return False
@@ -225,7 +228,7 @@ def _check_digest(entry: Mapping[str, Any]) -> None:
         raise SealRefused(f"entry {entry['id']} is not what its digest says: it was changed before it was sealed")
 
 
-def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> dict[Any, list[dict[str, Any]]]:
+def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> dict[type[Base], list[dict[str, Any]]]:
     digests = [bytes(entry["digest"]) for entry in entries]
     nodes = edge.extend(digests)
     return {
@@ -236,12 +239,6 @@ def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> d
         TreeNode: [{"number": node_number(node), "hash": value} for node, value in nodes if stored(node)],
         TreeHead: [{"size": edge.size, "previous_size": size, "root": edge.root(), "at": now.replace(microsecond=0)}],
     }
-
-
-def _insert(connection: Connection, rows: Mapping[Any, list[dict[str, Any]]]) -> None:
-    for table, values in rows.items():
-        if values:
-            connection.execute(insert(table), values)
 
 
 def _require_other(ledger: Ledger, size: int) -> None:
@@ -298,6 +295,6 @@ def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
 def _commit_note(ledger: Ledger, checkpoint: Checkpoint) -> None:
     try:
         with ledger.writing.begin() as connection:
-            connection.execute(insert(SignedHead), {"size": checkpoint.size, "note": checkpoint.note})
+            insert_rows(connection, SignedHead, [{"size": checkpoint.size, "note": checkpoint.note}])
     except IntegrityError:
         _log.info("another sealer committed checkpoint %s first", checkpoint.size)
