@@ -13,9 +13,9 @@ from rich.table import Table
 
 from benchmarks.result import Result
 
-BENCHMARKS = ("ledger", "ocsp", "ocsp_start", "ocsp_mirror", "bulk", "approval", "crl", "search", "idp")
+BENCHMARKS = ("ledger", "ocsp", "ocsp_start", "ocsp_mirror", "bulk", "enrolment", "approval", "crl", "search", "idp")
 """A new benchmark is a module with `run() -> list[Result]` and a word here."""
-GROUPS = {"issuance": ("bulk", "approval", "crl", "search")}
+GROUPS = {"issuance": ("bulk", "enrolment", "approval", "crl", "search")}
 """Words that stand for several."""
 
 

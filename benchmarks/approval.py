@@ -4,22 +4,27 @@ As it ships, where a bell rings after each commit, on each engine; and on SQLite
 looking alone.
 """
 
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import make_url
 
 from benchmarks.databases import databases
-from benchmarks.installation import OFFICERS, ask, at_database, installation, request, say_yes, sealer
+from benchmarks.installation import (
+    OFFICERS,
+    ask,
+    at_database,
+    certificates,
+    installation,
+    request,
+    say_yes,
+    sealer,
+    signing_room,
+)
 from benchmarks.result import Result, under
 from ledger.bell import ear_of
-from ledger.certificates import Certificate
 from ledger.ledger import Ledger
 from web.home import Home
 
@@ -51,7 +56,7 @@ def _measured(folder: Path, url: str, *, deaf: bool = False) -> float:
         ledger, home = installation(folder)
         if deaf:  # a file where the folder of the bells would be
             Path(f"{make_url(url).database}-bells").touch()
-        with sealer(ledger, home), _signing_room(home):
+        with sealer(ledger, home), signing_room(home):
             taken = [_one(ledger, home, _LOOK_EVERY[deaf]) for _ in range(ROUNDS)]
         ledger.close()
     return median(taken)
@@ -59,31 +64,15 @@ def _measured(folder: Path, url: str, *, deaf: bool = False) -> float:
 
 def _one(ledger: Ledger, home: Home, look_every: float) -> float:
     """The first officer says yes, and when all is at rest again the second: from his commit on it is measured."""
-    before, ear = _count(ledger), ear_of(ledger.url)
+    before, ear = certificates(ledger), ear_of(ledger.url)
     ask(ledger, home, [request()])
     say_yes(ledger, home, OFFICERS[0], 1)
     time.sleep(_PAUSE)
     say_yes(ledger, home, OFFICERS[1], 1)
     begun = time.perf_counter()
-    while _count(ledger) == before:
+    while certificates(ledger) == before:
         ear.wait(look_every)
     taken = (time.perf_counter() - begun) * 1000
     ear.close()
     time.sleep(_PAUSE)
     return taken
-
-
-def _count(ledger: Ledger) -> int:
-    with ledger.read() as session:
-        return session.scalar(select(func.count()).select_from(Certificate)) or 0
-
-
-@contextmanager
-def _signing_room(home: Home) -> Iterator[None]:
-    command = [sys.executable, "-m", "scripts", "issue", "--home", str(home.path.resolve())]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as room:  # noqa: S603 - fixed words
-        try:
-            time.sleep(3)
-            yield
-        finally:
-            room.terminate()

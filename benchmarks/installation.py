@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import func, select
 
 from ca.ceremonies.practice import hold_practice_ceremony
 from ca.ceremonies.steps.first_officer import DESK
@@ -24,6 +26,7 @@ from ca.registration.approvals import act_for
 from ca.registration.decision import BATCH, Vote, decide_many, undecided
 from ca.registration.enrolment import submit_many
 from ca.statement import terms
+from ledger.certificates import Certificate
 from ledger.clock import SystemClock, system_randomness
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger
@@ -78,6 +81,24 @@ def sealer(ledger: Ledger, home: Home) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+
+
+@contextmanager
+def signing_room(home: Home) -> Iterator[None]:
+    """The signing room in a process of its own, as in every installation; it has had time to start."""
+    command = [sys.executable, "-m", "scripts", "issue", "--home", str(home.path.resolve())]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as room:  # noqa: S603 - fixed words
+        try:
+            time.sleep(3)
+            yield
+        finally:
+            room.terminate()
+
+
+def certificates(ledger: Ledger) -> int:
+    """How many there are."""
+    with ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Certificate)) or 0
 
 
 def _person(number: str) -> Deed:

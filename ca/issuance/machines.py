@@ -6,7 +6,7 @@ the protocol's proof is verified again; and the request is within what was allow
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 
@@ -15,24 +15,23 @@ from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
 from ca.issuance.examination import Examination, Honoured
-from ca.machines.allowances import accepted, granted
+from ca.issuance.ground import Ground, ground_of
 from ca.machines.doors import Doors
 from ca.machines.forms import fits_form, parsed_form
-from ca.machines.identity import Identity, identity_of
 from ca.machines.keys import Key, key_of
 from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Granted, Shown, allowed_backing, may_ask, may_run
 from ca.machines.worn import worn
-from ca.registration.applicants import Standing, by_id
+from ca.registration.applicants import Standing
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names
 from ca.registration.succession import paper_of, papers_of
 from ca.registration.surroundings import Surroundings
 from ca.tables.machines import Allowance, MachineRequest, in_one_entry
-from ca.tables.registration import Agreement, Enrolment, EnrolmentEnd, EnrolmentScope
+from ca.tables.registration import Agreement, Enrolment, EnrolmentEnd, EnrolmentScope, Evidence
 from ledger.base import without
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
@@ -66,10 +65,13 @@ class Gate:
     issuers: Issuers
     practice: bool
     doors: Doors | None
+    _grounds: dict[str, Ground | None] = field(default_factory=dict)
+    """By allowance."""
 
     def examine(self, ids: Collection[str], seen: Examination) -> None:
         """Adds to `seen` what comes of these requests, the oldest first."""
         provenance = Provenance(self.session, self.issuers)
+        room = Room(provenance, self.doors)
         statement = (
             select(Enrolment, MachineRequest, Entry.at)
             .join(MachineRequest, in_one_entry())
@@ -80,44 +82,46 @@ class Gate:
         for enrolment, row, asked_at in self.session.execute(waiting).all():
             provenance.configuration  # noqa: B018 - read here, so that what is wrong with it is no row's fault
             outcome = apart(
-                f"enrolment {enrolment.id}", partial(self._judged, provenance, enrolment, row, asked_at)
+                f"enrolment {enrolment.id}", partial(self._judged, room, enrolment, row, asked_at)
             )
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment, outcome.code))
             else:
                 seen.honoured.append(outcome)
 
+    def _ground(self, provenance: Provenance, allowance: Allowance) -> Ground | None:
+        if allowance.id not in self._grounds:
+            self._grounds[allowance.id] = ground_of(self.session, provenance, allowance, self.now)
+        return self._grounds[allowance.id]
+
     def _judged(
-        self, provenance: Provenance, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
+        self, room: Room, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
     ) -> Honoured | Refuse:
-        session, now = self.session, self.now
+        session, now, provenance = self.session, self.now, room.provenance
         allowance = session.get_one(Allowance, row.allowance_id)
         scope, agreement = session.get(EnrolmentScope, enrolment.id), session.get(Agreement, enrolment.id)
-        standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
-        if scope is None or agreement is None or standing is None:
+        ground = self._ground(provenance, allowance)
+        if scope is None or agreement is None or ground is None:
             return Refuse("enrolment.digest-wrong")
         request = parsed_form(bytes(enrolment.request))
         if isinstance(request, Refuse):
             return request
-        found = granted(
-            session, allowance, now, believes=provenance.believes, issuers=self.issuers, beside=enrolment.id
-        )
+        found, standing = ground.beside(enrolment.id), ground.standing
         running = may_run(found, standing.applicant, standing.posts, now) and may_run(
             found, standing.applicant, standing.posts, asked_at
         )
         key = key_of(session, request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
         if isinstance(running, Refuse) or isinstance(key, Refuse):
             return running if isinstance(running, Refuse) else key if isinstance(key, Refuse) else Refuse("")
-        case = self._case(provenance, enrolment, scope, found, standing, asked_at)
+        papers = papers_of(session, [enrolment.id]).get(enrolment.id, [])
+        case = self._case(provenance, enrolment, scope, found, standing, papers, asked_at)
         allowed = (
             self._own(enrolment, scope, allowance, request)
-            and self._supported(enrolment, agreement, allowance)
+            and self._supported(agreement, papers, ground)
             and self._within(provenance, found, case, row, key, scope)
             and fits_form(request, enrolment.profile, names_of(scope))
-            and self._untouched(enrolment, scope, agreement, standing, case)
-            and PROOFS.get(row.protocol, _unknown)(
-                session, enrolment, row, allowance, Room(provenance, self.doors), now
-            )
+            and self._untouched(enrolment, scope, agreement, papers, standing, case)
+            and PROOFS.get(row.protocol, _unknown)(session, enrolment, row, allowance, room, now)
             and self._lately(asked_at)
         )
         if isinstance(allowed, Refuse):
@@ -133,6 +137,7 @@ class Gate:
         scope: EnrolmentScope,
         found: Granted,
         standing: Standing,
+        papers: Sequence[Evidence],
         asked_at: datetime,
     ) -> Case:
         code = self.session.scalar(select(Organisation.code).where(Organisation.id == scope.organisation_id))
@@ -148,8 +153,8 @@ class Gate:
             practice=self.practice,
         )
         asked = Asked(enrolment.profile, code, names_of(scope), scope.common_name, scope.value_limit_lak)
-        papers = {one.id: paper_of(one) for one in papers_of(self.session, [enrolment.id]).get(enrolment.id, [])}
-        return around.case(asked, asked_at, standing, papers, {("", desk.code if desk else "")}, carried=True)
+        seen = {one.id: paper_of(one) for one in papers}
+        return around.case(asked, asked_at, standing, seen, {("", desk.code if desk else "")}, carried=True)
 
     def _own(
         self, enrolment: Enrolment, scope: EnrolmentScope, allowance: Allowance, request: SigningRequest
@@ -159,13 +164,11 @@ class Gate:
         meant = (allowance.person_id, allowance.organisation_id, allowance.desk_id, request.key_sha256)
         return Allow() if said == meant else Refuse("enrolment.digest-wrong")
 
-    def _supported(self, enrolment: Enrolment, agreement: Agreement, allowance: Allowance) -> Outcome:
+    def _supported(self, agreement: Agreement, papers: Sequence[Evidence], ground: Ground) -> Outcome:
         """Whether the papers are those of the checked identity, and the agreement the one that he signed."""
-        identity: Identity | None = identity_of(self.session, allowance.person_id, self.now, self.issuers)
-        signed = accepted(self.session, allowance, self.now, self.issuers)
+        identity, signed = ground.identity, ground.signed
         if identity is None or signed is None:
             return Refuse("machine.identity-lapsed")
-        papers = papers_of(self.session, [enrolment.id]).get(enrolment.id, [])
         if evidence_digest(papers) != evidence_digest(identity.request.papers):
             return Refuse("replacement.papers-not-theirs")
         said = (agreement.terms_digest, agreement.means, agreement.at)
@@ -201,9 +204,15 @@ class Gate:
         return Allow() if lately else Refuse("machine.proof-stale")
 
     def _untouched(
-        self, enrolment: Enrolment, scope: EnrolmentScope, agreement: Agreement, standing: Standing, case: Case
+        self,
+        enrolment: Enrolment,
+        scope: EnrolmentScope,
+        agreement: Agreement,
+        papers: Sequence[Evidence],
+        standing: Standing,
+        case: Case,
     ) -> Outcome:
-        supports = evidence_digest(papers_of(self.session, [enrolment.id]).get(enrolment.id, []))
+        supports = evidence_digest(papers)
         spelt = spelt_names(enrolment.profile, standing.names, case.organisation)
         digest = enrolment_digest(enrolment, scope, agreement, spelt)
         same = (supports, digest) == (enrolment.evidence_digest, enrolment.digest)

@@ -1,7 +1,9 @@
 """Allowances as they stand in one snapshot: what was signed for them, and what runs under them. Reads only."""
 
 import json
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -54,15 +56,13 @@ def granted(
     *,
     believes: Callable[[Fact], bool] = lambda _: True,
     issuers: Issuers = None,
-    beside: str | None = None,
 ) -> Granted:
-    """The allowance as the rules look at it.
+    """The allowance as the rules look at it, with all that runs under it.
 
-    `believes` and `issuers` are those of who believes nobody. `beside` is the request in question: it is not counted,
-    nor are those that came after it.
+    `believes` and `issuers` are those of who believes nobody.
     """
     code = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
-    begun, waiting = _begun(session, allowance.id, now, beside), _open(session, allowance.id, beside)
+    begun, waiting = _count(session, _begun(allowance.id, now)), _count(session, waiting_under(allowance.id))
     return Granted(
         allowance=allowance,
         at=session.scalars(select(Entry.at).where(Entry.id == allowance.entry_id)).one(),
@@ -74,6 +74,28 @@ def granted(
         running=begun + waiting,
         open=waiting,
     )
+
+
+@dataclass(frozen=True)
+class Under:
+    """The requests under one allowance, by which each of them is told what runs beside it."""
+
+    begun: Sequence[str]
+    """Those with a certificate that lives, or an intent that is being signed."""
+    waiting: Sequence[str]
+    """Those for which nothing is intended yet, the oldest first."""
+
+    @classmethod
+    def of(cls, session: Session, allowance: Allowance, now: datetime) -> "Under":
+        """As the snapshot has them."""
+        waiting = sorted(session.scalars(waiting_under(allowance.id)))
+        return cls(session.scalars(_begun(allowance.id, now)).all(), waiting)
+
+    def beside(self, found: Granted, enrolment_id: str) -> Granted:
+        """The allowance as that request meets it: itself does not count, nor do those that came after it."""
+        open_before = bisect_left(self.waiting, enrolment_id)
+        begun = len(self.begun) - self.begun.count(enrolment_id)
+        return replace(found, running=begun + open_before, open=open_before)
 
 
 def accepted(
@@ -123,25 +145,20 @@ def _signer(session: Session, act: Act, proof: ActProof, now: datetime, issuers:
         return None
 
 
-def _begun(session: Session, allowance_id: str, now: datetime, beside: str | None) -> int:
-    """Certificates under it that live, and intents that are being signed."""
-    statement = (
-        select(func.count())
-        .select_from(MachineRequest)
+def _begun(allowance_id: str, now: datetime) -> Select[Any]:
+    """Selects the requests whose certificate lives, or whose intent is being signed."""
+    return (
+        select(MachineRequest.enrolment_id)
         .join(Intent, Intent.enrolment_id == MachineRequest.enrolment_id)
         .join(Certificate, Certificate.id == Intent.id, isouter=True)
         .join(Revocation, Revocation.certificate_id == Intent.id, isouter=True)
         .where(MachineRequest.allowance_id == allowance_id, Revocation.certificate_id.is_(None))
         .where(Certificate.id.is_(None) | (Certificate.not_after > now))
     )
-    return session.scalar(statement if beside is None else statement.where(MachineRequest.enrolment_id != beside)) or 0
 
 
-def _open(session: Session, allowance_id: str, beside: str | None) -> int:
-    statement = waiting_under(allowance_id)
-    if beside is not None:
-        statement = statement.where(MachineRequest.enrolment_id < beside)
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+def _count(session: Session, selected: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(selected.subquery())) or 0
 
 
 def waiting_under(allowance_id: str) -> Select[Any]:

@@ -42,17 +42,20 @@ class Standing:
 
 _IDS = select(Person.id, Person.number)
 _TERM = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
+_AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=Instant())
-_APPOINTED = (
+_THEIR_POSTS = Facts(
     select(Appointment.person_id, Post.organisation_id)
     .join(Post, Post.id == Appointment.post_id)
     .join(_TERM, _TERM.c.appointment_id == Appointment.id)
     .where(_TERM.c.valid_from <= _NOW, or_(_TERM.c.valid_to.is_(None), _TERM.c.valid_to > _NOW))
+    .where(Appointment.person_id.in_(_AMONG))
 )
 """Persons who hold a post at `now`, and in which organisation, by each appointment's newest term."""
-_AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_THEIR_POSTS = Facts(_APPOINTED.where(Appointment.person_id.in_(_AMONG)))
 _CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == PersonDetail.person_id).correlate(PersonDetail)
+_OWN_CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == Person.id).correlate(Person)
+_UNNAMED = Facts(select(Person.number, _OWN_CUT_OFF.scalar_subquery()).where(Person.id.in_(_AMONG)))
+"""Each person's number and newest Cutoff."""
 _DETAILS = Facts(
     latest(PersonDetail, PersonDetail.person_id)
     .join(Person, Person.id == PersonDetail.person_id)
@@ -81,13 +84,13 @@ def by_id(session: Session, person_ids: Collection[str], now: datetime) -> Mappi
 
 def unnamed(session: Session, person_id: str, now: datetime) -> Standing | None:
     """The person as the rules ask of him, without names and age: for a process that may not read those."""
-    number = session.scalar(select(Person.number).where(Person.id == person_id))
-    if number is None:
+    known = _UNNAMED.rows(session, {"ids": [person_id]})
+    if not known:
         return None
-    appointed = session.execute(_APPOINTED.where(Appointment.person_id == person_id), {"now": now})
-    posts = frozenset(organisation_id for _, organisation_id in appointed)
-    cut = session.scalar(select(func.max(Cutoff.at)).where(Cutoff.person_id == person_id))
-    applicant = Applicant(known=True, number=number, officer_now=bool(posts), born=None, cut_off=cut)
+    [(number, cut_off)] = known
+    given = {"ids": [person_id], "now": now}
+    posts = frozenset(organisation_id for _, organisation_id in _THEIR_POSTS.rows(session, given))
+    applicant = Applicant(known=True, number=number, officer_now=bool(posts), born=None, cut_off=cut_off)
     return Standing(person_id, applicant, NO_NAMES, posts)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ca.machines.acme.binding import named, verified
 from ca.machines.acme.finalizing import fitting
 from ca.machines.acme.kept import SHOWN_WITHIN, UNPROVEN, answered, first_key, keys_until, signed
-from ca.machines.proofs.shown import Room, asked_at, proven_secret
+from ca.machines.proofs.shown import Room, asked_at
 from ca.machines.rules import CredentialKind, Protocol
 from ca.registration.digests import names_of
 from ca.tables.acme import (
@@ -75,7 +75,7 @@ def _of_allowance(
 
 def _bound(session: Session, room: Room, account: AcmeAccount, allowance: Allowance) -> bytes | Refuse:
     """The account's first key, which signed for the account and which the holder of the allowance's secret bound."""
-    secret = proven_secret(session, room, account.secret_id, allowance, Protocol.ACME.value)
+    secret = room.proven(session, account.secret_id, allowance, Protocol.ACME.value)
     if isinstance(secret, Refuse) or room.doors is None:
         return secret if isinstance(secret, Refuse) else Refuse("machine.no-doors")
     first = first_key(account)

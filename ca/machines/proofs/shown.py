@@ -1,6 +1,6 @@
 """What verifiers of several protocols ask: whether a credential is the allowance's, and whether it counted then."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -31,6 +31,15 @@ class Room:
     provenance: Provenance
     doors: Doors | None
     """None where the room does not hold that key: then no secret is believed."""
+    _proven: dict[tuple[str, str, str], AllowanceSecret | Refuse] = field(default_factory=dict)
+    """What came of secrets in this snapshot: one may be shown by many requests."""
+
+    def proven(self, session: Session, secret_id: str, allowance: Allowance, protocol: str) -> AllowanceSecret | Refuse:
+        """As `proven_secret`, which is asked once."""
+        named = (secret_id, allowance.id, protocol)
+        if named not in self._proven:
+            self._proven[named] = proven_secret(session, self, secret_id, allowance, protocol)
+        return self._proven[named]
 
 
 def secret_of(
@@ -42,7 +51,7 @@ def secret_of(
     """
     if row.credential_kind != CredentialKind.SECRET.value:
         return Refuse("machine.credential")
-    secret = proven_secret(session, room, row.credential, allowance, row.protocol)
+    secret = room.proven(session, row.credential, allowance, row.protocol)
     return secret if isinstance(secret, Refuse) else _counts(session, secret, row, now, once=once)
 
 

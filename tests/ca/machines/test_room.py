@@ -1,18 +1,22 @@
 """What a process that was broken into writes of times, keys and other people's requests, and the room's answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
+from ca.issuance import machines
+from ca.issuance.ground import Ground, ground_of
 from ca.issuance.honour import examine
 from ca.issuance.queue import Watch
+from ca.machines.allowances import Under, granted
 from ca.machines.doors import withdraw
 from ca.machines.rules import Protocol
 from ca.tables.acme import AcmeAccount, AcmeAccountEnd
-from ca.tables.machines import AllowanceSecret, MachineEnding, MachineEndingEnd, MachineRequest
+from ca.tables.machines import Allowance, AllowanceSecret, MachineEnding, MachineEndingEnd, MachineRequest
 from ca.tables.registration import Enrolment, EnrolmentEnd
 from ledger.certificates import KeyBlock, Revocation
 from ledger.ledger import MOST_FACTS, Deed
@@ -119,3 +123,32 @@ def test_a_key_that_its_machine_calls_compromised_is_blocked_with_all_its_certif
         assert {session.get_one(Revocation, one).reason for one in (second.id, *further)} == {"keyCompromise"}
         assert list(uncaused(Provenance(session))) == []
         assert session.get(KeyBlock, first.key_sha256) is not None
+
+
+def test_each_request_meets_those_before_it_and_their_allowance_is_looked_at_once(
+    ministry: Ministry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowance, looked = ministry.allowed(), list[str]()
+    asked = [str(ministry.ask(allowance, f"{name}.mtc.gov.la")) for name in "abc"]
+
+    def counted(session: Session, provenance: Provenance, allowance: Allowance, now: datetime) -> Ground | None:
+        looked.append(allowance.id)
+        return ground_of(session, provenance, allowance, now)
+
+    monkeypatch.setattr(machines, "ground_of", counted)
+    waiting = [met(ministry, allowance, one) for one in asked]
+    issued = ministry.ca.room().turn().issued
+
+    assert waiting == [(0, 0), (1, 1), (2, 2)]
+    assert (len(issued), looked) == (3, [allowance.id])
+    assert [met(ministry, allowance, one) for one in asked] == [(2, 0)] * 3
+    assert met(ministry, allowance, "another") == (3, 0)
+
+
+def met(ministry: Ministry, allowance: Allowance, enrolment_id: str) -> tuple[int, int]:
+    """What that request finds running and open under the allowance."""
+    ledger = ministry.ca.ledger
+    with ledger.read() as session:
+        now = ledger.clock.now()
+        found = Under.of(session, allowance, now).beside(granted(session, allowance, now), enrolment_id)
+    return found.running, found.open
