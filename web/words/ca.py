@@ -263,6 +263,10 @@ WORDS = {
         "ໃບໃໝ່ຕ້ອງເປັນຊະນິດດຽວກັບໃບເກົ່າ. ລົງທະບຽນໃໝ່ໃຫ້ຖືກຊະນິດ.",
         "The new certificate must be of the same profile as the old one. Enrol again for that profile.",
     ),
+    "replacement.never": (
+        "ໃບຢັ້ງຢືນຊະນິດນີ້ ຕໍ່ ຫຼື ແທນບໍ່ໄດ້. ໃຫ້ໄປໂຕະລົງທະບຽນ ຂໍໃບໃໝ່ດ້ວຍກະແຈໃໝ່.",
+        "A certificate of this kind is followed by none. Go to a desk and enrol with a new key, as for the first time.",
+    ),
     "replacement.ended": (
         "ໃບເກົ່າໃຊ້ບໍ່ໄດ້ແລ້ວ ຫຼື ຄຳຂໍປິດແລ້ວ. ໃຫ້ລົງທະບຽນໃໝ່ຕາມປົກກະຕິ.",
         "The old certificate no longer counts, or the request has ended. Enrol as for the first time.",
