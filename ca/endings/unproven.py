@@ -58,7 +58,7 @@ from ca.tables.hierarchy import ClosingAct, IssuerEnd
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ca.tables.registration import Desk, Enrolment
 from ca.tables.reissue import Reissue, ReissueMember
-from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
+from ledger.acts import AUTHENTICATION_PROFILES, FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
 from ledger.confirmations import HolderConfirmation
@@ -338,7 +338,9 @@ class _Trace:
         if isinstance(proof, SignInProof):
             own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
             return proof.person_id == own and proven_sign_in(self.session, proof, self.provider)
-        verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers), False
+        own = proof.officer_id == self._about(proof, entry).person_id
+        keys = HOLDERS_PROFILES if own else AUTHENTICATION_PROFILES
+        verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers, keys), False
         for act in self._meant(proof, hold):
             try:
                 signed = SignedAct(act, proof.act_certificate, bytes(proof.act_signature))

@@ -9,6 +9,8 @@ from ca.endings.channels import POWERS, Channel, Power, Wish
 from ca.endings.pausing import hold, release
 from ca.endings.requests import Report, close, close_act, report, undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.endings.unproven import uncaused
+from ca.governance.provenance import Provenance
 from ca.profiles import PERSONS_PROFILES, PROFILES
 from ca.tables.endings import EndingReport, EndingRequest
 from ledger.certificates import Certificate, Hold, Revocation
@@ -16,9 +18,12 @@ from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.people import Appointment, AppointmentTerm, DutyKind
+from tests.ca.conftest import register_person
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.issuing import KeySigner
 
 COLLEAGUE, HELPER, NOBODY = "10000031", "10000032", "10000033"
+CITIZEN = "20000001"
 
 
 @pytest.fixture
@@ -66,6 +71,38 @@ def test_every_channel_has_its_power_for_every_wish_and_a_weak_one_revokes_nothi
         Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.DECISION, Wish.RELEASE: Power.NEVER
     }  # fmt: skip
     assert [channel for channel in Channel if POWERS[channel][Wish.RELEASE] is Power.AT_ONCE] == [Channel.OFFICER]
+
+
+def citizen(desk: Desk, number: str = CITIZEN) -> Certificate:
+    """A person's certificate by which he signs in as a citizen; with its key he signs his acts from now on."""
+    signer = KeySigner()
+    own = desk.certify(f"p{number}", "citizen-authentication", signer)
+    desk.hands[number] = own.sha256, signer
+    return own
+
+
+def test_a_citizen_pauses_and_ends_what_is_his_by_his_own_key_at_once_and_all_is_accounted_for(desk: Desk) -> None:
+    register_person(desk.ledger, CITIZEN, officer=False)
+    own = citizen(desk)
+    signing = desk.certify(f"p{CITIZEN}", "citizen-signing")
+
+    paused = suspend(desk, CITIZEN, signing)
+    released = free(desk, CITIZEN, signing)
+    ended = [revoke(desk, CITIZEN, one, "key-unusable") for one in (signing, own)]
+
+    assert isinstance(paused, Receipt)
+    assert released == Refuse("revocation.no-duty")
+    assert all(isinstance(one, Receipt) and one.waits is None for one in ended)
+    with desk.ledger.read() as session:
+        assert list(uncaused(Provenance(session))) == []
+
+
+def test_the_key_of_a_citizen_ends_nothing_of_others_though_he_is_an_officer_too(
+    desk: Desk, certificate: Certificate
+) -> None:
+    citizen(desk, CLERK)
+
+    assert revoke(desk, CLERK, certificate) == Refuse("act.certificate-not-for-authentication")
 
 
 def test_a_holder_ends_his_own_certificate_by_his_own_key_at_once(desk: Desk, certificate: Certificate) -> None:
