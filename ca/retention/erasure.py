@@ -61,6 +61,8 @@ def order(ledger: Ledger, digest: str, signed: SignedAct, person_id: str | None 
         found = plan(session, ledger.clock.now(), person_id)
     if isinstance(by, Refuse):
         return refused(ledger, by.code)
+    if by == person_id:
+        return refused(ledger, "erasure.own", by)
     if standing is not None:
         return standing
     if found.digest != digest or not found.rows:

@@ -61,7 +61,7 @@ def hold_records(ledger: Ledger, number: str, reason: HoldReason, signed: Signed
 
 
 def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str] | Refuse:
-    """The ids of the holds that were lifted."""
+    """The ids of the holds that were lifted; nobody lifts one from his own records."""
     with ledger.read() as session:
         by = actor_of(session, ledger, signed, release_act(number, signed.act.at), Action.RELEASE_RECORDS)
         person = person_by_number(session, number)
@@ -70,6 +70,8 @@ def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str]
         return refused(ledger, by.code)
     if person is None or not held:
         return refused(ledger, "erasure.not-held" if person else "erasure.person-unknown", by)
+    if person.id == by:
+        return refused(ledger, "erasure.own", by)
     try:
         for hold in held:
             with ledger.entry(RecordsReleased(hold, person.id, by), Actor.person(by)) as tx:

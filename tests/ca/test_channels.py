@@ -279,6 +279,23 @@ def test_an_officer_closes_a_request_once_and_it_is_never_opened_again(desk: Des
     assert desk.requests() == [("stranger", "revoke", "none", "unfounded")]
 
 
+@pytest.mark.parametrize("about", ["himself", "his certificate", "his seal"])
+def test_no_officer_closes_what_is_asked_about_himself_and_another_does(desk: Desk, about: str) -> None:
+    own, seal = desk.certify(f"p{CLERK}", "officer-signing"), desk.certify_body(CLERK)
+    subject = {"himself": CLERK, "his certificate": own.serial_number, "his seal": seal.serial_number}[about]
+    other, request = (report(desk.ledger, Report("misuse", "ບໍ່ຖືກ", one)) for one in ("", subject))
+    assert isinstance(request, str) and isinstance(other, str)
+    now = desk.ledger.clock.now()
+
+    alone = close(desk.ledger, [request], "unfounded", desk.sign(CLERK, close_act([request], "unfounded", now)))
+    both = [request, other]
+    among = close(desk.ledger, both, "unfounded", desk.sign(CLERK, close_act(both, "unfounded", now)))
+    by_another = close(desk.ledger, both, "unfounded", desk.sign(OTHER_CLERK, close_act(both, "unfounded", now)))
+
+    assert (alone, among) == (Refuse("ending.own"), Refuse("ending.own"))
+    assert isinstance(by_another, list)
+
+
 def test_who_has_no_duty_closes_nothing(desk: Desk) -> None:
     request = report(desk.ledger, Report("misuse", "ບໍ່ຖືກ"))
     assert isinstance(request, str)
