@@ -260,7 +260,7 @@ def _faults(chosen: Configuration) -> list[str]:
     words = {judge.value for judge in SecondJudge}
     asked = (chosen.revocation_alarm_hours, chosen.revocation_escalation_hours, chosen.revocation_limit_hours)
     rules = (
-        (not 2 <= chosen.decisions_needed <= 1000, "decisions_needed is not from 2 to 1000: two officers decide at least"),
+        (not 2 <= chosen.decisions_needed <= 1000, "decisions_needed is not from 2 to 1000: two officers decide"),
         (
             not 0 <= chosen.decisions_needed_renewal <= chosen.decisions_needed,
             "decisions_needed_renewal is not from 0 to decisions_needed",
@@ -278,7 +278,7 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.mail_proof_days <= 365, "mail_proof_days is not from 1 to 365"),
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
-        (bool(renewed), f"validity_days is under {_RENEWED_DAYS}, by which it is renewed: {', '.join(sorted(renewed))}"),
+        (bool(renewed), f"validity_days is under {_RENEWED_DAYS}, which renewal asks: {', '.join(renewed)}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
         (not 1 <= chosen.second_judge_sample <= 1000, "second_judge_sample is not from 1 to 1000"),
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),

@@ -27,6 +27,7 @@ from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, 
 from ledger.base import Fact
 from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
 
@@ -144,6 +145,26 @@ def ended_ways(session: Session, issuer_id: str) -> tuple[Way, list[Issuer]] | N
     same = select(IssuerEnd.issuer_id).where(IssuerEnd.closing_id == end.closing_id)
     issuers = sorted(session.scalars(select(Issuer).where(Issuer.id.in_(same))), key=lambda one: one.id != issuer_id)
     return way, issuers
+
+
+def provably_ended(session: Session, end: IssuerEnd) -> bool:
+    """Whether enough persons signed for this end, freshly and with the duty, each in the time before it; as of then."""
+    closing = session.get_one(Closing, end.closing_id)
+    issuer, way = session.get_one(Issuer, closing.issuer_id), Way(closing.kind)
+    given = select(ClosingAct, Entry.at).join(Entry, Entry.id == ClosingAct.entry_id)
+    rows = session.execute(given.where(ClosingAct.closing_id == closing.id)).all()
+    verifier = ActVerifier(session, {row.act_certificate for row, _ in rows})
+    spans = duties(session, {row.person_id for row, _ in rows})
+    good = set()
+    for row, taken_up in rows:
+        meant = act_for(way, issuer, row.act_at)
+        try:
+            by = verifier.verify(SignedAct(meant, row.act_certificate, bytes(row.act_signature)), taken_up)
+        except ActInvalid:
+            continue
+        if by == row.person_id and taken_up <= end.at <= row.act_at + LIFE:
+            good |= {by} if may_close(spans.get(by, ()), row.act_at) else set()
+    return len(good) >= CLOSERS_NEEDED
 
 
 def own_certificate(session: Session, issuer: Issuer) -> Certificate | None:

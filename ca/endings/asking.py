@@ -14,6 +14,7 @@ from ca.endings.sign_in import SignedIn
 from ca.events.endings import EndingRequested, RevocationRefused
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
+from ca.registration.desks import at_open_desks
 from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof, SignInProof
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact, without
@@ -103,7 +104,7 @@ def _signer(session: Session, signed: SignedAct, about: Concerned, now: datetime
 def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Channel:
     if by == about.person_id:
         return Channel.HOLDER
-    spans = duties(session, [by]).get(by, ())
+    spans = at_open_desks(session, duties(session, [by]).get(by, ()), now)
     if may_revoke(spans, now):
         return Channel.OFFICER
     if about.bodies and about.bodies & bodies_of(session, by, now):

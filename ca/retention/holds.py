@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ca.events.retention import ErasureRefused, RecordsHeld, RecordsReleased
 from ca.governance.provenance import Provenance
+from ca.registration.desks import at_open_desks
 from ca.tables.retention import RecordsHold, RecordsRelease
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
@@ -93,7 +94,9 @@ def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, ac
         by = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    allowed = may_act(action, Provenance(session).duties([by]).get(by, ()), now)
+    provenance = Provenance(session)
+    spans = at_open_desks(session, provenance.duties([by]).get(by, ()), now, provenance.believes)
+    allowed = may_act(action, spans, now)
     return allowed if isinstance(allowed, Refuse) else by
 
 
