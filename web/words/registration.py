@@ -58,10 +58,8 @@ WORDS = {
         "A name of a service or device is missing, or this profile takes none. Look at --common-name.",
     ),
     "enrolment.name-unfit": (
-        "ໃບຢັ້ງຢືນໃສ່ຊື່ນີ້ບໍ່ໄດ້: ຍາວເກີນ 64 ຕົວ, ຫວ່າງ, ມີຕົວທີ່ເບິ່ງບໍ່ເຫັນ ຫຼື ມີເລກ 6 ຕົວຂຶ້ນໄປ. "
-        "ແກ້ --common-name, --name ທຳອິດ ຫຼື ຊື່ໃນທະບຽນ.",
-        "No certificate can hold this name: it has more than 64 characters, none, one that cannot be seen, or a number "
-        "of six digits and more. Correct --common-name, the first --name, or the name in the register.",
+        "ໃບຢັ້ງຢືນໃສ່ຊື່ນີ້ບໍ່ໄດ້: ຍາວເກີນ 64 ຕົວ, ຫວ່າງ, ມີຕົວເບິ່ງບໍ່ເຫັນ ຫຼື ເລກ 6 ຕົວຂຶ້ນໄປ. ແກ້ຊື່ໃນຄຳຂໍ ຫຼື ທະບຽນ.",
+        "No certificate can hold this name: over 64 characters, empty, hidden signs, or six digits and more. Correct it.",
     ),
     "enrolment.names-not-taken": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ບໍ່ຮັບຊື່ເຄື່ອງ ຫຼື ອີເມວ. ເອົາ --name ອອກ.",
