@@ -59,7 +59,7 @@ WORDS = {
     ),
     "enrolment.name-unfit": (
         "ໃບຢັ້ງຢືນໃສ່ຊື່ນີ້ບໍ່ໄດ້: ຍາວເກີນ 64 ຕົວ, ຫວ່າງ, ມີຕົວເບິ່ງບໍ່ເຫັນ ຫຼື ເລກ 6 ຕົວຂຶ້ນໄປ. ແກ້ຊື່ໃນຄຳຂໍ ຫຼື ທະບຽນ.",
-        "No certificate can hold this name: over 64 characters, empty, hidden signs, or six digits and more. Correct it.",
+        "No certificate can hold this name: over 64 characters, none, hidden ones, or six digits and more. Correct it.",
     ),
     "enrolment.names-not-taken": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ບໍ່ຮັບຊື່ເຄື່ອງ ຫຼື ອີເມວ. ເອົາ --name ອອກ.",
