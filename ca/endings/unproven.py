@@ -337,8 +337,8 @@ class _Trace:
         if isinstance(proof, SignInProof):
             own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
             return proof.person_id == own and proven_sign_in(self.session, proof, self.provider)
-        own = proof.officer_id == self._about(proof, entry).person_id
-        keys = HOLDERS_PROFILES if own else AUTHENTICATION_PROFILES
+        his = proof.officer_id == self._about(proof, entry).person_id
+        keys = HOLDERS_PROFILES if his else AUTHENTICATION_PROFILES
         verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers, keys), False
         for act in self._meant(proof, hold):
             try:
