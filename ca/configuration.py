@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from ca.policy import EvidenceKind
 from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
+from ledger.addresses import parse_mail
 from ledger.canonical import canonical
 
 CONTACTS = ("contact_address_lo", "contact_address_en", "contact_telephone", "contact_mail")
@@ -224,6 +225,8 @@ def _named(value: Any, fits: Callable[[Any], bool]) -> bool:
     return isinstance(value, Mapping) and all(isinstance(name, str) and fits(one) for name, one in value.items())
 
 
+_RENEWED, _RENEWED_DAYS = ("ocsp-responder", "tsa-unit"), 30
+"""What the signing room renews when half of so many days is left: with a shorter life it would do so in each turn."""
 _UNSEEN = ("Cc", "Zl", "Zp")
 """Unicode's categories of signs that control or end a line."""
 _KINDS: Mapping[Any, tuple[Callable[[Any], bool], str]] = {
@@ -253,10 +256,11 @@ def _faults(chosen: Configuration) -> list[str]:
         for name, days in chosen.validity_days.items()
         if name in PROFILES and not 1 <= days <= PROFILES[name].longest_validity.days
     ]
+    renewed = [name for name in _RENEWED if chosen.validity_days.get(name, _RENEWED_DAYS) < _RENEWED_DAYS]
     words = {judge.value for judge in SecondJudge}
     asked = (chosen.revocation_alarm_hours, chosen.revocation_escalation_hours, chosen.revocation_limit_hours)
     rules = (
-        (chosen.decisions_needed < 2, "decisions_needed is under 2: two officers decide on each request"),
+        (not 2 <= chosen.decisions_needed <= 1000, "decisions_needed is not from 2 to 1000: two officers decide"),
         (
             not 0 <= chosen.decisions_needed_renewal <= chosen.decisions_needed,
             "decisions_needed_renewal is not from 0 to decisions_needed",
@@ -267,13 +271,14 @@ def _faults(chosen: Configuration) -> list[str]:
         ),
         (not 1 <= chosen.identity_days <= 1825, "identity_days is not from 1 to 1825"),
         (not 1 <= chosen.key_days <= 1825, "key_days is not from 1 to 1825"),
-        (chosen.officer_age < 15, "officer_age is under 15: cards begin at that age"),
+        (not 15 <= chosen.officer_age <= 100, "officer_age is not from 15 to 100: cards begin at that age"),
         (not chosen.evidence or not all(chosen.evidence), "evidence is empty: name at least one set of papers"),
         (bool(strange), f"evidence names no paper that there is: {', '.join(sorted(strange))}"),
         (not 5 <= chosen.mail_code_minutes <= 60, "mail_code_minutes is not from 5 to 60"),
         (not 1 <= chosen.mail_proof_days <= 365, "mail_proof_days is not from 1 to 365"),
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
+        (bool(renewed), f"validity_days is under {_RENEWED_DAYS}, which renewal asks: {', '.join(renewed)}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
         (not 1 <= chosen.second_judge_sample <= 1000, "second_judge_sample is not from 1 to 1000"),
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),
@@ -283,8 +288,11 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.hold_days <= 365, "hold_days is not from 1 to 365"),
         (not 0 < asked[0] < asked[1] < asked[2] <= 24, "revocation hours must rise from alarm to limit, 24 at most"),
         (not 0 <= chosen.replacement_grace_hours <= 720, "replacement_grace_hours is not from 0 to 720"),
-        (not all(0 < days <= 365 for days in chosen.expiry_notice_days), "expiry_notice_days are not from 1 to 365"),
-        (not chosen.mail_sender.isascii() or chosen.mail_sender.count("@") != 1, "mail_sender is no mail address"),
+        (
+            not chosen.expiry_notice_days or not all(0 < days <= 365 for days in chosen.expiry_notice_days),
+            "expiry_notice_days are none, or not from 1 to 365: holders are told in time",
+        ),
+        (parse_mail(chosen.mail_sender) is None, "mail_sender is no mail address"),
         (not 1 <= chosen.machine_requests_open <= 1000, "machine_requests_open is not from 1 to 1000"),
         (not 1 <= chosen.machine_secret_days <= 365, "machine_secret_days is not from 1 to 365"),
         (not 1 <= chosen.machine_refusals_hour <= 1000, "machine_refusals_hour is not from 1 to 1000"),
@@ -300,10 +308,11 @@ def _faults(chosen: Configuration) -> list[str]:
             0 < 24 * chosen.token_key_days < chosen.token_key_announced_hours + chosen.token_key_overlap_hours,
             "token_key_days is shorter than notice and overlap together: keys would pile up",
         ),
-        (chosen.retention_years < 7, "retention_years is under 7: it may not be set lower"),
+        (not 7 <= chosen.retention_years <= 100, "retention_years is not from 7 to 100: under 7 is not lawful"),
         (not 2 <= chosen.ceremony_quorum <= chosen.ceremony_operators, "ceremony_quorum is not from 2 to all"),
+        (chosen.ceremony_operators > 100, "ceremony_operators is over 100"),
         (not all(getattr(chosen, name) for name in CONTACTS), "a contact_… is empty"),
-        ("@" not in chosen.contact_mail, "contact_mail is no mail address"),
+        (parse_mail(chosen.contact_mail) is None, "contact_mail is no mail address"),
     )
     return [sentence for wrong, sentence in rules if wrong]
 

@@ -12,6 +12,7 @@ from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, verb
 
 _DAY = click.DateTime(["%Y-%m-%d"])
+_NOTHING_BEFORE = datetime(2000, 1, 1)  # noqa: DTZ001 - a day, as the option gives it
 
 
 @verb("ca", example="python -m scripts certificate-find --name ສົມພອນ")
@@ -32,7 +33,7 @@ def certificate_find(
     given = [(By(name), text) for name, text in asked.items() if text is not None]
     if len(given) != 1:
         raise click.UsageError("Give one of --name, --number, --serial, --key, --sha256, --desk.")
-    query = Query(*given[0], since.replace(tzinfo=VIENTIANE).astimezone(UTC) if since else None)
+    query = Query(*given[0], max(since, _NOTHING_BEFORE).replace(tzinfo=VIENTIANE).astimezone(UTC) if since else None)
     now = run.clock.now()
     with run.ledger.read() as session:
         if everything:

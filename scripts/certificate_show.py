@@ -11,6 +11,9 @@ from pki.certificate import certificates_from_pem, parse_certificate
 from pki.names import name_text
 from scripts.cli import Outcome, Run, verb
 
+_LONGEST_NAME = 255
+"""Of a file: what is longer is none."""
+
 
 @verb("ca", example="python -m scripts certificate-show officer.pem")
 @click.argument("certificate")
@@ -42,7 +45,7 @@ def certificate_show(run: Run, *, certificate: str) -> Outcome | Refuse:
 def digest_of(run: Run, certificate: str) -> str:
     """The SHA-256 of the certificate that is meant: by file, digest or serial number."""
     path = Path(certificate)
-    if path.is_file():
+    if len(path.name) <= _LONGEST_NAME and path.is_file():
         octets = path.read_bytes()
         parsed = parse_certificate(octets) if octets[:1] == b"\x30" else certificates_from_pem(octets)[0]
         return parsed.sha256

@@ -58,7 +58,7 @@ def change_plan(run: Run, file: Path, *, number: str, key: str, certificate: Pat
 
 
 def _read(run: Run, file: Path, certificate: Path | None) -> Plan | Refuse:
-    read = parse_file(file.read_text(encoding="utf-8"))
+    read = parse_file(file.read_text(encoding="utf-8", errors="replace"))
     if isinstance(read, Refuse):
         return read
     what, given = read

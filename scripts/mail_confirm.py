@@ -18,7 +18,7 @@ def mail_confirm(run: Run, *, challenge: str, code: Path, number: str, key: str)
     """Proves an address with the code that was mailed to it; CODE is a file that holds the code alone."""
     officer = run.acting(number, key)
     fields = SealedFields.open(run.key_uri("fields"))
-    outcome = prove(run.ledger, fields, challenge, code.read_text(encoding="utf-8"), officer.actor)
+    outcome = prove(run.ledger, fields, challenge, code.read_text(encoding="utf-8", errors="replace"), officer.actor)
     if isinstance(outcome, Refuse):
         return outcome
     values = {"challenge": challenge, "at": outcome.at.isoformat()}

@@ -42,9 +42,13 @@ def paper_shown(officer_id: str, given: Mapping[str, Any]) -> Shown:
     """The paper of these options, seen by that officer."""
     scan, number, issued, expires = given["scan"], given["paper_number"], given["issued"], given["expires"]
     assert isinstance(scan, Path) and isinstance(number, Path) and isinstance(issued, datetime)
+    try:
+        digits = number.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise click.UsageError("--paper-number is a text in UTF-8 that holds the number alone") from None
     return Shown(
         EvidenceKind(str(given["paper"])),
-        number.read_text(encoding="utf-8").strip(),
+        digits,
         str(given["paper_issuer"]),
         issued.date(),
         expires.date() if isinstance(expires, datetime) else None,

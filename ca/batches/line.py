@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ca.policy import EvidenceKind, IdentificationMethod
 from ca.registration.application import Agreed, AgreementMeans, Application, Shown
+from ca.registration.rules import MOST_KIP
 from ledger.dates import day_begins, parse_date
 from ledger.sheet import Reading, Reason, Row, Unfit
 from ledger.spelling import digits
@@ -19,7 +20,6 @@ _SCAN = re.compile(r"[0-9a-f]{64}")
 _BETWEEN = re.compile(r"[\s,;]+")
 _LONGEST_CODE = 64
 """As the database keeps the issuer of a paper."""
-_MOST_KIP = 10**15
 _FIELDS = {
     "enrolment.person-unknown": "number",
     "enrolment.person-cut-off": "number",
@@ -40,6 +40,7 @@ _FIELDS = {
     "enrolment.organisation-ended": "organisation",
     "enrolment.no-mandate": "organisation",
     "enrolment.common-name": "common_name",
+    "enrolment.name-unfit": "common_name",
     "enrolment.names-not-taken": "names",
     "enrolment.names-missing": "names",
     "enrolment.names-twice": "names",
@@ -205,6 +206,6 @@ def _yes(text: str) -> bool:
 def _kip(text: str) -> int:
     """Whole kip; points may part the thousands."""
     value = _unless(int, digits(text).replace(".", ""), "batch.limit")
-    if not 0 < value <= _MOST_KIP:
+    if not 0 < value <= MOST_KIP:
         raise Unfit("batch.limit")
     return value

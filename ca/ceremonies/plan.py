@@ -119,7 +119,11 @@ class Plan:
 
 def read_plan(file: Path) -> Plan:
     """The plan in this file, with the files that it names. Raises PlanUnfit, FileNotFoundError."""
-    return parse_plan(file.read_text(encoding="utf-8"), file.parent)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise PlanUnfit([f"the plan is no text in UTF-8 ({fault}): write it anew"]) from None
+    return parse_plan(text, file.parent)
 
 
 def parse_plan(text: str, folder: Path) -> Plan:

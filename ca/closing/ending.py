@@ -1,6 +1,7 @@
 """The end of an issuer, by plan (`terminate`) or because its key is lost (`compromise`): law.md CA-09.
 
-Two CA operators act, each under his own key; with the second act the issuer has ended and certifies nobody any more.
+Two CA operators act, each under his own key; with the second act the issuer has ended and certifies nobody any more. An
+act waits for the other as long as a change does (LIFE); whose act counts no more by then acts again.
 Then its certificates are revoked in batches, and their holders written to in the same entries: killed anywhere,
 `carry_out` goes on from there. The signing room signs the last CRL when nothing lives any more.
 """
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.generations import generations, issuer_key, named
 from ca.closing.last_crl import OUTLIVING
 from ca.events.hierarchy import ClosingActed, ClosingRefused, IssuerEnded
+from ca.governance.policy import LIFE
 from ca.policy import CLOSERS_NEEDED, may_close
 from ca.registration.applicants import duties
 from ca.tables.hierarchy import Closing, ClosingAct, IssuerEnd
@@ -25,6 +27,7 @@ from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, 
 from ledger.base import Fact
 from ledger.certificates import Certificate, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger, Taken
 
@@ -86,9 +89,8 @@ def plan(session: Session, key_name: str, way: Way, now: datetime) -> Plan | Ref
         ~ended.exists(),
     )  # fmt: skip
     certificates, persons = session.execute(living).one()
-    closing = _closing(session, found.issuer.id, way)
-    acts = len(_acts(session, closing.id)) if closing else 0
     over = session.get(IssuerEnd, found.issuer.id) is not None
+    acts = len(_acts(session, found.issuer, way) if over else _valid(session, found.issuer, way, now))
     return Plan(found.issuer, way, below, certificates, persons, acts, over)
 
 
@@ -107,7 +109,9 @@ def act(ledger: Ledger, key_name: str, way: Way, signed: SignedAct) -> Acted | R
         return by
     if planned.ended:
         return _refuse(ledger, key_name, "closing.ended", by)
-    if not _stands(ledger, planned, signed, by):
+    with ledger.read() as session:
+        stands = by in _valid(session, planned.issuer, planned.way, now)
+    if stands or not _stands(ledger, planned, signed, by):
         return _refuse(ledger, key_name, "closing.twice", by)
     return _ended_if_enough(ledger, planned, now)
 
@@ -115,7 +119,7 @@ def act(ledger: Ledger, key_name: str, way: Way, signed: SignedAct) -> Acted | R
 def _ended_if_enough(ledger: Ledger, planned: Plan, now: datetime) -> Acted:
     with ledger.read() as session:
         closing = _closing(session, planned.issuer.id, planned.way)
-        given = _valid(session, planned, closing, now) if closing else set()
+        given = _valid(session, planned.issuer, planned.way, now)
         issuers = [one for one in (planned.issuer, *planned.below) if session.get(IssuerEnd, one.id) is None]
         keys = _keys_to_block(session, planned)
     if closing is None or len(given) < CLOSERS_NEEDED:
@@ -141,6 +145,26 @@ def ended_ways(session: Session, issuer_id: str) -> tuple[Way, list[Issuer]] | N
     same = select(IssuerEnd.issuer_id).where(IssuerEnd.closing_id == end.closing_id)
     issuers = sorted(session.scalars(select(Issuer).where(Issuer.id.in_(same))), key=lambda one: one.id != issuer_id)
     return way, issuers
+
+
+def provably_ended(session: Session, end: IssuerEnd) -> bool:
+    """Whether enough persons signed for this end, freshly and with the duty, each in the time before it; as of then."""
+    closing = session.get_one(Closing, end.closing_id)
+    issuer, way = session.get_one(Issuer, closing.issuer_id), Way(closing.kind)
+    given = select(ClosingAct, Entry.at).join(Entry, Entry.id == ClosingAct.entry_id)
+    rows = session.execute(given.where(ClosingAct.closing_id == closing.id)).all()
+    verifier = ActVerifier(session, {row.act_certificate for row, _ in rows})
+    spans = duties(session, {row.person_id for row, _ in rows})
+    good = set()
+    for row, taken_up in rows:
+        meant = act_for(way, issuer, row.act_at)
+        try:
+            by = verifier.verify(SignedAct(meant, row.act_certificate, bytes(row.act_signature)), taken_up)
+        except ActInvalid:
+            continue
+        if by == row.person_id and taken_up <= end.at <= row.act_at + LIFE:
+            good |= {by} if may_close(spans.get(by, ()), row.act_at) else set()
+    return len(good) >= CLOSERS_NEEDED
 
 
 def own_certificate(session: Session, issuer: Issuer) -> Certificate | None:
@@ -171,7 +195,7 @@ def _allowed(ledger: Ledger, planned: Plan, signed: SignedAct, now: datetime) ->
 
 
 def _stands(ledger: Ledger, planned: Plan, signed: SignedAct, by: str) -> bool:
-    """Whether the act was written; False when this person's stands already."""
+    """Whether the act was written; False when this very one is there already."""
     for _ in range(2):  # the second time when another person opened the Closing since we looked
         with ledger.read() as session:
             closing = _closing(session, planned.issuer.id, planned.way)
@@ -193,14 +217,14 @@ def _stands(ledger: Ledger, planned: Plan, signed: SignedAct, by: str) -> bool:
     return False
 
 
-def _valid(session: Session, planned: Plan, closing: Closing, now: datetime) -> set[str]:
-    """The persons whose acts verify again, as all that is known now stands."""
-    rows = _acts(session, closing.id)
+def _valid(session: Session, issuer: Issuer, way: Way, now: datetime) -> set[str]:
+    """The persons whose acts have not lapsed and verify again, as all that is known now stands."""
+    rows = [row for row in _acts(session, issuer, way) if now <= row.act_at + LIFE]
     verifier = ActVerifier(session, {row.act_certificate for row in rows})
     spans = duties(session, {row.person_id for row in rows})
     good = set()
     for row in rows:
-        meant = act_for(planned.way, planned.issuer, row.act_at)
+        meant = act_for(way, issuer, row.act_at)
         try:
             by = verifier.verify(SignedAct(meant, row.act_certificate, row.act_signature), judged=now)
         except ActInvalid:
@@ -222,8 +246,9 @@ def _closing(session: Session, issuer_id: str, way: Way) -> Closing | None:
     return session.scalar(select(Closing).where(Closing.issuer_id == issuer_id, Closing.kind == way.value))
 
 
-def _acts(session: Session, closing_id: str) -> Sequence[ClosingAct]:
-    return session.scalars(select(ClosingAct).where(ClosingAct.closing_id == closing_id)).all()
+def _acts(session: Session, issuer: Issuer, way: Way) -> Sequence[ClosingAct]:
+    closing = _closing(session, issuer.id, way)
+    return session.scalars(select(ClosingAct).where(ClosingAct.closing_id == closing.id)).all() if closing else []
 
 
 def _refuse(ledger: Ledger, name: str, code: str, by: str | None) -> Refuse:

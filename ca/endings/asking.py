@@ -14,8 +14,9 @@ from ca.endings.sign_in import SignedIn
 from ca.events.endings import EndingRequested, RevocationRefused
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
+from ca.registration.desks import at_open_desks
 from ca.tables.endings import EndingRequest, EndingRequestEnd, RevocationProof, SignInProof
-from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
+from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import Fact, without
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
@@ -78,7 +79,7 @@ def asked(
     if isinstance(shown, SignedIn):
         by, channel = shown.person_id, _channel_of_sign_in(shown, wish, ground, about)
     else:
-        by = verify_act(session, shown, now)
+        by = _signer(session, shown, about, now)
         channel = _channel(session, by, about, now)
     found = Asked(wish, ground, shown, by, channel)
     if found.channel is Channel.STRANGER or found.power is Power.NEVER:
@@ -94,10 +95,16 @@ class NotEntitled(Exception):
         self.by = by
 
 
+def _signer(session: Session, signed: SignedAct, about: Concerned, now: datetime) -> str:
+    """Who signed. A citizen's key is good for what is his own, and for nothing else: officers act under theirs."""
+    by = verify_act(session, signed, now, HOLDERS_PROFILES)
+    return by if by == about.person_id else verify_act(session, signed, now)
+
+
 def _channel(session: Session, by: str, about: Concerned, now: datetime) -> Channel:
     if by == about.person_id:
         return Channel.HOLDER
-    spans = duties(session, [by]).get(by, ())
+    spans = at_open_desks(session, duties(session, [by]).get(by, ()), now)
     if may_revoke(spans, now):
         return Channel.OFFICER
     if about.bodies and about.bodies & bodies_of(session, by, now):

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from ca.policy import may_revoke
 from ca.registration.applicants import duties
+from ca.registration.desks import at_open_desks
 from ledger.acts import ActInvalid, SignedAct, verify_act
 from ledger.decision import Refuse
 
@@ -16,5 +17,5 @@ def on_duty(session: Session, signed: SignedAct, now: datetime) -> str | Refuse:
         by = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    allowed = may_revoke(duties(session, [by]).get(by, ()), now)
+    allowed = may_revoke(at_open_desks(session, duties(session, [by]).get(by, ()), now), now)
     return by if allowed else Refuse("revocation.no-duty")

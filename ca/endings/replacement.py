@@ -20,6 +20,7 @@ from ca.endings.grounds import CHANGED, REPLACED, Ground
 from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
+from ca.profiles import NEVER_FOLLOWED
 from ca.reissue.running import under_campaign
 from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
@@ -89,6 +90,8 @@ def may_replace(
         return Refuse("replacement.not-yours")
     if enrolment.profile != old.profile:
         return Refuse("replacement.other-profile")
+    if old.profile in NEVER_FOLLOWED:
+        return Refuse("replacement.never")
     dead = session.get(Revocation, old.id) is not None or open_hold(session, old.id) is not None
     if dead or old.not_after <= now or session.get(KeyBlock, old.key_sha256) is not None:
         return Refuse("replacement.ended")

@@ -11,6 +11,7 @@ from ca.configuration import Configuration
 from ca.desk_search import rests_on
 from ca.endings import letters
 from ca.endings.channels import Channel, Wish
+from ca.endings.concerned import concerned_by
 from ca.endings.grounds import ground_of
 from ca.endings.on_duty import on_duty
 from ca.events.endings import EndingOverdue, EndingRequestClosed, EndingRequested
@@ -116,12 +117,21 @@ def close(ledger: Ledger, request_ids: Sequence[str], code: str, signed: SignedA
 
 
 def _closer(session: Session, request_ids: Sequence[str], signed: SignedAct, now: datetime) -> str | Refuse:
-    """The officer on duty who signed, about requests that there are."""
+    """The officer on duty who signed, about requests that there are, and none of which is about himself."""
     by = on_duty(session, signed, now)
     if isinstance(by, Refuse):
         return by
-    known = select(func.count()).select_from(EndingRequest).where(EndingRequest.id.in_(request_ids))
-    return by if session.scalar(known) == len(request_ids) else Refuse("ending.unknown")
+    subjects = session.scalars(select(EndingRequest.subject).where(EndingRequest.id.in_(request_ids))).all()
+    if len(subjects) != len(request_ids):
+        return Refuse("ending.unknown")
+    own = any(_whose(session, subject, now) == by for subject in subjects if subject is not None)
+    return Refuse("ending.own") if own else by
+
+
+def _whose(session: Session, subject: str, now: datetime) -> str | None:
+    """The person whom a request is about: its subject himself, or who has the certificate or answers for it."""
+    intent = session.get(Intent, subject)
+    return subject if intent is None else concerned_by(session, intent, now).person_id
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ca.endings.replacement import supersede
 from ca.events.endings import CertificateReleased, HoldExpired, ReleaseDishonoured
 from ca.governance.provenance import Issuers, Provenance
 from ca.policy import may_revoke
+from ca.registration.desks import at_open_desks
 from ca.tables.endings import EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.base import without
@@ -122,7 +123,8 @@ def _unproven(
         return fault.code
     if signer != act.officer_id or signer == about.person_id:
         return "act.other-person"
-    spans = Provenance(session, issuers).duties([signer]).get(signer, ())
+    provenance = Provenance(session, issuers)
+    spans = at_open_desks(session, provenance.duties([signer]).get(signer, ()), now, provenance.believes)
     allowed = all(may_revoke(spans, at) for at in (act.act_at, now))
     return None if allowed else "revocation.no-duty"
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from ca.ceremonies.generations import issuer_key
+from ca.closing.ending import provably_ended
 from ca.desk_search import came_of
 from ca.endings import paper
 from ca.endings.asking import act_for
@@ -43,7 +44,6 @@ from ca.machines.acme.revocation import Proven
 from ca.machines.acme.revocation import proven as proven_message
 from ca.machines.endings import proven as machine_proven
 from ca.machines.rules import Protocol
-from ca.policy import CLOSERS_NEEDED
 from ca.tables.endings import (
     DeskRevocation,
     EndingRequest,
@@ -54,11 +54,11 @@ from ca.tables.endings import (
     RevocationProof,
     SignInProof,
 )
-from ca.tables.hierarchy import ClosingAct, IssuerEnd
+from ca.tables.hierarchy import IssuerEnd
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ca.tables.registration import Desk, Enrolment
 from ca.tables.reissue import Reissue, ReissueMember
-from ledger.acts import FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
+from ledger.acts import AUTHENTICATION_PROFILES, FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
 from ledger.confirmations import HolderConfirmation
@@ -182,14 +182,13 @@ class _Trace:
         return None if any(self._wished(wish, enrolment) for wish, enrolment in found) else NO_CAUSE
 
     def by_closing(self, ended: Revocation, _entry: Entry) -> str | None:
-        """Whether enough persons' acts stand under the end of its issuer, or of the one whose lost key it has."""
+        """Whether enough persons signed for the end of its issuer, or of the one whose lost key it has."""
         intent = self.session.get_one(Intent, ended.certificate_id)
         own = self.session.get(Certificate, ended.certificate_id)
         lost = self.session.scalars(select(Issuer).join(IssuerEnd).where(IssuerEnd.kind == "compromise")).all()
         same = [one.id for one in lost if own and issuer_key(one) == own.key_sha256]
-        acts = select(ClosingAct.person_id).join(IssuerEnd, IssuerEnd.closing_id == ClosingAct.closing_id)
-        acts = acts.where(IssuerEnd.issuer_id.in_([intent.issuer_id, *same]))
-        return None if len(set(self.session.scalars(acts))) >= CLOSERS_NEEDED else NO_ACT
+        ends = self.session.scalars(select(IssuerEnd).where(IssuerEnd.issuer_id.in_([intent.issuer_id, *same])))
+        return None if any(provably_ended(self.session, end) for end in ends) else NO_ACT
 
     def by_change(self, ended: Revocation, _entry: Entry) -> str | None:
         """Whether two persons provably agreed that just this one ends, of a CA."""
@@ -338,7 +337,9 @@ class _Trace:
         if isinstance(proof, SignInProof):
             own = concerned_by(self.session, self.session.get_one(Intent, proof.subject), entry.at).person_id
             return proof.person_id == own and proven_sign_in(self.session, proof, self.provider)
-        verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers), False
+        his = proof.officer_id == self._about(proof, entry).person_id
+        keys = HOLDERS_PROFILES if his else AUTHENTICATION_PROFILES
+        verifier, proven = ActVerifier(self.session, [proof.act_certificate], self.provenance.issuers, keys), False
         for act in self._meant(proof, hold):
             try:
                 signed = SignedAct(act, proof.act_certificate, bytes(proof.act_signature))

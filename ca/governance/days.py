@@ -14,7 +14,7 @@ def span_in(given: Given, now: datetime) -> Span | Unfit:
     """From the day `from` to the last day `until`; a beginning that has passed cannot be agreed on any more."""
     try:
         begins, ends = _start(given.get("from"), 0), _start(given.get("until"), 1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Unfit("change.unfit", ("from and until are days like 2027-01-31, by the Gregorian calendar",))
     if begins is not None and begins <= microseconds(now):
         return Unfit("change.unfit", ("from has passed: leave it out, and it begins when the change is applied",))

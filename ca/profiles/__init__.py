@@ -67,6 +67,8 @@ NEVER_HELD = frozenset(
 """Of what others rely on while it signs or answers: CAs, status, time, tokens, programs, servers (BR 4.9.13, RV-05).
 
 A pause of one would put all that it said in doubt. A service that only shows who it is may be paused."""
+NEVER_FOLLOWED = frozenset({citizen_signing_once.PROFILE.name})
+"""Each is asked for at a desk, with papers and decisions of its own; nothing takes its place by signing in alone."""
 _ISSUERS = {
     "root": ("issuing-ca", "issuing-services-ca", "cross-certificate"),
     "officers": (

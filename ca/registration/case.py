@@ -19,7 +19,7 @@ from ca.policy import (
     may_register,
     may_serve,
 )
-from ca.registration.rules import RULES, Extra, Rule, Subject
+from ca.registration.rules import MOST_KIP, RULES, Extra, Rule, Subject
 from ledger.addresses import governmental, host_within, parse_mail, under
 from ledger.clock import VIENTIANE
 from ledger.decision import Allow, Decision, Refuse
@@ -181,7 +181,10 @@ def _shape(case: Case, rule: Rule) -> Decision:
         (rule.extra is Extra.MAIL and len(asked.names) != 1, "enrolment.names-missing"),
         (len(set(asked.names)) != len(asked.names), "enrolment.names-twice"),
         (asked.value_limit_lak is not None and not rule.value_limit, "enrolment.value-limit-not-taken"),
-        (asked.value_limit_lak is not None and asked.value_limit_lak <= 0, "enrolment.value-limit-not-taken"),
+        (
+            asked.value_limit_lak is not None and not 0 < asked.value_limit_lak <= MOST_KIP,
+            "enrolment.value-limit-not-taken",
+        ),
     )
     return next((Refuse(code) for wrong, code in rules if wrong), Allow())
 
@@ -237,10 +240,13 @@ def _mandate(case: Case, rule: Rule) -> Backing | Refuse:
 
 
 def may_have_address(address: str, posts: Sequence[Body]) -> Decision:
-    """Whether the address is a plain one, directly under a government domain of a body where the person has a post."""
+    """Whether the address is directly under a government domain of a body where the person has a post.
+
+    It is a plain one in small letters, as certificates have it.
+    """
     if not address.isascii():
         return Refuse("mail.not-ascii")
-    if parse_mail(address) != address:
+    if parse_mail(address) != address or address != address.lower():
         return Refuse("mail.malformed")
     listed = [domain for body in posts if body.stands for domain in body.domains if governmental(domain)]
     return Allow() if under(address, listed) else Refuse("mail.other-domain")

@@ -1,6 +1,7 @@
 """Desks as the rules look at them. Reads only: a change that two persons agree on opens, changes and closes desks."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from ca.registration.applicants import sliced
 from ca.tables.registration import Desk, DeskTerm
 from ledger.base import Fact, latest
 from ledger.facts import Facts
+from ledger.roles import DutySpan
 
 _NEWEST = Facts(
     latest(DeskTerm, DeskTerm.desk_id)
@@ -35,3 +37,16 @@ def desks(
                     desk.id, desk.code, desk.province, of_the_ca, term.valid_from, term.valid_to
                 )
     return found
+
+
+def at_open_desks(
+    session: Session, spans: Sequence[DutySpan], at: datetime, believes: Callable[[Fact], bool] = lambda _: True
+) -> tuple[DutySpan, ...]:
+    """Those of a person's duties that are of no one desk, or of a desk that is open at `at`.
+
+    Who was to register at a closed desk alone ends, pauses and releases nothing either, and tells nobody apart. Changes
+    are another matter: somebody must be able to open the desk again.
+    """
+    known = desks(session, {one.desk for one in spans if one.desk is not None}, believes)
+    there = {code for code, desk in known.items() if desk.open_at(at)}
+    return tuple(one for one in spans if one.desk is None or one.desk in there)

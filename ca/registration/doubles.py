@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ca.events.registration import DoubleCleared, DoubleRefused
 from ca.policy import PAPERS
 from ca.registration.applicants import duties, sliced
+from ca.registration.desks import at_open_desks
 from ca.tables.registration import DoubleClearance, Enrolment, Evidence, EvidenceNumber, EvidenceScan
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns
 from ledger.base import latest
@@ -184,7 +185,7 @@ def _officer(
         officer_id = ActVerifier(session, [signed.certificate_sha256]).verify(signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    spans = duties(session, [officer_id]).get(officer_id, ())
+    spans = at_open_desks(session, duties(session, [officer_id]).get(officer_id, ()), now)
     on_duty = may_act(Action.DECIDE, spans, now)
     if isinstance(on_duty, Refuse):
         return on_duty

@@ -22,7 +22,8 @@ from ca.registration.case import Case, backed, may_be_admitted
 from ca.registration.desks import desks
 from ca.registration.digests import enrolment_digest, evidence_digest, scan_commitment, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
-from ca.registration.rules import RULES
+from ca.registration.naming import may_be_named
+from ca.registration.rules import RULES, Extra
 from ca.registration.succession import paper_of
 from ca.registration.surroundings import Surroundings
 from ca.statement import terms
@@ -243,10 +244,18 @@ class _Counter:
         return (
             may_be_admitted(case, self._around.configuration, self.now)
             and fits(request, application.profile, application.names)
+            and self._nameable(application, case)
             and self._agreement_holds(application.agreed)
             and (Refuse("enrolment.possible-double") if case.person_id in self._alike else Allow())
             and (Refuse("enrolment.key-used") if self._key_used(application, request) else Allow())
         )
+
+    def _nameable(self, application: Application, case: Case) -> Decision:
+        person, hosts = self._people.get(application.number), RULES[application.profile].extra is Extra.HOSTS
+        if person is None:
+            return Refuse("enrolment.person-unknown")
+        called = application.names[0] if hosts else application.common_name
+        return may_be_named(application.profile, person, case.organisation, called)
 
     def _key_used(self, application: Application, request: SigningRequest) -> bool:
         return request.key_sha256 in self._used and not application.old_key

@@ -42,6 +42,8 @@ class Rule:
     """It may carry a limit in kip."""
 
 
+MOST_KIP = 10**15
+"""Of a limit of value."""
 REPRESENT = "represent-organisation"
 _BODY = Subject.ORGANISATION
 _TABLE = (

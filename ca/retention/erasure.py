@@ -63,10 +63,14 @@ def order(ledger: Ledger, digest: str, signed: SignedAct, person_id: str | None 
         return refused(ledger, by.code)
     if standing is not None:
         return standing
-    if found.digest != digest or not found.rows:
-        return refused(ledger, "erasure.changed" if found.rows else "erasure.nothing", by)
-    if by in found.lifted.values():
-        return refused(ledger, "erasure.released-by-him", by)
+    rules = (
+        (by == person_id, "erasure.own"),
+        (not found.rows, "erasure.nothing"),
+        (found.digest != digest, "erasure.changed"),
+        (by in found.lifted.values(), "erasure.released-by-him"),
+    )
+    if code := next((code for wrong, code in rules if wrong), None):
+        return refused(ledger, code, by)
     fact = ErasureOrder(
         id=ledger.new_id(), rule=found.rule.value, person_id=person_id, ended_by=found.ended_by,
         plan_sha256=digest, rows=len(found.rows), operator_id=by, **proof_columns(signed),

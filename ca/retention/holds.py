@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ca.events.retention import ErasureRefused, RecordsHeld, RecordsReleased
 from ca.governance.provenance import Provenance
+from ca.registration.desks import at_open_desks
 from ca.tables.retention import RecordsHold, RecordsRelease
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.base import without
@@ -61,7 +62,7 @@ def hold_records(ledger: Ledger, number: str, reason: HoldReason, signed: Signed
 
 
 def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str] | Refuse:
-    """The ids of the holds that were lifted."""
+    """The ids of the holds that were lifted; nobody lifts one from his own records."""
     with ledger.read() as session:
         by = actor_of(session, ledger, signed, release_act(number, signed.act.at), Action.RELEASE_RECORDS)
         person = person_by_number(session, number)
@@ -70,6 +71,8 @@ def release_records(ledger: Ledger, number: str, signed: SignedAct) -> list[str]
         return refused(ledger, by.code)
     if person is None or not held:
         return refused(ledger, "erasure.not-held" if person else "erasure.person-unknown", by)
+    if person.id == by:
+        return refused(ledger, "erasure.own", by)
     try:
         for hold in held:
             with ledger.entry(RecordsReleased(hold, person.id, by), Actor.person(by)) as tx:
@@ -91,7 +94,9 @@ def actor_of(session: Session, ledger: Ledger, signed: SignedAct, meant: Act, ac
         by = verify_act(session, signed, now)
     except ActInvalid as fault:
         return Refuse(fault.code)
-    allowed = may_act(action, Provenance(session).duties([by]).get(by, ()), now)
+    provenance = Provenance(session)
+    spans = at_open_desks(session, provenance.duties([by]).get(by, ()), now, provenance.believes)
+    allowed = may_act(action, spans, now)
     return allowed if isinstance(allowed, Refuse) else by
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ca.configuration import Configuration
 from ca.endings.grounds import WORDS as GROUND_WORDS
 from ca.policy import EvidenceKind, IdentificationMethod
-from ca.profiles import PROFILES
+from ca.profiles import NEVER_FOLLOWED, NEVER_HELD, PROFILES
 from ca.publication.crl import ROOT_LIFE
 from ledger.acts import FRESHNESS
 from ledger.canonical import Portable, portable
@@ -40,6 +40,8 @@ def figures(configuration: Configuration, home: Home | None = None) -> Figures:
         "evidence_kinds": [kind.value for kind in EvidenceKind],
         "identification_methods": [method.value for method in IdentificationMethod],
         "grounds": GROUND_WORDS,
+        "never_followed": sorted(NEVER_FOLLOWED),
+        "never_suspended": sorted(NEVER_HELD),
         "duties": [duty.value for duty in DutyKind],
         "prohibited_acts": PROHIBITED,
         "key_algorithms": [algorithm.value for algorithm in SignatureAlgorithm],

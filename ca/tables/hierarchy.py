@@ -77,10 +77,10 @@ class Closing(Fact):
 
 
 class ClosingAct(Fact, ActProof):
-    """Use: one person's act under a Closing; nobody counts twice."""
+    """Use: one person's act under a Closing; nobody counts twice, and who acted in vain may act again."""
 
     __tablename__ = "closing_act"
-    __table_args__ = (UniqueConstraint("closing_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("closing_id", "person_id", "act_at"),)
     id: Mapped[str] = key_column()
     closing_id: Mapped[str] = mapped_column(ForeignKey("closing.id"))
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))

@@ -103,7 +103,12 @@ def organisation_has_its_code(case: Case) -> str | None:
 def no_other_number(case: Case) -> str | None:
     """No national, family-book, passport or telephone number: no long number but the subject's own identifiers."""
     others = [text for oid, text in case.subject_texts if oid not in _IDENTIFIERS]
-    return "a long number stands in a name" if any(map(_LONG_NUMBER.search, others)) else None
+    return "a long number stands in a name" if any(map(has_long_number, others)) else None
+
+
+def has_long_number(text: str) -> bool:
+    """Whether six digits and more stand in it that could be somebody's number."""
+    return _LONG_NUMBER.search(text) is not None
 
 
 def no_post(case: Case) -> str | None:

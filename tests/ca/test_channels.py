@@ -9,6 +9,8 @@ from ca.endings.channels import POWERS, Channel, Power, Wish
 from ca.endings.pausing import hold, release
 from ca.endings.requests import Report, close, close_act, report, undecided
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
+from ca.endings.unproven import uncaused
+from ca.governance.provenance import Provenance
 from ca.profiles import PERSONS_PROFILES, PROFILES
 from ca.tables.endings import EndingReport, EndingRequest
 from ledger.certificates import Certificate, Hold, Revocation
@@ -16,9 +18,12 @@ from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.ledger import Ledger
 from ledger.people import Appointment, AppointmentTerm, DutyKind
+from tests.ca.conftest import register_person
 from tests.ca.desk import CLERK, HOLDER, OTHER_CLERK, Desk
+from tests.issuing import KeySigner
 
 COLLEAGUE, HELPER, NOBODY = "10000031", "10000032", "10000033"
+CITIZEN = "20000001"
 
 
 @pytest.fixture
@@ -66,6 +71,41 @@ def test_every_channel_has_its_power_for_every_wish_and_a_weak_one_revokes_nothi
         Wish.REVOKE: Power.DECISION, Wish.SUSPEND: Power.DECISION, Wish.RELEASE: Power.NEVER
     }  # fmt: skip
     assert [channel for channel in Channel if POWERS[channel][Wish.RELEASE] is Power.AT_ONCE] == [Channel.OFFICER]
+
+
+def citizen(desk: Desk, number: str = CITIZEN) -> Certificate:
+    """A person's certificate by which he signs in as a citizen; with its key he signs his acts from now on."""
+    signer = KeySigner()
+    own = desk.certify(f"p{number}", "citizen-authentication", signer)
+    desk.hands[number] = own.sha256, signer
+    return own
+
+
+def test_a_citizen_pauses_and_ends_what_is_his_by_his_own_key_at_once_and_all_is_accounted_for(desk: Desk) -> None:
+    register_person(desk.ledger, CITIZEN, officer=False)
+    own = citizen(desk)
+    signing = desk.certify(f"p{CITIZEN}", "citizen-signing")
+
+    paused = suspend(desk, CITIZEN, signing)
+    released = free(desk, CITIZEN, signing)
+    ended = revoke(desk, CITIZEN, signing, "key-unusable")
+    last = desk.sign(CITIZEN, act_for("certificate.revoke", own.sha256, "key-loss", desk.ledger.clock.now()))
+    desk.ledger.clock.turn(seconds=1)  # type: ignore[attr-defined]  # what the act brings comes after it
+    gone = revoke_certificate(desk.ledger, own.sha256, "key-loss", last)
+
+    assert isinstance(paused, Receipt)
+    assert released == Refuse("revocation.no-duty")
+    assert all(isinstance(one, Receipt) and one.waits is None for one in (ended, gone))
+    with desk.ledger.read() as session:
+        assert list(uncaused(Provenance(session))) == []
+
+
+def test_the_key_of_a_citizen_ends_nothing_of_others_though_he_is_an_officer_too(
+    desk: Desk, certificate: Certificate
+) -> None:
+    citizen(desk, CLERK)
+
+    assert revoke(desk, CLERK, certificate) == Refuse("act.certificate-not-for-authentication")
 
 
 def test_a_holder_ends_his_own_certificate_by_his_own_key_at_once(desk: Desk, certificate: Certificate) -> None:
@@ -237,6 +277,23 @@ def test_an_officer_closes_a_request_once_and_it_is_never_opened_again(desk: Des
     assert isinstance(closed, list)
     assert second == Refuse("ending.closed")
     assert desk.requests() == [("stranger", "revoke", "none", "unfounded")]
+
+
+@pytest.mark.parametrize("about", ["himself", "his certificate", "his seal"])
+def test_no_officer_closes_what_is_asked_about_himself_and_another_does(desk: Desk, about: str) -> None:
+    own, seal = desk.certify(f"p{CLERK}", "officer-signing"), desk.certify_body(CLERK)
+    subject = {"himself": CLERK, "his certificate": own.serial_number, "his seal": seal.serial_number}[about]
+    other, request = (report(desk.ledger, Report("misuse", "ບໍ່ຖືກ", one)) for one in ("", subject))
+    assert isinstance(request, str) and isinstance(other, str)
+    now = desk.ledger.clock.now()
+
+    alone = close(desk.ledger, [request], "unfounded", desk.sign(CLERK, close_act([request], "unfounded", now)))
+    both = [request, other]
+    among = close(desk.ledger, both, "unfounded", desk.sign(CLERK, close_act(both, "unfounded", now)))
+    by_another = close(desk.ledger, both, "unfounded", desk.sign(OTHER_CLERK, close_act(both, "unfounded", now)))
+
+    assert (alone, among) == (Refuse("ending.own"), Refuse("ending.own"))
+    assert isinstance(by_another, list)
 
 
 def test_who_has_no_duty_closes_nothing(desk: Desk) -> None:

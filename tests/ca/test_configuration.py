@@ -53,5 +53,27 @@ def test_what_follows_a_certificate_has_its_limits(body: str, named: str) -> Non
     assert [fault.split()[0] for fault in unfit.value.faults] == [named]
 
 
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('{"retention_years": 101}', "retention_years"),
+        ('{"officer_age": 101}', "officer_age"),
+        ('{"decisions_needed": 9223372036854775808}', "decisions_needed"),
+        ('{"ceremony_operators": 101}', "ceremony_operators"),
+        ('{"expiry_notice_days": []}', "expiry_notice_days"),
+        ('{"mail_sender": "@"}', "mail_sender"),
+        ('{"mail_sender": "a b@egov.gov.la"}', "mail_sender"),
+        ('{"contact_mail": "@"}', "contact_mail"),
+        ('{"validity_days": {"ocsp-responder": 29}}', "validity_days"),
+        ('{"validity_days": {"tsa-unit": 10}}', "validity_days"),
+    ],
+)
+def test_a_number_by_which_nothing_could_work_is_refused(body: str, named: str) -> None:
+    with pytest.raises(ConfigurationUnfit) as unfit:
+        parse_configuration(body)
+
+    assert [fault.split()[0] for fault in unfit.value.faults] == [named]
+
+
 def test_what_is_written_is_read_as_the_same() -> None:
     assert parse_configuration(DEFAULT.body) == DEFAULT

@@ -267,6 +267,7 @@ def test_the_preview_counts_what_will_end(ministry: Ministry) -> None:
         ({"ground": "replaced"}, "ground is one of wrong-data, misuse"),
         ({"since": "last week"}, "since is a day"),
         ({"since": "2031-01-01"}, "since is a day that has begun"),
+        ({"since": "0001-01-01"}, "since is no day before 2000"),
     ],
 )
 def test_what_cannot_be_is_said_before_it_is_planned(ministry: Ministry, given: dict[str, str], said: str) -> None:

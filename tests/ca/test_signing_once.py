@@ -1,7 +1,7 @@
 """A citizen signs once: from the desk to a certificate of minutes, its one use, and what it is worth afterwards."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +17,8 @@ from ocsp.store import StatusStore
 from pki import timestamp
 from pki.parsed import certificates_from_pem
 from tests.ca.conftest import FIRST, SECOND, KeySigner, PracticeCa, register_person, request_for
+from tests.ca.following import Holder, forged
+from tests.ca.governance.conftest import Hand
 from tests.doubles import TurnedClock
 from tests.validation.conftest import document
 from validation.pades.making import Services, SigningIdentity, sign_pdf
@@ -129,6 +131,22 @@ def test_after_its_half_hour_it_signs_nothing_any_more(ca: PracticeCa, clock_of:
     [late] = houses.read(signed)
 
     assert late.indication != "TOTAL-PASSED"
+
+
+@pytest.mark.parametrize("way", ["renew", "rekey"])
+def test_nothing_takes_its_place_by_signing_in_alone(ca: PracticeCa, clock_of: TurnedClock, way: str) -> None:
+    register_person(ca.ledger, CITIZEN, officer=False)
+    ca.approved(CITIZEN, "citizen-authentication")
+    citizen = Holder(ca, Hand(f"p{CITIZEN}", KeySigner(ca.keys[CITIZEN]), ""), CITIZEN)
+    citizen.hand = replace(citizen.hand, certificate_sha256=citizen.issued(citizen.hand.signer).sha256)
+    once = citizen.first(PROFILE)
+    clock_of.turn(minutes=20)
+
+    asked = citizen.renew(once) if way == "renew" else citizen.rekey(once, KeySigner())
+    forged(ca, once, citizen.hand)
+
+    assert asked == Refuse("replacement.never")
+    assert [code for _, code in ca.room().turn().refused] == ["replacement.never"]
 
 
 def test_a_key_that_signed_once_is_certified_for_nothing_else(ca: PracticeCa, clock_of: TurnedClock) -> None:

@@ -25,8 +25,10 @@ from ca.ceremonies.steps.destroy_key import DestroyKeyStep
 from ca.ceremonies.steps.step import SoFar
 from ca.closing.archive import Archived, ArchiveUnfit, verify_archive, write_archive
 from ca.closing.carrying_out import carry_out
-from ca.closing.ending import Way, plan
+from ca.closing.ending import Acted, Way, act, act_for, plan
 from ca.closing.last_crl import publish_now
+from ca.endings.asking import act_for as person_act
+from ca.endings.revocation import revoke_person
 from ca.issuance.renewal import renew_due
 from ca.tables.hierarchy import Closing, IssuerEnd
 from ledger.certificates import Certificate, Revocation
@@ -43,6 +45,7 @@ from ocsp.store import StatusStore
 from pki.crl import parse_crl
 from pki.keys import key_sha256
 from pki.profile import FOR_EVER
+from tests.ca.agreeing import keyed
 from tests.ca.closers import CLOSERS, acted, admit_closers, both_acted, ceremony_of, issuer_of
 from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
 from tests.ca.desk import HOLDER, Desk
@@ -86,6 +89,33 @@ def test_one_person_ends_nothing_and_nobody_counts_twice(ca: PracticeCa, issued:
     assert not isinstance(planned, Refuse)
     assert (planned.acts, planned.ended, planned.certificates) == (1, False, len(issued) + 4)
     assert carry_out(ca.ledger, issued[0].issuer_id) == 0
+
+
+def test_an_act_that_lay_about_for_more_than_a_month_counts_no_more_and_is_made_again(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    acted(ca, CLOSERS[0], "officers")
+    clock.turn(days=31)
+
+    second = acted(ca, CLOSERS[1], "officers")
+    again = acted(ca, CLOSERS[0], "officers")
+
+    assert (second, again) == (Acted(1, ended=False), Acted(2, ended=True))
+
+
+def test_who_lost_the_key_that_he_acted_with_acts_again_with_his_new_one(
+    ca: PracticeCa, issued: list[Certificate], clock: TurnedClock
+) -> None:
+    acted(ca, CLOSERS[0], "officers", Way.COMPROMISE)
+    lost = ca.sign(FIRST, person_act("person.revoke", CLOSERS[0], "key-loss", clock.now()))
+    assert not isinstance(revoke_person(ca.ledger, CLOSERS[0], "key-loss", lost), Refuse)
+    clock.turn(minutes=1)
+    hand, meant = keyed(ca, CLOSERS[0]), act_for(Way.COMPROMISE, issuer_of(ca, "officers"), clock.now())
+
+    again = act(ca.ledger, "officers", Way.COMPROMISE, hand.sign(meant))
+    second = acted(ca, CLOSERS[1], "officers", Way.COMPROMISE)
+
+    assert (again, second) == (Acted(1, ended=False), Acted(2, ended=True))
 
 
 def test_after_its_end_everything_under_it_is_revoked_and_the_last_crl_lists_all(

@@ -7,6 +7,7 @@ import pytest
 
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
+from ca.closing.ending import act_for as closing_act
 from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.paper import Drawn, Slip, draw, issue, use
 from ca.endings.pausing import hold
@@ -27,6 +28,7 @@ from ca.events.issuance import IntentAbandoned
 from ca.governance.provenance import Provenance
 from ca.issuance.abandonment import end_intents, end_of_person
 from ca.tables.endings import EndingRequest, EndingRequestEnd, KeyReport, Replacement, RevocationProof
+from ca.tables.hierarchy import Closing, ClosingAct, IssuerEnd
 from ledger.acts import SignedAct, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
@@ -34,7 +36,7 @@ from ledger.entry import Entry
 from ledger.event import Actor, Event
 from ledger.ledger import Deed, Ledger
 from ledger.people import Cutoff, DutyKind
-from tests.ca.closers import admit_closers, both_acted
+from tests.ca.closers import CLOSERS, admit_closers, both_acted, issuer_of
 from tests.ca.conftest import PracticeCa
 from tests.ca.desk import CLERK, HOLDER, Desk
 from tests.ca.test_keys_in_other_hands import report_of
@@ -158,12 +160,38 @@ def test_what_ends_with_its_issuer_under_two_persons_acts_is_accounted_for(
     ca: PracticeCa, key_name: str, way: Way
 ) -> None:
     admit_closers(ca)
+    issuer = both_acted(ca, key_name, way)
+    ca.ledger.clock.turn(seconds=1)  # type: ignore[attr-defined]  # what the acts bring comes after them
 
-    done = carry_out(ca.ledger, both_acted(ca, key_name, way))
+    done = carry_out(ca.ledger, issuer)
 
     assert done > 0
     with ca.ledger.read() as session:
         assert list(uncaused(Provenance(session))) == []
+
+
+@pytest.mark.parametrize("planted", ["of the other way", "by one person alone", "long ago"])
+def test_an_end_for_which_two_persons_did_not_sign_just_then_accounts_for_nothing(
+    ca: PracticeCa, clock: TurnedClock, planted: str
+) -> None:
+    admit_closers(ca)
+    issuer, at = issuer_of(ca, "officers"), clock.now()
+    signed = Way.COMPROMISE if planted == "of the other way" else Way.TERMINATE
+    people = CLOSERS[:1] * 2 if planted == "by one person alone" else CLOSERS
+    facts: list[Fact] = [Closing(id="planted", issuer_id=issuer.id, kind=Way.TERMINATE.value)]
+    for place, (number, signer) in enumerate(zip(CLOSERS, people, strict=True)):
+        proof = proof_columns(ca.sign(signer, closing_act(signed, issuer, at)))
+        facts.append(ClosingAct(id=f"planted-{place}", closing_id="planted", person_id=f"p{number}", **proof))
+    clock.turn(days=40 if planted == "long ago" else 0, seconds=1)
+    facts.append(IssuerEnd(issuer_id=issuer.id, kind=Way.TERMINATE.value, at=clock.now(), closing_id="planted"))
+    ca.ledger.entries([Deed(Noted("planted"), TESTER, facts)])
+    clock.turn(seconds=1)
+
+    done = carry_out(ca.ledger, issuer.id)
+
+    with ca.ledger.read() as session:
+        found = list(uncaused(Provenance(session)))
+    assert (done > 0, {one.code for one in found}, len(found)) == (True, {"unproven.no-act"}, done)
 
 
 @pytest.mark.parametrize(

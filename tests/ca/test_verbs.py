@@ -177,6 +177,23 @@ def test_a_wrong_use_is_told_with_exit_code_2(desk: Desk) -> None:
     assert "say --profile" in nameless.output
 
 
+def test_what_is_no_text_no_day_and_no_file_is_told_and_breaks_nothing(desk: Desk) -> None:
+    noise = desk.home.path / "noise"
+    noise.write_bytes(b"\xff\xfe\x00")
+    enrolling = [str(noise) if word.endswith("number.txt") else word for word in desk.enrolling(desk.request())]
+
+    done = [
+        desk.typed(*enrolling),
+        desk.typed("ceremony-plan", str(noise)),
+        desk.typed("mail-confirm", "nothing", str(noise), *desk.acting(FIRST)),
+        desk.typed("certificate-show", "a" * 300),
+        desk.typed("certificate-find", "--desk", "center", "--since", "0001-01-01"),
+    ]
+
+    assert [one.exit_code for one in done] == [2, 1, 1, 1, 0]
+    assert {type(one.exception) for one in done} == {SystemExit, type(None)}
+
+
 def test_nobody_signs_beside_a_running_signing_room(desk: Desk) -> None:
     with (desk.home.path / "issue.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

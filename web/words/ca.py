@@ -231,6 +231,10 @@ WORDS = {
         "ບໍ່ມີຄຳຂໍນີ້. ກວດເລກຄຳຂໍດ້ວຍຄຳສັ່ງ ending-list.",
         "There is no such request. Look its id up with the verb ending-list.",
     ),
+    "ending.own": (
+        "ຄຳຂໍນີ້ກ່ຽວກັບຕົວທ່ານເອງ ຫຼື ໃບຢັ້ງຢືນຂອງທ່ານ. ໃຫ້ເຈົ້າໜ້າທີ່ຄົນອື່ນຕັດສິນ.",
+        "This request is about yourself, or about a certificate of yours. Another officer must decide on it.",
+    ),
     "ending.not-so-many": (
         "ລາຍເຊັນໜຶ່ງ ປິດໄດ້ 1 ຫາ 250 ຄຳຂໍ ແລະ ແຕ່ລະຄຳຂໍ ບອກຄັ້ງດຽວ. ແບ່ງເປັນຫຼາຍຄັ້ງ.",
         "One signature closes 1 to 250 requests, each named once. Sign for fewer at a time.",
@@ -262,6 +266,10 @@ WORDS = {
     "replacement.other-profile": (
         "ໃບໃໝ່ຕ້ອງເປັນຊະນິດດຽວກັບໃບເກົ່າ. ລົງທະບຽນໃໝ່ໃຫ້ຖືກຊະນິດ.",
         "The new certificate must be of the same profile as the old one. Enrol again for that profile.",
+    ),
+    "replacement.never": (
+        "ໃບຢັ້ງຢືນຊະນິດນີ້ ຕໍ່ ຫຼື ແທນບໍ່ໄດ້. ໃຫ້ໄປໂຕະລົງທະບຽນ ຂໍໃບໃໝ່ດ້ວຍກະແຈໃໝ່.",
+        "A certificate of this kind is followed by none. Go to a desk and enrol with a new key, as for the first time.",
     ),
     "replacement.ended": (
         "ໃບເກົ່າໃຊ້ບໍ່ໄດ້ແລ້ວ ຫຼື ຄຳຂໍປິດແລ້ວ. ໃຫ້ລົງທະບຽນໃໝ່ຕາມປົກກະຕິ.",

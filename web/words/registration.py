@@ -57,6 +57,10 @@ WORDS = {
         "ຊື່ບໍລິການ ຫຼື ອຸປະກອນຂາດ ຫຼື ບໍ່ຕ້ອງມີ. ກວດ --common-name.",
         "A name of a service or device is missing, or this profile takes none. Look at --common-name.",
     ),
+    "enrolment.name-unfit": (
+        "ໃບຢັ້ງຢືນໃສ່ຊື່ນີ້ບໍ່ໄດ້: ຍາວເກີນ 64 ຕົວ, ຫວ່າງ, ມີຕົວເບິ່ງບໍ່ເຫັນ ຫຼື ເລກ 6 ຕົວຂຶ້ນໄປ. ແກ້ຊື່ໃນຄຳຂໍ ຫຼື ທະບຽນ.",
+        "No certificate can hold this name: over 64 characters, none, hidden ones, or six digits and more. Correct it.",
+    ),
     "enrolment.names-not-taken": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ບໍ່ຮັບຊື່ເຄື່ອງ ຫຼື ອີເມວ. ເອົາ --name ອອກ.",
         "This profile takes no host name or mail address. Leave --name out.",
@@ -83,7 +87,7 @@ WORDS = {
     ),
     "enrolment.value-limit-not-taken": (
         "ໃບຢັ້ງຢືນຊະນິດນີ້ບໍ່ຮັບວົງເງິນ ຫຼື ວົງເງິນບໍ່ຖືກຕ້ອງ. ເອົາ --value-limit ອອກ.",
-        "This profile takes no value limit, or the limit is not positive. Leave --value-limit out.",
+        "This profile takes no value limit, or the limit is not positive, or too large. Leave --value-limit out.",
     ),
     "enrolment.step-not-open": (
         "ຄຳຂໍນີ້ຍັງບໍ່ຮອດຂັ້ນຕອນນີ້ ຫຼື ຜ່ານໄປແລ້ວ. ເບິ່ງ enrolment-show.",
@@ -130,8 +134,8 @@ WORDS = {
         "An address is written in Latin letters, digits and . _ + - alone; Lao letters do not work in mail.",
     ),
     "mail.malformed": (
-        "ອີເມວນີ້ຂຽນບໍ່ຖືກ. ຂຽນແບບ name@ministry.gov.la (ໂດເມນຕົວນ້ອຍ, ບໍ່ມີຈ້ຳທ້າຍ).",
-        "This is no plain mail address. Write it as name@ministry.gov.la, the domain in small letters, no dot behind.",
+        "ອີເມວນີ້ຂຽນບໍ່ຖືກ. ຂຽນແບບ name@ministry.gov.la (ຕົວນ້ອຍທັງໝົດ, ບໍ່ມີຈ້ຳທ້າຍ).",
+        "This is no plain mail address. Write it as name@ministry.gov.la, all in small letters, no dot behind.",
     ),
     "mail.other-domain": (
         "ອີເມວນີ້ບໍ່ຢູ່ໃນໂດເມນ gov.la ຂອງອົງການທີ່ບຸກຄົນນີ້ມີຕຳແໜ່ງ. ໃຊ້ອີເມວຂອງອົງການ.",

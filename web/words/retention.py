@@ -21,6 +21,10 @@ WORDS = {
         "ທ່ານປົດການຮັກສາໄວ້ຂອງບຸກຄົນໃນແຜນນີ້ເອງ. ໃຫ້ຜູ້ປະຕິບັດການຄົນອື່ນສັ່ງລຶບ.",
         "You lifted a hold on a person of this plan yourself. Another CA operator must order the erasure.",
     ),
+    "erasure.own": (
+        "ນີ້ແມ່ນບັນທຶກກ່ຽວກັບຕົວທ່ານເອງ. ໃຫ້ຜູ້ປະຕິບັດການຄົນອື່ນເຮັດ.",
+        "These are records about yourself. Another CA operator must do this.",
+    ),
     "erasure.nothing": (
         "ບໍ່ມີຫຍັງທີ່ຕ້ອງລຶບ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
         "There is nothing to erase. Nothing needs to be done.",

@@ -20,6 +20,8 @@ from ledger.clock import VIENTIANE
 from ledger.decision import Refuse
 from ledger.roles import Action
 
+_FIRST_YEAR = 2000
+
 
 def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     if faults := list(_faults(given, now)):
@@ -45,6 +47,8 @@ def _faults(given: Given, now: datetime) -> Iterator[str]:
         return
     if since > now.astimezone(VIENTIANE).date():
         yield "since is a day that has begun"
+    if since.year < _FIRST_YEAR:
+        yield f"since is no day before {_FIRST_YEAR}: no desk registered anybody then"
 
 
 def _facts(values: Values, _at: datetime, new_id: NewId) -> Sequence[Fact]:

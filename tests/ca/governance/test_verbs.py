@@ -104,6 +104,25 @@ def test_a_plan_shows_what_differs_and_what_will_happen_in_both_languages(consol
     assert "change-approve" in shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'change = "desk.open"\ndesk = "far"\nprovince = "LA-PH"\nuntil = 9999-12-31\n',
+        'change = "configuration.set"\nretention_years = 999999999999999999999999\n',
+        "\ud800",
+    ],
+)
+def test_a_day_a_number_and_octets_that_nothing_can_hold_are_told_and_break_nothing(
+    console: Console, text: str
+) -> None:
+    file = console.home.path / "change.toml"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+    exit_code, said = console.answered("change-plan", str(file), *console.acting(FIRST))
+
+    assert (exit_code, said["error"]) == (1, "change.unfit")
+
+
 def test_who_approves_sees_the_difference_before_he_signs(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     digest = console.planned(GRANT)
     monkeypatch.setattr(ActingPerson, "sign", interrupted)

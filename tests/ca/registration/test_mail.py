@@ -54,6 +54,7 @@ def proved(ca: PracticeCa, challenge: str, code: str) -> MailProof | Refuse:
 
 
 ELSEWHERE = {
+    "Somphone@mtc.gov.la": "mail.malformed",
     "x@gmail.com": "mail.other-domain",
     "x@gov.la.example": "mail.other-domain",
     "x@example.com": "mail.other-domain",

@@ -67,6 +67,33 @@ def test_a_server_of_a_ministry_is_certified_when_its_officer_confirmed(ca: Prac
     assert backing["organisation"] == ["confirmation", "o-MTC"]
 
 
+@pytest.mark.parametrize(
+    ("profile", "asked"),
+    [
+        *(("device", {"common_name": name}) for name in ("x" * 65, "", " kiosk", "a\u200bb", "a\nb", "kiosk 0123456")),
+        ("tls-server", {"names": (f"{'x' * 60}.mtc.gov.la",)}),
+    ],
+)
+def test_a_name_that_no_certificate_can_hold_is_told_before_anybody_signs_for_it(
+    counter: PracticeCa, profile: str, asked: dict[str, Any]
+) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
+
+    outcome = counter.hand_in(counter.application(MTC.holder, profile, organisation="MTC", **asked))
+
+    assert outcome == Refuse("enrolment.name-unfit")
+
+
+@pytest.mark.parametrize("limit", [0, 10**15 + 1, 2**63])
+def test_a_limit_that_no_certificate_says_is_refused(counter: PracticeCa, limit: int) -> None:
+    register_person(counter.ledger, MTC.holder)
+
+    outcome = counter.hand_in(counter.application(MTC.holder, "officer-signing", value_limit_lak=limit))
+
+    assert outcome == Refuse("enrolment.value-limit-not-taken")
+
+
 OUTSIDE = (
     "www.google.com", "www.mof.gov.la", "gov.la", "mtc.gov.la.example", "xmtc.gov.la", "*.mtc.gov.la", "WWW.mtc.gov.la",
     "www.mtc.gov.la.", "localhost", "127.0.0.1", "10.0.0.1", "a..mtc.gov.la",

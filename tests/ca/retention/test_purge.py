@@ -174,6 +174,21 @@ def test_nothing_goes_while_the_records_are_held_and_the_hold_is_lifted_by_an_op
     assert (after.papers, papers.release()) == (1, Refuse("erasure.not-held"))
 
 
+def test_no_operator_frees_or_erases_records_about_himself(papers: Papers) -> None:
+    for number in (OPERATOR, OTHER_OPERATOR):
+        papers.admit(number)
+    papers.show(OPERATOR, certified=None, ended=True)
+    papers.seal()
+    held = papers.hold(OPERATOR)
+
+    freed = papers.release(OPERATOR)
+    by_another = papers.release(OPERATOR, by=OTHER_OPERATOR)
+    erased = papers.order(papers.plan(OPERATOR))
+
+    assert isinstance(held, str)
+    assert (freed, by_another, erased) == (Refuse("erasure.own"), [held], Refuse("erasure.own"))
+
+
 def test_a_hold_that_comes_after_the_order_stops_what_is_left_of_it_even_once_it_is_lifted(
     papers: Papers, monkeypatch: pytest.MonkeyPatch, clock: TurnedClock
 ) -> None:
