@@ -25,6 +25,7 @@ from ca.registration.applicants import NO_NAMES, unnamed
 from ca.registration.application import AgreementMeans
 from ca.registration.case import Asked, Case
 from ca.registration.digests import enrolment_digest, evidence_digest, spelt_names, subject_of
+from ca.registration.naming import may_be_named
 from ca.registration.succession import paper_of
 from ca.registration.surroundings import Surroundings
 from ca.tables.machines import Allowance, AllowanceAcceptance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
@@ -239,9 +240,12 @@ def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) 
     case = around.case(asked, now, standing, papers, {("", found.desk.code)}, carried=True)
     own = worn(session, asking.credential) if asking.credential_kind is CredentialKind.CERTIFICATE else None
     shown = Shown(asking.protocol.value, asking.credential_kind, key.certified, own)
-    allowed: Decision = may_ask(
-        found, shown, case, configuration.machine_requests_open, now, configuration.officer_age
-    ) and fits_form(asking.request, allowance.profile, asking.names)
+    called = asking.common_name or next(iter(asking.names), None)
+    allowed: Decision = (
+        may_ask(found, shown, case, configuration.machine_requests_open, now, configuration.officer_age)
+        and fits_form(asking.request, allowance.profile, asking.names)
+        and may_be_named(allowance.profile, standing, case.organisation, called)
+    )
     backing = allowed_backing(found, case) if allowed else allowed
     if isinstance(backing, Refuse):
         return backing

@@ -52,6 +52,15 @@ def test_a_device_is_called_exactly_as_was_allowed(ministry: Ministry) -> None:
 
 
 @SAME
+@pytest.mark.parametrize("host", [f"{'a' * 55}.mtc.gov.la", "1234567.mtc.gov.la"], ids=["long", "number"])
+def test_a_server_that_no_certificate_can_name_is_told_so_at_the_door(ministry: Ministry, host: str) -> None:
+    allowance = ministry.allowed()
+
+    assert ministry.ask(allowance, host) == Refuse("enrolment.name-unfit")
+    assert isinstance(ministry.ask(allowance, "www.mtc.gov.la", host), str)
+
+
+@SAME
 def test_no_more_certificates_live_at_once_than_were_allowed(ministry: Ministry) -> None:
     allowance = ministry.allowed(most=2)
     ministry.issued(allowance, "a.mtc.gov.la")
