@@ -21,7 +21,7 @@ from typing import IO, TypeVar
 from ca.batches.columns import COLUMNS, NEEDED
 from ca.batches.line import Line, field_of, read_line
 from ca.batches.source import Source
-from ca.registration.applicants import by_number
+from ca.registration.applicants import Names, by_number
 from ca.registration.enrolment import BATCH, judged_many, parsed
 from ledger.canonical import canonical
 from ledger.decision import Refuse
@@ -251,14 +251,18 @@ def _codes(desk: Desk, read: dict[int, Line]) -> dict[int, Reason | None]:
     found: dict[int, Reason | None] = {}
     for (number, line), outcome in zip(read.items(), outcomes, strict=True):
         standing = people.get(line.number)
-        names = standing and (standing.names.given_lo, standing.names.family_lo)
         if isinstance(outcome, Refuse):
             found[number] = Reason(field_of(outcome.code), outcome.code)
-        elif names and fold_name(line.given_lo or "", line.family_lo) != fold_name(*names):
-            found[number] = Reason("given_lo", "batch.other-name")
         else:
-            found[number] = None
+            found[number] = _other_name(line, standing.names) if standing else None
     return found
+
+
+def _other_name(line: Line, names: Names) -> Reason | None:
+    """The first name that the line has and the register has otherwise; what the line leaves out is not compared."""
+    said = {"given_lo": (line.given_lo, names.given_lo), "family_lo": (line.family_lo, names.family_lo)}
+    other = (one for one, (word, own) in said.items() if word and fold_name(word, None) != fold_name(own or "", None))
+    return next((Reason(one, "batch.other-name") for one in other), None)
 
 
 def _request(source: Source, row: Row) -> bytes | Reason:
