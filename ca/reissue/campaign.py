@@ -21,8 +21,9 @@ from ca.events.reissue import (
 )
 from ca.reissue.lanes import Placed, Way, placed
 from ca.reissue.letters import asked
+from ca.reissue.membership import free
 from ca.reissue.progress import OVER, standings
-from ca.reissue.running import Campaign, running, under_campaign
+from ca.reissue.running import Campaign, running
 from ca.reissue.selection import affected
 from ca.tables.endings import Replacement
 from ca.tables.registration import EnrolmentEnd
@@ -70,10 +71,9 @@ def _list(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
     now, row = ledger.clock.now(), campaign.row
     with ledger.read() as session:
         there = session.scalar(_listed(row)) or 0
-        taken = set(session.scalars(under_campaign()))
         turns = dict(session.execute(_turns()).all())
         found = affected(session, campaign.selection, now, row.before)
-        due = placed(session, campaign.selection, [one for one in found if one.certificate_id not in taken], now)
+        due = placed(session, campaign.selection, free(session, found), now)
     facts = [
         _member(ledger, row, one, there + place, turns.get(one.affected.certificate_id, 0) + 1)
         for place, one in enumerate(due, start=1)

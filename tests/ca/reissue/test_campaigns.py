@@ -10,8 +10,10 @@ from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
 from ca.reissue.campaign import advance
+from ca.reissue.preview import Preview, preview
 from ca.reissue.progress import State
 from ca.reissue.running import running
+from ca.reissue.selection import Selection
 from ca.reissue.settlement import Settling
 from ca.tables.reissue import Reissue, ReissueEnd, ReissueMember, ReissueNotice, ReissueWave
 from ledger.certificates import Certificate
@@ -258,6 +260,40 @@ def test_a_certificate_is_in_one_campaign_at_a_time(day: Day, holder: Holder, ol
 
     assert both == ({old.id}, False)
     assert day.states(second) != {}
+
+
+def test_a_preview_and_a_plan_are_about_what_no_other_campaign_has(day: Day, holder: Holder, old: Certificate) -> None:
+    day.start(**SIGNING)
+    with day.ca.ledger.read() as session:
+        shown = preview(session, Selection(issuers=("officers",)), day.ca.ledger.clock.now())
+    again = day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING))
+
+    second = day.start(issuers=["officers"])
+
+    assert isinstance(shown, Preview)
+    assert ([one.affected.certificate_id for one in shown.theirs], shown.elsewhere) == (list(day.states(second)), 1)
+    assert again == Refuse("reissue.nobody")
+
+
+def test_a_deadline_that_is_over_is_refused(day: Day, old: Certificate) -> None:
+    now = day.ca.ledger.clock.now().isoformat()
+
+    assert day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING, deadline=now)) == Refuse(
+        "reissue.deadline-past"
+    )
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [{"wave": 10**30}, {"pause_seconds": 10**15}, {"issuers": [["officers"]]},
+     {"deadline": "9999-12-31T23:59:59-12:00"}, {"before": "0001-01-01T00:00:00+14:00"}],
+    ids=["wave", "pause", "issuers", "deadline", "before"],
+)  # fmt: skip
+def test_what_no_campaign_could_go_on_with_is_no_plan(day: Day, old: Certificate, unfit: dict[str, object]) -> None:
+    refused = day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING) | unfit)
+
+    assert isinstance(refused, Refuse)
+    assert refused.code == "change.unfit"
 
 
 def test_halted_it_opens_tells_and_ends_nothing_until_it_is_resumed(
