@@ -16,7 +16,7 @@ from ca.reissue.running import running
 from ca.reissue.selection import Selection
 from ca.reissue.settlement import Settling
 from ca.tables.reissue import Reissue, ReissueEnd, ReissueMember, ReissueNotice, ReissueWave
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Revocation
 from ledger.decision import Refuse
 from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
@@ -185,6 +185,47 @@ def test_who_fails_is_counted_and_told_again_and_comes_through(day: Day, holder:
     assert (failed, again) == (State.FAILED, (State.TOLD, 2))
     assert day.score(campaign).failures == {"enrolment.proof-of-possession": 1, "enrolment.key-used": 1}
     assert (day.score(campaign).recovered, day.states(campaign)[old.id]) == (1, State.REPLACED)
+
+
+def test_who_refuses_the_new_one_is_asked_again_and_is_not_held_to_have_come(
+    day: Day, holder: Holder, old: Certificate
+) -> None:
+    campaign = day.start(**SIGNING)
+    day.advance(steps=2)
+    new = day.replaced(holder, old, confirming=False)
+    day.later(1)
+
+    ended(day, new)
+    refused = (day.states(campaign)[old.id], len(day.score(campaign).not_come), day.score(campaign).failures)
+    before = len(letters(day.ca, holder.number))
+    day.advance(steps=3)
+    asked = (day.states(campaign)[old.id], len(letters(day.ca, holder.number)) - before)
+    day.replaced(holder, old)
+    day.ca.room().turn()
+
+    assert refused == (State.FAILED, 1, {"reissue.successor-ended": 1})
+    assert asked == (State.TOLD, 1)
+    assert (day.states(campaign)[old.id], day.score(campaign).recovered) == (State.REPLACED, 1)
+    assert (day.score(campaign).lost, day.score(campaign).doubled) == (0, 0)
+
+
+def ended(day: Day, certificate: Certificate) -> None:
+    now = day.ca.ledger.clock.now()
+    write(day.ca, Revocation(certificate_id=certificate.id, at=now, reason="cessationOfOperation"))
+
+
+def test_what_becomes_of_the_new_one_later_is_no_loss_of_the_campaigns(
+    day: Day, holder: Holder, old: Certificate
+) -> None:
+    campaign = day.start(**SIGNING)
+    new = day.replaced(holder, old)
+    day.ca.room().turn()
+    day.later(30 * 24 * 3600)
+
+    ended(day, new)
+
+    assert (reason(day.ca, old), reason(day.ca, new)) == ("superseded", "cessationOfOperation")
+    assert (day.score(campaign).lost, day.score(campaign).replaced, day.score(campaign).failures) == (0, 1, {})
 
 
 def test_a_key_of_the_broken_kind_leads_nowhere(day: Day, holder: Holder) -> None:
