@@ -6,12 +6,13 @@ holds a keyed value, since the digest goes into the ledger: without the key nobo
 When the batch has ended the file goes.
 """
 
+import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import islice
@@ -136,13 +137,15 @@ def make_plan(desk: Desk, source: Source, folder: Path, progress: Callable[[int]
     The same list of the same officer beside the same ledger has the same digest. `progress` hears of lines done.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     draft = folder / f"{desk.ledger.new_id()}.planning"
     try:
         with open(draft, "wb", opener=_private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             plan = _planned(desk, source, file, progress)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(folder / f"{plan.digest}.jsonl")
+            draft.replace(folder / f"{plan.digest}.jsonl")
     finally:
         draft.unlink(missing_ok=True)
     return plan
@@ -276,6 +279,15 @@ def _request(source: Source, row: Row) -> bytes | Reason:
         return source.file(text)
     except (Unfit, OSError) as fault:
         return Reason("request", fault.code if isinstance(fault, Unfit) else "batch.file-unreadable")
+
+
+def _sweep(folder: Path) -> None:
+    """What a killed planning left behind goes, with its numbers of papers. Whoever plans holds his draft's lock."""
+    for draft in folder.glob("*.planning"):
+        with suppress(OSError), draft.open("rb") as left:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if draft.stat().st_size:  # an empty one is only just begun
+                draft.unlink()
 
 
 def _digest(line: Line) -> bytes:

@@ -1,5 +1,6 @@
 """A plan says of each line what would become of it, by field and code, and records nothing."""
 
+import fcntl
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -153,6 +154,22 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, delimiter: str, mark: s
 
     assert (row.line, row.whole, row.fields["number"]) == (2, True, OFFICER)
     assert isinstance(parsed(row.fields["request"].encode()), SigningRequest)
+
+
+@pytest.mark.sqlite_only("what lies in the home does not hang on the engine")
+def test_what_a_killed_planning_left_goes_and_what_is_being_written_stays(ca: PracticeCa, tmp_path: Path) -> None:
+    register_person(ca.ledger, OFFICER)
+    folder = ca.home.path / "plans" / "batches"
+    folder.mkdir(parents=True)
+    killed, others = folder / "killed.planning", folder / "others.planning"
+    killed.write_text("card of 10000017")
+    others.write_text("card of 10000018")
+
+    with others.open("rb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        planned(ca, written(tmp_path / "list.csv", [line(ca, OFFICER)]))
+
+    assert (killed.exists(), others.exists()) == (False, True)
 
 
 @pytest.mark.sqlite_only("where a list lies does not hang on the engine")
