@@ -65,12 +65,11 @@ def fate_of(asking: Asking) -> Fate | Refuse:
     if before is not None:
         return wait(here.ledger, before, _until())
     taken = take_up(here.ledger, asking, ACTOR, practice=here.settings.practice)
-    if isinstance(taken, Refuse):
-        # Who sends the same twice at once finds his key or his code used by himself.
-        with here.ledger.read() as session:
-            before = asked_before(session, asking, here.clock.now())
-    else:
-        before = taken
+    if not isinstance(taken, Refuse):
+        return wait(here.ledger, taken, _until())
+    # Who sends the same twice at once finds his key or his code used by himself.
+    with here.ledger.read() as session:
+        before = asked_before(session, asking, here.clock.now())
     return taken if before is None else wait(here.ledger, before, _until())
 
 

@@ -28,21 +28,20 @@ def test_who_finalizes_twice_at_once_hears_that_the_order_is_under_way(
     shared: Acme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = shared.client()
-    order, request, judged, meanwhile = shared.ready(client, "twice.mtc.gov.la"), csr(["twice.mtc.gov.la"]), [], []
+    order, request = shared.ready(client, "twice.mtc.gov.la"), csr(["twice.mtc.gov.la"])
+    judged, looks, meanwhile = requests._judged, iter(range(2)), list[Answer]()
 
     def slow(*looked_at: Any, **more: Any) -> Any:
         """Between its look and its writing the other one is through."""
-        scene = _judged(*looked_at, **more)
-        judged.append(scene)
-        if len(judged) == 1:
+        scene = judged(*looked_at, **more)
+        if next(looks) == 0:
             meanwhile.append(client.post(order.json["finalize"], {"csr": request}))
         return scene
 
-    _judged = requests._judged
     monkeypatch.setattr(requests, "_judged", slow)
 
     second = client.post(order.json["finalize"], {"csr": request})
 
-    first: Answer = meanwhile[0]
+    [first] = meanwhile
     assert (first.status, second.status, second.error) == (200, 403, "orderNotReady")
     assert shared.turn() == []

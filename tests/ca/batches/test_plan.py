@@ -101,7 +101,7 @@ def test_bad_lines_of_every_kind_are_named_with_field_and_code_and_nothing_is_re
 def test_a_name_is_compared_where_it_is_there_and_only_there(ca: PracticeCa, tmp_path: Path) -> None:
     register_person(ca.ledger, OFFICER)
     profiles = ("officer-signing", "officer-authentication", "officer-encryption")
-    said = ({"given_lo": "ສົມພອນ"}, {"family_lo": "ວົງສາ"}, {})
+    said: tuple[dict[str, str], ...] = ({"given_lo": "ສົມພອນ"}, {"family_lo": "ວົງສາ"}, {})
     lines = [line(ca, OFFICER, profile=one, **names) for one, names in zip(profiles, said, strict=True)]
 
     assert told(planned(ca, written(tmp_path / "list.csv", lines))) == {}

@@ -10,13 +10,11 @@ from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
 from ca.reissue.campaign import advance
-from ca.reissue.preview import Preview, preview
 from ca.reissue.progress import State
 from ca.reissue.running import running
-from ca.reissue.selection import Selection
 from ca.reissue.settlement import Settling
 from ca.tables.reissue import Reissue, ReissueEnd, ReissueMember, ReissueNotice, ReissueWave
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
@@ -187,47 +185,6 @@ def test_who_fails_is_counted_and_told_again_and_comes_through(day: Day, holder:
     assert (day.score(campaign).recovered, day.states(campaign)[old.id]) == (1, State.REPLACED)
 
 
-def test_who_refuses_the_new_one_is_asked_again_and_is_not_held_to_have_come(
-    day: Day, holder: Holder, old: Certificate
-) -> None:
-    campaign = day.start(**SIGNING)
-    day.advance(steps=2)
-    new = day.replaced(holder, old, confirming=False)
-    day.later(1)
-
-    ended(day, new)
-    refused = (day.states(campaign)[old.id], len(day.score(campaign).not_come), day.score(campaign).failures)
-    before = len(letters(day.ca, holder.number))
-    day.advance(steps=3)
-    asked = (day.states(campaign)[old.id], len(letters(day.ca, holder.number)) - before)
-    day.replaced(holder, old)
-    day.ca.room().turn()
-
-    assert refused == (State.FAILED, 1, {"reissue.successor-ended": 1})
-    assert asked == (State.TOLD, 1)
-    assert (day.states(campaign)[old.id], day.score(campaign).recovered) == (State.REPLACED, 1)
-    assert (day.score(campaign).lost, day.score(campaign).doubled) == (0, 0)
-
-
-def ended(day: Day, certificate: Certificate) -> None:
-    now = day.ca.ledger.clock.now()
-    write(day.ca, Revocation(certificate_id=certificate.id, at=now, reason="cessationOfOperation"))
-
-
-def test_what_becomes_of_the_new_one_later_is_no_loss_of_the_campaigns(
-    day: Day, holder: Holder, old: Certificate
-) -> None:
-    campaign = day.start(**SIGNING)
-    new = day.replaced(holder, old)
-    day.ca.room().turn()
-    day.later(30 * 24 * 3600)
-
-    ended(day, new)
-
-    assert (reason(day.ca, old), reason(day.ca, new)) == ("superseded", "cessationOfOperation")
-    assert (day.score(campaign).lost, day.score(campaign).replaced, day.score(campaign).failures) == (0, 1, {})
-
-
 def test_a_key_of_the_broken_kind_leads_nowhere(day: Day, holder: Holder) -> None:
     old = holder.first()
     day.later(1)
@@ -301,40 +258,6 @@ def test_a_certificate_is_in_one_campaign_at_a_time(day: Day, holder: Holder, ol
 
     assert both == ({old.id}, False)
     assert day.states(second) != {}
-
-
-def test_a_preview_and_a_plan_are_about_what_no_other_campaign_has(day: Day, holder: Holder, old: Certificate) -> None:
-    day.start(**SIGNING)
-    with day.ca.ledger.read() as session:
-        shown = preview(session, Selection(issuers=("officers",)), day.ca.ledger.clock.now())
-    again = day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING))
-
-    second = day.start(issuers=["officers"])
-
-    assert isinstance(shown, Preview)
-    assert ([one.affected.certificate_id for one in shown.theirs], shown.elsewhere) == (list(day.states(second)), 1)
-    assert again == Refuse("reissue.nobody")
-
-
-def test_a_deadline_that_is_over_is_refused(day: Day, old: Certificate) -> None:
-    now = day.ca.ledger.clock.now().isoformat()
-
-    assert day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING, deadline=now)) == Refuse(
-        "reissue.deadline-past"
-    )
-
-
-@pytest.mark.parametrize(
-    "unfit",
-    [{"wave": 10**30}, {"pause_seconds": 10**15}, {"issuers": [["officers"]]},
-     {"deadline": "9999-12-31T23:59:59-12:00"}, {"before": "0001-01-01T00:00:00+14:00"}],
-    ids=["wave", "pause", "issuers", "deadline", "before"],
-)  # fmt: skip
-def test_what_no_campaign_could_go_on_with_is_no_plan(day: Day, old: Certificate, unfit: dict[str, object]) -> None:
-    refused = day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING) | unfit)
-
-    assert isinstance(refused, Refuse)
-    assert refused.code == "change.unfit"
 
 
 def test_halted_it_opens_tells_and_ends_nothing_until_it_is_resumed(
