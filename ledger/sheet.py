@@ -17,6 +17,9 @@ MOST_LINES = 1_000_000
 MOST_LETTERS = 200
 """In one field; longer is a fault of the line."""
 _LONGEST_HEADER = 64 * 1024
+_LONGEST_CELL = 64 * 1024
+"""Letters of a cell that are looked at: of what is longer so many are too many for any field."""
+csv.field_size_limit(16 * 1024 * 1024)  # a cell is a fault of its line; beyond this the file is none of lines
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _T = TypeVar("_T")
 
@@ -119,7 +122,11 @@ def _rows(text: TextIOWrapper, columns: Sequence[str], house: str, needed: Colle
             lines += 1
             if lines > MOST_LINES:
                 raise FileUnfit(f"{house}.file-too-long")
-            fields = dict.fromkeys(columns, "") | dict(zip(names, map(stored, values), strict=False))
+            fields = dict.fromkeys(columns, "") | dict(zip(names, map(_cell, values), strict=False))
             yield Row(number, fields, len(values) == len(names))
     if not lines:
         raise FileUnfit(f"{house}.file-empty")
+
+
+def _cell(value: str) -> str:
+    return stored(value[:_LONGEST_CELL])

@@ -218,7 +218,7 @@ def _within(
         case x509.ExtendedKeyUsage():
             return {purpose.dotted_string for purpose in value} <= set(purposes)
         case x509.SubjectAlternativeName():
-            return {_text(name) for name in value} <= set(names)
+            return {_asked(name) for name in value} <= set(names)
         case x509.SubjectKeyIdentifier():
             return True
         case _:
@@ -232,6 +232,11 @@ def _usages(value: x509.KeyUsage) -> set[KeyUsage]:
         value.key_agreement, value.key_cert_sign, value.crl_sign, *only,
     )  # fmt: skip
     return {KeyUsage(number) for number, bit in enumerate(bits) if bit}
+
+
+def _asked(name: x509.GeneralName) -> str:
+    """As a certificate would have it: of a host name the case means nothing (RFC 4343)."""
+    return name.value.lower() if isinstance(name, x509.DNSName) else _text(name)
 
 
 def _text(name: x509.GeneralName) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ca.governance.changes import deny, plan
+from ca.governance.kinds.reissue_start import MOST_PAUSE, MOST_WAVE
 from ca.governance.plan import PLAN, Plan, act_for, resolve
 from ca.governance.provenance import Provenance
 from ca.reissue.lanes import LANES
@@ -20,6 +21,7 @@ from scripts.cli import Outcome, Run, verb
 
 REISSUE = "reissue.start"
 _KINDS = click.Choice(list(ALGORITHMS))
+_WAVE, _PAUSE = click.IntRange(1, MOST_WAVE), click.IntRange(0, MOST_PAUSE)
 
 
 @verb("govern", example="python -m scripts reissue --issuer officers --issuer citizens")
@@ -32,8 +34,8 @@ _KINDS = click.Choice(list(ALGORITHMS))
 @click.option("--start", "digest", help="Plan the campaign for what this digest (of the preview) is of.")
 @click.option("--as", "number", help="With --start: number of the person who plans it.")
 @click.option("--key", help="With --start: URI of that person's authentication key.")
-@click.option("--wave", default=500, show_default=True, type=click.IntRange(min=1), help="Certificates in a wave.")
-@click.option("--pause", default=0, show_default=True, type=click.IntRange(min=0), help="Seconds between two waves.")
+@click.option("--wave", default=500, show_default=True, type=_WAVE, help="Certificates in a wave.")
+@click.option("--pause", default=0, show_default=True, type=_PAUSE, help="Seconds between two waves.")
 @click.option("--reason", default="superseded", show_default=True, type=click.Choice(["superseded", "keyCompromise"]))
 @click.option("--deadline", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The old ones end then, replaced or not.")
 def reissue(
@@ -101,6 +103,7 @@ def _values(found: Preview) -> dict[str, object]:
         "digest": found.digest,
         "certificates": len(found.theirs),
         "own_services": len(found.ours),
+        "elsewhere": found.elsewhere,
         "profiles": found.profiles,
         "organisations": found.organisations,
         "lanes": {name: {"certificates": count, "persons": persons} for name, (count, persons) in found.lanes.items()},
@@ -127,6 +130,8 @@ def _lines(found: Preview) -> list[str]:
         lines.append(f"  of {len(bodies) - _MOST_BODIES} further organisations: see --json")
     if found.ours:
         lines.append("  our own services: the signing room renews responders; hold a ceremony for the others")
+    if found.elsewhere:
+        lines.append(f"  in another campaign already, where they stay: {found.elsewhere}")
     lines += [f"first hold: python -m scripts rollover {name}" for name in found.ceremonies]
     return [*lines, f"digest {found.digest}", "next: the same with --start DIGEST --as NUMBER --key URI"]
 

@@ -20,6 +20,7 @@ _SCAN = re.compile(r"[0-9a-f]{64}")
 _BETWEEN = re.compile(r"[\s,;]+")
 _LONGEST_CODE = 64
 """As the database keeps the issuer of a paper."""
+_KIP = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _FIELDS = {
     "enrolment.person-unknown": "number",
     "enrolment.person-cut-off": "number",
@@ -204,8 +205,9 @@ def _yes(text: str) -> bool:
 
 
 def _kip(text: str) -> int:
-    """Whole kip; points may part the thousands."""
-    value = _unless(int, digits(text).replace(".", ""), "batch.limit")
+    """Whole kip; points may part the thousands, and nothing else: 1500.00 is a hundred times less than 150000."""
+    written = digits(text)
+    value = _unless(int, written.replace(".", ""), "batch.limit") if _KIP.fullmatch(written) else 0
     if not 0 < value <= MOST_KIP:
         raise Unfit("batch.limit")
     return value

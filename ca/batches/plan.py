@@ -6,12 +6,13 @@ holds a keyed value, since the digest goes into the ledger: without the key nobo
 When the batch has ended the file goes.
 """
 
+import fcntl
 import json
 import os
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import islice
@@ -21,7 +22,7 @@ from typing import IO, TypeVar
 from ca.batches.columns import COLUMNS, NEEDED
 from ca.batches.line import Line, field_of, read_line
 from ca.batches.source import Source
-from ca.registration.applicants import by_number
+from ca.registration.applicants import Names, by_number
 from ca.registration.enrolment import BATCH, judged_many, parsed
 from ledger.canonical import canonical
 from ledger.decision import Refuse
@@ -136,13 +137,15 @@ def make_plan(desk: Desk, source: Source, folder: Path, progress: Callable[[int]
     The same list of the same officer beside the same ledger has the same digest. `progress` hears of lines done.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     draft = folder / f"{desk.ledger.new_id()}.planning"
     try:
         with open(draft, "wb", opener=_private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             plan = _planned(desk, source, file, progress)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(folder / f"{plan.digest}.jsonl")
+            draft.replace(folder / f"{plan.digest}.jsonl")
     finally:
         draft.unlink(missing_ok=True)
     return plan
@@ -251,14 +254,18 @@ def _codes(desk: Desk, read: dict[int, Line]) -> dict[int, Reason | None]:
     found: dict[int, Reason | None] = {}
     for (number, line), outcome in zip(read.items(), outcomes, strict=True):
         standing = people.get(line.number)
-        names = standing and (standing.names.given_lo, standing.names.family_lo)
         if isinstance(outcome, Refuse):
             found[number] = Reason(field_of(outcome.code), outcome.code)
-        elif names and fold_name(line.given_lo or "", line.family_lo) != fold_name(*names):
-            found[number] = Reason("given_lo", "batch.other-name")
         else:
-            found[number] = None
+            found[number] = _other_name(line, standing.names) if standing else None
     return found
+
+
+def _other_name(line: Line, names: Names) -> Reason | None:
+    """The first name that the line has and the register has otherwise; what the line leaves out is not compared."""
+    said = {"given_lo": (line.given_lo, names.given_lo), "family_lo": (line.family_lo, names.family_lo)}
+    other = (one for one, (word, own) in said.items() if word and fold_name(word, None) != fold_name(own or "", None))
+    return next((Reason(one, "batch.other-name") for one in other), None)
 
 
 def _request(source: Source, row: Row) -> bytes | Reason:
@@ -272,6 +279,15 @@ def _request(source: Source, row: Row) -> bytes | Reason:
         return source.file(text)
     except (Unfit, OSError) as fault:
         return Reason("request", fault.code if isinstance(fault, Unfit) else "batch.file-unreadable")
+
+
+def _sweep(folder: Path) -> None:
+    """What a killed planning left behind goes, with its numbers of papers. Whoever plans holds his draft's lock."""
+    for draft in folder.glob("*.planning"):
+        with suppress(OSError), draft.open("rb") as left:
+            fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if draft.stat().st_size:  # an empty one is only just begun
+                draft.unlink()
 
 
 def _digest(line: Line) -> bytes:

@@ -51,7 +51,10 @@ class Folder:
         """The octets of a file in the folder. Raises Unfit."""
         root = self.path.parent.resolve()
         inside = _inside(name)
-        path = (root / inside).resolve()
+        try:
+            path = (root / inside).resolve()
+        except RuntimeError as fault:  # links that lead in a circle, as Python says it before 3.13
+            raise Unfit("batch.file-missing") from fault
         if not path.is_relative_to(root):  # a link may lead out
             raise Unfit("batch.file-outside")
         if not path.is_file():
@@ -66,7 +69,7 @@ class Zipped:
 
     zip: ZipFile
     list: ZipInfo
-    members: dict[str, ZipInfo] = field(repr=False)
+    members: dict[PurePosixPath, ZipInfo] = field(repr=False)
 
     def listed(self) -> ZipExtFile:
         """The list, to be read once and closed. Raises FileUnfit."""
@@ -77,7 +80,7 @@ class Zipped:
 
     def file(self, name: str) -> bytes:
         """The octets of a member, unpacked no further than a request is long. Raises Unfit."""
-        member = self.members.get(str(PurePosixPath(self.list.filename).parent / _inside(name)))
+        member = self.members.get(_inside(self.list.filename).parent / _inside(name))
         if member is None:
             raise Unfit("batch.file-missing")
         try:
@@ -91,7 +94,8 @@ class Zipped:
 def opened(path: Path) -> Iterator[Source]:
     """The source at `path`: a folder with one list in it, a zip of such, or a list. Raises FileUnfit."""
     if path.is_dir():
-        yield Folder(_only([one for one in sorted(path.iterdir()) if _is_list(one.name) and one.is_file()]))
+        there = [one for one in sorted(path.iterdir()) if not _furniture(one.name)]
+        yield Folder(_only([one for one in there if _is_list(one.name) and one.is_file()]))
     elif path.suffix.lower() == ".zip" or is_zipfile(path):
         try:
             with ZipFile(path) as zipped:
@@ -108,7 +112,7 @@ def _zipped(zipped: ZipFile) -> Zipped:
         raise FileUnfit("batch.zip-too-large")
     for info in infos:
         _check(info)
-    members = {info.filename: info for info in infos}
+    members = {_inside(info.filename): info for info in infos}
     if len(members) != len(infos):
         raise FileUnfit("batch.zip-name")
     listed = _only([info for info in infos if _is_list(info.filename)])
@@ -150,8 +154,9 @@ def _is_list(name: str) -> bool:
 
 
 def _furniture(name: str) -> bool:
-    """What a desktop adds to every zip."""
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name in {".DS_Store", "Thumbs.db"}
+    """What a desktop adds to every zip, and to every stick: `._list.csv` says what macOS knows of `list.csv`."""
+    own = PurePosixPath(name.replace("\\", "/")).name
+    return name.startswith("__MACOSX/") or own.startswith("._") or own in {".DS_Store", "Thumbs.db"}
 
 
 def _only(lists: list[_One]) -> _One:

@@ -21,7 +21,7 @@ from ca.endings.pausing import open_hold
 from ca.events.endings import CertificateSuperseded, ReplacementAsked, ReplacementRefused
 from ca.governance.provenance import verified
 from ca.profiles import NEVER_FOLLOWED
-from ca.reissue.running import under_campaign
+from ca.reissue.membership import under_campaign
 from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act

@@ -27,7 +27,7 @@ from ledger.ledger import Ledger, Taken
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
-from pki.cmp.message import Body, Message, confirmations, parse_message, request_of, revocation_of, wanted_information
+from pki.cmp.message import Body, Message, parse_message, request_of, revocation_of, verdict_on, wanted_information
 from pki.cmp.protection import (
     is_password_based,
     password_algorithm,
@@ -273,10 +273,10 @@ class CmpDoor:
         """What the machine says must be of this certificate. One that it rejects ends (RFC 9483 clause 4.1.1)."""
         with self.ledger.read() as session:
             fate = outcome(session, self._asked(session, message, bearer).enrolment_id)
-        said = dict(confirmations(message))
-        if not isinstance(fate, Issued) or said.keys() != {bytes.fromhex(fate.certificate.sha256)}:
+        verdict = verdict_on(bytes(fate.certificate.der), message) if isinstance(fate, Issued) else None
+        if not isinstance(fate, Issued) or verdict is None:
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
-        if not all(said.values()):
+        if not verdict:
             reject(self.ledger, fate.certificate, octets, self.actor)
         return Body.PKICONF, answer.NOTHING
 

@@ -28,7 +28,7 @@ from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.outbox import OutboxMessage
-from pki.cmp.message import Body, Message, confirmations, parse_message, revocation_of
+from pki.cmp.message import Body, Message, parse_message, revocation_of, verdict_on
 from pki.cmp.protection import verify_password
 from pki.errors import PkiError
 
@@ -162,7 +162,7 @@ def _rejected(
     """It names this one certificate, so it may well be old; who asked for a certificate may say that he wants none."""
     intent = session.get_one(Intent, certificate.id)
     row = session.get(MachineRequest, intent.enrolment_id)
-    rejects = confirmations(message) == [(bytes.fromhex(certificate.sha256), False)] and wish.reason == REJECTED
+    rejects = verdict_on(bytes(certificate.der), message) is False and wish.reason == REJECTED
     if row is None or not rejects:
         return Refuse("machine.proof-wrong")
     if row.credential_kind == CredentialKind.CERTIFICATE.value:

@@ -4,11 +4,12 @@ The worker calls `advance` again and again. Each step is an entry of its own and
 it may be killed between any two.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from ca.endings.concerned import Concerned, concerned_by
@@ -21,11 +22,12 @@ from ca.events.reissue import (
 )
 from ca.reissue.lanes import Placed, Way, placed
 from ca.reissue.letters import asked
+from ca.reissue.membership import free
 from ca.reissue.progress import OVER, standings
-from ca.reissue.running import Campaign, running, under_campaign
+from ca.reissue.running import Campaign, running
 from ca.reissue.selection import affected
+from ca.reissue.successors import lapses, under_way
 from ca.tables.endings import Replacement
-from ca.tables.registration import EnrolmentEnd
 from ca.tables.reissue import (
     Reissue,
     ReissueAttempt,
@@ -70,10 +72,9 @@ def _list(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
     now, row = ledger.clock.now(), campaign.row
     with ledger.read() as session:
         there = session.scalar(_listed(row)) or 0
-        taken = set(session.scalars(under_campaign()))
         turns = dict(session.execute(_turns()).all())
         found = affected(session, campaign.selection, now, row.before)
-        due = placed(session, campaign.selection, [one for one in found if one.certificate_id not in taken], now)
+        due = placed(session, campaign.selection, free(session, found), now)
     facts = [
         _member(ledger, row, one, there + place, turns.get(one.affected.certificate_id, 0) + 1)
         for place, one in enumerate(due, start=1)
@@ -129,7 +130,7 @@ def _untold(campaign: Campaign, wave: int) -> Select[ReissueMember]:
 def _waiting(campaign: Campaign) -> Select[ReissueMember]:
     """Selects the members whose certificates live and for whose place nobody asks."""
     wishes = select(Replacement.enrolment_id).where(Replacement.certificate_id == ReissueMember.certificate_id)
-    asking = without(wishes, Replacement.enrolment_id, EnrolmentEnd)
+    asking = under_way(wishes)
     members = select(ReissueMember).where(
         ReissueMember.reissue_id == campaign.row.id, ReissueMember.way != Way.GONE.value, ~asking.exists()
     )
@@ -138,16 +139,20 @@ def _waiting(campaign: Campaign) -> Select[ReissueMember]:
 
 def _again(campaign: Campaign, newest: ReissueWave, now: datetime) -> Select[ReissueMember]:
     """Selects those whose last attempt failed, if a wave was opened since, or, after the last one, a pause is over."""
-    failures = select(func.count()).where(ReissueAttempt.member_id == ReissueMember.id).correlate(ReissueMember)
-    last = select(func.max(ReissueAttempt.at)).where(ReissueAttempt.member_id == ReissueMember.id)
+    lapsed = lapses().subquery()
+    refused = select(ReissueAttempt.id).where(ReissueAttempt.member_id == ReissueMember.id)
+    ended = select(lapsed.c.at).where(lapsed.c.member_id == ReissueMember.id)
+    failures = [
+        one.with_only_columns(func.count()).correlate(ReissueMember).scalar_subquery() for one in (refused, ended)
+    ]
     told = select(func.max(ReissueNotice.number)).where(ReissueNotice.member_id == ReissueMember.id)
     pause = timedelta(seconds=campaign.row.pause_seconds)
     since = newest.at if newest.number < campaign.waves else max(newest.at, now - pause)
-    failed = select(ReissueAttempt.member_id).where(ReissueAttempt.member_id == ReissueMember.id)
     return _waiting(campaign).where(
-        failed.exists(),
-        failures.scalar_subquery() >= told.correlate(ReissueMember).scalar_subquery(),
-        last.correlate(ReissueMember).scalar_subquery() <= since,
+        or_(refused.exists(), ended.exists()),
+        failures[0] + failures[1] >= told.correlate(ReissueMember).scalar_subquery(),
+        ~refused.where(ReissueAttempt.at > since).exists(),
+        ~ended.where(lapsed.c.at > since).exists(),
     )
 
 
@@ -177,9 +182,10 @@ def _told(
     counted = select(ReissueAttempt.member_id, func.count()).where(
         ReissueAttempt.member_id.in_([one.id for one in members])
     )
-    failed: dict[str, int] = dict(session.execute(counted.group_by(ReissueAttempt.member_id)).all())
+    failed: Counter[str] = Counter(dict(session.execute(counted.group_by(ReissueAttempt.member_id)).all()))
+    failed.update(session.scalars(lapses().where(ReissueMember.id.in_([one.id for one in members]))))
     facts: list[Fact] = [
-        ReissueNotice(id=ledger.new_id(), member_id=one.id, number=failed.get(one.id, 0) + 1) for one in members
+        ReissueNotice(id=ledger.new_id(), member_id=one.id, number=failed[one.id] + 1) for one in members
     ]
     groups: dict[tuple[Concerned, str], list[str]] = {}
     for one in members:

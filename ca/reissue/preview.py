@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.reissue.lanes import LANES, Placed, placed
+from ca.reissue.membership import free
 from ca.reissue.selection import (
     Affected,
     Selection,
@@ -35,6 +36,8 @@ class Preview:
     """By the code of the organisation that a certificate names."""
     ceremonies: Sequence[str]
     """The issuers that need a next generation first."""
+    elsewhere: int
+    """How many more are in another campaign already, and stay there."""
 
     @property
     def profiles(self) -> Mapping[str, int]:
@@ -62,7 +65,8 @@ def preview(session: Session, selection: Selection, now: datetime) -> Preview | 
     allowed = fits(session, selection, now)
     if isinstance(allowed, Refuse):
         return allowed
-    found = affected(session, selection, now)
+    named = affected(session, selection, now)
+    found = free(session, named)
     return Preview(
         selection,
         digest_of(selection, found),
@@ -70,6 +74,7 @@ def preview(session: Session, selection: Selection, now: datetime) -> Preview | 
         placed(session, selection, found, now),
         _organisations(session, found),
         unserved_names(session, selection, found, now),
+        len(named) - len(found),
     )
 
 

@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ca.reissue.lanes import Way
 from ca.reissue.running import Campaign
-from ca.reissue.successors import Ours, Successor, enrolled_anew, following
+from ca.reissue.successors import LAPSED, Ours, Successor, enrolled_anew, following, lapses, under_way
 from ca.tables.endings import Replacement
-from ca.tables.registration import EnrolmentEnd
 from ca.tables.reissue import ReissueAttempt, ReissueMember, ReissueNotice
-from ledger.base import without
 from ledger.certificates import Certificate, Revocation
 
 
@@ -26,7 +25,7 @@ class State(Enum):
     """Nobody told its holder yet."""
     TOLD = "told"
     FAILED = "failed"
-    """What was handed in last was refused; its holder is told again in a later wave."""
+    """What was handed in last was refused, or what came of it ended; its holder is told again in a later wave."""
     ASKED = "asked"
     """A request for its successor is there."""
     ISSUED = "issued"
@@ -53,7 +52,7 @@ class Standing:
     notices: int
     """For which attempt he was asked last: 1 is the first; 0 if never."""
     failures: Sequence[str]
-    """The codes of what was refused, in order."""
+    """The codes of what was refused, or ended before it was in use, in order."""
     successor: Successor | None
     ended_at: datetime | None
     """When the old certificate ended."""
@@ -153,13 +152,15 @@ def _notices(session: Session, ours: Ours) -> dict[str, int]:
 
 def _failures(session: Session, ours: Ours) -> dict[str, list[str]]:
     failed = (
-        select(ReissueAttempt.member_id, ReissueAttempt.code)
+        select(ReissueAttempt.member_id, ReissueAttempt.at, ReissueAttempt.code)
         .join(ReissueMember, ReissueMember.id == ReissueAttempt.member_id)
         .where(*ours)
         .order_by(ReissueAttempt.member_id, ReissueAttempt.number)
     )
+    came = [(member, at, code) for member, at, code in session.execute(failed)]
+    came += [(member, at, LAPSED) for member, at in session.execute(lapses().where(*ours))]
     found: dict[str, list[str]] = {}
-    for member, code in session.execute(failed):
+    for member, _, code in sorted(came, key=itemgetter(1)):
         found.setdefault(member, []).append(code)
     return found
 
@@ -171,4 +172,4 @@ def _asked(session: Session, ours: Ours) -> set[str]:
         .join(ReissueMember, ReissueMember.certificate_id == Replacement.certificate_id)
         .where(*ours)
     )
-    return set(session.scalars(without(wishes, Replacement.enrolment_id, EnrolmentEnd)))
+    return set(session.scalars(under_way(wishes)))

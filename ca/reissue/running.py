@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -57,11 +57,6 @@ def campaign_of(session: Session, row: Reissue) -> Campaign:
     ended = session.get(ReissueEnd, row.id) is not None
     members = None if listing is None else listing.members
     return Campaign(row, parse_selection(row.selection), members, halted, ended)
-
-
-def under_campaign() -> Select[str]:
-    """Selects the ids of the certificates that are members of a campaign which is not over."""
-    return without(select(ReissueMember.certificate_id), ReissueMember.reissue_id, ReissueEnd)
 
 
 def member_of(session: Session, certificate_sha256: str) -> tuple[ReissueMember, Campaign] | None:

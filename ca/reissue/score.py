@@ -31,7 +31,7 @@ class Score:
     replaced_after: Sequence[timedelta]
     """Of each member that was replaced, how long after the start its old certificate ended; the shortest first."""
     lost: int
-    """Members whose old certificate ended for a successor that does not live, and requests that vanished."""
+    """Members whose old certificate ended for a successor that did not live, and requests that vanished."""
     doubled: int
     """Certificates in whose place more than one lives, and requests that more than one certificate was made for."""
 
@@ -141,10 +141,16 @@ def _seconds(span: timedelta | None) -> float | None:
     return None if span is None else round(span.total_seconds(), 3)
 
 
+def _outlived(one: Standing) -> bool:
+    """Whether the successor lived when the old one ended; what becomes of it later is no matter of the campaign."""
+    ended_at = one.successor.ended_at if one.successor else one.ended_at
+    return ended_at is None or (one.ended_at is not None and ended_at > one.ended_at)
+
+
 def _lost(session: Session, found: Progress, campaign: Campaign) -> int:
     """Whom the campaign left without, and intents for its members that are neither signed nor ended."""
     left = sum(
-        one.state is State.REPLACED and (one.successor is None or one.successor.ended) for one in found.standings
+        one.state is State.REPLACED and not _outlived(one) for one in found.standings
     )
     signed = select(Certificate.id).where(Certificate.id == Intent.id)
     hanging = (

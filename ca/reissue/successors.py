@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ca.events.reissue import ReissueReplaced
@@ -18,8 +18,8 @@ from ca.reissue.lanes import Way
 from ca.reissue.running import Campaign
 from ca.reissue.selection import broken_issuers
 from ca.tables.endings import Replacement
-from ca.tables.registration import Enrolment, EnrolmentScope
-from ca.tables.reissue import ReissueMember
+from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
+from ca.tables.reissue import Reissue, ReissueMember
 from ledger.base import without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, KeyBlock, Revocation
 from ledger.confirmations import HolderConfirmation
@@ -30,6 +30,8 @@ from pki.keys import algorithm_of
 Ours = Sequence[ColumnElement[bool]]
 """What makes a ReissueMember one of those that are looked at."""
 _Kind = tuple[Any, ...]
+LAPSED = "reissue.successor-ended"
+"""The code of an attempt of which a certificate came that ended before it was in use."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Successor:
 
     certificate_id: str
     confirmed_at: datetime | None
-    ended: bool
-    """Whether it was revoked."""
+    ended_at: datetime | None
+    """When it was revoked."""
     serves: bool
     """Whether its holder can use it now: not revoked, on hold or expired, nor its key blocked."""
 
@@ -48,7 +50,7 @@ def following(session: Session, campaign: Campaign, ours: Ours, now: datetime) -
     """By the old certificate, what was issued in its place on its holder's wish, the best there is."""
     ended = aliased(Revocation)
     made = (
-        select(Replacement.certificate_id, Certificate.id, HolderConfirmation.at, ended.certificate_id, _serves(now))
+        select(Replacement.certificate_id, Certificate.id, HolderConfirmation.at, ended.at, _serves(now))
         .join(ReissueMember, ReissueMember.certificate_id == Replacement.certificate_id)
         .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
         .join(Certificate, Certificate.id == Intent.id)
@@ -59,10 +61,40 @@ def following(session: Session, campaign: Campaign, ours: Ours, now: datetime) -
     )
     found: dict[str, Successor] = {}
     for old, new, confirmed_at, ending, serves in session.execute(made):
-        one = Successor(new, confirmed_at, ending is not None, bool(serves))
+        one = Successor(new, confirmed_at, ending, bool(serves))
         if old not in found or _better(one, found[old]):
             found[old] = one
     return found
+
+
+def under_way(wishes: Select[Any]) -> Select[Any]:
+    """Those of these Replacements that still may bring a successor: not refused, and what was issued has not ended."""
+    over = (
+        select(Certificate.id)
+        .join(Intent, Intent.id == Certificate.id)
+        .join(Revocation, Revocation.certificate_id == Certificate.id)
+        .where(Intent.enrolment_id == Replacement.enrolment_id)
+        .correlate(Replacement)
+    )
+    return without(wishes.where(~over.exists()), Replacement.enrolment_id, EnrolmentEnd)
+
+
+def lapses() -> Select[str, datetime]:
+    """Selects by member when a successor ended that its holder had wished for, since the plan, while the old one lived.
+
+    He refused it, or lost its key: nothing came of that attempt, and he is asked again.
+    """
+    new, old = aliased(Revocation), aliased(Revocation)
+    return (
+        select(ReissueMember.id.label("member_id"), new.at.label("at"))
+        .join(Reissue, Reissue.id == ReissueMember.reissue_id)
+        .join(Replacement, Replacement.certificate_id == ReissueMember.certificate_id)
+        .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
+        .join(Certificate, Certificate.id == Intent.id)
+        .join(new, new.certificate_id == Certificate.id)
+        .join(old, old.certificate_id == ReissueMember.certificate_id, isouter=True)
+        .where(new.at > Reissue.before, or_(old.at.is_(None), new.at < old.at))
+    )
 
 
 def enrolled_anew(
@@ -135,7 +167,7 @@ def _fresh(session: Session, campaign: Campaign, circle: ColumnElement[bool], no
     began = select(Entry.position).where(Entry.id == campaign.row.entry_id).scalar_subquery()
     ended = aliased(Revocation)
     made = (
-        select(Certificate.id, HolderConfirmation.at, ended.certificate_id, _serves(now))
+        select(Certificate.id, HolderConfirmation.at, ended.at, _serves(now))
         .join(Entry, Entry.id == Certificate.entry_id)
         .join(HolderConfirmation, HolderConfirmation.certificate_id == Certificate.id, isouter=True)
         .join(ended, ended.certificate_id == Certificate.id, isouter=True)
@@ -146,7 +178,7 @@ def _fresh(session: Session, campaign: Campaign, circle: ColumnElement[bool], no
         .order_by(HolderConfirmation.at.is_(None), Certificate.id)
     )
     rows = session.execute(made)
-    return {key: Successor(key, at, ending is not None, bool(serves)) for key, at, ending, serves in rows}
+    return {key: Successor(key, at, ending, bool(serves)) for key, at, ending, serves in rows}
 
 
 def _named(session: Session, circle: ColumnElement[bool]) -> dict[str, str]:

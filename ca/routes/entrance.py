@@ -65,7 +65,12 @@ def fate_of(asking: Asking) -> Fate | Refuse:
     if before is not None:
         return wait(here.ledger, before, _until())
     taken = take_up(here.ledger, asking, ACTOR, practice=here.settings.practice)
-    return taken if isinstance(taken, Refuse) else wait(here.ledger, taken, _until())
+    if not isinstance(taken, Refuse):
+        return wait(here.ledger, taken, _until())
+    # Who sends the same twice at once finds his key or his code used by himself.
+    with here.ledger.read() as session:
+        before = asked_before(session, asking, here.clock.now())
+    return taken if before is None else wait(here.ledger, before, _until())
 
 
 def _until() -> datetime:

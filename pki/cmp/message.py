@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from hashlib import sha256, sha384, sha512
 
 from pki import crmf, der
 from pki.errors import ParseError
@@ -11,6 +12,8 @@ from pki.errors import ParseError
 MOST_OCTETS = 64 * 1024
 _MOST_CERTIFICATES = 10
 _DIRECTORY_NAME = 0xA4
+_CERTIFICATE_HASHES = {32: sha256, 48: sha384, 64: sha512}
+"""By the octets of a certHash: what ES256, RS256 and ML-DSA, ES384, and Ed25519 sign."""
 IMPLICIT_CONFIRM = "1.3.6.1.5.5.7.4.13"
 
 
@@ -127,6 +130,20 @@ def confirmations(message: Message) -> Sequence[tuple[bytes, bool]]:
         accepted = info is None or der.read_integer(der.first(der.parts(info.whole))) in (0, 1)
         found.append((der.content_of(fields[0], der.OCTET_STRING), accepted))
     return found
+
+
+def verdict_on(certificate: bytes, message: Message) -> bool | None:
+    """Whether a certConf accepts this one certificate (DER); None if it is about another, or about several.
+
+    Its hash is that of the certificate's own signature, or another that it names (RFC 9810 clause 5.3.18, RFC 9481
+    clause 2): which one, its length says. Raises ParseError.
+    """
+    said = confirmations(message)
+    if len(said) != 1:
+        return None
+    [(told, accepted)] = said
+    algorithm = _CERTIFICATE_HASHES.get(len(told))
+    return accepted if algorithm is not None and algorithm(certificate).digest() == told else None
 
 
 def wanted_information(message: Message) -> Sequence[str]:

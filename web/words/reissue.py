@@ -17,9 +17,13 @@ WORDS = {
         "ວັນທີນີ້ອ່ານບໍ່ໄດ້. ຂຽນຄື 2027-01-31.",
         "This day cannot be read. Write it as 2027-01-31.",
     ),
+    "reissue.deadline-past": (
+        "ວັນສຸດທ້າຍຜ່ານໄປແລ້ວ: ໃບເກົ່າທັງໝົດຈະໝົດທັນທີ ໂດຍບໍ່ມີໃຜຮູ້. ຂຽນວັນທີ່ຍັງບໍ່ທັນຮອດ.",
+        "The deadline is over already: all old ones would end at once and nobody be told. Say a later one.",
+    ),
     "reissue.nobody": (
-        "ບໍ່ມີໃບຢັ້ງຢືນທີ່ຍັງໃຊ້ໄດ້ ຕາມທີ່ເລືອກ. ກວດສິ່ງທີ່ເລືອກຄືນ.",
-        "No living certificate of a holder is selected. Check the selection.",
+        "ບໍ່ມີໃບຢັ້ງຢືນທີ່ຍັງໃຊ້ໄດ້ ຕາມທີ່ເລືອກ ຫຼື ທຸກໃບຢູ່ໃນການປ່ຽນອື່ນແລ້ວ. ກວດສິ່ງທີ່ເລືອກຄືນ.",
+        "No living certificate of a holder is selected, or all are in another campaign already. Check the selection.",
     ),
     "reissue.no-issuer": (
         "ບໍ່ມີຜູ້ອອກທີ່ບໍ່ເສຍຫາຍ ເພື່ອອອກໃບໃໝ່. ໃຫ້ເຮັດພິທີກ່ອນ: python -m scripts rollover ຊື່.",

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from ca.governance.kind import Belief, ChangeKind, Effect, Given, NewId, Resolved, Unfit, Values
 from ca.reissue.lanes import LANES, Way, placed
+from ca.reissue.membership import free
 from ca.reissue.selection import Selection, affected, fits, may_be_replaced, parse_selection, profiles_of
 from ca.tables.reissue import Reissue, ReissueEnd
 from ledger.base import Fact, without
@@ -17,6 +18,8 @@ from ledger.decision import Refuse
 from ledger.roles import Action
 
 REASONS = ("superseded", "keyCompromise")
+MOST_WAVE, MOST_PAUSE = 1_000_000, 30 * 24 * 3600
+"""Certificates, and seconds: beyond it no campaign ever comes to its second wave, nor to an end."""
 _SELECTING = {field.name for field in fields(Selection)}
 
 
@@ -28,7 +31,7 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     if isinstance(allowed, Refuse):
         return allowed
     before = datetime.fromisoformat(given["before"])
-    found = affected(belief.session, selection, now, before)
+    found = free(belief.session, affected(belief.session, selection, now, before))
     if not profiles_of(found):
         return Refuse("reissue.nobody")
     served = may_be_replaced(belief.session, selection, found, now)
@@ -39,6 +42,8 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
         "pause_seconds": given.get("pause_seconds", 0), "reason": given.get("reason", REASONS[0]),
     }  # fmt: skip
     deadline = given.get("deadline")
+    if deadline is not None and datetime.fromisoformat(deadline) <= now:
+        return Refuse("reissue.deadline-past")
     ends = {} if deadline is None else {"deadline": microseconds(datetime.fromisoformat(deadline))}
     said = [f"waves of {values['wave']}, {values['pause_seconds']} s apart", f"the old end as {values['reason']}"]
     said.append("only when the new are in use" if deadline is None else f"at {deadline} at the latest")
@@ -49,13 +54,14 @@ def _faults(given: Given) -> Iterator[str]:
     for name in ("before", "deadline"):
         if name in given and not _instant(given[name]):
             yield f"{name} is a time with its zone: 2027-01-31T08:00:00+07:00"
-    for name, least in (("wave", 1), ("pause_seconds", 0)):
+    for name, least, most in (("wave", 1, MOST_WAVE), ("pause_seconds", 0, MOST_PAUSE)):
         value = given.get(name, least)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            yield f"{name} is a whole number from {least} on"
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            yield f"{name} is a whole number from {least} to {most}"
     if given.get("reason", REASONS[0]) not in REASONS:
         yield f"reason is one of {', '.join(REASONS)}"
-    if not isinstance(given.get("issuers", []), list):
+    issuers = given.get("issuers", [])
+    if not isinstance(issuers, list) or not all(isinstance(one, str) for one in issuers):
         yield 'issuers is a list: ["officers", "citizens"]'
     for name in _SELECTING - {"issuers"}:
         if name in given and not isinstance(given[name], str):
@@ -64,9 +70,11 @@ def _faults(given: Given) -> Iterator[str]:
 
 def _instant(value: Any) -> bool:
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except (TypeError, ValueError):
+        at = datetime.fromisoformat(value)
+        at.astimezone(UTC)  # not at either end of time, where another zone has no such day
+    except (TypeError, ValueError, OverflowError):
         return False
+    return at.tzinfo is not None
 
 
 def selection_of(given: Given) -> Selection:
@@ -90,7 +98,8 @@ def _facts(values: Values, _at: datetime, new_id: NewId) -> Sequence[Fact]:
 
 def _effects(belief: Belief, values: Values, now: datetime) -> Sequence[Effect]:
     selection = parse_selection(values["selection"])
-    found = placed(belief.session, selection, affected(belief.session, selection, now, moment(values["before"])), now)
+    named = affected(belief.session, selection, now, moment(values["before"]))
+    found = placed(belief.session, selection, free(belief.session, named), now)
     effects = []
     for lane in LANES:
         ours = [one for one in found if one.lane == lane.name]

@@ -32,9 +32,16 @@ def finalize(ledger: Ledger, message: Message, client: Client, order: Order, *, 
         return [AcmeFinalization(order_id=order.row.id, enrolment_id=enrolment_id, replaces_id=replaces)]
 
     try:
-        return take_up(ledger, asking, actor_of(client.account.id), practice=practice, further=final)
+        taken = take_up(ledger, asking, actor_of(client.account.id), practice=practice, further=final)
+        return taken if isinstance(taken, str) or not _finalized(ledger, order) else Refuse("acme.order-not-ready")
     except Taken as clash:
         return Refuse("acme.already-replaced" if clash.columns == ("replaces_id",) else "acme.order-not-ready")
+
+
+def _finalized(ledger: Ledger, order: Order) -> bool:
+    """Whether the same was handed in a moment ago, so that its own key seems used."""
+    with ledger.read() as session:
+        return session.get(AcmeFinalization, order.row.id) is not None
 
 
 def request_of(message: Message, client: Client, order: Order) -> SigningRequest | Refuse:

@@ -164,6 +164,8 @@ def _names(given: Mapping[str, Any]) -> list[str] | Refuse:
         return Refuse("acme.malformed")
     if any(one.get("type") != "dns" for one in identifiers):
         return Refuse("acme.identifier-unsupported")
-    names = sorted({str(one["value"]).lower() for one in identifiers})
-    # RFC 8555 clause 7.1.4: names of other scripts come in their ASCII form.
-    return names if all(name.isascii() and name.isprintable() for name in names) else Refuse("acme.name-refused")
+    # RFC 8555 clause 7.1.4: names of other scripts come in their ASCII form. Before the case is taken off: the sign of
+    # Kelvin is a small k's capital too.
+    named = [str(one["value"]) for one in identifiers]
+    fit = all(name.isascii() and name.isprintable() for name in named)
+    return sorted({name.lower() for name in named}) if fit else Refuse("acme.name-refused")

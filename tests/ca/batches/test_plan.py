@@ -1,5 +1,6 @@
 """A plan says of each line what would become of it, by field and code, and records nothing."""
 
+import fcntl
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -7,11 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from ca.batches.columns import COLUMNS, NEEDED, template
+from ca.batches.line import _kip
 from ca.batches.plan import Plan, PlanUnknown, load_plan, make_plan
 from ca.batches.source import opened
 from ca.registration.enrolment import parsed
 from ledger.entry import Entry
-from ledger.sheet import FileUnfit, rows
+from ledger.sheet import FileUnfit, Unfit, rows
 from pki.request import SigningRequest
 from tests.ca.batches.lists import desk_of, line, pem, written
 from tests.ca.conftest import FIRST, PracticeCa, register_person, request_for
@@ -71,6 +73,8 @@ BAD: dict[tuple[str, str], dict[str, str]] = {
     ("value_limit_lak", "batch.limit"): {"value_limit_lak": "a lot"},
     ("given_lo", "batch.other-name"): {"given_lo": "ຄຳຫຼ້າ", "family_lo": "ວົງສາ"},
     ("common_name", "batch.too-long"): {"common_name": "M" * 201},
+    ("names", "batch.too-long"): {"names": "m" * 200_000},
+    ("family_lo", "batch.other-name"): {"family_lo": "ພົມມະຈັນ"},
 }  # fmt: skip
 
 
@@ -91,6 +95,32 @@ def test_bad_lines_of_every_kind_are_named_with_field_and_code_and_nothing_is_re
     )  # fmt: skip
     assert [code for _, code in BAD if code not in WORDS] == []
     assert entries(ca) == before
+
+
+@pytest.mark.sqlite_only("names are compared before anything is asked of the database")
+def test_a_name_is_compared_where_it_is_there_and_only_there(ca: PracticeCa, tmp_path: Path) -> None:
+    register_person(ca.ledger, OFFICER)
+    profiles = ("officer-signing", "officer-authentication", "officer-encryption")
+    said: tuple[dict[str, str], ...] = ({"given_lo": "ສົມພອນ"}, {"family_lo": "ວົງສາ"}, {})
+    lines = [line(ca, OFFICER, profile=one, **names) for one, names in zip(profiles, said, strict=True)]
+
+    assert told(planned(ca, written(tmp_path / "list.csv", lines))) == {}
+
+
+@pytest.mark.parametrize(
+    ("written_so", "kip"),
+    [("5000000", 5_000_000), ("5.000.000", 5_000_000), ("໕.໐໐໐", 5_000), ("1500000.00", None), ("1.5", None),
+     ("1_000", None), ("+5", None), ("0.500", None), ("0", None)],
+)  # fmt: skip
+def test_points_part_the_thousands_of_a_limit_and_no_fractions(written_so: str, kip: int | None) -> None:
+    assert _kip_of(written_so) == kip
+
+
+def _kip_of(text: str) -> int | None:
+    try:
+        return _kip(text)
+    except Unfit:
+        return None
 
 
 def test_a_key_or_a_wish_that_a_line_before_has_is_named_with_that_line(ca: PracticeCa, tmp_path: Path) -> None:
@@ -124,6 +154,22 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path, delimiter: str, mark: s
 
     assert (row.line, row.whole, row.fields["number"]) == (2, True, OFFICER)
     assert isinstance(parsed(row.fields["request"].encode()), SigningRequest)
+
+
+@pytest.mark.sqlite_only("what lies in the home does not hang on the engine")
+def test_what_a_killed_planning_left_goes_and_what_is_being_written_stays(ca: PracticeCa, tmp_path: Path) -> None:
+    register_person(ca.ledger, OFFICER)
+    folder = ca.home.path / "plans" / "batches"
+    folder.mkdir(parents=True)
+    killed, others = folder / "killed.planning", folder / "others.planning"
+    killed.write_text("card of 10000017")
+    others.write_text("card of 10000018")
+
+    with others.open("rb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        planned(ca, written(tmp_path / "list.csv", [line(ca, OFFICER)]))
+
+    assert (killed.exists(), others.exists()) == (False, True)
 
 
 @pytest.mark.sqlite_only("where a list lies does not hang on the engine")

@@ -113,6 +113,28 @@ def test_a_broken_member_is_a_fault_of_its_line_alone(tmp_path: Path) -> None:
     assert (refused.value.code, whole) == ("batch.file-unreadable", b"whole")
 
 
+@pytest.mark.parametrize("before", ["", "./", "folder\\", "folder/"], ids=["plain", "dot", "windows", "folder"])
+def test_a_file_beside_the_list_is_found_however_the_zip_was_packed(tmp_path: Path, before: str) -> None:
+    with ZipFile(tmp_path / "list.zip", "w") as zipped:
+        zipped.writestr(f"{before}list.csv", "number\r\n")
+        zipped.writestr(f"{before}._list.csv", "what macOS adds")
+        zipped.writestr(f"{before}one.csr", b"whole")
+
+    with opened(tmp_path / "list.zip") as source:
+        assert source.file("one.csr") == b"whole"
+
+
+def test_links_in_a_circle_are_a_fault_of_their_line_and_what_a_desktop_adds_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("number\r\n")
+    (tmp_path / "._list.csv").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "circle.csr").symlink_to("circle.csr")
+
+    with opened(tmp_path) as source, pytest.raises(Unfit) as refused:
+        source.file("circle.csr")
+
+    assert refused.value.code == "batch.file-missing"
+
+
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "link.csr", "sub/../../secret", "C:secret", "."])
 def test_a_name_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "handed in"

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
+from hashlib import sha256, sha384
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from ca.ceremonies.rollover import roll_over
 from ca.machines.doors import Made
 from ca.machines.endings import reject
 from ca.machines.forms import parsed_form
@@ -26,6 +27,9 @@ from pki.cmp.answer import Failure
 from pki.cmp.message import Body, Message
 from pki.cmp.protection import PBMAC1
 from pki.errors import ParseError
+from pki.key_kind import KeyKind
+from pki.signing import SignatureAlgorithm
+from tests.ca.closers import ceremony_of
 from tests.ca.conftest import TEST
 from tests.ca.events import Registered
 from tests.ca.machines.cmp_client import Client, Door, asked, key
@@ -71,6 +75,25 @@ def test_who_waits_polls_gets_his_certificate_and_confirms_it(door: Door, client
 
     assert [one.body for one in (first, again, last, confirmed)] == [Body.IP, Body.POLLREP, Body.IP, Body.PKICONF]
     assert bytes(certificate.der) in last.content
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["accepted", "rejected"])
+def test_a_certificate_is_confirmed_by_the_hash_of_its_issuers_signature(
+    door: Door, client: Client, ministry: Ministry, taken: bool
+) -> None:
+    now = ministry.ca.ledger.clock.now()
+    roll_over(ceremony_of(ministry.ca), "services", now, KeyKind(SignatureAlgorithm.ECDSA_P384_SHA384))
+    waiting = client.having(door.heard(client, Body.IR, asked(key(), HOST)))
+    [certificate] = ministry.ca.room().turn().issued
+    of_sha384 = der.octet_string(sha384(certificate.der).digest())
+    status = der.sequence(of_sha384, der.integer(0), *([] if taken else [answer.status(2)]))
+
+    said = door.heard(waiting, Body.CERTCONF, der.sequence(status)).body
+    ministry.ca.room().turn()
+
+    with ministry.ca.ledger.read() as session:
+        ended = session.get(Revocation, certificate.id)
+    assert (said, ended is None) == (Body.PKICONF, taken)
 
 
 def rejecting(certificate: Certificate) -> bytes:

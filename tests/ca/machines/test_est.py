@@ -3,6 +3,7 @@
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -15,6 +16,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from ca.app import create_machines_app
+from ca.machines import requests
 from ca.machines.doors import Made
 from ca.routes.entrance import Paces
 from ledger.entry import Entry
@@ -73,6 +75,29 @@ def test_a_machine_enrols_by_a_code_and_asks_again_until_it_has_its_certificate(
     )  # fmt: skip
     [certificate] = held(second)
     assert certificate.public_key() == key.public_key()
+
+
+def test_who_sends_the_same_twice_at_once_is_told_the_same_twice(
+    ministry: Ministry, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, asked = ministry.secret(ministry.allowed()), csr(new_key(), "www.mtc.gov.la")
+    first: list[TestResponse] = []
+    judged, looks = requests._judged, iter(range(2))
+
+    def slow(*looked_at: Any, **more: Any) -> Any:
+        """Between its look and its writing the other one is through."""
+        scene = judged(*looked_at, **more)
+        if next(looks) == 0:
+            first.append(post(client, made, asked))
+        return scene
+
+    monkeypatch.setattr(requests, "_judged", slow)
+
+    second = post(client, made, asked)
+    turn = ministry.ca.room().turn()
+
+    assert (first[0].status_code, second.status_code) == (202, 202)
+    assert (len(turn.issued), turn.refused) == (1, [])
 
 
 def test_what_cannot_be_answered_is_said_in_the_protocols_words(ministry: Ministry, client: FlaskClient) -> None:
