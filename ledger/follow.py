@@ -151,6 +151,7 @@ def keys_named(entries: Iterable[Entry], kind: type[Fact]) -> list[str]:
 
 # The statements of a look are made once: when little is new, making them takes longer than asking them.
 _POSITION = Facts(select(func.max(Entry.position)))
+_AT_PRESENT = Facts(select(HORIZON, incarnation().scalar_subquery()))
 _NEWER = (Entry.position > bindparam("first"), Entry.position <= bindparam("last"))
 _NOT_BELOW = Entry.transaction_id >= bindparam("horizon")
 _LATER = Entry.incarnation > bindparam("incarnation")
@@ -175,4 +176,5 @@ def _naming(kinds: tuple[type[Fact], ...]) -> Select[Entry]:
 
 def _horizon(session: Session) -> tuple[int, int]:
     """The horizon of this snapshot, and the incarnation."""
-    return session.scalar(select(HORIZON)) or 0, session.scalar(incarnation()) or 0
+    [(horizon, present)] = _AT_PRESENT.rows(session)
+    return horizon, present
