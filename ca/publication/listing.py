@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from ledger.canonical import moment
 from ledger.certificates import Hold, HoldRelease, Intent, Revocation
 from ledger.facts import Facts
+from ledger.order import is_postgresql
 from pki.crl import CrlEntry
 
 _AT_ONCE = 500
@@ -30,15 +31,6 @@ _AT_ONCE = 500
 _AT = type_coerce(Revocation.at, BigInteger)
 _EACH = Revocation.certificate_id.concat("")
 """Each revocation's certificate, hidden like `_of`: SQLite goes from the revoked to their intents, not back."""
-# By the certificates' ids, which both engines have in an index: whoever asks goes from the revoked to their intents,
-# one beside the other on the disk, and nobody sorts.
-_REVOKED = Facts(
-    select(Intent.dense_number, Intent.serial_number, _AT, Revocation.reason)
-    .join(Revocation, Intent.id == Revocation.certificate_id)
-    .where(Intent.issuer_id.concat("") == bindparam("issuer"))
-    .order_by(Revocation.certificate_id)
-)
-
 
 class Row(NamedTuple):
     """What a list has of one certificate, as the database keeps it."""
@@ -55,7 +47,7 @@ class Row(NamedTuple):
 
 def revoked(session: Session, issuer_id: str) -> Iterator[Sequence[tuple[int, str, int, str]]]:
     """Every intent that ended, signed or not, some at a time, in the order of ids: the first four parts of a Row."""
-    return _REVOKED.pieces(session, _AT_ONCE, {"issuer": issuer_id})
+    return _REVOKED[is_postgresql(session)].pieces(session, _AT_ONCE, {"issuer": issuer_id})
 
 
 def endings(session: Session, issuer_id: str, among: Sequence[int] | None = None) -> Iterator[Row]:
@@ -125,3 +117,17 @@ def _open_holds(issuer_id: str, among: Sequence[int] | None) -> Select[int, str,
         .where(*_of(issuer_id, among), ~released.exists())
         .group_by(Intent.dense_number, Intent.serial_number)
     )
+
+
+def _revoked(issuer: ColumnElement[str]) -> Facts:
+    """By the ids of certificates, which both tables have in an index: nothing is sorted, and nobody waits for it."""
+    return Facts(
+        select(Intent.dense_number, Intent.serial_number, _AT, Revocation.reason)
+        .join(Revocation, Intent.id == Revocation.certificate_id)
+        .where(issuer == bindparam("issuer"))
+        .order_by(Revocation.certificate_id)
+    )
+
+
+_REVOKED = {True: _revoked(Intent.issuer_id.expression), False: _revoked(Intent.issuer_id.concat(""))}
+"""On PostgreSQL, whose planner counts the issuer's certificates, and on SQLite, from which they are hidden."""
