@@ -32,6 +32,7 @@ _AT = type_coerce(Revocation.at, BigInteger)
 _EACH = Revocation.certificate_id.concat("")
 """Each revocation's certificate, hidden like `_of`: SQLite goes from the revoked to their intents, not back."""
 
+
 class Row(NamedTuple):
     """What a list has of one certificate, as the database keeps it."""
 
