@@ -9,9 +9,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Integer, ScalarSelect, Select, bindparam, or_, select, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    String,
+    bindparam,
+    case,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ca.registration.succession import papers_of
@@ -24,20 +36,29 @@ _PAPERS = 2
 """Seen for a request, mostly at most."""
 _Keys = tuple[str, str]
 _AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_REQUEST: BindParameter[str] = bindparam("request")
-_CERTIFICATE: BindParameter[str] = bindparam("certificate")
+_OF, _REQUEST, _CERTIFICATE, _FROM, _TO = (
+    bindparam(name, type_=String()) for name in ("of", "request", "certificate", "first", "last")
+)
 
 
-def _certified(request: InstrumentedAttribute[str]) -> Select[str, str]:
-    """The first requests, in their order, with their certificates, behind a request and a certificate of it."""
+def _certified(
+    group: InstrumentedAttribute[str], request: InstrumentedAttribute[str], first: BindParameter[str],
+    end: ColumnElement[bool],
+) -> Select[str, str]:
+    """The first requests `of` a group, in their order, with their certificates, behind a request and a certificate.
+
+    The group is bound at both ends and comes first in the order: so it is the index of groups and requests along which
+    PostgreSQL walks. By an equation it may take that of all requests, if it thinks that most are this group's.
+    """
     return (
         select(request, Certificate.id)
         .join(Intent, Intent.enrolment_id == request)
         .join(Certificate, Certificate.id == Intent.id)
-        .where(request >= _REQUEST, or_(request != _REQUEST, Certificate.id > _CERTIFICATE))
-        .order_by(request, Certificate.id)
+        .where(tuple_(group, request) >= tuple_(_OF, first), end)
+        .where(or_(request != _REQUEST, Certificate.id > _CERTIFICATE))
+        .order_by(group, request, Certificate.id)
         .limit(bindparam("most", type_=Integer()))
-    )
+    )  # fmt: skip
 
 
 def _first(statement: Select[str]) -> ScalarSelect[str]:
@@ -45,24 +66,40 @@ def _first(statement: Select[str]) -> ScalarSelect[str]:
     return statement.limit(1).scalar_subquery()
 
 
-_CARRYING = Facts(_certified(CarriedEvidence.enrolment_id).where(CarriedEvidence.evidence_id == bindparam("paper")))
+_CARRYING = Facts(
+    _certified(CarriedEvidence.evidence_id, CarriedEvidence.enrolment_id, _REQUEST, CarriedEvidence.evidence_id <= _OF)
+)
 _PAPER_OF_THE_DESK = (
     select(Evidence.id)
     .join(CarriedEvidence, CarriedEvidence.evidence_id == Evidence.id)
     .where(CarriedEvidence.enrolment_id == MachineRequest.enrolment_id)
     .where(Evidence.place == bindparam("desk"), Evidence.enrolment_id >= bindparam("begin"))
 )
+_UNDER = MachineRequest.allowance_id, MachineRequest.enrolment_id
 _ALLOWED = Facts(
-    _certified(MachineRequest.enrolment_id)
-    .where(MachineRequest.allowance_id == bindparam("allowance"), _first(_PAPER_OF_THE_DESK).is_(None))
-    .where(MachineRequest.enrolment_id.between(bindparam("first"), bindparam("last")))
+    _certified(*_UNDER, _FROM, tuple_(*_UNDER) <= tuple_(_OF, _TO)).where(_first(_PAPER_OF_THE_DESK).is_(None))
 )
+"""From a request on, which is none before the one behind which it begins, to another."""
 _USE = aliased(CarriedEvidence)
-_USES_OF_A_PAPER = select(_USE.enrolment_id).where(_USE.evidence_id == Evidence.id).correlate(Evidence)
+_OF_THE_PAPER = _USE.evidence_id == Evidence.id
+_ALONG_PAPERS = _USE.evidence_id, _USE.enrolment_id
+
+
+def _nearest(what: ColumnElement[Any], bound: ColumnElement[bool], *order: Any) -> ScalarSelect[Any]:
+    """Of the use that is the first in the order of papers and requests from a bound on; it may be another paper's.
+
+    Bound and ordered as in `_certified`: because one paper has a hundred thousand uses no other's are sought among
+    these.
+    """
+    return _first(select(what).where(bound).order_by(*order).correlate(Evidence))
+
+
+_IS_CARRIED = _nearest(_OF_THE_PAPER, _USE.evidence_id >= Evidence.id, *_ALONG_PAPERS)
+_ITS_REQUEST = case((_OF_THE_PAPER, _USE.enrolment_id))
 _USES = Facts(
     select(
-        _first(_USES_OF_A_PAPER.where(_USE.enrolment_id >= _REQUEST).order_by(_USE.enrolment_id)),
-        _first(_USES_OF_A_PAPER.order_by(_USE.enrolment_id.desc())),
+        _nearest(_ITS_REQUEST, tuple_(*_ALONG_PAPERS) >= tuple_(Evidence.id, _REQUEST), *_ALONG_PAPERS),
+        _nearest(_ITS_REQUEST, _USE.evidence_id <= Evidence.id, *(column.desc() for column in _ALONG_PAPERS)),
     ).where(Evidence.id.in_(_AMONG))
 )
 """Of each paper the first request from one on, and the last, that carries it."""
@@ -136,13 +173,12 @@ def asked_for(session: Session, stretch: Stretch, limit: int) -> Sequence[Positi
 
 def carried(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
     """Those that carry a paper that was seen at the desk for an earlier request."""
-    use = _first(_USES_OF_A_PAPER)
-    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, use.is_not(None))
+    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, _IS_CARRIED)
     papers = chain.from_iterable(_some(session, stretch.of(roots, Evidence.enrolment_id), Evidence.id, limit))
     found: list[Position] = []
     for root, of_root in groupby(papers, itemgetter(0)):
         given = {**stretch.under(root), "most": limit}
-        rows = (_CARRYING.rows(session, {**given, "paper": paper}) for _, paper in of_root)
+        rows = (_CARRYING.rows(session, {**given, "of": paper}) for _, paper in of_root)
         found += sorted({Position(root, *row) for row in chain.from_iterable(rows)})
         if len(found) >= limit:
             break
@@ -176,7 +212,7 @@ def _by_papers_of_elsewhere(
     if not uses:
         return
     bounds = {"first": min(first for first, _ in uses), "last": max(last for _, last in uses)}
-    desk = {"allowance": root, "desk": stretch.desk, "begin": stretch.begin}
+    desk = {"of": root, "desk": stretch.desk, "begin": stretch.begin}
     for row in _ALLOWED.rows(session, {**given, **bounds, **desk, "most": limit}):
         yield Position(root, *row)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, Select, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.arrays import insertion_by_arrays, selection_by_arrays
+from ledger.arrays import insertion_by_arrays, octets_as_they_are, selection_by_arrays
 
 _Processor = Callable[[Any], Any] | None
 
@@ -118,6 +118,8 @@ class Insertion:
         else:
             compiled = insert(table).compile(dialect=dialect, column_keys=names)
         self._statement = str(compiled)
+        if self._by_arrays:
+            self._statement = octets_as_they_are(self._statement, table, names)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         order = compiled.positiontup or names
         self._columns = [

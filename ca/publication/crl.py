@@ -7,10 +7,11 @@ and its number is used again. All lists of an issuer share one sequence, so a co
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
@@ -22,6 +23,7 @@ from ca.publication.listing import released_since
 from ca.tables.publication import Crl
 from ledger.certificates import Issuer
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import MOST_FACTS, Deed, Ledger, Taken
 from pki.certificate import assemble
 from pki.crl import CrlEntry, CrlScope, ParsedCrl, encoded, parse_crl, serial_of, tbs_of
@@ -202,9 +204,8 @@ def _published(issuing: IssuingKey, crl: Crl, draft: _Draft) -> CrlPublished:
 
 def newest_of(session: Session, issuer_id: str, part: Part) -> Newest | None:
     """What there is of this part."""
-    columns = Crl.number, Crl.this_update, Crl.changes
-    row = session.execute(_newest(issuer_id, part).with_only_columns(*columns)).first()
-    return None if row is None else Newest(*row)
+    rows = _known(part.shard is not None, part.delta).rows(session, {"issuer": issuer_id, "shard": part.shard})
+    return Newest(*rows[0]) if rows else None
 
 
 def in_force(session: Session, name: str, generation: int, part: Part, at: datetime | None = None) -> Crl | None:
@@ -228,7 +229,17 @@ def issuer_certificate(session: Session, name: str, generation: int) -> bytes | 
 
 
 def _newest(issuer_id: str, part: Part) -> Select[Crl]:
-    shard = Crl.shard.is_(None) if part.shard is None else Crl.shard == part.shard
-    kind = Crl.base_number.is_not(None) if part.delta else Crl.base_number.is_(None)
+    return _newest_of_kind(part.shard is not None, part.delta).params(issuer=issuer_id, shard=part.shard)
+
+
+@cache
+def _known(sharded: bool, delta: bool) -> Facts:  # noqa: FBT001 - of a Part
+    columns = Crl.number, Crl.this_update, Crl.changes
+    return Facts(_newest_of_kind(sharded, delta).with_only_columns(*columns))
+
+
+def _newest_of_kind(sharded: bool, delta: bool) -> Select[Crl]:  # noqa: FBT001 - of a Part
+    of_shard = Crl.shard == bindparam("shard") if sharded else Crl.shard.is_(None)
+    kind = Crl.base_number.is_not(None) if delta else Crl.base_number.is_(None)
     newer = Crl.this_update.desc(), Crl.number.desc()
-    return select(Crl).where(Crl.issuer_id == issuer_id, shard, kind).order_by(*newer).limit(1)
+    return select(Crl).where(Crl.issuer_id == bindparam("issuer"), of_shard, kind).order_by(*newer).limit(1)

@@ -8,11 +8,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from operator import gt
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from ca.publication.listing import endings, pauses
+from ca.publication.listing import endings, pauses, revoked
 from pki.crl import encoded_row
 
 _AT_ONCE = 500
@@ -20,6 +21,7 @@ _AT_ONCE = 500
 _MOST_CHANGED = 20_000
 """With more changes than these all is read again: that is faster, and the changes take no more memory."""
 _MICROSECONDS = 1_000_000
+_Several = TypeVar("_Several", "array[int]", list[bytes])
 
 
 class Share(NamedTuple):
@@ -29,6 +31,13 @@ class Share(NamedTuple):
     """The DER of each entry that is on it, in the order of serial numbers."""
     changes: int
     """How many facts it is made from. They are only ever added, so an equal number means an unchanged list."""
+
+
+class _Found(NamedTuple):
+    """One certificate's entry, or nothing, and how many facts there are about it."""
+
+    octets: bytes
+    facts: int
 
 
 @dataclass
@@ -58,9 +67,10 @@ class Entries:
         """They are what the facts in this session say, about all that it was told to have changed."""
         if self._changed is None:
             self._take_all(session)
-        changed = sorted(self._changed or ())
+        changed, found = sorted(self._changed or ()), dict[int, _Found]()
         for start in range(0, len(changed), _AT_ONCE):
-            self._take(session, changed[start : start + _AT_ONCE])
+            found |= self._found(session, changed[start : start + _AT_ONCE])
+        self._put(found)
         self._changed = set()
 
     def shares(self, shards: int | None) -> dict[int | None, Share]:
@@ -76,30 +86,46 @@ class Entries:
         return {None: whole} | {shard: Share(on[shard], changes[shard]) for shard in range(shards or 0)}
 
     def _take_all(self, session: Session) -> None:
-        self._dense, self._octets, self._facts = dense_numbers, octets, facts = array("q"), [], array("q")
-        paused = pauses(session, self.issuer_id)
-        for dense, serial, at, reason, ended in endings(session, self.issuer_id):  # they come in their order
-            dense_numbers.append(dense)
-            octets.append(encoded_row(serial, at // _MICROSECONDS, reason))
-            facts.append(ended + paused.pop(dense, 0) if paused else ended)
-        self._put_off(paused)
+        """What is revoked is read in one go; what was ever held counts as changed."""
+        dense, octets = array("q"), list[bytes]()
+        for rows in revoked(session, self.issuer_id):
+            dense.extend([row[0] for row in rows])
+            octets += [encoded_row(serial, at // _MICROSECONDS, reason) for _, serial, at, reason in rows]
+        if any(map(gt, dense, dense[1:])):  # two certificates were prepared at once
+            order = sorted(range(len(dense)), key=dense.__getitem__)
+            dense, octets = array("q", [dense[one] for one in order]), [octets[one] for one in order]
+        self._dense, self._octets, self._facts = dense, octets, array("q", [1]) * len(dense)
+        self._changed = set(pauses(session, self.issuer_id))
 
-    def _take(self, session: Session, among: Sequence[int]) -> None:
+    def _found(self, session: Session, among: Sequence[int]) -> dict[int, _Found]:
+        """Of each that ended or paused its entry, and how many facts there are about it."""
         paused = pauses(session, self.issuer_id, among)
+        found = {dense: _Found(b"", facts) for dense, facts in paused.items()}  # held once, and perhaps nothing now
         for dense, serial, at, reason, ended in endings(session, self.issuer_id, among):
-            self._put(dense, encoded_row(serial, at // _MICROSECONDS, reason), ended + paused.pop(dense, 0))
-        self._put_off(paused)
+            found[dense] = _Found(encoded_row(serial, at // _MICROSECONDS, reason), ended + paused[dense])
+        return found
 
-    def _put_off(self, paused: Mapping[int, int]) -> None:
-        """These were held once, and are neither now nor revoked."""
-        for dense, facts in paused.items():
-            self._put(dense, b"", facts)
+    def _put(self, found: Mapping[int, _Found]) -> None:
+        fresh, places = list[int](), list[int]()
+        for dense in sorted(found):
+            place = bisect_left(self._dense, dense)
+            if place < len(self._dense) and self._dense[place] == dense:
+                self._octets[place], self._facts[place] = found[dense]
+            else:
+                fresh.append(dense)
+                places.append(place)
+        if fresh:
+            self._dense = _with(self._dense, fresh, places)
+            self._octets = _with(self._octets, [found[dense].octets for dense in fresh], places)
+            self._facts = _with(self._facts, [found[dense].facts for dense in fresh], places)
 
-    def _put(self, dense: int, octets: bytes, facts: int) -> None:
-        place = bisect_left(self._dense, dense)
-        if place < len(self._dense) and self._dense[place] == dense:
-            self._octets[place], self._facts[place] = octets, facts
-        else:
-            self._dense.insert(place, dense)
-            self._octets.insert(place, octets)
-            self._facts.insert(place, facts)
+
+def _with(old: _Several, fresh: Sequence[Any], places: Sequence[int]) -> _Several:
+    """What is fresh put in before these places of the old, which rise; each is moved once, however many are fresh."""
+    new, before = old[:0], 0
+    for one, place in zip(fresh, places, strict=True):
+        new += old[before:place]
+        new.append(one)
+        before = place
+    new += old[before:]
+    return new

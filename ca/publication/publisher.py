@@ -7,6 +7,7 @@ so that a look costs the same with a million certificates as with none.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -44,6 +45,7 @@ _KEYS = {Revocation: Intent.id, Hold: Hold.id, HoldRelease: HoldRelease.hold_id}
 _LISTS = select(Crl.issuer_id, Crl.shard, Crl.base_number, Crl.number, Crl.this_update, Crl.changes)
 
 
+@lru_cache(maxsize=4096)
 def renewed_by(issuer_id: str, part: Part, last: datetime, every: timedelta) -> datetime:
     """When a list of that `thisUpdate` is renewed, changes or not: `every` later at most, and not all at once.
 
@@ -130,6 +132,8 @@ class Publisher:
         return follower, known
 
     def _catch_up(self, entries: Sequence[Entry], known: dict[str, _Known]) -> None:
+        if not entries:
+            return
         shards = {key.id: key.view.crl_shards for key in self.issuing}
         with self.ledger.read() as session:
             for kind, statement in _ABOUT.items():
