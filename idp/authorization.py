@@ -326,7 +326,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
 """None: the check is not made there, or at another place: what an object said that is not taken in, is not known."""
 ELSEWHERE = frozenset({
     no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
-    resources_are_registered, details_may_be_asked, claims_can_be_read, level_can_be_reached,
+    resources_are_registered, details_may_be_asked, max_age_is_a_number, claims_can_be_read, level_can_be_reached,
 })  # fmt: skip
 """The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
 

@@ -100,10 +100,15 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
         "security/test_forged_tokens::test_a_token_of_one_kind_is_none_of_another",
         "security/test_forged_tokens::test_what_our_own_key_signed_with_other_claims_is_dead",
         "pki/test_jws::test_headers_that_bring_keys_or_ask_for_more_are_refused",
+        "security/test_strange_values::test_a_header_of_strange_members_is_of_no_key",
+        "security/test_strange_values::test_a_proof_of_strange_members_proves_nothing",
     ),
     "Q injection": (
         "idp/test_tokens::test_octets_that_a_database_does_not_take_are_a_refusal_and_no_fault",
         "ca/test_search::test_a_cursor_that_is_none_is_refused",
+        "security/test_strange_values::test_a_request_of_strange_members_is_taken_or_refused",
+        "security/test_strange_values::test_a_device_that_counts_in_words_is_refused",
+        "security/test_strange_values::test_a_registration_of_strange_members_is_taken_or_refused",
         "security/test_schemathesis::test_nothing_breaks_and_all_is_as_the_document_says",
     ),
     "R enumeration": (
