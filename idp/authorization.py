@@ -19,6 +19,7 @@ from idp.details import PARAMETER, Detail, DetailsUnfit, may_be_asked, parse_det
 from idp.parameters import encoded
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
+from idp.redirect_uris import is_registered
 from idp.response_modes import mode_of_refusal, named, permitted
 from idp.scopes import SCOPES
 from idp.tables import Client
@@ -35,7 +36,6 @@ _STORED = (
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not, nor are details."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -176,11 +176,7 @@ def redirect_uri_is_registered(draft: Draft) -> str | None:
     Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
     """
     registered = draft.client.redirect_uris.split() if draft.client else []
-    asked = draft.get("redirect_uri")
-    if asked in registered:
-        return None
-    portless = _without_port(asked) if draft.profile.loopback else None
-    known = portless is not None and any(_without_port(one) == portless for one in registered)
+    known = is_registered(draft.get("redirect_uri"), registered, any_port=draft.profile.loopback)
     return None if known else "authorize.redirect-uri-unregistered"
 
 
@@ -204,6 +200,11 @@ def request_is_signed(draft: Draft) -> str | None:
     """RFC 9101 clause 10.5: a client that says it signs always is not believed without."""
     always = draft.client is not None and draft.client.signed_requests
     return "authorize.request-unsigned" if always and not draft.signed else None
+
+
+def code_is_registered_for(draft: Draft) -> str | None:
+    """RFC 7591 clause 2: who named its grants and not this one gets no code, and nobody signs in for it in vain."""
+    return None if draft.declared.may_use("authorization_code") else "authorize.grant"
 
 
 def there_is_no_registration(draft: Draft) -> str | None:
@@ -308,6 +309,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (request_was_taken_in,         REDIRECT,  None,      None),
     (request_was_pushed,           REDIRECT,  None,      REDIRECT),
     (request_is_signed,            REDIRECT,  JSON,      REDIRECT),
+    (code_is_registered_for,       REDIRECT,  JSON,      REDIRECT),
     (there_is_no_registration,     REDIRECT,  JSON,      None),
     (response_mode_is_known,       REDIRECT,  JSON,      REDIRECT),
     (response_type_is_given,       REDIRECT,  JSON,      REDIRECT),
@@ -347,12 +349,6 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
         return Refused(code, answer, client_id)
     mode = mode_of_refusal(draft.get("response_mode"), draft.profile, draft.declared)
     return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"), mode, draft.client)
-
-
-def _without_port(uri: str) -> str | None:
-    """A loopback address with its port cut out and nothing else changed; None for any other."""
-    parts = _LOOPBACK.fullmatch(uri)
-    return "".join(parts.groups()) if parts else None
 
 
 def _demanded(draft: Draft) -> int:

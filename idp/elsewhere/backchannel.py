@@ -13,6 +13,7 @@ from datetime import timedelta
 from idp import request_object
 from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
 from idp.clients import BACKCHANNEL_ALGORITHMS
+from idp.declared import CIBA, declared_by
 from idp.elsewhere.answers import notification_place
 from idp.elsewhere.events import BackchannelAsked
 from idp.elsewhere.hints import HINTS, account_of
@@ -102,7 +103,8 @@ FITNESS: tuple[tuple[str, Callable[[Params, Client], bool]], ...] = (
 
 def _opened(provider: Provider, client: Client, form: Params) -> Params | Refuse:
     """What is asked in the client's signed object; what stands beside it would be nobody's word."""
-    if not profile_of(client).backchannel_allowed or client.backchannel_mode is None:
+    allowed = profile_of(client).backchannel_allowed and declared_by(client).may_use(CIBA)
+    if not allowed or client.backchannel_mode is None:
         return Refuse("token.grant-not-allowed")
     if not form.get("request") or form.keys() - _AUTHENTICATION - {"request"}:
         return Refuse("backchannel.unsigned")
