@@ -36,6 +36,7 @@ _STORED = (
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not, nor are details."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -229,8 +230,9 @@ def response_mode_is_known(draft: Draft) -> str | None:
 
 
 def scope_asks_for_openid(draft: Draft) -> str | None:
-    """OpenID Connect Core clause 3.1.2.1; scopes we do not know are left out, not refused."""
-    return None if "openid" in draft.get("scope").split(" ") else "authorize.scope"
+    """OpenID Connect Core clause 3.1.2.1, RFC 6749 clause 3.3; scopes we do not know are left out, not refused."""
+    scope = draft.get("scope")
+    return None if "openid" in scope.split(" ") and _SCOPE.fullmatch(scope) else "authorize.scope"
 
 
 def pkce_is_sound(draft: Draft) -> str | None:
