@@ -73,7 +73,7 @@ def checked_request(from_browser: str | None = None) -> AuthenticationRequest | 
 
 def _checked(from_browser: str | None) -> Checked:
     handle = request.args.get("step")
-    if handle is None:
+    if handle is None or "client_id" in request.args:  # a service may say `step` too: to us it means nothing then
         return check(_draft(list(request.args.items(multi=True))))
     resumed = resume(provider(), handle, browser() if from_browser is None else from_browser)
     return Refused(resumed.code, Answer.PAGE) if isinstance(resumed, Refuse) else resumed.request

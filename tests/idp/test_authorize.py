@@ -182,6 +182,14 @@ def test_a_request_by_post_may_be_longer_than_an_address(
     assert (visitor.redirected()["state"], "code" in visitor.redirected()) == (state, True)
 
 
+def test_a_word_of_our_own_links_is_unknown_in_a_request(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    answer = visitor.sign_in(edocument, somphone, step="2")
+
+    assert "code" in answer
+
+
 def test_a_long_request_that_is_wrong_is_refused_at_once(visitor: Visitor, edocument: Service) -> None:
     visitor.post("/authorize", edocument.ask(state="=" * 4000, scope="profile"))
     told = visitor.redirected()
