@@ -25,8 +25,8 @@ from idp.scopes import SCOPES
 from idp.tables import Client
 
 PROMPTS, DISPLAYS = ("none", "login", "consent", "select_account"), ("page", "popup", "touch", "wap")
-LONGEST = 4096
-"""Characters of one parameter at most: refused beyond, never cut."""
+LONGEST, LONGEST_DETAILS = 4096, 24 * 1024
+"""Characters of one parameter at most, and of details, as many as there may be: refused beyond, never cut."""
 REPEATABLE = frozenset({"resource", "audience"})
 """RFC 8707 clause 2; everything else is sent once."""
 _STORED = (
@@ -162,7 +162,8 @@ def no_parameter_is_repeated(draft: Draft) -> str | None:
 
 def no_value_is_unfit(draft: Draft) -> str | None:
     """No control characters, nothing beyond LONGEST."""
-    unfit = any(len(value) > LONGEST or _CONTROL.search(value) for _, value in draft.pairs)
+    most = {PARAMETER: LONGEST_DETAILS}
+    unfit = any(len(value) > most.get(name, LONGEST) or _CONTROL.search(value) for name, value in draft.pairs)
     return "authorize.parameter-unfit" if unfit else None
 
 
