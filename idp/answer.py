@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.authorization import AuthenticationRequest, Refused
@@ -13,13 +12,14 @@ from idp.consents.preapproved import Preapproved, preapproved_for
 from idp.consents.question import KNOWN_AGAIN, Question, Word, question, wanted
 from idp.events import ConsentAsked, ConsentDenied
 from idp.grants import authorization_code
+from idp.grants.subjects import account_called
 from idp.policy import may_reuse_session, needs_consent
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.response import Redirect, respond
 from idp.sessions import LiveSession
-from idp.tables import Account, AuthorizationRequest, Subject
+from idp.tables import Account, AuthorizationRequest
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -223,11 +223,7 @@ def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequ
         if claims["aud"] != request.client.id:
             return False
         wanted.add(claims["sub"])
-    return all(_subject_of(reading, sub, request.client.sector) == account_id for sub in wanted)
-
-
-def _subject_of(reading: Reading, sub: str, sector: str) -> str | None:
-    return reading.scalar(select(Subject.account_id).where(Subject.sub == sub, Subject.sector == sector))
+    return all(account_called(reading, sub, request.client.sector) == account_id for sub in wanted)
 
 
 def _store(provider: Provider, request: AuthenticationRequest, session: LiveSession, browser: str) -> str:

@@ -19,13 +19,14 @@ from idp.details import PARAMETER, Detail, DetailsUnfit, may_be_asked, parse_det
 from idp.parameters import encoded
 from idp.profiles import Profile, profile_of
 from idp.pushed import Pushed
+from idp.redirect_uris import is_registered
 from idp.response_modes import mode_of_refusal, named, permitted
 from idp.scopes import SCOPES
 from idp.tables import Client
 
 PROMPTS, DISPLAYS = ("none", "login", "consent", "select_account"), ("page", "popup", "touch", "wap")
-LONGEST = 4096
-"""Characters of one parameter at most: refused beyond, never cut."""
+LONGEST, LONGEST_DETAILS = 4096, 24 * 1024
+"""Characters of one parameter at most, and of details, as many as there may be: refused beyond, never cut."""
 REPEATABLE = frozenset({"resource", "audience"})
 """RFC 8707 clause 2; everything else is sent once."""
 _STORED = (
@@ -35,7 +36,7 @@ _STORED = (
 )  # fmt: skip
 """What is kept of a request. A login hint names a person and is not, nor are details."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(/.*)")
+_SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -161,7 +162,8 @@ def no_parameter_is_repeated(draft: Draft) -> str | None:
 
 def no_value_is_unfit(draft: Draft) -> str | None:
     """No control characters, nothing beyond LONGEST."""
-    unfit = any(len(value) > LONGEST or _CONTROL.search(value) for _, value in draft.pairs)
+    most = {PARAMETER: LONGEST_DETAILS}
+    unfit = any(len(value) > most.get(name, LONGEST) or _CONTROL.search(value) for name, value in draft.pairs)
     return "authorize.parameter-unfit" if unfit else None
 
 
@@ -176,11 +178,7 @@ def redirect_uri_is_registered(draft: Draft) -> str | None:
     Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
     """
     registered = draft.client.redirect_uris.split() if draft.client else []
-    asked = draft.get("redirect_uri")
-    if asked in registered:
-        return None
-    portless = _without_port(asked) if draft.profile.loopback else None
-    known = portless is not None and any(_without_port(one) == portless for one in registered)
+    known = is_registered(draft.get("redirect_uri"), registered, any_port=draft.profile.loopback)
     return None if known else "authorize.redirect-uri-unregistered"
 
 
@@ -206,6 +204,11 @@ def request_is_signed(draft: Draft) -> str | None:
     return "authorize.request-unsigned" if always and not draft.signed else None
 
 
+def code_is_registered_for(draft: Draft) -> str | None:
+    """RFC 7591 clause 2: who named its grants and not this one gets no code, and nobody signs in for it in vain."""
+    return None if draft.declared.may_use("authorization_code") else "authorize.grant"
+
+
 def there_is_no_registration(draft: Draft) -> str | None:
     """OpenID Connect Core clause 7.2.1: only for self-issued providers."""
     return "authorize.registration" if draft.get("registration") else None
@@ -228,8 +231,9 @@ def response_mode_is_known(draft: Draft) -> str | None:
 
 
 def scope_asks_for_openid(draft: Draft) -> str | None:
-    """OpenID Connect Core clause 3.1.2.1; scopes we do not know are left out, not refused."""
-    return None if "openid" in draft.get("scope").split(" ") else "authorize.scope"
+    """OpenID Connect Core clause 3.1.2.1, RFC 6749 clause 3.3; scopes we do not know are left out, not refused."""
+    scope = draft.get("scope")
+    return None if "openid" in scope.split(" ") and _SCOPE.fullmatch(scope) else "authorize.scope"
 
 
 def pkce_is_sound(draft: Draft) -> str | None:
@@ -308,6 +312,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
     (request_was_taken_in,         REDIRECT,  None,      None),
     (request_was_pushed,           REDIRECT,  None,      REDIRECT),
     (request_is_signed,            REDIRECT,  JSON,      REDIRECT),
+    (code_is_registered_for,       REDIRECT,  JSON,      REDIRECT),
     (there_is_no_registration,     REDIRECT,  JSON,      None),
     (response_mode_is_known,       REDIRECT,  JSON,      REDIRECT),
     (response_type_is_given,       REDIRECT,  JSON,      REDIRECT),
@@ -326,7 +331,7 @@ MATRIX: tuple[tuple[Callable[[Draft], str | None], Answer | None, Answer | None,
 """None: the check is not made there, or at another place: what an object said that is not taken in, is not known."""
 ELSEWHERE = frozenset({
     no_parameter_is_repeated, no_value_is_unfit, client_is_live, request_was_taken_in, scope_asks_for_openid,
-    resources_are_registered, details_may_be_asked, claims_can_be_read, level_can_be_reached,
+    resources_are_registered, details_may_be_asked, max_age_is_a_number, claims_can_be_read, level_can_be_reached,
 })  # fmt: skip
 """The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
 
@@ -347,12 +352,6 @@ def _refused(draft: Draft, code: str, answer: Answer) -> Refused:
         return Refused(code, answer, client_id)
     mode = mode_of_refusal(draft.get("response_mode"), draft.profile, draft.declared)
     return Refused(code, answer, client_id, draft.get("redirect_uri"), draft.get("state"), mode, draft.client)
-
-
-def _without_port(uri: str) -> str | None:
-    """A loopback address with its port cut out and nothing else changed; None for any other."""
-    parts = _LOOPBACK.fullmatch(uri)
-    return "".join(parts.groups()) if parts else None
 
 
 def _demanded(draft: Draft) -> int:

@@ -102,9 +102,12 @@ class ClientKeys:
 
 
 def chosen(keys: Sequence[ClientKey], header: Mapping[str, Any]) -> Mapping[str, bytes]:
-    """Of the client's keys those that may have signed a token with this header, by name."""
+    """Of the client's keys those that may have signed a token with this header, by name.
+
+    The header is as it came: its members may be no texts, and what cannot be in a set is compared all the same.
+    """
     alg, kid = header.get("alg"), header.get("kid")
-    fit = [key for key in keys if key.algorithm in {"", alg} and (kid is None or key.kid == kid)]
+    fit = [key for key in keys if key.algorithm in ("", alg) and (kid is None or key.kid == kid)]
     return {key.kid: key.spki for key in fit}
 
 

@@ -4,6 +4,7 @@ Our nonces are kept nowhere: each is the keyed digest of two minutes, and counts
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +27,7 @@ RSA_BITS = range(2048, 8193)
 NONCE_SECONDS = 120
 OLDEST, AHEAD = timedelta(seconds=60), timedelta(seconds=15)
 """How far a proof's `iat` may be from our clock (FAPI 2.0 clause 5.3.2.1: 10 s is taken)."""
+_VISIBLE = re.compile(r"[!-~]+")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -98,10 +100,17 @@ def _is_timely(claims: Mapping[str, Any], at: float) -> bool:
 
 
 def _plain(url: str) -> str | None:
-    """Scheme, host, port and path in one form (RFC 3986 clause 6.2.2, 6.2.3), without query and fragment."""
+    """Scheme, host, port and path in one form (RFC 3986 clause 6.2.2, 6.2.3), without query and fragment.
+
+    None for what a lenient reader would mend first: white space, other scripts, somebody before the host.
+    """
+    if not _VISIBLE.fullmatch(url):
+        return None
     try:
         parts = urlsplit(url)
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme.lower())
+        port = _DEFAULT_PORTS.get(parts.scheme.lower()) if parts.port is None else parts.port
     except ValueError:
+        return None
+    if "@" in parts.netloc:
         return None
     return f"{parts.scheme.lower()}://{(parts.hostname or '').lower()}:{port}{parts.path or '/'}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from idp.authorization import REPEATABLE
 from idp.declared import declared_by
 from idp.profiles import Profile, own_algorithms, profile_of
 from idp.provider import Provider
@@ -25,7 +26,7 @@ _OWN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 
 def opened(
     provider: Provider, client: Client, token: str, demanded: Collection[str] = ()
-) -> dict[str, str] | Refuse:
+) -> Pairs | Refuse:
     """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not.
 
     `demanded` are members about the object that must be there besides; then its times are judged strictly too.
@@ -48,9 +49,9 @@ def opened(
         return Refuse("authorize.request-object")
     if {"request", "request_uri"} & claims.keys() or claims.get("client_id", client.id) != client.id:
         return Refuse("authorize.request-object")
-    texts = {name: _text(value) for name, value in claims.items() if name not in _OWN}
-    parameters = {name: text for name, text in texts.items() if text is not None}
-    return parameters if len(parameters) == len(texts) else Refuse("authorize.request-object")
+    said = [pair for name, value in claims.items() if name not in _OWN for pair in _pairs(name, value)]
+    parameters = [(name, text) for name, text in said if text is not None]
+    return parameters if len(parameters) == len(said) else Refuse("authorize.request-object")
 
 
 def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
@@ -66,15 +67,15 @@ def fetched(provider: Provider, client: Client, address: str) -> str | Refuse:
         return Refuse("authorize.request-uri")
 
 
-def merged(outer: Pairs, inner: Mapping[str, str], client: Client) -> Pairs:
+def merged(outer: Pairs, inner: Pairs, client: Client) -> Pairs:
     """What the request asks: the object's word, and where the profile lets it, the query's where it has none.
 
     Of a client that has to sign its requests nothing else counts (RFC 9101 clauses 6.3 and 10.5).
     """
     outer_counts = profile_of(client).outer_counts and not client.signed_requests
-    kept = [(name, value) for name, value in outer if name not in {"request", *inner}]
+    kept = [(name, value) for name, value in outer if name not in {"request", *dict(inner)}]
     named = [(name, value) for name, value in kept if outer_counts or name == "client_id"]
-    return [*named, *inner.items()]
+    return [*named, *inner]
 
 
 def _is_for_us(claims: Mapping[str, Any], issuer: str, client_id: str, profile: Profile) -> bool:
@@ -99,6 +100,13 @@ def _is_timely(claims: Mapping[str, Any], profile: Profile, now: datetime) -> bo
         return False
     begun = all(times.get(name, at) <= at + skew for name in ("nbf", "iat"))
     return begun and at < times.get("exp", at + 1)
+
+
+def _pairs(name: str, value: Any) -> list[tuple[str, str | None]]:
+    """A member as what it stands for; what may be repeated may be an array of texts (RFC 8707 clause 2.1)."""
+    if name in REPEATABLE and isinstance(value, list) and value:
+        return [(name, one if isinstance(one, str) else None) for one in value]
+    return [(name, _text(value))]
 
 
 def _text(value: Any) -> str | None:

@@ -63,13 +63,16 @@ def draft(provider: Provider, pairs: Pairs) -> Draft:
         if given.get("request_uri", "").startswith(URN):
             return _handed_in(reading, provider, client, pairs)
     if not {"request", "request_uri"} & given.keys():
-        return _detailed(provider, plain)
+        return under_a_name(provider, plain)
     pushes = profile_of(client).pushed_demanded or declared_by(client).pushed_always
     return plain if pushes else _signed(provider, client, pairs)
 
 
-def _detailed(provider: Provider, plain: Draft) -> Draft:
-    """What is wanted in detail may name a person and is good for one code: kept like a request that was handed in."""
+def under_a_name(provider: Provider, plain: Draft) -> Draft:
+    """A request that passes the checks is kept like one that was handed in; any other comes back.
+
+    What is wanted in detail may name a person and is good for one code; what is long fits into no address.
+    """
     if isinstance(checked := check(plain), Refused):
         return plain
     request_uri = keep(provider.ledger, checked.client, list(plain.pairs), None)

@@ -12,7 +12,7 @@ from idp.handles import HandleKind, digest, is_of
 from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
-from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
 from ledger.facts import Facts
 from ledger.people import Cutoff
 
@@ -64,10 +64,22 @@ def moments(now: datetime) -> dict[str, datetime]:
 
 
 def is_stopped(now: Any) -> ColumnElement[bool]:
-    """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index."""
+    """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index.
+
+    It is revoked with its CA's own, which the root has issued: under a CA whose key was lost all follow one after the
+    other, and of many the last does so late.
+    """
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)
-    return or_(revoked, holds.exists(), Certificate.not_after < now)
+    return or_(revoked, _is_of_a_lost_ca(now), holds.exists(), Certificate.not_after < now)
+
+
+def _is_of_a_lost_ca(now: Any) -> ColumnElement[bool]:
+    root, own, ended = aliased(Issuer), aliased(Certificate), aliased(Revocation)
+    return exists().where(
+        Issuer.id == Certificate.issuer_id, root.name == "root", own.issuer_id == root.id,
+        own.der == Issuer.certificate, ended.certificate_id == own.id, ended.at <= now,
+    )  # fmt: skip
 
 
 Latest = aliased(Authentication)

@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session as Reading
 from idp.binding import Keys, is_in_right_hands
 from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
 from idp.claims_parameter import parse_claims
-from idp.clients import current, is_over
+from idp.clients import current, find
 from idp.consents import withheld
-from idp.details import PARAMETER, as_json
+from idp.details import PARAMETER, Detail, as_json, leaves_of
 from idp.exchange.live import end_exchange, live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
 from idp.own_claims import own_claims
 from idp.policy import SESSION_LIFE
 from idp.provider import Provider
+from idp.scopes import common
 from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from ledger.decision import Allow, Decision, Refuse
@@ -60,7 +61,7 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
     refusal = is_in_right_hands(provider, client, read.claims.get("cnf"), keys, token)
     if refusal is not None:
         return refusal
-    scopes = alive.scope.split()
+    scopes = common(read.claims["scope"], alive.scope).split()
     named = claims_named(_permitted(client, parse_claims(alive.grant.claims or "").userinfo), described)
     found = {**claims_for(scopes, alive.sub, described), **named}
     return Userinfo({name: value for name, value in found.items() if name not in no}, client)
@@ -109,27 +110,49 @@ def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]
             read = read_access_token(token, provider)
         except TokenInvalid:
             return {"active": False}
-        lives = _lives(reading, read, now)
-    if not lives or not _may_see(client, read):
+        left = _left(reading, read, now)
+    if left is None or not _may_see(client, read.client_id, left["aud"]):
         return {"active": False}
-    kind = "DPoP" if "jkt" in read.claims.get("cnf", {}) else "Bearer"
-    return {"active": True, "token_type": kind, **{k: v for k, v in read.claims.items() if k not in _INNER}}
+    kind = "DPoP" if "jkt" in left.get("cnf", {}) else "Bearer"
+    return {"active": True, "token_type": kind, **{k: v for k, v in left.items() if k not in _INNER and v != []}}
 
 
-def _lives(reading: Reading, read: AccessToken, now: datetime) -> bool:
-    """Whether all that the token hangs on lives: its service alone, if it names no person."""
-    if not read.grant_id:
-        return not is_over(reading, read.client_id, now)
-    if live_grant(reading, read.grant_id, now) is None:
-        return False
-    return "exchange" not in read.claims or live_exchange(reading, str(read.claims["exchange"]), now) is not None
+def _left(reading: Reading, read: AccessToken, now: datetime) -> dict[str, Any] | None:
+    """What the token says, but for what its service has lost since; None where nothing is left that it hangs on.
+
+    A token that names no person hangs on its service alone.
+    """
+    client, lives = find(reading, read.client_id, now)
+    alive = live_grant(reading, read.grant_id, now) if read.grant_id else None
+    if client is None or not lives or (read.grant_id and alive is None):
+        return None
+    if "exchange" in read.claims:
+        places = set(_named(read)) if live_exchange(reading, str(read.claims["exchange"]), now) else set()
+    else:
+        places = {str(read.claims["iss"]), *(alive.resources if alive else (client.resources or "").split())}
+    still = [one for one in _named(read) if one in places]
+    if alive is None or not still:
+        return {**read.claims, "aud": _one_or_all(still)} if still else None
+    said = dict(read.claims) | {"aud": _one_or_all(still), "scope": common(read.claims["scope"], alive.scope)}
+    if PARAMETER in said:
+        leaves = leaves_of(alive.details)
+        said[PARAMETER] = as_json(one for one in map(Detail, said[PARAMETER]) if one.leaves <= leaves)
+    return said
 
 
-def _may_see(client: Client, read: AccessToken) -> bool:
-    """A client sees its own tokens, and those that are for itself (RFC 7662 clause 4)."""
+def _named(read: AccessToken) -> list[str]:
     named = read.claims["aud"]
-    audiences = {named} if isinstance(named, str) else set(named)
-    return read.client_id == client.id or bool(audiences & {client.id, *(client.serves or "").split()})
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _one_or_all(audiences: list[str]) -> str | list[str]:
+    return audiences[0] if len(audiences) == 1 else audiences
+
+
+def _may_see(client: Client, owner: str, audiences: str | list[str]) -> bool:
+    """A client sees its own tokens, and those that are for itself (RFC 7662 clause 4)."""
+    named = {audiences} if isinstance(audiences, str) else set(audiences)
+    return owner == client.id or bool(named & {client.id, *(client.serves or "").split()})
 
 
 def revoke(provider: Provider, client: Client, token: str) -> Decision:

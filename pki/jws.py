@@ -121,7 +121,8 @@ def _check_header(
     refused = not_understood & header.keys()
     if refused:
         raise Unsupported(f"header members that are not taken here: {sorted(refused)}", "jws.header")
-    if header.get("alg") not in algorithms:
+    alg = header.get("alg")
+    if not isinstance(alg, str) or alg not in algorithms:
         raise Unsupported("an algorithm that is not taken here", "jws.algorithm")
     typ = header.get("typ", "")
     if not isinstance(typ, str) or _media(typ) not in {_media(allowed) for allowed in types}:

@@ -1,12 +1,15 @@
 """`client_secret_basic`: id and secret in the header (RFC 6749 clause 2.3.1)."""
 
-from base64 import b64decode
+import re
+from base64 import b64decode, b64encode
 from urllib.parse import unquote_plus
 
 from idp.client_authentication.presented import Presented
 from idp.client_authentication.secrets import is_secret_of
 from idp.provider import Provider
 from idp.tables import Client
+
+_BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def client_id(presented: Presented) -> str | None:
@@ -24,12 +27,16 @@ def is_proven(_provider: Provider, client: Client, presented: Presented) -> bool
 
 
 def _credentials(header: str) -> tuple[str, str] | None:
-    """Both halves are form-encoded, then base64, strictly."""
+    """Both halves are form-encoded, then base64, strictly: there is one way to write them, and no other is mended."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        name, colon, secret = b64decode(encoded, validate=True).decode("ascii").partition(":")
+        decoded = b64decode(encoded, validate=True)
+        pair = decoded.decode("ascii")
+        name, colon, secret = pair.partition(":")
+        if not colon or b64encode(decoded).decode() != encoded or _BROKEN.search(pair):
+            return None
+        return unquote_plus(name, errors="strict"), unquote_plus(secret, errors="strict")
     except ValueError:
         return None
-    return (unquote_plus(name), unquote_plus(secret)) if colon else None

@@ -2,8 +2,8 @@
 
 Each word of the person is a new version of the consent for one client; taken back, it is one without scopes, and
 what the client was given before is dead (`idp.grants.live`). A claim that he leaves out, or takes back alone, goes to
-the client no more from that moment on, by whatever it was given. A consent is for the client that the person was shown:
-under another name, or where its answers go to another host, it counts no more.
+the client no more from that moment on, by whatever it was given, until he agrees to that very claim. A consent is for
+the client that the person was shown: under another name, or where its answers go to another host, it counts no more.
 """
 
 from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ class Remembered:
 def word_of(reading: Reading, account_id: str, client_id: str, now: datetime) -> Word:
     """What the person has said about this client, as far as it counts now."""
     newest = _newest(reading, account_id, client_id)
-    if newest is None or now >= newest.until:
+    if newest is None or not newest.scope or now >= newest.until:
         return NOTHING_SAID
     became = became_known(reading, client_id)
     return _word(newest) if became is None or became < newest.at else NOTHING_SAID
@@ -85,23 +85,28 @@ def give(
 ) -> None:
     """The person's yes to what he was asked, but for the claims `left_out`, counts for CONSENT_LIFE.
 
-    So does what he said before: a client is remembered by one day.
+    So does what he said before: a client is remembered by one day. A no counts however old it is.
     """
     with ledger.read() as reading:
-        before = word_of(reading, account_id, client_id, ledger.clock.now())
+        given = word_of(reading, account_id, client_id, ledger.clock.now()).given
+        before = withheld(reading, account_id, client_id)
     no = asked.claims & frozenset(left_out)
     yes = (asked.claims - no) | {KNOWN_AGAIN}
-    said = Word((before.given | yes) - no, (before.withheld | no) - yes)
+    said = Word((given | yes) - no, (before | no) - yes)
     _enter(ledger, ConsentGiven(account_id, client_id), said, actor)
 
 
 def revoke(ledger: Ledger, session: LiveSession, client_id: str) -> None:
-    """The client gets nothing more, and what it holds is dead; again is no harm."""
+    """The client gets nothing more, and what it holds is dead; again is no harm.
+
+    What he left out stays left out: a policy of his organisation would give it (`idp.consents.preapproved`).
+    """
     account_id = session.account_id
     with ledger.read() as reading:
         newest = _newest(reading, account_id, client_id) if client_id.isprintable() else None
     if newest is not None and newest.scope and ledger.clock.now() < newest.until:
-        _enter(ledger, ConsentRevoked(account_id, client_id), NOTHING_SAID, Actor.person(session.person_id))
+        said = Word(withheld=_word(newest).withheld)
+        _enter(ledger, ConsentRevoked(account_id, client_id), said, Actor.person(session.person_id))
 
 
 def narrow(ledger: Ledger, session: LiveSession, client_id: str, matters: Collection[str]) -> None:

@@ -8,12 +8,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session as Reading
+
 from idp.authorization import AuthenticationRequest
 from idp.elsewhere.tables import BackchannelRequest
 from idp.elsewhere.waiting import Waiting, waiting
 from idp.elsewhere.ways import Asked
 from idp.grants.detailed import details_of
-from idp.grants.subjects import subject_for
+from idp.grants.subjects import account_called, subject_for
 from idp.handles import HandleKind, digest, new_handle
 from idp.provider import Provider
 from idp.sessions import LiveSession
@@ -55,9 +57,10 @@ def answer(provider: Provider, asked: Asked | None, word: Word, *, agreed: bool)
     now = provider.ledger.clock.now()
     with provider.ledger.read() as reading:
         found = waiting(reading, asked, now)
-    if isinstance(found, Refuse):
-        return found
-    if isinstance(found.asked, BackchannelRequest) and found.asked.account_id != word.account_id:
+        if isinstance(found, Refuse):
+            return found
+        is_meant = _is_meant(reading, found, word.account_id)
+    if not is_meant:
         return Refuse("elsewhere.unknown")
     if agreed and word.authentication.level < found.request.level:
         return Refuse("elsewhere.level")
@@ -70,6 +73,14 @@ def answer(provider: Provider, asked: Asked | None, word: Word, *, agreed: bool)
         else:
             return Allow()
     raise RuntimeError("the subject is taken and yet not there")
+
+
+def _is_meant(reading: Reading, found: Waiting, account_id: str) -> bool:
+    """Whether it is he who is asked for: by name, or as the one `sub` that is wanted (Core clause 5.5.1)."""
+    if isinstance(found.asked, BackchannelRequest) and found.asked.account_id != account_id:
+        return False
+    sub, sector = found.request.claims.sub, found.request.client.sector
+    return sub is None or account_called(reading, sub, sector) == account_id
 
 
 def _enter(provider: Provider, found: Waiting, word: Word, now: datetime, *, agreed: bool) -> None:

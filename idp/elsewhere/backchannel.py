@@ -13,6 +13,7 @@ from datetime import timedelta
 from idp import request_object
 from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
 from idp.clients import BACKCHANNEL_ALGORITHMS
+from idp.declared import CIBA, declared_by
 from idp.elsewhere.answers import notification_place
 from idp.elsewhere.events import BackchannelAsked
 from idp.elsewhere.hints import HINTS, account_of
@@ -49,10 +50,11 @@ class Begun:
 
 def ask(provider: Provider, client: Client, form: Params) -> Begun | Refuse:
     """The person is asked, and told of it by letter if there is an address and nobody else asked of late."""
-    asked = _opened(provider, client, form)
-    if isinstance(asked, Refuse):
-        return asked
-    checked = check(Draft(list(asked.items()), client, client_lives=True), Column.ELSEWHERE)
+    opened = _opened(provider, client, form)
+    if isinstance(opened, Refuse):
+        return opened
+    asked = dict(opened)
+    checked = check(Draft(opened, client, client_lives=True), Column.ELSEWHERE)
     if isinstance(checked, Refused):
         return Refuse(checked.code)
     unfit = next((code for code, fits in FITNESS if not fits(asked, client)), None)
@@ -100,9 +102,10 @@ FITNESS: tuple[tuple[str, Callable[[Params, Client], bool]], ...] = (
 )
 
 
-def _opened(provider: Provider, client: Client, form: Params) -> Params | Refuse:
+def _opened(provider: Provider, client: Client, form: Params) -> request_object.Pairs | Refuse:
     """What is asked in the client's signed object; what stands beside it would be nobody's word."""
-    if not profile_of(client).backchannel_allowed or client.backchannel_mode is None:
+    allowed = profile_of(client).backchannel_allowed and declared_by(client).may_use(CIBA)
+    if not allowed or client.backchannel_mode is None:
         return Refuse("token.grant-not-allowed")
     if not form.get("request") or form.keys() - _AUTHENTICATION - {"request"}:
         return Refuse("backchannel.unsigned")

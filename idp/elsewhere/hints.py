@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import accounts
+from idp.grants.subjects import account_called
 from idp.profiles import profile_of
 from idp.provider import Provider
-from idp.tables import Client, Subject
+from idp.tables import Client
 from idp.tokens import TokenInvalid, read_id_token_hint
 from idp.usable_keys import signing_keys
 from ledger.decision import Refuse
@@ -44,8 +44,7 @@ def _subject_in(provider: Provider, client: Client, token: str) -> str:
 
 
 def _of_subject(reading: Reading, sub: str, client: Client) -> str | Refuse:
-    of_sector = select(Subject.account_id).where(Subject.sub == sub, Subject.sector == client.sector)
-    account_id = reading.scalar(of_sector) if sub else None
+    account_id = account_called(reading, sub, client.sector) if sub else None
     found = accounts.by_id(reading, account_id) if account_id else None
     return found.id if found else Refuse("backchannel.user-unknown")
 

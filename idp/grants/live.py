@@ -4,7 +4,7 @@ It gives nothing that its client may not get any more: what the registration los
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from idp.declared import declared_by
 from idp.details import Detail, leaves_of, may_be_asked
 from idp.events import GrantEnded
 from idp.grants.detailed import granted
+from idp.scopes import SCOPES, common
 from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, moments
 from idp.tables import Authentication, Client, Grant, GrantEnd, Session, Subject
 from ledger.decision import Refuse
@@ -48,6 +49,16 @@ class LiveGrant:
             return Refuse("token.resource")
         elsewhere = resources and any(one.place not in resources for one in details)
         return Refuse("token.details") if elsewhere or not leaves_of(details) <= leaves_of(self.details) else None
+
+    def within(self, scope: str) -> "LiveGrant | Refuse":
+        """The same for no more than this scope (RFC 6749 clause 6), and `openid`: what was not granted is refused.
+
+        Names that we do not know are left out, as where they are asked for first. An empty scope is all of it.
+        """
+        wanted = {one for one in scope.split(" ") if one in SCOPES}
+        if not wanted <= set(self.grant.scope.split()):
+            return Refuse("token.scope")
+        return replace(self, scope=common(self.scope, " ".join(("openid", *wanted)))) if scope else self
 
 
 def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | None:

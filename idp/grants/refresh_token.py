@@ -55,6 +55,7 @@ def refresh(
     bound_to: Confirmation,
     resources: Collection[str] = (),
     details: Collection[Detail] = (),
+    scope: str = "",
 ) -> TokensDue | Refuse:
     """The grant behind the token, with the refresh token that counts from now on; nothing is used up in vain."""
     now, mode = ledger.clock.now(), profile_of(client).refreshing
@@ -71,15 +72,17 @@ def refresh(
         return Refuse("token.dpop-key")
     if alive is None or unproven:
         return Refuse("token.grant-ended")
-    if (beyond := alive.beyond(resources, details)) is not None:
-        return beyond
+    beyond = alive.beyond(resources, details)
+    within = alive.within(scope) if beyond is None else beyond
+    if isinstance(within, Refuse):
+        return within
     if successor is not None:
-        due = _again(ledger, successor, token, alive, now)
+        due = _again(ledger, successor, token, within, now)
     elif mode is Refreshing.KEPT:
         ledger.record(TokenRefreshed(client.id, grant.id), Actor.client(client.id))
-        due = TokensDue(alive, token)
+        due = TokensDue(within, token)
     else:
-        due = _rotate(ledger, shown, token, alive)
+        due = _rotate(ledger, shown, token, within)
     return due if isinstance(due, Refuse) else replace(due, bound_to=bound_to)
 
 

@@ -25,6 +25,11 @@ def subject_for(ledger: Ledger, account_id: str, sector: str) -> tuple[Subject, 
     return made, [made]
 
 
+def account_called(reading: Reading, sub: str, sector: str) -> str | None:
+    """The id of the account that the sector knows by this name."""
+    return reading.scalar(select(Subject.account_id).where(Subject.sub == sub, Subject.sector == sector))
+
+
 def _known(reading: Reading, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Subject]:
     given = {"accounts": [account for account, _ in keys], "sectors": list({sector for _, sector in keys})}
     return {(found.account_id, found.sector): found for (found,) in _KNOWN.rows(reading, given)}

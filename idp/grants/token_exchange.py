@@ -21,6 +21,7 @@ from idp.grants.live import LiveGrant, live_grant
 from idp.grants.subjects import subject_for
 from idp.profiles import profile_of
 from idp.provider import Provider
+from idp.scopes import common
 from idp.tables import Client, Subject
 from idp.tokens import AccessToken, TokenInvalid, access_token, authentication_claims, read_access_token
 from ledger.decision import Refuse
@@ -111,7 +112,7 @@ def _basis(reading: Reading, provider: Provider, client: Client, asked: Asked, n
     callers = parent.callers if parent else ()
     if len(callers) >= MOST_CALLS:
         return Refuse("token.chain")
-    scope = _both(parent.exchange.scope, alive.scope) if parent else alive.scope
+    scope = common(parent.exchange.scope, alive.scope) if parent else alive.scope
     parent_id, mandate = (parent.exchange.id, parent.mandate) if parent else (None, None)
     account_id = (parent.principal_account if parent else None) or alive.session.account_id
     basis = _Basis(token, alive, parent_id, callers, scope, mandate, account_id)
@@ -140,13 +141,9 @@ def _is_for(token: AccessToken, client: Client, bound_to: Confirmation) -> bool:
 
 def _narrowed(asked: str, had: str, callable_: str) -> str | Refuse:
     """What is asked of what there is, or all of that; never more (RFC 8693 clause 2.1)."""
-    most = _both(had, callable_).split()
+    most = common(had, callable_).split()
     wanted = asked.split(" ") if asked else most
     return " ".join(wanted) if wanted and set(wanted) <= set(most) else Refuse("token.scope")
-
-
-def _both(scope: str, other: str) -> str:
-    return " ".join(one for one in scope.split() if one in other.split())
 
 
 def _entered(

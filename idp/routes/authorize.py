@@ -10,7 +10,7 @@ from idp.details import PARAMETER
 from idp.events import ClientRefused
 from idp.pushed import URN
 from idp.request_object import Pairs
-from idp.requests import draft, resume
+from idp.requests import draft, resume, under_a_name
 from idp.response import Redirect
 from idp.routes import kept, pages
 from idp.routes.here import provider, see_other, session_here, to_client
@@ -24,6 +24,8 @@ from web.errors import page
 from web.guards import Guard, guard
 
 routes = Blueprint("authorize", __name__)
+LONGEST_ADDRESS = 4 * 1024
+"""Characters of a request that pages go on carrying in their addresses: the head of each may have 16 KiB in all."""
 
 
 @routes.get("/authorize")
@@ -49,12 +51,15 @@ def authorize_by_post() -> Response:
     """The same by POST (OpenID Connect Core clause 3.1.2.1).
 
     A form from another site brings no SameSite cookie: the redirect to our own address lets the browser send it.
-    A request object or details go no further: what follows has only the name under which they are kept.
+    A request object or details go no further, nor what is too long for an address: what follows has only the name
+    under which they are kept.
     """
     pairs = list(request.form.items(multi=True))
-    if not {"request", PARAMETER} & request.form.keys():
-        return see_other(f"/authorize?{urlencode(pairs)}")
-    checked = check(_draft(pairs))
+    address = f"/authorize?{urlencode(pairs)}"
+    is_long = len(address) > LONGEST_ADDRESS
+    if not is_long and not {"request", PARAMETER} & request.form.keys():
+        return see_other(address)
+    checked = check(_kept(pairs) if is_long else _draft(pairs))
     return refuse(checked) if isinstance(checked, Refused) else see_other(f"/authorize?{checked.query}")
 
 
@@ -68,7 +73,7 @@ def checked_request(from_browser: str | None = None) -> AuthenticationRequest | 
 
 def _checked(from_browser: str | None) -> Checked:
     handle = request.args.get("step")
-    if handle is None:
+    if handle is None or "client_id" in request.args:  # a service may say `step` too: to us it means nothing then
         return check(_draft(list(request.args.items(multi=True))))
     resumed = resume(provider(), handle, browser() if from_browser is None else from_browser)
     return Refused(resumed.code, Answer.PAGE) if isinstance(resumed, Refuse) else resumed.request
@@ -80,6 +85,15 @@ def _draft(pairs: Pairs) -> Draft:
     if {"request", PARAMETER} & given.keys() or not given.get("request_uri", URN).startswith(URN):
         kept.take_one()
     return draft(provider(), pairs)
+
+
+def _kept(pairs: Pairs) -> Draft:
+    """The same, under a name of ours if it passes the checks."""
+    taken = _draft(pairs)
+    if taken.query:
+        return taken
+    kept.take_one()
+    return under_a_name(provider(), taken)
 
 
 def refuse(refused: Refused) -> Response:

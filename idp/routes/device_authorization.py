@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from idp.authorization import Column, Draft, Refused, check
 from idp.binding import Confirmation, shown_by
+from idp.declared import DEVICE, declared_by
 from idp.elsewhere.device import ask
 from idp.events import ClientRefused
 from idp.policy import DEVICE_LIFE, POLL_INTERVAL
@@ -36,7 +37,7 @@ def device_authorization() -> Response:
     if isinstance(bound_to, Refuse):
         return refused(bound_to)
     checked = check(Draft(list(request.form.items(multi=True)), client, client_lives=True), Column.ELSEWHERE)
-    if not profile_of(client).device_allowed:
+    if not profile_of(client).device_allowed or not declared_by(client).may_use(DEVICE):
         return _refused(client, "token.grant-not-allowed")
     if isinstance(checked, Refused):
         return _refused(client, checked.code)

@@ -25,6 +25,7 @@ AUTHORIZE_ERRORS = {
     "authorize.request-uri-unsupported": "request_uri_not_supported",
     "authorize.not-pushed": "invalid_request",
     "authorize.request-unsigned": "invalid_request",
+    "authorize.grant": "unauthorized_client",
     "authorize.dpop-jkt": "invalid_request",
     "authorize.resource": "invalid_target",
     "authorize.details": "invalid_authorization_details",

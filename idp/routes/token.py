@@ -69,8 +69,9 @@ def by_refresh_token(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
         return Refuse("token.parameter-missing")
     token = wanted.form["refresh_token"]
     return refresh_token.refresh(
-        here.ledger, wanted.client, token, wanted.bound_to, wanted.resources, wanted.details
-    )
+        here.ledger, wanted.client, token, wanted.bound_to, wanted.resources, wanted.details,
+        wanted.form.get("scope", ""),
+    )  # fmt: skip
 
 
 def by_own_name(here: Provider, wanted: Wanted) -> OwnToken | Refuse:

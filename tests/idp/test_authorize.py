@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from idp.provider import Provider
+from idp.routes.authorize import LONGEST_ADDRESS
 from idp.tables import AuthorizationCode
 from ledger.entry import Entry
 from tests.idp.conftest import service
@@ -164,6 +165,38 @@ def test_pkce_that_a_standard_client_sends_is_enforced(
     answers = [plain.redeem(app, code, code_verifier=one).status_code for one in ("", "w" * 64, VERIFIER)]
 
     assert answers == [400, 400, 200]
+
+
+def test_a_request_by_post_may_be_longer_than_an_address(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    state = "ສະຖານະ=" * 500
+    visitor.post("/authorize", edocument.ask(state=state, nonce="=" * 4096))
+    address = visitor.page.headers["Location"]
+
+    page = visitor.get(address)
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+
+    assert (len(address) < LONGEST_ADDRESS, len(page.text) < 4 * LONGEST_ADDRESS) == (True, True)
+    assert (visitor.redirected()["state"], "code" in visitor.redirected()) == (state, True)
+
+
+def test_a_word_of_our_own_links_is_unknown_in_a_request(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    answer = visitor.sign_in(edocument, somphone, step="2")
+
+    assert "code" in answer
+
+
+def test_a_long_request_that_is_wrong_is_refused_at_once(visitor: Visitor, edocument: Service) -> None:
+    visitor.post("/authorize", edocument.ask(state="=" * 4000, scope="profile"))
+    told = visitor.redirected()
+    page = visitor.post("/authorize", edocument.ask(state="=" * 4000, redirect_uri="https://elsewhere.la/"))
+
+    assert (told["error"], told["state"]) == ("invalid_scope", "=" * 4000)
+    assert (page.status_code, "Location" in page.headers) == (400, False)
 
 
 def test_the_request_may_come_by_post(visitor: Visitor, edocument: Service, somphone: Person) -> None:

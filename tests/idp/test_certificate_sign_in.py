@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from idp.app import build
 from idp.provider import Provider
 from idp.tables import Session
 from ledger.base import Fact
-from ledger.certificates import Hold, HoldRelease, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
 from ledger.entry import Entry
 from ledger.people import Person as PersonRow
 from tests.idp.desk import TEST, Arranged, certify
@@ -227,3 +228,38 @@ def test_the_handle_from_the_other_port_is_of_no_use_in_another_browser(
     with provider.ledger.read() as session:
         begun = session.scalars(select(Entry.id).where(Entry.kind == "session.begun")).all()
     assert (stolen.status_code, begun) == (400, [])
+
+
+@pytest.mark.parametrize("reason", ["cACompromise", None])
+def test_a_certificate_is_lost_with_its_ca_before_its_own_end_is_entered(
+    app: Flask, visitor: Visitor, port: Port, provider: Provider, edocument: Service, somphone: Person, shown: bytes,
+    reason: str | None,
+) -> None:  # fmt: skip
+    ca = der(PracticeIssuer().leaf("officers", 8, KeySigner()))
+    certify(provider.ledger, somphone.id, shown, issuer_der=ca)
+    own = certified_by_the_root(provider, ca)
+    tokens = edocument.redeem(app, port.sign_in(visitor, edocument, shown)["code"]).get_json()
+
+    if reason:
+        arrange(provider, Revocation(certificate_id=own, at=provider.ledger.clock.now(), reason=reason))
+    held = app.test_client().get("/userinfo", base_url=ISSUER, headers=bearer(tokens["access_token"])).status_code
+    again = Visitor(app)
+    again.get("/authorize", edocument.ask())
+    page = port.show(again, shown)
+
+    assert (held, page.status_code) == ((401, 403) if reason else (200, 303))
+
+
+def certified_by_the_root(provider: Provider, ca: bytes) -> str:
+    """The id of the certificate of a CA, which the root has issued."""
+    at, own = provider.ledger.clock.now(), "c-officers"
+    common = {"id": own, "issuer_id": "root", "serial_number": "8", "profile": "officers-ca"}
+    root = Issuer(
+        id="root", name="root", generation=1, certificate=b"-", crl_url="-", ocsp_url="-", certificate_url="-",
+    )  # fmt: skip
+    certificate = Certificate(
+        **common, sha256=sha256(ca).hexdigest(), key_sha256="-", der=ca, not_before=at - timedelta(days=1),
+        not_after=at + timedelta(days=1),
+    )  # fmt: skip
+    arrange(provider, root, Intent(**common, dense_number=1, tbs=b"-"), certificate)
+    return own

@@ -342,3 +342,28 @@ def test_a_grant_whose_details_were_erased_is_for_nothing(provider: Provider) ->
         erased, plain = (granted(reading, Grant(id="g", detailed=one)) for one in (True, None))
 
     assert (erased, plain) == (None, ())
+
+
+@pytest.mark.parametrize(("number", "status"), [(20, 201), (21, 400)])
+def test_as_much_can_be_asked_for_as_the_guide_says_and_is_agreed_to_whole(
+    app: Flask, visitor: Visitor, signing: Service, somphone: Person, number: int, status: int
+) -> None:
+    labels = [[f"ກ{many:02}{one:02}".ljust(100, "x") for one in range(number)] for many in range(5)]
+    wanted = [
+        detail(digest_algorithm="sha-512", documents=[{"label": one, "digest": digest(one, sha512)} for one in each])
+        for each in labels
+    ]
+    pushed = signing.post(app, "/par", signing.ask(**{PARAMETER: text(*wanted)}))
+    assert pushed.status_code == status
+    if status != 201:
+        return
+
+    asked_for = {"client_id": signing.client.client_id, "request_uri": pushed.get_json()["request_uri"]}
+    visitor.get("/authorize", asked_for)
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    page = visitor.submit(code=somphone.code())
+    visitor.submit(answer="agree")
+    tokens = signing.redeem(app, visitor.redirected()["code"]).get_json()
+
+    assert all(one in page.text for each in labels for one in each)
+    assert tokens[PARAMETER] == wanted

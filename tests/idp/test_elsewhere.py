@@ -1,5 +1,6 @@
 """A device without a keyboard (RFC 8628): what it shows is typed elsewhere and answered by whoever is signed in."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,6 +92,20 @@ def test_a_device_gets_tokens_after_its_person_typed_the_code_and_agreed(
     assert (said["expires_in"], said["interval"]) == (600, 5)
     assert (claims_of(tokens)["aud"], claims_of(tokens)["amr"]) == (library.client.client_id, ["mfa", "otp", "pwd"])
     assert person["name#en"] == "Somphone Keovongsa"
+
+
+@pytest.mark.parametrize("who", ["he himself", "another"])
+def test_a_device_that_wants_one_person_gets_no_other(
+    app: Flask, visitor: Visitor, library: Service, edocument: Service, somphone: Person, vanida: Person, who: str
+) -> None:
+    known = claims_of(edocument.redeem(app, Visitor(app).sign_in(edocument, somphone)["code"]).get_json())["sub"]
+    said = asked(app, library, claims=json.dumps({"id_token": {"sub": {"value": known}}}))
+
+    read_who_asks(visitor, somphone if who == "he himself" else vanida, said)
+    page = visitor.submit(answer="agree")
+    answer = poll(app, library, said["device_code"])
+
+    assert (page.status_code, answer.status_code) == ((200, 200) if who == "he himself" else (400, 400))
 
 
 def test_an_address_with_the_code_in_it_only_fills_the_field_in(

@@ -14,7 +14,8 @@ from tests.idp.conftest import service
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.posts import CODE, appoint, leave, open_office
 from tests.idp.test_consent import asked
-from tests.idp.test_consent_claims import asked_about, leave_out
+from tests.idp.test_consent_claims import asked_about, leave_out, seen
+from tests.idp.test_what_a_client_became import became
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
 BASIS = "Decision 12/MTC of 01/06/2026"
@@ -179,6 +180,31 @@ def test_what_the_officer_refused_the_service_stays_refused(
     token = agency.redeem(app, leave_out(visitor, "role")["code"]).get_json()["access_token"]
 
     found = app.test_client().get("/userinfo", base_url=ISSUER, headers={"Authorization": f"Bearer {token}"}).get_json()
+
+    assert ("name" in found, "role" in found) == (True, False)
+
+
+@pytest.mark.parametrize("after", ["taken back", "another name"])
+def test_a_refusal_outlives_the_consent_in_which_it_was_said(
+    app: Flask, visitor: Visitor, agency: Service, officer: Person, policy: str, desk: Desk, clock: TurnedClock,
+    after: str,
+) -> None:  # fmt: skip
+    asked(visitor, agency, officer, scope=WANTED, prompt="consent")
+    leave_out(visitor, "role")
+    clock.turn(seconds=1)
+    if after == "taken back":
+        visitor.get("/consents")
+        visitor.submit(client=agency.client.client_id)
+    else:
+        became(desk, agency, name_en="Another")
+        clock.turn(seconds=1)
+        visitor.get("/authorize", agency.ask(scope="openid profile", prompt="consent"))
+        leave_out(visitor)
+    clock.turn(seconds=1)
+
+    visitor.get("/authorize", agency.ask(scope=WANTED))
+    token = agency.redeem(app, visitor.redirected()["code"]).get_json()["access_token"]
+    found = seen(app, token)
 
     assert ("name" in found, "role" in found) == (True, False)
 

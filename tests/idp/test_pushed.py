@@ -18,6 +18,7 @@ from idp.client_keys import ClientKeys
 from idp.provider import Provider
 from idp.routes.kept import WITHIN
 from idp.tables import PushedRequest
+from pki.jws import unverified_claims
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
@@ -26,6 +27,8 @@ from tests.idp.test_client_authentication import Published
 from tests.idp.test_walk import claims_of
 from tests.idp.visitor import ISSUER, PASSWORD, VERIFIER, Person, Service, Visitor
 from web.pace import Pace
+
+APIS = ("https://api.la/", "https://other.la/")
 
 
 class Strict:
@@ -559,3 +562,37 @@ def test_a_program_on_somebodys_machine_listens_at_any_port(
     tokens = app.test_client().post("/token", base_url=ISSUER, data=form)
 
     assert (set(elsewhere), tokens.status_code) == ({400}, 200)
+
+
+@pytest.mark.parametrize("asked", [list(APIS), [APIS[0]], APIS[0]])
+def test_a_signed_request_names_several_resources_in_an_array(
+    app: Flask, desk: Desk, clock: TurnedClock, visitor: Visitor, somphone: Person, asked: Any
+) -> None:
+    strict = Strict(app, None, clock)  # type: ignore[arg-type]
+    own = {"auth_method": "private_key_jwt", "jwks": strict.holder.jwks, "resources": APIS, "signed_requests": True}
+    strict.service = service(desk, 8460, profile="fapi2", **own)
+    handed_in = strict.post("/par", {"request": signed(strict, resource=asked)})
+    answer = signed_in(
+        visitor, somphone, {"client_id": strict.id, "request_uri": handed_in.get_json()["request_uri"]}
+    )
+    token = strict.redeem(answer["code"], DPoP=strict.proof("/token")).get_json()["access_token"]
+
+    assert unverified_claims(token)["aud"] == (asked[0] if len(asked) == 1 else asked)
+
+
+@pytest.mark.parametrize("asked", [[], [1], [list(APIS)], ["https://none.la/"], [APIS[0], None], {"a": "b"}])
+def test_nor_is_anything_else_an_array_of_resources(
+    app: Flask, desk: Desk, clock: TurnedClock, asked: Any
+) -> None:
+    strict = Strict(app, None, clock)  # type: ignore[arg-type]
+    own = {"auth_method": "private_key_jwt", "jwks": strict.holder.jwks, "resources": APIS}
+    strict.service = service(desk, 8460, profile="fapi2", **own)
+
+    assert strict.post("/par", {"request": signed(strict, resource=asked)}).status_code == 400
+
+
+def signed(strict: Strict, **members: Any) -> str:
+    """The usual request in an object of the service."""
+    at = int(strict.clock.now().timestamp())
+    about = {"iss": strict.id, "aud": ISSUER, "iat": at, "nbf": at, "exp": at + 60}
+    return strict.holder.sign(about | strict.service.ask() | members)

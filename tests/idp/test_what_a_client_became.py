@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from idp.changing import Changed
 from idp.clients import Registration, current, may_register
+from idp.declared import Declared
 from idp.grants.refresh_token import refresh
 from idp.grants.tokens_due import TokensDue
 from ledger.decision import Refuse
@@ -23,7 +24,7 @@ from tests.idp.test_client_change import changed
 from tests.idp.test_consents_end import agree
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
 
-ELSEWHERE, API = "https://elsewhere.la/callback", "https://api.la/"
+ELSEWHERE, API, OTHER = "https://elsewhere.la/callback", "https://api.la/", "https://other.la/"
 NATIVE: dict[str, Any] = {"profile": "native", "auth_method": "none", "redirect_uris": ("http://127.0.0.1/back",)}
 BOUND = {"jkt": "x" * 43}
 
@@ -147,6 +148,51 @@ def test_a_scope_that_was_taken_away_is_given_no_more(
     assert "profile" in held["scope"]
     assert (again["scope"], unverified_claims(again["access_token"])["scope"]) == ("openid", "openid")
     assert [set(info.get_json()) for info in infos] == [{"sub"}, {"sub"}]
+
+
+def test_a_refresh_asks_for_less_and_never_for_more(app: Flask, visitor: Visitor, desk: Desk, somphone: Person) -> None:
+    own = service(desk, 8467, scopes=("openid", "profile", "email"))
+    held = tokens(visitor, own, somphone, scope="openid profile")["refresh_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": held}
+
+    more = own.post(app, "/token", form | {"scope": "openid email"})
+    less = own.post(app, "/token", form | {"scope": "openid unknown"}).get_json()
+    headers = {"Authorization": f"Bearer {less['access_token']}"}
+    told = app.test_client().get("/userinfo", base_url=ISSUER, headers=headers).get_json()
+    all_again = own.refresh(app, less["refresh_token"]).get_json()
+
+    assert (more.status_code, more.get_json()["error"]) == (400, "invalid_scope")
+    assert (less["scope"], unverified_claims(less["access_token"])["scope"], set(told)) == ("openid", "openid", {"sub"})
+    assert all_again["scope"] == "openid profile"
+
+
+@pytest.mark.parametrize("left", [(OTHER,), ()])
+def test_what_was_taken_away_is_not_read_in_a_token_either(
+    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, left: tuple[str, ...]
+) -> None:
+    readers = [service(desk, port, serves=(place,)) for port, place in ((8480, API), (8481, OTHER))]
+    machine = Declared(grant_types=("authorization_code", "client_credentials"))
+    own = service(desk, 8461, resources=(API, OTHER), declared=machine)
+    visitor.get("/authorize", [*own.ask().items(), ("resource", API), ("resource", OTHER)])
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    visitor.submit(code=somphone.code())
+    held = [
+        own.redeem(app, visitor.redirected()["code"]).get_json()["access_token"],
+        own.post(app, "/token", {"grant_type": "client_credentials"}).get_json()["access_token"],
+    ]
+
+    def read() -> list[Any]:
+        answers = [one.post(app, "/introspect", {"token": token}).get_json() for token in held for one in readers]
+        return [(one.get("active"), one.get("aud"), one.get("scope")) for one in answers]
+
+    before = read()
+    became(desk, own, resources=left, scopes=("openid",))
+
+    both, scope = [API, OTHER], "openid profile email phone organisation"
+    assert before == [(True, both, scope), (True, both, scope), (True, both, None), (True, both, None)]
+    nothing = (False, None, None)
+    of_person, of_itself = ((True, OTHER, "openid"), (True, OTHER, None)) if left else (nothing, nothing)
+    assert read() == [nothing, of_person, nothing, of_itself]
 
 
 def test_no_token_is_for_a_resource_that_was_taken_away(visitor: Visitor, desk: Desk, somphone: Person) -> None:
