@@ -19,10 +19,13 @@ from ledger.event import Actor
 from web.csrf import exempt
 from web.errors import page
 from web.guards import Guard, guard
+from web.headers import allow_form_target
 from web.language import choose, keep_place
 from web.limits import once
 
 routes = Blueprint("end_session", __name__)
+_KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+"""Parameters of the request that the page which asks first sends along (clause 2)."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def end_session_of_client() -> Response:
         return page(target.code, 400)
     here = session_here()
     if here is not None and (hinted is None or hinted.session_id != here.id):
-        return _question()
+        return _question(asked, target)
     frames = []
     if hinted is not None and hinted.session_id is not None:
         if here is not None:  # who only shows a hint, such as a service, learns of no other services
@@ -66,15 +69,19 @@ def end_session_of_client() -> Response:
 @routes.post("/end-session/confirm")
 @guard(Guard.FORM)
 def end_session_here() -> Response:
-    """The person said yes on our own page."""
-    here = session_here()
+    """The person said yes on our own page, and goes on to where the service that asked has registered."""
+    here, asked = session_here(), once(request.form)
+    hinted = _hinted(asked)
+    target = hinted if isinstance(hinted, Refuse) else _target(asked, hinted)
+    if isinstance(target, Refuse):
+        return page(target.code, 400)
     if here is None:
-        return _gone("", [], None)
-    if request.form.get("answer") != "sign-out":
-        return _question()
+        return _gone(target, [], None)
+    if asked.get("answer") != "sign-out":
+        return _question(asked, target)
     frames = frontchannel_due(provider(), here.id)
     end_session(provider(), here.id, "logout", Actor.person(here.person_id))
-    return _gone("", frames, here.id)
+    return _gone(target, frames, here.id)
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
@@ -104,9 +111,13 @@ def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:
     return with_parameters(uri, {"state": asked.get("state", "")})
 
 
-def _question() -> Response:
+def _question(asked: Mapping[str, Any], target: str) -> Response:
+    """Who asks, and where to go afterwards, is in the page, and looked at again with its answer."""
     keep_place("/end-session")
-    return make_response(render_template("idp/sign_out.html"))
+    if target:
+        allow_form_target(target)
+    kept = {name: asked[name] for name in _KEPT if asked.get(name)}
+    return make_response(render_template("idp/sign_out.html", kept=kept))
 
 
 def _gone(target: str, frames: Sequence[str], ended_id: str | None) -> Response:

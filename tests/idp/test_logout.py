@@ -118,6 +118,25 @@ def test_without_a_hint_the_person_is_asked_first(visitor: Visitor, edocument: S
     assert visitor.redirected()["error"] == "login_required"
 
 
+def test_who_was_asked_first_goes_on_to_where_the_service_registered(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    elsewhere = id_token(app, Visitor(app), edocument, somphone)
+    visitor.sign_in(edocument, somphone)
+    asked = {"id_token_hint": elsewhere, "post_logout_redirect_uri": SIGNED_OUT, "state": "s1"}
+
+    question = visitor.get("/end-session", asked)
+    bent = visitor.submit(answer="sign-out", post_logout_redirect_uri=f"{SIGNED_OUT}?evil")
+    visitor.get("/end-session", asked)
+    gone = visitor.submit(answer="sign-out")
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert "form-action 'self' https://localhost:8448;" in question.headers["Content-Security-Policy"]
+    assert (bent.status_code, "Location" in bent.headers) == (400, False)
+    assert gone.headers["Location"] == f"{SIGNED_OUT}?state=s1"
+    assert visitor.redirected()["error"] == "login_required"
+
+
 def test_a_cutoff_is_told_once_to_every_service(
     visitor: Visitor, provider: Provider, edocument: Service, estaff: Service, somphone: Person
 ) -> None:
