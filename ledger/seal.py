@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Event as Signal
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -215,8 +215,7 @@ def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> 
     rows = _rows(edge, found.head, found.entries, now)
     try:
         with ledger.writing.begin() as connection:
-            for kind, values in rows.items():
-                insert_rows(connection, kind, values)
+            _insert(connection, rows)
     except IntegrityError:
         _require_other(ledger, found.head)
         return False
@@ -239,6 +238,11 @@ def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> d
         TreeNode: [{"number": node_number(node), "hash": value} for node, value in nodes if stored(node)],
         TreeHead: [{"size": edge.size, "previous_size": size, "root": edge.root(), "at": now.replace(microsecond=0)}],
     }
+
+
+def _insert(connection: Connection, rows: Mapping[type[Base], list[dict[str, Any]]]) -> None:
+    for kind, values in rows.items():
+        insert_rows(connection, kind, values)
 
 
 def _require_other(ledger: Ledger, size: int) -> None:

@@ -169,7 +169,7 @@ class Break(Exception):
     """The machine stopped here."""
 
 
-STEPS = ("insert_rows", "_show_extension", "sign_checkpoint", "_commit_note")
+STEPS = ("_insert", "_show_extension", "sign_checkpoint", "_commit_note")
 
 
 @pytest.mark.parametrize("step", STEPS)

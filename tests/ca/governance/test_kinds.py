@@ -57,7 +57,7 @@ def test_a_configuration_differs_in_just_the_fields_that_are_given(operated: Off
 def test_a_configuration_that_contradicts_itself_is_no_change(office: Office) -> None:
     unfit = faults(office.drafted("configuration.set", {"decisions_needed": 1, "hold_days": 0}))
 
-    assert "decisions_needed is under 2" in unfit
+    assert "decisions_needed is not from 2 to 1000" in unfit
     assert "hold_days" in unfit
 
 
