@@ -110,7 +110,7 @@ def test_an_assertion_and_a_request_object_count_until_their_key_is_blocked(
         at = int(clock.now().timestamp())
         claims = {"iss": own, "aud": ISSUER, "exp": at + 60, "client_id": own, "scope": "openid"}
         assertion = asserted(holder.assertion(own, ISSUER, clock.now(), jti=jti))
-        return asked(app, assertion), isinstance(opened(provider, client, holder.sign(claims)), dict)
+        return asked(app, assertion), not isinstance(opened(provider, client, holder.sign(claims)), Refuse)
 
     before = proofs("one")
     block(desk.ledger, digest_of(holder))
