@@ -88,6 +88,17 @@ def test_what_did_not_change_is_not_signed_again(centre: Centre) -> None:
     assert (again.signed, again.kept) == (2, 5)
 
 
+@pytest.mark.parametrize("ended", ["revoke", "hold"])
+def test_what_ended_within_a_second_is_not_signed_again_for_its_fraction(centre: Centre, ended: str) -> None:
+    (first, _), *_ = centre.issue(5)
+    getattr(centre.issuer, ended)(first, centre.now() + timedelta(microseconds=250))
+    centre.exported()
+
+    again = centre.exported()
+
+    assert (again.signed, again.kept) == (0, 6)
+
+
 def test_an_answer_is_signed_again_when_less_than_a_fourth_of_its_life_is_left(centre: Centre) -> None:
     centre.issue(3)
     centre.exported(life=timedelta(days=4))
