@@ -149,6 +149,16 @@ def test_a_revoked_certificate_is_revoked_and_so_is_all_of_a_revoked_issuer(offi
     assert (before["status"], told["status"]) == ("good", "revoked")
 
 
+def test_all_of_an_issuer_that_the_carried_crl_calls_revoked_is_revoked(office: Office) -> None:
+    certificate = office.certificate()
+    office.revoke(office.home.certificate("officers"))
+    office.said("crl-publish", "root")
+
+    told = office.check(certificate, office.digest("after", seconds=5), code=1)
+
+    assert (told.get("status"), told.get("age")) == ("revoked", "fresh")
+
+
 def test_a_certificate_that_is_newer_than_the_digest_is_not_covered(office: Office) -> None:
     certificate = office.certificate()
 
