@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,7 @@ from ocsp.far.mirror import OLD_AFTER
 from ocsp.far.shelf import Shelf, bring
 from pki.age import Age, age_of
 from scripts.cli import Outcome, Run, verb
-from scripts.far import roots_of
-from web.home import ROOTS
+from scripts.far import own_roots, roots_of
 from web.words import WORDS
 
 
@@ -47,11 +47,11 @@ def ocsp_mirror(
     lines = [f"Number {values['number']} of {values['made_at']}; {arrival.octets} octets, by {how}.", lao, english]
     if serve is not None:
         run.console.print(*lines, sep="\n", markup=False)
-        _serve(mirror, root or tuple(path for name in ROOTS if (path := run.home.certificate(name)).exists()), serve)
+        _serve(mirror, root or own_roots(run.home), serve)
     return Outcome(values, lines)
 
 
-def _serve(mirror: Path, roots: tuple[Path, ...], port: int) -> None:
+def _serve(mirror: Path, roots: Sequence[Path], port: int) -> None:
     """This process becomes the server."""
     environment = {
         **os.environ,

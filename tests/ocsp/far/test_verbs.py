@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.rollover import roll_over
 from ledger.certificates import Certificate, Revocation
 from ledger.clock import SystemClock
 from ledger.ledger import Ledger
@@ -18,6 +20,8 @@ from ocsp.far.digest import carried
 from ocsp.far.export import voice_of
 from ocsp.far.population import populations
 from pki.certificate import certificates_from_pem
+from pki.crl import parse_crl
+from pki.trust_list import parse_trust_list
 from scripts.__main__ import Verbs
 from signers import open_signer
 from tests.ca.conftest import PracticeCa, ca  # noqa: F401 - `ca` is a fixture
@@ -25,7 +29,7 @@ from tests.doubles import TurnedClock
 from tests.far import serial
 from tests.issuing import PracticeIssuer, pem
 from tests.recorded import TESTER, Noted
-from web.home import Home
+from web.home import Home, Mode
 from web.words import WORDS
 
 pytestmark = pytest.mark.sqlite_only("the verbs read by `populations`, which is tested on both engines")
@@ -244,6 +248,27 @@ def test_an_export_reaches_a_mirror_by_a_delta(office: Office) -> None:
     assert {one.name: one.read_bytes() for one in files.iterdir()} == {
         one.name: one.read_bytes() for one in (centre / "static").iterdir()
     }
+
+
+def test_a_second_root_is_one_of_our_own(office: Office, ca: PracticeCa) -> None:  # noqa: F811
+    ceremony = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+    roll_over(ceremony, "root", office.clock.now())
+    office.clock.turn(seconds=2)
+    centre = office.folder / "centre"
+    first = office.said("ocsp-export", centre, "--no-files")
+    office.clock.turn(seconds=2)
+
+    again = office.said("ocsp-export", centre, "--no-files")
+    told = office.said("ocsp-mirror", centre, office.folder / "mirror")
+    out = office.digest("out")
+
+    trust = parse_trust_list((out / "trust.bin").read_bytes())
+    status = ["--status", out / "status.bin", "--trust", out / "trust.bin"]
+    assert (first["signed"], again["signed"], told["number"]) == (first["certificates"], 0, again["number"])
+    assert {parse_crl(one).issuer for one in trust.crls} == {
+        certificates_from_pem(office.home.certificate(name).read_bytes())[0].subject for name in ("root", "root-2")
+    }
+    assert office.said("status-check", office.certificate(), *status)["status"] == "good"
 
 
 def test_a_mirror_refuses_what_is_older_and_what_another_root_sealed(office: Office) -> None:
