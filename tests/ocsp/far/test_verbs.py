@@ -30,6 +30,7 @@ from tests.far import serial
 from tests.issuing import PracticeIssuer, pem
 from tests.recorded import TESTER, Noted
 from web.home import Home, Mode
+from web.lock import alone
 from web.words import WORDS
 
 pytestmark = pytest.mark.sqlite_only("the verbs read by `populations`, which is tested on both engines")
@@ -248,6 +249,23 @@ def test_an_export_reaches_a_mirror_by_a_delta(office: Office) -> None:
     assert {one.name: one.read_bytes() for one in files.iterdir()} == {
         one.name: one.read_bytes() for one in (centre / "static").iterdir()
     }
+
+
+def test_two_exports_and_two_runs_of_a_mirror_are_not_made_at_a_time(office: Office) -> None:
+    centre, mirror = office.folder / "centre", office.folder / "mirror"
+    office.said("ocsp-export", centre, "--no-files")
+    office.said("ocsp-mirror", centre, mirror)
+    before = (centre / "bundle").read_bytes()
+    office.clock.turn(seconds=2)
+
+    with alone(centre / ".lock"), alone(mirror / ".lock"):
+        second = office.said("ocsp-export", centre, "--no-files", code=1)
+        other = office.said("ocsp-mirror", centre, mirror, code=1)
+
+    assert (second["error"], other["error"]) == ("export.busy", "mirror.busy")
+    assert (centre / "bundle").read_bytes() == before
+    office.said("ocsp-export", centre, "--no-files")
+    office.said("ocsp-mirror", centre, mirror)
 
 
 def test_a_second_root_is_one_of_our_own(office: Office, ca: PracticeCa) -> None:  # noqa: F811
