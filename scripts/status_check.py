@@ -44,8 +44,7 @@ def status_check(
     after = remembered(_seen(memory), digest, octets, trusted)
     if after is None:
         return Refuse("digest.rolled-back")
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps(after, indent=1))
+    _remember(memory, after)
     asked = _certificate(certificate)
     told = _told(asked, digest, trusted, now)
     age = age_of(digest.made_at, digest.until, now)
@@ -84,6 +83,14 @@ def _of(asked: ParsedCertificate, digest: StatusDigest, authority: int) -> Stand
 def _certificate(path: Path) -> ParsedCertificate:
     octets = path.read_bytes()
     return parse_certificate(octets) if octets[:1] == b"\x30" else certificates_from_pem(octets)[0]
+
+
+def _remember(memory: Path, seen: Seen) -> None:
+    """The memory never holds half of it: who is cut off while he checks goes on with what he had."""
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    half = memory.with_name(f".{memory.name}.half")
+    half.write_text(json.dumps(seen, indent=1))
+    half.replace(memory)
 
 
 def _seen(memory: Path) -> Seen:

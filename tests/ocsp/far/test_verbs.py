@@ -212,6 +212,26 @@ def test_an_older_digest_than_one_seen_before_is_refused(office: Office) -> None
     assert office.check(certificate, older, code=1)["error"] == "digest.rolled-back"
 
 
+def test_who_is_cut_off_while_he_checks_remembers_what_he_had_seen(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, older, write = office.certificate(), office.digest("older"), Path.write_text
+    office.check(certificate, older)
+    newer = office.digest("newer", hours=1)
+
+    def cut_off(path: Path, text: str) -> int:
+        write(path, text[:10])
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", cut_off)
+        office.typed("status-check", certificate, "--status", newer / "status.bin", "--trust", newer / "trust.bin",
+                     "--root", office.root, "--seen", office.folder / "seen.json")  # fmt: skip
+
+    office.check(certificate, newer)
+    assert office.check(certificate, older, code=1)["error"] == "digest.rolled-back"
+
+
 def test_a_digest_with_the_trust_list_of_another_is_mixed(office: Office) -> None:
     one = office.digest("one")
     made = office.said("status-digest", office.folder / "other", "--issuer", "officers")
