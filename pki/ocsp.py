@@ -218,8 +218,11 @@ def key_octets(spki: bytes) -> bytes:
 
 def _skip_prologue(tbs: Reader) -> None:
     """Past version and requestorName."""
-    if tbs.next_is(_CONTEXT_0) and tbs.enter(_CONTEXT_0).number() != 0:
-        raise ParseError("a request of another version than 1")
+    if tbs.next_is(_CONTEXT_0):
+        version = tbs.enter(_CONTEXT_0)
+        if version.number() != 0:
+            raise ParseError("a request of another version than 1")
+        version.finish()
     if tbs.next_is(_CONTEXT_1):
         tbs.element()
 

@@ -5,17 +5,17 @@ What a list leaves out is refused, never taken for good; and a status digest say
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from pki import packed
-from pki.delegation import verify_authority, verify_not_revoked, verify_responder
+from pki.delegation import revoked_among, verify_authority, verify_responder
 from pki.errors import ParseError
 from pki.packed import Unpacker
 from pki.parsed import ParsedCertificate, parse_certificate
-from pki.path import PathInvalid, PathMaterial, verify_path
+from pki.path import PathInvalid, PathMaterial, PathRevoked, verify_path
 
 IDENTIFIER_OCTETS = 16
 MOST_ITEMS = 128
@@ -40,17 +40,25 @@ class TrustList:
 
 @dataclass(frozen=True)
 class TrustedList:
-    """A list whose CAs have paths to roots of the checker's own. Only `verify_trust_list` makes it."""
+    """A list whose CAs have, or had until their end, paths to roots of one's own. Only `verify_trust_list` makes it."""
 
     identifier: bytes
     authorities: tuple[ParsedCertificate, ...]
     responders: tuple[ParsedCertificate, ...]
     material: PathMaterial
     roots: tuple[bytes, ...]
+    revoked: Mapping[bytes, PathRevoked]
+    """Those of its CAs (DER) that a CRL of the list calls revoked."""
 
     def issuer_of(self, certificate: ParsedCertificate, at: datetime) -> int:
-        """The place of the CA that issued `certificate`, which has a valid path at `at`. Raises PathInvalid."""
+        """The place of the CA that issued `certificate`, which has a valid path at `at`.
+
+        Raises PathInvalid; PathRevoked if a CA of the path was revoked.
+        """
         path = verify_path(certificate.der, self.roots, at, self.material)
+        for one in path[1:]:
+            if one in self.revoked:
+                raise self.revoked[one]
         ders = [one.der for one in self.authorities]
         if len(path) < 2 or path[1] not in ders:
             raise PathInvalid("issued by a CA that the trust list does not have", "path.no-anchor")
@@ -93,16 +101,16 @@ def parse_trust_list(octets: bytes) -> TrustList:
 
 
 def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> TrustedList:
-    """The list, each CA in it under one of `roots` (DER) and valid at `at`. Raises PkiError.
+    """The list, each CA in it under one of `roots` (DER) and valid at `at` or before. Raises PkiError.
 
-    A CA that a CRL of the list calls revoked makes the list invalid. Responders are looked at when they speak.
+    Responders are looked at when they speak, and ended or revoked CAs when a certificate is one of theirs: a CA that
+    ends must not make the list useless for the others.
     """
     found = parse_trust_list(octets)
     authorities = tuple(map(parse_certificate, found.authorities))
     for authority in found.authorities:
         verify_authority(authority, found.authorities, roots, at)
-    verify_not_revoked(authorities, found.crls)
+    revoked = revoked_among(authorities, found.crls)
     material = PathMaterial(intermediates=found.authorities, crls=found.crls)
-    return TrustedList(
-        identifier_of(octets), authorities, tuple(map(parse_certificate, found.responders)), material, tuple(roots)
-    )
+    responders = tuple(map(parse_certificate, found.responders))
+    return TrustedList(identifier_of(octets), authorities, responders, material, tuple(roots), revoked)

@@ -12,15 +12,20 @@ from pki.leaflets import joined
 from pki.signing import Signer
 from scripts.cli import Run
 from signers import KeyUnusable, open_signer
-from web.home import ROOTS
+from web.home import ROOTS, Home, ca_of
 
 
 def roots_of(run: Run, files: Sequence[Path]) -> list[bytes]:
     """The roots (DER) in these PEM files; those of the home if there is none. Raises ParseError, FileNotFoundError."""
-    own = [path for name in ROOTS if (path := run.home.certificate(name)).exists()]
+    own = own_roots(run.home)
     if not files and not own:
         raise FileNotFoundError("No root to begin from: name its PEM file with --root.")
     return [one.der for path in files or own for one in certificates_from_pem(path.read_bytes())]
+
+
+def own_roots(home: Home) -> list[Path]:
+    """The PEM files of the home's roots, of every generation."""
+    return [path for path in sorted(home.certificate("root").parent.glob("*.pem")) if ca_of(path.stem) in ROOTS]
 
 
 def known(run: Run, previous: Bundle | None = None) -> tuple[list[Population], list[Voice | None]] | Refuse:

@@ -14,6 +14,7 @@ from ocsp.far.shelf import Shelf
 from pki.errors import PkiError
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.far import known, roots_of
+from web.lock import Busy, alone
 
 _HOUR = timedelta(hours=1)
 
@@ -31,6 +32,15 @@ def ocsp_export(run: Run, *, folder: Path, life_hours: int, both: bool, files: b
 
     Signs what changed and what would soon lapse; run it every hour. Needs the keys of the OCSP responders.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with alone(folder / ".lock"):  # two at a time would each write a bundle that the other's mirrors refuse
+            return _export(run, folder, life_hours, both=both, files=files)
+    except Busy:
+        return Refuse("export.busy")
+
+
+def _export(run: Run, folder: Path, life_hours: int, *, both: bool, files: bool) -> Outcome | Refuse:
     shelf = Shelf(folder)
     previous = _believed(run, shelf)
     found = known(run, previous)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ from ocsp.far.mirror import OLD_AFTER
 from ocsp.far.shelf import Shelf, bring
 from pki.age import Age, age_of
 from scripts.cli import Outcome, Run, verb
-from scripts.far import roots_of
-from web.home import ROOTS
+from scripts.far import own_roots, roots_of
+from web.lock import Busy, alone
 from web.words import WORDS
 
 
@@ -33,8 +34,13 @@ def ocsp_mirror(
     Takes nothing older than it had, and nothing that is not sealed. A mirror that is being served takes up the new
     bundle by itself: run this again, without --serve, whenever SOURCE was copied.
     """
-    arrival = bring(Shelf(source), Shelf(mirror), roots_of(run, root), run.clock.now(), fewer=fewer)
-    written = write_files(arrival.bundle, files) if files else 0
+    mirror.mkdir(parents=True, exist_ok=True)
+    try:
+        with alone(mirror / ".lock"):  # of two at a time the older could put its bundle, or its files, over the newer's
+            arrival = bring(Shelf(source), Shelf(mirror), roots_of(run, root), run.clock.now(), fewer=fewer)
+            written = write_files(arrival.bundle, files) if files else 0
+    except Busy:
+        return Refuse("mirror.busy")
     age = run.clock.now() - arrival.bundle.made_at
     old = age_of(arrival.bundle.made_at, arrival.bundle.made_at + OLD_AFTER, run.clock.now()) is not Age.FRESH
     lao, english = WORDS["mirror.aged" if old else "mirror.fresh"]
@@ -47,11 +53,11 @@ def ocsp_mirror(
     lines = [f"Number {values['number']} of {values['made_at']}; {arrival.octets} octets, by {how}.", lao, english]
     if serve is not None:
         run.console.print(*lines, sep="\n", markup=False)
-        _serve(mirror, root or tuple(path for name in ROOTS if (path := run.home.certificate(name)).exists()), serve)
+        _serve(mirror, root or own_roots(run.home), serve)
     return Outcome(values, lines)
 
 
-def _serve(mirror: Path, roots: tuple[Path, ...], port: int) -> None:
+def _serve(mirror: Path, roots: Sequence[Path], port: int) -> None:
     """This process becomes the server."""
     environment = {
         **os.environ,

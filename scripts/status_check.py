@@ -1,6 +1,7 @@
 """`status-check`: whether a certificate is good, by a digest alone and without a line."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from ledger.decision import Refuse
 from pki.age import Age, age_of
 from pki.certificate import ParsedCertificate, certificates_from_pem, dense_number, parse_certificate
 from pki.leaflets import STATUS, TRUST
+from pki.path import PathRevoked
 from pki.status_digest import Seen, Standing, StatusDigest, remembered, verify_digest
 from pki.trust_list import TrustedList, verify_trust_list
 from scripts.cli import Exit, Outcome, Run, verb
@@ -42,10 +44,9 @@ def status_check(
     after = remembered(_seen(memory), digest, octets, trusted)
     if after is None:
         return Refuse("digest.rolled-back")
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps(after, indent=1))
+    _remember(memory, after)
     asked = _certificate(certificate)
-    told = standing(asked, digest, trusted, trusted.issuer_of(asked, now))
+    told = _told(asked, digest, trusted, now)
     age = age_of(digest.made_at, digest.until, now)
     word = "unknown" if age is Age.PAST and told in {Standing.GOOD, Standing.PAUSED} else told.value
     (lao, english), (means_lao, means_english) = WORDS[f"carried.{word}"], WORDS[f"carried.age-{age.value}"]
@@ -56,6 +57,13 @@ def status_check(
     }  # fmt: skip
     said = [lao, english, f"{digest.made_at.isoformat()} → {digest.until.isoformat()}", means_lao, means_english]
     return Outcome(values, said, Exit.DONE if word == "good" else Exit.REFUSED)
+
+
+def _told(asked: ParsedCertificate, digest: StatusDigest, trusted: TrustedList, now: datetime) -> Standing:
+    try:
+        return standing(asked, digest, trusted, trusted.issuer_of(asked, now))
+    except PathRevoked:
+        return Standing.REVOKED
 
 
 def standing(asked: ParsedCertificate, digest: StatusDigest, trusted: TrustedList, authority: int) -> Standing:
@@ -75,6 +83,14 @@ def _of(asked: ParsedCertificate, digest: StatusDigest, authority: int) -> Stand
 def _certificate(path: Path) -> ParsedCertificate:
     octets = path.read_bytes()
     return parse_certificate(octets) if octets[:1] == b"\x30" else certificates_from_pem(octets)[0]
+
+
+def _remember(memory: Path, seen: Seen) -> None:
+    """The memory never holds half of it: who is cut off while he checks goes on with what he had."""
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    half = memory.with_name(f".{memory.name}.half")
+    half.write_text(json.dumps(seen, indent=1))
+    half.replace(memory)
 
 
 def _seen(memory: Path) -> Seen:

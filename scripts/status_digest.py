@@ -5,8 +5,11 @@ from pathlib import Path
 
 import click
 import segno
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ca.publication.crl import newest
+from ledger.certificates import Issuer, generation_name
 from ledger.decision import Refuse
 from ocsp.far.digest import carried
 from ocsp.far.export import Voice
@@ -14,7 +17,7 @@ from ocsp.far.population import Population
 from pki.leaflets import STATUS, TRUST, lines
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.far import known
-from web.home import ROOTS
+from web.home import ROOTS, ca_of
 
 
 @verb("ocsp", example="python -m scripts status-digest out/")
@@ -33,7 +36,7 @@ def status_digest(run: Run, *, folder: Path, life_days: int, names: tuple[str, .
     chosen = [one for one, voice in zip(populations, voices, strict=True) if _chosen(one, voice, names)]
     pairs = [voice for one, voice in zip(populations, voices, strict=True) if one in chosen]
     with run.ledger.read() as session:
-        crls = [crl.der for one in chosen if one.name in ROOTS and (crl := newest(session, one.name, 1))]
+        crls = _about_cas(session, {one.name for one in chosen})
     made = carried(chosen, pairs, crls, run.clock.now(), timedelta(days=life_days))
     if made.without == tuple(one.name for one in chosen):
         return Refuse("export.nothing")
@@ -52,10 +55,17 @@ def status_digest(run: Run, *, folder: Path, life_days: int, names: tuple[str, .
     return Outcome(values, said, Exit.PARTLY if made.without else Exit.DONE)
 
 
+def _about_cas(session: Session, names: set[str]) -> list[bytes]:
+    """The newest CRL of each root, of whichever generation, that is among these."""
+    roots = session.scalars(select(Issuer).where(Issuer.name.in_(ROOTS)).order_by(Issuer.id))
+    chosen = [one for one in roots if generation_name(one.name, one.generation) in names]
+    return [crl.der for one in chosen if (crl := newest(session, one.name, one.generation))]
+
+
 def _chosen(population: Population, voice: Voice | None, names: tuple[str, ...]) -> bool:
     """Those that were named; else all but the chain of ML-DSA, whose signatures alone fill a code each."""
     if names:
-        return population.name in names or population.name in ROOTS[:1]
+        return population.name in names or ca_of(population.name) == ROOTS[0]
     return voice is None or not voice.signer.algorithm.post_quantum
 
 

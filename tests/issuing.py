@@ -105,12 +105,15 @@ class PracticeIssuer:
     above: "PracticeIssuer | None" = None
     signer: KeySigner = field(default_factory=KeySigner)
     constraints: x509.NameConstraints | None = None
+    until: datetime = UNTIL
 
     @cached_property
     def certificate(self) -> x509.Certificate:
         issuer = self.above or self
         serial_number = 1 if self.above is None else 2
-        builder = self._builder(name(self.common_name), self.signer, serial_number, issuer=name(issuer.common_name))
+        builder = self._builder(
+            name(self.common_name), self.signer, serial_number, issuer=name(issuer.common_name), until=self.until
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
         if self.constraints:

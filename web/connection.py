@@ -251,7 +251,7 @@ class Connection(asyncio.Protocol):
             self._answer_last(head, bytes(self._server.longest + 1))
             return False
         self._expected(head)
-        self._chunks = Chunks(octets[:end], self._server.longest + 1)
+        self._chunks = Chunks(self._server.longest + 1)
         self.deadline = self._server.seconds() + HEAD_SECONDS
         self._chunked(octets[end:], head)
         return False

@@ -16,6 +16,7 @@ _LONGEST_LENGTH = 18
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_%"
 """What base64 in a path is made of, however it is written."""
 CLOSES = b"\r\n\r\n"
+_IN_CHUNKS = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Head(NamedTuple):
@@ -113,6 +114,8 @@ def parse_head(octets: bytes) -> Head:
 
 def _length(lines: dict[str, str]) -> int:
     if "transfer-encoding" in lines:
+        if lines["transfer-encoding"].lower() != "chunked":  # RFC 9112 clause 6.1: no other coding is known here
+            raise BadHead
         return -1
     announced = lines.get("content-length", "0")
     # What is cut here would be counted otherwise by whoever stands before us (RFC 9112 clause 11.2).
@@ -145,12 +148,16 @@ class _Seen:
 class Chunks:
     """The body of one request that comes in chunks; whatever follows it on the connection is dropped."""
 
-    def __init__(self, head: bytes, most: int) -> None:
-        """`most` octets are kept; the body is `whole` when it has ended or is longer. Raises BadHead."""
+    def __init__(self, most: int) -> None:
+        """`most` octets are kept; the body is `whole` when it has ended or is longer.
+
+        The request's own head is judged already, and not read again: for llhttp the body of who asks for another
+        protocol too, as Java's client does, is none.
+        """
         self.body, self.whole, self._most = b"", False, most
         self.head: Head | None = None
         self._parser = httptools.HttpRequestParser(self)
-        self.feed(head)
+        self.feed(_IN_CHUNKS)
 
     def feed(self, octets: bytes) -> None:
         """Further octets of the connection. Raises BadHead."""

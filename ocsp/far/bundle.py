@@ -231,17 +231,24 @@ class _Signed:
 
 def packed_row(row: Row) -> bytes:
     """The row as it stands in a file."""
-    match row.status:
-        case Good(sha256):
-            state, detail = _GOOD, bytes.fromhex(sha256)
-        case Revoked(at, reason):
-            state, detail = _REVOKED, _ENDING.pack(int(at.timestamp()), REASON_CODES[reason])
-        case Held(at):
-            state, detail = _HELD, _ENDING.pack(int(at.timestamp()), 0)
-        case _:
-            raise ValueError("What was never issued has no row.")
     serial, times = row.serial.to_bytes(20, "big"), (int(row.this_update.timestamp()), int(row.next_update.timestamp()))
-    return _FACTS.pack(serial, row.responder, state, detail, *times) + row.signatures
+    return _FACTS.pack(serial, row.responder, *_state_of(row.status), *times) + row.signatures
+
+
+def says(row: bytes, status: Answerable) -> bool:
+    """Whether the row in these octets tells this status, of whose time it has the whole seconds."""
+    return _FACTS.unpack_from(row)[2:4] == _state_of(status)
+
+
+def _state_of(status: Answerable) -> tuple[int, bytes]:
+    match status:
+        case Good(sha256):
+            return _GOOD, bytes.fromhex(sha256)
+        case Revoked(at, reason):
+            return _REVOKED, _ENDING.pack(int(at.timestamp()), REASON_CODES[reason])
+        case Held(at):
+            return _HELD, _ENDING.pack(int(at.timestamp()), 0)
+    raise ValueError("What was never issued has no row.")
 
 
 def unpacked(octets: bytes) -> Row:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.decision import Allow, Decision, Refuse
-from ocsp.far.bundle import MOST_RESPONDERS, Bundle, Form, Head, Part, Row, body_of, opened, packed_row, unpacked
+from ocsp.far.bundle import MOST_RESPONDERS, Bundle, Form, Head, Part, Row, body_of, opened, packed_row, says, unpacked
 from ocsp.far.population import Life, Population
 from ocsp.far.seals import sealed
 from pki.certificate import parse_certificate
@@ -143,7 +143,7 @@ def _kept(before: Part, population: Population, lives: Sequence[Life], terms: _T
         if place is not None:
             octets = before.octets_at(place)
             row = unpacked(octets)
-            if row.status == life.status and row.responder in counts and terms.still_good(row):
+            if says(octets, life.status) and row.responder in counts and terms.still_good(row):  # type: ignore[arg-type]
                 yield life.serial, octets
 
 

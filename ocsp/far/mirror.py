@@ -20,6 +20,8 @@ from pki.errors import ParseError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
 LOOK_EVERY = timedelta(seconds=1)
+TRY_AGAIN_AFTER = timedelta(minutes=1)
+"""What was wrong with a bundle that was not taken up may pass: a clock that was behind, a machine short of memory."""
 OLD_AFTER = timedelta(days=1)
 """A mirror that got nothing new for longer says so (`fault`); it goes on answering while its answers count."""
 
@@ -39,7 +41,7 @@ class Mirror:
         self._changed: list[Changed] = []
         self._seen = self._mark()
         self.bundle = self._verified()
-        self._looked_at = clock.now()
+        self._looked_at = self._tried_at = clock.now()
 
     def respond(self, request: bytes) -> Reply:
         """The reply to the octets of a request."""
@@ -105,8 +107,9 @@ class Mirror:
         if self._looking.acquire(blocking=False):
             try:
                 self._looked_at, mark = self._clock.now(), self._mark()
-                if mark != self._seen:
-                    self._seen = mark
+                again = self._trouble is not None and abs(self._looked_at - self._tried_at) >= TRY_AGAIN_AFTER
+                if mark != self._seen or again:
+                    self._seen, self._tried_at = mark, self._looked_at
                     self._take_up()
             finally:
                 self._looking.release()

@@ -115,7 +115,8 @@ def bring(source: Shelf, mirror: Shelf, roots: Sequence[bytes], now: datetime, *
     By deltas if they lead there; else, or if they do not fit, by the whole bundle. A CA that the mirror has may be
     gone from the newest only if `fewer`, or when it has expired.
     """
-    had, floor, number = mirror.sound(), mirror.newest(), source.newest()
+    had, number = mirror.sound(), source.newest()
+    floor = max(mirror.newest(), had.number if had else 0)  # who was cut off between its two files has a newer bundle
     if number < floor:
         raise RolledBack(f"number {number} is offered; {floor} was here before")
     arrival = (_by_deltas(had, source, number, roots) if had else None) or _whole(had, floor, source, roots)
@@ -134,7 +135,7 @@ def _by_deltas(had: Bundle, source: Shelf, number: int, roots: Sequence[bytes]) 
             octets = deltas[bundle.number][1].read_bytes()
             bundle, size = applied(bundle, octets), size + len(octets)
         verify_bundle(bundle, roots)
-    except PkiError:
+    except (PkiError, OSError):  # one that is gone, too: the source may be copied anew meanwhile
         return None
     return Arrival(bundle, size, by_deltas=True) if bundle.number == number else None
 

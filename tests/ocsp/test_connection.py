@@ -106,6 +106,24 @@ def test_a_body_in_chunks_is_answered(server: Fast, question: bytes) -> None:
     assert good(answer.body)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_body_in_chunks_of_who_would_rather_speak_http_2_is_answered(
+    server: Fast, question: bytes, *, at_once: bool
+) -> None:
+    """Java's own client asks so over every plain connection (RFC 7540 clause 3.2)."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+    head += b"Upgrade: h2c\r\nHTTP2-Settings: AAEA\r\n"
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(question), question)
+    with server.connect() as connection:
+        connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n" + (chunks if at_once else b""))
+        if not at_once:
+            sleep(0.05)
+            connection.sendall(chunks)
+        answer = heard(connection)
+
+    assert good(answer.body)
+
+
 def test_a_date_alone_does_not_tell_a_reply_from_another_of_the_same_second(
     server: Fast, app: Flask, question: bytes
 ) -> None:

@@ -31,6 +31,7 @@ def test_a_clock_that_jumps_takes_no_answer_outside_its_time(
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"
 POSTED = b"POST / HTTP/1.1\r\nHost: x\r\n"
 LENGTH, CHUNKED = b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"
+OTHER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 FAULTS = {
     "a TLS hello": (HELLO, HELLO, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM", b"GET / HTTP/1.1\r\nHost: x", 400),
@@ -42,6 +43,8 @@ FAULTS = {
     "a length of many noughts": (POSTED + b"Content-Length: 0000000000000000005\r\n\r\nabcde", b"00" * 9, b"", 400),
     "two lengths": (POSTED + LENGTH + b"Content-Length: 6\r\n\r\nabcde", b"Content-Length: 6\r\n", b"", 400),
     "length and chunks": (POSTED + LENGTH + CHUNKED + b"\r\nabcde", CHUNKED, b"", 400),
+    "packed chunks": (POSTED + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"gzip, ", b"", 400),
+    "a coding of its own": (POSTED + OTHER + b"Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n", b"gzip", b"chunked", 400),
     "bad chunks": (POSTED + CHUNKED + b"\r\nzz\r\n", b"zz\r\n", b"0\r\n\r\n", 400),
     "many lines": (POSTED + LENGTH + b"X: y\r\n" * 63 + b"\r\nabcde", b"X: y\r\nX: y", b"X: y", 431),
     "a long line": (b"GET /" + b"A" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"A" * 10_000, b"A", 431),

@@ -193,6 +193,15 @@ CERT_ID = der.sequence(
 )  # fmt: skip
 
 
+def versioned(*version: bytes) -> bytes:
+    """A request that says its version."""
+    return der.sequence(der.sequence(der.explicit(0, *version), der.sequence(der.sequence(CERT_ID))))
+
+
+def test_a_request_that_says_that_it_is_of_version_1_is_read() -> None:
+    assert parse_request(versioned(der.integer(0))).certificates[0].der == CERT_ID
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -205,12 +214,13 @@ CERT_ID = der.sequence(
         request_of(der.sequence(b"")),
         request_of(CERT_ID.replace(b"n" * 20, b"n" * 19 + b"\x04\x00", 1)),
         request_of(CERT_ID, extensions=der.sequence(der.oid("1.2.3"), der.boolean(True), der.octet_string(b""))),
-        der.sequence(der.sequence(der.explicit(0, der.integer(1)), der.sequence(der.sequence(CERT_ID)))),
+        versioned(der.integer(1)),
+        versioned(der.integer(0), der.integer(5)),
         request_of(*[CERT_ID] * 100),
     ],
     ids=[
         "nothing", "text", "indefinite length", "no certificates", "trailing octet", "cut off", "empty CertID",
-        "hash of another length", "critical extension", "version 2", "oversize",
+        "hash of another length", "critical extension", "version 2", "more than a version", "oversize",
     ],
 )  # fmt: skip
 def test_broken_requests_are_refused(broken: bytes) -> None:

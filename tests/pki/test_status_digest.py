@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pki import leaflets
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
-from pki.path import PathInvalid
+from pki.path import PathInvalid, PathRevoked
 from pki.status_digest import Section, Standing, StatusDigest, sealed, verify_digest
 from pki.trust_list import TrustedList, TrustList, identifier_of, verify_trust_list
 from tests.doubles import START
 from tests.far import Nation, scattered, serial
-from tests.issuing import KeySigner, PracticeIssuer, der
+from tests.issuing import KeySigner, PracticeIssuer, der, name
 
 NATION = Nation()
 TRUSTED = verify_trust_list(NATION.trust_list(), [NATION.root.der], START)
@@ -127,6 +130,52 @@ def test_a_digest_of_tomorrow_is_refused() -> None:
 def test_a_trust_list_under_a_strange_root_is_refused() -> None:
     with pytest.raises(PathInvalid):
         verify_trust_list(NATION.trust_list(), [PracticeIssuer("Other root").der], START)
+
+
+def listed(*others: PracticeIssuer, crls: tuple[bytes, ...] = ()) -> bytes:
+    """The trust list with these CAs too."""
+    authorities = (NATION.root.der, NATION.officers.der, *(one.der for one in others))
+    return TrustList(authorities, (NATION.responder_der,), crls).octets
+
+
+def crl(issuer: PracticeIssuer, revoked: int) -> bytes:
+    """The issuer's CRL on which this serial number is."""
+    entry = x509.RevokedCertificateBuilder().serial_number(revoked).revocation_date(START)
+    entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+    made = x509.CertificateRevocationListBuilder().issuer_name(name(issuer.common_name))
+    made = made.last_update(START).next_update(START + timedelta(days=90)).add_revoked_certificate(entry.build())
+    made = made.add_extension(x509.CRLNumber(1), critical=False)
+    return made.sign(issuer.signer.key, SHA256()).public_bytes(Encoding.DER)
+
+
+def test_a_ca_that_has_reached_its_end_takes_no_other_with_it() -> None:
+    ended = PracticeIssuer("Practice citizens", NATION.root, until=START - timedelta(days=1))
+
+    trusted = verify_trust_list(listed(ended), [NATION.root.der], START)
+
+    assert trusted.issuer_of(parse_certificate(der(NATION.officers.leaf("ສົມພອນ", serial(7)))), START) == 1
+    with pytest.raises(PathInvalid):
+        trusted.issuer_of(parse_certificate(der(ended.leaf("ສົມພອນ", serial(7)))), START)
+
+
+def test_a_ca_that_was_revoked_ends_its_own_certificates_and_no_others() -> None:
+    revoked = PracticeIssuer("Practice citizens", NATION.root)
+    # All that this hand certifies has the number 2; the officers' CA here is under another root.
+    other = PracticeIssuer("Other root")
+    spared = PracticeIssuer("Spared officers", other)
+    octets = TrustList((NATION.root.der, revoked.der, other.der, spared.der), (), (crl(NATION.root, 2),)).octets
+    later = START + timedelta(hours=1)
+
+    trusted = verify_trust_list(octets, [NATION.root.der, other.der], later)
+
+    assert trusted.issuer_of(parse_certificate(der(spared.leaf("ສົມພອນ", serial(7)))), later) == 3
+    with pytest.raises(PathRevoked):
+        trusted.issuer_of(parse_certificate(der(revoked.leaf("ສົມພອນ", serial(7)))), later)
+
+
+def test_a_crl_of_a_stranger_makes_the_list_invalid() -> None:
+    with pytest.raises(PathInvalid):
+        verify_trust_list(listed(crls=(crl(PracticeIssuer("Other root"), 2),)), [NATION.root.der], START)
 
 
 @settings(max_examples=100)

@@ -9,6 +9,10 @@ WORDS = {
         "ບໍ່ມີກະແຈຂອງຜູ້ຕອບສະຖານະຢູ່ເຄື່ອງນີ້. ກວດການຕັ້ງຄ່າ LAOTRUST_KEYS_OCSP_…",
         "No responder's key with a valid certificate is at hand here. Look at LAOTRUST_KEYS_OCSP_… and at the home.",
     ),
+    "export.busy": (
+        "ກຳລັງສົ່ງອອກໃສ່ບ່ອນນີ້ຢູ່. ລໍຖ້າໃຫ້ແລ້ວ ແລ້ວລອງໃໝ່.",
+        "Another export into this folder is under way. Wait until it is done, then try again.",
+    ),
     "bundle.malformed": (
         "ໄຟລ໌ຄຳຕອບອ່ານບໍ່ໄດ້ ຫຼື ບໍ່ຄົບ. ໃຫ້ສຳເນົາຈາກສູນໃໝ່.",
         "The bundle cannot be read, or is cut. Copy it from the centre again.",
@@ -32,6 +36,10 @@ WORDS = {
     "mirror.dropped": (
         "ຂໍ້ມູນທີ່ໄດ້ຮັບຂາດຜູ້ອອກໃບຢັ້ງຢືນທີ່ເຄີຍມີ, ຈຶ່ງບໍ່ຮັບ. ຖາມສູນ; ຖ້າສູນຢືນຢັນ ໃຫ້ໃຊ້ --fewer.",
         "What is offered leaves out a CA that is here, so it is not taken. Ask the centre; if it is so, say --fewer.",
+    ),
+    "mirror.busy": (
+        "ກຳລັງຮັບຂໍ້ມູນໃສ່ບ່ອນນີ້ຢູ່. ລໍຖ້າໃຫ້ແລ້ວ ແລ້ວລອງໃໝ່.",
+        "This mirror is being brought up to date by another. Wait until that is done, then try again.",
     ),
     "mirror.fresh": (
         "ສະຖານະມີອາຍຸບໍ່ເຖິງໜຶ່ງມື້. ໃບຢັ້ງຢືນທີ່ຖືກຍົກເລີກຫຼັງຈາກນັ້ນຍັງສະແດງວ່າໃຊ້ໄດ້.",

@@ -1,5 +1,6 @@
 """What an export holds, and what it signs again."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,9 +19,10 @@ from ocsp.store import StatusStore
 from pki.errors import PkiError
 from pki.keys import verify
 from pki.ocsp import parse_request
+from pki.profile import FOR_EVER
 from pki.signing import SignatureAlgorithm
 from tests.conftest import url_of
-from tests.issuing import KeySigner, PracticeIssuer
+from tests.issuing import UNTIL, KeySigner, PracticeIssuer
 from tests.ocsp.conftest import asked
 from tests.ocsp.far.conftest import Centre
 from tests.ocsp.test_agreement import Life
@@ -88,6 +90,17 @@ def test_what_did_not_change_is_not_signed_again(centre: Centre) -> None:
     assert (again.signed, again.kept) == (2, 5)
 
 
+@pytest.mark.parametrize("ended", ["revoke", "hold"])
+def test_what_ended_within_a_second_is_not_signed_again_for_its_fraction(centre: Centre, ended: str) -> None:
+    (first, _), *_ = centre.issue(5)
+    getattr(centre.issuer, ended)(first, centre.now() + timedelta(microseconds=250))
+    centre.exported()
+
+    again = centre.exported()
+
+    assert (again.signed, again.kept) == (0, 6)
+
+
 def test_an_answer_is_signed_again_when_less_than_a_fourth_of_its_life_is_left(centre: Centre) -> None:
     centre.issue(3)
     centre.exported(life=timedelta(days=4))
@@ -118,6 +131,27 @@ def test_no_answer_outlives_its_responder(centre: Centre) -> None:
     bundle = centre.bundle()
 
     assert {row.next_update for row in bundle.parts[0].rows()} == {centre.now() + timedelta(days=2, seconds=-60)}
+
+
+def test_the_last_responder_of_a_ca_that_has_ended_seals_its_final_answers(centre: Centre) -> None:
+    centre.issue()
+    centre.issuer.delegate(valid_from=UNTIL + timedelta(seconds=1), until=FOR_EVER)
+    centre.clock.time = UNTIL + timedelta(days=40)
+
+    bundle = centre.bundle()
+
+    verify_bundle(bundle, centre.roots)
+    assert {row.next_update for row in bundle.parts[0].rows()} == {FOR_EVER}
+
+
+def test_what_a_responder_seals_after_its_own_end_is_forged(centre: Centre) -> None:
+    centre.issue()
+    bundle = replace(centre.bundle(), made_at=UNTIL + timedelta(days=40))
+
+    with pytest.raises(PkiError) as refused:
+        verify_bundle(bundle, centre.roots)
+
+    assert refused.value.code == "bundle.forged"
 
 
 def test_an_intent_without_certificate_is_left_out(centre: Centre) -> None:

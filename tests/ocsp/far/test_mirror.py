@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
 
+from ocsp.far.bundle import opened
 from ocsp.far.files import name_of, write_files
 from ocsp.far.mirror import Mirror
 from ocsp.far.seals import verify_bundle
@@ -195,6 +196,39 @@ def test_another_bundle_of_the_same_moment_is_not_taken_up(centre: Centre, mirro
 
     assert status(mirror, certificate, centre) is OCSPCertStatus.REVOKED
     assert "not taken up" in (mirror.fault() or "")
+
+
+def test_a_bundle_that_came_while_the_clock_was_behind_is_taken_up_when_the_clock_is_right(
+    centre: Centre, mirrored: Opened
+) -> None:
+    certificate_id, certificate = centre.issuer.issue()
+    centre.exported()
+    mirror = mirrored()
+    centre.issuer.revoke(certificate_id, centre.now())
+    centre.exported()
+    mirrored()
+    centre.clock.turn(seconds=-10)
+    meanwhile, trouble = status(mirror, certificate, centre), mirror.fault()
+
+    centre.clock.turn(minutes=2)
+
+    assert (meanwhile, "not taken up" in (trouble or "")) == (OCSPCertStatus.GOOD, True)
+    assert (status(mirror, certificate, centre), mirror.fault()) == (OCSPCertStatus.REVOKED, None)
+
+
+def test_who_was_cut_off_while_he_kept_a_bundle_takes_none_that_is_older(
+    centre: Centre, mirrored: Opened, tmp_path: Path
+) -> None:
+    older = Shelf(tmp_path / "older")
+    older.keep(opened(centre.bundle().octets[:]))
+    newer = centre.bundle().number
+    mirrored()
+    (tmp_path / "mirror" / "newest").write_text(f"{older.newest()}\n")
+
+    with pytest.raises(RolledBack):
+        bring(older, Shelf(tmp_path / "mirror"), centre.roots, centre.now())
+
+    assert bring(centre.shelf, Shelf(tmp_path / "mirror"), centre.roots, centre.now()).bundle.number == newer
 
 
 def test_the_same_bundle_put_in_place_again_is_no_fault(centre: Centre, mirrored: Opened, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.rollover import roll_over
 from ledger.certificates import Certificate, Revocation
 from ledger.clock import SystemClock
 from ledger.ledger import Ledger
@@ -18,6 +20,8 @@ from ocsp.far.digest import carried
 from ocsp.far.export import voice_of
 from ocsp.far.population import populations
 from pki.certificate import certificates_from_pem
+from pki.crl import parse_crl
+from pki.trust_list import parse_trust_list
 from scripts.__main__ import Verbs
 from signers import open_signer
 from tests.ca.conftest import PracticeCa, ca  # noqa: F401 - `ca` is a fixture
@@ -25,7 +29,8 @@ from tests.doubles import TurnedClock
 from tests.far import serial
 from tests.issuing import PracticeIssuer, pem
 from tests.recorded import TESTER, Noted
-from web.home import Home
+from web.home import Home, Mode
+from web.lock import alone
 from web.words import WORDS
 
 pytestmark = pytest.mark.sqlite_only("the verbs read by `populations`, which is tested on both engines")
@@ -149,6 +154,16 @@ def test_a_revoked_certificate_is_revoked_and_so_is_all_of_a_revoked_issuer(offi
     assert (before["status"], told["status"]) == ("good", "revoked")
 
 
+def test_all_of_an_issuer_that_the_carried_crl_calls_revoked_is_revoked(office: Office) -> None:
+    certificate = office.certificate()
+    office.revoke(office.home.certificate("officers"))
+    office.said("crl-publish", "root")
+
+    told = office.check(certificate, office.digest("after", seconds=5), code=1)
+
+    assert (told.get("status"), told.get("age")) == ("revoked", "fresh")
+
+
 def test_a_certificate_that_is_newer_than_the_digest_is_not_covered(office: Office) -> None:
     certificate = office.certificate()
 
@@ -197,6 +212,26 @@ def test_an_older_digest_than_one_seen_before_is_refused(office: Office) -> None
     assert office.check(certificate, older, code=1)["error"] == "digest.rolled-back"
 
 
+def test_who_is_cut_off_while_he_checks_remembers_what_he_had_seen(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, older, write = office.certificate(), office.digest("older"), Path.write_text
+    office.check(certificate, older)
+    newer = office.digest("newer", hours=1)
+
+    def cut_off(path: Path, text: str) -> int:
+        write(path, text[:10])
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", cut_off)
+        office.typed("status-check", certificate, "--status", newer / "status.bin", "--trust", newer / "trust.bin",
+                     "--root", office.root, "--seen", office.folder / "seen.json")  # fmt: skip
+
+    office.check(certificate, newer)
+    assert office.check(certificate, older, code=1)["error"] == "digest.rolled-back"
+
+
 def test_a_digest_with_the_trust_list_of_another_is_mixed(office: Office) -> None:
     one = office.digest("one")
     made = office.said("status-digest", office.folder / "other", "--issuer", "officers")
@@ -234,6 +269,44 @@ def test_an_export_reaches_a_mirror_by_a_delta(office: Office) -> None:
     assert {one.name: one.read_bytes() for one in files.iterdir()} == {
         one.name: one.read_bytes() for one in (centre / "static").iterdir()
     }
+
+
+def test_two_exports_and_two_runs_of_a_mirror_are_not_made_at_a_time(office: Office) -> None:
+    centre, mirror = office.folder / "centre", office.folder / "mirror"
+    office.said("ocsp-export", centre, "--no-files")
+    office.said("ocsp-mirror", centre, mirror)
+    before = (centre / "bundle").read_bytes()
+    office.clock.turn(seconds=2)
+
+    with alone(centre / ".lock"), alone(mirror / ".lock"):
+        second = office.said("ocsp-export", centre, "--no-files", code=1)
+        other = office.said("ocsp-mirror", centre, mirror, code=1)
+
+    assert (second["error"], other["error"]) == ("export.busy", "mirror.busy")
+    assert (centre / "bundle").read_bytes() == before
+    office.said("ocsp-export", centre, "--no-files")
+    office.said("ocsp-mirror", centre, mirror)
+
+
+def test_a_second_root_is_one_of_our_own(office: Office, ca: PracticeCa) -> None:  # noqa: F811
+    ceremony = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+    roll_over(ceremony, "root", office.clock.now())
+    office.clock.turn(seconds=2)
+    centre = office.folder / "centre"
+    first = office.said("ocsp-export", centre, "--no-files")
+    office.clock.turn(seconds=2)
+
+    again = office.said("ocsp-export", centre, "--no-files")
+    told = office.said("ocsp-mirror", centre, office.folder / "mirror")
+    out = office.digest("out")
+
+    trust = parse_trust_list((out / "trust.bin").read_bytes())
+    status = ["--status", out / "status.bin", "--trust", out / "trust.bin"]
+    assert (first["signed"], again["signed"], told["number"]) == (first["certificates"], 0, again["number"])
+    assert {parse_crl(one).issuer for one in trust.crls} == {
+        certificates_from_pem(office.home.certificate(name).read_bytes())[0].subject for name in ("root", "root-2")
+    }
+    assert office.said("status-check", office.certificate(), *status)["status"] == "good"
 
 
 def test_a_mirror_refuses_what_is_older_and_what_another_root_sealed(office: Office) -> None:
