@@ -122,7 +122,7 @@ def test_from_a_request_to_a_crl_each_verb_says_one_json_object(desk: Desk) -> N
         "certificate.hold", "certificate.release", "certificate.revoke",
     ]  # fmt: skip
     assert revoked["serial_numbers"] == [shown["serial"]]
-    assert crl["number"] == 3
+    assert crl["number"] in (2, 3)  # two changes within one second come on one list
     ended = desk.said("certificate-show", certificate)
     assert (ended["status"], ended["reason"]) == ("revoked", "keyCompromise")
     listed = PracticeCa(desk.ledger, desk.home, None).newest_crl("officers")  # type: ignore[arg-type]
