@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from ocsp.behind import Behind
+from ocsp.recent import Recent
 from ocsp.reply import Crowd, Reply, Wait
 from ocsp.routes.status import StatusDoor, about_a_copy, in_path, not_modified
 from pki.ocsp import LONGEST_REQUEST
@@ -17,11 +18,6 @@ from web.connection import LONGEST_KEPT, Connection, Told
 from web.heads import CLOSES, Head
 from web.serving import MOST_CONNECTIONS, Kept, LoopServing
 
-MOST_KEPT, MOST_KEPT_OCTETS = 32_768, 64 * 1024 * 1024
-"""Replies, and octets of them and their requests, in each of two generations: so what is asked often stays.
-
-A reply under a post-quantum signature takes ten times the octets of one under P-256.
-"""
 MOST_POSTS = 1024
 """Heads of POSTs that are known."""
 MOST_WAITING = {Crowd.ALL: 256, Crowd.ONE: 64, Crowd.STRANGERS: 64}
@@ -46,9 +42,9 @@ class StatusServer(LoopServing):
         super().__init__(loop, seconds, longest=LONGEST_REQUEST, threads=1, most=most_connections)
         self._door = door
         self._behind = Behind(door.behind, door.own_paths - {"/"}, loop, self.threads)
-        self._older: dict[bytes, Kept] = {}
-        self._octets = 0
-        """Of what is kept in the newer generation."""
+        self.prepares = True
+        self.paths, self.bodies = Recent(), Recent()
+        """By the octets of a whole GET, and by the body of a POST: each client writes lines of its own before it."""
         self._forgotten = 0
         """How often all was forgotten: what was asked before one is not kept after it."""
         self._posts: dict[bytes, int] = {}
@@ -78,11 +74,16 @@ class StatusServer(LoopServing):
         self.loop.call_soon_threadsafe(self.forget_now)
 
     def prepared(self, raw: bytes, now: float) -> bytes | None:
-        """The response to a POST with a head that was met before, if its answer is prepared."""
+        """The response to a POST with a head that was met before, if its answer was given or is prepared."""
         end = raw.find(CLOSES) + len(CLOSES)
         if self._posts.get(raw[:end]) != len(raw) - end:
             return None
-        reply = self.door.prepared(raw[end:], now)
+        body = raw[end:]
+        kept = self.bodies.find(body)
+        if kept is not None and now < kept[2]:
+            kept[1][0] += 1
+            return self.ok + kept[0]
+        reply = self._door.prepared(body, now)
         return None if reply is None else b"".join((self.ok, reply.head, b"\r\n", reply.body))
 
     def answer(
@@ -92,11 +93,11 @@ class StatusServer(LoopServing):
 
         None if a key must be waited for: then `told` is called with them, in the loop.
         """
-        kept = self.kept.get(raw) or self._older.get(raw)
-        if kept is not None and self.since <= now < self.until and now < kept[2]:
-            kept[1][0] += 1
-            self._keep(raw, kept)
-            return self.ok + kept[0]
+        if raw and head.plain and not close and self.since <= now < self.until:
+            kept = self.bodies.find(body) if head.method == "POST" else self._path(raw)
+            if kept is not None and now < kept[2]:
+                kept[1][0] += 1
+                return self.ok + kept[0]
         octets = body if head.method == "POST" else in_path(head.target)
         reply = self.door.at_once(octets)
         if isinstance(reply, Wait):
@@ -115,11 +116,21 @@ class StatusServer(LoopServing):
         if not head.plain or head.method == "HEAD" or close:
             return self._formed(reply, head, close=close)
         rest = reply.head + b"\r\n" + reply.body
-        if reply.keep_until > now and 0 < len(raw) <= LONGEST_KEPT:
-            self._keep(raw, (rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until))
-        elif raw and head.method == "POST":
+        if head.method == "POST" and raw:
             self._met(raw[: len(raw) - len(body)], len(body))
+        if reply.keep_until > now and 0 < len(raw) <= LONGEST_KEPT:
+            kept = rest, self.door.tally.cell(reply.outcome, reply.digest), reply.keep_until
+            if head.method == "POST":
+                self.bodies.keep(body, kept)
+            else:
+                self.paths.keep(raw, kept)
+                self.kept = self.paths.newer
         return self.ok + rest
+
+    def _path(self, raw: bytes) -> Kept | None:
+        kept = self.paths.find(raw)
+        self.kept = self.paths.newer
+        return kept
 
     def _formed(self, reply: Reply, head: Head, *, close: bool) -> bytes:
         """The octets of the HTTP response with this reply."""
@@ -161,16 +172,11 @@ class StatusServer(LoopServing):
                 self._posts.clear()
             self._posts[head] = length
 
-    def _keep(self, raw: bytes, reply: Kept) -> None:
-        if raw not in self.kept:
-            self._octets += len(raw) + len(reply[0])
-            if len(self.kept) >= MOST_KEPT or self._octets > MOST_KEPT_OCTETS:
-                self._older, self.kept, self._octets = self.kept, {}, len(raw) + len(reply[0])
-        self.kept[raw] = reply
-
     def forget_now(self) -> None:
         """Kept replies are forgotten; in the loop's own thread."""
-        self.kept, self._older, self._octets = {}, {}, 0
+        self.paths.forget()
+        self.bodies.forget()
+        self.kept = self.paths.newer
         self._forgotten += 1
 
 

@@ -191,8 +191,13 @@ class _Rate(TextColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
-def verb(process: str, example: str) -> Callable[[Callable[..., Outcome | Refuse]], click.Command]:
-    """Makes a verb of a function: adds `--json` and `--home`, opens the ledger as `process`, reports the outcome."""
+def verb(
+    process: str, example: str, *, dashes: bool = False
+) -> Callable[[Callable[..., Outcome | Refuse]], click.Command]:
+    """Makes a verb of a function: adds `--json` and `--home`, opens the ledger as `process`, reports the outcome.
+
+    With `dashes` its argument may begin with a dash and is no option for that: one in 64 does that is in base64url.
+    """
 
     def make(function: Callable[..., Outcome | Refuse]) -> click.Command:
         def call(*, as_json: bool, home: Path, **given: Any) -> None:
@@ -207,7 +212,8 @@ def verb(process: str, example: str) -> Callable[[Callable[..., Outcome | Refuse
         call.__name__ = function.__name__
         for parameter in getattr(function, "__click_params__", []):
             call.__dict__.setdefault("__click_params__", []).append(parameter)
-        command = click.command(function.__name__.replace("_", "-"))(call)
+        settings = {"ignore_unknown_options": dashes}
+        command = click.command(function.__name__.replace("_", "-"), context_settings=settings)(call)
         command.params += [_JSON, _HOME]
         return command
 

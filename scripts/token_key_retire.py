@@ -8,7 +8,7 @@ from scripts.cli import Outcome, Run, for_person, verb
 from scripts.token_key_list import keyring_of
 
 
-@verb("idp", "python -m scripts token-key-retire KID --as 10000001 --key file:/abs/key.pem")
+@verb("idp", "python -m scripts token-key-retire KID --as 10000001 --key file:/abs/key.pem", dashes=True)
 @for_person
 @click.argument("kid")
 def token_key_retire(run: Run, *, kid: str, number: str, key: str) -> Outcome | Refuse:

@@ -13,7 +13,7 @@ from scripts.cli import Outcome, Run, for_person, verb
 from scripts.token_key_list import keyring_of
 
 
-@verb("idp", "python -m scripts token-key-revoke KID --as 10000001 --key file:/abs/key.pem")
+@verb("idp", "python -m scripts token-key-revoke KID --as 10000001 --key file:/abs/key.pem", dashes=True)
 @for_person
 @click.argument("kid")
 @click.option("--new", "new", help="URI of a new key, for when none is announced; it is made there if there is none.")

@@ -7,7 +7,7 @@ from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb
 
 
-@verb("idp", "python -m scripts token-key-use KID --as 10000001 --key file:/abs/key.pem")
+@verb("idp", "python -m scripts token-key-use KID --as 10000001 --key file:/abs/key.pem", dashes=True)
 @for_person
 @click.argument("kid")
 def token_key_use(run: Run, *, kid: str, number: str, key: str) -> Outcome | Refuse:

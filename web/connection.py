@@ -1,7 +1,8 @@
 """One client's connection to the fast worker: octets in, answers out, nothing kept longer than its time.
 
-The octets of a whole request are looked up first; only what was not met before is read. Requests that follow each
-other without waiting are answered in their order.
+The octets of a whole request are looked up first; what is not found waits for all that comes in the same turn of the
+loop, where the server prepares answers, and only what was not met before is read. Requests that follow each other
+without waiting are answered in their order.
 """
 
 import asyncio
@@ -53,8 +54,11 @@ class Server(Protocol):
     ) -> bytes | None:
         """The octets of the response, or None: then `told` is called with them, in the loop."""
 
-    def prepared(self, raw: bytes, now: float) -> bytes | None:
-        """The response to the octets of a whole request that is read already; None if it is not."""
+    prepares: bool
+    """Whether some requests are answered together, by `gather`."""
+
+    def gather(self, connection: "Connection", data: bytes) -> None:
+        """What came is looked at when all has come that comes in this turn of the loop: see `Connection.turned`."""
 
     def pass_on(self, connection: "Connection", head: Head, body: bytes) -> None:
         """The application behind the door answers, in a thread, by `Connection.passed_back`."""
@@ -120,14 +124,27 @@ class Connection(asyncio.Protocol):
             kept = server.kept.get(data)
             if kept is not None and now < kept[2]:
                 kept[1][0] += 1
-                response: bytes | None = server.ok + kept[0]
-            else:
-                response = server.prepared(data, now)
-            if response is not None:
                 self.seen = now
-                transport.write(response)  # type: ignore[union-attr]
+                transport.write(server.ok + kept[0])  # type: ignore[union-attr]
+                return
+            if server.prepares:
+                self._busy = True
+                server.gather(self, data)
                 return
         self._further(data, now)
+
+    def turned(self, data: bytes, response: bytes | None, now: float) -> None:
+        """What `data`, which was gathered, is answered by; None if it is to be read."""
+        self._busy = False
+        self.seen = now
+        if self._transport is None:
+            return
+        if response is None:
+            self._pending = data + self._pending if self._pending else data
+        else:
+            self._send(response)
+        if self._pending or self._ended:
+            self._advance(now)
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked is still answered, then the connection closes."""

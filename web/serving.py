@@ -31,6 +31,8 @@ class LoopServing(ABC):
         self.heads, self.longest = Heads(), longest
         self.kept: dict[bytes, Kept] = {}
         """Replies by the octets of the whole HTTP request."""
+        self.prepares = False
+        """Whether `prepared` knows any request."""
         self.ok = b""
         """The status line and the date of this second."""
         self.since, self.until = 0.0, 0.0
@@ -42,6 +44,8 @@ class LoopServing(ABC):
         self._coming: dict[Connection, float] = {}
         """Those that were accepted and are still shaking hands, and until when: `joined` hears of none before."""
         self._most = most
+        self._gathered: list[tuple[Connection, bytes]] = []
+        """What came in this turn of the loop."""
         self._silent: list[tuple[Connection, float]] = []
         """Whom to cut off next, last first, and when each was heard."""
         self._swept = 0.0
@@ -66,6 +70,25 @@ class LoopServing(ABC):
     def prepared(self, _raw: bytes, _now: float) -> bytes | None:
         """The response to the octets of a whole request, while kept replies may be given, if it costs no reading."""
         return None
+
+    def gather(self, connection: Connection, data: bytes) -> None:
+        """What came on `connection` is answered with all that comes in this turn of the loop.
+
+        First all is prepared and then all is sent: whoever signs, and writes to sockets, in turns has neither's code
+        and tables at hand.
+        """
+        if not self._gathered:
+            self.loop.call_soon(self.turn)
+        self._gathered.append((connection, data))
+
+    def turn(self) -> None:
+        """Answers all that was gathered."""
+        gathered, self._gathered = self._gathered, []
+        now = self.seconds()
+        fresh = self.since <= now < self.until
+        responses = [self.prepared(data, now) if fresh else None for _, data in gathered]
+        for (connection, data), response in zip(gathered, responses, strict=True):
+            connection.turned(data, response, now)
 
     @abstractmethod
     def pass_on(self, connection: Connection, head: Head, body: bytes) -> None:

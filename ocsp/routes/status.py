@@ -8,7 +8,7 @@ asked (health, metrics) goes through to Flask. The fast worker (`ocsp.worker`) a
 from binascii import Error, a2b_base64
 from collections.abc import Callable, Collection, Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 from urllib.parse import unquote_to_bytes
 
 from prometheus_client import CollectorRegistry
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _Found = TypeVar("_Found", Reply, Reply | Wait, Reply | None)
+_Asked = TypeVarTuple("_Asked")
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
 _ABOUT_A_COPY = ("Cache-Control", "ETag", "Expires", "Last-Modified")
 """What a 304 repeats of the reply that the client has (RFC 9110 clause 15.4.5)."""
@@ -74,16 +75,16 @@ class StatusDoor:
 
     def prepared(self, octets: bytes, now: float) -> Reply | None:
         """The same for what is prepared at `now`, while status is fresh; None if it is to be asked `at_once`."""
-        return self._counted(lambda asked: self.answers.prepared(asked, now), octets)
+        return self._counted(self.answers.prepared, octets, now)
 
     def busy(self) -> Reply:
         """What is said to one more when too many wait already, counted."""
-        return self._counted(lambda _octets: refused(Refusal.TRY_LATER, "busy"), b"")
+        return self._counted(refused, Refusal.TRY_LATER, "busy")
 
-    def _counted(self, find: Callable[[bytes], _Found], octets: bytes) -> _Found:
+    def _counted(self, find: Callable[[*_Asked], _Found], *asked: *_Asked) -> _Found:
         began = perf_counter()
         try:
-            found = find(octets)
+            found = find(*asked)
         except Exception as error:  # noqa: BLE001 - a key's place may fail in any way; the asker is told to ask again
             logs.failure("no answer could be signed", error)
             found = refused(Refusal.INTERNAL_ERROR, "failed")

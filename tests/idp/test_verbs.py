@@ -284,6 +284,12 @@ def test_a_token_key_is_announced_where_it_is_made_and_may_not_sign_at_once(oper
     assert retired == (0, {"kid": announced[1]["kid"]})
 
 
+@pytest.mark.parametrize("kid", ["-JR6u3dLkK4w", "--5sZ0hKkQ", "-h"])
+def test_a_token_key_whose_name_begins_with_a_dash_is_named_as_any_other(operator: Operator, kid: str) -> None:
+    for verb in ("token-key-use", "token-key-retire", "token-key-revoke"):
+        assert operator.act(verb, kid)[1]["error"] == "token-key.unknown"
+
+
 def test_account_describe_takes_a_file_of_standard_claims(
     operator: Operator, opened: tuple[int, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -48,9 +49,11 @@ class Desk:
         return done.stdout + done.stderr
 
     def look(self) -> None:
-        """The responder has seen what was just written."""
+        """Waits until the responder's own thread has taken in what was just written; it alone may look."""
         assert self.store
-        self.store.look()
+        written = SystemClock().now()
+        while self.store.looked_at is None or self.store.looked_at < written:
+            sleep(0.01)
 
 
 @pytest.fixture

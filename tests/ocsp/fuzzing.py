@@ -166,5 +166,6 @@ def _fed(pieces: list[bytes]) -> bytes:
     for piece in pieces:
         if piece and not wire.closing:
             connection.data_received(piece)
+            SERVER.turn()
     connection.connection_lost(None)
     return wire.sent.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")

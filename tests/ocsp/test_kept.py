@@ -43,24 +43,58 @@ def server(wordy: Wordy) -> Iterator[StatusServer]:
     server.loop.close()
 
 
-def ask(server: StatusServer, number: int) -> bytes:
-    """The octets of a request that is like no other number's; it is answered."""
-    octets = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n%08d" % number
+def ask(server: StatusServer, number: int, lines: bytes = b"Host: x\r\nContent-Length: 8") -> bytes:
+    """What a question is answered by, whose body is like no other number's."""
+    answer = said(server, b"POST / HTTP/1.1\r\n" + lines + b"\r\n\r\n" + _body(number))
+    assert answer
+    return answer
+
+
+def said(server: StatusServer, octets: bytes) -> bytes:
+    """What goes back to who says this."""
     connection, wire = server.connect(), Wire()
     connection.connection_made(wire)  # type: ignore[arg-type]
     connection.data_received(octets)
+    server.turn()
     connection.connection_lost(None)
-    assert wire.sent
-    return octets
+    return wire.sent
+
+
+def _body(number: int) -> bytes:
+    return b"%08d" % number
+
+
+def test_a_question_is_known_again_whatever_lines_stand_before_it(server: StatusServer, wordy: Wordy) -> None:
+    heads = (b"Host: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: 8", b"Content-Length: 8\r\nHost: y")
+    first = ask(server, 7, heads[0])
+
+    wordy.octets = 1
+
+    assert [ask(server, 7, lines) for lines in (*heads, *heads)] == [first] * 4
+
+
+@pytest.mark.parametrize("close", [b"", b"\r\nConnection: close"])
+def test_only_who_asks_plainly_is_answered_by_what_was_kept(server: StatusServer, close: bytes) -> None:
+    ask(server, 7)
+
+    assert ask(server, 7, b"Content-Length: 8\r\nHost: x" + close).count(b"\r\nConnection: close") == bool(close)
+
+
+@pytest.mark.parametrize("octets", [b"%08d" % 7, b"POST / %08d" % 7, b"0\r\n\r\n%08d" % 7])
+def test_a_question_without_http_is_no_question(server: StatusServer, octets: bytes) -> None:
+    ask(server, 7)
+
+    assert said(server, octets).startswith(b"HTTP/1.1 400") or said(server, octets) == b""
 
 
 def held(server: StatusServer) -> int:
     """Octets of all that is kept."""
-    return sum(len(raw) + len(kept[0]) for kept_ in (server.kept, server._older) for raw, kept in kept_.items())
+    recent = server.bodies
+    return sum(len(body) + len(kept[0]) for some in (recent.newer, recent.older) for body, kept in some.items())
 
 
 def test_octets_are_bounded_however_long_a_reply_is(server: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocsp.serving.MOST_KEPT_OCTETS", 500_000)
+    monkeypatch.setattr("ocsp.recent.MOST_KEPT_OCTETS", 500_000)
 
     most = 0
     for number in range(300):
@@ -73,13 +107,13 @@ def test_octets_are_bounded_however_long_a_reply_is(server: StatusServer, monkey
 def test_replies_are_bounded_however_short_they_are(
     server: StatusServer, wordy: Wordy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ocsp.serving.MOST_KEPT", 50)
+    monkeypatch.setattr("ocsp.recent.MOST_KEPT", 50)
     wordy.octets = 1
 
     most = 0
     for number in range(300):
         ask(server, number)
-        most = max(most, len(server.kept) + len(server._older))
+        most = max(most, len(server.bodies.newer) + len(server.bodies.older))
 
     assert most == 100
 
@@ -87,16 +121,17 @@ def test_replies_are_bounded_however_short_they_are(
 def test_what_is_asked_often_stays_though_much_else_is_asked(
     server: StatusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ocsp.serving.MOST_KEPT_OCTETS", 500_000)
+    monkeypatch.setattr("ocsp.recent.MOST_KEPT_OCTETS", 500_000)
 
     for number in range(1, 300):
-        often = ask(server, 0)
+        ask(server, 0)
         ask(server, number)
-        assert often in server.kept or often in server._older
+        often = _body(0)
+        assert often in server.bodies.newer or often in server.bodies.older
 
 
 def test_octets_are_counted_anew_after_all_was_forgotten(server: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocsp.serving.MOST_KEPT_OCTETS", 500_000)
+    monkeypatch.setattr("ocsp.recent.MOST_KEPT_OCTETS", 500_000)
     for number in range(40):
         ask(server, number)
 
@@ -104,4 +139,4 @@ def test_octets_are_counted_anew_after_all_was_forgotten(server: StatusServer, m
     for number in range(40):
         ask(server, number)
 
-    assert (len(server.kept), server._older) == (40, {})
+    assert (len(server.bodies.newer), server.bodies.older) == (40, {})

@@ -12,14 +12,15 @@ from sqlalchemy import func, select
 
 from ledger.entry import Entry
 from ledger.ledger import Ledger
+from ocsp.book import Book
 from ocsp.events import EVENTS
 from ocsp.policy import may_answer
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki import der
-from pki.signing import Signer
+from pki.signing import SignatureAlgorithm, Signer
 from tests.doubles import TurnedClock
-from tests.issuing import UNTIL, KeySigner, PracticeIssuer
+from tests.issuing import UNTIL, KeySigner, PracticeIssuer, new_key
 from tests.ocsp.conftest import Ask, together
 from tests.recorded import RecordedIssuer
 
@@ -69,6 +70,31 @@ def test_what_was_asked_with_a_nonce_is_prepared_for_the_rest_of_its_second(
     assert answer.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == b"m" * 16
     assert responder.prepared(question, now + 1) is None
     assert responder.prepared(ask(second, issuer.issuer), now) is None
+
+
+@pytest.mark.parametrize("algorithm", list(SignatureAlgorithm))
+def test_what_one_worker_signed_for_all_no_other_signs_again(
+    ledger: Ledger, clock: TurnedClock, ask: Ask, algorithm: SignatureAlgorithm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = RecordedIssuer(ledger, responder_signer=KeySigner(new_key(algorithm)))
+    issuer.delegate()
+    _, certificate = issuer.issue()
+    book, store, question = Book(64), StatusStore(ledger), ask(certificate, issuer.issuer)
+    signed: list[bytes] = []
+    sign = issuer.responder_signer.sign
+
+    def noting(octets: bytes) -> bytes:
+        signed.append(octets)
+        return sign(octets)
+
+    monkeypatch.setattr(issuer.responder_signer, "sign", noting)
+    workers = [OcspResponder(store, lambda _name: issuer.responder_signer, clock, book) for _ in range(2)]
+
+    first, second = (worker.respond(question) for worker in workers)
+
+    assert read(first.body).certificate_status is OCSPCertStatus.GOOD
+    assert first == second
+    assert len(signed) == 1
 
 
 @pytest.mark.parametrize("how", ["revoked", "held", "pending", "never issued"])

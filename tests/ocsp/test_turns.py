@@ -37,6 +37,7 @@ class Line:
         """What goes back at once."""
         before = len(self.wire.sent)
         self.connection.data_received(octets)
+        self.server.turn()
         return self.wire.sent[before:]
 
     def later(self, seconds: float) -> None:
@@ -97,6 +98,79 @@ def test_a_prepared_question_with_more_behind_it_is_read_with_what_is_behind_it(
 
     assert at_once(line, PREPARED)
     assert both == alone * (2 if more == PREPARED else 1)
+
+
+def test_what_comes_in_one_turn_is_all_prepared_before_any_of_it_is_sent(line: Line) -> None:
+    line.says(PREPARED)
+    others = [_joined(line.server) for _ in range(3)]
+    sent_before: list[int] = []
+    prepared = line.server.prepared
+
+    def noting(raw: bytes, now: float) -> bytes | None:
+        sent_before.append(sum(len(wire.sent) for _, wire in others))
+        return prepared(raw, now)
+
+    line.server.prepared = noting  # type: ignore[method-assign]
+    for connection, _ in others:
+        connection.data_received(PREPARED)
+    line.server.turn()
+
+    assert sent_before == [0, 0, 0]
+    assert {wire.sent for _, wire in others} == {line.wire.sent}
+
+
+def test_the_loop_has_a_turn_for_what_was_gathered_and_one_alone(line: Line) -> None:
+    for _ in range(2):
+        line.connection.data_received(PREPARED)
+        line.server.loop.run_until_complete(asyncio.sleep(0))
+
+    assert line.wire.sent.count(Refusal.UNAUTHORIZED.der) == 2
+
+
+@at_hand
+def test_what_comes_behind_a_question_in_the_same_turn_is_answered_behind_it(line: Line, question: bytes) -> None:
+    line.says(question)
+    before = len(line.wire.sent)
+
+    for octets in (ELSEWHERE, question[:20], question[20:]):
+        line.connection.data_received(octets)
+    line.server.turn()
+    unanswered = line.wire.sent[before:]
+    line.connection.passed_back(READY, keep_alive=True)
+
+    assert unanswered == b""
+    assert line.wire.sent[before:].startswith(READY)
+    assert line.wire.sent[before:].count(b"HTTP/1.1") == 2
+
+
+@at_hand
+def test_who_sends_no_more_is_answered_before_the_end(line: Line, question: bytes) -> None:
+    line.says(question)
+    before = len(line.wire.sent)
+
+    line.connection.data_received(question)
+    kept_open = line.connection.eof_received()
+    line.server.turn()
+
+    assert kept_open
+    assert line.wire.sent[before:].endswith(Refusal.UNAUTHORIZED.der)
+    assert line.wire.closing
+
+
+@pytest.mark.parametrize("octets", [PREPARED, ELSEWHERE], ids=["prepared", "to be passed on"])
+def test_who_is_gone_before_his_turn_is_in_nobodys_way(line: Line, octets: bytes) -> None:
+    line.says(PREPARED)
+    (gone, wire), (stays, answered) = (_joined(line.server) for _ in range(2))
+    passed_on: list[bytes] = []
+    line.server.pass_on = lambda *_: passed_on.append(octets)  # type: ignore[method-assign]
+
+    gone.data_received(octets)
+    stays.data_received(PREPARED)
+    gone.connection_lost(None)
+    line.server.turn()
+
+    assert (wire.sent, passed_on) == (b"", [])
+    assert answered.sent == line.wire.sent
 
 
 @pytest.mark.parametrize("since", [0.0, 1.0], ids=["status is fresh", "status is not known to be fresh"])
@@ -183,6 +257,7 @@ def test_who_asks_is_heard_though_very_many_others_come_and_are_silent() -> None
             for connection, wire in asking:
                 if not wire.closing:
                     connection.data_received(QUESTION)
+        server.turn()
 
     server.loop.close()
     assert sum(wire.closing for _, wire in asking) == 0
@@ -256,7 +331,7 @@ def test_empty_lines_before_a_request_are_each_looked_at_once(line: Line) -> Non
     copied: list[int] = []
     octets = _counting(b"\r\n" * 1000 + QUESTION, copied)
 
-    line.connection.data_received(octets)
+    line.says(octets)
 
     assert line.wire.sent.startswith(b"HTTP/1.1 200 OK")
     assert sum(copied) < 2 * len(octets)

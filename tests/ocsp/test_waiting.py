@@ -205,11 +205,12 @@ def test_what_a_token_signed_for_all_is_known_by_the_octets_of_its_request(
     server: Fast, issued: tuple[str, x509.Certificate], issuer: RecordedIssuer, ask: Ask, token: Token
 ) -> None:
     token.released.set()
-    question = posted(ask(issued[1], issuer.issuer))
+    asked = ask(issued[1], issuer.issuer)
+    question = posted(asked)
 
     body = server.ask(question).body
 
-    assert server.server.kept[question][0].endswith(body)
+    assert server.server.bodies.newer[asked][0].endswith(body)
     assert server.ask(question).body == body
     assert token.signed == 1
 
