@@ -41,11 +41,14 @@ def digest(name: str, octets: bytes) -> bytes:
 def parse_digest_identifier(content: bytes) -> str | None:
     """The `hashlib` name that an AlgorithmIdentifier's content tells, None if it is not known. Raises ParseError.
 
-    Parameters may be absent or NULL, nothing else: what strangers put there would come back under our signature.
+    Parameters of a known one may be absent or NULL, nothing else: what strangers put there would come back under our
+    signature. What is unknown is answered by nothing that is signed, so its parameters may be any.
     """
     algorithm = Reader(content)
     name = _NAMES.get(algorithm.whole(OID))
-    if algorithm.more and algorithm.value(NULL):
+    if name is None and algorithm.more:
+        algorithm.element()
+    elif algorithm.more and algorithm.value(NULL):
         raise ParseError("a NULL that holds something")
     algorithm.finish()
     return name

@@ -179,12 +179,25 @@ def test_the_signature_of_a_signed_request_is_not_looked_at(ask: Callable[..., b
     assert parse_request(request_of(certificate_id, signature=signature)).certificates[0].der == certificate_id
 
 
-def test_an_unknown_digest_is_read_and_left_to_the_responder() -> None:
-    strange = der.sequence(
-        der.sequence(der.oid("1.2.3.4")), der.octet_string(b"a"), der.octet_string(b"b"), der.integer(5)
-    )
+PARAMETERS = {"absent": b"", "null": der.tlv(der.NULL), "a sequence": der.sequence(der.integer(256))}
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS.values(), ids=PARAMETERS)
+def test_an_unknown_digest_is_read_and_left_to_the_responder(parameters: bytes) -> None:
+    hashed = der.octet_string(b"a"), der.octet_string(b"b")
+    strange = der.sequence(der.sequence(der.oid("1.2.3.4"), parameters), *hashed, der.integer(5))
 
     assert parse_request(request_of(strange)).certificates[0].digest is None
+
+
+@pytest.mark.parametrize("digest", ["1.2.3.4", "1.3.14.3.2.26"])
+@pytest.mark.parametrize("parameters", [der.integer(7) * 2, der.tlv(der.NULL) * 2], ids=["two numbers", "two nulls"])
+def test_a_digest_with_two_parameters_is_malformed(digest: str, parameters: bytes) -> None:
+    hashed = der.octet_string(b"n" * 20), der.octet_string(b"k" * 20)
+    strange = der.sequence(der.sequence(der.oid(digest), parameters), *hashed, der.integer(5))
+
+    with pytest.raises(ParseError):
+        parse_request(request_of(strange))
 
 
 CERT_ID = der.sequence(
