@@ -18,7 +18,7 @@ from ca.issuance.examination import Examination, Honoured
 from ca.issuance.ground import Ground, ground_of
 from ca.machines.doors import Doors
 from ca.machines.forms import fits_form, parsed_form
-from ca.machines.keys import Key, key_of
+from ca.machines.keys import Key, Keys
 from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
@@ -110,7 +110,8 @@ class Gate:
         running = may_run(found, standing.applicant, standing.posts, now) and may_run(
             found, standing.applicant, standing.posts, asked_at
         )
-        key = key_of(session, request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
+        keys = Keys(session, [request.key_sha256])
+        key = keys.of(request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
         if isinstance(running, Refuse) or isinstance(key, Refuse):
             return running if isinstance(running, Refuse) else key if isinstance(key, Refuse) else Refuse("")
         papers = papers_of(session, [enrolment.id]).get(enrolment.id, [])
