@@ -34,11 +34,11 @@ def ground_of(session: Session, provenance: Provenance, allowance: Allowance, no
     standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
     if standing is None:
         return None
-    issuers = provenance.issuers
+    issuers, under = provenance.issuers, Under.of(session, allowance, now)
     return Ground(
-        granted(session, allowance, now, believes=provenance.believes, issuers=issuers),
+        granted(session, allowance, now, believes=provenance.believes, issuers=issuers, under=under),
         standing,
         identity_of(session, allowance.person_id, now, issuers),
         accepted(session, allowance, now, issuers),
-        Under.of(session, allowance, now),
+        under,
     )

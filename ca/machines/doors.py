@@ -174,9 +174,7 @@ _NAMED = Facts(
 )
 
 
-def shown_under(
-    session: Session, protocol: Protocol, reference: str
-) -> tuple[AllowanceSecret, bool, Allowance] | None:
+def shown_under(session: Session, protocol: Protocol, reference: str) -> tuple[AllowanceSecret, bool, Allowance] | None:
     """The secret that a machine names so, whether it is used up or withdrawn, and its allowance.
 
     What no reference of ours can be is asked of no database.

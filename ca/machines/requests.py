@@ -263,9 +263,7 @@ def _judged(session: Session, asking: Asking, grounds: Grounds, keys: Keys, take
 def _deed(ledger: Ledger, enrolment_id: str, wish: Wish, scene: _Scene) -> Deed:
     enrolment, facts = _facts(ledger, enrolment_id, wish.asking, scene)
     protocol = wish.asking.protocol.value
-    event = MachineRequested(
-        enrolment_id, wish.asking.allowance_id, protocol, enrolment.profile, enrolment.digest
-    )
+    event = MachineRequested(enrolment_id, wish.asking.allowance_id, protocol, enrolment.profile, enrolment.digest)
     return Deed(event, wish.actor, [*facts, *wish.further(enrolment_id)])
 
 
