@@ -203,7 +203,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             stop.wait(GATHERING if issued >= MANY else 0)
-            issued, entries, since = 0, follower.look(), time.monotonic() - turned
+            entries, since = follower.look(), time.monotonic() - turned
             # What the ledger tells is asked first: an approval need not wait for what else may be due.
             if since < DUTIES_EVERY and (news := hurrying(entries)):
                 owed = True

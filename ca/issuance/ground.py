@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Provenance
-from ca.machines.allowances import Under, accepted, granted
+from ca.machines.allowances import Under, granted
 from ca.machines.identity import Identity, identity_of
 from ca.machines.rules import Granted
 from ca.registration.applicants import Standing, by_id
@@ -35,10 +35,11 @@ def ground_of(session: Session, provenance: Provenance, allowance: Allowance, no
     if standing is None:
         return None
     issuers, under = provenance.issuers, Under.of(session, allowance, now)
+    found = granted(session, allowance, now, believes=provenance.believes, issuers=issuers, under=under)
     return Ground(
-        granted(session, allowance, now, believes=provenance.believes, issuers=issuers, under=under),
+        found,
         standing,
         identity_of(session, allowance.person_id, now, issuers),
-        accepted(session, allowance, now, issuers),
+        found.acceptance,
         under,
     )

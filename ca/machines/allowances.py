@@ -67,16 +67,18 @@ def granted(
         begun, waiting = _count(session, _begun(allowance.id, now)), _count(session, waiting_under(allowance.id))
     else:
         begun, waiting = len(under.begun), len(under.waiting)
+    acceptance = accepted(session, allowance, now, issuers)
     return Granted(
         allowance=allowance,
         at=session.scalars(select(Entry.at).where(Entry.id == allowance.entry_id)).one(),
         believed=believes(allowance),
         ended=session.get(AllowanceEnd, allowance.id) is not None,
         confirmed=_confirmed(session, allowance, now, issuers),
-        accepted=Allow() if accepted(session, allowance, now, issuers) else Refuse("machine.not-accepted"),
+        accepted=Allow() if acceptance else Refuse("machine.not-accepted"),
         desk=desks(session, [code], believes).get(code),
         running=begun + waiting,
         open=waiting,
+        acceptance=acceptance,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration, current
-from ca.machines.allowances import accepted, granted
+from ca.machines.allowances import granted
 from ca.machines.identity import Identity, identity_of
 from ca.machines.rules import Granted, may_run
 from ca.registration.applicants import Standing, unnamed
@@ -83,7 +83,7 @@ class Grounds:
         running = may_run(found, standing.applicant, standing.posts, now)
         if isinstance(running, Refuse):
             return running
-        identity, acceptance = identity_of(session, allowance.person_id, now), accepted(session, allowance, now)
+        identity, acceptance = identity_of(session, allowance.person_id, now), found.acceptance
         if identity is None or acceptance is None or found.desk is None:
             return Refuse("machine.identity-lapsed")
         configuration = current(session)
