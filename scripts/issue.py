@@ -56,8 +56,8 @@ DUTIES_EVERY = 0.2
 """Seconds that endings, CRLs and renewals may wait while such events alone keep coming: each takes as long as many a
 batch of certificates."""
 GATHERING, MANY = 0.005, 4
-"""Seconds that a turn waits after one that issued so many: where machines ask without end, the next are on their way,
-and a batch of a few takes hardly less than one of many."""
+"""Seconds between two looks after a turn that issued so many: where machines ask without end, the next are on their
+way, and a batch of a few takes hardly less than one of many."""
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 AWAY_EVERY = 1.0
@@ -202,7 +202,6 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     said, owed, issued = "", False, 0
     while not stop.is_set():
         try:
-            stop.wait(GATHERING if issued >= MANY else 0)
             entries, since = follower.look(), time.monotonic() - turned
             # What the ledger tells is asked first: an approval need not wait for what else may be due.
             if since < DUTIES_EVERY and (news := hurrying(entries)):
@@ -225,7 +224,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
             stop.wait(1)
             _recover(room)
             turned = -AT_LEAST_EVERY
-        stop.wait(BREATH)
+        stop.wait(GATHERING if issued >= MANY else BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
 
