@@ -28,6 +28,11 @@ PREPARED_AFTER = 2
 """Executions of a statement on one connection before it is prepared there."""
 MOST_PREPARED = 512
 """Statements prepared on one connection at most."""
+KEPT = 16
+"""Connections to a file that are not thrown away when nobody uses them, as many as a busy house has threads.
+
+Each begins by reading the whole schema, with every trigger: a hundred times what a look by a key costs.
+"""
 RESTED = 1.0
 """Seconds after which a connection that nobody used is asked whether it still lives."""
 
@@ -113,7 +118,7 @@ def _kept_well(engine: Engine) -> None:
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, pool_size=KEPT, connect_args={"timeout": BUSY_SECONDS})
     if engine.url.database and Path(engine.url.database).is_absolute():
         _only_while_in_place(engine, engine.url.database)
 

@@ -50,6 +50,14 @@ NO_CONCERN = (
     "reissue.members-listed", "reissue.wave-opened", "reissue.told",
 )  # fmt: skip
 """Events after which nothing can be due here; there are many of them."""
+ASKING, DONE = ("enrolment.", "machine.requested"), ("certificate.intended", "certificate.issued")
+"""Events by which certificates become due and hardly anything else; and those of the certificates themselves."""
+DUTIES_EVERY = 0.2
+"""Seconds that endings, CRLs and renewals may wait while such events alone keep coming: each takes as long as many a
+batch of certificates."""
+GATHERING, MANY = 0.005, 4
+"""Seconds between two looks after a turn that issued so many: where machines ask without end, the next are on their
+way, and a batch of a few takes hardly less than one of many."""
 AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 AWAY_EVERY = 1.0
@@ -191,12 +199,21 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
-    said = ""
+    said, owed, issued = "", False, 0
     while not stop.is_set():
         try:
+            entries, since = follower.look(), time.monotonic() - turned
             # What the ledger tells is asked first: an approval need not wait for what else may be due.
-            if concerns(follower.look()) or time.monotonic() - turned >= AT_LEAST_EVERY or is_due(run.ledger):
-                done = _turn(run, room)
+            if since < DUTIES_EVERY and (news := hurrying(entries)):
+                owed = True
+                if any(entry.kind.startswith(ASKING) for entry in news):
+                    done = room.hurried()
+                    issued = len(done.issued)
+                    turned = -AT_LEAST_EVERY if done.more or done.stopped or done.away else turned
+                    _say(run, done)
+            elif concerns(entries) or since >= (DUTIES_EVERY if owed else AT_LEAST_EVERY) or is_due(run.ledger):
+                done, owed = _turn(run, room), False
+                issued = len(done.issued)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
                 soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
                 turned = -AT_LEAST_EVERY if soon else time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
@@ -207,7 +224,7 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
             stop.wait(1)
             _recover(room)
             turned = -AT_LEAST_EVERY
-        stop.wait(BREATH)
+        stop.wait(GATHERING if issued >= MANY else BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
 
@@ -228,6 +245,12 @@ def sentence_of(fault: Exception) -> str:
 def concerns(entries: Sequence[Entry]) -> bool:
     """Whether one of these entries may have made something due in the signing room."""
     return any(not entry.kind.startswith(NO_CONCERN) for entry in entries)
+
+
+def hurrying(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Those that concern the room, if certificates alone are in a hurry after them; else none."""
+    news = [entry for entry in entries if concerns([entry])]
+    return news if all(entry.kind.startswith((*ASKING, *DONE)) for entry in news) else ()
 
 
 def _say(run: Run, done: Turn) -> None:

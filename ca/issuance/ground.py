@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Provenance
-from ca.machines.allowances import Under, accepted, granted
+from ca.machines.allowances import Under, granted
 from ca.machines.identity import Identity, identity_of
 from ca.machines.rules import Granted
 from ca.registration.applicants import Standing, by_id
@@ -34,11 +34,12 @@ def ground_of(session: Session, provenance: Provenance, allowance: Allowance, no
     standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
     if standing is None:
         return None
-    issuers = provenance.issuers
+    issuers, under = provenance.issuers, Under.of(session, allowance, now)
+    found = granted(session, allowance, now, believes=provenance.believes, issuers=issuers, under=under)
     return Ground(
-        granted(session, allowance, now, believes=provenance.believes, issuers=issuers),
+        found,
         standing,
         identity_of(session, allowance.person_id, now, issuers),
-        accepted(session, allowance, now, issuers),
-        Under.of(session, allowance, now),
+        found.acceptance,
+        under,
     )

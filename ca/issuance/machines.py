@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from ca.issuance.examination import Examination, Honoured
 from ca.issuance.ground import Ground, ground_of
 from ca.machines.doors import Doors
 from ca.machines.forms import fits_form, parsed_form
-from ca.machines.keys import Key, key_of
+from ca.machines.keys import Key, Keys
 from ca.machines.poison import apart
 from ca.machines.proofs import PROOFS
 from ca.machines.proofs.shown import Room
@@ -56,6 +57,29 @@ def _asked() -> Facts:
     return Facts(asked.where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True))))
 
 
+@cache
+def _waiting() -> Facts:
+    asked = (
+        select(Enrolment, MachineRequest, Entry.at, EnrolmentScope, Agreement)
+        .join(MachineRequest, in_one_entry())
+        .join(Entry, Entry.id == Enrolment.entry_id)
+        .join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id, isouter=True)
+        .join(Agreement, Agreement.enrolment_id == Enrolment.id, isouter=True)
+        .where(Enrolment.id.in_(bindparam("ids", expanding=True)))
+    )
+    return Facts(without(asked, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id))
+
+
+class _Row(NamedTuple):
+    """A request as the ledger has it."""
+
+    enrolment: Enrolment
+    request: MachineRequest
+    asked_at: datetime
+    scope: EnrolmentScope | None
+    agreement: Agreement | None
+
+
 @dataclass(frozen=True)
 class Gate:
     """Before which machines' requests come in one snapshot, as of `now`."""
@@ -67,23 +91,22 @@ class Gate:
     doors: Doors | None
     _grounds: dict[str, Ground | None] = field(default_factory=dict)
     """By allowance."""
+    _around: dict[tuple[str, str | None], tuple[str | None, Surroundings]] = field(default_factory=dict)
+    """By allowance and the organisation that is named."""
 
     def examine(self, ids: Collection[str], seen: Examination) -> None:
         """Adds to `seen` what comes of these requests, the oldest first."""
         provenance = Provenance(self.session, self.issuers)
-        room = Room(provenance, self.doors)
-        statement = (
-            select(Enrolment, MachineRequest, Entry.at)
-            .join(MachineRequest, in_one_entry())
-            .join(Entry, Entry.id == Enrolment.entry_id)
-            .where(Enrolment.id.in_(ids))
-        )
-        waiting = without(statement, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id)
-        for enrolment, row, asked_at in self.session.execute(waiting).all():
+        given = {"ids": sorted(ids)}
+        rows = [_Row(*found) for found in _waiting().rows(self.session, given)]
+        room = Room(provenance, self.doors, {one.request.entry_id: one.asked_at for one in rows})
+        keys = Keys(self.session, [one.enrolment.key_sha256 for one in rows])
+        papers = papers_of(self.session, ids)
+        for one in rows:
+            enrolment = one.enrolment
             provenance.configuration  # noqa: B018 - read here, so that what is wrong with it is no row's fault
-            outcome = apart(
-                f"enrolment {enrolment.id}", partial(self._judged, room, enrolment, row, asked_at)
-            )
+            supports = papers.get(enrolment.id, [])
+            outcome = apart(f"enrolment {enrolment.id}", partial(self._judged, room, one, keys, supports))
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment, outcome.code))
             else:
@@ -94,12 +117,10 @@ class Gate:
             self._grounds[allowance.id] = ground_of(self.session, provenance, allowance, self.now)
         return self._grounds[allowance.id]
 
-    def _judged(
-        self, room: Room, enrolment: Enrolment, row: MachineRequest, asked_at: datetime
-    ) -> Honoured | Refuse:
+    def _judged(self, room: Room, one: "_Row", keys: Keys, papers: Sequence[Evidence]) -> Honoured | Refuse:
         session, now, provenance = self.session, self.now, room.provenance
+        enrolment, row, asked_at, scope, agreement = one
         allowance = session.get_one(Allowance, row.allowance_id)
-        scope, agreement = session.get(EnrolmentScope, enrolment.id), session.get(Agreement, enrolment.id)
         ground = self._ground(provenance, allowance)
         if scope is None or agreement is None or ground is None:
             return Refuse("enrolment.digest-wrong")
@@ -110,10 +131,11 @@ class Gate:
         running = may_run(found, standing.applicant, standing.posts, now) and may_run(
             found, standing.applicant, standing.posts, asked_at
         )
-        key = key_of(session, request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
+        if request.key_sha256 != enrolment.key_sha256:
+            return Refuse("enrolment.digest-wrong")
+        key = keys.of(request.key_sha256, allowance, provenance.configuration, now, enrolment.id)
         if isinstance(running, Refuse) or isinstance(key, Refuse):
             return running if isinstance(running, Refuse) else key if isinstance(key, Refuse) else Refuse("")
-        papers = papers_of(session, [enrolment.id]).get(enrolment.id, [])
         case = self._case(provenance, enrolment, scope, found, standing, papers, asked_at)
         allowed = (
             self._own(enrolment, scope, allowance, request)
@@ -140,21 +162,29 @@ class Gate:
         papers: Sequence[Evidence],
         asked_at: datetime,
     ) -> Case:
+        desk, named = found.desk, (found.allowance.id, scope.organisation_id)
+        if named not in self._around:
+            self._around[named] = self._surroundings(provenance, scope, found, standing)
+        code, around = self._around[named]
+        asked = Asked(enrolment.profile, code, names_of(scope), scope.common_name, scope.value_limit_lak)
+        seen = {one.id: paper_of(one) for one in papers}
+        return around.case(asked, asked_at, standing, seen, {("", desk.code if desk else "")}, carried=True)
+
+    def _surroundings(
+        self, provenance: Provenance, scope: EnrolmentScope, found: Granted, standing: Standing
+    ) -> tuple[str | None, Surroundings]:
+        """The organisation's code, and what is around it and the person who answers."""
         code = self.session.scalar(select(Organisation.code).where(Organisation.id == scope.organisation_id))
-        desk = found.desk
-        around = Surroundings(
+        return code, Surroundings(
             self.session,
             self.now,
             configuration=provenance.configuration,
             people=[standing],
-            desks={desk.code: desk} if desk else {},
+            desks={found.desk.code: found.desk} if found.desk else {},
             duties={},
             organisations=[code] if code else [],
             practice=self.practice,
         )
-        asked = Asked(enrolment.profile, code, names_of(scope), scope.common_name, scope.value_limit_lak)
-        seen = {one.id: paper_of(one) for one in papers}
-        return around.case(asked, asked_at, standing, seen, {("", desk.code if desk else "")}, carried=True)
 
     def _own(
         self, enrolment: Enrolment, scope: EnrolmentScope, allowance: Allowance, request: SigningRequest

@@ -113,12 +113,7 @@ class SigningRoom:
 
     def turned(self) -> Turn:
         """The same, with KeyUnusable and EndingsBroken in what came of it: nothing is left for `recover` by them."""
-        with self.ledger.read() as session:
-            done = Turn(disagreements=self._agreement.faults(session))
-            done.stopped = bool(done.disagreements) or self._stopped(session)
-            done.held = self._held(session)
-        ids = [] if done.stopped or done.held else self._queue.look()
-        broken = self._issued(ids, done) if ids else None
+        done, broken = self._issuing()
         done.broken = self._endings.settle()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
@@ -132,6 +127,22 @@ class SigningRoom:
         if broken is not None:
             raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
         return done
+
+    def hurried(self) -> Turn:
+        """What waits is issued, and nothing else of a turn is done: whoever calls this turns whole very soon."""
+        done, broken = self._issuing()
+        if broken is not None:
+            raise BatchBroken(f"{type(broken).__name__}: {broken}") from broken
+        return done
+
+    def _issuing(self) -> tuple[Turn, Exception | None]:
+        """The turn so far, and what broke a batch."""
+        with self.ledger.read() as session:
+            done = Turn(disagreements=self._agreement.faults(session))
+            done.stopped = bool(done.disagreements) or self._stopped(session)
+            done.held = self._held(session)
+        ids = [] if done.stopped or done.held else self._queue.look()
+        return done, self._issued(ids, done) if ids else None
 
     def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
         for key in closed:

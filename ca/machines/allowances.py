@@ -56,23 +56,29 @@ def granted(
     *,
     believes: Callable[[Fact], bool] = lambda _: True,
     issuers: Issuers = None,
+    under: "Under | None" = None,
 ) -> Granted:
-    """The allowance as the rules look at it, with all that runs under it.
+    """The allowance as the rules look at it, with all that runs under it; `under` says so where that was read.
 
     `believes` and `issuers` are those of who believes nobody.
     """
     code = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
-    begun, waiting = _count(session, _begun(allowance.id, now)), _count(session, waiting_under(allowance.id))
+    if under is None:
+        begun, waiting = _count(session, _begun(allowance.id, now)), _count(session, waiting_under(allowance.id))
+    else:
+        begun, waiting = len(under.begun), len(under.waiting)
+    acceptance = accepted(session, allowance, now, issuers)
     return Granted(
         allowance=allowance,
         at=session.scalars(select(Entry.at).where(Entry.id == allowance.entry_id)).one(),
         believed=believes(allowance),
         ended=session.get(AllowanceEnd, allowance.id) is not None,
         confirmed=_confirmed(session, allowance, now, issuers),
-        accepted=Allow() if accepted(session, allowance, now, issuers) else Refuse("machine.not-accepted"),
+        accepted=Allow() if acceptance else Refuse("machine.not-accepted"),
         desk=desks(session, [code], believes).get(code),
         running=begun + waiting,
         open=waiting,
+        acceptance=acceptance,
     )
 
 

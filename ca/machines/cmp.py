@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.machines.chain import chain
-from ca.machines.doors import Doors, by_reference
+from ca.machines.doors import Doors, shown_under
 from ca.machines.endings import ask, ended, reject
+from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key
 from ca.machines.proofs.shown import bearer, certificate_counts
-from ca.machines.requests import Asking, Fate, Issued, Refused, outcome, refuse, take_up, wait
+from ca.machines.requests import Asking, refuse, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
-from ca.tables.machines import Allowance, AllowanceSecretEnd, MachineRequest, MachineTransaction
+from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ledger.bell import ear_of
 from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from pki import certificate as x509
 from pki.cmp import answer
@@ -130,12 +133,11 @@ class CmpDoor:
 
     def _check_header(self, message: Message) -> None:
         header, now = message.header, self.ledger.clock.now()
-        ours = {self.own.name, answer.EMPTY_NAME, None, *self._issuer_names()}
         rules = (
             (header.version not in (2, 3), Failure.UNSUPPORTED_VERSION, "machine.protocol"),
             (not header.transaction, Failure.BAD_REQUEST, "enrolment.request-malformed"),
             (len(header.sender_nonce) < _NONCE, Failure.BAD_SENDER_NONCE, "enrolment.request-malformed"),
-            (header.recipient not in ours, Failure.WRONG_AUTHORITY, "enrolment.no-issuer"),
+            (not self._is_ours(header.recipient), Failure.WRONG_AUTHORITY, "enrolment.no-issuer"),
             (
                 header.time is not None and abs(header.time - now) > CLOCKS_APART,
                 Failure.BAD_TIME,
@@ -146,10 +148,13 @@ class CmpDoor:
             if wrong:
                 raise Denied(failure, words)
 
-    def _issuer_names(self) -> list[bytes]:
+    def _is_ours(self, recipient: bytes | None) -> bool:
+        """Whether that is nobody, ourselves, or one of the CAs for which we speak."""
+        if recipient in {self.own.name, answer.EMPTY_NAME, None}:
+            return True
         with self.ledger.read() as session:
             above = chain(session, HOSTS, self.ledger.clock.now())
-        return [x509.parse_certificate(one).subject for one in above]
+        return recipient in [x509.parse_certificate(one).subject for one in above]
 
     def _bearer(self, message: Message) -> Bearer:
         if message.protection is None or message.header.algorithm is None:
@@ -161,18 +166,18 @@ class CmpDoor:
 
     def _by_secret(self, session: Session, message: Message) -> Bearer:
         reference = message.header.sender_key.decode("ascii", "replace")
-        row = by_reference(session, Protocol.CMP, reference)
-        if row is None or self.doors is None:
+        found = shown_under(session, Protocol.CMP, reference)
+        if found is None or self.doors is None:
             raise _refused("machine.secret-unknown" if self.doors else "machine.no-doors")
+        row, used, allowance = found
         secret = self.doors.secret(row)
         try:
             verify_password(message, secret)
         except PkiError:
             raise _refused("machine.secret-unknown") from None
         over = self.ledger.clock.now() >= row.not_after
-        if over or session.get(AllowanceSecretEnd, row.id) is not None:
+        if over or used:
             raise _refused("machine.secret-over" if over else "machine.secret-used")
-        allowance = session.get_one(Allowance, row.allowance_id)
         return Bearer(allowance, CredentialKind.SECRET, row.id, secret, None)
 
     def _by_certificate(self, session: Session, message: Message) -> Bearer:
@@ -226,17 +231,19 @@ class CmpDoor:
 
     def _taken(self, message: Message, asking: Asking, bearer: Bearer) -> Fate | Refuse:
         """Of a transaction that is there: who sends the very same message again hears of it, another is refused."""
-        key = transaction_key(bearer.allowance, message)
+        key, used = transaction_key(bearer.allowance, message), Refuse("machine.transaction-used")
+
+        def repeats(session: Session) -> str | None:
+            return next((str(before) for before, proof in _kept(session, key) if proof == asking.proof), None)
+
         with self.ledger.read() as session:
-            before = session.get(MachineTransaction, key)
-            kept = session.get(MachineRequest, before.enrolment_id) if before else None
-        used = Refuse("machine.transaction-used")
-        if kept is not None:
-            same = bytes(kept.proof) == asking.proof
-            return self._wait(kept.enrolment_id) if same else refuse(self.ledger, asking, used, self.actor)
+            kept = _kept(session, key)
+        if kept:
+            [(before, proof)] = kept
+            return self._wait(before) if proof == asking.proof else refuse(self.ledger, asking, used, self.actor)
         try:
             taken = take_up(
-                self.ledger, asking, self.actor, practice=self.practice,
+                self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
                 further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
             )  # fmt: skip
         except Taken:
@@ -343,8 +350,18 @@ def _refused(code: str) -> Denied:
     return Denied(_FAILURES.get(code, Failure.NOT_AUTHORIZED), code)
 
 
+_KEPT = Facts(
+    select(MachineTransaction.enrolment_id, MachineRequest.proof)
+    .join(MachineRequest, MachineRequest.enrolment_id == MachineTransaction.enrolment_id)
+    .where(MachineTransaction.id == bindparam("key"))
+)
+
+
+def _kept(session: Session, key: str) -> list[tuple[str, bytes]]:
+    """The request of this transaction, and the message that it came by, if it was here."""
+    return [(enrolment_id, bytes(proof)) for enrolment_id, proof in _KEPT.rows(session, {"key": key})]
+
+
 def _number(message: Message) -> int:
     """The certReqId; of a PKCS#10, which has none, -1 (RFC 9483 clause 4.1.4)."""
     return -1 if message.body is Body.P10CR else identifier_of(request_of(message))
-
-

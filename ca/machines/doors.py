@@ -13,7 +13,7 @@ from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import current
@@ -27,6 +27,7 @@ from ledger.acts import Act, SignedAct, proof_columns
 from ledger.clock import Randomness
 from ledger.decision import Decision, Refuse
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
 from ledger.sealed_fields import SealedFields
@@ -165,12 +166,29 @@ def withdraw(ledger: Ledger, reference: str, person_id: str) -> Decision:
     return allowed
 
 
-def by_reference(session: Session, protocol: Protocol, reference: str) -> AllowanceSecret | None:
-    """The secret that a machine names so; what no reference of ours can be is asked of no database."""
+_NAMED = Facts(
+    select(AllowanceSecret, AllowanceSecretEnd, Allowance)
+    .join(Allowance, Allowance.id == AllowanceSecret.allowance_id)
+    .join(AllowanceSecretEnd, AllowanceSecretEnd.secret_id == AllowanceSecret.id, isouter=True)
+    .where(AllowanceSecret.reference == bindparam("reference"), AllowanceSecret.protocol == bindparam("protocol"))
+)
+
+
+def shown_under(session: Session, protocol: Protocol, reference: str) -> tuple[AllowanceSecret, bool, Allowance] | None:
+    """The secret that a machine names so, whether it is used up or withdrawn, and its allowance.
+
+    What no reference of ours can be is asked of no database.
+    """
     if not (reference.isascii() and reference.isprintable()):
         return None
-    statement = select(AllowanceSecret).where(AllowanceSecret.reference == reference)
-    return session.scalar(statement.where(AllowanceSecret.protocol == protocol.value))
+    found = _NAMED.rows(session, {"reference": reference, "protocol": protocol.value})
+    return next(((secret, end is not None, allowance) for secret, end, allowance in found), None)
+
+
+def by_reference(session: Session, protocol: Protocol, reference: str) -> AllowanceSecret | None:
+    """The secret that a machine names so."""
+    found = shown_under(session, protocol, reference)
+    return found[0] if found else None
 
 
 def by_code(session: Session, protocol: Protocol, doors: Doors, code: str) -> AllowanceSecret | None:

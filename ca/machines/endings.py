@@ -28,7 +28,7 @@ from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.outbox import OutboxMessage
-from pki.cmp.message import Body, Message, parse_message, revocation_of, verdict_on
+from pki.cmp.message import Body, Message, confirmations, parse_message, revocation_of, verdict_on
 from pki.cmp.protection import verify_password
 from pki.errors import PkiError
 
@@ -159,11 +159,14 @@ def proven(session: Session, wish: MachineEnding, doors: Doors | None = None) ->
 def _rejected(
     session: Session, wish: MachineEnding, certificate: Certificate, message: Message, doors: Doors | None
 ) -> Decision:
-    """It names this one certificate, so it may well be old; who asked for a certificate may say that he wants none."""
+    """It names this one certificate, or comes in its transaction, so it may well be old.
+
+    Who asked for a certificate may say that he wants none.
+    """
     intent = session.get_one(Intent, certificate.id)
     row = session.get(MachineRequest, intent.enrolment_id)
     rejects = verdict_on(bytes(certificate.der), message) is False and wish.reason == REJECTED
-    if row is None or not rejects:
+    if row is None or not rejects or not _of_its_transaction(row, message):
         return Refuse("machine.proof-wrong")
     if row.credential_kind == CredentialKind.CERTIFICATE.value:
         signed_by(message, session.scalars(select(Certificate).where(Certificate.sha256 == row.credential)).one())
@@ -175,7 +178,12 @@ def _rejected(
     return Allow()
 
 
+def _of_its_transaction(row: MachineRequest, message: Message) -> bool:
+    """Whether the rejection names its certificate, or else came in the transaction of this request."""
+    asked = row.protocol == Protocol.CMP.value and parse_message(bytes(row.proof)).header.transaction
+    return bool(confirmations(message)) or asked == message.header.transaction
+
+
 def fresh(message: Message, taken_up: datetime, apart: timedelta = CLOCKS_APART) -> bool:
     """Whether the message says a time near this one; an end must say one, since it could be kept and sent later."""
     return message.header.time is not None and abs(message.header.time - taken_up) <= apart
-

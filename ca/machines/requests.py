@@ -4,45 +4,48 @@ What comes of it are the rows of any enrolment, and a MachineRequest that says u
 Nothing is certified by this: the signing room looks at everything again (`ca.issuance.machines`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.configuration import current
 from ca.events.machines import MachineRefused, MachineRequested
-from ca.machines.allowances import accepted, granted
+from ca.machines.fates import Issued, Waiting, outcome
 from ca.machines.floods import entered
 from ca.machines.forms import fits_form
-from ca.machines.identity import Identity, identity_of
-from ca.machines.keys import Key, key_of
-from ca.machines.rules import CredentialKind, Protocol, Shown, allowed_backing, may_ask, may_run
+from ca.machines.grounds import Ground, Grounds
+from ca.machines.keys import Key, Keys
+from ca.machines.rules import CredentialKind, Protocol, Shown, allowed_backing, may_ask
 from ca.machines.worn import worn
-from ca.registration.applicants import NO_NAMES, unnamed
+from ca.registration.applicants import NO_NAMES
 from ca.registration.application import AgreementMeans
-from ca.registration.case import Asked, Case
-from ca.registration.digests import enrolment_digest, evidence_digest, spelt_names, subject_of
+from ca.registration.case import Case
+from ca.registration.digests import enrolment_digest, spelt_names, subject_of
 from ca.registration.naming import may_be_named
-from ca.registration.succession import paper_of
-from ca.registration.surroundings import Surroundings
-from ca.tables.machines import Allowance, AllowanceAcceptance, AllowanceSecret, AllowanceSecretEnd, MachineRequest
-from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentEnd, EnrolmentScope
+from ca.tables.machines import AllowanceSecret, AllowanceSecretEnd, MachineRequest
+from ca.tables.registration import Agreement, CarriedEvidence, Enrolment, EnrolmentScope
 from ledger.base import Fact
-from ledger.bell import ear_of
 from ledger.canonical import canonical
-from ledger.certificates import Certificate, Intent, KeyUse, Revocation
+from ledger.certificates import KeyUse, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
-from ledger.ledger import Ledger, Taken
-from ledger.people import Organisation
+from ledger.ledger import ClockWentBackwards, Deed, Ledger, LedgerUnavailable, Taken
+from ledger.rounds import OneIsToBlame
+from ledger.turns import Turns
 from pki.request import SigningRequest
 
 Further = Callable[[str], Sequence[Fact]]
 """By the new enrolment's id, what a protocol writes of its own in the same entry."""
+Repeats = Callable[[Session], str | None]
+"""The enrolment that the very same message led to, if it was here before."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,22 @@ class Asking:
 class _Scene:
     """Everything that the request is judged by, in one snapshot."""
 
-    allowance: Allowance
+    ground: Ground
     case: Case
     key: Key
-    identity: Identity
-    acceptance: AllowanceAcceptance
     backing: dict[str, tuple[str, str]]
+
+
+@dataclass
+class Wish:
+    """A request that waits to be taken up, and what came of it."""
+
+    asking: Asking
+    actor: Actor
+    practice: bool = False
+    further: Further = lambda _: ()
+    outcome: str | Refuse | None = None
+    fault: Exception | None = None
 
 
 def take_up(
@@ -83,30 +96,89 @@ def take_up(
     *,
     practice: bool = False,
     further: Further = lambda _: (),
+    repeats: Repeats = lambda _: None,
 ) -> str | Refuse:
-    """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine."""
-    now = ledger.clock.now()
+    """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine.
+
+    Requests that come to this process while others are taken up wait, and are then taken up together. Of one that
+    cannot be taken up because it was a moment ago, sent twice at once, `repeats` says the id: nothing is refused then.
+    Raises Taken when `further` has a key that exists already.
+    """
+    wish = Wish(asking, actor, practice, further)
+    _turns_of(ledger).take(partial(take_up_together, ledger), wish)
+    if isinstance(wish.outcome, str):
+        return wish.outcome
     with ledger.read() as session:
-        scene = _judged(session, asking, now, practice=practice)
-    if isinstance(scene, Refuse):
-        return refuse(ledger, asking, scene, actor)
-    enrolment_id = ledger.new_id()
-    facts = _facts(ledger, enrolment_id, asking, scene)
-    [enrolment] = [fact for fact in facts if isinstance(fact, Enrolment)]
-    event = MachineRequested(
-        enrolment_id, asking.allowance_id, asking.protocol.value, enrolment.profile, enrolment.digest
-    )
-    try:
-        with ledger.entry(event, actor) as tx:
-            tx.add(*facts, *further(enrolment_id))
-    except Taken as clash:
-        # Somebody else used the key or the one-time secret since we looked.
-        secret = clash.table == AllowanceSecretEnd.__tablename__
-        used = clash.table == KeyUse.__tablename__
-        if not secret and not used:
-            raise
-        return refuse(ledger, asking, Refuse("machine.secret-used" if secret else "enrolment.key-used"), actor)
-    return enrolment_id
+        before = repeats(session)
+    if before is not None:
+        return before
+    if not isinstance(wish.outcome, Refuse):
+        raise wish.fault or TypeError("a wish is told what came of it")
+    return refuse(ledger, asking, wish.outcome, actor)
+
+
+_TURNS: WeakKeyDictionary[Ledger, Turns] = WeakKeyDictionary()
+_TURNS_LOCK = Lock()
+
+
+def _turns_of(ledger: Ledger) -> Turns:
+    with _TURNS_LOCK:
+        return _TURNS.setdefault(ledger, Turns())
+
+
+def take_up_together(ledger: Ledger, wishes: Sequence[Wish]) -> None:
+    """Each wish knows what came of it; what was taken up is committed, an entry each, refusals are not recorded yet.
+
+    They are judged over one snapshot, one after the other: who comes after another meets it as one that waits, so that
+    no two get the last place of an allowance. That holds in this process; among several the signing room, which sees
+    all of them in one order, has the last word. Raises OneIsToBlame if two of several want the same, one of them what
+    is gone, or a look at one breaks: then nothing was written, and each is to be taken up by itself.
+    """
+    for last in (False, True):
+        try:
+            _taken_up(ledger, wishes)
+        except Taken as clash:
+            if len(wishes) > 1:
+                raise
+            if clash.table != KeyUse.__tablename__ or last:
+                _tell(wishes[0], clash)
+                return
+            # Somebody used the key since we looked; a new look shows whether it was under this allowance.
+        else:
+            return
+
+
+def _taken_up(ledger: Ledger, wishes: Sequence[Wish]) -> None:
+    now, deeds, taken = ledger.clock.now(), list[Deed](), Counter[str]()
+    with ledger.read() as session:
+        keys = Keys(session, [wish.asking.request.key_sha256 for wish in wishes])
+        grounds = {practice: Grounds(session, now, practice) for practice in (False, True)}
+        for wish in wishes:
+            allowance_id = wish.asking.allowance_id
+            try:
+                judged = _judged(session, wish.asking, grounds[wish.practice], keys, taken[allowance_id])
+            except (LedgerUnavailable, ClockWentBackwards):
+                raise
+            except Exception as fault:
+                if len(wishes) > 1:
+                    raise OneIsToBlame from fault
+                wish.fault = fault
+                return
+            if isinstance(judged, Refuse):
+                wish.outcome = judged
+                continue
+            wish.outcome = enrolment_id = ledger.new_id()
+            deeds.append(_deed(ledger, enrolment_id, wish, judged))
+            taken[allowance_id] += 1
+    if deeds:
+        ledger.entries(deeds)
+
+
+def _tell(wish: Wish, clash: Taken) -> None:
+    """The key or the one-time secret is used; or what the protocol writes of its own is there."""
+    codes = {AllowanceSecretEnd.__tablename__: "machine.secret-used", KeyUse.__tablename__: "enrolment.key-used"}
+    wish.outcome = Refuse(codes[clash.table]) if clash.table in codes else None
+    wish.fault = clash
 
 
 def refuse(ledger: Ledger, asking: Asking, refusal: Refuse, actor: Actor) -> Refuse:
@@ -118,57 +190,6 @@ def refuse(ledger: Ledger, asking: Asking, refusal: Refuse, actor: Actor) -> Ref
         digest = sha256(asking.request.der).hexdigest()
         ledger.record(MachineRefused(refusal.code, asking.allowance_id, asking.protocol.value, digest), actor)
     return refusal
-
-
-@dataclass(frozen=True)
-class Issued:
-    """The certificate is there."""
-
-    certificate: Certificate
-
-
-@dataclass(frozen=True)
-class Refused:
-    """It will never be there."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """The signing room has not come to it yet."""
-
-
-Fate = Issued | Refused | Waiting
-
-
-def outcome(session: Session, enrolment_id: str) -> Fate:
-    """What became of the request."""
-    statement = select(Certificate).join(Intent, Intent.id == Certificate.id)
-    certificate = session.scalars(statement.where(Intent.enrolment_id == enrolment_id)).first()
-    if certificate is not None:
-        return Issued(certificate)
-    end = session.get(EnrolmentEnd, enrolment_id)
-    return Waiting() if end is None else Refused(end.code)
-
-
-def wait(ledger: Ledger, enrolment_id: str, until: datetime) -> Fate:
-    """What became of the request, at the latest at `until`: it follows the bell and costs nothing meanwhile."""
-    ear = ear_of(ledger.url)
-    try:
-        while True:
-            with ledger.read() as session:
-                fate = outcome(session, enrolment_id)
-            left = (until - ledger.clock.now()).total_seconds()
-            if not isinstance(fate, Waiting) or left <= 0:
-                return fate
-            ear.wait(min(left, _LOOK_EVERY.total_seconds()))
-    finally:
-        ear.close()
-
-
-_LOOK_EVERY = timedelta(milliseconds=200)
-"""Without a bell."""
 
 
 _TOLD_AGAIN = timedelta(minutes=10)
@@ -213,56 +234,48 @@ def code_opens(session: Session, asking: Asking, now: datetime) -> Decision:
     return Allow() if now < secret.not_after else Refuse("machine.secret-over")
 
 
-def _judged(session: Session, asking: Asking, now: datetime, *, practice: bool) -> _Scene | Refuse:
-    allowance = session.get(Allowance, asking.allowance_id)
-    standing = unnamed(session, allowance.person_id, now) if allowance else None
-    if allowance is None or standing is None:
-        return Refuse("machine.allowance-unknown")
-    configuration = current(session)
-    found = granted(session, allowance, now)
-    running = may_run(found, standing.applicant, standing.posts, now)
-    if isinstance(running, Refuse):
-        return running
-    identity = identity_of(session, allowance.person_id, now)
-    acceptance = accepted(session, allowance, now)
-    if identity is None or acceptance is None or found.desk is None:
-        return Refuse("machine.identity-lapsed")
-    key = key_of(session, asking.request.key_sha256, allowance, configuration, now)
+def _judged(session: Session, asking: Asking, grounds: Grounds, keys: Keys, taken: int) -> _Scene | Refuse:
+    """What stands for the request when so many others were taken up under its allowance since the snapshot."""
+    ground, now = grounds.of(asking.allowance_id), grounds.now
+    if isinstance(ground, Refuse):
+        return ground
+    allowance, configuration, found = ground.allowance, ground.configuration, ground.beside(taken)
+    key = keys.of(asking.request.key_sha256, allowance, configuration, now)
     if isinstance(key, Refuse):
         return key
-    code = session.scalars(select(Organisation.code).where(Organisation.id == allowance.organisation_id)).one()
-    around = Surroundings(
-        session, now, configuration=configuration, people=[standing], desks={found.desk.code: found.desk}, duties={},
-        organisations=[code], practice=practice,
-    )  # fmt: skip
-    asked = Asked(allowance.profile, code, asking.names, asking.common_name)
-    papers = {paper.id: paper_of(paper) for paper in identity.request.papers}
-    case = around.case(asked, now, standing, papers, {("", found.desk.code)}, carried=True)
+    case = ground.case(asking.names, asking.common_name, now)
     own = worn(session, asking.credential) if asking.credential_kind is CredentialKind.CERTIFICATE else None
     shown = Shown(asking.protocol.value, asking.credential_kind, key.certified, own)
     called = asking.common_name or next(iter(asking.names), None)
     allowed: Decision = (
         may_ask(found, shown, case, configuration.machine_requests_open, now, configuration.officer_age)
         and fits_form(asking.request, allowance.profile, asking.names)
-        and may_be_named(allowance.profile, standing, case.organisation, called)
+        and may_be_named(allowance.profile, ground.standing, case.organisation, called)
     )
     backing = allowed_backing(found, case) if allowed else allowed
     if isinstance(backing, Refuse):
         return backing
     if not isinstance(backing, dict):
         raise TypeError("what is allowed is backed")
-    return _Scene(allowance, case, key, identity, acceptance, backing)
+    return _Scene(ground, case, key, backing)
 
 
-def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> list[Fact]:
-    papers, allowance = scene.identity.request.papers, scene.allowance
+def _deed(ledger: Ledger, enrolment_id: str, wish: Wish, scene: _Scene) -> Deed:
+    enrolment, facts = _facts(ledger, enrolment_id, wish.asking, scene)
+    protocol = wish.asking.protocol.value
+    event = MachineRequested(enrolment_id, wish.asking.allowance_id, protocol, enrolment.profile, enrolment.digest)
+    return Deed(event, wish.actor, [*facts, *wish.further(enrolment_id)])
+
+
+def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> tuple[Enrolment, list[Fact]]:
+    ground, allowance = scene.ground, scene.ground.allowance
     enrolment = Enrolment(
         id=enrolment_id,
         person_id=allowance.person_id,
         profile=allowance.profile,
         request=asking.request.der,
         key_sha256=asking.request.key_sha256,
-        evidence_digest=evidence_digest(papers),
+        evidence_digest=ground.evidence_digest,
     )
     scope = EnrolmentScope(
         enrolment_id=enrolment_id,
@@ -275,10 +288,10 @@ def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> 
     )
     agreement = Agreement(
         enrolment_id=enrolment_id,
-        terms_version=scene.acceptance.terms_version,
-        terms_digest=scene.acceptance.terms_digest,
+        terms_version=ground.acceptance.terms_version,
+        terms_digest=ground.acceptance.terms_digest,
         means=AgreementMeans.SIGNED.value,
-        at=scene.acceptance.act_at,
+        at=ground.acceptance.act_at,
         publication=False,
     )
     # A machine's certificate names its organisation, so no name of a person goes into what is signed.
@@ -288,7 +301,9 @@ def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> 
     if not scene.key.used:
         facts.append(KeyUse(key_sha256=enrolment.key_sha256, subject=subject_of(enrolment, scope)))
     facts += [enrolment, scope, agreement]
-    facts += [CarriedEvidence(id=ledger.new_id(), enrolment_id=enrolment_id, evidence_id=one.id) for one in papers]
+    facts += [
+        CarriedEvidence(id=ledger.new_id(), enrolment_id=enrolment_id, evidence_id=one.id) for one in ground.papers
+    ]
     facts.append(
         MachineRequest(
             enrolment_id=enrolment_id,
@@ -301,4 +316,4 @@ def _facts(ledger: Ledger, enrolment_id: str, asking: Asking, scene: _Scene) -> 
     )
     if asking.uses_up:
         facts.append(AllowanceSecretEnd(secret_id=asking.credential, enrolment_id=enrolment_id))
-    return facts
+    return enrolment, facts

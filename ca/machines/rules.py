@@ -8,7 +8,7 @@ from enum import Enum
 
 from ca.policy import Applicant, DeskSpan, may_be_certified
 from ca.registration.case import Case, Source, at_desk, backed
-from ca.tables.machines import Allowance
+from ca.tables.machines import Allowance, AllowanceAcceptance
 from ledger.clock import VIENTIANE
 from ledger.decision import Allow, Decision, Refuse
 
@@ -75,6 +75,8 @@ class Granted:
     """Certificates that live or wait under it, beside the one in question."""
     open: int
     """Requests under it for which nothing is intended yet."""
+    acceptance: AllowanceAcceptance | None = None
+    """The newest that provably is the responsible person's."""
 
 
 @dataclass(frozen=True)

@@ -16,20 +16,11 @@ from sqlalchemy.orm import Session
 from ca.configuration import current
 from ca.machines.chain import chain
 from ca.machines.doors import Doors, by_code
+from ca.machines.fates import Fate, Issued, Refused, wait
 from ca.machines.forms import wish_of
 from ca.machines.proofs.scep import message_key, pack, unpack
 from ca.machines.proofs.shown import bearer, certificate_counts
-from ca.machines.requests import (
-    Asking,
-    Fate,
-    Issued,
-    Refused,
-    asked_before,
-    code_opens,
-    refuse,
-    take_up,
-    wait,
-)
+from ca.machines.requests import Asking, asked_before, code_opens, refuse, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.registration.enrolment import parsed
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
@@ -166,9 +157,13 @@ class ScepDoor:
         return self._wait(known) if known else self._taken(asking, key_id)
 
     def _taken(self, asking: Asking, key_id: str) -> Fate | Refuse:
+        def repeats(session: Session) -> str | None:
+            seen = session.get(MachineTransaction, key_id)
+            return seen.enrolment_id if seen else asked_before(session, asking, self.ledger.clock.now())
+
         try:
             taken = take_up(
-                self.ledger, asking, self.actor, practice=self.practice,
+                self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
                 further=lambda enrolment_id: [MachineTransaction(id=key_id, enrolment_id=enrolment_id)],
             )  # fmt: skip
         except Taken:

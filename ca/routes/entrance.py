@@ -6,7 +6,8 @@ from typing import cast
 from flask import Response, current_app, request
 
 from ca.machines.doors import Doors
-from ca.machines.requests import Asking, Fate, asked_before, take_up, wait
+from ca.machines.fates import Fate, wait
+from ca.machines.requests import Asking, asked_before, take_up
 from ledger.decision import Refuse
 from ledger.event import Actor
 from web.pace import Pace
@@ -64,13 +65,11 @@ def fate_of(asking: Asking) -> Fate | Refuse:
         before = asked_before(session, asking, here.clock.now())
     if before is not None:
         return wait(here.ledger, before, _until())
-    taken = take_up(here.ledger, asking, ACTOR, practice=here.settings.practice)
-    if not isinstance(taken, Refuse):
-        return wait(here.ledger, taken, _until())
-    # Who sends the same twice at once finds his key or his code used by himself.
-    with here.ledger.read() as session:
-        before = asked_before(session, asking, here.clock.now())
-    return taken if before is None else wait(here.ledger, before, _until())
+    taken = take_up(
+        here.ledger, asking, ACTOR, practice=here.settings.practice,
+        repeats=lambda session: asked_before(session, asking, here.clock.now()),
+    )  # fmt: skip
+    return taken if isinstance(taken, Refuse) else wait(here.ledger, taken, _until())
 
 
 def _until() -> datetime:

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from ca.machines.chain import chain
 from ca.machines.doors import by_reference
+from ca.machines.fates import Fate, Issued, Refused
 from ca.machines.forms import wish_of
 from ca.machines.proofs.shown import bearer, certificate_counts
-from ca.machines.requests import Asking, Fate, Issued, Refused, code_opens, refuse
+from ca.machines.requests import Asking, code_opens, refuse
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.registration.enrolment import parsed
 from ca.routes.entrance import ACTOR, BODY, COME_AGAIN, doors, fate_of, paces, said

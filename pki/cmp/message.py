@@ -135,12 +135,13 @@ def confirmations(message: Message) -> Sequence[tuple[bytes, bool]]:
 def verdict_on(certificate: bytes, message: Message) -> bool | None:
     """Whether a certConf accepts this one certificate (DER); None if it is about another, or about several.
 
-    Its hash is that of the certificate's own signature, or another that it names (RFC 9810 clause 5.3.18, RFC 9481
-    clause 2): which one, its length says. Raises ParseError.
+    An empty one rejects whatever its transaction supplied, and names none (RFC 9810 clause 5.3.18): who relies on it
+    looks at the transaction. A hash is that of the certificate's own signature, or another that it names (RFC 9810
+    clause 5.3.18, RFC 9481 clause 2): which one, its length says. Raises ParseError.
     """
     said = confirmations(message)
     if len(said) != 1:
-        return None
+        return None if said else False
     [(told, accepted)] = said
     algorithm = _CERTIFICATE_HASHES.get(len(told))
     return accepted if algorithm is not None and algorithm(certificate).digest() == told else None

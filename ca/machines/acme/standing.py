@@ -16,7 +16,7 @@ from ca.machines.acme.status import (
     authorization_status,
     order_status,
 )
-from ca.machines.requests import Issued, Refused, outcome
+from ca.machines.fates import Issued, Refused, outcome
 from ca.tables.acme import (
     AcmeAccount,
     AcmeAccountEnd,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ca.machines.acme.binding import named, verified
 from ca.machines.acme.finalizing import fitting
 from ca.machines.acme.kept import SHOWN_WITHIN, UNPROVEN, answered, first_key, keys_until, signed
-from ca.machines.proofs.shown import Room, asked_at
+from ca.machines.proofs.shown import Room
 from ca.machines.rules import CredentialKind, Protocol
 from ca.registration.digests import names_of
 from ca.tables.acme import (
@@ -51,7 +51,7 @@ def verify(
     if order is None or account is None or not _of_allowance(session, row, order, account, allowance):
         return Refuse("machine.credential")
     first = _bound(session, room, account, allowance)
-    keys = first if isinstance(first, Refuse) else keys_until(session, account, first, asked_at(session, row))
+    keys = first if isinstance(first, Refuse) else keys_until(session, account, first, room.asked_at(session, row))
     if isinstance(keys, Refuse):
         return keys
     names = tuple(json.loads(order.names))

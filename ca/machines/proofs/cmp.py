@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
+from ca.machines.proofs.shown import Room, certificate_of, secret_of
 from ca.machines.rules import CredentialKind
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
+from ledger.facts import Facts
 from pki.certificate import parse_certificate
 from pki.cmp.message import Message, parse_message, request_of
 from pki.cmp.protection import verify_password, verify_signature
@@ -20,11 +22,14 @@ CLOCKS_APART = timedelta(minutes=5)
 """A message is taken only so long after, or before, the time that it says (RFC 9483 clause 3.5)."""
 
 
+_TRANSACTION = Facts(select(MachineTransaction.enrolment_id).where(MachineTransaction.id == bindparam("key")))
+
+
 def verify(
     session: Session, enrolment: Enrolment, row: MachineRequest, allowance: Allowance, room: Room, now: datetime
 ) -> Decision:
     """Whether the message asks for just this, was fresh when it was taken up, and is protected by what it names."""
-    taken_up = asked_at(session, row)
+    taken_up = room.asked_at(session, row)
     try:
         message = parse_message(bytes(row.proof))
         if request_of(message) != bytes(enrolment.request):
@@ -40,8 +45,7 @@ def verify(
 
 def _first(session: Session, message: Message, enrolment: Enrolment, allowance: Allowance) -> Decision:
     """Whether the transaction is this request's: a message that was seen once asks for nothing more."""
-    transaction = session.get(MachineTransaction, transaction_key(allowance, message))
-    own = transaction is not None and transaction.enrolment_id == enrolment.id
+    own = _TRANSACTION.value(session, {"key": transaction_key(allowance, message)}) == enrolment.id
     return Allow() if own else Refuse("machine.transaction-used")
 
 

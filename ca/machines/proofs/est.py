@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
+from ca.machines.proofs.shown import Room, certificate_of, secret_of
 from ca.machines.rules import HOSTS, CredentialKind
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
@@ -28,7 +28,7 @@ def verify(
     if row.credential_kind == CredentialKind.CERTIFICATE.value:
         if allowance.profile == HOSTS:
             return Refuse("machine.credential")  # No handshake ends with a server's certificate of the client.
-        for at in (asked_at(session, row), now):
+        for at in (room.asked_at(session, row), now):
             found = certificate_of(session, row.credential, allowance, at)
             if isinstance(found, Refuse):
                 return found

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from ca.machines.proofs.shown import Room, asked_at, certificate_of, secret_of
+from ca.machines.proofs.shown import Room, certificate_of, secret_of
 from ca.machines.rules import CredentialKind
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ca.tables.registration import Enrolment
@@ -57,16 +57,16 @@ def verify(
         if first is None or first.enrolment_id != enrolment.id:
             return Refuse("machine.transaction-used")
         if row.credential_kind == CredentialKind.CERTIFICATE.value:
-            return _renewed(session, message, row, allowance, now)
+            return _renewed(session, message, row, allowance, room, now)
         return _coded(session, message, enrolment, row, allowance, room, now)
     except (PkiError, ValueError):
         return Refuse("machine.proof-wrong")
 
 
 def _renewed(
-    session: Session, message: Message, row: MachineRequest, allowance: Allowance, now: datetime
+    session: Session, message: Message, row: MachineRequest, allowance: Allowance, room: Room, now: datetime
 ) -> Decision:
-    taken_up = asked_at(session, row)
+    taken_up = room.asked_at(session, row)
     then, today = (certificate_of(session, row.credential, allowance, at) for at in (taken_up, now))
     if isinstance(then, Refuse) or isinstance(today, Refuse):
         return then if isinstance(then, Refuse) else Refuse("machine.certificate-ended")

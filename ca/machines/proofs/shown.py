@@ -18,12 +18,6 @@ from ledger.entry import Entry
 from ledger.roles import Action, may_act
 
 
-def asked_at(session: Session, row: MachineRequest) -> datetime:
-    """When the request was taken up."""
-    at: datetime = session.scalars(select(Entry.at).where(Entry.id == row.entry_id)).one()
-    return at
-
-
 @dataclass(frozen=True)
 class Room:
     """What the verifiers are given by who believes no process."""
@@ -31,8 +25,24 @@ class Room:
     provenance: Provenance
     doors: Doors | None
     """None where the room does not hold that key: then no secret is believed."""
+    _asked_at: dict[str, datetime] = field(default_factory=dict)
+    """By entry, when it was written; what is not known is looked up."""
+    _ends: dict[str, AllowanceSecretEnd | None] = field(default_factory=dict)
+    """Of secrets that were looked at in this snapshot."""
     _proven: dict[tuple[str, str, str], AllowanceSecret | Refuse] = field(default_factory=dict)
     """What came of secrets in this snapshot: one may be shown by many requests."""
+
+    def asked_at(self, session: Session, row: MachineRequest) -> datetime:
+        """When the request was taken up."""
+        if row.entry_id not in self._asked_at:
+            self._asked_at[row.entry_id] = session.scalars(select(Entry.at).where(Entry.id == row.entry_id)).one()
+        return self._asked_at[row.entry_id]
+
+    def end_of(self, session: Session, secret: AllowanceSecret) -> AllowanceSecretEnd | None:
+        """By what the secret ended, if it has."""
+        if secret.id not in self._ends:
+            self._ends[secret.id] = session.get(AllowanceSecretEnd, secret.id)
+        return self._ends[secret.id]
 
     def proven(self, session: Session, secret_id: str, allowance: Allowance, protocol: str) -> AllowanceSecret | Refuse:
         """As `proven_secret`, which is asked once."""
@@ -52,7 +62,7 @@ def secret_of(
     if row.credential_kind != CredentialKind.SECRET.value:
         return Refuse("machine.credential")
     secret = room.proven(session, row.credential, allowance, row.protocol)
-    return secret if isinstance(secret, Refuse) else _counts(session, secret, row, now, once=once)
+    return secret if isinstance(secret, Refuse) else _counts(session, room, secret, row, now, once=once)
 
 
 def proven_secret(
@@ -76,11 +86,11 @@ def proven_secret(
 
 
 def _counts(
-    session: Session, secret: AllowanceSecret, row: MachineRequest, now: datetime, *, once: bool
+    session: Session, room: Room, secret: AllowanceSecret, row: MachineRequest, now: datetime, *, once: bool
 ) -> AllowanceSecret | Refuse:
-    if max(asked_at(session, row), now) >= secret.not_after:
+    if max(room.asked_at(session, row), now) >= secret.not_after:
         return Refuse("machine.secret-over")
-    end = session.get(AllowanceSecretEnd, secret.id)
+    end = room.end_of(session, secret)
     used_by = end.enrolment_id if end else None
     if once:
         return secret if used_by == row.enrolment_id else Refuse("machine.secret-used")

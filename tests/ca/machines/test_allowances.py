@@ -11,7 +11,7 @@ from ca.governance import changes
 from ca.governance.plan import APPROVE, PLAN, Plan
 from ca.governance.plan import act_for as changing
 from ca.machines.doors import make
-from ca.machines.requests import Fate, Issued, Refused, Waiting, outcome
+from ca.machines.fates import Fate, Issued, Refused, Waiting, outcome
 from ca.machines.rules import Protocol
 from ca.registration.progress import states
 from ca.registration.states import State

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256, sha384
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.ceremonies.rollover import roll_over
+from ca.machines import requests
 from ca.machines.doors import Made
 from ca.machines.endings import reject
 from ca.machines.forms import parsed_form
@@ -21,6 +23,7 @@ from ledger.entry import Entry
 from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
 from ledger.people import OrganisationDetail
+from ledger.turns import Turns
 from pki import der
 from pki.cmp import answer
 from pki.cmp.answer import Failure
@@ -134,6 +137,67 @@ def test_a_certificate_that_its_machine_rejects_ends(door: Door, client: Client)
         wishes = session.scalar(select(func.count()).select_from(MachineEnding))
     assert said == [Body.PKICONF] * 2
     assert (ended.reason, wishes) == ("cessationOfOperation", 1)
+
+
+def test_an_empty_confirmation_rejects_what_its_transaction_supplied(door: Door, client: Client) -> None:
+    other = replace(client, transaction=b"u" * 16)
+    waiting = client.having(door.heard(client, Body.IR, asked(key(), HOST)))
+    door.heard(other, Body.IR, asked(key(), "other.mtc.gov.la"))
+    first, second = door.ministry.ca.room().turn().issued
+
+    said = door.heard(waiting, Body.CERTCONF, der.sequence()).body
+    door.ministry.ca.room().turn()
+
+    with door.ministry.ca.ledger.read() as session:
+        ended = [session.get(Revocation, one.id) is not None for one in (first, second)]
+    assert (said, ended) == (Body.PKICONF, [True, False])
+
+
+def test_an_empty_confirmation_of_another_transaction_ends_nothing_in_the_room(
+    door: Door, client: Client, ministry: Ministry
+) -> None:
+    door.heard(client, Body.IR, asked(key(), HOST))
+    [certificate] = ministry.ca.room().turn().issued
+    proof = replace(client, transaction=b"u" * 16).message(Body.CERTCONF, der.sequence())
+    wish = MachineEnding(
+        id="wish", certificate_id=certificate.id, protocol="cmp", reason="cessationOfOperation", proof=proof
+    )
+    ministry.ca.ledger.entries([Deed(Registered("wish"), TEST, [wish])])
+
+    ministry.ca.room().turn()
+
+    with ministry.ca.ledger.read() as session:
+        assert session.get_one(MachineEndingEnd, "wish").code == "machine.proof-wrong"
+        assert session.get(Revocation, certificate.id) is None
+
+
+def test_who_sends_the_same_message_twice_at_once_hears_the_same_twice(
+    door: Door, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    octets, first = client.message(Body.IR, asked(key(), HOST)), list[Message]()
+    judged, looks = requests._judged, iter((0,))
+
+    def slow(*looked_at: Any, **more: Any) -> Any:
+        """Between its look and its writing the other one is through."""
+        scene = judged(*looked_at, **more)
+        if next(looks, 1) == 0:
+            first.append(door.said(octets))
+        return scene
+
+    monkeypatch.setattr(requests, "_judged", slow)
+    monkeypatch.setattr(requests, "_turns_of", lambda _: Turns())  # as if by another process
+
+    second = door.said(octets)
+    turn = door.ministry.ca.room().turn()
+
+    assert second.content == first[0].content
+    assert (len(turn.issued), turn.refused, count(door.ministry)) == (1, [], 1)
+    assert refusals(door.ministry) == 0
+
+
+def refusals(ministry: Ministry) -> int:
+    with ministry.ca.ledger.read() as session:
+        return len(session.scalars(select(Entry.id).where(Entry.kind == "machine.refused")).all())
 
 
 def test_a_rejection_under_another_secret_ends_nothing(door: Door, client: Client, ministry: Ministry) -> None:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from ca.machines.fates import outcome
 from ca.machines.forms import parsed_form
-from ca.machines.requests import Asking, outcome, take_up
+from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ledger.ledger import Ledger
 from migrations.roles import ROLES

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ca.app import create_machines_http_app
+from ca.machines import requests
 from ca.machines.doors import Made
 from ca.machines.forms import parsed_form
 from ca.machines.proofs.scep import pack
@@ -26,6 +28,7 @@ from ca.tables.machines import Allowance, MachineTransaction
 from ca.tables.registration import EnrolmentEnd
 from ledger.decision import Refuse
 from ledger.entry import Entry
+from ledger.turns import Turns
 from pki.errors import PkiError
 from pki.scep.envelope import parse_envelope
 from pki.scep.message import parse_message
@@ -229,6 +232,28 @@ def test_names_outside_the_allowance_are_refused_and_recorded(
     said = post(client, asking, asking.message(csr(rsa_key(0), "www.google.com", challenge=made.secret)))
 
     assert said.values["failure"] == "2"
+    assert entries(switched_on) == before + 1
+
+
+def test_who_sends_the_same_twice_at_once_is_told_the_same_twice(
+    switched_on: Ministry, client: FlaskClient, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking, first, judged, looks = device(switched_on), list[Said](), requests._judged, iter((0,))
+    message, before = asking.message(csr(rsa_key(0), HOST, challenge=made.secret)), entries(switched_on)
+
+    def slow(*looked_at: Any, **more: Any) -> Any:
+        """Between its look and its writing the other one is through."""
+        scene = judged(*looked_at, **more)
+        if next(looks, 1) == 0:
+            first.append(post(client, asking, message))
+        return scene
+
+    monkeypatch.setattr(requests, "_judged", slow)
+    monkeypatch.setattr(requests, "_turns_of", lambda _: Turns())  # as if by another process
+
+    second = post(client, asking, message)
+
+    assert (first[0].values["status"], second.values["status"]) == ("3", "3")
     assert entries(switched_on) == before + 1
 
 
