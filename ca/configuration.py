@@ -225,8 +225,6 @@ def _named(value: Any, fits: Callable[[Any], bool]) -> bool:
     return isinstance(value, Mapping) and all(isinstance(name, str) and fits(one) for name, one in value.items())
 
 
-_RENEWED, _RENEWED_DAYS = ("ocsp-responder", "tsa-unit"), 30
-"""What the signing room renews when half of so many days is left: with a shorter life it would do so in each turn."""
 _UNSEEN = ("Cc", "Zl", "Zp")
 """Unicode's categories of signs that control or end a line."""
 _KINDS: Mapping[Any, tuple[Callable[[Any], bool], str]] = {
@@ -256,7 +254,6 @@ def _faults(chosen: Configuration) -> list[str]:
         for name, days in chosen.validity_days.items()
         if name in PROFILES and not 1 <= days <= PROFILES[name].longest_validity.days
     ]
-    renewed = [name for name in _RENEWED if chosen.validity_days.get(name, _RENEWED_DAYS) < _RENEWED_DAYS]
     words = {judge.value for judge in SecondJudge}
     asked = (chosen.revocation_alarm_hours, chosen.revocation_escalation_hours, chosen.revocation_limit_hours)
     rules = (
@@ -278,7 +275,6 @@ def _faults(chosen: Configuration) -> list[str]:
         (not 1 <= chosen.mail_proof_days <= 365, "mail_proof_days is not from 1 to 365"),
         (bool(unknown), f"not a profile: {', '.join(sorted(unknown))}"),
         (bool(longer), f"validity_days is under 1 or over the profile's cap: {', '.join(sorted(longer))}"),
-        (bool(renewed), f"validity_days is under {_RENEWED_DAYS}, which renewal asks: {', '.join(renewed)}"),
         (not {*chosen.second_judge.values(), chosen.second_judge_default} <= words, "second_judge has another word"),
         (not 1 <= chosen.second_judge_sample <= 1000, "second_judge_sample is not from 1 to 1000"),
         (not 1 <= chosen.crl_every_hours <= 24, "crl_every_hours is not from 1 to 24: a CRL is made each day"),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from ipaddress import ip_address, ip_network
 
+from pki.zone import has_unfit_label
+
 GOVERNMENT = "gov.la"
 """Everything of the government is under it (Decision 3680/MPT)."""
 _LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._+-]{0,62}[A-Za-z0-9])?"
@@ -39,6 +41,8 @@ def host_within(host: str, domains: Collection[str], *, practice: bool) -> bool:
     if practice and (host == "localhost" or _loopback(host)):
         return True
     if len(host) > _MOST_OCTETS or host != host.lower() or not _HOST.fullmatch(host) or not governmental(host):
+        return False
+    if has_unfit_label(host):
         return False
     return any(governmental(own) and (host == own or host.endswith(f".{own}")) for own in domains)
 

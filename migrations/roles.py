@@ -97,8 +97,8 @@ ROLES = (
         # The first duties and the first desk too, since nobody could approve them yet; all others come by `govern`.
         inserts=("issuer", "key_use", "intent", "certificate", "revocation", "crl", "duty", "desk", "desk_term",
                  "issuer_start", "issuer_request", "issuer_import", "outside_certificate", "authority_record",
-                 "authority_record_act", "statement_version", "statement_approval", "ceremony_run",
-                 "ceremony_approval", "ceremony_line", "ceremony_signature", "key_destruction", *_LOG),
+                 "authority_record_act", "authority_withdrawal", "statement_version", "statement_approval",
+                 "ceremony_run", "ceremony_approval", "ceremony_line", "ceremony_signature", "key_destruction", *_LOG),
         events=("ceremony.*", "authority.*", "statement.*", "certificate.intended", "certificate.issued",
                 "certificate.abandoned", "crl.published"),
     ),

@@ -6,6 +6,8 @@ One place says it, for the name constraints of a CA (RFC 5280 clause 4.2.1.10) a
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+import idna
+
 from pki import der, oids
 
 DOMAIN = "gov.la"
@@ -28,14 +30,34 @@ def is_address(name: str) -> bool:
 
 
 def is_host(name: str) -> bool:
-    """Whether it is a lower-case host name without wildcard (RFC 1034 clause 3.5), or an IP address."""
-    return is_address(name) or _HOST.fullmatch(name) is not None
+    """Whether it is a lower-case host name without wildcard (RFC 1034 clause 3.5), or an IP address.
+
+    In the ASCII form of a name in other letters each label is one of IDNA (RFC 5280 clause 7.2).
+    """
+    return is_address(name) or (_HOST.fullmatch(name) is not None and not has_unfit_label(name))
+
+
+def has_unfit_label(name: str) -> bool:
+    """Whether a label of a host, or of a mail address's, has hyphens in third and fourth place and is no A-label.
+
+    Such labels are reserved (RFC 5890 clause 2.3.1; CA/B Forum TLS BR clause 7.1.2.7.12): an A-label is what comes of
+    a text that IDNA allows, in just this spelling. What merely looks like one is shown as who knows what.
+    """
+    _, _, host = name.rpartition("@")
+    return any(label[2:4] == "--" and not _is_a_label(label) for label in host.split("."))
+
+
+def _is_a_label(label: str) -> bool:
+    try:
+        return label.startswith("xn--") and idna.alabel(idna.ulabel(label)).decode() == label
+    except (idna.IDNAError, ValueError):
+        return False
 
 
 def is_mail_address(name: str) -> bool:
     """Whether it is a lower-case mail address of ASCII without quotes (RFC 5321 clause 4.1.2)."""
     local, at, domain = name.rpartition("@")
-    return bool(at) and _LOCAL_PART.fullmatch(local) is not None and _HOST.fullmatch(domain) is not None
+    return bool(at) and _LOCAL_PART.fullmatch(local) is not None and is_host(domain) and not is_address(domain)
 
 
 def within(name: str, *, practice: bool) -> bool:

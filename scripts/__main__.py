@@ -13,8 +13,8 @@ VERBS = {
     "Ceremony": (
         "ceremony-plan", "ceremony-approve", "ceremony-run", "ceremony-sign", "ceremony-replay", "token-list",
         "ceremony-root", "ceremony-issuer", "ceremony-request", "ceremony-import", "ceremony-cross",
-        "rollover", "issuer-list", "authority-record", "terminate", "compromise", "archive-verify",
-        "drill-terminate", "drill-compromise",
+        "rollover", "issuer-list", "authority-record", "authority-withdraw", "terminate", "compromise",
+        "archive-verify", "drill-terminate", "drill-compromise",
     ),
     "Register": ("register-plan", "register-apply", "sample-data"),
     "Certificates": (

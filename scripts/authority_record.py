@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from ca.closing.authority import Granted, act_for, record
+from ca.closing.authority import NEEDED, Granted, act_for, record
 from ledger.decision import Refuse
 from scripts.cli import Outcome, Run, for_person, verb
 
@@ -21,11 +21,17 @@ from scripts.cli import Outcome, Run, for_person, verb
 def authority_record(
     run: Run, *, paper: str, issued_by: str, starts: datetime, ends: datetime | None, number: str, key: str
 ) -> Outcome | Refuse:
-    """Enters a leave under a CA operator's own act; while none runs nothing is issued, and /authority shows them."""
+    """Enters a leave under a CA operator's own act; it counts when another has entered the same.
+
+    While none runs nothing is issued, and /authority shows them.
+    """
     until = ends.replace(tzinfo=UTC) if ends else None
     granted = Granted(paper, issued_by, starts.replace(tzinfo=UTC), until)
-    row = record(run.ledger, granted, run.acting(number, key).sign(act_for(granted, run.clock.now())))
-    if isinstance(row, Refuse):
-        return row
-    values = {"record": row.id, "number": paper, "valid_from": row.valid_from.isoformat()}
-    return Outcome(values, [f"The leave {paper} of {issued_by} counts from {values['valid_from']} on."])
+    entered = record(run.ledger, granted, run.acting(number, key).sign(act_for(granted, run.clock.now())))
+    if isinstance(entered, Refuse):
+        return entered
+    begins = entered.record.valid_from.isoformat()
+    values = {"record": entered.record.id, "number": paper, "valid_from": begins, "counts": entered.acts >= NEEDED}
+    if entered.acts < NEEDED:
+        return Outcome(values, [f"The leave {paper} of {issued_by} waits: another CA operator enters the same."])
+    return Outcome(values, [f"The leave {paper} of {issued_by} counts from {begins} on."])

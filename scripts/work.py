@@ -11,6 +11,7 @@ from time import monotonic
 import click
 from sqlalchemy.exc import DBAPIError
 
+from ca.endings.each import EndingsBroken
 from ca.endings.expiry import tell_of_ends
 from ca.endings.requests import overdue
 from ca.governance.provenance import verified
@@ -23,6 +24,7 @@ from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
 from ledger.outbox import MAIL, Answer, OutboxMessage
 from scripts.cli import Outcome, Run, verb
 from scripts.rolling import Rolling
+from web import logs
 from web.presence import enter_notes, present
 from web.relying_party import Fetcher, OutboundFailed, OutboundRefused
 from web.settings import HouseSettings
@@ -37,6 +39,8 @@ CAMPAIGNS_EVERY = 1.0
 """Seconds between two looks at the campaigns that replace certificates."""
 PATIENCE = 3.0
 """Seconds that one receiver may take; the others do not wait for it."""
+_BROKEN: set[str] = set()
+"""What this process has told of in its log."""
 _log = logging.getLogger(__name__)
 
 
@@ -118,13 +122,20 @@ def _until(stop: threading.Event, run: Run, courier: Courier) -> int:
 
 
 def _turn(run: Run, delivering: Callable[[], int]) -> int:
-    """What is due was tried. A database that is away is looked at again: no message and no note is lost by that."""
+    """What is due was tried. A database that is away is looked at again: no message and no note is lost by that.
+
+    What breaks in a campaign is told once, and tried again with the next look; nothing else waits for it.
+    """
     try:
         enter_notes(run.ledger, run.home)
         return delivering()
     except (DBAPIError, LedgerUnavailable, ClockWentBackwards) as fault:
         _log.warning("the ledger cannot be read or written: %s", type(fault).__name__)
-        return 0
+    except EndingsBroken as broken:
+        for name in broken.faults.keys() - _BROKEN:
+            logs.failure(f"campaign-broken: {name}", broken.faults[name])
+        _BROKEN.update(broken.faults)
+    return 0
 
 
 def _settings(run: Run) -> HouseSettings:

@@ -45,6 +45,8 @@ _FIELDS = {
     "enrolment.names-not-taken": "names",
     "enrolment.names-missing": "names",
     "enrolment.names-twice": "names",
+    "enrolment.names-too-many": "names",
+    "enrolment.host-label": "names",
     "enrolment.name-outside-zone": "names",
     "enrolment.mail-unproved": "names",
     "enrolment.value-limit-not-taken": "value_limit_lak",

@@ -1,18 +1,18 @@
-"""The ministry's leave to run this CA: entered by a CA operator, shown to everybody, and asked before each issue.
+"""The ministry's leave to run this CA: entered by two CA operators, shown to everybody, and asked before each issue.
 
-When it ends, nothing new is issued; revocations, CRLs and OCSP go on (law.md CA-02).
+When it ends, or two withdraw it, nothing new is issued; revocations, CRLs and OCSP go on (law.md CA-02).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from ca.events.hierarchy import AuthorityRecorded, AuthorityRefused
+from ca.events.hierarchy import AuthorityRecorded, AuthorityRefused, AuthorityWithdrawn
 from ca.policy import Leave, leave_holds, may_close
 from ca.registration.applicants import duties
-from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct
+from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct, AuthorityWithdrawal
 from ledger.acts import Act, ActInvalid, SignedAct, proof_columns, verify_act
 from ledger.canonical import microseconds
 from ledger.decision import Decision, Refuse
@@ -20,7 +20,19 @@ from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 
-_TERMS = Facts(select(AuthorityRecord.valid_from, AuthorityRecord.valid_to))
+NEEDED = 2
+"""CA operators who enter a leave, or withdraw it: by it everything is issued, or nothing."""
+_ENTERED = select(func.count()).where(AuthorityRecordAct.record_id == AuthorityRecord.id).scalar_subquery()
+_WITHDRAWN = (
+    select(AuthorityWithdrawal.act_at)
+    .where(AuthorityWithdrawal.record_id == AuthorityRecord.id)
+    .order_by(AuthorityWithdrawal.act_at)
+    .offset(NEEDED - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+"""When the last act that its end needs was signed; nothing before."""
+_TERMS = Facts(select(AuthorityRecord.valid_from, AuthorityRecord.valid_to, _ENTERED, _WITHDRAWN))
 PRACTICE_NUMBER = "PRACTICE"
 
 
@@ -41,19 +53,58 @@ def act_for(granted: Granted, at: datetime) -> Act:
     return Act("authority.record", {**fields, **ends}, at)
 
 
-def record(ledger: Ledger, granted: Granted, signed: SignedAct) -> AuthorityRecord | Refuse:
-    """The leave is in the ledger and counts from its first day; the same number again changes nothing."""
-    by = _allowed(ledger, granted, signed)
+@dataclass(frozen=True)
+class Entered:
+    """A leave as it is in the ledger now."""
+
+    record: AuthorityRecord
+    acts: int
+    """How many entered it, or want its end."""
+
+
+def record(ledger: Ledger, granted: Granted, signed: SignedAct) -> Entered | Refuse:
+    """The leave is in the ledger with this act; with those of two operators it counts from its first day.
+
+    The second one enters the same once more, from the ministry's paper, and not what the first one wrote.
+    """
+    by = _allowed(ledger, act_for(granted, signed.act.at), signed)
     if isinstance(by, Refuse):
         return by
-    row = _row(ledger, granted)
+    if granted.valid_to is not None and granted.valid_to <= granted.valid_from:
+        return _refuse(ledger, "authority.dates", by)
+    row = there = _numbered(ledger, granted.number)
+    if row is None:
+        row = _row(ledger, granted)
+    elif granted != Granted(row.number, row.issued_by, row.valid_from, row.valid_to) or row.number == PRACTICE_NUMBER:
+        return _refuse(ledger, "authority.known", by)
     proof = AuthorityRecordAct(id=ledger.new_id(), record_id=row.id, person_id=by, **proof_columns(signed))
     event = AuthorityRecorded(row.id, granted.valid_from, granted.valid_to, by)
     try:
-        ledger.entries([Deed(event, Actor.person(by), [row, proof])])
+        ledger.entries([Deed(event, Actor.person(by), [proof] if there else [row, proof])])
     except Taken:
         return _refuse(ledger, "authority.known", by)
-    return row
+    return _entered(ledger, row, AuthorityRecordAct)
+
+
+def withdrawal_act(number: str, at: datetime) -> Act:
+    """What the person signs by whose word the ministry took a leave back."""
+    return Act("authority.withdraw", {"number": number}, at)
+
+
+def withdraw(ledger: Ledger, number: str, signed: SignedAct) -> Entered | Refuse:
+    """This act for the end of the leave is in the ledger; with those of two operators nothing is issued by it more."""
+    by = _allowed(ledger, withdrawal_act(number, signed.act.at), signed)
+    if isinstance(by, Refuse):
+        return by
+    row = _numbered(ledger, number)
+    if row is None:
+        return _refuse(ledger, "authority.unknown", by)
+    proof = AuthorityWithdrawal(id=ledger.new_id(), record_id=row.id, person_id=by, **proof_columns(signed))
+    try:
+        ledger.entries([Deed(AuthorityWithdrawn(row.id, by), Actor.person(by), [proof])])
+    except Taken:
+        return _refuse(ledger, "closing.twice", by)
+    return _entered(ledger, row, AuthorityWithdrawal)
 
 
 def record_practice(ledger: Ledger, actor: Actor) -> None:
@@ -69,13 +120,34 @@ def record_practice(ledger: Ledger, actor: Actor) -> None:
 
 
 def may_issue_now(session: Session, now: datetime, *, needed: bool) -> Decision:
-    """Whether the leaves in the ledger allow new certificates now."""
-    return leave_holds([Leave(begins, ends) for begins, ends in _TERMS.rows(session)], now, needed=needed)
+    """Whether the leaves in the ledger allow new certificates now. Where one is `needed`, that of practice is none."""
+    rows = _TERMS.rows(session)
+    leaves = [
+        Leave(begins, min(filter(None, (ends, withdrawn)), default=None))
+        for begins, ends, acts, withdrawn in rows
+        if acts >= NEEDED or (acts == 0 and not needed)
+    ]
+    if needed and not leaves and any(acts for _, _, acts, _ in rows):
+        return Refuse("authority.one-act")
+    return leave_holds(leaves, now, needed=needed)
 
 
-def records(session: Session) -> list[AuthorityRecord]:
-    """Every leave, the newest first."""
-    return list(session.scalars(select(AuthorityRecord).order_by(AuthorityRecord.valid_from.desc())))
+def records(session: Session) -> list[tuple[AuthorityRecord, datetime | None]]:
+    """Every leave that counts, or did, the newest first, with its end, if it has one."""
+    statement = select(AuthorityRecord, _WITHDRAWN).where(or_(_ENTERED == 0, _ENTERED >= NEEDED))
+    rows = session.execute(statement.order_by(AuthorityRecord.valid_from.desc())).all()
+    return [(row, min(filter(None, (row.valid_to, withdrawn)), default=None)) for row, withdrawn in rows]
+
+
+def _numbered(ledger: Ledger, number: str) -> AuthorityRecord | None:
+    with ledger.read() as session:
+        return session.scalar(select(AuthorityRecord).where(AuthorityRecord.number == number))
+
+
+def _entered(ledger: Ledger, row: AuthorityRecord, acts: type[AuthorityRecordAct | AuthorityWithdrawal]) -> Entered:
+    with ledger.read() as session:
+        count = session.scalar(select(func.count()).select_from(acts).where(acts.record_id == row.id))
+    return Entered(row, count or 0)
 
 
 def _row(ledger: Ledger, granted: Granted) -> AuthorityRecord:
@@ -88,12 +160,10 @@ def _row(ledger: Ledger, granted: Granted) -> AuthorityRecord:
     )
 
 
-def _allowed(ledger: Ledger, granted: Granted, signed: SignedAct) -> str | Refuse:
+def _allowed(ledger: Ledger, meant: Act, signed: SignedAct) -> str | Refuse:
     now = ledger.clock.now()
-    if act_for(granted, signed.act.at).message() != signed.act.message():
+    if meant.message() != signed.act.message():
         return _refuse(ledger, "closing.not-about-this", None)
-    if granted.valid_to is not None and granted.valid_to <= granted.valid_from:
-        return _refuse(ledger, "authority.dates", None)
     with ledger.read() as session:
         try:
             by = verify_act(session, signed, now)

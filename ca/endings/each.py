@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 
-_STOPS = (LedgerUnavailable, ClockWentBackwards, MemoryError)
+STOPS = (LedgerUnavailable, ClockWentBackwards, MemoryError)
 """What is the fault of nothing that is being done: then all of it waits."""
 
 
@@ -22,7 +22,7 @@ def each(wanted: Mapping[str, Callable[[], int]]) -> int:
     for name, do in wanted.items():
         try:
             done += do()
-        except _STOPS:
+        except STOPS:
             raise
         except EndingsBroken as inner:
             broken |= inner.faults

@@ -44,6 +44,15 @@ class FirstOfficerAdmitted(Event):
 
 
 @dataclass(frozen=True)
+class OfficerRekeyed(Event):
+    """The ceremony takes up another key of an officer whom one admitted: no request is behind his first."""
+
+    kind: ClassVar[str] = "ceremony.officer-rekeyed"
+    person: Id
+    key: Digest
+
+
+@dataclass(frozen=True)
 class CeremonyBegun(Event):
     """Enough operators approved the plan of this digest, and its steps may be done."""
 
@@ -100,6 +109,7 @@ EVENTS = (
     KeyMade,
     ModeSet,
     FirstOfficerAdmitted,
+    OfficerRekeyed,
     CeremonyBegun,
     CeremonyStepDone,
     TranscriptSigned,

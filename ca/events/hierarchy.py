@@ -110,13 +110,22 @@ class IssuerArchived(Event):
 
 @dataclass(frozen=True)
 class AuthorityRecorded(Event):
-    """The leave to run this CA was entered."""
+    """A CA operator entered the leave to run this CA; with the second one it counts."""
 
     kind: ClassVar[str] = "authority.recorded"
     record: Id
     valid_from: datetime
     valid_to: datetime | None = None
     by: Id | None = None
+
+
+@dataclass(frozen=True)
+class AuthorityWithdrawn(Event):
+    """A CA operator acted for the end of a leave; with the second one it has ended."""
+
+    kind: ClassVar[str] = "authority.withdrawn"
+    record: Id
+    by: Id
 
 
 @dataclass(frozen=True)
@@ -140,5 +149,6 @@ EVENTS = (
     ClosingRefused,
     IssuerArchived,
     AuthorityRecorded,
+    AuthorityWithdrawn,
     AuthorityRefused,
 )

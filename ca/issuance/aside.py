@@ -73,7 +73,7 @@ def findings_of(seen: Examination) -> Findings:
         except PkiError:
             unnamed.append(one.enrolment.id)
     dishonoured = [(decision.id, decision.enrolment_id, code) for decision, code in seen.dishonoured]
-    return Findings(wanted, unnamed, dishonoured, [(enrolment.id, code) for enrolment, code in seen.refused])
+    return Findings(wanted, unnamed, dishonoured, seen.refused)
 
 
 def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:

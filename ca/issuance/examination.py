@@ -29,4 +29,5 @@ class Examination:
 
     honoured: list[Honoured] = field(default_factory=list)
     dishonoured: list[tuple[Decision, str]] = field(default_factory=list)
-    refused: list[tuple[Enrolment, str]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """The enrolment's id and the code."""

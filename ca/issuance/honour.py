@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from ca.governance.provenance import Issuers, Provenance
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.following import Follow, Following, carrying, over, users_of
-from ca.issuance.machines import Gate, examine_machines
+from ca.issuance.machines import Gate, by_machines
 from ca.machines.doors import Doors
-from ca.machines.poison import apart
+from ca.machines.poison import apart, sifted
 from ca.policy import approved_again, approved_by_enough, may_decide
 from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.approvals import decisions_of, signed_act
@@ -103,10 +103,15 @@ def examine(
     """
     seen = Examination()
     gate = Gate(session, now, issuers, practice, doors)
+
+    def look(some: Sequence[str]) -> None:
+        _Bench(session, list(some), now, issuers, practice=practice).examine(seen)
+
     for some in sliced(enrolment_ids):
-        by_people = sorted(set(some) - examine_machines(gate, some, seen))
-        if by_people:
-            _Bench(session, by_people, now, issuers, practice=practice).examine(seen)
+        machines = by_machines(session, some)
+        by_people = sorted(set(some) - machines)
+        broken = sifted(sorted(machines), partial(gate.examine, seen=seen)) + sifted(by_people, look)
+        seen.refused += [(one, _BROKEN) for one in broken]
     return seen
 
 
@@ -165,7 +170,7 @@ class _Bench:
             look = partial(self._outcome, enrolment, asked_at, seen)
             outcome = apart(f"enrolment {enrolment.id}", look, _BROKEN)
             if isinstance(outcome, Refuse):
-                seen.refused.append((enrolment, outcome.code))
+                seen.refused.append((enrolment.id, outcome.code))
             elif outcome is not None:
                 seen.honoured.append(outcome)
 

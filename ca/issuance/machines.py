@@ -108,7 +108,7 @@ class Gate:
             supports = papers.get(enrolment.id, [])
             outcome = apart(f"enrolment {enrolment.id}", partial(self._judged, room, one, keys, supports))
             if isinstance(outcome, Refuse):
-                seen.refused.append((enrolment, outcome.code))
+                seen.refused.append((enrolment.id, outcome.code))
             else:
                 seen.honoured.append(outcome)
 
@@ -251,11 +251,3 @@ class Gate:
 
 def _unknown(*_: object) -> Outcome:
     return Refuse("machine.protocol")
-
-
-def examine_machines(gate: Gate, ids: Sequence[str], seen: Examination) -> set[str]:
-    """Those of the requests that machines asked for; what came of them is in `seen`."""
-    found = by_machines(gate.session, ids)
-    if found:
-        gate.examine(found, seen)
-    return found

@@ -1,4 +1,6 @@
-"""Renewals by the signing room: responders and time-stamping units live 30 days and get a new certificate at half.
+"""Renewals by the signing room: responders and time-stamping units get a new certificate at half the life of the old.
+
+They live 30 days, unless the configuration says fewer.
 
 When another generation of `services` begins, all that stand under the one before get a certificate of the new one.
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
@@ -11,10 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.ceremony import RESPONDER_LIFE, Ceremony
+from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
 from ca.closing.finality import is_last
+from ca.governance.provenance import verified
 from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
 from ca.issuance.line import Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
@@ -24,7 +27,6 @@ from pki.certificate import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
 from signers import KeyUnusable
 
-HALF = RESPONDER_LIFE / 2
 _UNDER_SERVICES = ("tsa-unit", "token-signer", "tls-server", "machines-ra")
 _OUTLIVED = (None, "cACompromise")
 """How a certificate may have ended whose key is as good as before: not at all, or since its issuer was lost."""
@@ -55,7 +57,7 @@ def _renewed(ceremony: Ceremony, room: SigningRoom, name: str, profile: str, key
     if newest is None or (newest.not_after == FOR_EVER and not (newest.not_before > now and _is_closed(room, key))):
         return []
     endless_from = _final_begins(room, key, newest, now)
-    if endless_from is None and not _is_due(newest, key, now):
+    if endless_from is None and not _is_due(newest, key, now, room):
         return []
     return [_renew(ceremony, room, newest, (name, key), endless_from)]
 
@@ -73,9 +75,17 @@ def _final_begins(room: SigningRoom, key: IssuingKey, newest: Certificate, now: 
     return None if newest.not_after < key.view.not_after else begins_after(key)
 
 
-def _is_due(newest: Certificate, key: IssuingKey, now: datetime) -> bool:
-    """Whether it is past half its life, and its issuer gives a longer one: nothing outlives its issuer."""
-    return newest.not_after - now < HALF and newest.not_after < key.view.not_after
+def _is_due(newest: Certificate, key: IssuingKey, now: datetime, room: SigningRoom) -> bool:
+    """Whether less than half its life is left, and its issuer gives a longer one: nothing outlives its issuer.
+
+    Of its own life, or of its successor's, if the configuration says less by now: that one would else end before it,
+    and be followed by another in each turn.
+    """
+    if newest.not_after >= key.view.not_after:
+        return False
+    with room.ledger.read() as session:
+        longest = verified(session).longest(newest.profile)
+    return newest.not_after - now < min(newest.not_after - newest.not_before, longest) / 2
 
 
 def _moved(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:

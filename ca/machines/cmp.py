@@ -55,6 +55,8 @@ _FAILURES = {
     "machine.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
     "enrolment.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
     "enrolment.names-missing": Failure.BAD_CERT_TEMPLATE,
+    "enrolment.names-too-many": Failure.BAD_CERT_TEMPLATE,
+    "enrolment.host-label": Failure.BAD_CERT_TEMPLATE,
     "enrolment.name-unfit": Failure.BAD_CERT_TEMPLATE,
     "machine.transaction-used": Failure.TRANSACTION_ID_IN_USE,
     "machine.proof-stale": Failure.BAD_TIME,

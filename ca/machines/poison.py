@@ -1,7 +1,7 @@
 """A row on which a look breaks is one refusal and a line in the log: whoever writes rows can stop nobody by one."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sqlalchemy.exc import DataError, DBAPIError
@@ -20,10 +20,35 @@ def apart(row: str, look: Callable[[], _R], code: str = "machine.proof-wrong") -
     """
     try:
         return look()
-    except (LedgerUnavailable, ClockWentBackwards, MemoryError):
-        raise
     except Exception as fault:
-        if isinstance(fault, DBAPIError) and not isinstance(fault, DataError):
+        if not _of_a_row(fault):
             raise
         _log.exception("%s breaks whoever looks at it: refused", row)
         return Refuse(code)
+
+
+def sifted(rows: Sequence[str], look: Callable[[Sequence[str]], None]) -> list[str]:
+    """The rows on each of which `look` breaks though it is asked about that one alone; it has looked at all others.
+
+    It is asked about all of them at once, and about halves of those with which it broke. What breaks though it is asked
+    about none is the fault of no row, and raised: else all that wait would be refused for it.
+    """
+    try:
+        if rows:
+            look(rows)
+    except Exception as fault:
+        if not _of_a_row(fault):
+            raise
+        look([])
+        if len(rows) == 1:
+            _log.exception("%s breaks whoever reads it: refused", rows[0])
+            return list(rows)
+        half = len(rows) // 2
+        return sifted(rows[:half], look) + sifted(rows[half:], look)
+    return []
+
+
+def _of_a_row(fault: Exception) -> bool:
+    if isinstance(fault, LedgerUnavailable | ClockWentBackwards | MemoryError):
+        return False
+    return isinstance(fault, DataError) or not isinstance(fault, DBAPIError)

@@ -26,8 +26,8 @@ from ledger.facts import Facts
 from ledger.order import is_postgresql
 from pki.crl import CrlEntry
 
-_AT_ONCE = 500
-"""Rows in memory while a list is read; with more the collector of garbage meets them while they live, and slows."""
+_AT_ONCE = 2000
+"""Rows in memory while a list is read. On PostgreSQL each piece is a round trip; with more nothing becomes quicker."""
 _AT = type_coerce(Revocation.at, BigInteger)
 _EACH = Revocation.certificate_id.concat("")
 """Each revocation's certificate, hidden like `_of`: SQLite goes from the revoked to their intents, not back."""
@@ -121,7 +121,11 @@ def _open_holds(issuer_id: str, among: Sequence[int] | None) -> Select[int, str,
 
 
 def _revoked(issuer: ColumnElement[str]) -> Facts:
-    """By the ids of certificates, which both tables have in an index: nothing is sorted, and nobody waits for it."""
+    """By the ids of certificates, which both tables have in an index: nothing is sorted, and nobody waits for it.
+
+    Revocations lie in the order in which they were made, which is no order of the intents: as they lie, SQLite would
+    look up and down a table that is larger by far, and from a cold disk take thrice as long.
+    """
     return Facts(
         select(Intent.dense_number, Intent.serial_number, _AT, Revocation.reason)
         .join(Revocation, Intent.id == Revocation.certificate_id)

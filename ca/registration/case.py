@@ -19,11 +19,12 @@ from ca.policy import (
     may_register,
     may_serve,
 )
-from ca.registration.rules import MOST_KIP, RULES, Extra, Rule, Subject
+from ca.registration.rules import MOST_KIP, MOST_NAMES, RULES, Extra, Rule, Subject
 from ledger.addresses import governmental, host_within, parse_mail, under
 from ledger.clock import VIENTIANE
 from ledger.decision import Allow, Decision, Refuse
 from ledger.roles import DutySpan
+from pki.zone import has_unfit_label
 
 
 class Source(Enum):
@@ -177,6 +178,8 @@ def _shape(case: Case, rule: Rule) -> Decision:
         (not rule.organisation and asked.organisation is not None, "enrolment.organisation-not-named"),
         (rule.common_name != (asked.common_name is not None), "enrolment.common-name"),
         (rule.extra is Extra.NONE and bool(asked.names), "enrolment.names-not-taken"),
+        (len(asked.names) > MOST_NAMES, "enrolment.names-too-many"),
+        (any(map(has_unfit_label, asked.names)), "enrolment.host-label"),
         (rule.extra is Extra.HOSTS and not asked.names, "enrolment.names-missing"),
         (rule.extra is Extra.MAIL and len(asked.names) != 1, "enrolment.names-missing"),
         (len(set(asked.names)) != len(asked.names), "enrolment.names-twice"),

@@ -44,6 +44,8 @@ class Rule:
 
 MOST_KIP = 10**15
 """Of a limit of value."""
+MOST_NAMES = 100
+"""Hosts in one certificate, which goes over the line at each handshake: a hundred of middle length are about 3 kB."""
 REPRESENT = "represent-organisation"
 _BODY = Subject.ORGANISATION
 _TABLE = (

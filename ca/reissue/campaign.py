@@ -5,14 +5,16 @@ it may be killed between any two.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from ca.endings.concerned import Concerned, concerned_by
+from ca.endings.each import STOPS, EndingsBroken, each
 from ca.events.reissue import (
     ReissueFinished,
     ReissueListed,
@@ -52,19 +54,29 @@ AT_ONCE = 8
 
 
 def advance(ledger: Ledger, actor: Actor) -> int:
-    """Every running campaign did what is due now. Returns how many entries that made."""
+    """Every running campaign did what is due now. Returns how many entries that made.
+
+    Raises EndingsBroken when all else is done, for the campaigns and members on which it breaks: nobody waits for them.
+    """
     with ledger.read() as session:
         found = list(running(session))
-    return sum(_advanced(ledger, campaign, actor) for campaign in found)
+    return each({f"campaign {one.row.id}": partial(_advanced, ledger, one, actor) for one in found})
 
 
 def _advanced(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+    broken: dict[str, Exception] = {}
     try:
         if campaign.members is None:
             return _list(ledger, campaign, actor)
-        return _open_wave(ledger, campaign, actor) + _tell(ledger, campaign, actor) + _finish(ledger, campaign, actor)
+        made = _tell(ledger, campaign, actor, broken)
+        if _open_wave(ledger, campaign, actor, broken):
+            made += 1 + _tell(ledger, campaign, actor, broken)
+        made += _finish(ledger, campaign, actor)
     except Taken:
         return 0  # another worker was first
+    if broken:
+        raise EndingsBroken({f"member {one}": fault for one, fault in broken.items()})
+    return made
 
 
 def _list(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
@@ -102,11 +114,13 @@ def _turns() -> Select[str, int]:
     return select(ReissueMember.certificate_id, func.max(ReissueMember.turn)).group_by(ReissueMember.certificate_id)
 
 
-def _open_wave(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
+def _open_wave(ledger: Ledger, campaign: Campaign, actor: Actor, broken: Collection[str]) -> int:
+    """One more is open, if it is due: whom nobody can tell holds up nobody."""
     now, row = ledger.clock.now(), campaign.row
     with ledger.read() as session:
         newest = _newest_wave(session, row)
-        told_all = not session.scalars(_untold(campaign, newest.number).limit(1)).all() if newest else True
+        untold = _untold(campaign, newest.number if newest else 0).where(ReissueMember.id.not_in(broken))
+        told_all = session.scalars(untold.limit(1)).first() is None
     number = newest.number + 1 if newest else 1
     if number > campaign.waves or not told_all:
         return 0
@@ -156,8 +170,11 @@ def _again(campaign: Campaign, newest: ReissueWave, now: datetime) -> Select[Rei
     )
 
 
-def _tell(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
-    """Those who are due are asked for new keys, all of one person in one letter as far as an entry reaches."""
+def _tell(ledger: Ledger, campaign: Campaign, actor: Actor, broken: dict[str, Exception]) -> int:
+    """Those who are due are asked for new keys, all of one person in one letter as far as an entry reaches.
+
+    Members on which that breaks are in `broken`.
+    """
     made = 0
     while True:
         now = ledger.clock.now()
@@ -165,15 +182,32 @@ def _tell(ledger: Ledger, campaign: Campaign, actor: Actor) -> int:
             newest = _newest_wave(session, campaign.row)
             if newest is None:
                 return made
-            most = AN_ENTRY * AT_ONCE
-            due = list(session.scalars(_untold(campaign, newest.number).limit(most)))
-            due += session.scalars(_again(campaign, newest, now).limit(most - len(due)))
-            deeds = [_told(ledger, session, campaign, some, now, actor) for some in _split(due, AN_ENTRY)]
-        if not deeds:
+            most, others = AN_ENTRY * AT_ONCE, ReissueMember.id.not_in(broken)
+            due = list(session.scalars(_untold(campaign, newest.number).where(others).limit(most)))
+            due += session.scalars(_again(campaign, newest, now).where(others).limit(most - len(due)))
+        if not due:
             return made
-        made += _written(ledger, deeds)
+        parts = (_telling(ledger, campaign, some, now, actor, broken) for some in _split(due, AN_ENTRY))
+        made += _written(ledger, [deed for deeds in parts for deed in deeds])
         if _halted(ledger, campaign):
             return made
+
+
+def _telling(
+    ledger: Ledger, campaign: Campaign, members: Sequence[ReissueMember], now: datetime, actor: Actor,
+    broken: dict[str, Exception],
+) -> list[Deed]:  # fmt: skip
+    """One entry; or, if one of them breaks it, one of each of the others."""
+    try:
+        with ledger.read() as session:
+            return [_told(ledger, session, campaign, members, now, actor)]
+    except STOPS:
+        raise
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the others are told
+        if len(members) == 1:
+            broken[members[0].id] = fault
+            return []
+    return [deed for one in members for deed in _telling(ledger, campaign, [one], now, actor, broken)]
 
 
 def _told(

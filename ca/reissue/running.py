@@ -44,9 +44,10 @@ def running(session: Session, issuers: Issuers = None) -> Iterator[Campaign]:
     rows = session.scalars(without(select(Reissue), Reissue.id, ReissueEnd).order_by(Reissue.id)).all()
     provenance = Provenance(session, issuers)
     for row in rows:
-        campaign = campaign_of(session, row)
-        if not campaign.halted and provenance.believes(row):
-            yield campaign
+        if provenance.believes(row):  # before it is read: what a row says that nobody agreed on stops no other
+            campaign = campaign_of(session, row)
+            if not campaign.halted:
+                yield campaign
 
 
 def campaign_of(session: Session, row: Reissue) -> Campaign:

@@ -5,8 +5,10 @@ two persons agreed on a day from which the old ones count no more.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from ca.closing.finality import changeable
 from ca.endings import letters
 from ca.endings.concerned import concerned_by
+from ca.endings.each import STOPS, EndingsBroken, each
 from ca.endings.grounds import REPLACED, Ground, ground_of
 from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Issuers
@@ -53,7 +56,11 @@ class Settling:
     _state: "_Known | None" = None
 
     def settle(self) -> int:
-        """Returns how many certificates ended now."""
+        """Returns how many certificates ended now.
+
+        Raises EndingsBroken when all others have ended, for the campaigns and members on which the room breaks: they
+        are tried again.
+        """
         now, (state, self._state) = self.ledger.clock.now(), (self._state, None)
         with self.ledger.read() as session:
             found = list(running(session, self.issuers))
@@ -61,31 +68,37 @@ class Settling:
             return 0
         confirmed = [] if state is None else keys_named(state.follower.look(), HolderConfirmation)
         state = _Known(Follower(self.ledger, Start.NOW)) if state is None else state
-        with self.ledger.read() as session:
-            due = [
-                (campaign.row.id, one.member.certificate_id)
-                for campaign in found
-                for one in _looked_at(session, campaign, now, confirmed if _stage(campaign, now) in state.all else None)
-                if _is_due(campaign, one, now)
-            ]
-        due = list(dict.fromkeys([*state.left, *due]))
-        ended, stopped = self._end(due[:IN_A_TURN])
-        on = [one for one in found if one.members is not None and one.row.id not in stopped]
-        self._state = _Known(state.follower, {_stage(one, now) for one in on}, due[IN_A_TURN:])
-        return ended
+        due, outcome = list(state.left), _Outcome()
+        for campaign in found:
+            known = confirmed if _stage(campaign, now) in state.all else None
+            with outcome.of(campaign.row.id):
+                due += self._due(campaign, known, now)
+        due = list(dict.fromkeys(due))
+        self._end(due[:IN_A_TURN], outcome)
+        on = [one for one in found if one.members is not None and one.row.id not in outcome.stopped]
+        self._state = _Known(state.follower, {_stage(one, now) for one in on}, [*due[IN_A_TURN:], *outcome.left])
+        if outcome.broken:
+            raise EndingsBroken(outcome.broken)
+        return outcome.ended
 
-    def _end(self, due: Sequence[_Due]) -> tuple[int, set[str]]:
-        """How many ended, and the campaigns that were halted meanwhile, of which then nothing more ends."""
-        ended, stopped = 0, set()
+    def _due(self, campaign: Campaign, confirmed: Sequence[str] | None, now: datetime) -> list[_Due]:
+        with self.ledger.read() as session:
+            looked_at = _looked_at(session, campaign, now, confirmed)
+            return [(campaign.row.id, one.member.certificate_id) for one in looked_at if _is_due(campaign, one, now)]
+
+    def _end(self, due: Sequence[_Due], outcome: "_Outcome") -> None:
+        """They have ended, but what breaks, and what is of campaigns that were halted meanwhile or break."""
         for campaign_id, members in groupby(due, itemgetter(0)):
             ids = [certificate_id for _, certificate_id in members]
             for start in range(0, len(ids), AT_ONCE):
-                count = self._end_some(campaign_id, ids[start : start + AT_ONCE])
-                if count is None:
-                    stopped.add(campaign_id)
+                if campaign_id in outcome.stopped:
                     break
-                ended += count
-        return ended, stopped
+                some = ids[start : start + AT_ONCE]
+                with outcome.of(campaign_id, some):
+                    count = self._end_some(campaign_id, some)
+                    if count is None:
+                        outcome.stopped.add(campaign_id)
+                    outcome.ended += count or 0
 
     def _end_some(self, campaign_id: str, ids: Sequence[str]) -> int | None:
         """How many of these are still due and ended; None when the campaign does not go on."""
@@ -96,6 +109,32 @@ class Settling:
                 return None
             found = standings(session, campaign, now, ids)
         return _ended(self.ledger, [(campaign, one) for one in found if _is_due(campaign, one, now)], self.actor)
+
+
+@dataclass
+class _Outcome:
+    """What came of a turn."""
+
+    ended: int = 0
+    stopped: set[str] = field(default_factory=set)
+    """Campaigns of which nothing more ends in this turn, and that are looked at anew in the next."""
+    broken: dict[str, Exception] = field(default_factory=dict)
+    left: list[_Due] = field(default_factory=list)
+    """Members of the pieces in which something broke."""
+
+    @contextmanager
+    def of(self, campaign_id: str, some: Sequence[str] = ()) -> Iterator[None]:
+        """What breaks in the block is this campaign's alone; members that break stop no others of theirs."""
+        try:
+            yield
+        except STOPS:
+            raise
+        except EndingsBroken as members:
+            self.broken |= members.faults
+            self.left += [(campaign_id, one) for one in some]
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the other campaigns go on
+            self.broken[f"campaign {campaign_id}"] = fault
+            self.stopped.add(campaign_id)
 
 
 @dataclass(frozen=True)
@@ -149,6 +188,18 @@ def _is_due(campaign: Campaign, one: Standing, now: datetime) -> bool:
 
 
 def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
+    """How many ended. Raises EndingsBroken when all others have, for the members on which it breaks."""
+    try:
+        return _all_ended(ledger, due, actor)
+    except Exception:
+        if len(due) == 1:
+            raise
+    return each(
+        {f"member {one.member.certificate_id}": partial(_ended, ledger, [(of, one)], actor) for of, one in due}
+    )
+
+
+def _all_ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
     if not due:
         return 0
     now = ledger.clock.now()
@@ -168,7 +219,7 @@ def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Acto
     except Taken:
         if len(due) == 1:
             return 0  # somebody ended it meanwhile, which is as good
-        return sum(_ended(ledger, [one], actor) for one in due)
+        raise
     return len(deeds)
 
 

@@ -30,9 +30,9 @@ def authority() -> str:
                 "practice": one.number == PRACTICE_NUMBER,
                 "issued_by": one.issued_by,
                 "begins": one.valid_from.astimezone(VIENTIANE).date().isoformat(),
-                "ends": one.valid_to.astimezone(VIENTIANE).date().isoformat() if one.valid_to else None,
+                "ends": ends.astimezone(VIENTIANE).date().isoformat() if ends else None,
             }
-            for one in records(session)
+            for one, ends in records(session)
         ]
         issues = bool(may_issue_now(session, now, needed=production))
         found = generations(session, now)

@@ -121,9 +121,19 @@ class AuthorityRecord(Fact):
 
 
 class AuthorityRecordAct(Fact, ActProof):
-    """Use: the act of the person who entered an AuthorityRecord. A practice record has none."""
+    """Use: the act of one who entered an AuthorityRecord; it counts from the second on. A practice record has none."""
 
     __tablename__ = "authority_record_act"
+    __table_args__ = (UniqueConstraint("record_id", "person_id"),)
+    id: Mapped[str] = key_column()
+    record_id: Mapped[str] = mapped_column(ForeignKey("authority_record.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+
+
+class AuthorityWithdrawal(Fact, ActProof):
+    """Use: the act of one by whose word the ministry took an AuthorityRecord back; with the second one it has ended."""
+
+    __tablename__ = "authority_withdrawal"
     __table_args__ = (UniqueConstraint("record_id", "person_id"),)
     id: Mapped[str] = key_column()
     record_id: Mapped[str] = mapped_column(ForeignKey("authority_record.id"))

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from ca.app import create_app
-from ca.closing.authority import Granted, act_for, record
+from ca.closing.authority import Granted, act_for, may_issue_now, record, withdraw, withdrawal_act
 from ca.endings.revocation import Receipt, revoke_certificate
 from ca.endings.revocation import act_for as revoking
 from ca.policy import Leave, leave_holds
-from ca.tables.hierarchy import AuthorityRecord
 from ledger.decision import Allow, Refuse
 from ledger.ledger import Ledger
 from ledger.sealed_fields import SealedFields
@@ -42,8 +41,25 @@ def test_one_leave_that_runs_is_needed(leaves: list[Leave], needed: bool, outcom
     assert leave_holds(leaves, START, needed=needed) == outcome
 
 
-def entered(ca: PracticeCa, granted: Granted) -> AuthorityRecord | Refuse:
-    return record(ca.ledger, granted, ca.sign(CLOSERS[0], act_for(granted, ca.ledger.clock.now())))
+def entered_by(ca: PracticeCa, number: str, granted: Granted) -> int | Refuse:
+    """How many have entered it now."""
+    outcome = record(ca.ledger, granted, ca.sign(number, act_for(granted, ca.ledger.clock.now())))
+    return outcome if isinstance(outcome, Refuse) else outcome.acts
+
+
+def entered(ca: PracticeCa, granted: Granted) -> None:
+    assert [entered_by(ca, number, granted) for number in CLOSERS] == [1, 2]
+
+
+def withdrawn_by(ca: PracticeCa, number: str, leave: str) -> int | Refuse:
+    """How many have acted for its end now."""
+    outcome = withdraw(ca.ledger, leave, ca.sign(number, withdrawal_act(leave, ca.ledger.clock.now())))
+    return outcome if isinstance(outcome, Refuse) else outcome.acts
+
+
+def may_issue(ca: PracticeCa, *, needed: bool = True) -> Allow | Refuse:
+    with ca.ledger.read() as session:
+        return may_issue_now(session, ca.ledger.clock.now(), needed=needed)
 
 
 @pytest.fixture
@@ -104,13 +120,63 @@ def test_who_is_no_ca_operator_enters_none_and_none_twice_nor_backwards(ca: Prac
     admit_closers(ca)
     granted = Granted("12/MTC", "MTC", clock.now(), clock.now() + YEAR)
 
-    stranger = record(ca.ledger, granted, ca.sign(FIRST, act_for(granted, clock.now())))
-    first, again = entered(ca, granted), entered(ca, granted)
-    backwards = entered(ca, replace(granted, number="14/MTC", valid_to=clock.now() - YEAR))
+    stranger = entered_by(ca, FIRST, granted)
+    first, again = entered_by(ca, CLOSERS[0], granted), entered_by(ca, CLOSERS[0], granted)
+    backwards = entered_by(ca, CLOSERS[0], replace(granted, number="14/MTC", valid_to=clock.now() - YEAR))
     other = record(ca.ledger, replace(granted, number="15/MTC"), ca.sign(CLOSERS[0], act_for(granted, clock.now())))
 
-    assert isinstance(first, AuthorityRecord)
-    assert [stranger, again, backwards, other] == [
-        Refuse("closing.no-duty"), Refuse("authority.known"), Refuse("authority.dates"),
+    assert [stranger, first, again, backwards, other] == [
+        Refuse("closing.no-duty"), 1, Refuse("authority.known"), Refuse("authority.dates"),
         Refuse("closing.not-about-this"),
     ]  # fmt: skip
+
+
+def test_one_operator_alone_lets_nothing_be_issued_nor_two_by_different_papers(
+    unlicensed: PracticeCa, clock: TurnedClock
+) -> None:
+    admit_closers(unlicensed)
+    granted = Granted("12/MTC", "MTC", clock.now(), clock.now() + YEAR)
+    none = may_issue(unlicensed)
+
+    alone = (entered_by(unlicensed, CLOSERS[0], granted), may_issue(unlicensed))
+    longer = entered_by(unlicensed, CLOSERS[1], replace(granted, valid_to=None))
+    shown = page(unlicensed, "en")
+    both = (entered_by(unlicensed, CLOSERS[1], granted), may_issue(unlicensed))
+
+    assert (none, alone) == (Refuse("authority.missing"), (1, Refuse("authority.one-act")))
+    assert longer == Refuse("authority.known")
+    assert "12/MTC" not in shown
+    assert both == (2, Allow())
+
+
+def test_two_operators_withdraw_a_leave_and_everybody_sees_its_end(unlicensed: PracticeCa, clock: TurnedClock) -> None:
+    admit_closers(unlicensed)
+    entered(unlicensed, Granted("12/MTC", "MTC", clock.now()))
+    clock.turn(days=10)
+
+    alone = (withdrawn_by(unlicensed, CLOSERS[0], "12/MTC"), may_issue(unlicensed))
+    again = withdrawn_by(unlicensed, CLOSERS[0], "12/MTC")
+    clock.turn(days=1)
+    both = (withdrawn_by(unlicensed, CLOSERS[1], "12/MTC"), may_issue(unlicensed))
+
+    assert (alone, again) == ((1, Allow()), Refuse("closing.twice"))
+    assert both == (2, Refuse("authority.ended"))
+    assert "From 2026-11-24 to 2026-12-05" in page(unlicensed, "en")
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+def test_who_is_no_ca_operator_withdraws_none_and_nobody_one_that_is_not_there(ca: PracticeCa) -> None:
+    admit_closers(ca)
+
+    assert withdrawn_by(ca, FIRST, "PRACTICE") == Refuse("closing.no-duty")
+    assert withdrawn_by(ca, CLOSERS[0], "99/MTC") == Refuse("authority.unknown")
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+def test_the_leave_of_practice_is_none_where_one_is_needed(ca: PracticeCa, clock: TurnedClock) -> None:
+    admit_closers(ca)
+
+    entering = entered_by(ca, CLOSERS[0], Granted("PRACTICE", "PRACTICE", clock.now()))
+
+    assert (may_issue(ca, needed=False), may_issue(ca)) == (Allow(), Refuse("authority.missing"))
+    assert entering == Refuse("authority.known")

@@ -174,11 +174,7 @@ def staffed(tmp_path: Path, sqlite_template: Path, token: Token, monkeypatch: py
     ledger = Ledger(vault.home.database_url, SystemClock(), system_randomness, "0.1.0", "test")
     for number in OFFICERS:
         register_person(ledger, number)
-        signer = given_key(vault, number, SignatureAlgorithm.ECDSA_P256_SHA256)
-        information = request_information(name([(oids.COUNTRY, "LA")]), signer.public_key, b"")
-        der = assemble(information, signer.algorithm, signer.sign(information))
-        pem = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM)
-        (vault.folder / f"{number}.csr").write_bytes(pem)
+        requested(vault, number, given_key(vault, number, SignatureAlgorithm.ECDSA_P256_SHA256))
     ledger.close()
     for code in (DAO, ENG):
         given_key(vault, code, SignatureAlgorithm.ED25519)
@@ -188,6 +184,31 @@ def staffed(tmp_path: Path, sqlite_template: Path, token: Token, monkeypatch: py
         vault.by("ceremony-approve", code)
     assert vault.run()[0] == 3
     return vault
+
+
+def requested(vault: Vault, number: str, signer: Signer) -> None:
+    information = request_information(name([(oids.COUNTRY, "LA")]), signer.public_key, b"")
+    der = assemble(information, signer.algorithm, signer.sign(information))
+    pem = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM)
+    (vault.folder / f"{number}.csr").write_bytes(pem)
+
+
+def test_an_officer_gets_his_next_key_by_a_plan_that_the_operators_approve(staffed: Vault) -> None:
+    requested(staffed, OFFICERS[0], KeySigner())
+    again = {"kind": "first-officer", "number": OFFICERS[0], "request_file": f"{OFFICERS[0]}.csr"}
+    staffed.write([*staffed.steps()[:6], again], title="The second")
+    for approval in staffed.folder.glob("root.approval.*.json"):
+        approval.unlink()
+
+    alone = (staffed.by("ceremony-approve", OPERATORS[0]), staffed.run())[1]
+    staffed.by("ceremony-approve", OPERATORS[1])
+    done = staffed.run()
+
+    ledger = Ledger(staffed.home.database_url, SystemClock(), system_randomness, "0.1.0", "test")
+    with ledger.read() as session:
+        his = session.query(Certificate).filter_by(person_id=f"p{OFFICERS[0]}").count()
+    ledger.close()
+    assert (alone[0], done[0], his) == (1, 3, 2), (alone, done)
 
 
 def test_persons_on_duty_stand_in_for_those_who_are_gone_and_it_is_written_down(staffed: Vault) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from sqlalchemy import text
 
 from ca.publication.entries import Entries
 from ca.publication.listing import listed, revoked
@@ -106,3 +107,16 @@ def test_all_that_is_revoked_is_found_from_the_revoked_on_and_not_sorted(ledger:
     assert len(plan) == 2
     assert plan[0].startswith("SCAN revocation USING INDEX")
     assert plan[1].startswith("SEARCH intent USING INDEX")
+
+
+@pytest.mark.postgresql_only("SQLite keeps octets as they are")
+def test_lists_are_kept_by_the_quickest_compression_that_the_server_has(ledger: Ledger) -> None:
+    with ledger.read() as session:
+        offered = session.scalar(
+            text("SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
+        )
+        how = session.scalar(
+            text("SELECT attcompression FROM pg_attribute WHERE attrelid = 'crl'::regclass AND attname = 'der'")
+        )
+
+    assert how == ("l" if offered else "")

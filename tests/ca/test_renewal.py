@@ -10,6 +10,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPRespo
 
 from ca.ceremonies.ceremony import Ceremony
 from ca.closing.inventory import inventory
+from ca.configuration import Configuration
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import STOP_FILE
 from ledger.certificates import Certificate, KeyBlock, Revocation
@@ -18,6 +19,7 @@ from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.parsed import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
+from tests.ca.agreeing import agree_in
 from tests.ca.conftest import TEST, PracticeCa
 from tests.ca.events import Registered
 from tests.doubles import TurnedClock
@@ -76,6 +78,23 @@ def test_past_half_each_has_one_successor_of_the_same_name_and_key(ca: PracticeC
     assert after.sha256 in {one.sha256 for one in successors}
     assert after.spki == parse_certificate(before.public_bytes(Encoding.DER)).spki
     assert clock.now() - after.not_before < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("days", [10, 25])
+def test_whose_life_the_configuration_shortens_is_renewed_at_half_of_it(
+    ca: PracticeCa, clock: TurnedClock, days: int
+) -> None:
+    agree_in(ca, Configuration(validity_days={"ocsp-responder": days, "tsa-unit": days}))
+    turns = []
+
+    for left in (30, days, days):  # of the first it is yet to be renewed to so many days
+        clock.turn(days=left - days / 2, hours=-12)
+        turns.append(renewed(ca))
+        clock.turn(hours=13)
+        turns.append(renewed(ca))
+
+    assert [sorted(map(common_name, one)) for one in turns] == [[], RENEWABLE] * 3
+    assert {one.not_after - one.not_before for made in turns for one in made} == {timedelta(days=days) - SECOND}
 
 
 def test_the_roots_responder_is_renewed_by_a_ceremony_in_the_second_half_of_its_year(

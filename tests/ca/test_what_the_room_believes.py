@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ca.ceremonies.steps.first_officer import DESK
 from ca.configuration import Configuration
@@ -13,15 +14,17 @@ from ca.events.governance import ChangeApplied
 from ca.governance.plan import act_for as plan_act
 from ca.governance.provenance import Provenance
 from ca.issuance import honour, queue
+from ca.issuance.signing_room import BatchBroken
 from ca.issuance.turn import Turn
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
 from ca.registration.doubles import ClearanceReason, cleared, pair
 from ca.registration.doubles import act_for as double_act
 from ca.registration.enrolment import fits
+from ca.registration.succession import papers_of
 from ca.tables.configuration import ConfigurationVersion
 from ca.tables.governance import Change, ChangeEnd
-from ca.tables.registration import DoubleClearance, EnrolmentEnd
+from ca.tables.registration import DoubleClearance, EnrolmentEnd, Evidence
 from ledger.acts import Act, ActInvalid, ActVerifier, proof_columns
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent
@@ -213,3 +216,41 @@ def test_a_request_on_which_the_examination_breaks_is_refused_alone(
     with ca.ledger.read() as session:
         assert session.scalars(select(EnrolmentEnd.enrolment_id)).all() == [broken]
     assert sound != broken
+
+
+def test_a_row_that_breaks_the_reading_of_its_slice_is_refused_alone(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = (NUMBER, "10000017", "10000018")
+    for number in numbers:
+        register_person(ca.ledger, number)
+    _, broken, _ = (ca.approved(number) for number in numbers)
+    honest = papers_of
+
+    def breaks(session: Session, ids: Sequence[str], *, carried: bool = True) -> dict[str, list[Evidence]]:
+        if broken in ids:
+            raise OverflowError
+        return honest(session, ids, carried=carried)
+
+    monkeypatch.setattr(honour, "papers_of", breaks)
+    turn = ca.room().turn()
+
+    assert [one.person_id for one in turn.issued] == [f"p{NUMBER}", "p10000018"]
+    assert turn.refused == [(broken, "enrolment.request-malformed")]
+
+
+def test_what_breaks_the_reading_whatever_the_rows_ends_no_request(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_person(ca.ledger, NUMBER)
+    ca.approved(NUMBER)
+
+    def breaks(*_: object, **__: object) -> None:
+        raise OverflowError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(honour, "papers_of", breaks)
+        with pytest.raises(BatchBroken):
+            ca.room().turn()
+
+    assert [one.person_id for one in ca.room().turn().issued] == [f"p{NUMBER}"]

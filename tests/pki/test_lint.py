@@ -195,9 +195,20 @@ def test_a_sound_certificate_of_each_shape_passes() -> None:
     assert broken_rules(TLS_DRAFT.tbs(), TLS) == set()
 
 
-@pytest.mark.parametrize("name", ["*.gov.la", "UPPER.gov.la", "a..gov.la", "-a.gov.la", "a b.gov.la", "m_1.gov.la"])
+NO_HOSTS = (
+    "*.gov.la", "UPPER.gov.la", "a..gov.la", "-a.gov.la", "a b.gov.la", "m_1.gov.la", "xn--a.gov.la", "ab--c.gov.la",
+    "xn--ls8h.mtc.gov.la", "www.xn--a-.gov.la",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_HOSTS)
 def test_alternative_names_that_are_no_host_names_are_found(name: str) -> None:
     assert broken_rules(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), TLS) == {"alternative-names"}
+
+
+@pytest.mark.parametrize("name", ["xn--q7ce6a.gov.la", "xn--mnchen-3ya.mtc.gov.la", "a--b.gov.la", "abc--d.gov.la"])
+def test_a_host_of_other_letters_in_its_ascii_form_passes(name: str) -> None:
+    assert broken_rules(Draft(profile=TLS, subject=SERVICE, names=(name,)).tbs(), TLS) == set()
 
 
 @pytest.mark.parametrize("name", ["gov.la.example", "notgov.la", "google.com", "10.0.0.1", "::1", "la"])
@@ -233,6 +244,7 @@ def test_in_production_status_and_statement_are_at_the_states_addresses(part: st
         (("a@@gov.la",), "alternative-names"),
         ((".a@gov.la",), "alternative-names"),
         (("mtc.gov.la",), "alternative-names"),
+        (("a@xn--a.gov.la",), "alternative-names"),
         (("a@gov.la.example",), "alternative-names.zone"),
         (("a@gmail.com",), "alternative-names.zone"),
     ],

@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
+import idna
 import pytest
 from asn1crypto.x509 import NameConstraints
 from cryptography import x509
@@ -167,11 +168,18 @@ def test_any_text_as_a_host_is_refused_found_or_of_the_state(text: str) -> None:
     assert zone.within(text, practice=True)
 
 
-@given(HOSTS.filter(lambda host: zone.within(host, practice=True)))
+@given(HOSTS.filter(lambda host: zone.within(host, practice=True) and not zone.has_unfit_label(host)))
 def test_every_host_of_the_state_is_certified_and_read_back(host: str) -> None:
     draft = Draft(profile=TLS, subject=SERVICE, names=(host,))
 
     assert lint(draft.tbs(), TLS, ISSUER_VIEW).facts.alternative_names == (host,)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-", max_size=30))
+def test_a_label_that_looks_like_one_of_idna_is_one_or_no_host(rest: str) -> None:
+    host = f"xn--{rest}.gov.la"
+
+    assert not zone.is_host(host) or idna.encode(idna.decode(host)).decode() == host
 
 
 def test_a_name_outside_ascii_is_refused_before_it_is_encoded() -> None:

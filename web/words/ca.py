@@ -288,8 +288,8 @@ WORDS = {
         "Its holder never confirmed that certificate, or it ended. Use `certificate-confirm`; if it ended, enrol anew.",
     ),
     "replacement.no-request": (
-        "ໃບຢັ້ງຢືນນີ້ບໍ່ມີຄຳຂໍພ້ອມເອກະສານ. ໃຫ້ລົງທະບຽນຢູ່ໂຕະລົງທະບຽນ.",
-        "There is no request with papers behind that certificate. Enrol at a desk.",
+        "ໃບຢັ້ງຢືນນີ້ບໍ່ມີຄຳຂໍພ້ອມເອກະສານ. ລົງທະບຽນຢູ່ໂຕະ; ເຈົ້າໜ້າທີ່ຈາກພິທີ ຮັບກະແຈໃໝ່ໃນພິທີ (first-officer).",
+        "No papers are behind it. Enrol at a desk; a ceremony's officer may get a new key by the step first-officer.",
     ),
     "replacement.nothing-changed": (
         "ທະບຽນຍັງບອກຄືກັນກັບໃບຢັ້ງຢືນນີ້. ໃຊ້ renew ຫຼື rekey.",

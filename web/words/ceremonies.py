@@ -77,6 +77,14 @@ WORDS = {
         "ບໍ່ມີທີ່ຢູ່ຂອງ ca ແລະ ocsp ສຳລັບໃຊ້ງານຈິງ. ຂຽນໃສ່ແຟ້ມ addresses ຂອງການຕິດຕັ້ງກ່ອນ, ເພາະທີ່ຢູ່ນັ້ນຢູ່ໃນທຸກໃບຢັ້ງຢືນ.",
         "For production the addresses of ca and ocsp are missing. Write them into the home's file `addresses` first.",
     ),
+    "ceremony.duty-ended": (
+        "ຄົນນີ້ບໍ່ແມ່ນເຈົ້າໜ້າທີ່ລົງທະບຽນແລ້ວ. ສອງຄົນຕົກລົງກັນໃຫ້ໜ້າທີ່ຄືນກ່ອນ (duty.grant).",
+        "This person is no registration officer any more. Two persons grant the duty first (the change duty.grant).",
+    ),
+    "ceremony.key-used": (
+        "ກະແຈນີ້ຖືກລົງທະບຽນໄວ້ແລ້ວ. ໃຫ້ລາວສ້າງກະແຈໃໝ່ ແລະ PKCS#10 ໃໝ່ ແລ້ວໃຫ້ອະນຸມັດແຜນຄືນ.",
+        "This key was taken up before. He makes a new key and a new PKCS#10, and the plan is approved anew.",
+    ),
     "ceremony.other-mode": (
         "ການຕິດຕັ້ງນີ້ມີຮູບແບບອື່ນ (ຝຶກຊ້ອມ ຫຼື ໃຊ້ງານຈິງ) ແລະ ປ່ຽນບໍ່ໄດ້. ໃຊ້ການຕິດຕັ້ງອື່ນ.",
         "This home is of the other mode (practice or production), for good. Take another home.",

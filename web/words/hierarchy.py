@@ -29,13 +29,21 @@ WORDS = {
         "ອະນຸຍາດຂອງກະຊວງໝົດອາຍຸແລ້ວ. ຄຳຂໍລໍຖ້າຢູ່; ບັນທຶກອະນຸຍາດໃໝ່ດ້ວຍ authority-record.",
         "The ministry's leave has ended, so nothing is issued; requests wait. Enter a new one: `authority-record`.",
     ),
+    "authority.one-act": (
+        "ອະນຸຍາດຂອງກະຊວງ ມີພະນັກງານ CA ບັນທຶກພຽງຄົນດຽວ. ໃຫ້ຄົນທີສອງບັນທຶກອັນດຽວກັນ (authority-record).",
+        "Only one CA operator has entered the ministry's leave. Another enters the same: `authority-record`.",
+    ),
+    "authority.unknown": (
+        "ບໍ່ມີອະນຸຍາດເລກນີ້. ກວດເລກ.",
+        "There is no leave of this number. Check the number.",
+    ),
     "authority.not-yet": (
         "ອະນຸຍາດຂອງກະຊວງຍັງບໍ່ທັນເລີ່ມ. ຄຳຂໍລໍຖ້າຢູ່ຈົນຮອດວັນນັ້ນ.",
         "The ministry's leave has not begun, so nothing is issued; requests wait until that day.",
     ),
     "authority.known": (
-        "ອະນຸຍາດເລກນີ້ບັນທຶກແລ້ວ. ບໍ່ຕ້ອງເຮັດຫຍັງ.",
-        "A leave of this number is entered already. Nothing needs to be done.",
+        "ອະນຸຍາດເລກນີ້ ທ່ານບັນທຶກແລ້ວ ຫຼື ຜູ້ອອກ ຫຼື ວັນທີ ບໍ່ກົງກັນ. ທຽບກັບເອກະສານຂອງກະຊວງ.",
+        "You entered this leave already, or it stands with another giver or other dates. Compare the ministry's paper.",
     ),
     "authority.dates": (
         "ວັນສິ້ນສຸດຢູ່ກ່ອນວັນເລີ່ມ. ກວດວັນທີຄືນ.",

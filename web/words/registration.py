@@ -73,6 +73,14 @@ WORDS = {
         "ມີຊື່ຊ້ຳກັນ. ໃສ່ແຕ່ລະຊື່ເທື່ອດຽວ.",
         "A name is given twice. Give each once.",
     ),
+    "enrolment.names-too-many": (
+        "ມີຊື່ເຄື່ອງຫຼາຍກວ່າ 100 ຊື່. ແບ່ງເປັນຫຼາຍໃບຢັ້ງຢືນ.",
+        "There are more than 100 hosts. Divide them among several certificates.",
+    ),
+    "enrolment.host-label": (
+        "ຊື່ເຄື່ອງມີສ່ວນທີ່ມີ -- ຢູ່ຕຳແໜ່ງ 3 ແລະ 4 ແຕ່ບໍ່ແມ່ນຊື່ IDNA ທີ່ຖືກຕ້ອງ. ກວດການສະກົດ.",
+        "A part of a host has -- in third and fourth place and is no valid IDNA name (xn--). Check its spelling.",
+    ),
     "enrolment.name-outside-zone": (
         "ມີຊື່ເຄື່ອງທີ່ບໍ່ຢູ່ໃນໂດເມນຂອງອົງການນີ້ພາຍໃຕ້ gov.la. ກວດຊື່ ຫຼື ຂຶ້ນທະບຽນໂດເມນກ່ອນ.",
         "A host is not under a domain of this organisation within gov.la. Check it, or register the domain first.",

@@ -1,4 +1,8 @@
-"""`first-officer`: a person is made a registration officer, since before the first two nobody can decide."""
+"""`first-officer`: a person is made a registration officer, since before the first two nobody can decide.
+
+Held again for one who is an officer it gives him a new key: no request with papers is behind the first one, so that
+nothing follows it, and where there are two such officers neither finds two others to decide about him.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +12,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from sqlalchemy import select
 
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.files import write_whole
 from ca.ceremonies.sketch import Draft, Sketch
 from ca.ceremonies.steps.step import Agreed, Made, SoFar, Words, certificate_fault
-from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted
+from ca.events.ceremonies import FirstDeskOpened, FirstOfficerAdmitted, OfficerRekeyed
 from ca.issuance.composition import IssuingKey, wanted_for
 from ca.profiles import PROFILES
-from ca.registration.applicants import Standing, by_number
+from ca.registration.applicants import Standing, by_number, duties
 from ca.tables.registration import Desk, DeskTerm
 from ledger.certificates import KeyUse
 from ledger.people import Duty, DutyKind
@@ -29,6 +32,7 @@ from web.home import Mode
 DESK, PROVINCE = "center", "LA-VT"
 """The first desk, of the CA's own, and where it is (ISO 3166-2): Vientiane prefecture."""
 _PROFILE = PROFILES["officer-authentication"]
+_DUTY = DutyKind.REGISTRATION_OFFICER
 
 
 @dataclass(frozen=True)
@@ -121,16 +125,31 @@ class FirstOfficerStep:
         ceremony.write(FirstDeskOpened(desk.id, self.desk), desk, term)
 
     def _admit(self, ceremony: Ceremony, person_id: str, key: str) -> None:
-        kind = DutyKind.REGISTRATION_OFFICER.value
-        with ceremony.ledger.read() as session:
-            held = select(Duty.id).where(Duty.person_id == person_id, Duty.kind == kind)
-            if session.scalar(held.limit(1)) is not None:
-                return
-        ledger = ceremony.ledger
-        duty = Duty(
-            id=ledger.new_id(), person_id=person_id, kind=kind, desk=self.desk, valid_from=ledger.clock.now()
-        )  # fmt: skip
-        ceremony.write(FirstOfficerAdmitted(person_id, key), duty, KeyUse(key_sha256=key, subject=person_id))
+        """His key is known as his, and he has the duty; who had it before keeps it, and has a new key.
+
+        Raises CeremonyFailed for a key that belongs to somebody else, and for one whose duty has ended: that is given
+        back by a change that two persons agree on, or by nobody.
+        """
+        ledger, now = ceremony.ledger, ceremony.ledger.clock.now()
+        with ledger.read() as session:
+            known = session.get(KeyUse, key)
+            spans = [one for one in duties(session, [person_id]).get(person_id, ()) if one.kind is _DUTY]
+        if known is not None and (known.subject != person_id or not spans):
+            raise CeremonyFailed(
+                f"the key of {self.number} was taken up before: a new one is needed", "ceremony.key-used"
+            )
+        if known is not None:
+            return
+        use = KeyUse(key_sha256=key, subject=person_id)
+        if not spans:
+            duty = Duty(id=ledger.new_id(), person_id=person_id, kind=_DUTY.value, desk=self.desk, valid_from=now)
+            ceremony.write(FirstOfficerAdmitted(person_id, key), duty, use)
+        elif any(one.holds(_DUTY, now) for one in spans):
+            ceremony.write(OfficerRekeyed(person_id, key), use)
+        else:
+            raise CeremonyFailed(
+                f"{self.number} is no registration officer any more: plan the change duty.grant", "ceremony.duty-ended"
+            )
 
 
 def _standing(ceremony: Ceremony, number: str) -> Standing:

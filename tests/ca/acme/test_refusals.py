@@ -243,8 +243,12 @@ def test_a_key_of_another_account_is_not_changed_to(shared: Acme) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["www.google.com", "www.mof.gov.la", "gov.la", "notmtc.gov.la", "*.mtc.gov.la", "mtc.gov.la.", "127.0.0.2"]
-)
+    "name",
+    [
+        "www.google.com", "www.mof.gov.la", "gov.la", "notmtc.gov.la", "*.mtc.gov.la", "mtc.gov.la.", "127.0.0.2",
+        "xn--a.mtc.gov.la", "ab--cd.mtc.gov.la",
+    ],
+)  # fmt: skip
 def test_a_name_that_is_not_the_accounts_is_refused_before_anything_is_looked_up(shared: Acme, name: str) -> None:
     client = shared.client()
 

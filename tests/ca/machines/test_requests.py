@@ -31,6 +31,7 @@ def test_names_outside_the_allowance_are_refused(ministry: Ministry) -> None:
         "*.tax.mtc.gov.la": "enrolment.name-outside-zone",
         "x.www.mtc.gov.la": "machine.name-outside-zone",
         "TAX.mtc.gov.la": "machine.name-outside-zone",
+        "xn--a.tax.mtc.gov.la": "enrolment.host-label",
     }
 
     refused = {name: ministry.ask(allowance, name) for name in asked}
@@ -40,6 +41,8 @@ def test_names_outside_the_allowance_are_refused(ministry: Ministry) -> None:
     assert isinstance(ministry.ask(allowance, "localhost"), str)
     assert ministry.ask(allowance, "localhost", practice=False) == Refuse("enrolment.name-outside-zone")
     assert ministry.ask(allowance) == Refuse("enrolment.names-missing")
+    hosts = [f"h{number}.tax.mtc.gov.la" for number in range(101)]
+    assert ministry.ask(allowance, *hosts) == Refuse("enrolment.names-too-many")
 
 
 @SAME

@@ -109,6 +109,26 @@ def test_a_host_outside_the_owners_zone_is_refused(counter: PracticeCa) -> None:
     assert outcomes == dict.fromkeys(OUTSIDE, Refuse("enrolment.name-outside-zone"))
 
 
+@pytest.mark.sqlite_only("nothing but the refusal is written")
+@pytest.mark.parametrize("name", ["xn--a.mtc.gov.la", "ab--cd.mtc.gov.la", "www.xn--ls8h.mtc.gov.la"])
+def test_a_host_that_only_looks_like_one_of_other_letters_is_refused(counter: PracticeCa, name: str) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
+
+    assert server(counter, "www.mtc.gov.la", name) == Refuse("enrolment.host-label")
+    assert isinstance(server(counter, "xn--q7ce6a.mtc.gov.la"), str)
+
+
+@pytest.mark.sqlite_only("nothing but the refusal is written")
+def test_a_hundred_hosts_are_taken_and_no_more(counter: PracticeCa) -> None:
+    body(counter.ledger, "MTC")
+    register_person(counter.ledger, MTC.holder)
+    hosts = [f"host-{number}.mtc.gov.la" for number in range(101)]
+
+    assert server(counter, *hosts) == Refuse("enrolment.names-too-many")
+    assert isinstance(server(counter, *hosts[1:]), str)
+
+
 @settings(max_examples=40, derandomize=True)
 @given(host=st.from_regex(r"[a-z0-9.-]{1,12}(\.gov\.la|\.mtc\.gov\.la)?", fullmatch=True))
 def test_whatever_is_within_the_zone_ends_with_the_domain_at_a_dot(host: str) -> None:

@@ -1,11 +1,14 @@
 """A campaign: who is in it, in which order, what ends the old certificate, and what never does."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from ca.endings.concerned import Concerned, concerned_by
+from ca.endings.each import EndingsBroken
 from ca.endings.unproven import uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
@@ -353,3 +356,66 @@ def test_a_turn_ends_so_many_and_the_next_one_goes_on(
     settling = Settling(day.ca.ledger, WORK)
 
     assert [settling.settle() for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_member_on_which_the_room_breaks_stops_no_other_ending(
+    day: Day, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = holder.first(), Holder.of(day.ca, OTHER).first()
+    day.roll_over()
+    day.start(**SIGNING, deadline=(day.ca.ledger.clock.now() + timedelta(days=2)).isoformat())
+    day.later(2 * 24 * 3600)
+    settling = Settling(day.ca.ledger, WORK)
+
+    with monkeypatch.context() as patch:
+        breaks_on(patch, "ca.reissue.settlement.concerned_by", broken)
+        with pytest.raises(EndingsBroken, match=broken.id):
+            settling.settle()
+    ended = [reason(day.ca, one) for one in (broken, sound)]
+
+    assert ended == [None, "superseded"]
+    assert (settling.settle(), reason(day.ca, broken)) == (1, "superseded")
+
+
+def test_a_campaign_that_nobody_agreed_on_and_nobody_can_read_stops_no_other(
+    day: Day, holder: Holder, old: Certificate
+) -> None:
+    campaign = day.start(**SIGNING)
+    now = day.ca.ledger.clock.now()
+    made_up = Reissue(id="0", selection="{", before=now, wave=1, pause_seconds=0, reason="superseded")
+    write(day.ca, made_up)
+
+    day.advance(steps=2)
+
+    assert told(day, campaign) == [old.id]
+
+
+def test_a_member_on_which_the_worker_breaks_is_told_of_nothing_and_holds_up_no_wave(
+    day: Day, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [holder.first(), Holder.of(day.ca, OTHER).first()]
+    day.roll_over()
+    campaign = day.start(**SIGNING, wave=1, pause_seconds=60)
+    [broken, sound] = [one for key in day.states(campaign) for one in both if one.id == key]
+
+    with monkeypatch.context() as patch:
+        breaks_on(patch, "ca.reissue.campaign.concerned_by", broken)
+        for _ in range(3):
+            day.later(61)
+            with pytest.raises(EndingsBroken, match="member"):
+                advance(day.ca.ledger, WORK)
+    without_it = told(day, campaign)
+    day.advance()
+
+    assert (without_it, told(day, campaign)) == ([sound.id], [sound.id, broken.id])
+
+
+def breaks_on(patch: pytest.MonkeyPatch, where: str, broken: Certificate) -> None:
+    """Whoever is concerned by this certificate, asking for him breaks."""
+
+    def concerned(session: Session, certificate: Certificate, now: datetime) -> Concerned:
+        if certificate.id == broken.id:
+            raise OverflowError
+        return concerned_by(session, certificate, now)
+
+    patch.setattr(where, concerned)
