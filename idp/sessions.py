@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
@@ -12,7 +12,7 @@ from idp.handles import HandleKind, digest, is_of
 from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
-from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.facts import Facts
 from ledger.people import Cutoff
 
@@ -66,8 +66,8 @@ def moments(now: datetime) -> dict[str, datetime]:
 def is_stopped(now: Any) -> ColumnElement[bool]:
     """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index.
 
-    It is revoked with its CA's own, which the root has issued: under a CA whose key was lost all follow one after the
-    other, and of many the last does so late.
+    It is revoked with its CA's own, and with the key of a CA above it that is ours: under a CA whose key was lost all
+    follow one after the other, and of many the last does so late.
     """
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)
@@ -75,11 +75,21 @@ def is_stopped(now: Any) -> ColumnElement[bool]:
 
 
 def _is_of_a_lost_ca(now: Any) -> ColumnElement[bool]:
+    """By our own chain alone: the certificate of a CA under an outside root is in no ledger of ours, but its key is."""
     root, own, ended = aliased(Issuer), aliased(Certificate), aliased(Revocation)
-    return exists().where(
-        Issuer.id == Certificate.issuer_id, root.name == "root", own.issuer_id == root.id,
-        own.der == Issuer.certificate, ended.certificate_id == own.id, ended.at <= now,
+    revoked = exists().where(ended.certificate_id == own.id, ended.at <= now)
+    under_root = exists().where(
+        root.name == "root", own.issuer_id == root.id, own.der == Issuer.certificate,
+        or_(revoked, _has_a_lost_key(root, now)),
     )  # fmt: skip
+    return exists().where(Issuer.id == Certificate.issuer_id, or_(_has_a_lost_key(Issuer, now), under_root))
+
+
+def _has_a_lost_key(issuer: type[Issuer], now: Any) -> ColumnElement[bool]:
+    """Whether a key that a ceremony made for this CA is blocked; its KeyUse has the CA's name (`Issuer.key_name`)."""
+    use, block, number = aliased(KeyUse), aliased(KeyBlock), cast(issuer.generation, String)
+    name = case((issuer.generation == 1, issuer.name), else_=issuer.name + "-" + number)
+    return exists().where(use.subject == name, block.key_sha256 == use.key_sha256, block.at <= now)
 
 
 Latest = aliased(Authentication)
