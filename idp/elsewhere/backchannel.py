@@ -115,7 +115,7 @@ def _opened(provider: Provider, client: Client, form: Params) -> request_object.
     if not form.get("request") or form.keys() - _AUTHENTICATION - {"request"}:
         return Refuse("backchannel.unsigned")
     try:
-        algorithm = unverified_header(form["request"]).get("alg")
+        algorithm = unverified_header(form["request"], request_object.LONGEST).get("alg")
     except PkiError:
         return Refuse("authorize.request-object")
     if algorithm not in ((client.backchannel_alg,) if client.backchannel_alg else BACKCHANNEL_ALGORITHMS):

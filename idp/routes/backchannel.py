@@ -15,6 +15,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("backchannel", __name__)
 _BY_CERTIFICATE = {"tls_client_auth", "self_signed_tls_client_auth"}
@@ -23,6 +24,7 @@ _BY_CERTIFICATE = {"tls_client_auth", "self_signed_tls_client_auth"}
 @routes.post("/backchannel-authentication")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def backchannel_authentication() -> Response:
     """The id under which the service may ask for tokens (clause 7.3), or what is wrong with its request."""
     form = parameters()
