@@ -64,7 +64,8 @@ def test_no_table_that_grows_is_walked_through(
 def test_what_each_request_asks_is_short_enough_for_the_driver_to_keep_it(asked: Facts) -> None:
     longest = 4096  # psycopg's; it takes apart what is longer each time that it is asked
 
-    text = str(selection_by_arrays(asked._selection).compile(dialect=postgresql.psycopg.dialect()))
+    dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+    text = str(selection_by_arrays(asked._selection).compile(dialect=dialect))
 
     assert len(text) < longest
 
