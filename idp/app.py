@@ -41,7 +41,7 @@ from idp.routes import (
 from idp.routes.door import MachineDoor
 from idp.tables import AccountEnd
 from idp.token_keys import AlgorithmUnserved, PublicHalf, TokenKey
-from ledger.certificates import Hold, Revocation
+from ledger.certificates import Hold, KeyBlock, Revocation
 from ledger.clock import Clock, Randomness, SystemClock, system_randomness
 from ledger.entry import Entry
 from ledger.follow import LOOK_EVERY, Follower, Start, follow
@@ -75,7 +75,7 @@ CLIENTS: tuple[Blueprint, ...] = (
 BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
 FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
 """Names of keys for services that ask for another algorithm than `token` has, and whether each pads by PSS."""
-FORCING = (Cutoff, Revocation, Hold, AccountEnd)
+FORCING = (Cutoff, Revocation, Hold, KeyBlock, AccountEnd)
 """Facts after which sessions may have died: their services are told at once."""
 
 

@@ -17,6 +17,8 @@ profile of this release demands that, so no factor reaches it. `/assurance` publ
 """
 HIGHEST = max(level for level, _ in LADDER)
 """What can be reached."""
+REACHABLE = tuple(acr for level, acr in ACR.items() if level <= HIGHEST)
+"""What discovery lists, and a registration may name: no other level is promised to anybody."""
 
 METHODS = {"password": ("pwd",), "totp": ("otp",), "certificate": ("pop", "swk")}
 """RFC 8176 clause 2. `swk`, since a key may be in a file; whether a passphrase opened it we cannot know: no `mfa`."""

@@ -25,8 +25,8 @@ from idp.scopes import SCOPES
 from idp.tables import Client
 
 PROMPTS, DISPLAYS = ("none", "login", "consent", "select_account"), ("page", "popup", "touch", "wap")
-LONGEST, LONGEST_DETAILS = 4096, 24 * 1024
-"""Characters of one parameter at most, and of details, as many as there may be: refused beyond, never cut."""
+LONGEST = 4096
+"""Characters of one parameter at most: refused beyond, never cut. Details have a limit of their own."""
 REPEATABLE = frozenset({"resource", "audience"})
 """RFC 8707 clause 2; everything else is sent once."""
 _STORED = (
@@ -162,8 +162,8 @@ def no_parameter_is_repeated(draft: Draft) -> str | None:
 
 def no_value_is_unfit(draft: Draft) -> str | None:
     """No control characters, nothing beyond LONGEST."""
-    most = {PARAMETER: LONGEST_DETAILS}
-    unfit = any(len(value) > most.get(name, LONGEST) or _CONTROL.search(value) for name, value in draft.pairs)
+    long = any(len(value) > LONGEST for name, value in draft.pairs if name != PARAMETER)
+    unfit = long or any(_CONTROL.search(value) for _, value in draft.pairs)
     return "authorize.parameter-unfit" if unfit else None
 
 

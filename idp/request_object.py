@@ -17,6 +17,8 @@ from pki.errors import PkiError
 from pki.jws import is_numeric_date, unverified_header, verify
 
 TYPES = ("", "JWT", "oauth-authz-req+jwt")
+LONGEST = 256 * 1024
+"""Characters: as many as the body of a request may have (`web.limits.WIDE`), for what is wanted in detail."""
 SKEW = timedelta(seconds=15)
 LONGEST_LIFE = timedelta(hours=1)
 Pairs = list[tuple[str, str]]
@@ -24,21 +26,19 @@ _OWN = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti", "sub"})
 """Members that are about the object and no parameters."""
 
 
-def opened(
-    provider: Provider, client: Client, token: str, demanded: Collection[str] = ()
-) -> Pairs | Refuse:
+def opened(provider: Provider, client: Client, token: str, demanded: Collection[str] = ()) -> Pairs | Refuse:
     """The parameters in the object, proven to be the client's; Refuse `authorize.request-object…` if they are not.
 
     `demanded` are members about the object that must be there besides; then its times are judged strictly too.
     """
     now, profile = provider.ledger.clock.now(), profile_of(client)
     try:
-        header = unverified_header(token)
+        header = unverified_header(token, LONGEST)
         if header.get("alg") == "none":
             return Refuse("authorize.request-object-unsigned")
         keys = signing_keys(provider, client, header, now)
         algorithms = own_algorithms(profile, declared_by(client).request_alg)
-        claims = verify(token, keys, TYPES, algorithms=algorithms).claims()
+        claims = verify(token, keys, TYPES, algorithms=algorithms, longest=LONGEST).claims()
     except PkiError:
         return Refuse("authorize.request-object")
     if not set(demanded) <= claims.keys():

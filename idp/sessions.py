@@ -1,10 +1,11 @@
 """Sessions: one person in one browser. Whether one lives is judged at each use, by a table of endings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
@@ -12,9 +13,10 @@ from idp.handles import HandleKind, digest, is_of
 from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
-from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.facts import Facts
 from ledger.people import Cutoff
+from ledger.rounds import looked_up
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,15 @@ def by_handle(reading: Reading, handle: str, now: datetime) -> LiveSession | Non
 def live(reading: Reading, session_id: str, now: datetime) -> LiveSession | None:
     """The session of this id if nothing has ended it."""
     found = _LIVE.rows(reading, {"session": session_id, **moments(now)})
-    return None if not found or any(found[0][2:]) else live_session(*found[0][:2])
+    if not found or has_ended(reading, session_id, found[0][2:], now):
+        return None
+    return live_session(*found[0][:2])
+
+
+def has_ended(reading: Reading, session_id: str, ended: Sequence[bool], now: datetime) -> bool:
+    """Whether anything in ENDINGS has ended the session, of which `ended` is what ENDED selects."""
+    *already, certified = ended
+    return any(already) or bool(certified and looked_up(reading, _stopped, (session_id, now)))
 
 
 def live_session(session: Session, latest: Authentication) -> LiveSession:
@@ -66,8 +76,8 @@ def moments(now: datetime) -> dict[str, datetime]:
 def is_stopped(now: Any) -> ColumnElement[bool]:
     """The condition that a Certificate is revoked, on hold, or past its time; judged row by row, by index.
 
-    It is revoked with its CA's own, which the root has issued: under a CA whose key was lost all follow one after the
-    other, and of many the last does so late.
+    It is revoked with its CA's own, and with the key of a CA above it that is ours: under a CA whose key was lost all
+    follow one after the other, and of many the last does so late.
     """
     revoked = exists().where(Revocation.certificate_id == Certificate.id, Revocation.at <= now)
     holds = without(select(Hold.id).where(Hold.certificate_id == Certificate.id, Hold.at <= now), Hold.id, HoldRelease)
@@ -75,11 +85,21 @@ def is_stopped(now: Any) -> ColumnElement[bool]:
 
 
 def _is_of_a_lost_ca(now: Any) -> ColumnElement[bool]:
+    """By our own chain alone: the certificate of a CA under an outside root is in no ledger of ours, but its key is."""
     root, own, ended = aliased(Issuer), aliased(Certificate), aliased(Revocation)
-    return exists().where(
-        Issuer.id == Certificate.issuer_id, root.name == "root", own.issuer_id == root.id,
-        own.der == Issuer.certificate, ended.certificate_id == own.id, ended.at <= now,
+    revoked = exists().where(ended.certificate_id == own.id, ended.at <= now)
+    under_root = exists().where(
+        root.name == "root", own.issuer_id == root.id, own.der == Issuer.certificate,
+        or_(revoked, _has_a_lost_key(root, now)),
     )  # fmt: skip
+    return exists().where(Issuer.id == Certificate.issuer_id, or_(_has_a_lost_key(Issuer, now), under_root))
+
+
+def _has_a_lost_key(issuer: type[Issuer], now: Any) -> ColumnElement[bool]:
+    """Whether a key that a ceremony made for this CA is blocked; its KeyUse has the CA's name (`Issuer.key_name`)."""
+    use, block, number = aliased(KeyUse), aliased(KeyBlock), cast(issuer.generation, String)
+    name = case((issuer.generation == 1, issuer.name), else_=issuer.name + "-" + number)
+    return exists().where(use.subject == name, block.key_sha256 == use.key_sha256, block.at <= now)
 
 
 Latest = aliased(Authentication)
@@ -105,6 +125,7 @@ def _idle_too_long() -> ColumnElement[bool]:
     return and_(Session.at < _IDLE, ~shown, ~went)
 
 
+_OF_CERTIFICATES = "session.certificate-stopped"
 ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
     # It was ended by its person, or replaced by another person's in the same browser.
     ("session.signed-out", exists().where(SessionEnd.session_id == Session.id)),
@@ -113,18 +134,35 @@ ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
     # Its person was cut off after it began.
     ("session.cut-off", exists().where(Cutoff.person_id == Session.person_id, Cutoff.at >= Session.at)),
     # A certificate that it was made with is revoked, on hold, or past its time.
-    ("session.certificate-stopped", _certificate_stopped()),
+    (_OF_CERTIFICATES, _certificate_stopped()),
     # SESSION_LIFE is over, or the clock stands before its beginning.
     ("session.too-long", or_(Session.at > _NOW, Session.at <= _OLDEST)),
     # Nobody has come with it for SESSION_IDLE: neither shown a factor nor gone to a service.
     ("session.idle", _idle_too_long()),
 )
 """Conditions about a Session, with the parameters `moments`: all are judged in one statement, at each use."""
-ENDED = tuple(condition.label(f"ended_{number}") for number, (_, condition) in enumerate(ENDINGS))
-_JUDGED = select(*ENDED).select_from(Session).where(Session.id == bindparam("session"))
+_CERTIFIED = exists().where(_Shown.session_id == Session.id, _Shown.certificate_id.is_not(None))
+ENDED = (
+    *(found.label(f"ended_{number}") for number, (code, found) in enumerate(ENDINGS) if code != _OF_CERTIFICATES),
+    _CERTIFIED.label("certified"),
+)
+"""What `has_ended` judges by. Of the certificates only whether there is one: what stops them is in many tables, and to
+open these alone costs PostgreSQL as much as all the rest; psycopg reads what is longer than it keeps anew each time."""
+_STOPPED = Facts(
+    select(Session.id).where(Session.id.in_(bindparam("sessions", expanding=True)), _certificate_stopped())
+)  # fmt: skip
+_ALL = tuple(found.label(f"ended_{number}") for number, (_, found) in enumerate(ENDINGS))
+_JUDGED = select(*_ALL).select_from(Session).where(Session.id == bindparam("session"))
 _LIVE = Facts(select(Session, Latest, *ENDED).join(Latest, is_latest()).where(Session.id == bindparam("session")))
-FORCED = ("session.account-ended", "session.cut-off", "session.certificate-stopped")
+FORCED = ("session.account-ended", "session.cut-off", _OF_CERTIFICATES)
 """Endings that nobody in front of the browser asked for: the services are told of them at once."""
+
+
+def _stopped(reading: Reading, keys: Sequence[tuple[str, datetime]]) -> dict[tuple[str, datetime], bool]:
+    """Of several who ask in one round all are judged at the latest moment."""
+    given = {"sessions": list({session_id for session_id, _ in keys}), "now": max(now for _, now in keys)}
+    stopped = set(_STOPPED.values(reading, given))
+    return {key: True for key in keys if key[0] in stopped}
 
 
 def perhaps_forced(now: datetime) -> Select[Any]:

@@ -20,6 +20,8 @@ from signers import KeyUnusable, open_signer
 
 LOOK_EVERY = timedelta(seconds=1)
 """A key that was revoked counts so long at most."""
+LONGEST = 128 * 1024
+"""Characters of a token of ours: what was agreed to in detail stands in it."""
 MOST_VERIFIED = 1024
 """Tokens that are not verified anew while they are asked about again and again."""
 _log = logging.getLogger(__name__)
@@ -122,7 +124,7 @@ class TokenKeys:
 
         @lru_cache(MOST_VERIFIED)
         def verified(token: str, typ: str) -> Mapping[str, Any]:
-            return MappingProxyType(verify(token, keys, {typ}, algorithms=algorithms).claims())
+            return MappingProxyType(verify(token, keys, {typ}, algorithms=algorithms, longest=LONGEST).claims())
 
         return verified
 

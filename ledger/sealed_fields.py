@@ -2,7 +2,7 @@
 
 The key is named by a `file:` URI: 32 octets, or their 64 hex digits. Encryption and index use keys of their
 own, derived from it (HKDF, RFC 5869). A sealed value says which key sealed it, so that a new key can be brought
-in while older values are still read.
+in while older values are still read: as a line of its own above the older ones.
 """
 
 from collections.abc import Sequence
@@ -56,8 +56,11 @@ class SealedFields:
 
     @classmethod
     def open(cls, uri: str, *older: str, randomness: Randomness = system_randomness) -> "SealedFields":
-        """The fields that the key at `uri` seals; keys at `older` are only read with. Raises FieldKeyUnfit."""
-        return cls([_master(each) for each in (uri, *older)], randomness)
+        """The fields that the first key at `uri` seals; further ones there, and at `older`, are only read with.
+
+        Raises FieldKeyUnfit.
+        """
+        return cls([master for each in (uri, *older) for master in _masters(each)], randomness)
 
     def seal(self, value: str, context: str) -> bytes:
         """`value`, unreadable without the key. `context` names row and column, and must be given to unseal it."""
@@ -95,7 +98,8 @@ def _derived(master: bytes, purpose: bytes) -> bytes:
     return HKDF(SHA256(), _KEY, salt=None, info=b"laotrust sealed fields 1: " + purpose).derive(master)
 
 
-def _master(uri: str) -> bytes:
+def _masters(uri: str) -> list[bytes]:
+    """The keys in a file, the newest first: one a line in hex, or the octets of a single one."""
     parts = urlsplit(uri)
     if parts.scheme != "file":
         raise FieldKeyUnfit(f"a key for sealed columns is named by a file: URI, not by {parts.scheme or 'a path'}:")
@@ -105,8 +109,8 @@ def _master(uri: str) -> bytes:
     except OSError as fault:
         raise FieldKeyUnfit(f"the key for sealed columns cannot be read: {path}: {fault.strerror}") from fault
     if len(octets) == _KEY:
-        return octets
+        return [octets]
     try:
-        return bytes.fromhex(octets.decode("ascii").strip())
+        return [bytes.fromhex(line) for line in octets.decode("ascii").splitlines() if line.strip()]
     except ValueError:
-        raise FieldKeyUnfit(f"{path} holds neither 32 octets nor their hex digits") from None
+        raise FieldKeyUnfit(f"{path} holds neither 32 octets nor their hex digits, a key a line") from None

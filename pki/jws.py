@@ -25,7 +25,7 @@ __all__ = ["VerifiedJws", "is_numeric_date", "jwk", "object_of", "sign", "spki_o
            "unverified_header", "verify"]  # fmt: skip
 
 LONGEST = 64 * 1024
-"""Characters of a token at most."""
+"""Characters of a token at most, unless the caller lets more pass."""
 _NOT_UNDERSTOOD = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
 _FAR = 10**12
 PSS = "PS256"
@@ -70,6 +70,7 @@ def verify(
     *,
     algorithms: Collection[str] = OWN_ALGORITHMS,
     brings_key: bool = False,
+    longest: int = LONGEST,
 ) -> VerifiedJws:
     """The token, proven to be signed by one of `keys` (`kid` to DER SubjectPublicKeyInfo).
 
@@ -79,16 +80,16 @@ def verify(
     the very key that is to be proven (RFC 9449 clause 4.2). Raises ParseError, Unsupported or SignatureInvalid
     (RFC 7515 clause 5.2, RFC 8725).
     """
-    header, payload, signature = _parts(token)
+    header, payload, signature = _parts(token, longest)
     _check_header(header, types, algorithms, _NOT_UNDERSTOOD - {"jwk"} if brings_key else _NOT_UNDERSTOOD)
     kid, spki = _key(header, keys)
     _verify(spki, str(header["alg"]), token.rpartition(".")[0].encode("ascii"), signature)
     return VerifiedJws(header, payload, kid)
 
 
-def unverified_header(token: str) -> dict[str, Any]:
+def unverified_header(token: str, longest: int = LONGEST) -> dict[str, Any]:
     """The header of a token that nobody has verified: fit for choosing keys, for nothing else."""
-    return _parts(token)[0]
+    return _parts(token, longest)[0]
 
 
 def unverified_claims(token: str) -> dict[str, Any]:
@@ -106,9 +107,9 @@ def _verify(spki: bytes, name: str, signed: bytes, signature: bytes) -> None:
     verify_signature(spki, algorithm, signed, as_der(signature, algorithm))
 
 
-def _parts(token: str) -> tuple[dict[str, Any], bytes, bytes]:
-    if len(token) > LONGEST:
-        raise ParseError(f"a token of {len(token)} characters; {LONGEST} at most", "jws.malformed")
+def _parts(token: str, longest: int = LONGEST) -> tuple[dict[str, Any], bytes, bytes]:
+    if len(token) > longest:
+        raise ParseError(f"a token of {len(token)} characters; {longest} at most", "jws.malformed")
     parts = token.split(".")
     if len(parts) != 3:
         raise ParseError("a compact JWS has three parts", "jws.malformed")

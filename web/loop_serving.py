@@ -19,7 +19,7 @@ from web import logs
 from web.bridge import called
 from web.connection import LONGEST_KEPT, Connection, Told
 from web.heads import Head
-from web.limits import BODY
+from web.limits import BODY, WIDE
 from web.own_pages import PATHS, OwnPages
 from web.serving import MOST_CONNECTIONS, LoopServing
 
@@ -114,7 +114,7 @@ class LoopServer(LoopServing):
         self, door: HouseDoor, behind: "WSGIApplication", loop: asyncio.AbstractEventLoop,
         seconds: Callable[[], float], *, threads: int, scheme: str,
     ) -> None:  # fmt: skip
-        super().__init__(loop, seconds, longest=BODY, threads=threads, most=MOST_CONNECTIONS)
+        super().__init__(loop, seconds, longest=WIDE, threads=threads, most=MOST_CONNECTIONS)
         self._door, self._behind, self._scheme = door, behind, scheme
         self._own = OwnPages(behind, PATHS, loop, scheme)
         self._given: dict[tuple[str, int], list[int]] = {}
@@ -173,7 +173,9 @@ class LoopServer(LoopServing):
             self._by_flask(Asked(head, body, connection.address), told)
 
     def _wait(self, asked: Asked, told: Told, *, whole: bool, close: bool) -> None:
-        if len(self._waiting) >= MOST_WAITING or len(asked.body) > BODY:
+        if len(asked.body) > BODY:
+            self._by_flask(asked, told)  # where each view says how much it takes
+        elif len(self._waiting) >= MOST_WAITING:
             self.loop.call_soon(told, _BUSY)
         else:
             self._come(_Waiting(asked, told, whole, close, asked))

@@ -16,6 +16,9 @@ from pki.jws import object_of
 
 PARAMETER = "authorization_details"
 MOST, MOST_DOCUMENTS, LONGEST_LABEL, LONGEST_PLACE = 5, 20, 100, 500
+LONGEST = 24 * 1024
+"""Characters of all details as `text_of` writes them, room for as many as there may be. However a client writes them,
+with escapes, spaces or quoted as a form has it, this is what counts."""
 DIGESTS: Mapping[str, int] = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 """Octets of a digest, by the algorithm's name in IANA's registry of hash algorithms for HTTP."""
 Check = Callable[[Any, Mapping[str, Any]], bool]
@@ -90,11 +93,19 @@ TYPES: Mapping[str, DetailType] = {
 """`sign`: the service at `locations` may have these documents signed by the person, once he has agreed there too."""
 
 
-@lru_cache(maxsize=64)
 def parse_details(text: str) -> tuple[Detail, ...]:
     """The details in the parameter; none for an empty one. Raises DetailsUnfit for whatever RFC 9396 clause 5 names."""
     if not text:
         return ()
+    if len(text) <= LONGEST:
+        return _kept(text)
+    found = _parsed(text)
+    if len(text_of(found)) > LONGEST:
+        raise DetailsUnfit("too long")
+    return found
+
+
+def _parsed(text: str) -> tuple[Detail, ...]:
     try:
         wrapped = object_of(b'{"%s":%s}' % (PARAMETER.encode(), text.encode()))
     except (PkiError, UnicodeEncodeError) as fault:
@@ -108,6 +119,10 @@ def parse_details(text: str) -> tuple[Detail, ...]:
     if len(leaves_of(found)) != sum(len(one.leaves) for one in found):
         raise DetailsUnfit("the same twice")
     return found
+
+
+_kept = lru_cache(maxsize=64)(_parsed)
+"""Of those that are not long by how they are written: what is kept stays small."""
 
 
 def may_be_asked(found: Sequence[Detail], types: Collection[str], places: Collection[str]) -> bool:

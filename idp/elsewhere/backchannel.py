@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from idp import request_object
 from idp.authorization import AuthenticationRequest, Column, Draft, Refused, check
+from idp.binding import Confirmation, text_of
 from idp.clients import BACKCHANNEL_ALGORITHMS
 from idp.declared import CIBA, declared_by
 from idp.elsewhere.answers import notification_place
@@ -48,8 +49,12 @@ class Begun:
     life: timedelta
 
 
-def ask(provider: Provider, client: Client, form: Params) -> Begun | Refuse:
-    """The person is asked, and told of it by letter if there is an address and nobody else asked of late."""
+def ask(provider: Provider, client: Client, form: Params, bound_to: Confirmation) -> Begun | Refuse:
+    """The person is asked, and told of it by letter if there is an address and nobody else asked of late.
+
+    Tokens go only to the key that was shown with it, if one was, so that the answer is of no use to whoever got hold
+    of the client's own key alone (as RFC 9449 clause 10 has it for codes).
+    """
     opened = _opened(provider, client, form)
     if isinstance(opened, Refuse):
         return opened
@@ -68,7 +73,7 @@ def ask(provider: Provider, client: Client, form: Params) -> Begun | Refuse:
         return account_id
     if before >= MOST_WAITING:
         return Refuse("backchannel.too-many")
-    return _enter(provider, checked, asked, account_id, told=before > 0)
+    return _enter(provider, checked, asked, account_id, bound_to, told=before > 0)
 
 
 def one_person_is_named(asked: Params, client: Client) -> bool:  # noqa: ARG001 - one shape for all
@@ -110,7 +115,7 @@ def _opened(provider: Provider, client: Client, form: Params) -> request_object.
     if not form.get("request") or form.keys() - _AUTHENTICATION - {"request"}:
         return Refuse("backchannel.unsigned")
     try:
-        algorithm = unverified_header(form["request"]).get("alg")
+        algorithm = unverified_header(form["request"], request_object.LONGEST).get("alg")
     except PkiError:
         return Refuse("authorize.request-object")
     if algorithm not in ((client.backchannel_alg,) if client.backchannel_alg else BACKCHANNEL_ALGORITHMS):
@@ -118,7 +123,15 @@ def _opened(provider: Provider, client: Client, form: Params) -> request_object.
     return request_object.opened(provider, client, form["request"], _ABOUT_OBJECT)
 
 
-def _enter(provider: Provider, request: AuthenticationRequest, asked: Params, account_id: str, *, told: bool) -> Begun:
+def _enter(
+    provider: Provider,
+    request: AuthenticationRequest,
+    asked: Params,
+    account_id: str,
+    bound_to: Confirmation,
+    *,
+    told: bool,
+) -> Begun:
     ledger, client = provider.ledger, request.client
     handle, request_id, now = (
         new_handle(HandleKind.BACKCHANNEL_REQUEST, ledger.randomness),
@@ -141,6 +154,7 @@ def _enter(provider: Provider, request: AuthenticationRequest, asked: Params, ac
                 client_id=client.id,
                 account_id=account_id,
                 parameters=request.whole,
+                bound_to=text_of(bound_to),
                 binding_message=asked.get("binding_message"),
                 notification=sealed,
                 at=now,

@@ -62,6 +62,8 @@ class BackchannelRequest(Personal):
     client_id: Mapped[str] = mapped_column(ForeignKey("client.id"), index=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     parameters: Mapped[str]
+    bound_to: Mapped[str | None] = mapped_column(String(64))
+    """As of a DeviceRequest."""
     binding_message: Mapped[str | None]
     notification: Mapped[bytes | None]
     """What a client is pinged with, sealed by `ledger.sealed_fields`: JSON of its token and the request's id."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from idp.binding import Confirmation, text_of
 from idp.details import Detail
 from idp.elsewhere.pace import is_out_of_patience, not_yet
-from idp.elsewhere.tables import DeviceRequest
 from idp.elsewhere.ways import Answer, Asked, Way
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_refresh_token
@@ -64,8 +63,7 @@ def _use(
 
 
 def _unfit(ledger: Ledger, asked: Asked, answer: Answer | None, bound_to: Confirmation, now: datetime) -> Refuse | None:
-    bound = asked.bound_to if isinstance(asked, DeviceRequest) else None
-    if bound is not None and text_of(bound_to) != bound:
+    if asked.bound_to is not None and text_of(bound_to) != asked.bound_to:
         return Refuse("token.dpop-key")
     if not asked.at <= now < asked.until:
         return Refuse("token.request-expired")

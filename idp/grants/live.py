@@ -19,7 +19,7 @@ from idp.details import Detail, leaves_of, may_be_asked
 from idp.events import GrantEnded
 from idp.grants.detailed import granted
 from idp.scopes import SCOPES, common
-from idp.sessions import ENDED, Latest, LiveSession, is_latest, live_session, moments
+from idp.sessions import ENDED, Latest, LiveSession, has_ended, is_latest, live_session, moments
 from idp.tables import Authentication, Client, Grant, GrantEnd, Session, Subject
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -72,9 +72,11 @@ def live_grant(reading: Reading, grant_id: str, now: datetime) -> LiveGrant | No
     found = looked_up(reading, _rows, (grant_id, now))
     if found is None:
         return None
-    grant, session, latest, shown, sub, *ended = found
+    grant, session, latest, shown, sub, over, taken_back, *ended = found
     client, lives = find(reading, grant.client_id, now)
-    if any(ended) or client is None or not lives or shown.level < client.minimum_level:
+    if over or taken_back or client is None or not lives or shown.level < client.minimum_level:
+        return None
+    if has_ended(reading, session.id, ended, now):
         return None
     if grant.preapproval_id and not still_holds(reading, grant.preapproval_id, client.id, session.person_id, now):
         return None
@@ -116,8 +118,8 @@ _TAKEN_BACK = exists().where(
 )  # fmt: skip
 """The person took the consent back after it was given: then what was given before is dead."""
 _LIVE = Facts(
-    select(Grant, Session, Latest, Authentication, Subject.sub, *ENDED,
-           exists().where(GrantEnd.grant_id == Grant.id).label("over"), _TAKEN_BACK.label("taken_back"))
+    select(Grant, Session, Latest, Authentication, Subject.sub,
+           exists().where(GrantEnd.grant_id == Grant.id).label("over"), _TAKEN_BACK.label("taken_back"), *ENDED)
     .join(Session, Session.id == Grant.session_id)
     .join(Latest, is_latest())
     .join(Authentication, Authentication.id == Grant.authentication_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.assurance import ACR
+from idp.assurance import REACHABLE
 from idp.client_authentication import METHODS
 from idp.clients import ALGORITHMS, BACKCHANNEL_ALGORITHMS, BACKCHANNEL_MODES, Registration, is_plain_https
 from idp.declared import CIBA, DEVICE, NOTHING
@@ -150,7 +150,7 @@ MEMBERS = (
     Member("sector_identifier_uri", "sector_identifier_uri", address, declared=True),
     Member("default_max_age", "default_max_age", seconds, declared=True),
     Member("require_auth_time", "require_auth_time", flag, declared=True),
-    Member("default_acr_values", "default_acr_values", several(one_of(*ACR.values())), declared=True),
+    Member("default_acr_values", "default_acr_values", several(one_of(*REACHABLE)), declared=True),
     Member("request_object_signing_alg", "request_alg", _ALGORITHM, declared=True),
     Member("token_endpoint_auth_signing_alg", "assertion_alg", _ALGORITHM, declared=True),
     Member("authorization_signed_response_alg", "answer_alg", _ALGORITHM, declared=True),

@@ -22,6 +22,7 @@ from web.asked import request
 from web.csrf import browser, exempt
 from web.errors import page
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("authorize", __name__)
 LONGEST_ADDRESS = 4 * 1024
@@ -47,6 +48,7 @@ def authorize() -> Response:
 @routes.post("/authorize")
 @exempt
 @guard(Guard.PUBLIC)
+@body(WIDE)
 def authorize_by_post() -> Response:
     """The same by POST (OpenID Connect Core clause 3.1.2.1).
 

@@ -18,6 +18,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("device_authorization", __name__)
 
@@ -25,6 +26,7 @@ routes = Blueprint("device_authorization", __name__)
 @routes.post("/device-authorization")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def device_authorization() -> Response:
     """What the device shows and keeps (clause 3.2), or what is wrong with its request."""
     form = parameters()

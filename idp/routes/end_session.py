@@ -1,9 +1,10 @@
 """RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): at once with a hint of ours, else after a question."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -16,6 +17,9 @@ from idp.tables import Client
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
+from ledger.sealed_fields import FieldUnreadable
+from pki.base64url import decode, encode
+from pki.errors import PkiError
 from web.csrf import exempt
 from web.errors import page
 from web.guards import Guard, guard
@@ -26,6 +30,11 @@ from web.limits import once
 routes = Blueprint("end_session", __name__)
 _KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 """Parameters of the request that the page which asks first sends along (clause 2)."""
+_SEALED, _PLACE = "sealed", "end-session.posted"
+_LONGEST_SEALED = 12 * 1024
+"""Characters, of the 16 KiB that the head of a request may have."""
+_SEALED_LIFE = timedelta(minutes=5)
+"""So long a posted request waits for its browser to come with it."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,15 @@ def end_session_of_client() -> Response:
     """The session ends and the browser goes where the client registered; or a page asks first.
 
     A form from another site brings no SameSite cookie, so nothing could be asked: the redirect to our own address lets
-    the browser send it.
+    the browser send it. What was posted goes along sealed, since its ID token says who the person is, and addresses
+    are kept in histories and logs (RFC 9700 clause 4.3).
     """
     if request.method == "POST":
-        return see_other(f"/end-session?{urlencode(list(request.form.items(multi=True)))}")
-    asked = once(request.args)
+        sealed = _sealed(once(request.form))
+        return see_other(f"/end-session?{_SEALED}={sealed}") if sealed else page("request.too-large", 413)
+    asked = _unsealed(once(request.args))
+    if isinstance(asked, Refuse):
+        return page(asked.code, 400)
     choose(*asked.get("ui_locales", "").split())
     hinted = _hinted(asked)
     if isinstance(hinted, Refuse):
@@ -82,6 +95,28 @@ def end_session_here() -> Response:
     frames = frontchannel_due(provider(), here.id)
     end_session(provider(), here.id, "logout", Actor.person(here.person_id))
     return _gone(target, frames, here.id)
+
+
+def _sealed(asked: Mapping[str, str]) -> str | None:
+    """What was posted, as only we can read it; None if no address can hold it."""
+    here = provider()
+    said = {name: asked[name] for name in (*_KEPT, "ui_locales") if name in asked}
+    said["until"] = (here.ledger.clock.now() + _SEALED_LIFE).isoformat()
+    text = encode(here.fields.seal(json.dumps(said, ensure_ascii=False), _PLACE))
+    return text if len(text) <= _LONGEST_SEALED else None
+
+
+def _unsealed(asked: Mapping[str, str]) -> Mapping[str, str] | Refuse:
+    """What is asked: what was posted a moment ago, if the address has that."""
+    if _SEALED not in asked:
+        return asked
+    here = provider()
+    try:
+        said: dict[str, str] = json.loads(here.fields.unseal(decode(asked[_SEALED]), _PLACE))
+    except (PkiError, FieldUnreadable):
+        return Refuse("logout.hint-invalid")
+    until = datetime.fromisoformat(said.pop("until"))
+    return said if here.ledger.clock.now() < until else Refuse("logout.hint-invalid")
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, json, request
 
-from idp.assurance import ACR, HIGHEST
+from idp.assurance import REACHABLE
 from idp.authorization import DISPLAYS, PROMPTS
 from idp.claims import SUPPORTED
 from idp.client_authentication import METHODS
@@ -88,7 +88,7 @@ def discovery(issuer: str, algorithms: Sequence[str], mtls_url: str = "") -> dic
         "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "tls_client_certificate_bound_access_tokens": bool(mtls_url),
         "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": [acr for level, acr in ACR.items() if level <= HIGHEST],
+        "acr_values_supported": list(REACHABLE),
         "service_documentation": issuer + ASSURANCE,
         "claims_supported": list(SUPPORTED),
         "claim_types_supported": ["normal"],

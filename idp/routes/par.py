@@ -19,6 +19,7 @@ from ledger.decision import Refuse
 from ledger.event import Actor
 from web.csrf import exempt
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("par", __name__)
 
@@ -26,6 +27,7 @@ routes = Blueprint("par", __name__)
 @routes.post("/par")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def push() -> Response:
     """201 with the `request_uri`, or what is wrong with the request."""
     form = parameters()

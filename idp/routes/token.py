@@ -32,6 +32,7 @@ from ledger.event import Actor
 from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("token", __name__)
 
@@ -89,9 +90,7 @@ def by_device_code(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
     if "device_code" not in wanted.form:
         return Refuse("token.parameter-missing")
     code = wanted.form["device_code"]
-    return elsewhere.redeem(
-        here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources, wanted.details
-    )
+    return elsewhere.redeem(here.ledger, DEVICE, wanted.client, code, wanted.bound_to, wanted.resources, wanted.details)
 
 
 def by_backchannel_request(here: Provider, wanted: Wanted) -> TokensDue | Refuse:
@@ -140,6 +139,7 @@ WAITING = {"token.pending", "token.slow-down"}
 @routes.post("/token")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def token() -> Response:
     """Tokens for a client that is who it says and shows a code or refresh token of its own."""
     here, form = provider(), parameters()

@@ -16,6 +16,7 @@ from ledger.event import Actor
 from web.asked import request
 from web.csrf import exempt
 from web.guards import Guard, guard
+from web.limits import WIDE, body
 
 routes = Blueprint("token_status", __name__)
 SIGNED = "application/token-introspection+jwt"
@@ -24,6 +25,7 @@ SIGNED = "application/token-introspection+jwt"
 @routes.post("/introspect")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def read_token() -> Response:
     """Whether the token counts now; as a JWT for who asks for it, and for who is registered to get it encrypted.
 
@@ -53,6 +55,7 @@ def read_token() -> Response:
 @routes.post("/revoke")
 @exempt
 @guard(Guard.CLIENT)
+@body(WIDE)
 def revoke_token() -> Response:
     """The token counts no more. An empty answer, also for a token that never was one (RFC 7009 clause 2.2)."""
     asked = _asked()

@@ -83,17 +83,19 @@ def certify(
     until: datetime | None = None,
     key: str = "-",
     issuer_der: bytes = b"-",
+    issuer: tuple[str, int] | None = None,
 ) -> str:
-    """The certificate `shown` is in the ledger as this person's. Returns its id."""
+    """The certificate `shown` is in the ledger as this person's, of an `issuer` (name, generation). Returns its id."""
     own, now = f"c-{sha256(shown).hexdigest()[:16]}", ledger.clock.now()
     common = {"id": own, "issuer_id": f"i-{own}", "serial_number": own[2:], "profile": profile, "person_id": person_id}
-    issuer = Issuer(
-        id=f"i-{own}", name=f"issuer-{own[:12]}", generation=1, certificate=issuer_der, crl_url="-", ocsp_url="-",
+    name, generation = issuer or (f"issuer-{own[:12]}", 1)
+    ca = Issuer(
+        id=f"i-{own}", name=name, generation=generation, certificate=issuer_der, crl_url="-", ocsp_url="-",
         certificate_url="-",
     )  # fmt: skip
     with ledger.entry(Arranged(own), TEST) as tx:
         tx.add(
-            issuer,
+            ca,
             Intent(**common, dense_number=1, tbs=b"-"),
             Certificate(**common, sha256=sha256(shown).hexdigest(), key_sha256=key, der=shown,
                         not_before=now - timedelta(days=2), not_after=until or now + timedelta(days=300)),

@@ -107,6 +107,31 @@ def test_who_asks_by_name_may_mean_the_endpoint_instead_of_the_issuer(
     assert [one.status_code for one in pushed] == [401, 401]
 
 
+def test_what_a_service_asked_with_a_key_it_fetches_with_that_key_alone(signed_in: Visitor, asking: Asking) -> None:
+    sent, path = {"request": asking.holder.sign(asking.claims())}, "/backchannel-authentication"
+    asked = asking.post(path, sent, DPoP=asking.proof(path)).get_json()["auth_req_id"]
+    signed_in.get("/approve")
+    signed_in.submit(answer="agree")
+
+    own_key, asking.proofs = asking.proofs, Holder()
+    stolen = asking.poll(asked)
+    asking.proofs = own_key
+    own = asking.poll(asked)
+
+    assert error(stolen) == (400, "invalid_grant")
+    assert own.get_json()["token_type"] == "DPoP"
+
+
+def test_a_proof_that_is_none_asks_nobody(asking: Asking, somphone: Person, provider: Provider) -> None:
+    sent = {"request": asking.holder.sign(asking.claims(login_hint=somphone.number))}
+
+    refused = asking.post("/backchannel-authentication", sent, DPoP=asking.proof("/token"))
+
+    with provider.ledger.read() as reading:
+        entered = reading.scalars(select(BackchannelRequest.id)).all()
+    assert (error(refused), entered) == ((400, "invalid_dpop_proof"), [])
+
+
 def test_a_person_agrees_to_what_a_service_asks_and_it_gets_tokens_once(signed_in: Visitor, asking: Asking) -> None:
     auth_req_id = asking.begun()
     before = asking.poll(auth_req_id)

@@ -16,7 +16,7 @@ from idp.app import build
 from idp.provider import Provider
 from idp.tables import Session
 from ledger.base import Fact
-from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.entry import Entry
 from ledger.people import Person as PersonRow
 from tests.idp.desk import TEST, Arranged, certify
@@ -248,6 +248,35 @@ def test_a_certificate_is_lost_with_its_ca_before_its_own_end_is_entered(
     page = port.show(again, shown)
 
     assert (held, page.status_code) == ((401, 403) if reason else (200, 303))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (1, False, "officers", True), (2, False, "officers-2", True), (2, False, "officers", False),
+        (1, False, "root", False), (1, True, "root", True), (1, True, None, False),
+    ],
+)  # fmt: skip
+def test_a_certificate_is_lost_with_the_key_of_a_ca_of_ours_above_it_whoever_certified_that_one(
+    app: Flask, visitor: Visitor, port: Port, provider: Provider, edocument: Service, somphone: Person, shown: bytes,
+    case: tuple[int, bool, str | None, bool],
+) -> None:  # fmt: skip
+    generation, under_root, blocked, lost = case
+    ca = der(PracticeIssuer().leaf("officers", 8, KeySigner()))
+    certify(provider.ledger, somphone.id, shown, issuer_der=ca, issuer=("officers", generation))
+    if under_root:
+        certified_by_the_root(provider, ca)
+    tokens = edocument.redeem(app, port.sign_in(visitor, edocument, shown)["code"]).get_json()
+
+    if blocked:
+        at = provider.ledger.clock.now()
+        arrange(provider, KeyUse(key_sha256="f" * 64, subject=blocked), KeyBlock(key_sha256="f" * 64, at=at))
+    held = app.test_client().get("/userinfo", base_url=ISSUER, headers=bearer(tokens["access_token"])).status_code
+    again = Visitor(app)
+    again.get("/authorize", edocument.ask())
+    page = port.show(again, shown)
+
+    assert (held, page.status_code) == ((401, 403) if lost else (200, 303))
 
 
 def certified_by_the_root(provider: Provider, ca: bytes) -> str:

@@ -161,7 +161,7 @@ def test_a_page_lets_the_browser_tell_a_service_itself_and_then_goes_where_it_wa
     page = visitor.get(
         "/end-session", {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": back, "state": "s"}
     )
-    frame = f'{told}?{urlencode({"iss": ISSUER, "sid": claims_of(tokens)["sid"]})}'
+    frame = f"{told}?{urlencode({'iss': ISSUER, 'sid': claims_of(tokens)['sid']})}"
 
     assert page.status_code == 200
     assert f'<iframe src="{escape(frame)}"' in page.text
@@ -184,6 +184,44 @@ def test_a_form_from_another_site_is_asked_about_and_ends_nothing(
     assert "code" in visitor.redirected()
 
 
+def test_what_a_service_posts_is_done_and_stands_in_no_address(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT, "state": "ບອກລາ"}
+
+    sent = Visitor(app).post("/end-session", asked).headers["Location"]
+    gone = visitor.get(sent)
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert not any(piece in sent for piece in (*hint.split("."), "signed-out", "state", "post_logout"))
+    assert gone.headers["Location"] == f"{SIGNED_OUT}?{urlencode({'state': 'ບອກລາ'})}"
+    assert visitor.redirected()["error"] == "login_required"
+
+
+@pytest.mark.parametrize("bent", ["late", "changed", "odd"])
+def test_what_was_posted_counts_for_minutes_and_only_as_it_was_sealed(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person, bent: str
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    sent = Visitor(app).post("/end-session", {"id_token_hint": hint}).headers["Location"]
+    if bent == "late":
+        somphone.clock.turn(minutes=5)
+
+    page = visitor.get({"late": sent, "changed": f"{sent[:-8]}AAAAAAAA", "odd": "/end-session?sealed=ກ"}[bent])
+    visitor.get("/authorize", edocument.ask(prompt="none"))
+
+    assert page.status_code == 400
+    assert "code" in visitor.redirected()
+
+
+@pytest.mark.parametrize(("octets", "status"), [(8 * 1024, 303), (10 * 1024, 413)])
+def test_what_no_address_can_hold_is_too_large(app: Flask, octets: int, status: int) -> None:
+    sent = Visitor(app).post("/end-session", {"state": "s" * octets})
+
+    assert sent.status_code == status
+
+
 def test_the_end_of_another_session_leaves_the_browser_its_cookie(
     app: Flask, visitor: Visitor, edocument: Service, somphone: Person
 ) -> None:
@@ -195,9 +233,7 @@ def test_the_end_of_another_session_leaves_the_browser_its_cookie(
 
 
 @pytest.mark.parametrize("kind", ["answer", "userinfo"])
-def test_what_else_we_sign_is_no_hint(
-    app: Flask, visitor: Visitor, desk: Desk, somphone: Person, kind: str
-) -> None:
+def test_what_else_we_sign_is_no_hint(app: Flask, visitor: Visitor, desk: Desk, somphone: Person, kind: str) -> None:
     own = service(desk, 8496, userinfo_alg="ES256")
     signed = {"answer": visitor.sign_in(own, somphone, response_mode="jwt")["response"]}
     visitor.get("/authorize", own.ask())

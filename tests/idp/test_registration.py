@@ -125,6 +125,7 @@ def test_an_address_to_come_back_to_that_is_not_plain_is_refused(
         {"default_max_age": -1},
         {"default_max_age": True},
         {"default_acr_values": ["gold"]},
+        {"default_acr_values": [ACR[1], ACR[3]]},
         {"require_auth_time": "true"},
         {"scope": "profile"},
     ],

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session as Reading
 
 from idp import sessions
+from idp.grants import live
 from idp.logout import end_forced
 from idp.provider import Provider
 from idp.tables import Session
 from idp.throttle import is_locked
+from ledger.arrays import selection_by_arrays
+from ledger.facts import Facts
 from ledger.ledger import Ledger
 from tests.idp.test_sign_in import cut
 from tests.idp.visitor import Person, Service, Visitor
@@ -56,6 +60,16 @@ def test_no_table_that_grows_is_walked_through(
 
 
 @pytest.mark.sqlite_only("as above")
+@pytest.mark.parametrize("asked", [sessions._LIVE, live._LIVE], ids=["session", "grant"])
+def test_what_each_request_asks_is_short_enough_for_the_driver_to_keep_it(asked: Facts) -> None:
+    longest = 4096  # psycopg's; it takes apart what is longer each time that it is asked
+
+    dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+    text = str(selection_by_arrays(asked._selection).compile(dialect=dialect))
+
+    assert len(text) < longest
+
+
 def test_after_a_cutoff_only_the_sessions_of_a_working_day_are_gone_through(provider: Provider) -> None:
     now = provider.ledger.clock.now()
 

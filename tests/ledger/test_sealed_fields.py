@@ -84,7 +84,23 @@ def test_a_new_key_reads_what_the_older_one_sealed(uri: str, tmp_path: Path) -> 
         older.unseal(fields.seal(NUMBER, CONTEXT), CONTEXT)
 
 
-@pytest.mark.parametrize("octets", [b"", b"short", b"\xff" * 31, b"zz" * 32, b"00" * 31])
+def test_a_line_above_the_older_ones_is_the_new_key_for_whoever_opens_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "fields"
+    older = SealedFields.open(_key(file, 1))
+    sealed, before = older.seal(NUMBER, CONTEXT), file.read_text()
+
+    file.write_text(f"{SteadyChance(2)(32).hex()}\n\n{before}")
+    fields = SealedFields.open(f"file:{file}")
+
+    assert fields.unseal(sealed, CONTEXT) == NUMBER
+    assert fields.indexes(NUMBER) == [SealedFields.open(_key(tmp_path / "new", 2)).index(NUMBER), older.index(NUMBER)]
+    with pytest.raises(FieldUnreadable):
+        older.unseal(fields.seal(NUMBER, CONTEXT), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "octets", [b"", b"short", b"\xff" * 31, b"zz" * 32, b"00" * 31, b"00" * 32 + b"\n" + b"00" * 31]
+)
 def test_a_file_that_is_no_key_is_refused(tmp_path: Path, octets: bytes) -> None:
     (tmp_path / "fields").write_bytes(octets)
 

@@ -220,6 +220,26 @@ def test_the_next_round_waits_for_those_who_were_just_answered_if_they_were_more
     assert [client.sent.count(b"200 OK") for client in clients] == [2] * 4
 
 
+def test_a_body_too_long_for_a_round_is_not_busy_but_what_its_view_says() -> None:
+    app, loop = Flask(__name__), asyncio.new_event_loop()
+
+    @app.post("/token")
+    def token() -> str:
+        return f"{len(request.get_data())} octets"
+
+    server = LoopServer(Rounds(), app, loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+    wire, connection = Wire(), server.connect()
+    connection.connection_made(wire)  # type: ignore[arg-type]
+    connection.data_received(b"POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + bytes(70_000))
+    while not wire.sent:
+        loop.run_until_complete(asyncio.sleep(0.001))
+    server.abort()
+    loop.close()
+
+    assert (wire.sent.split(b"\r\n")[0], wire.sent[-12:]) == (b"HTTP/1.1 200 OK", b"70000 octets")
+
+
 class Reckoner(Door):
     """A door by which pages are shared; each leaves its first round to reckon, and the second answers it."""
 
