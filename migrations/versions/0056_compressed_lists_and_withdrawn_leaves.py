@@ -7,7 +7,7 @@ server built without it goes on in its own way.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0057"
+revision = "0056"
 down_revision = "0055"
 
 _HAS_LZ4 = "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
