@@ -46,6 +46,8 @@ _T = TypeVar("_T")
 _Written = list[tuple[dict[str, Any], list[Fact]]]
 _gathered: ContextVar[_Written | None] = ContextVar("gathered", default=None)
 """What `at_once` will write, where something is done at once."""
+_snapshot: ContextVar[tuple["Ledger", Session] | None] = ContextVar("snapshot", default=None)
+"""Whose reading shares one session, in a block of `one_snapshot`."""
 
 
 class Taken(OneIsToBlame):
@@ -134,12 +136,30 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one snapshot and cannot write. Raises LedgerUnavailable."""
+        held = _snapshot.get()
+        if held is not None and held[0] is self:
+            yield held[1]
+            return
         shared = shared_reader(self._read_alone)
         if shared is not None:
             yield shared
             return
         with self._read_alone() as session:
             yield session
+
+    @contextmanager
+    def one_snapshot(self) -> Iterator[None]:
+        """All that this thread reads here in the block is of one snapshot, whose beginning and end cost once.
+
+        What anybody commits meanwhile is not seen in it, nor what the block itself commits: it is for reading alone.
+        Raises LedgerUnavailable, at its end.
+        """
+        with self.read() as session:
+            token = _snapshot.set((self, session))
+            try:
+                yield
+            finally:
+                _snapshot.reset(token)
 
     @contextmanager
     def _read_alone(self) -> Iterator[Session]:

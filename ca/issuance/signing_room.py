@@ -137,12 +137,13 @@ class SigningRoom:
 
     def _issuing(self) -> tuple[Turn, Exception | None]:
         """The turn so far, and what broke a batch."""
-        with self.ledger.read() as session:
+        with self.ledger.one_snapshot(), self.ledger.read() as session:
             done = Turn(disagreements=self._agreement.faults(session))
             done.stopped = bool(done.disagreements) or self._stopped(session)
             done.held = self._held(session)
-        ids = [] if done.stopped or done.held else self._queue.look()
-        return done, self._issued(ids, done) if ids else None
+            ids = [] if done.stopped or done.held else self._queue.look()
+            watch = Watch(self.ledger) if ids else None
+        return done, self._issued(ids, watch, done) if watch else None
 
     def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
         for key in closed:
@@ -151,10 +152,10 @@ class SigningRoom:
             except KeyUnusable as away:
                 done.away = done.away or away
 
-    def _issued(self, ids: Sequence[str], done: Turn) -> Exception | None:
+    def _issued(self, ids: Sequence[str], watch: Watch, done: Turn) -> Exception | None:
         """What broke a batch, if nothing says that the room must stop."""
         try:
-            self._batches(in_batches(ids, self.batch), done)
+            self._batches(in_batches(ids, self.batch), watch, done)
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again
@@ -182,10 +183,10 @@ class SigningRoom:
             self._publishers[ids] = Publisher(self.ledger, keys, self.actor)
         return self._publishers[ids]
 
-    def _batches(self, batches: Sequence[Sequence[str]], done: Turn) -> None:
+    def _batches(self, batches: Sequence[Sequence[str]], watch: Watch, done: Turn) -> None:
         """Each batch is planned while the one before is being sealed, and, where there are many, the next examined."""
         try:
-            self._one_by_one([*batches, []], self._company.beside(len(batches)), done)
+            self._one_by_one([*batches, []], self._company.beside(len(batches)), watch, done)
         finally:
             self._company.part(more=done.more)
 
@@ -202,10 +203,12 @@ class SigningRoom:
     def _company(self) -> Company:
         return Company(lambda: Aside(self.ledger, self._issuers, practice=self._practice))
 
-    def _one_by_one(self, batches: Sequence[Sequence[str]], beside: Aside | None, done: Turn) -> None:
+    def _one_by_one(
+        self, batches: Sequence[Sequence[str]], beside: Aside | None, watch: Watch, done: Turn
+    ) -> None:
         """What is under way is finished behind each batch, the last of which is empty."""
         under_way: list[_UnderWay] = []
-        asked, taken = self._asked(batches[0], None), 0
+        asked, taken = _Asked(batches[0], self.ledger.clock.now(), watch), 0
         for ids in batches[1:]:
             last = not ids or taken >= MOST_BATCHES * self.batch
             following = asked if last else self._asked(ids, beside)
@@ -317,11 +320,12 @@ class SigningRoom:
 
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, leave, ended intents, and, if anything was undone since the first look, everything again."""
-        with self.ledger.read() as session:
+        with self.ledger.one_snapshot(), self.ledger.read() as session:
             halted = self._stopped(session) or self._held(session) or self._agreement.faults(session)
+            undone = watch.undone()
         if halted:
             return {intent.id: "issuance.stopped" for intent in intents}
-        if not watch.undone():
+        if not undone:
             return {}
         with self.ledger.read() as session:
             ids = [intent.id for intent in intents]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.steps.first_officer import DESK
@@ -14,7 +14,8 @@ from ca.events.governance import ChangeApplied
 from ca.governance.plan import act_for as plan_act
 from ca.governance.provenance import Provenance
 from ca.issuance import honour, queue
-from ca.issuance.signing_room import BatchBroken
+from ca.issuance.aside import Findings
+from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ca.issuance.turn import Turn
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
@@ -254,3 +255,21 @@ def test_what_breaks_the_reading_whatever_the_rows_ends_no_request(
             ca.room().turn()
 
     assert [one.person_id for one in ca.room().turn().issued] == [f"p{NUMBER}"]
+
+
+def test_a_turn_begins_and_ends_one_reading_for_what_waits_and_whether_it_may_be_issued(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_person(ca.ledger, NUMBER)
+    ca.approved(NUMBER)
+    room, begun = ca.room(), list[object]()
+    event.listen(ca.ledger.reading, "begin", begun.append)
+
+    def found(*_: object) -> Findings:
+        begun.append("examined")
+        return Findings([], [], [], [])
+
+    monkeypatch.setattr(SigningRoom, "_found", found)
+    room.turn()
+
+    assert begun.index("examined") == 1

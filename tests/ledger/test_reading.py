@@ -1,7 +1,7 @@
 """A reading sees one snapshot from its first question on, writes nothing, and keeps what it has prepared."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.entry import Entry
@@ -36,3 +36,20 @@ def test_what_one_reading_prepared_the_next_still_has(ledger: Ledger) -> None:
         kept = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
 
     assert any("count(*)" in statement for statement in kept)
+
+
+def test_in_one_snapshot_all_readings_of_a_thread_are_one_whatever_is_written_meanwhile(ledger: Ledger) -> None:
+    begun: list[object] = []
+    event.listen(ledger.reading, "begin", begun.append)
+
+    with ledger.one_snapshot():
+        with ledger.read() as session:
+            before = session.scalar(_COUNT)
+        noted(ledger, "10000031")
+        with ledger.read() as session:
+            after = session.scalar(_COUNT)
+        once = len(begun)
+
+    with ledger.read() as session:
+        assert (before, after, session.scalar(_COUNT)) == (before, before, (before or 0) + 1)
+    assert once == len(begun) - 1
