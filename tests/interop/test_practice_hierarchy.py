@@ -21,6 +21,7 @@ from ledger.ledger import Ledger
 from migrations.run import migrate
 from pki.parsed import certificates_from_pem
 from pki.path import PathDemands, PathMaterial, StatusNeed, verify_path
+from tests.ports import free_base
 from web.home import Home
 
 GUNICORN = (sys.executable, "-m", "gunicorn", "--no-control-socket", "-c", "deploy/gunicorn.conf.py")
@@ -54,7 +55,7 @@ class Installation:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("home")
     home = Home(folder)
-    (folder / "base-port").write_text(f"{_free_base()}\n")
+    (folder / "base-port").write_text(f"{free_base()}\n")
     migrate(home.database_url)
     ledger = Ledger(home.database_url, SystemClock(), system_randomness, "0.1.0", "issue")
     hold_practice_ceremony(ledger, home, [], clock=SystemClock())
@@ -63,13 +64,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         for house in ("ocsp", "tsa"):
             running.enter_context(_gunicorn(home, house))
         yield Installation(home)
-
-
-def _free_base() -> int:
-    """A base whose second and third port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1]) - 1
 
 
 @contextmanager
