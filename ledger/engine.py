@@ -28,11 +28,13 @@ PREPARED_AFTER = 2
 """Executions of a statement on one connection before it is prepared there."""
 MOST_PREPARED = 512
 """Statements prepared on one connection at most."""
-KEPT = 16
-"""Connections to a file that are not thrown away when nobody uses them, as many as a busy house has threads.
+KEPT = 8
+"""Connections to a file that are not thrown away when nobody uses them, as many as a house has threads.
 
 Each begins by reading the whole schema, with every trigger: a hundred times what a look by a key costs.
 """
+_READERS_PAGES = 512
+"""Kibibytes of pages that each connection for reading keeps beside what the system does: there are many of them."""
 RESTED = 1.0
 """Seconds after which a connection that nobody used is asked whether it still lives."""
 
@@ -118,7 +120,8 @@ def _kept_well(engine: Engine) -> None:
 
 
 def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
-    engine = create_engine(url, pool_size=KEPT, connect_args={"timeout": BUSY_SECONDS})
+    # The last one that was given back is the next: what each keeps grows with its use, and few are enough mostly.
+    engine = create_engine(url, pool_size=KEPT, pool_use_lifo=True, connect_args={"timeout": BUSY_SECONDS})
     if engine.url.database and Path(engine.url.database).is_absolute():
         _only_while_in_place(engine, engine.url.database)
 
@@ -132,6 +135,7 @@ def _sqlite_engine(url: str, begin: str, *, query_only: bool) -> Engine:
         cursor.execute("PRAGMA foreign_keys = ON")
         if query_only:
             cursor.execute("PRAGMA query_only = ON")
+            cursor.execute(f"PRAGMA cache_size = -{_READERS_PAGES}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
