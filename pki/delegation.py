@@ -18,24 +18,52 @@ from pki.parsed import ParsedCertificate
 from pki.path import PathInvalid, PathRevoked
 from pki.profile import KeyUsage
 
-_LONGEST = 4
-"""CAs between a responder and a root."""
+_LONGEST = 5
+"""CAs from one to a root, both counted."""
 
 
-def verify_authority(authority: bytes, above: Sequence[bytes], roots: Sequence[bytes], at: datetime) -> None:
-    """The CA (DER) is one of `roots`, or was certified under one of them by way of `above`, all valid at `at`.
+class Authorities:
+    """CAs that somebody names, and the roots that one has had since before: it is judged who is under those."""
 
-    All that is above one that has ended counts if it was valid then. Raises PkiError.
-    """
-    known = [parse_certificate(one) for one in {*above, *roots}]
-    found = parse_certificate(authority)
-    at = min(at, found.not_after)
-    for _ in range(_LONGEST):
-        if found.der in roots:
-            _valid(found, at)
-            return
-        found = _issuer(found, known, at)
-    raise PathInvalid("no way from this CA to a root", "path.no-anchor")
+    def __init__(self, named: Sequence[bytes], roots: Sequence[bytes]) -> None:
+        """All are DER. Raises ParseError."""
+        self._roots = frozenset(roots)
+        self._known = [parse_certificate(one) for one in dict.fromkeys((*named, *roots))]
+        self._issuers: dict[bytes, list[ParsedCertificate]] = {}
+
+    def verify(self, authority: bytes, at: datetime) -> None:
+        """The CA (DER) is a root, or was certified under one by way of the others, all valid at `at`.
+
+        Every way is tried: a root that followed another has its own signature, and that of the other on its cross
+        certificate. All that is above a CA that has ended counts if it was valid then. Raises PkiError.
+        """
+        found = parse_certificate(authority)
+        at = min(at, found.not_after)
+        fault = PathInvalid("no way from this CA to a root", "path.no-anchor")
+        reached, met = [found], {found.der}
+        for _ in range(_LONGEST):
+            above: list[ParsedCertificate] = []
+            for one in reached:
+                try:
+                    _valid(one, at)
+                except PathInvalid as ended:
+                    fault = ended
+                    continue
+                if one.der in self._roots:
+                    return
+                above += (issuer for issuer in self._issuers_of(one) if issuer.der not in met)
+            reached = above
+            met.update(one.der for one in above)
+        raise fault
+
+    def _issuers_of(self, certificate: ParsedCertificate) -> list[ParsedCertificate]:
+        """Each is looked for once: a list that a stranger wrote costs no more than its length squared."""
+        if certificate.der not in self._issuers:
+            named = (one for one in self._known if one.subject == certificate.issuer and _certifies(one))
+            self._issuers[certificate.der] = [
+                one for one in named if _signed(one, certificate.tbs, certificate.signature)
+            ]
+        return self._issuers[certificate.der]
 
 
 def verify_responder(responder: ParsedCertificate, authority: ParsedCertificate, at: datetime) -> None:
@@ -64,21 +92,14 @@ def revoked_among(authorities: Sequence[ParsedCertificate], crls: Sequence[bytes
     return found
 
 
-def _issuer(certificate: ParsedCertificate, known: Sequence[ParsedCertificate], at: datetime) -> ParsedCertificate:
-    named = [one for one in known if one.subject == certificate.issuer]
-    for one in named:
-        if _signed(one, certificate.tbs, certificate.signature):
-            _valid(certificate, at)
-            _valid(one, at)
-            _issued(certificate, one)
-            return one
-    raise PathInvalid("no way from this CA to a root", "path.no-anchor")
-
-
 def _issued(certificate: ParsedCertificate, issuer: ParsedCertificate) -> None:
-    if certificate.issuer != issuer.subject or not issuer.is_ca or KeyUsage.KEY_CERT_SIGN not in issuer.key_usages:
+    if certificate.issuer != issuer.subject or not _certifies(issuer):
         raise PathInvalid("not issued by this CA, or this is no CA")
     keys.verify(issuer.spki, keys.algorithm_of(issuer.spki), certificate.tbs, certificate.signature)
+
+
+def _certifies(authority: ParsedCertificate) -> bool:
+    return authority.is_ca and KeyUsage.KEY_CERT_SIGN in authority.key_usages
 
 
 def _signed(issuer: ParsedCertificate, tbs: bytes, signature: bytes) -> bool:

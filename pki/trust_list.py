@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pki import packed
-from pki.delegation import revoked_among, verify_authority, verify_responder
+from pki.delegation import Authorities, revoked_among, verify_responder
 from pki.errors import ParseError
 from pki.packed import Unpacker
 from pki.parsed import ParsedCertificate, parse_certificate
@@ -25,7 +25,7 @@ _MOST_OCTETS = 256 * 1024
 
 @dataclass(frozen=True)
 class TrustList:
-    """DER certificates of CAs (the roots too) and of responders, and CRLs. Nothing is verified yet."""
+    """DER certificates of CAs (roots and their crosses too) and of responders, and CRLs. Nothing is verified yet."""
 
     authorities: tuple[bytes, ...]
     responders: tuple[bytes, ...]
@@ -108,8 +108,9 @@ def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> Tr
     """
     found = parse_trust_list(octets)
     authorities = tuple(map(parse_certificate, found.authorities))
+    named = Authorities(found.authorities, roots)
     for authority in found.authorities:
-        verify_authority(authority, found.authorities, roots, at)
+        named.verify(authority, at)
     revoked = revoked_among(authorities, found.crls)
     material = PathMaterial(intermediates=found.authorities, crls=found.crls)
     responders = tuple(map(parse_certificate, found.responders))

@@ -9,6 +9,7 @@ from ledger.decision import Refuse
 from ocsp.far.bundle import Bundle
 from ocsp.far.export import BOTH_AT_ONCE, EACH_ALONE, LIFE, LONGEST_LIFE, SHORTEST_LIFE, export
 from ocsp.far.files import write_files
+from ocsp.far.population import crosses
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import Shelf
 from pki.errors import PkiError
@@ -48,8 +49,11 @@ def _export(run: Run, folder: Path, life_hours: int, *, both: bool, files: bool)
         return found
     populations, voices = found
     forms = BOTH_AT_ONCE if both else EACH_ALONE
+    now, life = run.clock.now(), timedelta(hours=life_hours)
+    with run.ledger.read() as session:
+        vouching = crosses(session, populations, now)
     with run.progress("Signing", sum(len(one.lives) for one in populations)) as done:
-        exported = export(populations, voices, previous, run.clock.now(), timedelta(hours=life_hours), forms, done)
+        exported = export(populations, voices, previous, now, life, forms, done, vouching)
     delta = shelf.put(exported.bundle)
     written = 0
     if files:

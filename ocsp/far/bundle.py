@@ -1,6 +1,6 @@
 """The bundle: every answer of every CA in one sorted file, as what it says and the signatures under it.
 
-    "LAOOCSP1" · head, with its length before it · the rows of each part, one after the other · seals
+    "LAOOCSP2" · head, with its length before it · the rows of each part, one after the other · seals
 
 A row has one width in its part, so a file that is mapped into memory is searched without being read. The octets
 around a signature are made by `pki.ocsp` when they are asked for, from the same facts as when it was made, so the
@@ -30,8 +30,8 @@ from pki.parsed import ParsedCertificate
 from pki.signing import SignatureAlgorithm
 from pki.status import REASON_CODES, Good, Held, Revoked
 
-MAGIC = b"LAOOCSP1"
-MOST_PARTS, MOST_RESPONDERS, MOST_FORMS = 64, 200, 4
+MAGIC = b"LAOOCSP2"
+MOST_PARTS, MOST_RESPONDERS, MOST_FORMS, MOST_CROSSES = 64, 200, 4, 64
 _GOOD, _REVOKED, _HELD = 0, 1, 2
 _FACTS = Struct(">20sBB32sQQ")
 """Serial number, place of the responder, status, its detail, thisUpdate and nextUpdate in seconds since 1970."""
@@ -184,11 +184,14 @@ class Part:
 class Bundle:
     """All parts, as of `made_at`. `body` octets of the file are sealed by `seals`: (responder's place, signature).
 
+    `crosses` are the certificates (DER) by which roots of ours vouch for each other: a mirror that has had only the
+    former root reaches by them what is under the next.
     Whoever opens a bundle believes nothing of it until `ocsp.far.seals.verify_bundle` was asked.
     """
 
     octets: bytes | mmap = field(repr=False)
     made_at: datetime
+    crosses: tuple[bytes, ...]
     parts: tuple[Part, ...]
     body: int
     seals: tuple[tuple[int, bytes], ...]
@@ -271,9 +274,9 @@ def _status(state: int, detail: bytes) -> Answerable:
     return Revoked(at, _REASONS[reason])
 
 
-def body_of(made_at: datetime, heads: Sequence[Head], rows: Sequence[bytes]) -> bytes:
+def body_of(made_at: datetime, crosses: Sequence[bytes], heads: Sequence[Head], rows: Sequence[bytes]) -> bytes:
     """The octets of a bundle that are sealed; `rows` are those of each head, joined."""
-    head = packed.number(int(made_at.timestamp())) + packed.number(len(heads))
+    head = packed.number(int(made_at.timestamp())) + packed.several(tuple(crosses)) + packed.number(len(heads))
     return MAGIC + packed.counted(head + b"".join(one.octets for one in heads)) + b"".join(rows)
 
 
@@ -296,6 +299,7 @@ def _opened(octets: bytes | mmap) -> Bundle:
     outer = Unpacker(octets[len(MAGIC) : len(MAGIC) + (1 << 20)])
     packet = Unpacker(outer.counted())
     made_at = datetime.fromtimestamp(packet.number(1 << 37), UTC)
+    crosses = packet.several(MOST_CROSSES)
     heads = [Head.parsed(packet) for _ in range(packet.number(MOST_PARTS))]
     packet.finish()
     parts, at = [], len(MAGIC) + outer.at
@@ -307,4 +311,4 @@ def _opened(octets: bytes | mmap) -> Bundle:
     closing = Unpacker(octets[at:])
     seals = tuple((closing.number(MOST_RESPONDERS), closing.counted()) for _ in parts)
     closing.finish()
-    return Bundle(octets, made_at, tuple(parts), at, seals)
+    return Bundle(octets, made_at, crosses, tuple(parts), at, seals)

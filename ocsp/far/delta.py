@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ocsp.far.bundle import (
+    MOST_CROSSES,
     MOST_PARTS,
     MOST_RESPONDERS,
     Bundle,
@@ -26,7 +27,7 @@ from pki import packed
 from pki.errors import ParseError
 from pki.packed import Unpacker
 
-MAGIC = b"LAODELT1"
+MAGIC = b"LAODELT2"
 _RENEWED, _CHANGED, _NEW = 0, 1, 2
 _FACTS_OCTETS = 54
 """Serial number (20), responder (1), status (1) and detail (32): what a row begins with."""
@@ -37,7 +38,7 @@ _TO = {_RENEWED: 21, _CHANGED: _FACTS_OCTETS, _NEW: _FACTS_OCTETS}
 
 def delta(before: Bundle, after: Bundle) -> bytes:
     """The delta from one bundle to a later one of the same CAs."""
-    pieces = [packed.number(after.number), packed.number(len(after.parts))]
+    pieces = [packed.number(after.number), _crosses(before, after), packed.number(len(after.parts))]
     pieces += [_head(before, part.head) for part in after.parts]
     for part in after.parts:
         earlier = before.part(part.head.certificate)
@@ -56,6 +57,11 @@ def applied(before: Bundle, octets: bytes) -> Bundle:
     except ParseError as fault:
         code = fault.code if fault.code.startswith(("delta.", "bundle.")) else "delta.malformed"
         raise ParseError(f"not a delta of this bundle: {fault}", code) from fault
+
+
+def _crosses(before: Bundle, after: Bundle) -> bytes:
+    """(0) those of before, or (1) all of them."""
+    return packed.number(0) if after.crosses == before.crosses else packed.number(1) + packed.several(after.crosses)
 
 
 def _head(before: Bundle, head: Head) -> bytes:
@@ -116,11 +122,12 @@ def _applied(before: Bundle, octets: bytes) -> Bundle:
     if packet.take(32) != digest_of(before):
         raise ParseError("made for another bundle than this", "delta.other")
     made_at = datetime.fromtimestamp(packet.number(1 << 37), UTC)
+    crosses = packet.several(MOST_CROSSES) if packet.number(1) else before.crosses
     heads = [_head_applied(before, packet) for _ in range(packet.number(MOST_PARTS))]
     rows = [_part_applied(before.part(head.certificate), head, packet) for head in heads]
     seals = [(packet.number(MOST_RESPONDERS), packet.counted()) for _ in heads]
     packet.finish()
-    return opened(sealed_body(body_of(made_at, heads, rows), seals))
+    return opened(sealed_body(body_of(made_at, crosses, heads, rows), seals))
 
 
 def _part_applied(before: Part | None, head: Head, packet: Unpacker) -> bytes:

@@ -36,8 +36,11 @@ def carried(
     now: datetime,
     life: timedelta = LIFE,
     chosen: Chosen = lambda _population, _voice: True,
+    crosses: Sequence[bytes] = (),
 ) -> Carried:
     """The digest of `now` of each CA that is chosen and has a responder; `crls` are those about CAs.
+
+    By `crosses` those reach the CAs under a root who have only the one before it.
 
     It counts no longer than the first of its responders.
 
@@ -51,7 +54,8 @@ def carried(
     names = {one.name for one, _ in spoken}
     without = tuple(one.name for one in populations if one.name not in names)
     authorities = tuple(one.certificate for one in populations)
-    trust_list = TrustList(authorities, tuple(voice.certificate for _, voice in spoken), tuple(crls)).octets
+    responders = tuple(voice.certificate for _, voice in spoken)
+    trust_list = TrustList((*authorities, *crosses), responders, tuple(crls)).octets
     sections = tuple(
         section_of(one, authorities.index(one.certificate), place) for place, (one, _) in enumerate(spoken)
     )

@@ -76,8 +76,12 @@ def export(
     life: timedelta = LIFE,
     forms: tuple[Form, ...] = EACH_ALONE,
     done: Callable[[int], None] = lambda _count: None,
+    crosses: Sequence[bytes] = (),
 ) -> Exported:
-    """The bundle of `now`; `done` is told how many rows are ready since it was last told. Raises what keys raise."""
+    """The bundle of `now`; `done` is told how many rows are ready since it was last told. Raises what keys raise.
+
+    By `crosses` those reach the CAs under a root who have only the one before it.
+    """
     now = now.replace(microsecond=0)
     made: list[tuple[Part, int, Signer, int]] = []
     for population, voice in zip(populations, voices, strict=True):
@@ -85,7 +89,7 @@ def export(
             before = previous.part(population.certificate) if previous else None
             made.append(_part(population, voice, before, _Terms(now, life, forms), done))
     parts = [part for part, *_ in made]
-    body = body_of(now, [part.head for part in parts], [bytes(part.octets) for part in parts])
+    body = body_of(now, crosses, [part.head for part in parts], [bytes(part.octets) for part in parts])
     octets = sealed(body, [(place, signer) for _, place, signer, _ in made])
     signed, rows = sum(count for *_, count in made), sum(map(len, parts))
     without = tuple(one.name for one, voice in zip(populations, voices, strict=True) if voice is None)

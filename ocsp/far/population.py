@@ -1,6 +1,6 @@
 """Everything that the ledger knows of the status of certificates, at one moment, for whoever carries it away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from ledger.entry import Entry
 from pki.certificate import parse_certificate
 from pki.status import CertificateStatus, Good, Held, Pending, Revoked
 
-RESPONDER_PROFILE = "ocsp-responder"
+RESPONDER_PROFILE, CROSS_PROFILE = "ocsp-responder", "cross-certificate"
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,33 @@ def populations(session: Session, now: datetime) -> list[Population]:
     issuers = session.scalars(select(Issuer).order_by(Issuer.id)).all()
     authorities: dict[tuple[bytes, bytes], list[Issuer]] = {}
     for issuer in issuers:
-        parsed = parse_certificate(bytes(issuer.certificate))
-        authorities.setdefault((parsed.subject, parsed.spki), []).append(issuer)
+        authorities.setdefault(_named(bytes(issuer.certificate)), []).append(issuer)
     return [_population(session, same, now) for same in authorities.values()]
+
+
+def crosses(session: Session, authorities: Sequence[Population], now: datetime) -> list[bytes]:
+    """The certificates (DER) that hold now by which one of ours vouches for one of these, the oldest first."""
+    ours = {_named(one.certificate) for one in authorities}
+    made = (
+        select(Certificate.der)
+        .outerjoin(Revocation, Revocation.certificate_id == Certificate.id)
+        .where(Certificate.profile == CROSS_PROFILE, Revocation.certificate_id.is_(None))
+        .where(Certificate.not_before <= now, Certificate.not_after >= now)
+        .order_by(Certificate.id)
+    )
+    return [der for der in map(bytes, session.scalars(made)) if _named(der) in ours]
 
 
 def newest_entry_at(session: Session) -> datetime | None:
     """When the ledger was last written to: no clock may be behind it."""
     newest: datetime | None = session.scalar(select(func.max(Entry.at)))
     return newest
+
+
+def _named(certificate: bytes) -> tuple[bytes, bytes]:
+    """Name (DER) and key, by which a CA is the same in all its certificates."""
+    parsed = parse_certificate(certificate)
+    return parsed.subject, parsed.spki
 
 
 def _population(session: Session, issuers: list[Issuer], now: datetime) -> Population:

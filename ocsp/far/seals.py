@@ -12,7 +12,7 @@ from ocsp.far.bundle import Bundle, Part, opened, sealed_body
 from ocsp.policy import CLOCK_TOLERANCE
 from pki import keys
 from pki.certificate import parse_certificate
-from pki.delegation import verify_authority, verify_responder
+from pki.delegation import Authorities, verify_responder
 from pki.errors import PkiError
 from pki.fixed_width import as_der, fixed_width
 from pki.path import PathInvalid
@@ -43,10 +43,10 @@ def verify_bundle(bundle: Bundle, roots: Sequence[bytes]) -> None:
     if not bundle.parts:
         raise PkiError("a bundle of no CA is sealed by nobody", "bundle.forged")
     message = _SEALED + _hashed(bundle, bundle.body)
-    above = [part.head.certificate for part in bundle.parts]
+    named = Authorities([*(part.head.certificate for part in bundle.parts), *bundle.crosses], roots)
     for part, seal in zip(bundle.parts, bundle.seals, strict=True):
         try:
-            verify_authority(part.head.certificate, above, roots, bundle.made_at)
+            named.verify(part.head.certificate, bundle.made_at)
             _verify(part, seal, message, bundle.made_at)
         except PkiError as fault:
             sentence = f"the part {part.head.name} is not sealed by whom it needs: {fault}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.rollover import roll_over
@@ -19,12 +20,14 @@ from ledger.ledger import Ledger
 from ocsp.far.digest import carried
 from ocsp.far.export import voice_of
 from ocsp.far.population import populations
+from ocsp.far.shelf import Shelf
 from pki.certificate import certificates_from_pem
 from pki.crl import parse_crl
 from pki.trust_list import parse_trust_list
 from scripts.__main__ import Verbs
 from signers import open_signer
 from tests.ca.conftest import PracticeCa, ca  # noqa: F401 - `ca` is a fixture
+from tests.ca.held import register_person
 from tests.doubles import TurnedClock
 from tests.far import serial
 from tests.issuing import PracticeIssuer, pem
@@ -57,6 +60,11 @@ class Office:
     def root(self) -> Path:
         return self.home.certificate("root")
 
+    @property
+    def first_roots(self) -> list[object]:
+        """As they are named to a verb: those of the first generation alone."""
+        return [word for name in ("root", "root-pq") for word in ("--root", self.home.certificate(name))]
+
     def certificate(self) -> Path:
         """The first officer's certificate."""
         with self.ledger.read() as session:
@@ -67,8 +75,9 @@ class Office:
         file.write_text(DER_cert_to_PEM_cert(bytes(found.der)))
         return file
 
-    def revoke(self, file: Path) -> None:
-        sha256 = certificates_from_pem(file.read_bytes())[0].sha256
+    def revoke(self, file: Path | None = None, sha256: str = "") -> None:
+        """The certificate in this file, or with this digest."""
+        sha256 = sha256 if file is None else certificates_from_pem(file.read_bytes())[0].sha256
         with self.ledger.read() as session:
             found = session.query(Certificate).filter_by(sha256=sha256).one()
         with self.ledger.entry(Noted(found.id), TESTER) as tx:
@@ -307,6 +316,62 @@ def test_a_second_root_is_one_of_our_own(office: Office, ca: PracticeCa) -> None
         certificates_from_pem(office.home.certificate(name).read_bytes())[0].subject for name in ("root", "root-2")
     }
     assert office.said("status-check", office.certificate(), *status)["status"] == "good"
+
+
+def test_whoever_has_only_the_former_root_reaches_what_is_under_the_next(
+    office: Office,
+    ca: PracticeCa,  # noqa: F811
+) -> None:
+    centre, mirror, former = office.folder / "centre", office.folder / "mirror", office.first_roots
+    office.said("ocsp-export", centre, "--no-files")
+    office.said("ocsp-mirror", centre, mirror, *former)
+    ceremony = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+    roll_over(ceremony, "root", office.clock.now())
+    office.clock.turn(seconds=2)
+    roll_over(ceremony, "officers", office.clock.now())
+    office.clock.turn(seconds=2)
+    newest = officer_of_the_second(ca, office.folder)
+    office.said("ocsp-export", centre, "--no-files")
+
+    told = office.said("ocsp-mirror", centre, mirror, *former)
+    out = office.digest("out")
+
+    bundle = Shelf(mirror).bundle()
+    assert bundle is not None
+    assert told["number"] == bundle.number
+    assert {"root-2", "officers-2"} <= {part.head.name for part in bundle.parts}
+    assert office.check(newest, out)["status"] == "good"
+    assert office.check(office.certificate(), out)["status"] == "good"
+    assert [len(parse_trust_list((out / "trust.bin").read_bytes()).authorities), len(bundle.crosses)] == [8, 2]
+
+
+def test_without_the_crosses_nobody_believes_the_next_root(
+    office: Office,
+    ca: PracticeCa,  # noqa: F811
+) -> None:
+    ceremony = Ceremony(ca.ledger, ca.home, ca.keyring(), Mode.PRACTICE)
+    roll_over(ceremony, "root", office.clock.now())
+    office.clock.turn(seconds=2)
+    with ca.ledger.read() as session:
+        found = select(Certificate.sha256).where(Certificate.profile == "cross-certificate")
+        for one in session.scalars(found):
+            office.revoke(sha256=one)
+    office.said("ocsp-export", office.folder / "centre", "--no-files")
+
+    folders = office.folder / "centre", office.folder / "mirror"
+    told = office.said("ocsp-mirror", *folders, *office.first_roots, code=1)
+
+    assert told["error"] == "bundle.forged"
+
+
+def officer_of_the_second(ca: PracticeCa, folder: Path) -> Path:  # noqa: F811
+    """The certificate of an officer whom the second generation certified."""
+    register_person(ca.ledger, "10000018")
+    ca.approved("10000018")
+    [issued] = ca.room().turn().issued
+    file = folder / "newest.pem"
+    file.write_text(DER_cert_to_PEM_cert(bytes(issued.der)))
+    return file
 
 
 def test_a_mirror_refuses_what_is_older_and_what_another_root_sealed(office: Office) -> None:
