@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more; what it asked is still answered, then the connection closes."""
         self._ended = True
-        return self._busy or self._resting
+        return self._busy or self._resting or self._paused
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it asks: it is listened to no more until it has read."""
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
             self.deadline = 0.0
         if len(self._pending) > MOST_AHEAD and (self._busy or self._paused):
             self.abort()
-        elif self._ended and not (self._busy or self._resting):
+        elif self._ended and not (self._busy or self._resting or self._paused):
             self.close()
 
     def _rest(self) -> None:

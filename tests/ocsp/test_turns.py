@@ -157,6 +157,25 @@ def test_who_sends_no_more_is_answered_before_the_end(line: Line, question: byte
     assert line.wire.closing
 
 
+@pytest.mark.parametrize("paused_first", [True, False], ids=["he had stopped reading", "he stops reading then"])
+def test_who_sends_no_more_and_reads_slowly_is_answered_all_that_he_asked(line: Line, *, paused_first: bool) -> None:
+    line.says(PREPARED)
+    before = len(line.wire.sent)
+    line.connection.data_received(PREPARED * (AT_A_TIME + 2))
+    line.server.turn()
+
+    steps = [line.connection.pause_writing, line.connection.eof_received]
+    for step in steps if paused_first else reversed(steps):
+        step()
+    line.server.loop.run_until_complete(asyncio.sleep(0))
+    kept_open = not line.wire.closing
+    line.connection.resume_writing()
+
+    assert kept_open
+    assert line.wire.sent[before:].count(Refusal.UNAUTHORIZED.der) == AT_A_TIME + 2
+    assert line.wire.closing
+
+
 @pytest.mark.parametrize("octets", [PREPARED, ELSEWHERE], ids=["prepared", "to be passed on"])
 def test_who_is_gone_before_his_turn_is_in_nobodys_way(line: Line, octets: bytes) -> None:
     line.says(PREPARED)
