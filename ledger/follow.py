@@ -7,7 +7,7 @@ that it has not passed on, and keeps its own horizon for the next look.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from threading import Event as Signal
@@ -51,7 +51,11 @@ class Follower:
         self._ledger = ledger
         self._reached = _Reached(tuple(naming))
         self.fresh_at: datetime | None = None
-        """When the last look began that reached the database; None before the first."""
+        """When the last look began that reached the database; None before the first.
+
+        On a replica the time up to which it has all that the primary committed, which stands still with the link
+        between them, and while the primary commits nothing.
+        """
         if start is Start.NOW:
             with ledger.read() as session:
                 self._reached.skip(session)
@@ -63,10 +67,13 @@ class Follower:
 
     def look(self) -> list[Entry]:
         """The entries not yet passed on, in the order of the log. Raises LedgerUnavailable; look again."""
-        began = self._ledger.clock.now()
+        began, before = self._ledger.clock.now(), self._reached.replayed
         with self._ledger.read() as session:
             entries = self._reached.entries(session)
-        self.fresh_at = began
+        if self._reached.replayed is None:
+            self.fresh_at = began
+        else:
+            self.fresh_at = None if before is None else min(began, datetime.fromtimestamp(before, UTC))
         return entries
 
 
@@ -78,12 +85,14 @@ class _Reached:
         self.position = 0
         self.horizon = 0
         self.incarnation = -1
+        self.replayed: float | None = None
+        """See `ledger.order.Horizon`; None on SQLite too."""
         self._passed: set[str] = set()
 
     def skip(self, session: Session) -> None:
         """Takes all that is in this snapshot as passed on."""
         if is_postgresql(session):
-            self.horizon, self.incarnation = horizon(session)
+            self.horizon, self.incarnation, self.replayed = horizon(session)
             self._passed = set(_IDS_NOT_BELOW.values(session, {"horizon": self.horizon}))
         else:
             self.position = _POSITION.value(session) or 0
@@ -101,7 +110,7 @@ class _Reached:
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
-        settled, present = horizon(session)
+        settled, present, self.replayed = horizon(session)
         statement = _not_below(self._naming, also_later=present != self.incarnation)
         reached = {"horizon": self.horizon, "incarnation": self.incarnation}
         found = [entry for (entry,) in statement.rows(session, reached)]

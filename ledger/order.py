@@ -8,7 +8,7 @@ first and the horizon after would lose entries.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,6 +20,9 @@ from ledger.log import Leaf
 
 HORIZON: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 """The smallest transaction id that can still commit in this snapshot."""
+_REPLAYED: ColumnElement[float | None] = literal_column(
+    "CASE WHEN pg_is_in_recovery() THEN coalesce(extract(epoch FROM pg_last_xact_replay_timestamp()), 0)::float8 END"
+)
 BY_TRANSACTION = (Entry.incarnation, Entry.transaction_id, Entry.id)
 """The order of the log on PostgreSQL."""
 BY_POSITION = (Entry.position,)
@@ -36,10 +39,22 @@ def incarnation() -> Select[int]:
     return select(func.coalesce(func.max(Incarnation.number), 0))
 
 
-def horizon(session: Session) -> tuple[int, int]:
-    """The horizon of this snapshot, and the incarnation; of PostgreSQL alone."""
-    [(horizon, present)] = _horizon().rows(session)
-    return horizon, present
+class Horizon(NamedTuple):
+    """How far a snapshot sees. `settled` is the smallest transaction id that can still commit in it.
+
+    `replayed` is None on a primary. On a replica it is when (since 1970, by the primary's clock) the last transaction
+    was committed that it has replayed, 0 for none: asked behind the snapshot, so only a later one has all of it.
+    """
+
+    settled: int
+    incarnation: int
+    replayed: float | None
+
+
+def horizon(session: Session) -> Horizon:
+    """That of this snapshot; of PostgreSQL alone."""
+    [found] = _horizon().rows(session)
+    return Horizon(*found)
 
 
 def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) -> list[tuple[Any, ...]]:
@@ -58,7 +73,7 @@ def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) 
 # The statements are made once, when the first is asked: what is mapped by then is all there is.
 @cache
 def _horizon() -> Facts:
-    return Facts(select(HORIZON, incarnation().scalar_subquery()))
+    return Facts(select(HORIZON, incarnation().scalar_subquery(), _REPLAYED))
 
 
 @cache

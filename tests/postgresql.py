@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,31 @@ def durable_cluster(folder: Path) -> Iterator[tuple[Cluster, int]]:
         yield Cluster(port, folder), process
     finally:
         os.kill(process, signal.SIGINT)
+
+
+@contextmanager
+def replicated_cluster(folder: Path) -> Iterator[tuple[Cluster, Cluster]]:
+    """A primary and a replica of it that follows by the wire; both in `folder`."""
+    for place in (folder, folder / "replica"):
+        place.mkdir(mode=0o755)
+    settings = {**_SETTINGS, "wal_level": "replica", "max_wal_senders": "4"}
+    primary = Cluster(_start(folder, os.getpid(), settings), folder)
+    data, port = folder / "replica/data", _free_port()
+    identity = _identity(folder / "replica")
+    source = f"host=127.0.0.1 port={primary.port} user=postgres"
+    copy = [str(BINARIES[-1].parent / "pg_basebackup"), "--checkpoint=fast", "-R", "-d", source, "-D", str(data)]
+    subprocess.run(copy, check=True, capture_output=True, cwd=folder / "replica", **identity)
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    command = ("-D", data, "-p", port, "-k", data, *options)
+    _detached(BINARIES[-1].parent / "postgres", *command, cwd=data, **identity)
+    replica = Cluster(port, folder / "replica")
+    try:
+        _await(replica)
+        yield primary, replica
+    finally:
+        for one in (replica, primary):
+            with suppress(FileNotFoundError):
+                os.kill(int((one.folder / "data/postmaster.pid").read_text().split()[0]), signal.SIGINT)
 
 
 def _start(folder: Path, run: int, settings: Mapping[str, str] = _SETTINGS) -> int:
