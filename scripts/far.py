@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ledger.decision import Refuse
+from ledger.follow import Follower, Start
 from ocsp.far.bundle import Bundle
 from ocsp.far.export import Voice, may_export, voice_of
 from ocsp.far.population import Population, newest_entry_at, populations
@@ -29,10 +30,15 @@ def own_roots(home: Home) -> list[Path]:
 
 
 def known(run: Run, previous: Bundle | None = None) -> tuple[list[Population], list[Voice | None]] | Refuse:
-    """Every CA with all its certificates, and who speaks for it here; refused while the clock is wrong."""
+    """Every CA with all its certificates, and who speaks for it here.
+
+    Refused while the clock is wrong, and where the database is a replica that is behind.
+    """
+    seen = Follower(run.ledger, Start.NOW)
+    seen.look()
     with run.ledger.read() as session:
         now = run.clock.now()
-        may = may_export(now, previous, newest_entry_at(session))
+        may = may_export(now, previous, newest_entry_at(session), seen.fresh_at)
         if isinstance(may, Refuse):
             return may
         found = populations(session, now)

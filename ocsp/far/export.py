@@ -11,6 +11,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ocsp.far.bundle import MOST_RESPONDERS, Bundle, Form, Head, Part, Row, body_of, opened, packed_row, says, unpacked
 from ocsp.far.population import Life, Population
 from ocsp.far.seals import sealed
+from ocsp.policy import STALE_AFTER
 from pki.certificate import parse_certificate
 from pki.fixed_width import fixed_width, width_of
 from pki.keys import key_sha256
@@ -51,8 +52,15 @@ FindSigner = Callable[[str], Signer | None]
 """The key of a CA's responder by the CA's name; None where it is not at hand."""
 
 
-def may_export(now: datetime, previous: Bundle | None, newest_entry_at: datetime | None) -> Decision:
-    """Whether a bundle may be made at `now`: no clock is believed that is behind what was written already."""
+def may_export(
+    now: datetime, previous: Bundle | None, newest_entry_at: datetime | None, looked_at: datetime | None
+) -> Decision:
+    """Whether a bundle may be made at `now`, the ledger having been seen as it was at `looked_at`.
+
+    No clock is believed that is behind what was written already, and no replica that is behind its primary.
+    """
+    if looked_at is None or now - looked_at > STALE_AFTER:
+        return Refuse("ocsp.not-fresh")
     if newest_entry_at is not None and now < newest_entry_at - timedelta(seconds=2):
         return Refuse("ocsp.clock")
     return Refuse("export.too-soon") if previous is not None and int(now.timestamp()) <= previous.number else Allow()

@@ -10,15 +10,19 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from ledger.clock import SystemClock, system_randomness
+from ledger.decision import Refuse
 from ledger.follow import Follower, Start
 from ledger.ledger import Ledger, LedgerUnavailable
 from migrations.run import migrate
 from ocsp.policy import STALE_AFTER
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
+from scripts.cli import Run
+from scripts.far import known
 from tests.ocsp.conftest import Ask
 from tests.postgresql import OWNER, Cluster, replicated_cluster, room
 from tests.recorded import RecordedIssuer
+from tests.serving import home_with_keys
 
 pytestmark = pytest.mark.postgresql_only("SQLite has no replicas")
 PATIENCE = 60
@@ -99,19 +103,24 @@ def issuer(pair: Pair) -> RecordedIssuer:
     return issuer
 
 
-def test_status_from_a_replica_that_is_behind_is_not_told(pair: Pair, issuer: RecordedIssuer, ask: Ask) -> None:
+def test_status_from_a_replica_that_is_behind_is_neither_told_nor_carried(
+    pair: Pair, issuer: RecordedIssuer, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAOTRUST_DATABASE_URL", pair.read.url)
+    run = Run(home_with_keys(tmp_path / "home", {"ocsp-officers": issuer.responder_signer}), "test")
     certificate_id, certificate = issuer.issue()
     responder = OcspResponder(StatusStore(pair.read), lambda _name: issuer.responder_signer, SystemClock())
     house = House(pair, responder, ask(certificate, issuer.issuer))
-    well = house.told_while_the_primary_is_alive("good")
+    well = house.told_while_the_primary_is_alive("good"), known(run)
 
     pair.replica.execute("SELECT pg_wal_replay_pause()")
     issuer.revoke(certificate_id, pair.written.clock.now())
     sleep(STALE_AFTER.total_seconds() + 0.5)
-    behind, fault = house.told(), responder.fault()
+    behind, fault, carried = house.told(), responder.fault(), known(run)
+    run.close()
     pair.replica.execute("SELECT pg_wal_replay_resume()")
 
-    assert well
-    assert behind == "not-fresh"
+    assert well[0] and not isinstance(well[1], Refuse)
+    assert (behind, carried) == ("not-fresh", Refuse("ocsp.not-fresh"))
     assert fault is not None
     assert house.told_while_the_primary_is_alive("revoked")

@@ -203,8 +203,8 @@ def test_a_bundle_of_another_root_is_forged(centre: Centre) -> None:
 def test_two_bundles_of_one_second_and_a_clock_that_is_behind_are_refused(centre: Centre) -> None:
     bundle = centre.bundle()
 
-    assert may_export(centre.now(), bundle, None) == Refuse("export.too-soon")
-    assert may_export(centre.now(), None, centre.now() + timedelta(seconds=3)) == Refuse("ocsp.clock")
+    assert may_export(centre.now(), bundle, None, centre.now()) == Refuse("export.too-soon")
+    assert may_export(centre.now(), None, centre.now() + timedelta(seconds=3), centre.now()) == Refuse("ocsp.clock")
 
 
 @pytest.mark.parametrize("octets", [b"", b"LAOOCSP1", b"LAOOCSP1\xff\xff\xff", b"x" * 100])
