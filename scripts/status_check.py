@@ -9,6 +9,7 @@ import click
 from ledger.decision import Refuse
 from pki.age import Age, age_of
 from pki.certificate import ParsedCertificate, certificates_from_pem, dense_number, parse_certificate
+from pki.errors import ParseError
 from pki.leaflets import STATUS, TRUST
 from pki.path import PathRevoked
 from pki.status_digest import Seen, Standing, StatusDigest, remembered, verify_digest
@@ -94,4 +95,11 @@ def _remember(memory: Path, seen: Seen) -> None:
 
 
 def _seen(memory: Path) -> Seen:
-    return json.loads(memory.read_text()) if memory.exists() else {}
+    """What was seen before. Raises ParseError where that cannot be known: an older digest could be believed."""
+    if not memory.exists():
+        return {}
+    try:
+        told = json.loads(memory.read_bytes())
+        return {str(authority): (int(number), str(digest)) for authority, (number, digest) in told.items()}
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise ParseError(f"{memory} holds no memory of digests", "digest.memory") from fault

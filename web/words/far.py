@@ -57,6 +57,10 @@ WORDS = {
         "ລາຍເຊັນຂອງສະຫຼຸບສະຖານະບໍ່ຖືກຕ້ອງ. ຢ່າເຊື່ອ; ເອົາອັນໃໝ່ຈາກສູນ.",
         "The digest's signature is not good. Do not believe it; get a new one from the centre.",
     ),
+    "digest.memory": (
+        "ໄຟລ໌ທີ່ຈື່ສະຫຼຸບອັນໃໝ່ສຸດ (--seen) ເສຍຫາຍ. ເອົາສະຫຼຸບອັນໃໝ່ສຸດຈາກສູນ, ລຶບໄຟລ໌ນັ້ນ ແລ້ວກວດໃໝ່.",
+        "What remembers the newest digest (--seen) is damaged. Get the newest from the centre, remove that file, try again.",
+    ),
     "digest.mixed": (
         "ສະຫຼຸບສະຖານະ ແລະ ບັນຊີຄວາມເຊື່ອຖືບໍ່ແມ່ນຊຸດດຽວກັນ. ໃຊ້ທັງສອງຈາກການສົ່ງອອກຄັ້ງດຽວກັນ.",
         "The digest and the trust list are not of one set. Take both from the same export.",

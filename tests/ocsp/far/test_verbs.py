@@ -241,6 +241,17 @@ def test_who_is_cut_off_while_he_checks_remembers_what_he_had_seen(
     assert office.check(certificate, older, code=1)["error"] == "digest.rolled-back"
 
 
+@pytest.mark.parametrize("octets", [b"", b"{", b"\xff\xfe", b"[]", b'{"a": 1}', b'{"a": ["x", "y"]}'])
+def test_who_cannot_know_what_he_saw_believes_no_digest_and_is_told_why(office: Office, octets: bytes) -> None:
+    certificate, out = office.certificate(), office.digest("out")
+    (office.folder / "seen.json").write_bytes(octets)
+
+    said = office.check(certificate, out, code=1)
+
+    assert said["error"] == "digest.memory"
+    assert (office.folder / "seen.json").read_bytes() == octets
+
+
 def test_a_digest_with_the_trust_list_of_another_is_mixed(office: Office) -> None:
     one = office.digest("one")
     made = office.said("status-digest", office.folder / "other", "--issuer", "officers")
