@@ -59,7 +59,7 @@ WORDS = {
     ),
     "digest.memory": (
         "ໄຟລ໌ທີ່ຈື່ສະຫຼຸບອັນໃໝ່ສຸດ (--seen) ເສຍຫາຍ. ເອົາສະຫຼຸບອັນໃໝ່ສຸດຈາກສູນ, ລຶບໄຟລ໌ນັ້ນ ແລ້ວກວດໃໝ່.",
-        "What remembers the newest digest (--seen) is damaged. Get the newest from the centre, remove that file, try again.",
+        "What remembers the newest digest (--seen) is damaged. Get the newest digest, remove that file, and try again.",
     ),
     "digest.mixed": (
         "ສະຫຼຸບສະຖານະ ແລະ ບັນຊີຄວາມເຊື່ອຖືບໍ່ແມ່ນຊຸດດຽວກັນ. ໃຊ້ທັງສອງຈາກການສົ່ງອອກຄັ້ງດຽວກັນ.",
