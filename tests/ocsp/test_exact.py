@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPResponseStatus, load_der_ocsp_response
 
@@ -13,13 +14,13 @@ from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki import der
 from pki.keys import verify
-from pki.ocsp import NONCE, issuer_keys, parse_request
+from pki.ocsp import ARCHIVE_CUTOFF, CERT_HASH, EXTENDED_REVOKE, NONCE, issuer_keys, parse_request
 from pki.parsed import parse_certificate
 from pki.profile import FOR_EVER
 from pki.signing import SignatureAlgorithm
 from tests.doubles import TurnedClock
 from tests.issuing import KeySigner, PracticeIssuer, new_key
-from tests.ocsp.conftest import Ask
+from tests.ocsp.conftest import Ask, together
 from tests.recorded import RecordedIssuer
 from tests.vectors.rfc9919 import ISSUER, REQUEST, RESPONSE
 
@@ -43,6 +44,41 @@ def test_what_was_never_issued_holds_for_a_minute_at_most(
     assert answer.next_update_utc - answer.this_update_utc == timedelta(seconds=60)
     assert reply.headers["Cache-Control"].startswith("max-age=30,")
     assert reply.keep_until == 0
+
+
+def _archive_cutoff(issuer: RecordedIssuer) -> bytes:
+    """The extension as it stands in an answer: status is kept from the CA's beginning on."""
+    began = der.generalized_time(issuer.issuer.certificate.not_valid_before_utc)
+    return der.sequence(ARCHIVE_CUTOFF, der.octet_string(began))
+
+
+def test_among_several_what_was_never_issued_holds_for_a_minute_and_what_was_says_all_that_it_says_alone(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+    never = issuer.issuer.leaf("rogue", 666)
+
+    reply = responder.respond(together(ask(certificate, issuer.issuer), ask(never, issuer.issuer)))
+
+    told = list(load_der_ocsp_response(reply.body).responses)
+    assert [one.certificate_status for one in told] == [OCSPCertStatus.GOOD, OCSPCertStatus.REVOKED]
+    assert {one.next_update_utc - one.this_update_utc for one in told if one.next_update_utc} == {timedelta(seconds=60)}
+    assert reply.headers["Cache-Control"].startswith("max-age=30,")
+    assert [reply.body.count(one) for one in (_archive_cutoff(issuer), CERT_HASH, EXTENDED_REVOKE)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("nonce", [None, b"n" * 16], ids=["plain", "nonce"])
+def test_every_good_answer_has_the_archive_cutoff_and_the_hash(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, nonce: bytes | None
+) -> None:
+    _, certificate = issuer.issue()
+    responder.store.look()
+
+    body = responder.respond(ask(certificate, issuer.issuer, nonce)).body
+
+    assert [body.count(one) for one in (_archive_cutoff(issuer), CERT_HASH)] == [1, 1]
+    assert certificate.fingerprint(SHA256()) in body
 
 
 def test_a_closed_ca_is_answered_for_without_end(ledger: Ledger, clock: TurnedClock, ask: Ask) -> None:
