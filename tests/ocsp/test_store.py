@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -114,6 +115,20 @@ def test_an_issuer_that_comes_later_is_answered_for(store: StatusStore, ledger: 
     store.look()
 
     assert {authority.name for authority in store.authorities()} == {"officers", "citizens"}
+
+
+@pytest.mark.parametrize("loaded", [True, False], ids=["loaded", "followed"])
+def test_a_name_and_key_in_two_entries_are_one_authority_with_the_certificates_of_both(
+    store: StatusStore, issuer: RecordedIssuer, ledger: Ledger, *, loaded: bool
+) -> None:
+    again = RecordedIssuer(ledger, "officers-anew", issuer.issuer, numbers=count(5000))
+    certificates = [issuer.issue()[1], again.issue()[1]]
+    store = StatusStore(ledger) if loaded else store
+    store.look()
+
+    statuses = [store.status(only(store), one.serial_number) for one in certificates]
+
+    assert statuses == [Good(one.fingerprint(SHA256()).hex()) for one in certificates]
 
 
 def test_the_newest_valid_responder_certificate_comes_first(

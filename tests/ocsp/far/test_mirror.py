@@ -15,10 +15,11 @@ from ocsp.far.files import name_of, write_files
 from ocsp.far.mirror import Mirror
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import RolledBack, Shelf, bring
+from ocsp.policy import MAX_AGE
 from pki.errors import PkiError
 from pki.ocsp import parse_request, plain_request
 from tests.issuing import PracticeIssuer
-from tests.ocsp.conftest import asked
+from tests.ocsp.conftest import asked, together
 from tests.ocsp.far.conftest import Centre
 
 Opened = Callable[[], Mirror]
@@ -81,12 +82,14 @@ def test_files_of_answers_that_did_not_change_are_left_alone(centre: Centre, tmp
 
 
 def test_what_the_bundle_does_not_hold_is_unauthorized(centre: Centre, mirrored: Opened) -> None:
+    _, held = centre.issuer.issue()
     centre.exported()
     mirror = mirrored()
     _, newer = centre.issuer.issue()
     stranger = PracticeIssuer("Practice officers", PracticeIssuer())
 
     bodies = [
+        mirror.respond(together(*[asked(held, centre.issuer.issuer)] * 2)).body,
         mirror.respond(asked(newer, centre.issuer.issuer)).body,
         mirror.respond(asked(stranger.leaf("x", newer.serial_number), stranger)).body,
     ]
@@ -113,11 +116,14 @@ def test_a_nonce_is_not_echoed_and_the_answer_is_the_signed_one(centre: Centre, 
     assert with_nonce == without
 
 
-def test_an_answer_past_its_time_is_not_given(centre: Centre, mirrored: Opened) -> None:
+@pytest.mark.parametrize(
+    "left", [timedelta(), MAX_AGE], ids=["its time is over", "a cache would have it behind its time"]
+)
+def test_an_answer_past_its_time_is_not_given(centre: Centre, mirrored: Opened, left: timedelta) -> None:
     _, certificate = centre.issuer.issue()
     centre.exported()
     mirror = mirrored()
-    centre.clock.turn(days=7)
+    centre.clock.time += timedelta(days=7) - left
 
     assert refused(mirror.respond(asked(certificate, centre.issuer.issuer)).body) is OCSPResponseStatus.TRY_LATER
 
