@@ -49,8 +49,8 @@ class Shelf:
                 return opened(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except FileNotFoundError:
             return None
-        except ValueError as fault:  # an empty file cannot be mapped
-            raise ParseError("an empty bundle", "bundle.malformed") from fault
+        except (ValueError, IsADirectoryError) as fault:  # an empty file cannot be mapped
+            raise ParseError("no bundle, but an empty file or a folder", "bundle.malformed") from fault
 
     def sound(self) -> Bundle | None:
         """The newest bundle, None if there is none or it is damaged."""

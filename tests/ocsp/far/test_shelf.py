@@ -82,3 +82,16 @@ def test_a_ca_that_has_expired_may_be_gone() -> None:
     before = made(BOTH)
 
     verify_whole(made({}, at=UNTIL - START + DAY), before)
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_an_empty_file_or_a_folder_is_no_bundle(source: Shelf, *, folder: bool) -> None:
+    source.path.mkdir()
+    if folder:
+        source.bundle_file.mkdir()
+    else:
+        source.bundle_file.touch()
+
+    with pytest.raises(PkiError, match="no bundle") as refused:
+        source.bundle()
+    assert refused.value.code == "bundle.malformed"
