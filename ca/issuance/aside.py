@@ -250,7 +250,7 @@ _MOST_JUDGED = 32 * 1024
 PATIENCE = 30.0
 """Seconds that the room waits for an answer. A batch is examined in about one."""
 _FROM = 5
-"""So many batches make up for its start, if it was not kept. It takes some seconds, and about a hundred MB."""
+"""So many batches make up for its start, if it was not kept. It takes some seconds, and about 120 MB."""
 
 
 def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, bytes], mode: Mode) -> None:
