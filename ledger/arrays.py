@@ -2,9 +2,13 @@
 
 It plans each text anew on each connection, which for a statement over ten tables takes longer than a hundred
 executions; and a row that is a message of its own costs both sides several times what inserting it does.
+
+Of an array it knows no length when it plans, and of a table that has just been filled not what is in it: then it goes
+through the table and holds each row against each value. Many values are therefore rows to join with.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -28,10 +32,14 @@ from sqlalchemy.sql.operators import in_op
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
+FEW = 16
+"""So many values are looked for one by one; more are joined."""
 
-def selection_by_arrays(selection: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The same with `= ANY (array)` for each `IN (list)`: one text for lists of any length."""
-    replaced: Any = replacement_traverse(cast("ColumnElement[Any]", selection), {}, cast("Any", _by_array))
+
+def selection_by_arrays(selection: Select[*tuple[Any, ...]], *, many: bool = False) -> Select[*tuple[Any, ...]]:
+    """The same with `= ANY (array)` for each `IN (list)`: one text for lists of any length (`many`: above FEW)."""
+    by_array = cast("Any", partial(_by_array, many=many))
+    replaced: Any = replacement_traverse(cast("ColumnElement[Any]", selection), {}, by_array)
     return cast("Select[*tuple[Any, ...]]", replaced)
 
 
@@ -54,7 +62,7 @@ def octets_as_they_are(statement: str, table: Table, names: Sequence[str]) -> st
     return statement
 
 
-def _by_array(part: Any, **_: Any) -> Any:
+def _by_array(part: Any, *, many: bool, **_: Any) -> Any:
     if not isinstance(part, BinaryExpression) or part.operator is not in_op:
         return None
     listed = part.right
@@ -62,7 +70,8 @@ def _by_array(part: Any, **_: Any) -> Any:
         return None
     kind = ARRAY(_unbounded(part.left.type))
     if listed.required:
-        return part.left == any_(bindparam(listed.key, type_=kind))
+        array = bindparam(listed.key, type_=kind)
+        return part.left.in_(select(func.unnest(array))) if many else part.left == any_(array)
     return part.left == any_(bindparam(listed.key, list(cast("Any", listed.value)), type_=kind))
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.orm import Session
 
+from ledger.arrays import FEW
 from ledger.prepared import Prepared
 
 _NOTHING: Mapping[str, Any] = {}
@@ -33,20 +34,20 @@ class Facts:
             self._parts.append((slice(len(columns), len(columns) + len(own)), made))
             columns += own
         self._selection = statement.with_only_columns(*columns)
-        self._prepared: dict[str, Prepared] = {}
-        """By the name of a dialect."""
+        self._prepared: dict[tuple[str, bool], Prepared] = {}
+        """By the name of a dialect, and whether lists are long."""
 
     def rows(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`. Raises DBAPIError."""
         connection = _connection_of(reading)
         padded_lists = {name: _list_padded(value) for name, value in given.items()}
-        found = self._in_words_of(connection).rows(connection, padded_lists)
+        found = self._in_words_of(connection, padded_lists).rows(connection, padded_lists)
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
     def pieces(self, reading: Session, size: int, given: Mapping[str, Any] = _NOTHING) -> Iterator[list[Any]]:
         """Rows of plain texts and numbers, `size` at a time, as the driver gives them. Raises DBAPIError."""
         connection = _connection_of(reading)
-        return self._in_words_of(connection).pieces(connection, given, size)
+        return self._in_words_of(connection, given).pieces(connection, given, size)
 
     def values(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[Any]:
         """The first part of each row, which mostly is the only one."""
@@ -56,11 +57,12 @@ class Facts:
         """The first part of the first row, or None."""
         return next(iter(self.values(reading, given)), None)
 
-    def _in_words_of(self, connection: Connection) -> Prepared:
-        name = connection.dialect.name
-        if name not in self._prepared:
-            self._prepared[name] = Prepared(self._selection, connection.dialect)
-        return self._prepared[name]
+    def _in_words_of(self, connection: Connection, given: Mapping[str, Any]) -> Prepared:
+        dialect = connection.dialect
+        kind = dialect.name, dialect.name == "postgresql" and any(map(_is_long, given.values()))
+        if kind not in self._prepared:
+            self._prepared[kind] = Prepared(self._selection, dialect, many=kind[1])
+        return self._prepared[kind]
 
 
 def padded(several: Sequence[_T]) -> Sequence[_T]:
@@ -72,6 +74,10 @@ def _list_padded(value: Any) -> Any:
     if isinstance(value, Set):
         value = sorted(value)
     return padded(value) if isinstance(value, list | tuple) else value
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(value) > FEW
 
 
 def _taken_apart(table: Any) -> tuple[list[Any], _Made]:

@@ -85,9 +85,14 @@ def _by_position(most: int, columns: Sequence[str]) -> Facts:
 @cache
 def _by_transaction(most: int, columns: Sequence[str], *, onward: bool) -> Facts:
     settled = or_(Entry.incarnation < incarnation().scalar_subquery(), Entry.transaction_id < HORIZON)
-    statement = _selected(columns).where(~select(Leaf.number).where(Leaf.entry_id == Entry.id).exists(), settled)
+    leaf = select(Leaf.number).where(Leaf.entry_id == Entry.id)
     if onward:
-        statement = statement.where(Entry.transaction_id >= _of_last_leaf("transaction_id"))
+        # Few entries come behind the last leaf, which PostgreSQL cannot know: asked for a row that is not there it
+        # would read all leaves at each look. A value it looks up entry by entry.
+        behind = Entry.transaction_id >= _of_last_leaf("transaction_id")
+        statement = _selected(columns).where(leaf.scalar_subquery().is_(None), settled, behind)
+    else:
+        statement = _selected(columns).where(~leaf.exists(), settled)
     return Facts(statement.order_by(*BY_TRANSACTION).limit(most))
 
 

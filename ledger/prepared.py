@@ -48,13 +48,13 @@ class _Text:
 
 
 class Prepared:
-    """A selection of columns as `dialect` says it.
+    """A selection of columns as `dialect` says it; `many` as for `selection_by_arrays`.
 
     Where it takes a list as so many values, a text is made when lists of such lengths first come.
     """
 
-    def __init__(self, selection: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
-        stated = selection_by_arrays(selection) if dialect.name == "postgresql" else selection
+    def __init__(self, selection: Select[*tuple[Any, ...]], dialect: Dialect, *, many: bool = False) -> None:
+        stated = selection_by_arrays(selection, many=many) if dialect.name == "postgresql" else selection
         self._compiled = stated.compile(dialect=dialect)
         self._constants: Mapping[str, Any] = self._compiled.params
         types = [column.type.dialect_impl(dialect) for column in selection.selected_columns]

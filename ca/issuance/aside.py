@@ -1,7 +1,7 @@
-"""A second process that examines the next requests while the room signs the ones before.
+"""A second process that examines the next requests while the room signs the ones before, where the second judge sits.
 
 It reads the ledger and hands back what it found: it holds no key, is told of none, writes nothing and listens to nobody
-but the room. It ends with the room, and whatever it does not answer, or not in time, the room examines itself.
+but the room. It ends with the room, and whatever it does not answer, or not in time, the room looks at itself.
 """
 
 import gc
@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
 from threading import Timer
+from typing import Any, cast
 
 from ca.issuance import machines
 from ca.issuance.composition import Scope, Wanted, wanted_for
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.honour import examine
+from ca.issuance.second_judge import Bench, Finding, Verdicts, here, verdicts, warm
 from ca.profiles import PROFILES
 from ca.registration.applicants import sliced
 from ca.registration.digests import names_of
@@ -96,7 +99,8 @@ class Aside:
             self._process.start()
         theirs.close()
         self._up = self._gone = False
-        self._asked: deque[Sequence[str]] = deque()
+        self._asked: deque[Callable[[object], bool]] = deque()
+        """Of each question that is open, what an answer to it is."""
 
     @property
     def gone(self) -> bool:
@@ -110,27 +114,45 @@ class Aside:
 
     def ask(self, ids: Sequence[str], now: datetime) -> bool:
         """Whether it began to examine these requests; False while it starts, and when it is gone."""
+        return self._put((list(ids), now), partial(_is_about, list(ids)))
+
+    def judge(self, certificates: Sequence[bytes]) -> bool:
+        """Whether the second judge has these before him there; False as for `ask`, and for more than a line takes."""
+        short = sum(map(len, certificates)) <= _MOST_JUDGED
+        return short and self._put(list(certificates), partial(_is_of_each, len(certificates)))
+
+    def answer(self) -> Findings | None:
+        """What it found; None when it could not tell, or told what it was not asked: then examine them here."""
+        found: Findings | None = self._taken()
+        return found
+
+    def verdicts(self) -> Sequence[Sequence[Finding]] | None:
+        """What the second judge found in each; None as for `answer`."""
+        found: Sequence[Sequence[Finding]] | None = self._taken()
+        return found
+
+    def _put(self, question: object, fits: Callable[[object], bool]) -> bool:
         if self._gone:
             return False
         try:
             if not self._up and self._line.poll():
                 self._up = self._line.recv() == _READY
             if self._up:
-                self._line.send((list(ids), now))
-                self._asked.append(list(ids))
+                self._line.send(question)
+                self._asked.append(fits)
         except (EOFError, OSError):
             self._end()
         return self._up
 
-    def answer(self) -> Findings | None:
-        """What it found; None when it could not tell, or told what it was not asked: then examine them here."""
+    def _taken(self) -> Any:
+        """The answer to the oldest question."""
         if self._gone:
             return None
         late = Timer(PATIENCE, self._process.kill)  # what it left half said comes to its end then, too
         late.start()
         try:
-            found, ids = self._line.recv(), self._asked.popleft()
-            if found is None or (isinstance(found, Findings) and found.within(ids)):
+            found, fits = self._line.recv(), self._asked.popleft()
+            if found is None or fits(found):
                 return found
         except Exception as fault:  # noqa: BLE001 - whatever it says must not stop the room
             _log.warning("the process beside the room is gone: %r", fault)
@@ -148,6 +170,26 @@ class Aside:
         self._up, self._gone = False, True
         self._process.kill()  # one that stands still hears nothing else
         self._process.join()
+
+
+def _is_about(ids: Sequence[str], said: object) -> bool:
+    return isinstance(said, Findings) and said.within(ids)
+
+
+def _is_of_each(number: int, said: object) -> bool:
+    lists = isinstance(said, list) and len(said) == number and all(isinstance(one, list) for one in said)
+    return lists and all(isinstance(finding, Finding) for one in cast("list[Any]", said) for finding in one)
+
+
+def bench_of(beside: Aside | None) -> Bench:
+    """The second judge sits in the process beside if there is one, else here, as for what it leaves open."""
+
+    def call(certificates: Sequence[bytes]) -> Verdicts:
+        if beside is None or not certificates or not beside.judge(certificates):
+            return here(certificates)
+        return lambda: beside.verdicts() or verdicts(certificates)
+
+    return call
 
 
 class Company:
@@ -203,24 +245,39 @@ def _untold() -> Iterator[None]:
 
 
 _OURS = "LAOTRUST_"
+_MOST_JUDGED = 32 * 1024
+"""Octets of certificates in one question: what a line holds while both ends are speaking."""
 PATIENCE = 30.0
 """Seconds that the room waits for an answer. A batch is examined in about one."""
 _FROM = 5
-"""So many batches make up for its start, if it was not kept. It takes some seconds, and about a hundred MB."""
+"""So many batches make up for its start, if it was not kept. It takes some seconds, and about 120 MB."""
 
 
 def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, bytes], mode: Mode) -> None:
     url, release, process = where
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the room says when it is over
     ledger = Ledger(url, SystemClock(), system_randomness, release, process)
+    warm()
     gc.freeze()
     line.send(_READY)
     while True:
         try:
-            ids, now = line.recv()
+            question = line.recv()
         except EOFError:
             return
-        line.send(_examined(ledger, ids, now, issuers, practice=mode is Mode.PRACTICE))
+        if isinstance(question, list):
+            line.send(_judged(question))
+        else:
+            ids, now = question
+            line.send(_examined(ledger, ids, now, issuers, practice=mode is Mode.PRACTICE))
+
+
+def _judged(certificates: Sequence[bytes]) -> list[list[Finding]] | None:
+    try:
+        return verdicts(certificates)
+    except Exception:  # noqa: BLE001 - as below
+        _log.exception("the second judge broke")
+        return None
 
 
 def _examined(

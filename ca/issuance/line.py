@@ -23,7 +23,7 @@ from ca.governance.provenance import Issuers, verified
 from ca.issuance.abandonment import end_intents
 from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
-from ca.issuance.second_judge import Objection, Sitting
+from ca.issuance.second_judge import Bench, Hearing, Objection, Sitting, here
 from ca.policy import may_certify
 from ca.statement.versions import naming_version
 from ca.tables.hierarchy import IssuerEnd
@@ -87,8 +87,8 @@ class Begun:
     ready: Sequence[_Planned]
     entries: Sequence[str]
     """Ids of the entries that must be sealed first."""
-    sitting: Sitting
-    """Before which the bytes come while they are being sealed."""
+    hearing: Hearing
+    """What the second judge says of the bytes, which he looks at while they are being sealed."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ class Line:
     actor: Actor
     issuers: Issuers = None
     """Under whose certificates acts about the configuration count; None: under all of the ledger's."""
+    bench: Bench = here
+    """Where the second judge sits."""
 
     def issue(self, wanted: Sequence[Wanted]) -> list[Certificate | Refuse]:
         """A Certificate in the ledger for each thing wanted, or why there is none; in order.
@@ -128,12 +130,13 @@ class Line:
             planned = self._plan(session, wanted, configuration)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
         entries = self._intend(ready) if ready else []
-        return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
+        sitting = Sitting(configuration, self.ledger.randomness)
+        return Begun(planned, ready, entries, sitting.call([plan.linted for plan in ready], self.bench))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
         ready = begun.ready
-        stopped = _objected(ready, begun.sitting)
+        stopped = _objected(ready, begun.hearing)
         if ready:
             self.await_seal(begun.entries)
         stopped |= self.last_look([plan.intent for plan in ready if plan.intent.id not in stopped])
@@ -298,14 +301,12 @@ def _outcome(
     return signed[plan.intent.id] if plan.intent.id in signed else Refuse(stopped[plan.intent.id])
 
 
-def _objected(ready: Sequence[_Planned], sitting: Sitting) -> dict[str, str]:
+def _objected(ready: Sequence[_Planned], hearing: Hearing) -> dict[str, str]:
     """The intents to whose bytes the second judge objects, with the code."""
-    stopped: dict[str, str] = {}
+    objections, stopped = hearing.objections(), dict[str, str]()
     for plan in ready:
-        try:
-            sitting.pass_on(plan.linted)
-        except PkiError as fault:
-            _tell(plan.wanted, fault)
+        if (objection := objections.get(plan.linted.tbs)) is not None:
+            _tell(plan.wanted, objection)
             stopped[plan.intent.id] = "enrolment.lint"
     return stopped
 

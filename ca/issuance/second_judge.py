@@ -4,12 +4,13 @@ It looks at the exact bytes before a key does, at each certificate of a profile 
 says; in tests at every profile.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ca.configuration import Configuration, SecondJudge
 from ledger.clock import Randomness
 from pki.certificate import assemble, parse_certificate
-from pki.errors import PkiError
+from pki.errors import ParseError, PkiError
 from pki.lint import LintedTbs
 
 _NO_SIGNATURE = bytes.fromhex("3006020101020101")
@@ -59,6 +60,42 @@ def warm() -> None:
     pkilint_rules.warm()
 
 
+Verdicts = Callable[[], Sequence[Sequence[Finding]]]
+"""What he found in each certificate, in their order; it may take him until then."""
+Bench = Callable[[Sequence[bytes]], Verdicts]
+"""Where he sits: he has these certificates before him from now on."""
+
+
+def verdicts(certificates: Sequence[bytes]) -> list[list[Finding]]:
+    """What he finds in each; what he cannot read is a finding."""
+    return [_verdict(one) for one in certificates]
+
+
+def here(certificates: Sequence[bytes]) -> Verdicts:
+    """He sits in this process, and looks when his verdicts are asked for."""
+    return lambda: verdicts(certificates)
+
+
+def _verdict(certificate: bytes) -> list[Finding]:
+    try:
+        return findings(certificate)
+    except ParseError as fault:
+        return [Finding("FATAL", fault.code, str(fault))]
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Bytes of a batch that the second judge has before him."""
+
+    called: Sequence[LintedTbs]
+    verdicts: Verdicts
+
+    def objections(self) -> Mapping[bytes, Objection]:
+        """By the bytes, what he has against them."""
+        found = zip(self.called, self.verdicts() if self.called else (), strict=True)
+        return {one.tbs: Objection(left) for one, said in found if (left := _against(one, said))}
+
+
 @dataclass
 class Sitting:
     """One batch before the second judge. Chance says which it samples, so nobody can tell beforehand."""
@@ -68,13 +105,10 @@ class Sitting:
     seen: set[str] = field(default_factory=set)
     """Profiles of which it has met one."""
 
-    def pass_on(self, linted: LintedTbs) -> None:
-        """The bytes were looked at, if it is their turn. Raises Objection."""
-        if self._looks(linted.profile.name):
-            found = findings(assemble(linted.tbs, linted.issuer.algorithm, _NO_SIGNATURE))
-            left = [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]
-            if left:
-                raise Objection(left)
+    def call(self, batch: Iterable[LintedTbs], bench: Bench = here) -> Hearing:
+        """Those whose turn it is are before him."""
+        called = [one for one in batch if self._looks(one.profile.name)]
+        return Hearing(called, bench([assemble(one.tbs, one.issuer.algorithm, _NO_SIGNATURE) for one in called]))
 
     def _looks(self, profile: str) -> bool:
         when, first = self.configuration.judge_of(profile), profile not in self.seen
@@ -83,3 +117,7 @@ class Sitting:
 
     def _drawn(self) -> bool:
         return int.from_bytes(self.randomness(8)) % self.configuration.second_judge_sample == 0
+
+
+def _against(linted: LintedTbs, found: Sequence[Finding]) -> list[Finding]:
+    return [each for each in found if not (linted.profile.self_signed and each.code == _OF_UNSIGNED_ROOTS)]

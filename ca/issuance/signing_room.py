@@ -20,7 +20,7 @@ from ca.ceremonies.generations import ended, generations
 from ca.closing.authority import may_issue_now
 from ca.closing.last_crl import parted, publish_last
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
-from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
+from ca.issuance.aside import Aside, Company, Findings, bench_of, by_machines, findings_of
 from ca.issuance.batching import by_issuer, in_batches
 from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
 from ca.issuance.endings import Endings
@@ -29,6 +29,7 @@ from ca.issuance.honour import examine
 from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
 from ca.issuance.queue import Queue, Watch
+from ca.issuance.second_judge import Bench, here
 from ca.issuance.turn import Turn
 from ca.machines.doors import Doors
 from ca.publication.publisher import Publisher
@@ -213,7 +214,7 @@ class SigningRoom:
             last = not ids or taken >= MOST_BATCHES * self.batch
             following = asked if last else self._asked(ids, beside)
             found = self._found(asked)
-            begun = self._begin(found, asked.watch, done)
+            begun = self._begin(found, asked.watch, done, bench_of(beside))
             taken += sum(len(one.wanted) for one in begun)
             self._finish(under_way, done)
             under_way, asked = begun, following
@@ -246,7 +247,7 @@ class SigningRoom:
         found = findings_of(seen)
         return found + answered if answered else found
 
-    def _begin(self, found: Findings, watch: Watch, done: Turn) -> list[_UnderWay]:
+    def _begin(self, found: Findings, watch: Watch, done: Turn, bench: Bench = here) -> list[_UnderWay]:
         with self.ledger.read() as session:
             keys = self._signing(session, self.ledger.clock.now())
         self._record(found, done)
@@ -256,7 +257,7 @@ class SigningRoom:
             if not isinstance(key, IssuingKey):
                 self._unissued(wanted, key or "enrolment.no-issuer", done)
                 continue
-            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers)
+            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers, bench)
             try:
                 under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
             except KeyUnusable as away:

@@ -6,17 +6,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ca.issuance.aside import Aside, Company, Findings, findings_of
+from ca.issuance.aside import Aside, Company, Findings, bench_of, findings_of
 from ca.issuance.batching import in_batches
 from ca.issuance.honour import examine
+from ca.issuance.second_judge import Finding, verdicts
 from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
+from tests.ca.specimens import specimens
 from tests.doubles import START
 
 PEOPLE = ("10000017", "10000018", "10000019")
@@ -82,13 +85,19 @@ def test_one_that_stands_still_is_waited_for_so_long_and_no_longer(
     assert not aside._process.is_alive()
 
 
-def answering(said: object, *further: object) -> Aside:
-    """One that was asked about `a` and `b` and says so; then about `c`, and says what is further."""
+def alone() -> tuple[Aside, Connection]:
+    """One that is up, and the end of the line at which the test answers."""
     ours, theirs = Pipe()
     made = Aside.__new__(Aside)
     made._line, made._process, made._up, made._gone = ours, Process(target=print), True, False  # type: ignore[assignment]
     made._asked = deque()
     made._process.start()
+    return made, theirs
+
+
+def answering(said: object, *further: object) -> Aside:
+    """One that was asked about `a` and `b` and says so; then about `c`, and says what is further."""
+    made, theirs = alone()
     made.ask(["a", "b"], START)
     theirs.send(said)
     for one in further:
@@ -142,6 +151,53 @@ def test_several_decisions_about_one_request_are_an_answer() -> None:
     aside.close()
 
     assert found == said
+
+
+def spoilt_and_sound() -> list[bytes]:
+    sound = specimens().leaf("officer-signing")
+    return [sound.replace(b"\x13\x02LA", b"\x13\x02L@"), sound]
+
+
+def test_the_second_judge_finds_there_what_he_finds_here(ca: PracticeCa, aside: Aside) -> None:
+    when_it_is_up(aside, ca, [])
+
+    hear = bench_of(aside)(spoilt_and_sound())
+    aside.ask([], ca.ledger.clock.now())
+    found = aside.answer(), hear(), aside.answer()
+
+    nothing = Findings([], [], [], [])
+    assert found == (nothing, verdicts(spoilt_and_sound()), nothing)
+    assert [bool(one) for one in found[1]] == [True, False]
+    assert not aside.gone
+
+
+WORD = Finding("ERROR", "x", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [(None, False), ([[]], True), ([[WORD], [], []], True), ([[], "x"], True), ([["x"], []], True), ("ab", True)],
+    ids=["it could not", "too few", "too many", "no list", "no finding", "something else"],
+)
+def test_what_the_second_judge_does_not_say_there_he_is_asked_here(said: object, gone: bool) -> None:
+    aside, theirs = alone()
+
+    hear = bench_of(aside)(spoilt_and_sound())
+    theirs.send(said)
+    found = hear()
+
+    assert (found, aside.gone) == (verdicts(spoilt_and_sound()), gone)
+    aside.close()
+
+
+def test_more_than_a_line_takes_is_judged_here() -> None:
+    aside, _ = alone()
+    many = [specimens().leaf("officer-signing")] * 60
+
+    found = bench_of(aside)(many)()
+
+    assert (found, aside.owes) == ([[]] * 60, False)
+    aside.close()
 
 
 def test_it_is_not_told_where_keys_are(ca: PracticeCa, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +263,9 @@ class Sitting:
 
     def answer(self) -> None:
         self.owes = False
+
+    def judge(self, certificates: object) -> bool:
+        return False
 
     def close(self) -> None:
         self.closed = True

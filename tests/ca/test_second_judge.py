@@ -59,7 +59,7 @@ def looked_at(when: SecondJudge, certificates: int, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("ca.issuance.second_judge.findings", look)
     for place in range(certificates):
         before = len(looks)
-        sitting.pass_on(sound)
+        sitting.call([sound]).objections()
         seen += [place] * (len(looks) - before)
     return seen
 
@@ -79,19 +79,28 @@ def test_a_batch_of_one_is_a_sample_too(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_it_objects_to_bytes_that_no_key_has_signed() -> None:
-    sitting = Sitting(Configuration(), Draws())
+    spoilt = linted(spoilt=True)
 
-    with pytest.raises(Objection) as objected:
-        sitting.pass_on(linted(spoilt=True))
+    [(tbs, objection)] = Sitting(Configuration(), Draws()).call([spoilt]).objections().items()
 
-    assert objected.value.findings
-    assert {finding.severity for finding in objected.value.findings} <= {"ERROR", "FATAL"}
+    assert tbs == spoilt.tbs
+    assert objection.findings
+    assert {finding.severity for finding in objection.findings} <= {"ERROR", "FATAL"}
+
+
+def test_what_he_cannot_read_he_objects_to() -> None:
+    broken = linted()
+    object.__setattr__(broken, "tbs", broken.tbs[:-1])
+
+    [objection] = Sitting(Configuration(), Draws()).call([broken]).objections().values()
+
+    assert [finding.severity for finding in objection.findings] == ["FATAL"]
 
 
 def test_it_passes_the_same_bytes_with_and_without_their_signature() -> None:
-    Sitting(Configuration(), Draws()).pass_on(linted())
+    objections = Sitting(Configuration(), Draws()).call([linted()]).objections()
 
-    assert findings(specimens().leaf("officer-signing")) == []
+    assert (objections, findings(specimens().leaf("officer-signing"))) == ({}, [])
 
 
 @pytest.mark.parametrize(
