@@ -38,7 +38,7 @@ def incarnation() -> Select[int]:
 
 def horizon(session: Session) -> tuple[int, int]:
     """The horizon of this snapshot, and the incarnation; of PostgreSQL alone."""
-    [(horizon, present)] = _horizon().rows(session)
+    [(horizon, present)] = _horizon().once(session)
     return horizon, present
 
 

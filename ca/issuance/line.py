@@ -13,24 +13,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from ca.ceremonies.generations import ended
-from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
-from ca.governance.provenance import Issuers, verified
+from ca.governance.provenance import Issuers
 from ca.issuance.abandonment import end_intents
 from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
 from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.issuance.outset import Outset, outset_of
 from ca.issuance.second_judge import Objection, Sitting
 from ca.policy import may_certify
-from ca.statement.versions import naming_version
-from ca.tables.hierarchy import IssuerEnd
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
 from ledger.event import Actor
-from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
 from pki.certificate import assemble
@@ -42,8 +37,6 @@ from signers import KeyUnusable
 
 _log = logging.getLogger(__name__)
 
-_NEWEST = Facts(select(func.max(Intent.dense_number)).where(Intent.issuer_id == bindparam("issuer")))
-_END = Facts(select(IssuerEnd.kind).where(IssuerEnd.issuer_id == bindparam("issuer")))
 AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
@@ -117,18 +110,20 @@ class Line:
         """
         return self.finish(self.begin(wanted))
 
-    def begin(self, wanted: Sequence[Wanted]) -> Begun:
+    def begin(self, wanted: Sequence[Wanted], outset: Outset | None = None) -> Begun:
         """The intents are committed; while they are being sealed, other work can be done.
 
         Nothing is intended while the key's token is away: each intent would cost a serial number and a revocation.
+        `outset` is this issuer's, of a snapshot that is no older than its newest intent; it is read if there is none.
         """
         require_at_hand(self.issuing.signer)
-        with self.ledger.read() as session:
-            configuration = verified(session, self.issuers)
-            planned = self._plan(session, wanted, configuration)
+        if outset is None:
+            with self.ledger.read() as session:
+                outset = outset_of(session, self.issuing, self.issuers)
+        planned = self._plan(wanted, outset)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
         entries = self._intend(ready) if ready else []
-        return Begun(planned, ready, entries, Sitting(configuration, self.ledger.randomness))
+        return Begun(planned, ready, entries, Sitting(outset.configuration, self.ledger.randomness))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""
@@ -149,23 +144,17 @@ class Line:
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
-    def _plan(
-        self, session: Session, wanted: Sequence[Wanted], configuration: Configuration
-    ) -> list[_Planned | Refuse]:
-        now = self.ledger.clock.now()
-        number = _NEWEST.value(session, {"issuer": self.issuing.id}) or 0
-        how = _END.value(session, {"issuer": self.issuing.id})
-        how = how or ("terminate" if ended(session, [self.issuing.id]) else None)
-        issuing = naming_version(session, self.issuing)
+    def _plan(self, wanted: Sequence[Wanted], outset: Outset) -> list[_Planned | Refuse]:
+        now, number = self.ledger.clock.now(), outset.newest
         planned: list[_Planned | Refuse] = []
         for one in wanted:
-            if not may_certify(one.profile.name, how, endless=one.endless):
+            if not may_certify(one.profile.name, outset.ended, endless=one.endless):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
             try:
-                longest = configuration.longest(one.profile.name)
+                longest = outset.configuration.longest(one.profile.name)
                 shortened = one if one.validity <= longest else replace(one, validity=longest)
-                planned.append(self._planned(issuing, shortened, number + 1, now))
+                planned.append(self._planned(outset.issuing, shortened, number + 1, now))
                 number += 1
             except PkiError as fault:
                 _tell(one, fault)
