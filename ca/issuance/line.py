@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import select
@@ -19,12 +20,14 @@ from ca.events.ceremonies import IssuerMade
 from ca.governance.provenance import Issuers
 from ca.issuance.abandonment import end_intents
 from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
-from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted, compose
 from ca.issuance.outset import Outset, outset_of
 from ca.issuance.second_judge import Objection, Sitting
+from ca.machines.poison import NOT_MADE, apart
 from ca.policy import may_certify
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
+from ledger.decision import Decision as Outcome
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
@@ -57,6 +60,10 @@ class NotSealed(Exception):
 
 class OtherRoom(Exception):
     """Another signing room numbers certificates too: this one stops, and nothing was signed twice."""
+
+
+class BrokenThroughout(Exception):
+    """The room breaks on whatever it makes: it is the room that is to be mended, and no request is over by it."""
 
 
 class SigningWrong(Exception):
@@ -151,18 +158,20 @@ class Line:
             if not may_certify(one.profile.name, outset.ended, endless=one.endless):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
-            try:
-                longest = outset.configuration.longest(one.profile.name)
-                shortened = one if one.validity <= longest else replace(one, validity=longest)
-                planned.append(self._planned(outset.issuing, shortened, number + 1, now))
-                number += 1
-            except PkiError as fault:
-                _tell(one, fault)
-                planned.append(Refuse("enrolment.lint"))
+            compose_it = partial(self._planned, outset, one, number + 1, now)
+            planned.append(apart(_named(one), compose_it, NOT_MADE, but=IssuerUnfit))
+            number += isinstance(planned[-1], _Planned)
+        _refuse_if_all_broke(planned)
         return planned
 
-    def _planned(self, issuing: IssuingKey, wanted: Wanted, number: int, now: datetime) -> _Planned:
-        composed = compose(issuing, wanted, number, self.ledger.randomness, now)
+    def _planned(self, outset: Outset, wanted: Wanted, number: int, now: datetime) -> _Planned | Refuse:
+        longest = outset.configuration.longest(wanted.profile.name)
+        shortened = wanted if wanted.validity <= longest else replace(wanted, validity=longest)
+        try:
+            composed = compose(outset.issuing, shortened, number, self.ledger.randomness, now)
+        except PkiError as fault:
+            _tell(wanted, fault)
+            return Refuse("enrolment.lint")
         intent = Intent(
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,
@@ -173,7 +182,7 @@ class Line:
             enrolment_id=wanted.enrolment_id,
             person_id=wanted.person_id,
         )
-        return _Planned(wanted, intent, composed.linted, composed.not_before, composed.not_after)
+        return _Planned(shortened, intent, composed.linted, composed.not_before, composed.not_after)
 
     def _intend(self, ready: Sequence[_Planned]) -> list[str]:
         deeds = accounts_of_intents([plan.intent for plan in ready], self.actor)
@@ -288,15 +297,30 @@ def _outcome(
 
 
 def _objected(ready: Sequence[_Planned], sitting: Sitting) -> dict[str, str]:
-    """The intents to whose bytes the second judge objects, with the code."""
-    stopped: dict[str, str] = {}
-    for plan in ready:
-        try:
-            sitting.pass_on(plan.linted)
-        except PkiError as fault:
-            _tell(plan.wanted, fault)
-            stopped[plan.intent.id] = "enrolment.lint"
-    return stopped
+    """The intents to whose bytes the second judge objects, or on which it breaks, with the code."""
+    said = {plan.intent.id: apart(_named(plan.wanted), partial(_judged, plan, sitting), NOT_MADE) for plan in ready}
+    _refuse_if_all_broke(list(said.values()))
+    return {intent_id: outcome.code for intent_id, outcome in said.items() if isinstance(outcome, Refuse)}
+
+
+def _refuse_if_all_broke(outcomes: Sequence[object]) -> None:
+    """Raises BrokenThroughout when it broke on each of several: that is the fault of none of them, and all wait."""
+    if len(outcomes) > 1 and all(isinstance(one, Refuse) and one.code == NOT_MADE for one in outcomes):
+        raise BrokenThroughout(f"on each of {len(outcomes)} certificates; the log says why")
+
+
+def _judged(plan: _Planned, sitting: Sitting) -> Outcome:
+    try:
+        sitting.pass_on(plan.linted)
+    except PkiError as fault:
+        _tell(plan.wanted, fault)
+        return Refuse("enrolment.lint")
+    return Allow()
+
+
+def _named(wanted: Wanted) -> str:
+    """As whom the log knows it."""
+    return f"{wanted.profile.name} of enrolment {wanted.enrolment_id}"
 
 
 def _tell(wanted: Wanted, fault: PkiError) -> None:
@@ -306,7 +330,7 @@ def _tell(wanted: Wanted, fault: PkiError) -> None:
         rules = ", ".join(finding.rule for finding in fault.findings)
     elif isinstance(fault, Objection):
         rules = ", ".join(finding.code for finding in fault.findings)
-    _log.error("%s of enrolment %s breaks: %s", wanted.profile.name, wanted.enrolment_id, rules)
+    _log.error("%s breaks: %s", _named(wanted), rules)
 
 
 def _issuer_made(issuer: Issuer, certificate: Certificate) -> IssuerMade:

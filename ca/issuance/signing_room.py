@@ -31,6 +31,7 @@ from ca.issuance.outset import Outset, outset_of, signing_keys
 from ca.issuance.queue import Queue, Watch
 from ca.issuance.turn import Turn
 from ca.machines.doors import Doors
+from ca.machines.poison import NOT_MADE
 from ca.publication.publisher import Publisher
 from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
@@ -312,7 +313,7 @@ class SigningRoom:
             for wanted, outcome in zip(one.wanted, outcomes, strict=True):
                 if isinstance(outcome, Certificate):
                     done.issued.append(outcome)
-                elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
+                elif outcome.code in ("enrolment.lint", NOT_MADE, "issuance.issuer-ended"):
                     self._end(str(wanted.enrolment_id), outcome.code, done)
 
     def _look(self, watch: Watch) -> LastLook:
@@ -369,7 +370,7 @@ class SigningRoom:
             event = DecisionDishonoured(decision_id, enrolment_id, code)
             fact = DishonouredDecision(decision_id=decision_id, code=code)
             done.dishonoured += self._once(Deed(event, self.actor, [fact]))
-        for enrolment_id, code in [*found.refused, *((one, "enrolment.lint") for one in found.unnamed)]:
+        for enrolment_id, code in found.refused:
             self._end(enrolment_id, code, done)
 
     def _end(self, enrolment_id: str, code: str, done: Turn) -> None:

@@ -98,12 +98,12 @@ def answering(said: object, *further: object) -> Aside:
 
 
 WRONG = {
-    "about another": Findings([], ["c"], [], []),
-    "of one two things": Findings([], ["a"], [], [("a", "x")]),
-    "a decision about another": Findings([], [], [("d", "c", "x")], []),
-    "a decision twice": Findings([], [], [("d", "a", "x"), ("d", "a", "y")], []),
+    "about another": Findings([], [], [("c", "x")]),
+    "of one two things": Findings([], [], [("a", "y"), ("a", "x")]),
+    "a decision about another": Findings([], [("d", "c", "x")], []),
+    "a decision twice": Findings([], [("d", "a", "x"), ("d", "a", "y")], []),
     "something else": ["a"],
-    "no text where one is due": Findings([], [], [], [("a",)]),  # type: ignore[list-item]
+    "no text where one is due": Findings([], [], [("a",)]),  # type: ignore[list-item]
 }
 
 
@@ -117,7 +117,7 @@ def test_what_it_was_not_asked_is_no_answer(said: object) -> None:
 
 
 def test_two_questions_are_answered_in_their_order() -> None:
-    first, second = Findings([], ["b"], [], []), Findings([], ["c"], [], [])
+    first, second = Findings([], [], [("b", "x")]), Findings([], [], [("c", "x")])
     aside = answering(first, second)
 
     found = aside.answer(), aside.answer()
@@ -127,7 +127,7 @@ def test_two_questions_are_answered_in_their_order() -> None:
 
 
 def test_once_it_said_something_wrong_nothing_that_it_says_counts() -> None:
-    aside = answering(["a"], Findings([], ["c"], [], []))
+    aside = answering(["a"], Findings([], [], [("c", "x")]))
 
     found = aside.answer(), aside.answer()
 
@@ -135,7 +135,7 @@ def test_once_it_said_something_wrong_nothing_that_it_says_counts() -> None:
 
 
 def test_several_decisions_about_one_request_are_an_answer() -> None:
-    said = Findings([], ["b"], [("d", "a", "x"), ("e", "a", "y")], [("a", "z")])
+    said = Findings([], [("d", "a", "x"), ("e", "a", "y")], [("b", "y"), ("a", "z")])
     aside = answering(said)
 
     found = aside.answer()
