@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.generations import ended
-from ca.closing.authority import may_issue_now
+from ca.closing.entered import Leaves
 from ca.closing.last_crl import parted, publish_last
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, by_machines, findings_of
@@ -352,8 +352,12 @@ class SigningRoom:
 
     def _held(self, session: Session) -> str | None:
         """The code why no leave of the ministry lets it issue now."""
-        leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+        leave = self._leaves.may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
         return leave.code if isinstance(leave, Refuse) else None
+
+    @cached_property
+    def _leaves(self) -> Leaves:
+        return Leaves(self._issuers)
 
     def _stopped(self, session: Session) -> bool:
         """By the file on this machine, or by the stop button that is in the ledger."""

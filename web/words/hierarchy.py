@@ -33,6 +33,10 @@ WORDS = {
         "ອະນຸຍາດຂອງກະຊວງ ມີພະນັກງານ CA ບັນທຶກພຽງຄົນດຽວ. ໃຫ້ຄົນທີສອງບັນທຶກອັນດຽວກັນ (authority-record).",
         "Only one CA operator has entered the ministry's leave. Another enters the same: `authority-record`.",
     ),
+    "authority.unproven": (
+        "ຫ້ອງເຊັນກວດບໍ່ໄດ້ວ່າໃຜບັນທຶກອະນຸຍາດ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ຜູ້ປະຕິບັດງານ CA ສອງຄົນອື່ນບັນທຶກອັນດຽວກັນ (authority-record).",
+        "No two CA operators provably entered the ministry's leave. Two others enter the same: `authority-record`.",
+    ),
     "authority.unknown": (
         "ບໍ່ມີອະນຸຍາດເລກນີ້. ກວດເລກ.",
         "There is no leave of this number. Check the number.",
