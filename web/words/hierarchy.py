@@ -102,8 +102,8 @@ WORDS = {
         "The path length leaves no room for the CAs below. Ask for the length in the request, here and above.",
     ),
     "import.weak": (
-        "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
-        "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
+        "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256 (ຂອງຊື່ -pq: ML-DSA), ກັບ SHA-256 ຂຶ້ນໄປ.",
+        "A key or signature is weaker than ours. Ask for RSA from 3072 bits or P-256 (for a name with -pq: ML-DSA), and SHA-256 up.",
     ),
     "import.key-blocked": (
         "ກະແຈນີ້ຖືກບລັອກຕະຫຼອດໄປ. ສ້າງກະແຈໃໝ່ ແລ້ວຂໍໃໝ່.",
