@@ -44,6 +44,16 @@ class Facts:
         found = self._in_words_of(connection, padded_lists).rows(connection, padded_lists)
         return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
 
+    def once(self, reading: Session) -> list[tuple[Any, ...]]:
+        """The rows of a statement without parameters, asked once of a session of `Ledger.read`, whoever wants them.
+
+        Its snapshot says the same however often it is asked. Raises DBAPIError.
+        """
+        said: dict[Facts, list[tuple[Any, ...]]] = reading.info.setdefault(Facts, {})
+        if self not in said:
+            said[self] = self.rows(reading)
+        return said[self]
+
     def pieces(self, reading: Session, size: int, given: Mapping[str, Any] = _NOTHING) -> Iterator[list[Any]]:
         """Rows of plain texts and numbers, `size` at a time, as the driver gives them. Raises DBAPIError."""
         connection = _connection_of(reading)

@@ -1,8 +1,8 @@
 """Following: how a process learns of what others wrote, from the ledger itself.
 
-Following the highest id loses rows, since transactions do not commit in the order of their ids. Each look
-reads, in one snapshot, every entry whose stamp is not below the horizon of the look before, passes on those
-that it has not passed on, and keeps its own horizon for the next look.
+Following the highest id loses rows, since transactions do not commit in the order of their ids. Each look reads its
+own horizon and then every entry whose stamp is not below the horizon of the look before, passes on those that it has
+not passed on, and keeps its horizon for the next look. (The other way round it would lose entries, too.)
 """
 
 import logging
@@ -68,7 +68,7 @@ class Follower:
     def look(self) -> list[Entry]:
         """The entries not yet passed on, in the order of the log. Raises LedgerUnavailable; look again."""
         began, before = self._ledger.clock.now(), self._reached.replayed
-        with self._ledger.read() as session:
+        with self._ledger.read(glance=True) as session:
             entries = self._reached.entries(session)
         if self._reached.replayed is None:
             self.fresh_at = began
@@ -98,7 +98,7 @@ class _Reached:
             self.position = _POSITION.value(session) or 0
 
     def entries(self, session: Session) -> list[Entry]:
-        """What is new in this snapshot; moves on."""
+        """What is new; moves on. The horizon is read first: rows that are seen after it are rather more than fewer."""
         return self._by_horizon(session) if is_postgresql(session) else self._by_position(session)
 
     def _by_position(self, session: Session) -> list[Entry]:

@@ -134,8 +134,11 @@ class Ledger:
         self._asked: datetime | None = None
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that sees one snapshot and cannot write. Raises LedgerUnavailable."""
+    def read(self, *, glance: bool = False) -> Iterator[Session]:
+        """A session that sees one snapshot and cannot write. Raises LedgerUnavailable.
+
+        With a `glance` PostgreSQL is not asked to begin and end one: each statement sees its own.
+        """
         held = _snapshot.get()
         if held is not None and held[0] is self:
             yield held[1]
@@ -144,7 +147,7 @@ class Ledger:
         if shared is not None:
             yield shared
             return
-        with self._read_alone() as session:
+        with self._read_alone(glance=glance) as session:
             yield session
 
     @contextmanager
@@ -162,9 +165,11 @@ class Ledger:
                 _snapshot.reset(token)
 
     @contextmanager
-    def _read_alone(self) -> Iterator[Session]:
+    def _read_alone(self, *, glance: bool = False) -> Iterator[Session]:
         try:
             with self.reading.connect() as connection:
+                if glance and self._turns is None:
+                    connection.execution_options(isolation_level="AUTOCOMMIT")
                 connection.begin()
                 with Session(connection, expire_on_commit=False, autoflush=False) as session:
                     yield session
@@ -281,7 +286,7 @@ class Ledger:
         return now
 
     def _newest_entry(self) -> datetime | None:
-        with self.read() as session:
+        with self.read(glance=True) as session:
             newest: datetime | None = _NEWEST.value(session)
         return newest
 

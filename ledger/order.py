@@ -53,7 +53,7 @@ class Horizon(NamedTuple):
 
 def horizon(session: Session) -> Horizon:
     """That of this snapshot; of PostgreSQL alone."""
-    [found] = _horizon().rows(session)
+    [found] = _horizon().once(session)
     return Horizon(*found)
 
 

@@ -73,7 +73,7 @@ _PASSING = (
     OSError,  # a disk that is full, for instance
 )
 """What one turn ends at and the next may not."""
-_POLL = 0.001
+_POLL = 0.002
 _log = logging.getLogger(__name__)
 
 
@@ -270,7 +270,7 @@ def _recover(room: SigningRoom) -> None:
 def await_seal(ledger: Ledger, entries: Sequence[str]) -> None:
     """Returns once the sealer's published checkpoint covers these entries. Raises NotSealed after SEAL_WITHIN."""
     for _ in range(int(SEAL_WITHIN / _POLL)):
-        with ledger.read() as session:
+        with ledger.read(glance=True) as session:
             if sealed(session, entries):
                 return
         threading.Event().wait(_POLL)

@@ -92,7 +92,7 @@ def issuer_key(issuer: Issuer) -> str:
 
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
-    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in _ISSUERS.rows(session)]
+    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in _ISSUERS.once(session)]
     starts = starts_of(session)
     blocked = set(_BLOCKED.values(session, {"keys": [key for *_, key in rows]}))
     revoked = _revoked(session, [issuer for issuer, *_ in rows])
@@ -116,8 +116,7 @@ def signing(session: Session, now: datetime) -> Mapping[str, Issuer]:
 
 def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
     """The beginnings that were set, by name and generation."""
-    rows = _STARTS.values(session)
-    return {(row.name, row.generation): row.starts_at for row in rows}
+    return {(row.name, row.generation): row.starts_at for (row,) in _STARTS.once(session)}
 
 
 def in_use(session: Session, name: str, now: datetime) -> Generation | None:

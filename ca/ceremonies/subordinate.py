@@ -35,9 +35,6 @@ from pki.reading import name_constraints
 from pki.request import asked_extension, parse_request, request_information
 from web.home import Mode
 
-ROOM_BELOW = {"root": 1}
-"""How many CAs stand below one of ours, by name; an issuing CA has none."""
-
 
 def request(ceremony: Ceremony, name: str, outside: bytes, kind: KeyKind | None = None) -> IssuerRequest:
     """The request for the issuer `name` under the outside root whose certificate (PEM or DER) is `outside`.
@@ -63,7 +60,7 @@ def request(ceremony: Ceremony, name: str, outside: bytes, kind: KeyKind | None 
     parse_request(der)  # possession is proved before anybody sees it
     row = IssuerRequest(
         id=ceremony.ledger.new_id(), name=name, generation=generation, key_sha256=key, outside_sha256=root.sha256,
-        path_length=ROOM_BELOW.get(name, 0), request=der,
+        path_length=_room_below(name), request=der,
     )  # fmt: skip
     ceremony.write(IssuerRequested(row.id, name, generation, key, root.sha256), row)
     return row
@@ -74,7 +71,7 @@ def next_generation(ceremony: Ceremony, name: str) -> int:
     with ceremony.ledger.read() as session:
         found = session.scalars(select(Issuer.generation).where(Issuer.name == name)).all()
     newest: int = max(found, default=0)
-    return newest or 1 if name == "root" else newest + 1
+    return newest or 1 if is_root(name) else newest + 1
 
 
 def information_for(mode: Mode, name: str, generation: int, spki: bytes, first: bytes | None = None) -> bytes:
@@ -200,9 +197,14 @@ def _request(session: Session, key: str, outside: str) -> IssuerRequest | None:
     )
 
 
+def _room_below(name: str) -> int:
+    """How many CAs stand below one of ours; an issuing CA has none."""
+    return 1 if is_root(name) else 0
+
+
 def _extensions(mode: Mode, name: str, spki: bytes) -> bytes:
     """What our own root would write into the certificate of this CA, as far as an outside one must know it."""
-    wanted = replace(PROFILES["issuing-ca"], path_length=ROOM_BELOW.get(name, 0))
+    wanted = replace(PROFILES["issuing-ca"], path_length=_room_below(name))
     identifier = extensions.extension(oids.SUBJECT_KEY_IDENTIFIER, octet_string(keys.key_identifier(spki)))
     confined = extensions.extension(oids.NAME_CONSTRAINTS, _confinement(mode, name), critical=True)
     return identifier + extensions.key_usage(wanted.key_usages) + extensions.basic_constraints(wanted) + confined

@@ -3,6 +3,7 @@
 When it ends, or two withdraw it, nothing new is issued; revocations, CRLs and OCSP go on (law.md CA-02).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +33,7 @@ _WITHDRAWN = (
     .scalar_subquery()
 )
 """When the last act that its end needs was signed; nothing before."""
-_TERMS = Facts(select(AuthorityRecord.valid_from, AuthorityRecord.valid_to, _ENTERED, _WITHDRAWN))
+_TERMS = Facts(select(AuthorityRecord.id, AuthorityRecord.valid_from, AuthorityRecord.valid_to, _ENTERED, _WITHDRAWN))
 PRACTICE_NUMBER = "PRACTICE"
 
 
@@ -119,15 +120,24 @@ def record_practice(ledger: Ledger, actor: Actor) -> None:
         return
 
 
-def may_issue_now(session: Session, now: datetime, *, needed: bool) -> Decision:
-    """Whether the leaves in the ledger allow new certificates now. Where one is `needed`, that of practice is none."""
+def may_issue_now(
+    session: Session, now: datetime, *, needed: bool, believes: Callable[[str], bool] = lambda _: True
+) -> Decision:
+    """Whether the leaves in the ledger allow new certificates now. Where one is `needed`, that of practice is none.
+
+    The signing room passes what it believes by: whether the leave of this id was entered by those who might. One that
+    was not lets nothing be issued, and keeps nothing from being issued under another.
+    """
     rows = _TERMS.rows(session)
+    doubtful = {key for key, _, _, acts, _ in rows if acts >= NEEDED and not believes(key)}
     leaves = [
         Leave(begins, min(filter(None, (ends, withdrawn)), default=None))
-        for begins, ends, acts, withdrawn in rows
-        if acts >= NEEDED or (acts == 0 and not needed)
+        for key, begins, ends, acts, withdrawn in rows
+        if (acts >= NEEDED and key not in doubtful) or (acts == 0 and not needed)
     ]
-    if needed and not leaves and any(acts for _, _, acts, _ in rows):
+    if doubtful and not leaves:
+        return Refuse("authority.unproven")
+    if needed and not leaves and any(acts for *_, acts, _ in rows):
         return Refuse("authority.one-act")
     return leave_holds(leaves, now, needed=needed)
 

@@ -53,22 +53,25 @@ _OF_PERSONS = (
 )
 _DUTIES = Facts(_OF_PERSONS)
 _EARLIER_DUTIES = Facts(_OF_PERSONS.where(Entry.position < bindparam("before")))
-_KEYED = Facts(
-    select(KeyUse.key_sha256).where(KeyUse.entry_id == bindparam("entry"), KeyUse.subject == bindparam("person"))
-)
 _OPENED = Facts(
     select(DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
     .where(DeskTerm.entry_id == bindparam("entry"), Desk.entry_id == DeskTerm.entry_id, DeskTerm.number == 1)
 )
-_DECIDED = Facts(
+_DECIDED = (
     select(Certificate.id)
     .join(Intent, Intent.id == Certificate.id)
     .join(Entry, Entry.id == Certificate.entry_id)
     .where(Intent.enrolment_id.is_not(None), Certificate.profile.in_(AUTHENTICATION_PROFILES))
     .where(Entry.position < bindparam("position"))
-    .limit(1)
 )
+"""What was certified upon decisions before an entry."""
+_ADMITTED = Facts(
+    select(KeyUse.key_sha256)
+    .where(KeyUse.entry_id == bindparam("entry"), KeyUse.subject == bindparam("person"))
+    .where(~_DECIDED.exists())
+)
+"""The key that an entry gave a person, if nobody had been certified upon decisions before it."""
 
 
 class Provenance:
@@ -86,7 +89,14 @@ class Provenance:
 
     @cached_property
     def version(self) -> ConfigurationVersion | None:
-        """The newest version that is believed."""
+        """The newest version that is believed, which is found once of a snapshot, whoever asks under these issuers."""
+        found: dict[object, ConfigurationVersion | None] = self.session.info.setdefault(Provenance, {})
+        under = None if self.issuers is None else frozenset(self.issuers.items())
+        if under not in found:
+            found[under] = self._newest_believed()
+        return found[under]
+
+    def _newest_believed(self) -> ConfigurationVersion | None:
         newest: ConfigurationVersion | None = _NEWEST.value(self.session)
         if newest is None or self.believes(newest):
             return newest
@@ -160,9 +170,10 @@ class Provenance:
 
     def _first_officer(self, duty: Duty, entry: Entry) -> bool:
         """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
-        keyed = bool(_KEYED.rows(self.session, {"entry": entry.id, "person": duty.person_id}))
-        wanted = duty.kind == DutyKind.REGISTRATION_OFFICER.value and keyed
-        return wanted and self._setting_up(entry)
+        if duty.kind != DutyKind.REGISTRATION_OFFICER.value:
+            return False
+        given = {"entry": entry.id, "person": duty.person_id, "position": entry.position}
+        return bool(_ADMITTED.rows(self.session, given))
 
     def _first_desk(self, fact: Fact, entry: Entry) -> bool:
         """Whether the fact is a new desk or its first term, both of this entry."""
@@ -172,10 +183,6 @@ class Provenance:
         if isinstance(fact, DeskTerm):
             return fact.number == 1 and fact.desk_id in opened
         return isinstance(fact, Desk) and fact.id in opened
-
-    def _setting_up(self, entry: Entry) -> bool:
-        """Whether no officer had been certified upon decisions before that entry."""
-        return not _DECIDED.rows(self.session, {"position": entry.position})
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""

@@ -23,12 +23,14 @@ from ca.issuance import machines
 from ca.issuance.composition import Scope, Wanted, wanted_for
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.honour import examine
-from ca.issuance.second_judge import Bench, Finding, Verdicts, here, verdicts, warm
+from ca.issuance.second_judge import Bench, Finding, Verdict, Verdicts, here, verdicts, warm
+from ca.machines.poison import NOT_MADE, apart
 from ca.profiles import PROFILES
 from ca.registration.applicants import sliced
 from ca.registration.digests import names_of
 from ca.registration.rules import RULES, Extra
 from ledger.clock import SystemClock, system_randomness
+from ledger.decision import Refuse
 from ledger.ledger import Ledger
 from pki.errors import PkiError
 from web.home import Mode
@@ -42,8 +44,6 @@ class Findings:
     """What came of an examination, by ids: it goes from process to process."""
 
     wanted: Sequence[Wanted]
-    unnamed: Sequence[str]
-    """Enrolments of persons whose names no certificate can hold."""
     dishonoured: Sequence[tuple[str, str, str]]
     """Decision, enrolment and code."""
     refused: Sequence[tuple[str, str]]
@@ -51,7 +51,7 @@ class Findings:
 
     def within(self, ids: Sequence[str]) -> bool:
         """Whether it is about these requests alone, and says one thing of each."""
-        said = [*(one.enrolment_id for one in self.wanted), *self.unnamed, *(one for one, _ in self.refused)]
+        said = [*(one.enrolment_id for one in self.wanted), *(one for one, _ in self.refused)]
         decisions = [decision for decision, _, _ in self.dishonoured]
         named = {*said, *(enrolment for _, enrolment, _ in self.dishonoured)}
         return named <= set(ids) and len(said) == len(set(said)) and len(decisions) == len(set(decisions))
@@ -60,7 +60,6 @@ class Findings:
         """Both together."""
         return Findings(
             [*self.wanted, *other.wanted],
-            [*self.unnamed, *other.unnamed],
             [*self.dishonoured, *other.dishonoured],
             [*self.refused, *other.refused],
         )
@@ -69,14 +68,15 @@ class Findings:
 def findings_of(seen: Examination) -> Findings:
     """What is to be made of it, and what is to be recorded."""
     wanted: list[Wanted] = []
-    unnamed: list[str] = []
+    refused = list(seen.refused)
     for one in seen.honoured:
-        try:
-            wanted.append(_wanted(one))
-        except PkiError:
-            unnamed.append(one.enrolment.id)
+        made = apart(f"enrolment {one.enrolment.id}", partial(_wanted, one), NOT_MADE)
+        if isinstance(made, Refuse):
+            refused.append((one.enrolment.id, made.code))
+        else:
+            wanted.append(made)
     dishonoured = [(decision.id, decision.enrolment_id, code) for decision, code in seen.dishonoured]
-    return Findings(wanted, unnamed, dishonoured, seen.refused)
+    return Findings(wanted, dishonoured, refused)
 
 
 def by_machines(ledger: Ledger, ids: Sequence[str]) -> set[str]:
@@ -272,9 +272,11 @@ def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, 
             line.send(_examined(ledger, ids, now, issuers, practice=mode is Mode.PRACTICE))
 
 
-def _judged(certificates: Sequence[bytes]) -> list[list[Finding]] | None:
+def _judged(certificates: Sequence[bytes]) -> list[Verdict] | None:
+    """None if he breaks on one: the room, which knows whose it is, looks again."""
     try:
-        return verdicts(certificates)
+        found = verdicts(certificates)
+        return None if any(isinstance(one, Refuse) for one in found) else found
     except Exception:  # noqa: BLE001 - as below
         _log.exception("the second judge broke")
         return None
@@ -291,9 +293,13 @@ def _examined(
         return None
 
 
-def _wanted(one: Honoured) -> Wanted:
+def _wanted(one: Honoured) -> Wanted | Refuse:
+    """What is to be made of it; refused is a person whose names no certificate can hold."""
     profile = PROFILES[one.enrolment.profile]
-    made = wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one))
+    try:
+        made = wanted_for(profile, one.standing, one.request.spki, one.enrolment.id, _scope(one))
+    except PkiError:
+        return Refuse("enrolment.lint")
     return made if one.longest is None else replace(made, validity=min(made.validity, one.longest))
 
 

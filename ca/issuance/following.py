@@ -3,7 +3,7 @@
 Their papers and signatures are those of the requests before, which are gone through once more as they stand today.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -29,7 +29,6 @@ from ledger.facts import Facts
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _WISHES = Facts(select(Replacement).where(Replacement.enrolment_id.in_(_IDS)))
 _CARRYING = Facts(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS)))
-_USERS = Facts(select(Enrolment.key_sha256, Enrolment.id).where(Enrolment.key_sha256.in_(_IDS)))
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,3 @@ def over(session: Session, ids: Collection[str]) -> set[str]:
     intended = select(Intent.enrolment_id).where(Intent.enrolment_id.in_(ids))
     begun, living = session.scalars(intended).all(), session.scalars(without(intended, Intent.id, Revocation)).all()
     return (ended | set(map(str, begun))) - set(map(str, living))
-
-
-def users_of(session: Session, keys: list[str]) -> Mapping[str, set[str]]:
-    """By key the requests for it."""
-    found: dict[str, set[str]] = {}
-    for key, enrolment_id in _USERS.rows(session, {"ids": keys}):
-        found.setdefault(key, set()).add(enrolment_id)
-    return found

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
 from ca.issuance.examination import Examination, Honoured
-from ca.issuance.following import Follow, Following, carrying, over, users_of
+from ca.issuance.following import Follow, Following, carrying, over
 from ca.issuance.machines import Gate, by_machines
 from ca.machines.doors import Doors
 from ca.machines.poison import apart, sifted
@@ -73,18 +73,20 @@ _ENROLMENTS = Facts(
     )
 )
 
-_NUMBERS = Facts(
-    select(EvidenceNumber.evidence_id, EvidenceNumber.blind_index).where(EvidenceNumber.evidence_id.in_(_IDS))
+_MARKS = Facts(
+    select(Evidence.id, EvidenceNumber.blind_index, EvidenceScan.sha256)
+    .join(EvidenceNumber, EvidenceNumber.evidence_id == Evidence.id, isouter=True)
+    .join(EvidenceScan, EvidenceScan.evidence_id == Evidence.id, isouter=True)
+    .where(Evidence.id.in_(_IDS))
 )
-_SCANS = Facts(
-    select(EvidenceScan.evidence_id, EvidenceScan.sha256).where(EvidenceScan.evidence_id.in_(_IDS))
-)
+"""Papers with their numbers and scans, as far as they have not been erased."""
 _USES = Facts(
-    select(KeyUse.key_sha256, KeyUse.subject, KeyBlock.key_sha256)
-    .join(KeyBlock, KeyBlock.key_sha256 == KeyUse.key_sha256, isouter=True)
-    .where(KeyUse.key_sha256.in_(_IDS))
+    select(Enrolment.key_sha256, Enrolment.id, KeyUse.subject, KeyBlock.key_sha256)
+    .join(KeyUse, KeyUse.key_sha256 == Enrolment.key_sha256, isouter=True)
+    .join(KeyBlock, KeyBlock.key_sha256 == Enrolment.key_sha256, isouter=True)
+    .where(Enrolment.key_sha256.in_(_IDS))
 )
-"""Keys, whose they are, and again the key if it is blocked."""
+"""Keys, the requests for them, whose they are, and again the key if it is blocked."""
 
 
 def examine(
@@ -159,9 +161,11 @@ class _Bench:
         self.alike = unclear(session, suspects, now, self.provenance)
         keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
         uses = _USES.rows(session, {"ids": keys})
-        self.holders: Mapping[str, str] = {key: subject for key, subject, _ in uses}
-        self.blocked = {key for key, _, blocked in uses if blocked is not None}
-        self.users = users_of(session, keys)
+        self.holders: Mapping[str, str | None] = {key: subject for key, _, subject, _ in uses}
+        self.blocked = {key for key, *_, blocked in uses if blocked is not None}
+        self.users: dict[str, set[str]] = {}
+        for key, user, *_ in uses:
+            self.users.setdefault(key, set()).add(user)
         self._deciding: dict[tuple[str, str | None, datetime, bool], Outcome] = {}
 
     def examine(self, seen: Examination) -> None:
@@ -361,8 +365,9 @@ def _suspects(
     A paper that is carried was compared by its scan when it was seen.
     """
     shown = [paper.id for some in papers.values() for paper in some]
-    numbers: dict[str, str] = dict(_NUMBERS.rows(session, {"ids": shown}))
-    scans: dict[str, str] = dict(_SCANS.rows(session, {"ids": shown}))
+    marks = _MARKS.rows(session, {"ids": shown})
+    numbers: dict[str, str] = {paper: number for paper, number, _ in marks if number is not None}
+    scans: dict[str, str] = {paper: scan for paper, _, scan in marks if scan is not None}
     return [
         Suspect(
             standing.person_id,

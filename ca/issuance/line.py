@@ -11,26 +11,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from ca.ceremonies.generations import ended
-from ca.configuration import Configuration
 from ca.events.ceremonies import IssuerMade
-from ca.governance.provenance import Issuers, verified
+from ca.governance.provenance import Issuers
 from ca.issuance.abandonment import end_intents
 from ca.issuance.accounts import accounts_of_certificates, accounts_of_intents
-from ca.issuance.composition import IssuingKey, Wanted, compose
+from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted, compose
+from ca.issuance.outset import Outset, outset_of
 from ca.issuance.second_judge import Bench, Hearing, Objection, Sitting, here
+from ca.machines.poison import NOT_MADE, apart
 from ca.policy import may_certify
-from ca.statement.versions import naming_version
-from ca.tables.hierarchy import IssuerEnd
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
-from ledger.decision import Refuse
+from ledger.decision import Allow, Refuse
+from ledger.decision import Decision as Outcome
 from ledger.event import Actor
-from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
 from pki.certificate import assemble
@@ -42,8 +40,6 @@ from signers import KeyUnusable
 
 _log = logging.getLogger(__name__)
 
-_NEWEST = Facts(select(func.max(Intent.dense_number)).where(Intent.issuer_id == bindparam("issuer")))
-_END = Facts(select(IssuerEnd.kind).where(IssuerEnd.issuer_id == bindparam("issuer")))
 AwaitSeal = Callable[[Sequence[str]], None]
 """Returns once the log holds these entries under a published checkpoint. Raises NotSealed."""
 LastLook = Callable[[Sequence[Intent]], Mapping[str, str]]
@@ -64,6 +60,10 @@ class NotSealed(Exception):
 
 class OtherRoom(Exception):
     """Another signing room numbers certificates too: this one stops, and nothing was signed twice."""
+
+
+class BrokenThroughout(Exception):
+    """The room breaks on whatever it makes: it is the room that is to be mended, and no request is over by it."""
 
 
 class SigningWrong(Exception):
@@ -119,18 +119,20 @@ class Line:
         """
         return self.finish(self.begin(wanted))
 
-    def begin(self, wanted: Sequence[Wanted]) -> Begun:
+    def begin(self, wanted: Sequence[Wanted], outset: Outset | None = None) -> Begun:
         """The intents are committed; while they are being sealed, other work can be done.
 
         Nothing is intended while the key's token is away: each intent would cost a serial number and a revocation.
+        `outset` is this issuer's, of a snapshot that is no older than its newest intent; it is read if there is none.
         """
         require_at_hand(self.issuing.signer)
-        with self.ledger.read() as session:
-            configuration = verified(session, self.issuers)
-            planned = self._plan(session, wanted, configuration)
+        if outset is None:
+            with self.ledger.read() as session:
+                outset = outset_of(session, self.issuing, self.issuers)
+        planned = self._plan(wanted, outset)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
         entries = self._intend(ready) if ready else []
-        sitting = Sitting(configuration, self.ledger.randomness)
+        sitting = Sitting(outset.configuration, self.ledger.randomness)
         return Begun(planned, ready, entries, sitting.call([plan.linted for plan in ready], self.bench))
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
@@ -152,31 +154,27 @@ class Line:
         self._certify([(plan.wanted, signed[plan.intent.id]) for plan in ready if plan.intent.id in signed])
         return [_outcome(plan, signed, stopped) for plan in begun.planned]
 
-    def _plan(
-        self, session: Session, wanted: Sequence[Wanted], configuration: Configuration
-    ) -> list[_Planned | Refuse]:
-        now = self.ledger.clock.now()
-        number = _NEWEST.value(session, {"issuer": self.issuing.id}) or 0
-        how = _END.value(session, {"issuer": self.issuing.id})
-        how = how or ("terminate" if ended(session, [self.issuing.id]) else None)
-        issuing = naming_version(session, self.issuing)
+    def _plan(self, wanted: Sequence[Wanted], outset: Outset) -> list[_Planned | Refuse]:
+        now, number = self.ledger.clock.now(), outset.newest
         planned: list[_Planned | Refuse] = []
         for one in wanted:
-            if not may_certify(one.profile.name, how, endless=one.endless):
+            if not may_certify(one.profile.name, outset.ended, endless=one.endless):
                 planned.append(Refuse("issuance.issuer-ended"))
                 continue
-            try:
-                longest = configuration.longest(one.profile.name)
-                shortened = one if one.validity <= longest else replace(one, validity=longest)
-                planned.append(self._planned(issuing, shortened, number + 1, now))
-                number += 1
-            except PkiError as fault:
-                _tell(one, fault)
-                planned.append(Refuse("enrolment.lint"))
+            compose_it = partial(self._planned, outset, one, number + 1, now)
+            planned.append(apart(_named(one), compose_it, NOT_MADE, but=IssuerUnfit))
+            number += isinstance(planned[-1], _Planned)
+        _refuse_if_all_broke(planned)
         return planned
 
-    def _planned(self, issuing: IssuingKey, wanted: Wanted, number: int, now: datetime) -> _Planned:
-        composed = compose(issuing, wanted, number, self.ledger.randomness, now)
+    def _planned(self, outset: Outset, wanted: Wanted, number: int, now: datetime) -> _Planned | Refuse:
+        longest = outset.configuration.longest(wanted.profile.name)
+        shortened = wanted if wanted.validity <= longest else replace(wanted, validity=longest)
+        try:
+            composed = compose(outset.issuing, shortened, number, self.ledger.randomness, now)
+        except PkiError as fault:
+            _tell(wanted, fault)
+            return Refuse("enrolment.lint")
         intent = Intent(
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,
@@ -187,7 +185,7 @@ class Line:
             enrolment_id=wanted.enrolment_id,
             person_id=wanted.person_id,
         )
-        return _Planned(wanted, intent, composed.linted, composed.not_before, composed.not_after)
+        return _Planned(shortened, intent, composed.linted, composed.not_before, composed.not_after)
 
     def _intend(self, ready: Sequence[_Planned]) -> list[str]:
         deeds = accounts_of_intents([plan.intent for plan in ready], self.actor)
@@ -302,13 +300,32 @@ def _outcome(
 
 
 def _objected(ready: Sequence[_Planned], hearing: Hearing) -> dict[str, str]:
-    """The intents to whose bytes the second judge objects, with the code."""
-    objections, stopped = hearing.objections(), dict[str, str]()
-    for plan in ready:
-        if (objection := objections.get(plan.linted.tbs)) is not None:
-            _tell(plan.wanted, objection)
-            stopped[plan.intent.id] = "enrolment.lint"
-    return stopped
+    """The intents to whose bytes the second judge objects, or on which it breaks, with the code."""
+    said = hearing.outcomes()
+    outcomes = {plan.intent.id: _heard(plan.wanted, said.get(plan.linted.tbs)) for plan in ready}
+    _refuse_if_all_broke(list(outcomes.values()))
+    return {intent_id: outcome.code for intent_id, outcome in outcomes.items() if isinstance(outcome, Refuse)}
+
+
+def _heard(wanted: Wanted, said: Objection | Refuse | None) -> Outcome:
+    if isinstance(said, Refuse):
+        _log.error("%s was on the bench when it broke", _named(wanted))
+        return said
+    if said is not None:
+        _tell(wanted, said)
+        return Refuse("enrolment.lint")
+    return Allow()
+
+
+def _refuse_if_all_broke(outcomes: Sequence[object]) -> None:
+    """Raises BrokenThroughout when it broke on each of several: that is the fault of none of them, and all wait."""
+    if len(outcomes) > 1 and all(isinstance(one, Refuse) and one.code == NOT_MADE for one in outcomes):
+        raise BrokenThroughout(f"on each of {len(outcomes)} certificates; the log says why")
+
+
+def _named(wanted: Wanted) -> str:
+    """As whom the log knows it."""
+    return f"{wanted.profile.name} of enrolment {wanted.enrolment_id}"
 
 
 def _tell(wanted: Wanted, fault: PkiError) -> None:
@@ -318,7 +335,7 @@ def _tell(wanted: Wanted, fault: PkiError) -> None:
         rules = ", ".join(finding.rule for finding in fault.findings)
     elif isinstance(fault, Objection):
         rules = ", ".join(finding.code for finding in fault.findings)
-    _log.error("%s of enrolment %s breaks: %s", wanted.profile.name, wanted.enrolment_id, rules)
+    _log.error("%s breaks: %s", _named(wanted), rules)
 
 
 def _issuer_made(issuer: Issuer, certificate: Certificate) -> IssuerMade:

@@ -1,6 +1,7 @@
 """Renewals by the signing room: responders and time-stamping units get a new certificate at half the life of the old.
 
-They live 30 days, unless the configuration says fewer.
+They live as long as their ceremony said (30 days, if it did not), unless the configuration says fewer; one that was
+shortened is followed by one that is not, when nothing shortens it any more.
 
 When another generation of `services` begins, all that stand under the one before get a certificate of the new one.
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
@@ -164,13 +165,15 @@ def _renew(
 def _successors(
     room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate], endless_from: datetime | None = None
 ) -> dict[str, Certificate]:
-    """By service a certificate that says what the old one does, and lives as long, or for ever from a time on.
+    """By service a certificate that says what the old one does, and lives its `_life`, or for ever from a time on.
 
     Raises CeremonyFailed.
     """
     endless = endless_from is not None
     line = Line(room.ledger, key, room.await_seal, no_last_look, room.actor)
-    wanted = [replace(_as_before(one), begins=endless_from, endless=endless) for one in old.values()]
+    with room.ledger.read() as session:
+        before = [_as_before(one, _life(session, one)) for one in old.values()]
+    wanted = [replace(one, begins=endless_from, endless=endless) for one in before]
     made: dict[str, Certificate] = {}
     for name, outcome in zip(old, line.issue(wanted), strict=True):
         if not isinstance(outcome, Certificate):
@@ -181,7 +184,18 @@ def _successors(
     return made
 
 
-def _as_before(old: Certificate) -> Wanted:
+def _life(session: Session, old: Certificate) -> timedelta:
+    """How long a ceremony meant this service's certificates to live: as long as the longest with an end that it had.
+
+    The configuration and an issuer that was to end may have shortened any later one, and shorten the next again if they
+    still do; what is no longer short is not remembered as such.
+    """
+    own = select(Certificate).where(Certificate.key_sha256 == old.key_sha256, Certificate.profile == old.profile)
+    known = [one for one in session.scalars(own) if one.not_after != FOR_EVER] or [old]
+    # Both ends count (RFC 5280 clause 4.1.2.5).
+    return max(one.not_after - one.not_before for one in known) + timedelta(seconds=1)
+
+
+def _as_before(old: Certificate, life: timedelta) -> Wanted:
     before = parse_certificate(bytes(old.der))
-    life = old.not_after - old.not_before + timedelta(seconds=1)  # both ends count (RFC 5280 clause 4.1.2.5)
     return Wanted(PROFILES[old.profile], before.subject, before.spki, life, alternative_names=before.alternative_names)

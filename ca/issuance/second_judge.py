@@ -6,9 +6,12 @@ says; in tests at every profile.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ca.configuration import Configuration, SecondJudge
+from ca.machines.poison import NOT_MADE, apart
 from ledger.clock import Randomness
+from ledger.decision import Refuse
 from pki.certificate import assemble, parse_certificate
 from pki.errors import ParseError, PkiError
 from pki.lint import LintedTbs
@@ -60,15 +63,17 @@ def warm() -> None:
     pkilint_rules.warm()
 
 
-Verdicts = Callable[[], Sequence[Sequence[Finding]]]
-"""What he found in each certificate, in their order; it may take him until then."""
+Verdict = Sequence[Finding] | Refuse
+"""What he found in a certificate; refused is one on which he breaks."""
+Verdicts = Callable[[], Sequence[Verdict]]
+"""What he says of each certificate, in their order; it may take him until then."""
 Bench = Callable[[Sequence[bytes]], Verdicts]
 """Where he sits: he has these certificates before him from now on."""
 
 
-def verdicts(certificates: Sequence[bytes]) -> list[list[Finding]]:
-    """What he finds in each; what he cannot read is a finding."""
-    return [_verdict(one) for one in certificates]
+def verdicts(certificates: Sequence[bytes]) -> list[Verdict]:
+    """What he says of each; what he cannot read is a finding."""
+    return [apart("a certificate on the bench", partial(_verdict, one), NOT_MADE) for one in certificates]
 
 
 def here(certificates: Sequence[bytes]) -> Verdicts:
@@ -90,10 +95,15 @@ class Hearing:
     called: Sequence[LintedTbs]
     verdicts: Verdicts
 
-    def objections(self) -> Mapping[bytes, Objection]:
-        """By the bytes, what he has against them."""
-        found = zip(self.called, self.verdicts() if self.called else (), strict=True)
-        return {one.tbs: Objection(left) for one, said in found if (left := _against(one, said))}
+    def outcomes(self) -> Mapping[bytes, Objection | Refuse]:
+        """By the bytes, what he has against them, or that he broke on them; of what he lets pass, nothing."""
+        told: dict[bytes, Objection | Refuse] = {}
+        for one, said in zip(self.called, self.verdicts() if self.called else (), strict=True):
+            if isinstance(said, Refuse):
+                told[one.tbs] = said
+            elif left := _against(one, said):
+                told[one.tbs] = Objection(left)
+        return told
 
 
 @dataclass

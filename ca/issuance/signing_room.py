@@ -6,7 +6,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,9 +15,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.ceremonies.generations import State as IssuerState
-from ca.ceremonies.generations import ended, generations
-from ca.closing.authority import may_issue_now
+from ca.ceremonies.generations import ended
+from ca.closing.entered import Leaves
 from ca.closing.last_crl import parted, publish_last
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, bench_of, by_machines, findings_of
@@ -28,10 +27,12 @@ from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
 from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
+from ca.issuance.outset import Outset, outset_of, signing_keys
 from ca.issuance.queue import Queue, Watch
 from ca.issuance.second_judge import Bench, here
 from ca.issuance.turn import Turn
 from ca.machines.doors import Doors
+from ca.machines.poison import NOT_MADE
 from ca.publication.publisher import Publisher
 from ca.reissue.switches import issuance_halted
 from ca.statement.agreement import Agreement
@@ -75,8 +76,18 @@ class _Asked:
     ids: Sequence[str]
     now: datetime
     watch: Watch
+    snapshot: AbstractContextManager[object]
+    """In which all that is needed before the first intent is read."""
     beside: Aside | None = None
     others: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class _Met:
+    """What came of it, and by issuer name what its certificates begin with, or the code why it makes none here."""
+
+    found: Findings
+    outsets: Mapping[str, Outset | str]
 
 
 @dataclass(frozen=True)
@@ -138,13 +149,17 @@ class SigningRoom:
 
     def _issuing(self) -> tuple[Turn, Exception | None]:
         """The turn so far, and what broke a batch."""
-        with self.ledger.one_snapshot(), self.ledger.read() as session:
-            done = Turn(disagreements=self._agreement.faults(session))
-            done.stopped = bool(done.disagreements) or self._stopped(session)
-            done.held = self._held(session)
-            ids = [] if done.stopped or done.held else self._queue.look()
-            watch = Watch(self.ledger) if ids else None
-        return done, self._issued(ids, watch, done) if watch else None
+        with ExitStack() as snapshot:
+            snapshot.enter_context(self.ledger.one_snapshot())
+            with self.ledger.read() as session:
+                done = Turn(disagreements=self._agreement.faults(session))
+                done.stopped = bool(done.disagreements) or self._stopped(session)
+                done.held = self._held(session)
+            if done.stopped or done.held or not (ids := self._queue.look()):
+                return done, None
+            first, *rest = in_batches(ids, self.batch)
+            asked = _Asked(first, self.ledger.clock.now(), Watch(self.ledger), snapshot)
+            return done, self._issued(asked, rest, done)
 
     def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
         for key in closed:
@@ -153,10 +168,10 @@ class SigningRoom:
             except KeyUnusable as away:
                 done.away = done.away or away
 
-    def _issued(self, ids: Sequence[str], watch: Watch, done: Turn) -> Exception | None:
+    def _issued(self, first: _Asked, rest: Sequence[Sequence[str]], done: Turn) -> Exception | None:
         """What broke a batch, if nothing says that the room must stop."""
         try:
-            self._batches(in_batches(ids, self.batch), watch, done)
+            self._batches(first, rest, done)
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, endings and CRLs go on, and it is raised again
@@ -184,10 +199,10 @@ class SigningRoom:
             self._publishers[ids] = Publisher(self.ledger, keys, self.actor)
         return self._publishers[ids]
 
-    def _batches(self, batches: Sequence[Sequence[str]], watch: Watch, done: Turn) -> None:
+    def _batches(self, first: _Asked, rest: Sequence[Sequence[str]], done: Turn) -> None:
         """Each batch is planned while the one before is being sealed, and, where there are many, the next examined."""
         try:
-            self._one_by_one([*batches, []], self._company.beside(len(batches)), watch, done)
+            self._one_by_one(first, [*rest, []], self._company.beside(1 + len(rest)), done)
         finally:
             self._company.part(more=done.more)
 
@@ -204,17 +219,14 @@ class SigningRoom:
     def _company(self) -> Company:
         return Company(lambda: Aside(self.ledger, self._issuers, practice=self._practice))
 
-    def _one_by_one(
-        self, batches: Sequence[Sequence[str]], beside: Aside | None, watch: Watch, done: Turn
-    ) -> None:
+    def _one_by_one(self, asked: _Asked, rest: Sequence[Sequence[str]], beside: Aside | None, done: Turn) -> None:
         """What is under way is finished behind each batch, the last of which is empty."""
         under_way: list[_UnderWay] = []
-        asked, taken = _Asked(batches[0], self.ledger.clock.now(), watch), 0
-        for ids in batches[1:]:
+        taken = 0
+        for ids in rest:
             last = not ids or taken >= MOST_BATCHES * self.batch
             following = asked if last else self._asked(ids, beside)
-            found = self._found(asked)
-            begun = self._begin(found, asked.watch, done, bench_of(beside))
+            begun = self._begin(self._met(asked), asked.watch, done, bench_of(beside))
             taken += sum(len(one.wanted) for one in begun)
             self._finish(under_way, done)
             under_way, asked = begun, following
@@ -228,38 +240,41 @@ class SigningRoom:
 
         The watch begins before it: whatever is undone from here on is seen by the last look.
         """
-        now, watch = self.ledger.clock.now(), Watch(self.ledger)
+        now, watch, snapshot = self.ledger.clock.now(), Watch(self.ledger), self.ledger.one_snapshot()
         if not ids or beside is None:
-            return _Asked(ids, now, watch)
+            return _Asked(ids, now, watch, snapshot)
         own = by_machines(self.ledger, ids)
         others = [one for one in ids if one not in own]
         if others and beside.ask(others, now):
-            return _Asked(sorted(own), now, watch, beside, others)
-        return _Asked(ids, now, watch)
+            return _Asked(sorted(own), now, watch, snapshot, beside, others)
+        return _Asked(ids, now, watch, snapshot)
 
-    def _found(self, asked: _Asked) -> Findings:
+    def _met(self, asked: _Asked) -> _Met:
+        """All that is read before the first intent, in one snapshot; the other process is waited for before it."""
         answered = asked.beside.answer() if asked.beside else None
         ids = list(asked.ids) if answered else [*asked.ids, *asked.others]
-        if answered and not ids:
-            return answered
-        with self.ledger.read() as session:
-            seen = self._examined(session, ids, asked.now)
-        found = findings_of(seen)
-        return found + answered if answered else found
+        with asked.snapshot, self.ledger.read() as session:
+            found = findings_of(self._examined(session, ids, asked.now))
+            found = found + answered if answered else found
+            keys = signing_keys(session, self.issuing, self.ledger.clock.now())
+            outsets: dict[str, Outset | str] = {}
+            for name in by_issuer(found.wanted):
+                key = keys.get(name, "enrolment.no-issuer")
+                outsets[name] = key if isinstance(key, str) else outset_of(session, key, self._issuers, signs=True)
+        return _Met(found, outsets)
 
-    def _begin(self, found: Findings, watch: Watch, done: Turn, bench: Bench = here) -> list[_UnderWay]:
-        with self.ledger.read() as session:
-            keys = self._signing(session, self.ledger.clock.now())
-        self._record(found, done)
+    def _begin(self, met: _Met, watch: Watch, done: Turn, bench: Bench = here) -> list[_UnderWay]:
+        self._record(met.found, done)
         under_way = []
-        for name, wanted in by_issuer(self._unrelated(found.wanted, done)).items():
-            key = keys.get(name)
-            if not isinstance(key, IssuingKey):
-                self._unissued(wanted, key or "enrolment.no-issuer", done)
+        for name, wanted in by_issuer(self._unrelated(met.found.wanted, done)).items():
+            outset = met.outsets[name]
+            if isinstance(outset, str):
+                self._unissued(wanted, outset, done)
                 continue
-            line = Line(self.ledger, key, self.await_seal, self._look(watch), self.actor, self._issuers, bench)
+            look = self._look(watch)
+            line = Line(self.ledger, outset.issuing, self.await_seal, look, self.actor, self._issuers, bench)
             try:
-                under_way.append(_UnderWay(line, wanted, line.begin(wanted)))
+                under_way.append(_UnderWay(line, wanted, line.begin(wanted, outset)))
             except KeyUnusable as away:
                 done.away = done.away or away
                 self._unissued(wanted, "issuance.key-not-here", done)
@@ -281,19 +296,6 @@ class SigningRoom:
     def _examined(self, session: Session, ids: Sequence[str], now: datetime) -> Examination:
         return examine(session, ids, now, self._issuers, practice=self._practice, doors=self.doors)
 
-    def _signing(self, session: Session, now: datetime) -> Mapping[str, IssuingKey | str]:
-        """By issuer name the key that signs now, or the code why there is none here."""
-        here = {key.id: key for key in self.issuing.values()}
-        found = generations(session, now)
-        chosen: dict[str, IssuingKey | str] = {}
-        for one in reversed(found):
-            over = one.state in (IssuerState.TERMINATED, IssuerState.COMPROMISED)
-            chosen[one.issuer.name] = "issuance.issuer-ended" if over else "issuance.no-issuer"
-        for one in found:
-            if one.state is IssuerState.SIGNS:
-                chosen[one.issuer.name] = here.get(one.issuer.id) or "issuance.key-not-here"
-        return chosen
-
     def _unissued(self, every: Sequence[Wanted], code: str, done: Turn) -> None:
         """Requests to an issuer that ended or never was are over; those to one whose key may come wait for it."""
         for one in every:
@@ -313,7 +315,7 @@ class SigningRoom:
             for wanted, outcome in zip(one.wanted, outcomes, strict=True):
                 if isinstance(outcome, Certificate):
                     done.issued.append(outcome)
-                elif outcome.code in ("enrolment.lint", "issuance.issuer-ended"):
+                elif outcome.code in ("enrolment.lint", NOT_MADE, "issuance.issuer-ended"):
                     self._end(str(wanted.enrolment_id), outcome.code, done)
 
     def _look(self, watch: Watch) -> LastLook:
@@ -352,8 +354,12 @@ class SigningRoom:
 
     def _held(self, session: Session) -> str | None:
         """The code why no leave of the ministry lets it issue now."""
-        leave = may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
+        leave = self._leaves.may_issue_now(session, self.ledger.clock.now(), needed=self.leave_needed)
         return leave.code if isinstance(leave, Refuse) else None
+
+    @cached_property
+    def _leaves(self) -> Leaves:
+        return Leaves(self._issuers)
 
     def _stopped(self, session: Session) -> bool:
         """By the file on this machine, or by the stop button that is in the ledger."""
@@ -370,7 +376,7 @@ class SigningRoom:
             event = DecisionDishonoured(decision_id, enrolment_id, code)
             fact = DishonouredDecision(decision_id=decision_id, code=code)
             done.dishonoured += self._once(Deed(event, self.actor, [fact]))
-        for enrolment_id, code in [*found.refused, *((one, "enrolment.lint") for one in found.unnamed)]:
+        for enrolment_id, code in found.refused:
             self._end(enrolment_id, code, done)
 
     def _end(self, enrolment_id: str, code: str, done: Turn) -> None:

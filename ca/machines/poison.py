@@ -9,19 +9,23 @@ from sqlalchemy.exc import DataError, DBAPIError
 from ledger.decision import Refuse
 from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 
+NOT_MADE = "enrolment.not-made"
+"""Of a request on whose certificate the room breaks while it makes it: it alone is over, and the log says why."""
 _log = logging.getLogger(__name__)
 _R = TypeVar("_R")
 
 
-def apart(row: str, look: Callable[[], _R], code: str = "machine.proof-wrong") -> _R | Refuse:
+def apart(
+    row: str, look: Callable[[], _R], code: str = "machine.proof-wrong", *, but: type[Exception] | None = None
+) -> _R | Refuse:
     """What the look at this row says, or `code` if it breaks: nothing is proven by it.
 
-    A database that is away is nobody's row.
+    A database that is away, a disk that is full and code that is not there are nobody's row; nor is what `but` names.
     """
     try:
         return look()
     except Exception as fault:
-        if not _of_a_row(fault):
+        if not _of_a_row(fault) or (but is not None and isinstance(fault, but)):
             raise
         _log.exception("%s breaks whoever looks at it: refused", row)
         return Refuse(code)
@@ -49,6 +53,6 @@ def sifted(rows: Sequence[str], look: Callable[[Sequence[str]], None]) -> list[s
 
 
 def _of_a_row(fault: Exception) -> bool:
-    if isinstance(fault, LedgerUnavailable | ClockWentBackwards | MemoryError):
+    if isinstance(fault, LedgerUnavailable | ClockWentBackwards | MemoryError | OSError | ImportError):
         return False
     return isinstance(fault, DataError) or not isinstance(fault, DBAPIError)

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from ca.issuance.composition import IssuingKey
 from ca.tables.statement import StatementVersion
-from ledger.facts import Facts
 
-_IN_FORCE = Facts(select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps"))
+IN_FORCE = select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps")
+"""The number of the practice statement in force; None before the first."""
 
 
 def newest(session: Session, document: str) -> StatementVersion | None:
@@ -24,9 +24,8 @@ def numbered(session: Session, document: str, number: int) -> StatementVersion |
     return session.scalar(statement.where(StatementVersion.number == number))
 
 
-def naming_version(session: Session, issuing: IssuingKey) -> IssuingKey:
-    """The issuer as its certificates refer to it now: the statement's address has the version in force (CE-07)."""
-    number = _IN_FORCE.value(session)
+def naming_version(number: int | None, issuing: IssuingKey) -> IssuingKey:
+    """The issuer as its certificates refer to it now: the statement's address has that version, in force (CE-07)."""
     if number is None or not issuing.view.cps_url:
         return issuing
     return replace(issuing, view=replace(issuing.view, cps_url=f"{issuing.view.cps_url}/{number}"))

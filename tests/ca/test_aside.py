@@ -107,12 +107,12 @@ def answering(said: object, *further: object) -> Aside:
 
 
 WRONG = {
-    "about another": Findings([], ["c"], [], []),
-    "of one two things": Findings([], ["a"], [], [("a", "x")]),
-    "a decision about another": Findings([], [], [("d", "c", "x")], []),
-    "a decision twice": Findings([], [], [("d", "a", "x"), ("d", "a", "y")], []),
+    "about another": Findings([], [], [("c", "x")]),
+    "of one two things": Findings([], [], [("a", "y"), ("a", "x")]),
+    "a decision about another": Findings([], [("d", "c", "x")], []),
+    "a decision twice": Findings([], [("d", "a", "x"), ("d", "a", "y")], []),
     "something else": ["a"],
-    "no text where one is due": Findings([], [], [], [("a",)]),  # type: ignore[list-item]
+    "no text where one is due": Findings([], [], [("a",)]),  # type: ignore[list-item]
 }
 
 
@@ -126,7 +126,7 @@ def test_what_it_was_not_asked_is_no_answer(said: object) -> None:
 
 
 def test_two_questions_are_answered_in_their_order() -> None:
-    first, second = Findings([], ["b"], [], []), Findings([], ["c"], [], [])
+    first, second = Findings([], [], [("b", "x")]), Findings([], [], [("c", "x")])
     aside = answering(first, second)
 
     found = aside.answer(), aside.answer()
@@ -136,7 +136,7 @@ def test_two_questions_are_answered_in_their_order() -> None:
 
 
 def test_once_it_said_something_wrong_nothing_that_it_says_counts() -> None:
-    aside = answering(["a"], Findings([], ["c"], [], []))
+    aside = answering(["a"], Findings([], [], [("c", "x")]))
 
     found = aside.answer(), aside.answer()
 
@@ -144,7 +144,7 @@ def test_once_it_said_something_wrong_nothing_that_it_says_counts() -> None:
 
 
 def test_several_decisions_about_one_request_are_an_answer() -> None:
-    said = Findings([], ["b"], [("d", "a", "x"), ("e", "a", "y")], [("a", "z")])
+    said = Findings([], [("d", "a", "x"), ("e", "a", "y")], [("b", "y"), ("a", "z")])
     aside = answering(said)
 
     found = aside.answer()
@@ -165,7 +165,7 @@ def test_the_second_judge_finds_there_what_he_finds_here(ca: PracticeCa, aside: 
     aside.ask([], ca.ledger.clock.now())
     found = aside.answer(), hear(), aside.answer()
 
-    nothing = Findings([], [], [], [])
+    nothing = Findings([], [], [])
     assert found == (nothing, verdicts(spoilt_and_sound()), nothing)
     assert [bool(one) for one in found[1]] == [True, False]
     assert not aside.gone

@@ -5,17 +5,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from ca.app import create_app
 from ca.closing.authority import Granted, act_for, may_issue_now, record, withdraw, withdrawal_act
 from ca.endings.revocation import Receipt, revoke_certificate
 from ca.endings.revocation import act_for as revoking
 from ca.policy import Leave, leave_holds
+from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct, AuthorityWithdrawal
+from ledger.acts import proof_columns
+from ledger.certificates import Certificate, Revocation
 from ledger.decision import Allow, Refuse
-from ledger.ledger import Ledger
+from ledger.ledger import Deed, Ledger
 from ledger.sealed_fields import SealedFields
+from tests.ca.agreeing import operated
 from tests.ca.closers import CLOSERS, admit_closers
-from tests.ca.conftest import FIRST, PracticeCa, register_person
+from tests.ca.conftest import FIRST, TEST, PracticeCa, register_person
+from tests.ca.events import Registered
 from tests.ca.held import inaugurate
 from tests.doubles import START, TurnedClock
 from web.home import Mode
@@ -79,7 +85,7 @@ def test_past_its_end_nothing_is_issued_and_revocation_and_crl_go_on(
     unlicensed: PracticeCa, clock: TurnedClock
 ) -> None:
     ca = unlicensed
-    admit_closers(ca)
+    admit_closers(ca, operated(ca))
     entered(ca, Granted("12/MTC", "MTC", clock.now(), clock.now() + timedelta(days=30)))
     for number in (OFFICER, "10000018"):
         register_person(ca.ledger, number)
@@ -180,3 +186,86 @@ def test_the_leave_of_practice_is_none_where_one_is_needed(ca: PracticeCa, clock
 
     assert (may_issue(ca, needed=False), may_issue(ca)) == (Allow(), Refuse("authority.missing"))
     assert entering == Refuse("authority.known")
+
+
+def forge(ca: PracticeCa, **said: object) -> None:
+    """Two acts for a leave, as a process writes them that has no operator's key; `said` is true of the second."""
+    now = ca.ledger.clock.now()
+    granted = Granted("12/MTC", "MTC", now)
+    row = AuthorityRecord(id="leave", number="12/MTC", issued_by="MTC", valid_from=now)
+    acts = []
+    for number in CLOSERS:
+        signed = ca.sign(number, act_for(granted, now))
+        acts.append(
+            AuthorityRecordAct(id=f"act{number}", record_id="leave", person_id=f"p{number}", **proof_columns(signed))
+        )
+    for name, value in said.items():
+        setattr(acts[1], name, value)
+    ca.ledger.entries([Deed(Registered("leave"), TEST, [row, *acts])])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"act_signature": bytes(64)}, {"act_certificate": "0" * 64}, {"person_id": f"p{FIRST}"}, {"act_at": START - YEAR}],
+    ids=["no signature", "no certificate", "another's", "another time"],
+)
+def test_by_acts_that_nobody_provably_signed_the_room_issues_nothing(
+    unlicensed: PracticeCa, said: dict[str, object]
+) -> None:
+    ca = unlicensed
+    admit_closers(ca, operated(ca))
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+
+    forge(ca, **said)
+    held = replace(ca.room(), leave_needed=True).turn()
+
+    assert (held.issued, held.held) == ([], "authority.unproven")
+
+
+def test_operators_whom_nobody_agreed_on_enter_no_leave_that_the_room_believes(unlicensed: PracticeCa) -> None:
+    ca = unlicensed
+    admit_closers(ca)
+    entered(ca, Granted("12/MTC", "MTC", ca.ledger.clock.now()))
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+
+    held = replace(ca.room(), leave_needed=True).turn()
+
+    assert (may_issue(ca), held.issued, held.held) == (Allow(), [], "authority.unproven")
+
+
+def test_what_two_operators_entered_stays_entered_when_one_of_them_goes(
+    unlicensed: PracticeCa, clock: TurnedClock
+) -> None:
+    ca, office = unlicensed, operated(unlicensed)
+    admit_closers(ca, office)
+    entered(ca, Granted("12/MTC", "MTC", clock.now()))
+    clock.turn(days=1)
+    with ca.ledger.read() as session:
+        his = select(Certificate.id).where(Certificate.person_id == f"p{CLOSERS[0]}")
+        [certificate] = session.scalars(his)
+    gone = Revocation(certificate_id=certificate, at=clock.now(), reason="keyCompromise")
+    ca.ledger.entries([Deed(Registered("gone"), TEST, [gone])])
+    register_person(ca.ledger, OFFICER)
+    ca.approved(OFFICER)
+
+    done = replace(ca.room(), leave_needed=True).turn()
+
+    assert len(done.issued) == 1
+
+
+def test_a_withdrawal_that_nobody_signed_is_obeyed(unlicensed: PracticeCa, clock: TurnedClock) -> None:
+    ca = unlicensed
+    admit_closers(ca, operated(ca))
+    entered(ca, Granted("12/MTC", "MTC", clock.now()))
+    with ca.ledger.read() as session:
+        [record_id] = session.scalars(select(AuthorityRecord.id))
+    signed = ca.sign(FIRST, act_for(Granted("12/MTC", "MTC", clock.now()), clock.now()))
+    acts = [
+        AuthorityWithdrawal(id=f"w{number}", record_id=record_id, person_id=f"p{number}", **proof_columns(signed))
+        for number in CLOSERS
+    ]
+    ca.ledger.entries([Deed(Registered("back"), TEST, acts)])
+
+    assert replace(ca.room(), leave_needed=True).turn().held == "authority.ended"

@@ -10,7 +10,7 @@ from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPRespo
 
 from ca.ceremonies.ceremony import Ceremony
 from ca.closing.inventory import inventory
-from ca.configuration import Configuration
+from ca.configuration import Configuration, current, difference
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import STOP_FILE
 from ledger.certificates import Certificate, KeyBlock, Revocation
@@ -19,8 +19,8 @@ from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from pki.parsed import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
-from tests.ca.agreeing import agree_in
-from tests.ca.conftest import TEST, PracticeCa
+from tests.ca.agreeing import OPERATOR, agree_in, operated
+from tests.ca.conftest import FIRST, TEST, PracticeCa
 from tests.ca.events import Registered
 from tests.doubles import TurnedClock
 from web.home import Mode
@@ -95,6 +95,22 @@ def test_whose_life_the_configuration_shortens_is_renewed_at_half_of_it(
 
     assert [sorted(map(common_name, one)) for one in turns] == [[], RENEWABLE] * 3
     assert {one.not_after - one.not_before for made in turns for one in made} == {timedelta(days=days) - SECOND}
+
+
+def test_a_life_that_was_short_for_a_while_is_as_long_as_before_when_the_configuration_says_so(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    office, lives = operated(ca), []
+
+    for days in (10, 30):
+        with ca.ledger.read() as session:
+            wished = Configuration(validity_days={"ocsp-responder": days, "tsa-unit": days})
+            changed = {name: new for name, (_, new) in difference(current(session), wished).items()}
+        office.agreed("configuration.set", FIRST, OPERATOR, **changed)
+        clock.turn(days=26 if days == 10 else 6)
+        lives.append({one.not_after - one.not_before for one in renewed(ca)})
+
+    assert lives == [{timedelta(days=10) - SECOND}, {timedelta(days=30) - SECOND}]
 
 
 def test_the_roots_responder_is_renewed_by_a_ceremony_in_the_second_half_of_its_year(

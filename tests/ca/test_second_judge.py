@@ -59,7 +59,7 @@ def looked_at(when: SecondJudge, certificates: int, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("ca.issuance.second_judge.findings", look)
     for place in range(certificates):
         before = len(looks)
-        sitting.call([sound]).objections()
+        sitting.call([sound]).outcomes()
         seen += [place] * (len(looks) - before)
     return seen
 
@@ -81,9 +81,10 @@ def test_a_batch_of_one_is_a_sample_too(monkeypatch: pytest.MonkeyPatch) -> None
 def test_it_objects_to_bytes_that_no_key_has_signed() -> None:
     spoilt = linted(spoilt=True)
 
-    [(tbs, objection)] = Sitting(Configuration(), Draws()).call([spoilt]).objections().items()
+    [(tbs, objection)] = Sitting(Configuration(), Draws()).call([spoilt]).outcomes().items()
 
     assert tbs == spoilt.tbs
+    assert isinstance(objection, Objection)
     assert objection.findings
     assert {finding.severity for finding in objection.findings} <= {"ERROR", "FATAL"}
 
@@ -92,13 +93,14 @@ def test_what_he_cannot_read_he_objects_to() -> None:
     broken = linted()
     object.__setattr__(broken, "tbs", broken.tbs[:-1])
 
-    [objection] = Sitting(Configuration(), Draws()).call([broken]).objections().values()
+    [objection] = Sitting(Configuration(), Draws()).call([broken]).outcomes().values()
 
+    assert isinstance(objection, Objection)
     assert [finding.severity for finding in objection.findings] == ["FATAL"]
 
 
 def test_it_passes_the_same_bytes_with_and_without_their_signature() -> None:
-    objections = Sitting(Configuration(), Draws()).call([linted()]).objections()
+    objections = Sitting(Configuration(), Draws()).call([linted()]).outcomes()
 
     assert (objections, findings(specimens().leaf("officer-signing"))) == ({}, [])
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -14,8 +15,8 @@ from ca.events.governance import ChangeApplied
 from ca.governance.plan import act_for as plan_act
 from ca.governance.provenance import Provenance
 from ca.issuance import honour, queue
-from ca.issuance.aside import Findings
-from ca.issuance.signing_room import BatchBroken, SigningRoom
+from ca.issuance.line import Line
+from ca.issuance.signing_room import BatchBroken
 from ca.issuance.turn import Turn
 from ca.registration.approvals import act_for
 from ca.registration.decision import Vote, decide_many
@@ -58,9 +59,7 @@ def write_version(ca: PracticeCa, body: str, number: int = 1) -> None:
     ],
     ids=["short", "never-enough", "no-json"],
 )
-def test_a_configuration_that_nobody_agreed_on_neither_changes_nor_stops_the_service(
-    ca: PracticeCa, body: str
-) -> None:
+def test_a_configuration_that_nobody_agreed_on_neither_changes_nor_stops_the_service(ca: PracticeCa, body: str) -> None:
     register_person(ca.ledger, NUMBER)
     ca.approved(NUMBER)
     write_version(ca, body)
@@ -134,7 +133,7 @@ def test_what_the_register_says_between_the_two_looks_undoes_an_approval(ca: Pra
     register_person(ca.ledger, NUMBER)
     enrolment, room, done = ca.approved(NUMBER), ca.room(), Turn()
     asked = room._asked([enrolment], None)
-    begun = room._begin(room._found(asked), asked.watch, done)
+    begun = room._begin(room._met(asked), asked.watch, done)
     ca.ledger.entries([Deed(Registered("x"), TEST, [undoing(ca)[fact]])])
 
     room._finish(begun, done)
@@ -257,19 +256,20 @@ def test_what_breaks_the_reading_whatever_the_rows_ends_no_request(
     assert [one.person_id for one in ca.room().turn().issued] == [f"p{NUMBER}"]
 
 
-def test_a_turn_begins_and_ends_one_reading_for_what_waits_and_whether_it_may_be_issued(
+def test_all_that_a_turn_reads_before_it_intends_is_of_one_reading(
     ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     register_person(ca.ledger, NUMBER)
     ca.approved(NUMBER)
-    room, begun = ca.room(), list[object]()
+    room, begun, intend = ca.room(), list[object](), Line._intend
     event.listen(ca.ledger.reading, "begin", begun.append)
 
-    def found(*_: object) -> Findings:
-        begun.append("examined")
-        return Findings([], [], [], [])
+    def intended(line: Line, *ready: Any) -> list[str]:
+        begun.append("intended")
+        return intend(line, *ready)
 
-    monkeypatch.setattr(SigningRoom, "_found", found)
-    room.turn()
+    monkeypatch.setattr(Line, "_intend", intended)
+    done = room.turn()
 
-    assert begun.index("examined") == 1
+    assert len(done.issued) == 1
+    assert begun.index("intended") == 1

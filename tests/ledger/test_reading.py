@@ -5,7 +5,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.entry import Entry
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, LedgerUnavailable
 from tests.ledger.test_rounds import noted
 
 _COUNT = select(func.count()).select_from(Entry)
@@ -53,3 +53,22 @@ def test_in_one_snapshot_all_readings_of_a_thread_are_one_whatever_is_written_me
     with ledger.read() as session:
         assert (before, after, session.scalar(_COUNT)) == (before, before, (before or 0) + 1)
     assert once == len(begun) - 1
+
+
+@pytest.mark.postgresql_only("SQLite begins a transaction without a word to anybody")
+def test_a_glance_begins_nothing_and_the_next_reading_is_of_one_snapshot_again(ledger: Ledger) -> None:
+    with ledger.read(glance=True) as session:
+        before = session.scalar(_COUNT)
+        noted(ledger, "10000032")
+        after = session.scalar(_COUNT)
+
+    assert after == (before or 0) + 1
+    with ledger.read() as session:
+        before = session.scalar(_COUNT)
+        noted(ledger, "10000033")
+        assert session.scalar(_COUNT) == before
+
+
+def test_no_glance_writes(ledger: Ledger) -> None:
+    with pytest.raises((DBAPIError, LedgerUnavailable), match=r"read-?only"), ledger.read(glance=True) as session:
+        session.execute(text("CREATE TABLE stray (number integer)"))

@@ -75,6 +75,10 @@ WORDS = {
         "ໃບຢັ້ງຢືນນີ້ຈະບໍ່ຖືກຕາມກົດ. ກວດຊື່ໃນທະບຽນ ແລ້ວລົງທະບຽນໃໝ່.",
         "The certificate would break a rule of its profile. Check the names in the register, then enrol again.",
     ),
+    "enrolment.not-made": (
+        "ຫ້ອງເຊັນສ້າງໃບຢັ້ງຢືນນີ້ບໍ່ໄດ້. ແຈ້ງຜູ້ດູແລລະບົບ (ເຫດຜົນຢູ່ໃນບັນທຶກຂອງຫ້ອງເຊັນ) ແລ້ວລົງທະບຽນໃໝ່.",
+        "The signing room breaks on this certificate. Tell the operator, whose log of it says why; then enrol again.",
+    ),
     "decision.enrolment-unknown": (
         "ບໍ່ມີຄຳຂໍນີ້. ກວດລະຫັດຄຳຂໍຄືນ.",
         "There is no such enrolment. Check its id.",

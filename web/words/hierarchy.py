@@ -33,6 +33,10 @@ WORDS = {
         "ອະນຸຍາດຂອງກະຊວງ ມີພະນັກງານ CA ບັນທຶກພຽງຄົນດຽວ. ໃຫ້ຄົນທີສອງບັນທຶກອັນດຽວກັນ (authority-record).",
         "Only one CA operator has entered the ministry's leave. Another enters the same: `authority-record`.",
     ),
+    "authority.unproven": (
+        "ຫ້ອງເຊັນກວດບໍ່ໄດ້ວ່າໃຜບັນທຶກອະນຸຍາດ. ຄຳຂໍລໍຖ້າຢູ່; ໃຫ້ຜູ້ປະຕິບັດງານ CA ສອງຄົນອື່ນບັນທຶກອັນດຽວກັນ (authority-record).",
+        "No two CA operators provably entered the ministry's leave. Two others enter the same: `authority-record`.",
+    ),
     "authority.unknown": (
         "ບໍ່ມີອະນຸຍາດເລກນີ້. ກວດເລກ.",
         "There is no leave of this number. Check the number.",
@@ -98,8 +102,8 @@ WORDS = {
         "The path length leaves no room for the CAs below. Ask for the length in the request, here and above.",
     ),
     "import.weak": (
-        "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256, ກັບ SHA-256 ຂຶ້ນໄປ.",
-        "A key or signature is weaker than ours. Ask for RSA from 3072 bits, P-256 or P-384, and SHA-256 or up.",
+        "ກະແຈ ຫຼື ລາຍເຊັນຂອງຮາກພາຍນອກອ່ອນກວ່າຂອງເຮົາ. ຂໍ RSA 3072 ບິດຂຶ້ນໄປ ຫຼື P-256 (ຂອງຊື່ -pq: ML-DSA), ກັບ SHA-256 ຂຶ້ນໄປ.",
+        "A key or signature is weaker than ours. Ask for RSA from 3072 bits or P-256 (with -pq: ML-DSA), and SHA-256.",
     ),
     "import.key-blocked": (
         "ກະແຈນີ້ຖືກບລັອກຕະຫຼອດໄປ. ສ້າງກະແຈໃໝ່ ແລ້ວຂໍໃໝ່.",

@@ -133,7 +133,7 @@ def test_a_leave_that_ends_while_a_batch_is_being_sealed_stops_it(
 ) -> None:
     room = day.ca.room()
     said = iter([Allow(), Refuse("leave.over"), Refuse("leave.over")])
-    monkeypatch.setattr("ca.issuance.signing_room.may_issue_now", lambda *_, **__: next(said))
+    monkeypatch.setattr("ca.closing.entered.may_issue_now", lambda *_, **__: next(said))
 
     during, later = room.turn(), room.turn()
 
