@@ -133,19 +133,13 @@ class Ledger:
         self._newest: datetime | None = None
         self._asked: datetime | None = None
 
-    @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self) -> AbstractContextManager[Session]:
         """A session that sees one snapshot and cannot write. Raises LedgerUnavailable."""
         held = _snapshot.get()
         if held is not None and held[0] is self:
-            yield held[1]
-            return
+            return nullcontext(held[1])
         shared = shared_reader(self._read_alone)
-        if shared is not None:
-            yield shared
-            return
-        with self._read_alone() as session:
-            yield session
+        return self._read_alone() if shared is None else nullcontext(shared)
 
     @contextmanager
     def one_snapshot(self) -> Iterator[None]:
