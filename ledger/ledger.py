@@ -133,22 +133,16 @@ class Ledger:
         self._newest: datetime | None = None
         self._asked: datetime | None = None
 
-    @contextmanager
-    def read(self, *, glance: bool = False) -> Iterator[Session]:
+    def read(self, *, glance: bool = False) -> AbstractContextManager[Session]:
         """A session that sees one snapshot and cannot write. Raises LedgerUnavailable.
 
         With a `glance` PostgreSQL is not asked to begin and end one: each statement sees its own.
         """
         held = _snapshot.get()
         if held is not None and held[0] is self:
-            yield held[1]
-            return
+            return nullcontext(held[1])
         shared = shared_reader(self._read_alone)
-        if shared is not None:
-            yield shared
-            return
-        with self._read_alone(glance=glance) as session:
-            yield session
+        return self._read_alone(glance=glance) if shared is None else nullcontext(shared)
 
     @contextmanager
     def one_snapshot(self) -> Iterator[None]:

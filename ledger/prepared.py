@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, Select, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ledger.arrays import insertion_by_arrays, octets_as_they_are, selection_by_arrays
+from ledger.arrays import bind_processor_of, insertion_by_arrays, octets_as_they_are, selection_by_arrays
 
 _Processor = Callable[[Any], Any] | None
 
@@ -61,8 +61,7 @@ class Prepared:
         columns = [each.result_processor(dialect, None) for each in types]
         self._read = [(place, process) for place, process in enumerate(columns) if process is not None]
         self._process: Mapping[str, _Processor] = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for bind, name in self._compiled.bind_names.items()
+            name: bind_processor_of(bind.type, dialect) for bind, name in self._compiled.bind_names.items()
         }
         self._lists = [name for bind, name in self._compiled.bind_names.items() if bind.expanding]
         self._texts: dict[tuple[int, ...], _Text] = {}
@@ -122,9 +121,7 @@ class Insertion:
             self._statement = octets_as_they_are(self._statement, table, names)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         order = compiled.positiontup or names
-        self._columns = [
-            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is) for name in order
-        ]
+        self._columns = [(name, bind_processor_of(binds[name].type, dialect) or _as_it_is) for name in order]
 
     def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """They are in the connection's transaction. Raises DBAPIError."""

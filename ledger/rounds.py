@@ -10,9 +10,8 @@ read anew. What many look up by a key (`looked_up`) is one statement for all of 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import greenlet  # type: ignore[import-untyped]
 from sqlalchemy.orm import Session
@@ -33,8 +32,7 @@ class NotInCompany(BaseException):
     """
 
 
-@dataclass(frozen=True)
-class Outcome(Generic[T]):
+class Outcome(NamedTuple, Generic[T]):
     """What a piece of work came to: a value, or what it raised."""
 
     value: T | None
@@ -45,8 +43,7 @@ Find = Callable[[Session, Sequence[Any]], Mapping[Any, Any]]
 """Finds things by their keys; what is not there is left out."""
 
 
-@dataclass(frozen=True)
-class _Halted:
+class _Halted(NamedTuple):
     """Work that waits until `wanted` is committed by `write`, its value found by `find`, or it has been run apart."""
 
     work: "_Work"

@@ -57,8 +57,10 @@ def expiring_statements(dialect: str, table: str, column: str) -> Iterator[str]:
 
 def log_statements(connection: Connection) -> Iterator[str]:
     """The statements by which the log asks for the facts of each entry; PostgreSQL asks at commit instead."""
-    if connection.dialect.name == "sqlite":
-        yield from guards_sqlite.log((table, key) for table, key in connection.execute(text(_FACTS)))
+    on_sqlite = connection.dialect.name == "sqlite"
+    found = connection.execute(text(_FACTS if on_sqlite else _FACTS_ON_POSTGRESQL))
+    facts = [(table, key) for table, key in found]
+    yield from (guards_sqlite if on_sqlite else guards_postgresql).log(facts)
 
 
 _FACTS = """
@@ -68,6 +70,13 @@ JOIN pragma_table_info(made.name) AS hung ON hung.name = 'entry_id'
 WHERE made.type = 'table' AND made.name <> 'leaf' ORDER BY made.name
 """
 """The tables of facts that there are, each with its key column, as `guard_of` tells them."""
+_FACTS_ON_POSTGRESQL = """
+SELECT made.relname, first.attname FROM pg_class AS made
+JOIN pg_attribute AS first ON first.attrelid = made.oid AND first.attnum = 1
+JOIN pg_attribute AS hung ON hung.attrelid = made.oid AND hung.attname = 'entry_id'
+WHERE made.relkind = 'r' AND made.relnamespace = 'public'::regnamespace AND made.relname <> 'leaf'
+ORDER BY made.relname
+"""
 
 
 def guards_of(tables: Iterable[Table]) -> list[Guard]:

@@ -40,7 +40,8 @@ def _app() -> Any:
     return found[0] if found else flask.current_app
 
 
-def _g() -> Any:
+def g_itself() -> _AppCtxGlobals:
+    """The very object behind `g`, likewise."""
     found = _direct.get()
     return found[2] if found else flask.g
 
@@ -52,4 +53,4 @@ def extension(name: str) -> Any:
 
 request = cast("flask.Request", LocalProxy(request_itself))
 current_app = cast("Flask", LocalProxy(_app))
-g = cast("_AppCtxGlobals", LocalProxy(_g))
+g = cast("_AppCtxGlobals", LocalProxy(g_itself))

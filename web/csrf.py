@@ -11,10 +11,10 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from markupsafe import Markup
 
-from web.asked import g, request
+from web.asked import g_itself, request_itself
 from web.errors import RequestRefused
 from web.site import site
 
@@ -33,13 +33,13 @@ def exempt(view: View) -> View:
 
 def cookie_name() -> str:
     """The form cookie's name; every house has its own because cookies ignore ports."""
-    return f"{'__Host-' if request.is_secure else ''}{site().house}-form"
+    return f"{'__Host-' if request_itself().is_secure else ''}{site().house}-form"
 
 
 def token(path: str | None = None) -> str:
     """A fresh token for a form that will be posted to `path` (default: the address of this page)."""
     pad = site().randomness(_SIZE)
-    masked = bytes(a ^ b for a, b in zip(pad, _mac(_secret(), path or request.path), strict=True))
+    masked = bytes(a ^ b for a, b in zip(pad, _mac(_secret(), path or request_itself().path), strict=True))
     return urlsafe_b64encode(pad + masked).decode().rstrip("=")
 
 
@@ -70,16 +70,18 @@ def verify(method: str, mimetype: str, view: Callable[..., Any]) -> None:
     if method not in _UNSAFE or mimetype not in _FORMS or getattr(view, "without_form_token", False):
         return
     _verify_origin()
-    secret = request.cookies.get(cookie_name(), "")
-    if not secret or not _matches(secret, request.form.get(FIELD, "")):
+    direct = request_itself()
+    secret = direct.cookies.get(cookie_name(), "")
+    if not secret or not _matches(secret, direct.form.get(FIELD, "")):
         raise RequestRefused("request.form-stale", 400)
 
 
 def _verify_origin() -> None:
-    origin = request.headers.get("Origin", "null")
-    if origin not in {"null", request.host_url.rstrip("/")}:
+    direct = request_itself()
+    origin = direct.headers.get("Origin", "null")
+    if origin not in {"null", direct.host_url.rstrip("/")}:
         raise RequestRefused("request.foreign-origin", 403)
-    if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+    if direct.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         raise RequestRefused("request.foreign-origin", 403)
 
 
@@ -91,7 +93,7 @@ def _matches(secret: str, sent: str) -> bool:
     if len(raw) != 2 * _SIZE:
         return False
     unmasked = bytes(a ^ b for a, b in zip(raw[:_SIZE], raw[_SIZE:], strict=True))
-    return hmac.compare_digest(unmasked, _mac(secret, request.path))
+    return hmac.compare_digest(unmasked, _mac(secret, request_itself().path))
 
 
 def _mac(secret: str, path: str) -> bytes:
@@ -99,7 +101,8 @@ def _mac(secret: str, path: str) -> bytes:
 
 
 def _secret() -> str:
-    secret = request.cookies.get(cookie_name()) or g.get("form_secret")
+    g = g_itself()
+    secret = request_itself().cookies.get(cookie_name()) or g.get("form_secret")
     if not secret:
         secret = urlsafe_b64encode(site().randomness(_SIZE)).decode().rstrip("=")
         g.form_secret = secret
@@ -108,6 +111,8 @@ def _secret() -> str:
 
 def keep(response: Response) -> Response:
     """The answer, with the cookie that its form needs."""
+    g = g_itself()
     if "form_secret" in g:
-        response.set_cookie(cookie_name(), g.form_secret, secure=request.is_secure, httponly=True, samesite="Lax")
+        secure = request_itself().is_secure
+        response.set_cookie(cookie_name(), g.form_secret, secure=secure, httponly=True, samesite="Lax")
     return response

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response
 
-from web.asked import g, request
+from web.asked import g_itself, request_itself
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 _YEARS_TWO = 63_072_000
@@ -31,32 +31,32 @@ _LINES = {name.lower(): f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.i
 
 def allow_form_target(url: str) -> None:
     """Forms of this page may, by redirection, end at the origin of `url` (CSP3 clause 6.4.1, form-action)."""
-    parts = urlsplit(url)
+    parts, g = urlsplit(url), g_itself()
     g.setdefault("form_targets", []).append(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
 def allow_frame(url: str) -> None:
     """This page may show a frame from the origin of `url`."""
     parts = urlsplit(url)
-    g.setdefault("frame_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+    g_itself().setdefault("frame_sources", []).append(f"{parts.scheme}://{parts.netloc}")
 
 
 def allow_image(url: str) -> None:
     """This page may show an image from the origin of `url`."""
     parts = urlsplit(url)
-    g.setdefault("image_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+    g_itself().setdefault("image_sources", []).append(f"{parts.scheme}://{parts.netloc}")
 
 
 def allow_style(css_hash: str) -> None:
     """The inline style with this CSP hash source (`sha256-…`) applies in this page."""
-    hashes: list[str] = g.setdefault("style_hashes", [])
+    hashes: list[str] = g_itself().setdefault("style_hashes", [])
     if css_hash not in hashes:
         hashes.append(css_hash)
 
 
 def secure(response: Response) -> Response:
     """The answer with its headers; a route's own Cache-Control and policy stay."""
-    html = response.mimetype == "text/html"
+    html, request, g = response.mimetype == "text/html", request_itself(), g_itself()
     wanted = {"Content-Security-Policy": _policy(html=html)} | _REST | {"X-Request-Id": str(g.get("request_id", ""))}
     if html:
         wanted |= _OF_PAGES
@@ -76,6 +76,7 @@ def of_programs(response: Response) -> str:
 def _policy(*, html: bool) -> str:
     if not html:
         return _TO_PROGRAMS["Content-Security-Policy"]
+    g = g_itself()
     styles = " ".join(f"'{css_hash}'" for css_hash in g.get("style_hashes", [])) or "'none'"
     targets = " ".join(["'self'", *g.get("form_targets", [])])
     frames = "".join(f"frame-src {' '.join(sources)}; " for sources in [g.get("frame_sources")] if sources)

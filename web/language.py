@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from babel.messages.pofile import read_po
 from flask import Response
 
-from web.asked import extension, g, request
+from web.asked import extension, g_itself, request_itself
 from web.words import WORDS
 
 LANGUAGES = ("lo", "en")
@@ -41,6 +41,7 @@ def _read(language: str, folders: Iterable[Path]) -> dict[str, str]:
 
 def negotiate() -> str:
     """The language of this request: `?lang=`, then the cookie, then Accept-Language, then Lao."""
+    request = request_itself()
     for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if asked in LANGUAGES:
             return asked
@@ -50,6 +51,7 @@ def negotiate() -> str:
 
 def language() -> str:
     """The language in which this request is answered, `lo` or `en`."""
+    g = g_itself()
     if "language" not in g:
         g.language = negotiate()
     return str(g.language)
@@ -57,14 +59,15 @@ def language() -> str:
 
 def choose(*wishes: str) -> None:
     """The first of `wishes` that we speak (OIDC `ui_locales`) holds for this request, unless the person chose one."""
+    request = request_itself()
     spoken = [wish.split("-")[0] for wish in wishes if wish.split("-")[0] in LANGUAGES]
     if spoken and request.args.get("lang") not in LANGUAGES and request.cookies.get(COOKIE) not in LANGUAGES:
-        g.language = spoken[0]
+        g_itself().language = spoken[0]
 
 
 def keep_place(path: str) -> None:
     """The language switch of this page leads to `path` (with its query), not to the address that was asked."""
-    g.place = path
+    g_itself().place = path
 
 
 def gettext(message_id: str, /, **values: object) -> str:
@@ -82,8 +85,8 @@ def words(code: str, in_language: str | None = None) -> str:
 
 def other_language_url() -> str:
     """The address of this same page in the other language."""
-    other = "en" if language() == "lo" else "lo"
-    path, _, query = str(g.get("place", "")).partition("?")
+    other, request = "en" if language() == "lo" else "lo", request_itself()
+    path, _, query = str(g_itself().get("place", "")).partition("?")
     if path:
         return f"{path}?{query}&lang={other}" if query else f"{path}?lang={other}"
     asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
@@ -94,6 +97,7 @@ def remember(response: Response) -> Response:
     """Names the language of the answer, and keeps a choice made by `?lang=` for a year."""
     if response.mimetype in {"text/html", "application/problem+json"}:
         response.headers["Content-Language"] = language()
+    request = request_itself()
     asked = request.args.get("lang")
     if asked in LANGUAGES and asked != request.cookies.get(COOKIE):
         response.set_cookie(COOKIE, asked, max_age=_YEAR, secure=request.is_secure, httponly=True, samesite="Lax")

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from idp.authorization import REPEATABLE
 from idp.client_authentication import Presented, authenticate
@@ -14,7 +15,7 @@ from idp.routes.here import addresses, provider
 from idp.tables import Client
 from ledger.decision import Refuse
 from pki.json_text import compact
-from web.asked import request, request_itself
+from web.asked import request_itself
 from web.limits import repeated
 from web.peer import peer_certificate
 
@@ -115,16 +116,18 @@ TOKEN_ERRORS = {
     "token.grant-unregistered": ("unauthorized_client", 400),
 }
 """What a service reads in JSON (RFC 6749 clause 5.2)."""
+_NOT_KEPT = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 _BY_NAME = frozenset({"/backchannel-authentication", "/token"})
 """Where a client that asks for people by name may name the endpoint instead of the issuer (CIBA Core clause 7.1)."""
 
 
 def answered(body: Mapping[str, Any], status: int = 200) -> Response:
     """JSON that nobody keeps (RFC 6749 clause 5.1)."""
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
-    if "DPoP" in request.headers:
+    headers = Headers()
+    headers[:] = _NOT_KEPT
+    if request_itself().environ.get("HTTP_DPOP") is not None:
         headers["DPoP-Nonce"] = nonces(provider())[0]
-    return Response(compact(body), status, headers)
+    return Response([compact(body).encode()], status, headers)
 
 
 def refused(refusal: Refuse) -> Response:
@@ -138,7 +141,7 @@ def refused(refusal: Refuse) -> Response:
 
 def parameters() -> dict[str, str] | Refuse:
     """The form's parameters, none of them twice (RFC 6749 clause 3.2) but those of `REPEATABLE`."""
-    form = request.form
+    form = request_itself().form
     if set(repeated(form)) - REPEATABLE:
         return Refuse("token.parameter-repeated")
     return {name: value for name, value in form.items() if value}

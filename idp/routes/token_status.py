@@ -1,6 +1,10 @@
 """Introspection (RFC 7662, signed by RFC 9701) and revocation (RFC 7009): for clients, about their own tokens."""
 
+from functools import lru_cache
+
 from flask import Blueprint, Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from idp.declared import declared_by
 from idp.encryption import enclosed, envelopes
@@ -13,7 +17,7 @@ from idp.token_use import introspect, revoke
 from idp.tokens import seconds
 from ledger.decision import Refuse
 from ledger.event import Actor
-from web.asked import request
+from web.asked import request_itself
 from web.csrf import exempt
 from web.guards import Guard, guard
 from web.limits import WIDE, body
@@ -39,7 +43,7 @@ def read_token() -> Response:
         return refused(Refuse("client.unauthenticated"))
     found = introspect(provider(), client, token)
     envelope = envelopes(client).introspection
-    if envelope is None and request.accept_mimetypes.best_match(["application/json", SIGNED]) != SIGNED:
+    if envelope is None and not _wants_jwt(request_itself().headers.get("Accept")):
         return answered(found)
     if isinstance(unserved := served(client), Refuse):
         return refused(unserved)
@@ -67,6 +71,12 @@ def revoke_token() -> Response:
         record_once_a_minute(provider().ledger, ClientRefused(client.id, decision.code), Actor.client(client.id))
         return refused(decision)
     return Response(status=200)
+
+
+@lru_cache(64)
+def _wants_jwt(accept: str | None) -> bool:
+    wishes = parse_accept_header(accept, MIMEAccept)
+    return wishes.best_match(["application/json", SIGNED]) == SIGNED
 
 
 def _asked() -> tuple[Client, str] | Refuse:

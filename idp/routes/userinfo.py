@@ -13,7 +13,7 @@ from idp.routes.oauth import answered, refused, served
 from idp.tables import Client
 from idp.token_use import Userinfo, userinfo
 from ledger.decision import Refuse
-from web.asked import request
+from web.asked import request, request_itself
 from web.csrf import exempt
 from web.guards import Guard, guard
 from web.limits import repeated
@@ -30,7 +30,8 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.A
 @guard(Guard.TOKEN)
 def read_userinfo() -> Response:
     """Claims for a live access token in the header or the form, not in the query (RFC 6750 clause 2)."""
-    if repeated(request.form) or ("Authorization" in request.headers and "access_token" in request.form):
+    form = request_itself().form
+    if repeated(form) or ("access_token" in form and "Authorization" in request.headers):
         response = answered({"error": "invalid_request", "error_description": "token.parameter-repeated"}, 400)
         response.headers["WWW-Authenticate"] = 'Bearer realm="laotrust", error="invalid_request"'
         return response
@@ -81,11 +82,12 @@ def _challenged(body: dict[str, str], more: str) -> Response:
 
 def _token() -> tuple[str, Keys] | None:
     """The token and the keys that count with it: a proof only beside the scheme that is made for it."""
-    keys = keys_here()
-    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
-    if _scheme() == "dpop" and token:
-        return token, keys if keys.dpop else Keys(Shown("", request.method, frozenset()), keys.certificate)
-    bearer = token if _scheme() == "bearer" else request.form.get("access_token")
+    keys, direct = keys_here(), request_itself()
+    scheme, _, token = direct.headers.get("Authorization", "").partition(" ")
+    scheme, token = scheme.lower(), token.strip()
+    if scheme == "dpop" and token:
+        return token, keys if keys.dpop else Keys(Shown("", direct.method, frozenset()), keys.certificate)
+    bearer = token if scheme == "bearer" else direct.form.get("access_token")
     return (bearer, Keys(None, keys.certificate)) if bearer else None
 
 

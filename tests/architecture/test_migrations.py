@@ -51,6 +51,16 @@ def test_every_table_is_always_guarded_on_postgresql(connection: Connection) -> 
     assert wanted | facts | {"entry_stamp", "entry_complete"} == triggers
 
 
+@pytest.mark.postgresql_only("on SQLite the log asks")
+def test_every_table_of_facts_is_asked_at_commit_by_a_statement_of_its_own(connection: Connection) -> None:
+    source = connection.scalar(text("SELECT prosrc FROM pg_proc WHERE proname = 'laotrust_complete'"))
+
+    facts = [guard for guard in guards_of(Base.metadata.sorted_tables) if guard.fact]
+    asked = [f"""FROM public."{guard.table}" WHERE "{guard.key}" = ANY (named.keys)""" for guard in facts]
+    assert [one for one in asked if one not in source] == []
+    assert (source.count("WHEN '"), "EXECUTE" in source) == (len(facts), False)
+
+
 @pytest.mark.sqlite_only("the guards look every key up on SQLite alone")
 @pytest.mark.parametrize("guard", guards_of(Base.metadata.sorted_tables), ids=lambda guard: guard.table)
 def test_every_key_is_looked_up_before_a_row_goes_in(connection: Connection, guard) -> None:  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
+from ledger.arrays import array_text
 from ledger.entry import Entry, fact_hash
 from ledger.event import Actor, Event, Id
 from ledger.facts import Facts
@@ -137,6 +138,30 @@ def test_a_list_of_any_length_is_one_statement(ledger: Ledger) -> None:
         planned = reading.scalar(prepared)
 
     assert planned == 1
+
+
+HOSTILE = [*"\"\\ ,;'{}%\n\t\x01\x7f😀", "", "NULL", "null", '\\"', "{}", "{a,b}", "%s", "ສົມພອນ", "\\x00"]
+
+
+@pytest.mark.postgresql_only("SQLite has no arrays")
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("text", [*HOSTILE, None]), ("bigint", [0, -1, 2**62, None]), ("boolean", [True, False, None]), ("text", [])],
+)
+def test_arrays_in_text_of_ours_are_what_the_driver_makes_of_the_list(
+    ledger: Ledger, kind: str, values: list[object]
+) -> None:
+    with ledger.read() as reading:
+        driver = reading.connection().connection.driver_connection
+        assert driver is not None
+        asked = f"SELECT to_json(%s::{kind}[]), to_json(%s::{kind}[])"
+        ours, the_drivers = driver.execute(asked, (array_text(values), values)).fetchone()
+
+    assert ours == the_drivers == values
+
+
+def test_a_list_of_what_has_no_text_of_ours_stays_a_list() -> None:
+    assert array_text([b"octets", None]) == [b"octets", None]
 
 
 def test_in_pieces_are_all_rows_so_many_at_a_time(ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from ledger.base import Base
 from ledger.entry import Entry
@@ -119,3 +120,22 @@ def test_what_the_guards_refuse_is_no_key_taken(ledger: Ledger) -> None:
     with pytest.raises(LedgerRefused, match="laotrust: person"), ledger.entry(PersonRegistered("p1"), DESK) as tx:
         tx.add(person)
         tx.facts.append(Person(id="p2", number="10000002", entry_id="no-such-entry"))
+
+
+@pytest.mark.postgresql_only("SQLite asks when the log takes the entry")
+@pytest.mark.parametrize("name", ["person/p9", "person/", "person", "leaf/0", "no_such_table/p1", "/p1", ""])
+def test_an_entry_that_names_what_is_no_fact_of_its_own_is_refused_at_commit(ledger: Ledger, name: str) -> None:
+    with ledger.entry(PersonRegistered("p9"), DESK) as tx:
+        tx.add(Person(id="p9", number="9"))
+    forged = text(
+        "INSERT INTO entry (id, at, actor, kind, release, salt, body, facts, digest, incarnation) "
+        "SELECT 'x', at, actor, kind, release, salt, body, jsonb_build_object(CAST(:name AS text), '1:0'), digest, 0 "
+        "FROM entry"
+    )
+
+    missing = pytest.raises(DBAPIError, match="laotrust: entry: a fact that it names is missing")
+    with missing, ledger.writing.begin() as connection:
+        connection.execute(forged, {"name": name})
+
+    with ledger.read() as session:
+        assert session.get(Entry, "x") is None
