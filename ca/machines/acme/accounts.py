@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ca.events.acme import AcmeAccountEnded, AcmeAccountMade, AcmeKeyChanged, AcmeTermsAgreed
-from ca.machines.acme.binding import OpenSecret, named, verified
-from ca.machines.acme.limits import may_have_account
+from ca.machines.acme.binding import Binding, OpenSecret, named, verified
+from ca.machines.acme.limits import may_have_account, one_at_a_time
 from ca.machines.acme.message import FAULTS, Message, account_by_key
 from ca.machines.acme.standing import Client, client_of
 from ca.machines.acme.status import Status
@@ -69,11 +69,19 @@ def register(ledger: Ledger, message: Message, open_secret: OpenSecret) -> Regis
 def _registered(
     ledger: Ledger, message: Message, given: Mapping[str, Any], open_secret: OpenSecret
 ) -> Registered | Refuse:
-    now = ledger.clock.now()
     with ledger.read() as session:
         binding = named(session, given.get("externalAccountBinding"))
-        if isinstance(binding, Refuse):
-            return binding
+    if isinstance(binding, Refuse):
+        return binding
+    with one_at_a_time(binding.secret.allowance_id):
+        return _made(ledger, message, given, binding, open_secret)
+
+
+def _made(
+    ledger: Ledger, message: Message, given: Mapping[str, Any], binding: Binding, open_secret: OpenSecret
+) -> Registered | Refuse:
+    now = ledger.clock.now()
+    with ledger.read() as session:
         allowance = session.get_one(Allowance, binding.secret.allowance_id)
         bound = verified(binding, message.spki, message.url, open_secret(binding.secret))
         lives = _lives(session, binding.secret, ledger)

@@ -8,7 +8,7 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.machines.acme.standing import Client, order_of
+from ca.machines.acme.standing import Client, client_of, order_of
 from ca.machines.acme.status import Status
 from ca.registration.digests import names_of
 from ca.tables.acme import AcmeAccount, AcmeFinalization, AcmeOrder
@@ -39,11 +39,19 @@ def window(not_before: datetime, not_after: datetime, revoked_at: datetime | Non
     return Window(not_before + life * 2 / 3, not_before + life * 3 / 4)
 
 
+def is_due(session: Session, certificate: str | None, now: datetime) -> bool:
+    """Whether the certificate of this id should be renewed by now, as whoever asked was told."""
+    row = session.get(Certificate, certificate) if certificate else None
+    return row is not None and now >= _window(session, row).start
+
+
 def window_of(session: Session, certificate_id: str) -> Window | None:
     """The window of the certificate of this `certID`, if a machine asked for it."""
     certificate = certificate_of(session, certificate_id)
-    if certificate is None:
-        return None
+    return None if certificate is None else _window(session, certificate)
+
+
+def _window(session: Session, certificate: Certificate) -> Window:
     revocation = session.get(Revocation, certificate.id)
     return window(certificate.not_before, certificate.not_after, revocation.at if revocation else None)
 
@@ -94,9 +102,12 @@ def _replaced(session: Session, certificate: Certificate, client: Client, now: d
     done = select(AcmeFinalization.order_id).where(AcmeFinalization.replaces_id == certificate.id)
     if session.scalar(done) is not None:
         return True
-    same = select(AcmeOrder).join(AcmeAccount, AcmeAccount.id == AcmeOrder.account_id)
+    same = select(AcmeOrder, AcmeAccount).join(AcmeAccount, AcmeAccount.id == AcmeOrder.account_id)
     same = same.where(AcmeOrder.replaces_id == certificate.id, AcmeAccount.allowance_id == client.allowance.id)
-    return any(order_of(session, one, client, now).status is not Status.INVALID for one in session.scalars(same))
+    # What is over by time is told by its row; an order of an account that ended goes nowhere either.
+    placed = session.execute(same.where(AcmeOrder.expires_at > now)).all()
+    own = {account.id: client_of(session, account, now) for _, account in placed}
+    return any(order_of(session, one, own[account.id], now).status is not Status.INVALID for one, account in placed)
 
 
 def _of(certificate: Certificate, key_identifier: bytes, certificate_id: str) -> bool:
