@@ -7,14 +7,11 @@ import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader, TextIOWrapper
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 from zipfile import ZipExtFile
 
 from ledger.dates import DateUnfit
 from ledger.spelling import stored
-
-if TYPE_CHECKING:
-    import _csv
 
 MOST_LINES = 1_000_000
 MOST_LETTERS = 200
@@ -131,7 +128,7 @@ def _rows(text: TextIOWrapper, columns: Sequence[str], house: str, needed: Colle
         raise FileUnfit(f"{house}.file-empty")
 
 
-def _values(reader: "_csv._reader") -> Iterator[list[str]]:
+def _values(reader: Any) -> Iterator[list[str]]:
     """The cells of each line; of one whose quotation marks are wrong one alone, as many as no list has.
 
     Raises csv.Error where such marks have swallowed other lines, or all that follows.

@@ -14,8 +14,11 @@ from ca.registration.digests import names_of
 from ca.tables.acme import AcmeAccount, AcmeFinalization, AcmeOrder
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import EnrolmentScope
+from ca.tables.reissue import ReissueEnd, ReissueMember
+from ledger.base import without
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from pki.base64url import decode, encode
 from pki.errors import ParseError
 
@@ -31,10 +34,13 @@ class Window:
     end: datetime
 
 
-def window(not_before: datetime, not_after: datetime, revoked_at: datetime | None) -> Window:
-    """After two thirds of the certificate's life, a twelfth long; of a revoked one at once (RFC 9773 clause 4.2)."""
-    if revoked_at is not None:
-        return Window(revoked_at - timedelta(seconds=1), revoked_at)
+def window(not_before: datetime, not_after: datetime, over: datetime | None) -> Window:
+    """After two thirds of the certificate's life, a twelfth long (RFC 9773 clause 4.2).
+
+    Of one that was revoked, or is to be replaced, since then (`over`), it is past, and its client comes at once.
+    """
+    if over is not None:
+        return Window(over - timedelta(seconds=1), over)
     life = not_after - not_before
     return Window(not_before + life * 2 / 3, not_before + life * 3 / 4)
 
@@ -53,7 +59,15 @@ def window_of(session: Session, certificate_id: str) -> Window | None:
 
 def _window(session: Session, certificate: Certificate) -> Window:
     revocation = session.get(Revocation, certificate.id)
-    return window(certificate.not_before, certificate.not_after, revocation.at if revocation else None)
+    over = revocation.at if revocation else _to_be_replaced(session, certificate)
+    return window(certificate.not_before, certificate.not_after, over)
+
+
+def _to_be_replaced(session: Session, certificate: Certificate) -> datetime | None:
+    """Since when the certificate is a member of a campaign that is not over: its client is told to come now."""
+    member = select(Entry.at).join(ReissueMember, ReissueMember.entry_id == Entry.id)
+    member = member.where(ReissueMember.certificate_id == certificate.id)
+    return session.scalar(without(member, ReissueMember.reissue_id, ReissueEnd).order_by(Entry.at).limit(1))
 
 
 def certificate_id_of(der: bytes) -> str:
