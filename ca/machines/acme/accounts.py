@@ -164,10 +164,12 @@ def new_key(octets: bytes, url: str, account_id: str, old: bytes) -> bytes | Ref
         spki = account_key(inner.header.get("jwk"))
         verify(inner, spki)
         said = inner.members()
-        meant = account_key(said.get("oldKey")) == old and str(said.get("account")).endswith(f"/{account_id}")
+        own = outer.text("kid") or ""
+        meant = account_key(said.get("oldKey")) == old and said.get("account") == own
     except PkiError as fault:
         return Refuse(FAULTS.get(fault.code, "acme.malformed"))
     stray = "nonce" in inner.header or "kid" in inner.header
+    meant = meant and own.endswith(f"/{account_id}")
     fits = inner.text("url") == url and outer.text("url") == url and not stray and meant
     return spki if fits else Refuse("acme.malformed")
 
