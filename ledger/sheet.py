@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader, TextIOWrapper
-from typing import TypeVar
+from typing import Any, TypeVar
 from zipfile import ZipExtFile
 
 from ledger.dates import DateUnfit
@@ -117,7 +117,7 @@ def _rows(text: TextIOWrapper, columns: Sequence[str], house: str, needed: Colle
     if len(set(names)) != len(names) or not set(needed) <= set(names) <= set(columns):
         raise FileUnfit(f"{house}.file-header" if header.strip() else f"{house}.file-empty")
     lines = 0
-    for number, values in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 2):
+    for number, values in enumerate(_values(csv.reader(text, delimiter=delimiter, strict=True)), 2):
         if any(value.strip() for value in values):
             lines += 1
             if lines > MOST_LINES:
@@ -126,6 +126,23 @@ def _rows(text: TextIOWrapper, columns: Sequence[str], house: str, needed: Colle
             yield Row(number, fields, len(values) == len(names))
     if not lines:
         raise FileUnfit(f"{house}.file-empty")
+
+
+def _values(reader: Any) -> Iterator[list[str]]:
+    """The cells of each line; of one whose quotation marks are wrong one alone, as many as no list has.
+
+    Raises csv.Error where such marks have swallowed other lines, or all that follows.
+    """
+    while True:
+        before = reader.line_num
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            if reader.line_num != before + 1 or "expected after" not in str(fault):
+                raise
+            yield ['"']
 
 
 def _cell(value: str) -> str:

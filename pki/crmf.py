@@ -10,6 +10,9 @@ _SUBJECT, _PUBLIC_KEY, _EXTENSIONS = 0xA5, 0xA6, 0xA9
 _SERIAL, _ISSUER = 0x81, 0xA3
 _SIGNATURE = 0xA1
 """Of ProofOfPossession: the only one that is taken. `raVerified` proves nothing to us."""
+_OLD_CERTIFICATE = "1.3.6.1.5.5.7.5.1.5"
+"""id-regCtrl-oldCertID."""
+_DIRECTORY_NAME = 0xA4
 _EMPTY_NAME = der.sequence()
 
 
@@ -66,6 +69,23 @@ def as_pkcs10(encoded: bytes) -> bytes:
 def identifier_of(encoded: bytes) -> int:
     """The certReqId of a CertReqMsg. Raises ParseError."""
     return der.read_integer(der.first(der.parts(der.first(der.parts(encoded)).whole)))
+
+
+def updated_by(encoded: bytes) -> tuple[bytes | None, int] | None:
+    """Issuer (DER Name) and number of the certificate that a CertReqMsg says to update (clause 6.5). Raises ParseError.
+
+    None where it says none; the issuer is None where it is no Name.
+    """
+    request = der.parts(der.first(der.parts(encoded)).whole)
+    for control in der.parts(request[2].whole) if len(request) > 2 else ():
+        fields = der.parts(control.whole)
+        if len(fields) == 2 and der.read_oid(fields[0]) == _OLD_CERTIFICATE:
+            named = der.parts(fields[1].whole)
+            if len(named) != 2:
+                raise ParseError("A CertId has an issuer and a number.")
+            issuer = _name(named[0]) if named[0].tag == _DIRECTORY_NAME else None
+            return issuer, der.read_integer(named[1])
+    return None
 
 
 def template_of(element: der.Element) -> Template:

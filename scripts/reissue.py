@@ -139,7 +139,6 @@ def _lines(found: Preview) -> list[str]:
 _WAYS = {
     "key": "by the holder's own key",
     "desk": "in person at a desk",
+    "machine": "by the machine itself, by its protocol",
     "gone": "not at all: cut off, or left",
 }
-
-

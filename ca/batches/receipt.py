@@ -130,7 +130,7 @@ def verify_receipt(folder: Path, issuers: Sequence[bytes], keys: Sequence[Verifi
         logged = all((folder / name).exists() for name in PROOFS.values())
         if logged:
             _check_log(folder, written, body, keys)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as fault:
         raise ReceiptUnfit(f"the folder is not whole: {fault}") from None
     except PkiError as fault:
         raise ReceiptUnfit(f"it proves nothing: {fault}") from None

@@ -100,7 +100,7 @@ def opened(path: Path) -> Iterator[Source]:
         try:
             with ZipFile(path) as zipped:
                 yield _zipped(zipped)
-        except BadZipFile as fault:
+        except (BadZipFile, zlib.error, EOFError) as fault:  # of the list itself also half-way, where it is read
             raise FileUnfit("batch.zip-unreadable") from fault
     else:
         yield Folder(path)

@@ -16,7 +16,7 @@ from ca.machines.doors import Doors, shown_under
 from ca.machines.endings import ask, ended, reject
 from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
-from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key
+from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key, updates
 from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, refuse, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
@@ -219,6 +219,8 @@ class CmpDoor:
     def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
         if message.body is Body.KUR and bearer.kind is not CredentialKind.CERTIFICATE:
             raise Denied(Failure.NOT_AUTHORIZED, "machine.credential")
+        if bearer.certificate is not None and not updates(message, bearer.certificate):
+            raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
         asked = parsed_form(request_of(message))
         if isinstance(asked, Refuse):
             raise _refused(asked.code)
@@ -269,14 +271,17 @@ class CmpDoor:
                 return answer.status_answer(number, answer.status(WAITING))
 
     def _asked(self, session: Session, message: Message, bearer: Bearer) -> MachineRequest:
-        """The request of this transaction, for who has read what we answered to it."""
+        """The request of this transaction, for who sent it and has read what we answered to it."""
         nonce = self._nonce(message)
         transaction = session.get(MachineTransaction, transaction_key(bearer.allowance, message))
         if transaction is None:
             raise Denied(Failure.BAD_REQUEST, "enrolment.request-malformed")
         if message.header.recipient_nonce != nonce:
             raise Denied(Failure.BAD_RECIPIENT_NONCE, "machine.proof-wrong")
-        return session.get_one(MachineRequest, transaction.enrolment_id)
+        row = session.get_one(MachineRequest, transaction.enrolment_id)
+        if (row.credential_kind, row.credential) != (bearer.kind.value, bearer.credential):
+            raise Denied(Failure.NOT_AUTHORIZED, "machine.credential")
+        return row
 
     def _confirmed(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
         """What the machine says must be of this certificate. One that it rejects ends (RFC 9483 clause 4.1.1)."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
@@ -44,6 +44,8 @@ REASONS = {
 """By the number in the message; what is not here is not for a machine to say."""
 REJECTED = "cessationOfOperation"
 """Of a certificate that its machine did not take."""
+ENDED = "ended"
+"""What becomes of a wish that was honoured."""
 
 
 def ask(ledger: Ledger, certificate: Certificate, message: Message, proof: bytes, actor: Actor) -> str | Refuse:
@@ -51,18 +53,21 @@ def ask(ledger: Ledger, certificate: Certificate, message: Message, proof: bytes
     reason = said_reason(message)
     if reason is None:
         return Refuse("machine.proof-wrong")
-    wish = MachineEnding(
-        id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=reason, proof=proof
-    )
+    wish = MachineEnding(id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=reason, proof=proof)
     with ledger.entry(MachineEndingAsked(wish.id, certificate.id, wish.protocol, reason), actor) as tx:
         tx.add(wish)
     return wish.id
 
 
 def reject(ledger: Ledger, certificate: Certificate, proof: bytes, actor: Actor) -> None:
-    """A machine did not take its new certificate: the wish is there that it ends, once however often it is said."""
+    """A machine did not take its new certificate: the wish is there that it ends, once however often it is said.
+
+    A wish that the signing room did not honour, which another may have left, stands in nobody's way.
+    """
     with ledger.read() as session:
-        asked = select(MachineEnding.id).where(MachineEnding.certificate_id == certificate.id)
+        asked = select(MachineEnding.id).join(MachineEndingEnd, isouter=True)
+        asked = asked.where(or_(MachineEndingEnd.code.is_(None), MachineEndingEnd.code == ENDED))
+        asked = asked.where(MachineEnding.certificate_id == certificate.id)
         if session.scalar(asked.limit(1)) is not None:
             return
     wish = MachineEnding(
@@ -111,7 +116,7 @@ def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor
         answered = answers(session, [one.id for one in living], now)
         told = letters.of_each(ledger, session, letters.REVOKED, living, now, ground=ground)
     facts: list[Fact] = [
-        MachineEndingEnd(ending_id=wish.id, code="ended"),
+        MachineEndingEnd(ending_id=wish.id, code=ENDED),
         *(Revocation(certificate_id=intent.id, at=now, reason=wish.reason) for intent in living),
         *(KeyBlock(key_sha256=key, at=now) for key in keys),
         *answered,

@@ -15,9 +15,10 @@ from ca.endings.grounds import OFFICE_PROFILES
 from ca.registration.applicants import Standing, by_id, duties, sliced
 from ca.registration.rules import RULES
 from ca.reissue.selection import Affected, Selection
+from ca.tables.machines import MachineRequest
 from ledger.acts import HOLDERS_PROFILES
 from ledger.base import without
-from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.people import Cutoff
 from ledger.roles import Action, DutySpan, may_act
 from pki.certificate import parse_certificate
@@ -31,6 +32,8 @@ class Way(Enum):
     """The holder asks for it under his living key for signing in."""
     DESK = "desk"
     """In person, with his papers: no key of his counts for it."""
+    MACHINE = "machine"
+    """By the machine itself, under its allowance: no holder asks for it, and none confirms it."""
     GONE = "gone"
     """Never: he is cut off, or holds no post any more. It is listed, and nobody is told."""
 
@@ -98,7 +101,8 @@ class _Around:
             self._duties |= duties(session, some)
         self._keyed = _with_living_key(session, holders, selection.key_type, now)
         self._cut = _cutoffs(session, holders)
-        self._blocked = _blocked(session, [one.certificate_id for one in found])
+        ids = [one.certificate_id for one in found]
+        self._blocked, self._machines = _blocked(session, ids), _of_machines(session, ids)
 
     def lane(self, one: Affected) -> str:
         spans = self._duties.get(one.holder_id or "", ())
@@ -106,6 +110,8 @@ class _Around:
         return next(lane.name for lane in LANES if lane.takes(one.profile, decides))
 
     def way(self, one: Affected) -> Way:
+        if one.certificate_id in self._machines:
+            return Way.MACHINE
         holder = one.holder_id or ""
         standing = self._people.get(holder)
         cut = self._cut.get(holder)
@@ -148,3 +154,8 @@ def _cutoffs(session: Session, holders: set[str]) -> dict[str, tuple[datetime, b
 def _blocked(session: Session, ids: Sequence[str]) -> set[str]:
     blocks = select(Certificate.id).join(KeyBlock, KeyBlock.key_sha256 == Certificate.key_sha256)
     return {one for some in sliced(ids) for one in session.scalars(blocks.where(Certificate.id.in_(some)))}
+
+
+def _of_machines(session: Session, ids: Sequence[str]) -> set[str]:
+    made = select(Intent.id).join(MachineRequest, MachineRequest.enrolment_id == Intent.enrolment_id)
+    return {one for some in sliced(ids) for one in session.scalars(made.where(Intent.id.in_(some)))}

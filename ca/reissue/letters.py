@@ -29,6 +29,10 @@ _HOW = {
         "ກະລຸນາໄປຫ້ອງລົງທະບຽນໃກ້ບ້ານດ້ວຍຕົນເອງ ພ້ອມບັດປະຈຳຕົວ ແລະ ເຄື່ອງ ຫຼື ບັດທີ່ຈະເກັບກະແຈໃໝ່.",
         "Please come to the nearest desk yourself, with your identity card and the device or card for the new key.",
     ),
+    Way.MACHINE: (
+        "ເຄື່ອງຂອງທ່ານຂໍໃບໃໝ່ເອງ ຕາມໂປຣໂຕຄອນຂອງມັນ (ACME, EST, CMP, SCEP). ຖ້າຍັງບໍ່ຂໍ ກະລຸນາສັ່ງໃຫ້ມັນຂໍດຽວນີ້.",
+        "Your machine asks for it by its protocol (ACME, EST, CMP, SCEP). If it does not yet, please let it ask now.",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ Basic authentication is its reference. A certificate that is shown in the handsh
 """
 
 import binascii
-from base64 import b64decode, encodebytes
+from base64 import b64decode, b64encode
 from hashlib import sha256
 
 from flask import Blueprint, Response, request
@@ -186,6 +186,7 @@ def _bag(certificates: list[bytes]) -> Response:
 
 
 def _base64(content: bytes, kind: str, more: str = "") -> Response:
-    response = Response(encodebytes(content), content_type=kind + more)
+    # In one line: RFC 8951 clause 3.1 lets senders, and strongSwan reads no other.
+    response = Response(b64encode(content), content_type=kind + more)
     response.headers["Content-Transfer-Encoding"] = "base64"
     return response

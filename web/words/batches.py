@@ -66,8 +66,8 @@ WORDS = {
         "This batch is being handed in elsewhere. Wait, then run the same line again.",
     ),
     "batch.columns": (
-        "ຈຳນວນຊ່ອງໃນແຖວບໍ່ຄົບ ຫຼື ເກີນ. ໃຫ້ນັບເຄື່ອງໝາຍຈຸດ.",
-        "The line has too many or too few fields. Count its commas.",
+        "ຈຳນວນຊ່ອງໃນແຖວບໍ່ຄົບ ຫຼື ເກີນ ຫຼື ເຄື່ອງໝາຍວົງຢືມຜິດ. ໃຫ້ນັບເຄື່ອງໝາຍຈຸດ.",
+        "The line has too many or too few fields, or a quotation mark amiss. Count its commas.",
     ),
     "batch.missing": ("ຊ່ອງນີ້ຫວ່າງ. ໃຫ້ຕື່ມ.", "This field is empty. Fill it in."),
     "batch.too-long": ("ຂໍ້ຄວາມຍາວເກີນໄປ. ໃຫ້ຫຍໍ້ລົງ.", "This field is too long. Shorten it."),

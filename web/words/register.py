@@ -22,8 +22,8 @@ WORDS = {
         "The list has more than 1,000,000 lines. Part it into several files.",
     ),
     "register.columns": (
-        "ຈຳນວນຊ່ອງໃນແຖວບໍ່ຄົບ ຫຼື ເກີນ. ໃຫ້ນັບເຄື່ອງໝາຍຈຸດ.",
-        "The line has too many or too few fields. Count its commas.",
+        "ຈຳນວນຊ່ອງໃນແຖວບໍ່ຄົບ ຫຼື ເກີນ ຫຼື ເຄື່ອງໝາຍວົງຢືມຜິດ. ໃຫ້ນັບເຄື່ອງໝາຍຈຸດ.",
+        "The line has too many or too few fields, or a quotation mark amiss. Count its commas.",
     ),
     "register.missing": ("ຊ່ອງນີ້ຫວ່າງ. ໃຫ້ຕື່ມ.", "This field is empty. Fill it in."),
     "register.too-long": ("ຂໍ້ຄວາມຍາວເກີນ 200 ຕົວ. ໃຫ້ຫຍໍ້ລົງ.", "More than 200 characters. Shorten it."),

@@ -21,6 +21,10 @@ WORDS = {
         "ວັນສຸດທ້າຍຜ່ານໄປແລ້ວ: ໃບເກົ່າທັງໝົດຈະໝົດທັນທີ ໂດຍບໍ່ມີໃຜຮູ້. ຂຽນວັນທີ່ຍັງບໍ່ທັນຮອດ.",
         "The deadline is over already: all old ones would end at once and nobody be told. Say a later one.",
     ),
+    "reissue.before-ahead": (
+        "ເວລາໃນ before ຍັງບໍ່ທັນຮອດ: ໃບໃໝ່ທີ່ອອກແທນໃບເກົ່າກໍຈະຖືກປ່ຽນອີກ. ຂຽນເວລາປັດຈຸບັນ ຫຼື ກ່ອນນັ້ນ.",
+        "The time in `before` is still to come: what replaces the old would be replaced too. Say now or earlier.",
+    ),
     "reissue.nobody": (
         "ບໍ່ມີໃບຢັ້ງຢືນທີ່ຍັງໃຊ້ໄດ້ ຕາມທີ່ເລືອກ ຫຼື ທຸກໃບຢູ່ໃນການປ່ຽນອື່ນແລ້ວ. ກວດສິ່ງທີ່ເລືອກຄືນ.",
         "No living certificate of a holder is selected, or all are in another campaign already. Check the selection.",

@@ -14,7 +14,7 @@ from ca.reissue.selection import Selection, affected, fits, may_be_replaced, par
 from ca.tables.reissue import Reissue, ReissueEnd
 from ledger.base import Fact, without
 from ledger.canonical import microseconds, moment
-from ledger.decision import Refuse
+from ledger.decision import Allow, Decision, Refuse
 from ledger.roles import Action
 
 REASONS = ("superseded", "keyCompromise")
@@ -27,7 +27,7 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
     if faults := list(_faults(given)):
         return Unfit("change.unfit", tuple(faults))
     selection = selection_of(given)
-    allowed = fits(belief.session, selection, now)
+    allowed = fits(belief.session, selection, now) and _in_time(given, now)
     if isinstance(allowed, Refuse):
         return allowed
     before = datetime.fromisoformat(given["before"])
@@ -42,12 +42,21 @@ def _resolve(belief: Belief, given: Given, now: datetime) -> Resolved | Refuse:
         "pause_seconds": given.get("pause_seconds", 0), "reason": given.get("reason", REASONS[0]),
     }  # fmt: skip
     deadline = given.get("deadline")
-    if deadline is not None and datetime.fromisoformat(deadline) <= now:
-        return Refuse("reissue.deadline-past")
     ends = {} if deadline is None else {"deadline": microseconds(datetime.fromisoformat(deadline))}
     said = [f"waves of {values['wave']}, {values['pause_seconds']} s apart", f"the old end as {values['reason']}"]
     said.append("only when the new are in use" if deadline is None else f"at {deadline} at the latest")
     return Resolved(values | ends, {f"certificates of {selection}": (None, said)})
+
+
+def _in_time(given: Given, now: datetime) -> Decision:
+    """Whether what is replaced is there already: a later `before` would take along what comes in place of the others.
+
+    A deadline that is over would end all at once.
+    """
+    if datetime.fromisoformat(given["before"]) > now:
+        return Refuse("reissue.before-ahead")
+    over = "deadline" in given and datetime.fromisoformat(given["deadline"]) <= now
+    return Refuse("reissue.deadline-past") if over else Allow()
 
 
 def _faults(given: Given) -> Iterator[str]:

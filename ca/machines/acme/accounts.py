@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ca.events.acme import AcmeAccountEnded, AcmeAccountMade, AcmeKeyChanged, AcmeTermsAgreed
-from ca.machines.acme.binding import OpenSecret, named, verified
-from ca.machines.acme.limits import may_have_account
+from ca.machines.acme.binding import Binding, OpenSecret, named, verified
+from ca.machines.acme.limits import may_have_account, one_at_a_time
 from ca.machines.acme.message import FAULTS, Message, account_by_key
 from ca.machines.acme.standing import Client, client_of
 from ca.machines.acme.status import Status
@@ -69,11 +69,19 @@ def register(ledger: Ledger, message: Message, open_secret: OpenSecret) -> Regis
 def _registered(
     ledger: Ledger, message: Message, given: Mapping[str, Any], open_secret: OpenSecret
 ) -> Registered | Refuse:
-    now = ledger.clock.now()
     with ledger.read() as session:
         binding = named(session, given.get("externalAccountBinding"))
-        if isinstance(binding, Refuse):
-            return binding
+    if isinstance(binding, Refuse):
+        return binding
+    with one_at_a_time(binding.secret.allowance_id):
+        return _made(ledger, message, given, binding, open_secret)
+
+
+def _made(
+    ledger: Ledger, message: Message, given: Mapping[str, Any], binding: Binding, open_secret: OpenSecret
+) -> Registered | Refuse:
+    now = ledger.clock.now()
+    with ledger.read() as session:
         allowance = session.get_one(Allowance, binding.secret.allowance_id)
         bound = verified(binding, message.spki, message.url, open_secret(binding.secret))
         lives = _lives(session, binding.secret, ledger)
@@ -156,10 +164,12 @@ def new_key(octets: bytes, url: str, account_id: str, old: bytes) -> bytes | Ref
         spki = account_key(inner.header.get("jwk"))
         verify(inner, spki)
         said = inner.members()
-        meant = account_key(said.get("oldKey")) == old and str(said.get("account")).endswith(f"/{account_id}")
+        own = outer.text("kid") or ""
+        meant = account_key(said.get("oldKey")) == old and said.get("account") == own
     except PkiError as fault:
         return Refuse(FAULTS.get(fault.code, "acme.malformed"))
     stray = "nonce" in inner.header or "kid" in inner.header
+    meant = meant and own.endswith(f"/{account_id}")
     fits = inner.text("url") == url and outer.text("url") == url and not stray and meant
     return spki if fits else Refuse("acme.malformed")
 

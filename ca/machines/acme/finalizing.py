@@ -1,15 +1,17 @@
 """An order that is ready becomes a request to be certified, by the way that all machines' requests go (`take_up`)."""
 
 from ca.machines.acme.accounts import actor_of
+from ca.machines.acme.limits import may_repeat, one_at_a_time
 from ca.machines.acme.message import Message
 from ca.machines.acme.refusals import record
+from ca.machines.acme.renewal import is_due
 from ca.machines.acme.standing import Client, Order
 from ca.machines.acme.status import Status
 from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.acme import AcmeFinalization
-from ledger.decision import Refuse
+from ledger.decision import Decision, Refuse
 from ledger.ledger import Ledger, Taken
 from pki.base64url import decode
 from pki.crmf import is_crmf
@@ -32,10 +34,22 @@ def finalize(ledger: Ledger, message: Message, client: Client, order: Order, *, 
         return [AcmeFinalization(order_id=order.row.id, enrolment_id=enrolment_id, replaces_id=replaces)]
 
     try:
-        taken = take_up(ledger, asking, actor_of(client.account.id), practice=practice, further=final)
+        with one_at_a_time(order.row.names_sha256):
+            allowed = _may_repeat(ledger, order)
+            if isinstance(allowed, Refuse):
+                return record(ledger, message, client, allowed, order.row.id)
+            taken = take_up(ledger, asking, actor_of(client.account.id), practice=practice, further=final)
         return taken if isinstance(taken, str) or not _finalized(ledger, order) else Refuse("acme.order-not-ready")
     except Taken as clash:
         return Refuse("acme.already-replaced" if clash.columns == ("replaces_id",) else "acme.order-not-ready")
+
+
+def _may_repeat(ledger: Ledger, order: Order) -> Decision:
+    """Whether the names may have one more this week: many orders may have been placed while they still might."""
+    now = ledger.clock.now()
+    with ledger.read() as session:
+        due = is_due(session, order.row.replaces_id, now)
+        return may_repeat(session, order.row.names_sha256, now, due=due)
 
 
 def _finalized(ledger: Ledger, order: Order) -> bool:

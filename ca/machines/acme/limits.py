@@ -1,8 +1,11 @@
 """How much one allowance or account may ask for, and when it may ask again; the numbers are the configuration's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
+from weakref import WeakValueDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -31,6 +34,23 @@ class Later(Refuse):
     seconds: int = 3600
 
 
+_DOOR = Lock()
+_LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+
+
+@contextmanager
+def one_at_a_time(subject: str) -> Iterator[None]:
+    """Nobody else in this process counts what this subject (an allowance, an account, names) has, or adds to it.
+
+    So two that come at once do not both get the last place. Another process may have let one in meanwhile: so many
+    listeners, so many too many at most.
+    """
+    with _DOOR:
+        lock = _LOCKS.setdefault(subject, Lock())
+    with lock:
+        yield
+
+
 def may_have_account(session: Session, allowance: Allowance) -> Decision:
     """Whether the allowance may have one more living account."""
     there = without(
@@ -43,25 +63,31 @@ def may_have_account(session: Session, allowance: Allowance) -> Decision:
 
 
 def may_order(
-    session: Session, account_id: str, names: Sequence[str], names_sha256: str, now: datetime, *, replaces: bool
+    session: Session, account_id: str, names: Sequence[str], names_sha256: str, now: datetime, *, due: bool
 ) -> Decision:
-    """Whether the account may place one more order for these names now.
-
-    What comes in place of a certificate that we said should be renewed is not counted (RFC 9773 clause 5).
-    """
+    """Whether the account may place one more order for these names now; `due` as for `may_repeat`."""
     configuration = current(session)
     placed = _times(session, now - HOUR, AcmeOrder, AcmeOrder.account_id == account_id)
     too_many = _over(placed, configuration.acme_orders_hour, HOUR, now, "acme.rate-orders")
     of_names, of_all = _failed(session, account_id, names, now - HOUR)
     too_many = too_many and _over(of_names, configuration.acme_failures_hour, HOUR, now, "acme.rate-failures")
     too_many = too_many and _over(of_all, configuration.acme_orders_hour, HOUR, now, "acme.rate-failures")
-    if replaces or not too_many:
-        return too_many
+    return too_many and may_repeat(session, names_sha256, now, due=due)
+
+
+def may_repeat(session: Session, names_sha256: str, now: datetime, *, due: bool) -> Decision:
+    """Whether these very names may have one more certificate this week.
+
+    What is `due`, in place of a certificate that we said should be renewed by now, is not counted (RFC 9773 clause 5);
+    before its time it is, or one would come in place of another without end.
+    """
+    if due:
+        return Allow()
     same = select(Entry.at).join(AcmeFinalization, AcmeFinalization.entry_id == Entry.id)
     same = same.join(AcmeOrder, AcmeOrder.id == AcmeFinalization.order_id)
     same = same.where(AcmeOrder.names_sha256 == names_sha256, Entry.at > now - WEEK).order_by(Entry.at)
-    week = list(session.scalars(same))
-    return _over(week, configuration.acme_same_names_week, WEEK, now, "acme.rate-same-names")
+    most = current(session).acme_same_names_week
+    return _over(list(session.scalars(same)), most, WEEK, now, "acme.rate-same-names")
 
 
 def _times(session: Session, since: datetime, kind: type[AcmeOrder], condition: object) -> list[datetime]:

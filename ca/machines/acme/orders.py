@@ -13,10 +13,10 @@ from ca.configuration import current
 from ca.events.acme import AcmeAuthorizationEnded, AcmeChallengeAnswered, AcmeOrdered
 from ca.machines.acme.accounts import actor_of, may_act
 from ca.machines.acme.challenges import Method
-from ca.machines.acme.limits import may_order
+from ca.machines.acme.limits import may_order, one_at_a_time
 from ca.machines.acme.message import Message
 from ca.machines.acme.refusals import record
-from ca.machines.acme.renewal import certificate_id_of, replaced_by
+from ca.machines.acme.renewal import certificate_id_of, is_due, replaced_by
 from ca.machines.acme.standing import Authorization, Client
 from ca.machines.acme.status import Status
 from ca.machines.rules import Names
@@ -55,7 +55,20 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
     wanted = given if isinstance(given, Refuse) else _names(given)
     if isinstance(given, Refuse) or isinstance(wanted, Refuse):
         return record(ledger, message, client, given if isinstance(given, Refuse) else wanted)  # type: ignore[arg-type]
-    now, names = ledger.clock.now(), canonical(wanted).decode()
+    with one_at_a_time(client.account.id):
+        return _placed(ledger, message, client, given, wanted, practice=practice)
+
+
+def _placed(
+    ledger: Ledger,
+    message: Message,
+    client: Client,
+    given: Mapping[str, Any],
+    wanted: Sequence[str],
+    *,
+    practice: bool,
+) -> AcmeOrder | Refuse:
+    now, names = ledger.clock.now(), canonical(list(wanted)).decode()
     digest = sha256(names.encode()).hexdigest()
     with ledger.read() as session:
         replaced = replaced_by(session, given.get("replaces"), client, wanted, now)
@@ -63,8 +76,8 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
         if allowed and isinstance(replaced, Refuse):
             allowed = replaced
         replaces_id = None if isinstance(replaced, Refuse) else replaced
-        due = replaces_id is not None
-        allowed = allowed and may_order(session, client.account.id, wanted, digest, now, replaces=due)
+        due = is_due(session, replaces_id, now)
+        allowed = allowed and may_order(session, client.account.id, wanted, digest, now, due=due)
         hours = current(session).acme_order_hours
     if isinstance(allowed, Refuse):
         return record(ledger, message, client, allowed)

@@ -8,14 +8,17 @@ from cryptography import x509
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ca.machines.acme.standing import Client, order_of
+from ca.machines.acme.standing import Client, client_of, order_of
 from ca.machines.acme.status import Status
 from ca.registration.digests import names_of
 from ca.tables.acme import AcmeAccount, AcmeFinalization, AcmeOrder
 from ca.tables.machines import MachineRequest
 from ca.tables.registration import EnrolmentScope
+from ca.tables.reissue import ReissueEnd, ReissueMember
+from ledger.base import without
 from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Refuse
+from ledger.entry import Entry
 from pki.base64url import decode, encode
 from pki.errors import ParseError
 
@@ -31,21 +34,40 @@ class Window:
     end: datetime
 
 
-def window(not_before: datetime, not_after: datetime, revoked_at: datetime | None) -> Window:
-    """After two thirds of the certificate's life, a twelfth long; of a revoked one at once (RFC 9773 clause 4.2)."""
-    if revoked_at is not None:
-        return Window(revoked_at - timedelta(seconds=1), revoked_at)
+def window(not_before: datetime, not_after: datetime, over: datetime | None) -> Window:
+    """After two thirds of the certificate's life, a twelfth long (RFC 9773 clause 4.2).
+
+    Of one that was revoked, or is to be replaced, since then (`over`), it is past, and its client comes at once.
+    """
+    if over is not None:
+        return Window(over - timedelta(seconds=1), over)
     life = not_after - not_before
     return Window(not_before + life * 2 / 3, not_before + life * 3 / 4)
+
+
+def is_due(session: Session, certificate: str | None, now: datetime) -> bool:
+    """Whether the certificate of this id should be renewed by now, as whoever asked was told."""
+    row = session.get(Certificate, certificate) if certificate else None
+    return row is not None and now >= _window(session, row).start
 
 
 def window_of(session: Session, certificate_id: str) -> Window | None:
     """The window of the certificate of this `certID`, if a machine asked for it."""
     certificate = certificate_of(session, certificate_id)
-    if certificate is None:
-        return None
+    return None if certificate is None else _window(session, certificate)
+
+
+def _window(session: Session, certificate: Certificate) -> Window:
     revocation = session.get(Revocation, certificate.id)
-    return window(certificate.not_before, certificate.not_after, revocation.at if revocation else None)
+    over = revocation.at if revocation else _to_be_replaced(session, certificate)
+    return window(certificate.not_before, certificate.not_after, over)
+
+
+def _to_be_replaced(session: Session, certificate: Certificate) -> datetime | None:
+    """Since when the certificate is a member of a campaign that is not over: its client is told to come now."""
+    member = select(Entry.at).join(ReissueMember, ReissueMember.entry_id == Entry.id)
+    member = member.where(ReissueMember.certificate_id == certificate.id)
+    return session.scalar(without(member, ReissueMember.reissue_id, ReissueEnd).order_by(Entry.at).limit(1))
 
 
 def certificate_id_of(der: bytes) -> str:
@@ -94,9 +116,12 @@ def _replaced(session: Session, certificate: Certificate, client: Client, now: d
     done = select(AcmeFinalization.order_id).where(AcmeFinalization.replaces_id == certificate.id)
     if session.scalar(done) is not None:
         return True
-    same = select(AcmeOrder).join(AcmeAccount, AcmeAccount.id == AcmeOrder.account_id)
+    same = select(AcmeOrder, AcmeAccount).join(AcmeAccount, AcmeAccount.id == AcmeOrder.account_id)
     same = same.where(AcmeOrder.replaces_id == certificate.id, AcmeAccount.allowance_id == client.allowance.id)
-    return any(order_of(session, one, client, now).status is not Status.INVALID for one in session.scalars(same))
+    # What is over by time is told by its row; an order of an account that ended goes nowhere either.
+    placed = session.execute(same.where(AcmeOrder.expires_at > now)).all()
+    own = {account.id: client_of(session, account, now) for _, account in placed}
+    return any(order_of(session, one, own[account.id], now).status is not Status.INVALID for one, account in placed)
 
 
 def _of(certificate: Certificate, key_identifier: bytes, certificate_id: str) -> bool:

@@ -50,6 +50,8 @@ class Zones:
         name = _name(host)
         while name != root:
             if records := self._records(name, "CAA", deadline):
+                if len(records) >= MOST_RECORDS:  # what is behind them may forbid
+                    raise LookupFailed("acme.seen-dns")
                 return [CaaRecord(one.flags, one.tag.decode("latin-1"), one.value.decode("latin-1")) for one in records]
             name = name.parent()
         return []

@@ -14,8 +14,9 @@ from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
 from ledger.facts import Facts
 from pki.certificate import parse_certificate
-from pki.cmp.message import Message, parse_message, request_of
+from pki.cmp.message import Body, Message, parse_message, request_of
 from pki.cmp.protection import verify_password, verify_signature
+from pki.crmf import updated_by
 from pki.errors import PkiError
 
 CLOCKS_APART = timedelta(minutes=5)
@@ -63,7 +64,7 @@ def _protected(
         if isinstance(then, Refuse) or isinstance(today, Refuse):
             return then if isinstance(then, Refuse) else Refuse("machine.certificate-ended")
         signed_by(message, then)
-        return Allow()
+        return Allow() if updates(message, then) else Refuse("machine.certificate-unknown")
     secret = secret_of(session, room, row, allowance, now, once=False)
     if isinstance(secret, Refuse):
         return secret
@@ -71,6 +72,13 @@ def _protected(
         return Refuse("machine.no-doors")
     verify_password(message, room.doors.secret(secret))
     return Allow()
+
+
+def updates(message: Message, certificate: Certificate) -> bool:
+    """Whether an update is of this certificate, as far as it says (RFC 9483 clause 4.1.3). Raises ParseError."""
+    named = updated_by(request_of(message)) if message.body is Body.KUR else None
+    issuer = parse_certificate(bytes(certificate.der)).issuer
+    return named is None or named == (issuer, int(certificate.serial_number, 16))
 
 
 def transaction_key(allowance: Allowance, message: Message) -> str:

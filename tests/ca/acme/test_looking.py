@@ -266,6 +266,17 @@ def test_the_nearest_set_of_caa_alone_counts(zone: DnsServer) -> None:
     assert looking(zone).look(task(Method.DNS)).code is None
 
 
+def test_a_set_of_caa_that_is_too_long_to_be_read_lets_nobody_issue(
+    zone: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ca.machines.acme.zones.MOST_RECORDS", 2)
+    zone.add(f"_acme-challenge.{NAME}", "TXT", f'"{zone_answer(TOKEN, THUMBPRINT)}"')
+    for value in ('0 iodef "mailto:a@mtc.gov.la"', '0 iodef "mailto:b@mtc.gov.la"', '0 issue ";"'):
+        zone.add("mtc.gov.la", "CAA", value)
+
+    assert looking(zone).look(task(Method.DNS)).code == "acme.seen-dns"
+
+
 def test_a_zone_that_hides_its_caa_lets_nobody_issue(zone: DnsServer) -> None:
     zone.add(f"_acme-challenge.{NAME}", "TXT", f'"{zone_answer(TOKEN, THUMBPRINT)}"')
     zone.broken.add("gov.la")

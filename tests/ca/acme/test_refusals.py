@@ -231,6 +231,15 @@ def test_a_change_of_key_that_says_otherwise_inside_is_refused(shared: Acme, ben
     assert (answer.status, answer.error) == (400, "malformed")
 
 
+def test_a_change_of_key_for_an_account_of_another_server_is_refused(shared: Acme) -> None:
+    client = shared.client()
+    elsewhere = str(client.kid).replace(BASE, "https://elsewhere.example")
+
+    answer = client.post(client.url("key-change"), changing(client, KeySigner(), account=elsewhere))
+
+    assert (answer.status, answer.error) == (400, "malformed")
+
+
 def test_a_key_of_another_account_is_not_changed_to(shared: Acme) -> None:
     client, other = shared.client(), shared.client()
 

@@ -210,6 +210,18 @@ def test_a_plan_is_found_by_its_digest_and_only_as_it_was_planned(ca: PracticeCa
             load_plan(folder, digest)
 
 
+def test_a_line_whose_quotation_marks_are_wrong_is_bad_by_itself(tmp_path: Path) -> None:
+    lines = ['1,"Som"phone",x', "2,Som,x", '3,"one', 'two",x']
+    (tmp_path / "list.csv").write_text("\r\n".join([",".join(COLUMNS), *lines]), encoding="utf-8", newline="")
+
+    with (tmp_path / "list.csv").open("rb") as file:
+        read = list(rows(file, COLUMNS, "batch", NEEDED))
+
+    assert [(row.line, row.fields["number"], row.whole) for row in read] == [
+        (2, '"', False), (3, "2", False), (4, "3", False),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("octets", "code"),
     [
@@ -219,9 +231,19 @@ def test_a_plan_is_found_by_its_digest_and_only_as_it_was_planned(ca: PracticeCa
         (",".join(COLUMNS).encode() + b"\r\n,,\r\n", "batch.file-empty"),
         (("\ufeff" + ",".join(COLUMNS)).encode("utf-16-le"), "batch.file-encoding"),
         (",".join(COLUMNS).encode() + b'\r\n"never closed', "batch.file-csv"),
+        (",".join(COLUMNS).encode() + b'\r\n1,"opened\r\nin another"line,2\r\n3', "batch.file-csv"),
         (",".join(COLUMNS).encode() + b"\r\n" + b"\xff" * 30, "batch.file-encoding"),
     ],
-    ids=["empty", "columns missing", "column twice", "no lines", "UTF-16", "quotation mark", "not UTF-8"],
+    ids=[
+        "empty",
+        "columns missing",
+        "column twice",
+        "no lines",
+        "UTF-16",
+        "quotation mark",
+        "over two lines",
+        "not UTF-8",
+    ],
 )
 def test_a_list_that_cannot_be_read_is_refused_whole(tmp_path: Path, octets: bytes, code: str) -> None:
     (tmp_path / "list.csv").write_bytes(octets)

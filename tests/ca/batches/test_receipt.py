@@ -154,6 +154,12 @@ HARMS: dict[str, Harm] = {
     "the proof of another receipt": lambda office: office.log("ab" * 32),
     "a proof cut off": rewritten(PROOFS["batch.receipted"], lambda octets: octets[:-90]),
     "nobody's certificate": rewritten(SIGNER, lambda octets: b"-----" + octets[: octets.rindex(b"-----BEGIN")][5:-40]),
+    "a body nested without end": rewritten(BODY, lambda _: b"[" * 100_000),
+    "a body of another age": lambda office: (office.folder / BODY).write_bytes(
+        canonical({**json.loads((office.folder / BODY).read_bytes()), "at": 10**30})
+    ),
+    "lines nested without end": rewritten(LINES, lambda octets: octets + b'{"line":' + b"[" * 100_000 + b"\n"),
+    "no certificate": rewritten(SIGNER, lambda _: b""),
     "the issuer's own certificate": rewritten(SIGNER, lambda octets: octets[octets.rindex(b"-----BEGIN") :]),
 }
 

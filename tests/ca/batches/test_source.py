@@ -7,8 +7,9 @@ from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
+from ca.batches.columns import COLUMNS, NEEDED
 from ca.batches.source import MOST_LIST, MOST_MEMBERS, opened
-from ledger.sheet import FileUnfit, Unfit
+from ledger.sheet import FileUnfit, Unfit, rows
 from pki.request import MOST_OCTETS
 from web.words import WORDS
 
@@ -99,6 +100,21 @@ def test_a_bomb_is_unpacked_no_further_than_a_request_is_long(tmp_path: Path) ->
 
     assert path.stat().st_size < 100_000
     assert len(octets) == MOST_OCTETS + 1
+
+
+def test_a_list_that_is_broken_half_way_is_none(tmp_path: Path) -> None:
+    text = ",".join(COLUMNS).encode() + b"\r\n" + b"".join(b"%d,,\r\n" % number for number in range(20_000))
+    path = tmp_path / "list.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as zipped:
+        zipped.writestr("list.csv", text)
+    whole = path.read_bytes()
+    middle = whole.index(b"list.csv") + len("list.csv") + 200
+    path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :])
+
+    with pytest.raises(FileUnfit) as refused, opened(path) as source, source.listed() as listed:
+        list(rows(listed, COLUMNS, "batch", NEEDED))
+
+    assert refused.value.code == "batch.zip-unreadable"
 
 
 def test_a_broken_member_is_a_fault_of_its_line_alone(tmp_path: Path) -> None:

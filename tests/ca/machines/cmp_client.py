@@ -1,5 +1,6 @@
 """A client of CMP by hand: messages as RFC 9483 has them, and as it has not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -31,14 +32,13 @@ def template(key: ec.EllipticCurvePrivateKey, *hosts: str) -> bytes:
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     names = der.sequence(*(der.implicit(2, host.encode()) for host in hosts))
     extension = der.sequence(der.oid("2.5.29.17"), der.octet_string(names))
-    return der.sequence(
-        der.explicit(5, NAME), der.tlv(0xA6, der.single(spki, der.SEQUENCE)), der.tlv(0xA9, extension)
-    )
+    return der.sequence(der.explicit(5, NAME), der.tlv(0xA6, der.single(spki, der.SEQUENCE)), der.tlv(0xA9, extension))
 
 
-def asked(key: ec.EllipticCurvePrivateKey, *hosts: str) -> bytes:
+def asked(key: ec.EllipticCurvePrivateKey, *hosts: str, controls: Sequence[bytes] = ()) -> bytes:
     """A CertReqMessages with one request."""
-    request = der.sequence(der.integer(0), template(key, *hosts))
+    said = [der.sequence(*controls)] if controls else []
+    request = der.sequence(der.integer(0), template(key, *hosts), *said)
     signature = key.sign(request, ec.ECDSA(SHA256()))
     proof = der.tlv(0xA1, der.sequence(der.oid("1.2.840.10045.4.3.2")), der.bit_string(signature))
     return der.sequence(der.sequence(request, proof))
@@ -49,8 +49,27 @@ def ending(key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: in
     number = der.integer(int(certificate.serial_number, 16))
     named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)))
     extension = der.sequence(der.oid("2.5.29.21"), der.octet_string(der.enumerated(reason)))
-    body = answer.body(Body.RR, der.sequence(der.sequence(named, der.sequence(extension))))
-    to = Header(2, None, None, None, None, b"", b"r" * 16, b"", b"", False, b"")
+    content = der.sequence(der.sequence(named, der.sequence(extension)))
+    return signed(key, certificate, Body.RR, content, at)
+
+
+def old_certificate(issuer: bytes, number: int) -> bytes:
+    """The control of an update that names the certificate of this issuer and number."""
+    named = der.sequence(der.explicit(4, issuer), der.integer(number))
+    return der.sequence(der.oid("1.3.6.1.5.5.7.5.1.5"), named)
+
+
+def signed(
+    key: ec.EllipticCurvePrivateKey,
+    certificate: Certificate,
+    kind: Body,
+    content: bytes,
+    at: datetime,
+    transaction: bytes = b"r" * 16,
+) -> bytes:
+    """A message under the key of this certificate."""
+    body = answer.body(kind, content)
+    to = Header(2, None, None, None, None, b"", transaction, b"", b"", False, b"")
     header = Reply(to, NAME, at, der.sequence(der.oid("1.2.840.10045.4.3.2")), b"n" * 16, b"").header()
     signature = key.sign(answer.protected_part(header, body), ec.ECDSA(SHA256()))
     return answer.assembled(header, body, signature, [bytes(certificate.der)])

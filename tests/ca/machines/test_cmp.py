@@ -25,6 +25,7 @@ from ledger.outbox import OutboxMessage
 from ledger.people import OrganisationDetail
 from ledger.turns import Turns
 from pki import der
+from pki.certificate import parse_certificate
 from pki.cmp import answer
 from pki.cmp.answer import Failure
 from pki.cmp.message import Body, Message
@@ -35,7 +36,7 @@ from pki.signing import SignatureAlgorithm
 from tests.ca.closers import ceremony_of
 from tests.ca.conftest import TEST
 from tests.ca.events import Registered
-from tests.ca.machines.cmp_client import Client, Door, asked, key
+from tests.ca.machines.cmp_client import NAME, Client, Door, asked, key, old_certificate, signed
 from tests.ca.machines.ministry import HOLDER, MACHINES, Ministry
 
 pytestmark = pytest.mark.sqlite_only("the door is the same on both engines")
@@ -212,6 +213,63 @@ def test_a_rejection_under_another_secret_ends_nothing(door: Door, client: Clien
         [end] = session.scalars(select(MachineEndingEnd))
         assert session.get(Revocation, certificate.id) is None
     assert end.code == "machine.proof-wrong"
+
+
+def test_a_neighbour_neither_hears_nor_rejects_what_another_asked_for(
+    door: Door, client: Client, ministry: Ministry
+) -> None:
+    with ministry.ca.ledger.read() as session:
+        [allowance] = session.scalars(select(Allowance)).all()
+    neighbour = replace(client, made=ministry.secret(allowance, Protocol.CMP))
+    first = door.heard(client, Body.IR, asked(key(), HOST))
+    [certificate] = ministry.ca.room().turn().issued
+    poll = der.sequence(der.sequence(der.integer(0)))
+
+    said = [
+        door.heard(neighbour.having(first), kind, content)
+        for kind, content in ((Body.POLLREQ, poll), (Body.CERTCONF, rejecting(certificate)))
+    ]
+
+    assert [failure(one) for one in said] == [{Failure.NOT_AUTHORIZED}] * 2
+
+
+def test_a_rejection_that_the_room_did_not_honour_is_in_no_others_way(
+    door: Door, client: Client, ministry: Ministry
+) -> None:
+    waiting = client.having(door.heard(client, Body.IR, asked(key(), HOST)))
+    [certificate] = ministry.ca.room().turn().issued
+    forged = client.message(Body.CERTCONF, rejecting(certificate), secret="another")
+    reject(ministry.ca.ledger, certificate, forged, MACHINES)
+    ministry.ca.room().turn()
+
+    door.heard(waiting, Body.CERTCONF, rejecting(certificate))
+    ministry.ca.room().turn()
+
+    with ministry.ca.ledger.read() as session:
+        assert session.get_one(Revocation, certificate.id).reason == "cessationOfOperation"
+
+
+@pytest.mark.parametrize("other", ["number", "issuer"])
+def test_an_update_of_another_certificate_than_its_own_is_refused_at_the_door_and_in_the_room(
+    door: Door, client: Client, ministry: Ministry, other: str
+) -> None:
+    own, now = key(), ministry.ca.ledger.clock.now()
+    door.heard(client, Body.IR, asked(own, HOST))
+    [certificate] = ministry.ca.room().turn().issued
+    issuer, number = parse_certificate(bytes(certificate.der)).issuer, int(certificate.serial_number, 16)
+    wrong = old_certificate(issuer, number + 1) if other == "number" else old_certificate(NAME, number)
+    content, good = (asked(key(), HOST, controls=[one]) for one in (wrong, old_certificate(issuer, number)))
+    octets = signed(own, certificate, Body.KUR, content, now)
+
+    refused = door.said(octets)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ca.machines.cmp.updates", lambda *_: True)  # a door that was broken into
+        door.said(octets)
+        [(_, code)] = ministry.ca.room().turn().refused
+    taken = door.said(signed(own, certificate, Body.KUR, good, now, transaction=b"g" * 16))
+
+    assert (failure(refused), code) == ({Failure.BAD_CERT_ID}, "machine.certificate-unknown")
+    assert taken.body is Body.KUP
 
 
 def test_a_machine_may_protect_by_pbmac1_and_is_answered_so(door: Door, client: Client) -> None:

@@ -1,5 +1,7 @@
 """What a campaign is about and what it is not: others' members, deadlines that are over, new ones that end again."""
 
+from datetime import timedelta
+
 import pytest
 
 from ca.reissue.preview import Preview, preview
@@ -50,6 +52,14 @@ def test_a_deadline_that_is_over_is_refused(day: Day, old: Certificate) -> None:
     assert day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING, deadline=now)) == Refuse(
         "reissue.deadline-past"
     )
+
+
+def test_what_will_be_issued_is_not_replaced_beforehand(day: Day, old: Certificate) -> None:
+    ahead = (day.ca.ledger.clock.now() + timedelta(days=1)).isoformat()
+
+    refused = day.office.plan(FIRST, "reissue.start", **day.given(**SIGNING) | {"before": ahead})
+
+    assert refused == Refuse("reissue.before-ahead")
 
 
 @pytest.mark.parametrize(
