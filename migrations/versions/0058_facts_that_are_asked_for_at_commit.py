@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0060"
+revision = "0058"
 down_revision = "0057"
 
 
