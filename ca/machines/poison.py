@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from errno import EDOM, EILSEQ, EINVAL, ENAMETOOLONG, EOVERFLOW, ERANGE
 from typing import TypeVar
 
 from sqlalchemy.exc import DataError, DBAPIError
@@ -11,6 +12,8 @@ from ledger.ledger import ClockWentBackwards, LedgerUnavailable
 
 NOT_MADE = "enrolment.not-made"
 """Of a request on whose certificate the room breaks while it makes it: it alone is over, and the log says why."""
+_OF_VALUES = frozenset({None, EINVAL, EDOM, ERANGE, EOVERFLOW, EILSEQ, ENAMETOOLONG})
+"""What a system call says of a value, a time that it cannot hold for instance; all else it says of the machine."""
 _log = logging.getLogger(__name__)
 _R = TypeVar("_R")
 
@@ -53,6 +56,8 @@ def sifted(rows: Sequence[str], look: Callable[[Sequence[str]], None]) -> list[s
 
 
 def _of_a_row(fault: Exception) -> bool:
-    if isinstance(fault, LedgerUnavailable | ClockWentBackwards | MemoryError | OSError | ImportError):
+    if isinstance(fault, LedgerUnavailable | ClockWentBackwards | MemoryError | ImportError):
         return False
+    if isinstance(fault, OSError):
+        return fault.errno in _OF_VALUES
     return isinstance(fault, DataError) or not isinstance(fault, DBAPIError)

@@ -1,6 +1,8 @@
 """Rows that break whoever reads them: each is refused once, and stops neither other requests nor CRLs."""
 
 import logging
+from collections.abc import Callable
+from errno import EMFILE, ENOSPC, EOVERFLOW
 from typing import Any
 
 import pytest
@@ -8,11 +10,13 @@ from sqlalchemy import select
 
 from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ca.machines import requests
+from ca.machines.poison import apart
 from ca.machines.rules import Protocol
 from ca.tables.machines import MachineEnding, MachineEndingEnd
 from ca.tables.publication import Crl
 from ca.tables.registration import EnrolmentScope
 from ledger.certificates import Revocation
+from ledger.decision import Refuse
 from ledger.ledger import Deed, LedgerUnavailable
 from pki import der
 from pki.cmp.message import Body
@@ -124,3 +128,21 @@ def away(*_: object) -> Any:
 def crls(ministry: Ministry) -> int:
     with ministry.ca.ledger.read() as session:
         return len(session.scalars(select(Crl.id)).all())
+
+
+@pytest.mark.parametrize("fault", [OSError(), OSError(EOVERFLOW, "a time"), ValueError("x"), RecursionError()])
+def test_what_a_value_breaks_is_its_row_s(fault: Exception) -> None:
+    assert apart("a row", raises(fault)) == Refuse("machine.proof-wrong")
+
+
+@pytest.mark.parametrize("fault", [OSError(ENOSPC, "full"), OSError(EMFILE, "files"), MemoryError(), ImportError()])
+def test_what_the_machine_lacks_is_nobody_s(fault: Exception) -> None:
+    with pytest.raises(type(fault)):
+        apart("a row", raises(fault))
+
+
+def raises(fault: Exception) -> Callable[[], None]:
+    def look() -> None:
+        raise fault
+
+    return look
