@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.app import build
+from idp.client_authentication.private_key_jwt import TYPE
 from idp.clients import Registration
 from idp.elsewhere.tables import BackchannelRequest
 from idp.provider import Provider
@@ -23,8 +24,9 @@ from scripts.work import send
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
-from tests.idp.keys import Holder
+from tests.idp.keys import Handshake, Holder, self_signed
 from tests.idp.test_elsewhere import error, led_to
+from tests.idp.test_mutual_tls import PORT
 from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import claims_of
 from tests.idp.test_what_a_client_became import became
@@ -120,6 +122,33 @@ def test_what_a_service_asked_with_a_key_it_fetches_with_that_key_alone(signed_i
 
     assert error(stolen) == (400, "invalid_grant")
     assert own.get_json()["token_type"] == "DPoP"
+
+
+def test_what_a_service_asked_with_a_certificate_it_fetches_with_that_one_alone(
+    signed_in: Visitor, asking: Asking, provider: Provider, tmp_path: Path
+) -> None:
+    settings = settings_for("idp", home_with_keys(tmp_path / "clients", {}), provider.ledger.url)
+    port, own = build(replace(settings, process="idp-clients-mtls"), provider), self_signed()
+    sent = {"request": asking.holder.sign(asking.claims())}
+    asked = showing(asking, port, own, "/backchannel-authentication", sent).get_json()["auth_req_id"]
+    signed_in.get("/approve")
+    signed_in.submit(answer="agree")
+    form = {"grant_type": GRANT_TYPE, "auth_req_id": asked}
+
+    stolen = [showing(asking, port, self_signed(), "/token", form), asking.poll(asked)]
+    fetched = showing(asking, port, own, "/token", form)
+
+    assert [error(one) for one in stolen] == [(400, "invalid_grant")] * 2
+    assert fetched.get_json()["token_type"] == "Bearer"
+
+
+def showing(asking: Asking, port: Flask, certificate: bytes, path: str, form: dict[str, str]) -> TestResponse:
+    """As `post`, at the port where services show a certificate."""
+    asking.number += 1
+    assertion = asking.holder.assertion(asking.id, ISSUER, asking.clock.now(), jti=f"c{asking.number}")
+    sent = form | {"client_assertion_type": TYPE, "client_assertion": assertion}
+    shown = {"gunicorn.socket": Handshake(certificate)}
+    return port.test_client().post(path, base_url=PORT, data=sent, environ_overrides=shown)
 
 
 def test_a_proof_that_is_none_asks_nobody(asking: Asking, somphone: Person, provider: Provider) -> None:
