@@ -1,24 +1,30 @@
 """A responder whose database is a replica: it tells status only as long as that hears from its primary."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event as Signal
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.exc import DBAPIError
 
 from ledger.clock import SystemClock, system_randomness
 from ledger.decision import Refuse
 from ledger.follow import Follower, Start
 from ledger.ledger import Ledger, LedgerUnavailable
+from ledger.seal import run as keep_sealing
 from migrations.run import migrate
 from ocsp.policy import STALE_AFTER
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
 from scripts.cli import Run
 from scripts.far import known
+from tests.issuing import KeySigner
 from tests.ocsp.conftest import Ask
 from tests.postgresql import OWNER, Cluster, replicated_cluster, room
 from tests.recorded import RecordedIssuer
@@ -87,13 +93,24 @@ class House:
 
     def told_while_the_primary_is_alive(self, outcome: str) -> bool:
         """Whether this is said at last."""
+        return self.told_at_last(outcome, self.pair.beat)
+
+    def told_at_last(self, outcome: str, beat: Callable[[], None] = lambda: None) -> bool:
         until = monotonic() + PATIENCE
         while monotonic() < until:
-            self.pair.beat()
+            beat()
             sleep(0.1)
             if self.told() == outcome:
                 return True
         return False
+
+    def told_throughout(self, outcome: str, seconds: float) -> bool:
+        until = monotonic() + seconds
+        while monotonic() < until:
+            if self.told() != outcome:
+                return False
+            sleep(0.1)
+        return True
 
 
 @pytest.fixture
@@ -124,3 +141,30 @@ def test_status_from_a_replica_that_is_behind_is_neither_told_nor_carried(
     assert (behind, carried) == ("not-fresh", Refuse("ocsp.not-fresh"))
     assert fault is not None
     assert house.told_while_the_primary_is_alive("revoked")
+
+
+@contextmanager
+def _sealing(ledger: Ledger, outside: Path) -> Iterator[None]:
+    stop = Signal()
+    sealer = Thread(target=keep_sealing, args=(ledger, KeySigner(Ed25519PrivateKey.generate()), outside, stop))
+    sealer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        sealer.join()
+
+
+def test_the_sealer_is_the_heart_of_a_ledger_in_which_nothing_happens(
+    pair: Pair, issuer: RecordedIssuer, ask: Ask, tmp_path: Path
+) -> None:
+    _, certificate = issuer.issue()
+    responder = OcspResponder(StatusStore(pair.read), lambda _name: issuer.responder_signer, SystemClock())
+    house = House(pair, responder, ask(certificate, issuer.issuer))
+    longer_than_fresh = STALE_AFTER.total_seconds() + 0.5
+    with _sealing(pair.written, tmp_path):
+        assert house.told_at_last("good")
+        until = monotonic() + PATIENCE
+        while not house.told_throughout("good", longer_than_fresh):  # a machine may be busy for a while
+            assert monotonic() < until
+    assert house.told_at_last("not-fresh")
