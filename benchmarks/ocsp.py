@@ -14,22 +14,22 @@ Once it is signed an answer costs the same whatever key signed it, and a signatu
 there are: so a million are asked about with P-256 alone.
 """
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.ocsp_a_core import of_a_core
 from benchmarks.ocsp_freshness import from_the_click, from_the_writing
 from benchmarks.ocsp_population import KINDS, NONCE, Population, populate, uniform, zipf
 from benchmarks.ocsp_right import question, require_right
 from benchmarks.ocsp_servers import DJANGO_CA, cfssl, django_ca, free_port, nginx, openssl, ours
-from benchmarks.open_loop import each, load, peak
+from benchmarks.open_loop import each
 from benchmarks.result import Result, times_the_peer, under
 from ledger.clock import SystemClock, system_randomness
 from ledger.ledger import Ledger
@@ -37,8 +37,6 @@ from ocsp.store import StatusStore
 from pki.signing import SignatureAlgorithm
 
 ROUNDS, SECONDS = 9, 1
-LONG = 2
-"""Seconds of a load of its own, which is not compared with others."""
 FEW, MANY, ASKED = 10_000, 1_000_000, 100_000
 OF_RSA = 2_000
 """Of as many certificates of the population with RSA is asked: signing beforehand takes it twenty times as long."""
@@ -96,12 +94,10 @@ def _few(folder: Path) -> list[Result]:
                    cells[f"P-256, {kind}"].beside(cells[peer]), times_the_peer(goal))
             for kind, peer, goal in _COMPARED if peer in cells
         ]  # fmt: skip
-        cores = os.cpu_count() or 1
-        a_core = [Result(f"OCSP P-256, {kind}, a core", cells[f"P-256, {kind}"].rate / cores, "answers/s")
-                  for kind in KINDS]  # fmt: skip
-        told = [*_waiting(ec), *from_the_writing(ec)]
+        told = list(from_the_writing(ec))
+    a_core = of_a_core(_folder(folder, "a-core"), ec)
     click = from_the_click(_folder(folder, "click"))  # behind the others: what it runs would be in their way
-    return [*compared, *a_core, *ratios, *told, *click]
+    return [*compared, *ratios, *a_core, *told, *click]
 
 
 DJANGO = f"django-ca, POST ({OF_DJANGO_CA} connections, right answers alone)"
@@ -225,14 +221,3 @@ def _in_turns(cells: list[Cell]) -> None:
     for _ in range(ROUNDS):
         for cell in cells:
             cell.rates.append(cell.once(SECONDS))
-
-
-def _waiting(population: Population) -> Iterator[Result]:
-    """How long answers take at 80 % of this generator's peak, whether or not others were answered."""
-    questions = [question("POST", population.request(number)) for number in range(FEW)]
-    port = population.port
-    loads = [load(port, questions, 0.8 * peak(port, questions, LONG), LONG) for _ in range(ROUNDS)]
-    waited, answered = median(one.p99 for one in loads), sum(one.answered for one in loads)
-    yield Result("OCSP POST at 80 % of the peak, open loop: 99 of 100 within", waited * 1000, "ms", goal=under(5))
-    share = 100 * answered / sum(one.asked for one in loads)
-    yield Result("OCSP POST at 80 % of the peak, open loop: answered", share, "%")

@@ -23,7 +23,7 @@ DJANGO_CA = Path("var/django-ca/bin/python")
 PEERS_COUNT = 200
 _HERE = Path(__file__).parent.resolve()
 _NGINX = """
-daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log;
+daemon off; worker_processes {processes}; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; keepalive_requests 1000000000; open_file_cache max=10; default_type application/ocsp-response;
@@ -62,11 +62,11 @@ def serving(home: Home, database_url: str, workers: int = 2, process: str = "ocs
 
 
 @contextmanager
-def nginx(folder: Path, answer: bytes) -> Iterator[int]:
+def nginx(folder: Path, answer: bytes, processes: int = 2) -> Iterator[int]:
     """Gives `answer` to whatever is asked, from nginx's open-file cache; the port."""
     port = free_port()
     (folder / "answer.der").write_bytes(answer)
-    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port))
+    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port, processes=processes))
     folder.chmod(0o755)
     with running(["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], dict(os.environ)):
         wait_for_answer(f"http://127.0.0.1:{port}/")

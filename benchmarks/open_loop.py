@@ -1,21 +1,28 @@
 """Load that does not wait: questions go out when their time has come, whether or not others were answered.
 
 A generator that waits for answers sends less when the server is slow and so hides how long others would have waited;
-here each answer's time counts from when its question was due.
+here each answer's time counts from when its question was due. It never sleeps, for a sleep ends late by more than an
+answer takes: give it a core of its own.
 """
 
 import asyncio
 import re
+import select
+import socket
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import cycle
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
 from time import perf_counter
 
-import uvloop
-
-_STEP = 0.001
 _ANSWERED = b"HTTP/1.1 200"
+_PATIENCE = 0.5
+"""Seconds after the last question in which answers are still waited for, and that a connection may take no more."""
+_IN_HAND = 0.01
+"""Seconds' worth of questions that may be without an answer when the last is asked: more is a queue that grows."""
+_LEAST, _WIDE, _FINE, _TRIES, _TRY = 5_000, 1.25, 1.03, 3, 0.5
+"""A peak is sought from this rate on, in steps, each tried so often for so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -24,73 +31,74 @@ class Waited:
 
     asked: int
     answered: int
+    behind: int
+    """Questions without an answer when the last was asked."""
     median: float
     p99: float
 
 
-class _Line(asyncio.Protocol):
-    def __init__(self, waits: list[float]) -> None:
-        self.due: deque[float] = deque()
-        self.transport: asyncio.Transport | None = None
-        self._waits = waits
-        self._tail = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        now = perf_counter()
-        data = self._tail + data
-        self._tail = data[1 - len(_ANSWERED) :]
-        for _ in range(data.count(_ANSWERED)):
-            self._waits.append(now - self.due.popleft())
-
-
 def load(port: int, questions: Sequence[bytes], rate: float, seconds: float, connections: int = 32) -> Waited:
-    """Asks `questions`, whole HTTP requests, over and over at `rate` a second."""
-    return uvloop.run(_load(port, questions, rate, seconds, connections))
+    """Asks `questions`, whole HTTP requests, over and over at `rate` a second, and does nothing else meanwhile."""
+    asked, total = 0, int(rate * seconds)
+    waits: list[float] = []
+    with ExitStack() as stack:
+        opened = (socket.create_connection(("127.0.0.1", port), _PATIENCE) for _ in range(connections))
+        lines = [_Line(stack.enter_context(one)) for one in opened]
+        heard = stack.enter_context(select.epoll(connections))
+        by_number = {line.socket.fileno(): line for line in lines}
+        for number in by_number:
+            heard.register(number, select.EPOLLIN)
+        began, behind = perf_counter(), total
+        while len(waits) < total and (now := perf_counter()) < began + seconds + _PATIENCE:
+            due = began + asked / rate
+            if asked < total and due <= now:
+                lines[asked % connections].ask(questions[asked % len(questions)], due)
+                asked += 1
+                behind = asked - len(waits)
+            for number, _ in heard.poll(0):
+                waits += by_number[number].hear()
+    ordered = sorted(waits) or [float("inf")]
+    return Waited(asked, len(waits), behind, ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100])
 
 
-def peak(port: int, questions: Sequence[bytes], seconds: float, connections: int = 32) -> float:
-    """Answers a second when each connection asks again as soon as it was answered: all that this generator gets.
+def peak(port: int, questions: Sequence[bytes], connections: int = 32) -> float:
+    """The highest rate at which no queue grows."""
 
-    It takes far more of the machine than one in C, so a share of what such a one gets would be more than there is.
-    """
-    return uvloop.run(_peak(port, questions, seconds, connections))
+    def kept(rate: float) -> bool:
+        tries = (load(port, questions, rate, _TRY, connections) for _ in range(_TRIES))
+        return any(one.behind <= rate * _IN_HAND for one in tries)  # what else the machine does may disturb one
+
+    return _last(kept, _last(kept, _LEAST, _WIDE), _FINE)
+
+
+def _last(kept: Callable[[float], bool], least: float, step: float) -> float:
+    """Of `least` and what follows it in steps the last that is kept."""
+    return next(least * step**number for number in count() if not kept(least * step ** (number + 1)))
 
 
 def each(port: int, questions: Sequence[bytes], connections: int = 32) -> list[bytes]:
     """The body of the answer to each question, a whole HTTP request, asked once. Raises if one has another status."""
-    return uvloop.run(_each(port, questions, connections))
+    return asyncio.run(_each(port, questions, connections))
 
 
-class _Eager(asyncio.Protocol):
-    def __init__(self, questions: Iterator[bytes]) -> None:
-        self.answered = 0
-        self._questions = questions
-        self._tail = b""
+@dataclass
+class _Line:
+    """A connection, and when the questions were due that it has not answered."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self._transport.write(next(self._questions))
+    socket: socket.socket
+    due: deque[float] = field(default_factory=deque)
+    tail: bytes = b""
 
-    def data_received(self, data: bytes) -> None:
-        data = self._tail + data
-        self._tail = data[1 - len(_ANSWERED) :]
-        if _ANSWERED in data:
-            self.answered += 1
-            self._transport.write(next(self._questions))
+    def ask(self, question: bytes, due: float) -> None:
+        self.due.append(due)
+        self.socket.sendall(question)
 
-
-async def _peak(port: int, questions: Sequence[bytes], seconds: float, connections: int) -> float:
-    loop, following = asyncio.get_running_loop(), cycle(questions)
-    pairs = [await loop.create_connection(lambda: _Eager(following), "127.0.0.1", port) for _ in range(connections)]
-    before, began = sum(line.answered for _, line in pairs), perf_counter()
-    await asyncio.sleep(seconds)
-    rate = (sum(line.answered for _, line in pairs) - before) / (perf_counter() - began)
-    for transport, _ in pairs:
-        transport.close()
-    return rate
+    def hear(self) -> Iterator[float]:
+        """Seconds that each of those waited that are answered now."""
+        data = self.tail + self.socket.recv(65536)
+        now = perf_counter()
+        self.tail = data[1 - len(_ANSWERED) :]
+        return (now - self.due.popleft() for _ in range(data.count(_ANSWERED)))
 
 
 async def _each(port: int, questions: Sequence[bytes], connections: int) -> list[bytes]:
@@ -109,23 +117,3 @@ async def _each(port: int, questions: Sequence[bytes], connections: int) -> list
 
     await asyncio.gather(*(ask(first) for first in range(connections)))
     return bodies
-
-
-async def _load(port: int, questions: Sequence[bytes], rate: float, seconds: float, connections: int) -> Waited:
-    waits: list[float] = []
-    loop = asyncio.get_running_loop()
-    pairs = [await loop.create_connection(lambda: _Line(waits), "127.0.0.1", port) for _ in range(connections)]
-    lines = [line for _, line in pairs]
-    asked, began = 0, perf_counter()
-    while (now := perf_counter()) < began + seconds:
-        while asked < (now - began) * rate:
-            line = lines[asked % connections]
-            line.due.append(began + asked / rate)
-            line.transport.write(questions[asked % len(questions)])  # type: ignore[union-attr]
-            asked += 1
-        await asyncio.sleep(_STEP)
-    await asyncio.sleep(0.5)
-    for transport, _ in pairs:
-        transport.close()
-    ordered = sorted(waits) or [float("inf")]
-    return Waited(asked, len(waits), ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100])
