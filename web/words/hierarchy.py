@@ -95,7 +95,7 @@ WORDS = {
     ),
     "import.authority-other": (
         "authorityKeyIdentifier ຫຼື subjectKeyIdentifier ບໍ່ມີ ຫຼື ບໍ່ແມ່ນຂອງ CA ທີ່ເຊັນ: ໂປຣແກຣມຈະຫາຜູ້ອອກບໍ່ພົບ. ຂໍໃໝ່ໃຫ້ຖືກ.",
-        "A key identifier, of a CA or its issuer, is missing or another's: nobody finds the issuer. Ask for those of both.",
+        "The key identifier of a CA or of who signed it is missing or wrong, so nobody finds the issuer. Ask anew.",
     ),
     "import.not-ca": (
         "ໃບຢັ້ງຢືນນີ້ບໍ່ອະນຸຍາດໃຫ້ອອກໃບຢັ້ງຢືນ ແລະ CRL. ຂໍໃໝ່ດ້ວຍ CA, keyCertSign ແລະ cRLSign.",
