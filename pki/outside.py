@@ -74,6 +74,7 @@ def verify_answer(
         _check_dates(certificate, now)
     for below, certificate in pairwise(chain):
         _check_above(certificate, below, asked.spki)
+        _check_identifiers(certificate, below)
     return chain
 
 
@@ -111,6 +112,27 @@ def _check_above(certificate: ParsedCertificate, below: ParsedCertificate, ours:
         raise AnswerRefused("ends before what is below it", "import.outlives")
 
 
+def _check_identifiers(certificate: ParsedCertificate, below: ParsedCertificate) -> None:
+    """What is not signed by itself says its own key and its issuer's, and that is this one (clauses 4.2.1.1, 4.2.1.2).
+
+    OpenSSL finds no issuer for a certificate that names another key, and strict software takes none without the two.
+    """
+    if below.subject_key_identifier is None or below.authority_key_identifier is None:
+        raise AnswerRefused("without the identifiers of its own key and its issuer's", "import.authority-other")
+    if not _names_authority(below, certificate):
+        raise AnswerRefused("the identifier of another issuer's key", "import.authority-other")
+
+
+def _names_authority(below: ParsedCertificate, certificate: ParsedCertificate) -> bool:
+    """Whether nothing that a certificate says of its issuer's certificate speaks against this one."""
+    issuer, serial = below.authority_certificate
+    return (
+        certificate.subject_key_identifier in (None, below.authority_key_identifier)
+        and (issuer is None or _attributes(issuer) == _attributes(certificate.issuer))
+        and serial in (None, certificate.serial)
+    )
+
+
 def _attributes(name: bytes) -> list[tuple[str, str]]:
     # An outside CA may write the same text in another string type; relying software then compares the text.
     return names.attributes(name)
@@ -119,7 +141,9 @@ def _attributes(name: bytes) -> list[tuple[str, str]]:
 def _chain(answer: ParsedCertificate, above: Sequence[ParsedCertificate]) -> tuple[ParsedCertificate, ...]:
     chain = [answer]
     while chain[-1].issuer != chain[-1].subject:
-        found = next((one for one in above if one not in chain and _signed(one, chain[-1])), None)
+        signers = [one for one in above if one not in chain and _signed(one, chain[-1])]
+        # An outside CA may hand over several certificates of one key: the one that is named comes first.
+        found = max(signers, key=lambda one: _names_authority(chain[-1], one), default=None)
         if found is None or len(chain) > LONGEST_CHAIN:
             raise AnswerRefused("the signatures do not lead up to a root", "import.chain-broken")
         chain.append(found)

@@ -95,6 +95,11 @@ class ParsedTbs:
         return reading.authority_key_identifier(self.value(oids.AUTHORITY_KEY_IDENTIFIER))
 
     @cached_property
+    def authority_certificate(self) -> tuple[bytes | None, int | None]:
+        """The DER Name of who issued the issuer's certificate, and its serial number; None for what is not said."""
+        return reading.authority_certificate(self.value(oids.AUTHORITY_KEY_IDENTIFIER))
+
+    @cached_property
     def basic_constraints(self) -> tuple[bool, int | None]:
         """Whether it is a CA, and its path length."""
         return reading.basic_constraints(self.value(oids.BASIC_CONSTRAINTS))

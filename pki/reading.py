@@ -88,6 +88,16 @@ def authority_key_identifier(value: bytes | None) -> bytes | None:
 
 
 @lru_cache(maxsize=256)
+def authority_certificate(value: bytes | None) -> tuple[bytes | None, int | None]:
+    """Of an AuthorityKeyIdentifier: the first directory name of authorityCertIssuer, and authorityCertSerialNumber."""
+    fields = {field.tag: field for field in (() if value is None else der.parts(value))}
+    issuer, serial = fields.get(0xA1), fields.get(0x82)
+    names = [] if issuer is None else [name.content for name in der.children(issuer.content) if name.tag == 0xA4]
+    number = None if serial is None else der.read_integer(der.Element(der.INTEGER, serial.content, serial.whole))
+    return (names[0] if names else None), number
+
+
+@lru_cache(maxsize=256)
 def basic_constraints(value: bytes | None) -> tuple[bool, int | None]:
     """Whether it is a CA, and the path length."""
     fields = [] if value is None else der.parts(value)

@@ -14,9 +14,11 @@ from ca.ceremonies.generations import first_name, generations
 from ca.ceremonies.next_key import kind_in_use
 from ca.ceremonies.plan import Plan, PlanUnfit, home_faults, production_faults, read_plan
 from ca.ceremonies.preview import Foreseen, foresee
+from ca.ceremonies.subordinate import judge
 from ca.configuration import DEFAULT
 from ca.governance.provenance import verified
 from ca.registration.applicants import Standing, by_number
+from ledger.decision import Refuse
 from ledger.incarnation import name_of
 from ledger.ledger import LedgerUnavailable
 from pki.key_kind import KeyKind
@@ -51,6 +53,7 @@ def ceremony_plan(run: Run, file: Path, *, with_bytes: bool) -> Outcome:
         foresee(
             plan, run.home, run.key_uri, now, lambda number: _person(run, number), issuers.__contains__,
             lambda name: _in_use(run, name), lambda name: _first(run, name),
+            judged=lambda answer, chain: _judged(run, plan, answer, chain),
         )
     )  # fmt: skip
     faults += [f"step {one.number}: {found}" for one in steps for found in _against(one)]
@@ -147,6 +150,15 @@ def _first(run: Run, name: str) -> bytes | None:
             return first_name(session, name)
     except LedgerUnavailable:
         return None
+
+
+def _judged(run: Run, plan: Plan, answer: bytes, chain: Sequence[bytes]) -> Refuse | None:
+    """Why this home would not take an outside root's answer; None where there is no home, too."""
+    try:
+        found = judge(run.ledger, plan.mode, answer, chain)
+    except LedgerUnavailable:
+        return None
+    return found if isinstance(found, Refuse) else None
 
 
 def _against(one: Foreseen) -> Sequence[str]:

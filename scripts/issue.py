@@ -15,6 +15,7 @@ import click
 from sqlalchemy.orm import Session
 
 from ca.ceremonies.ceremony import Ceremony, issuer_view_of, refuse_file_key
+from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_told_for_ever
@@ -62,6 +63,8 @@ AT_LEAST_EVERY = 10.0
 """Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 AWAY_EVERY = 1.0
 """Between two turns while a key is away: it may be back."""
+UNRENEWED_FOR = 600.0
+"""Between two tries to renew once a successor could not be made: each may cost a serial number and a revocation."""
 SEAL_WITHIN = 10.0
 _PASSING = (
     LedgerUnavailable,
@@ -164,25 +167,29 @@ def _ceremony(run: Run) -> Ceremony:
     return Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
 
 
-def _turn(run: Run, room: SigningRoom) -> Turn:
-    """A turn with its renewals; that a key is away is in what came of it."""
+def _turn(run: Run, room: SigningRoom, *, renews: bool = True) -> Turn:
+    """A turn with its renewals; that a key is away, or a successor cannot be made, is in what came of it."""
     try:
         done = room.turned()
     except BatchBroken:
-        with suppress(KeyUnusable):
+        with suppress(KeyUnusable, CeremonyFailed):
             renew_due(_ceremony(run), room)
         raise
     try:
-        renew_due(_ceremony(run), room)
+        if renews:
+            renew_due(_ceremony(run), room)
     except KeyUnusable as away:
         done.away = done.away or away
+    except CeremonyFailed as failed:
+        done.unrenewed = failed
     return done
 
 
 def _all_turns(run: Run, room: SigningRoom) -> Turn:
     """Turns until nothing is due, as one.
 
-    Raises KeyUnusable when a key is away and all others have done theirs, EndingsBroken when all others have ended.
+    Raises KeyUnusable when a key is away and all others have done theirs, EndingsBroken when all others have ended,
+    CeremonyFailed when a service of our own has no successor and all others have.
     """
     done = _turn(run, room)
     while done.more and done.away is None:
@@ -199,7 +206,7 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
-    said, owed, issued = "", False, 0
+    said, owed, issued, renews_from = "", False, 0, 0.0
     while not stop.is_set():
         try:
             entries, since = follower.look(), time.monotonic() - turned
@@ -212,13 +219,14 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                     turned = -AT_LEAST_EVERY if done.more or done.stopped or done.away else turned
                     _say(run, done)
             elif concerns(entries) or since >= (DUTIES_EVERY if owed else AT_LEAST_EVERY) or is_due(run.ledger):
-                done, owed = _turn(run, room), False
+                done, owed = _turn(run, room, renews=time.monotonic() >= renews_from), False
+                renews_from = time.monotonic() + UNRENEWED_FOR if done.unrenewed else renews_from
                 issued = len(done.issued)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
                 soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
                 turned = -AT_LEAST_EVERY if soon else time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
                 _say(run, done)
-                said = _warned(done.away, said)
+                said = _warned(done.away or done.unrenewed, said)
         except _PASSING as fault:
             said = _warned(fault, said)
             stop.wait(1)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
@@ -20,7 +20,7 @@ from pki.errors import PkiError
 from pki.keys import check_strength, key_sha256
 from pki.signing import SignatureAlgorithm, Signer
 from signers.errors import KeyUnusable
-from signers.sources import attributes, file_at, on_disk, private_file, secret_in, stamp
+from signers.sources import attributes, file_at, on_disk, private_file, secret_in, split, stamp
 
 _MlDsaKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | _MlDsaKey
@@ -89,7 +89,7 @@ def open_key(uri: str) -> Signer:
         raise KeyUnusable(f"{path} does not open: check its passphrase file, or restore it from the backup") from None
     if not isinstance(private, PrivateKey):
         raise KeyUnusable(f"{path} holds a key that is not used here: use P-256, P-384, RSA, Ed25519 or ML-DSA")
-    said = attributes(urlsplit(uri).query, "&").get("padding")
+    said = attributes(split(uri).query, "&").get("padding")
     if said is not None and not (said == "pss" and isinstance(private, rsa.RSAPrivateKey)):
         raise KeyUnusable(f"{path}: padding= is pss and for an RSA key, or is left out")
     return _strong(FileKey(private, pss=said is not None), path)
@@ -159,7 +159,7 @@ def _overwrite(path: Path) -> None:
 
 def path_of(uri: str) -> Path:
     """The file of a `file:` URI. Raises KeyUnusable for a relative one."""
-    path = Path(unquote(urlsplit(uri).path))
+    path = Path(unquote(split(uri).path))
     if not path.is_absolute():
         raise KeyUnusable("the path of a key must be absolute: file:/path/to/key.pem")
     return path
@@ -167,7 +167,7 @@ def path_of(uri: str) -> Path:
 
 def passphrase_path(uri: str) -> Path | None:
     """Where the passphrase is, if the URI says so. Raises KeyUnusable for a source that is no file."""
-    source = attributes(urlsplit(uri).query, "&").get("passphrase-source")
+    source = attributes(split(uri).query, "&").get("passphrase-source")
     if source is None:
         return None
     secret = file_at(source)

@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Hashable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from signers.errors import KeyUnusable
 
@@ -15,9 +15,17 @@ def attributes(text: str, separator: str) -> dict[str, str]:
     return {name: unquote(value) for name, value in pairs}
 
 
+def split(uri: str) -> SplitResult:
+    """The parts of a URI. Raises KeyUnusable for what is none."""
+    try:
+        return urlsplit(uri)
+    except ValueError as fault:
+        raise KeyUnusable(f"this is no key URI ({fault}): correct it") from None
+
+
 def says_padding(uri: str) -> bool:
     """Whether the URI says how an RSA key pads."""
-    return "padding" in attributes(urlsplit(uri).query, "&")
+    return "padding" in attributes(split(uri).query, "&")
 
 
 def padded_by_pss(uri: str) -> str:

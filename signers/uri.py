@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, unquote_to_bytes
 
 from signers.errors import KeyUnusable
-from signers.sources import file_at
+from signers.sources import file_at, split
 
 DEFAULT_MODULE = "/usr/lib/softhsm/libsofthsm2.so"
 MODULE_FOLDERS = (
@@ -61,8 +61,8 @@ def parse(uri: str) -> TokenUri:
 
 def parse_token(uri: str) -> TokenUri:
     """The parts of the URI of a token; it need not name a key. Raises KeyUnusable."""
-    split = urlsplit(uri)
-    path, query = _pairs(split.path, ";", _PATH), _pairs(split.query, "&", _QUERY)
+    found = split(uri)
+    path, query = _pairs(found.path, ";", _PATH), _pairs(found.query, "&", _QUERY)
     pin = file_at(unquote(query.get("pin-source", "")))
     token = {name: unquote(path[name]) for name in _TOKEN if path.get(name)}
     if pin is None or not token.keys() & {"token", "serial", "slot-id"}:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def approval_file(plan_file: Path, code: str) -> Path:
 
 def read_approvals(plan_file: Path) -> list[Approval]:
     """All approvals beside the plan, by file name. Raises ApprovalInvalid."""
-    files: Iterable[Path] = sorted(plan_file.parent.glob(f"{plan_file.stem}.approval.*.json"))
+    files: Iterable[Path] = sorted(plan_file.parent.glob(f"{escape(plan_file.stem)}.approval.*.json"))
     return [parse_approval(file.read_text(encoding="utf-8", errors="replace")) for file in files]
 
 

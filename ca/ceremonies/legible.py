@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from ca.ceremonies.steps.step import Step
-from signers.sources import attributes
+from signers.errors import KeyUnusable
+from signers.sources import attributes, split
 from web.home import ca_of
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
@@ -62,7 +62,12 @@ def faults_of_places(steps: Sequence[Step]) -> Iterator[str]:
             continue
         if found.setdefault(step.about, where) != where:
             yield f"step {number} ({step.kind}): {step.about} is said to be in another place before: say one where"
-        if "module-path" in attributes(urlsplit(where).query, "&"):
+        try:
+            loads = "module-path" in attributes(split(where).query, "&")
+        except KeyUnusable as unusable:
+            yield f"step {number} ({step.kind}): where: {unusable}"
+            continue
+        if loads:
             yield (
                 f"step {number} ({step.kind}): module-path= would load a library on the machine of whoever looks: "
                 "install it among the system's modules, and write module-name="

@@ -10,7 +10,7 @@ from datetime import datetime
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.lost import lost
 from ca.ceremonies.plan import Plan
-from ca.ceremonies.sketch import Draft, Sketch
+from ca.ceremonies.sketch import Draft, Judged, Sketch
 from ca.ceremonies.steps.step import Step, Words
 from ca.registration.applicants import Standing
 from pki.errors import PkiError
@@ -37,7 +37,7 @@ class Foreseen:
     """Why there are no bytes though the step signs, or why it could not be done."""
 
 
-def foresee(
+def foresee(  # noqa: PLR0913 - each thing that a ledger tells, where there is one
     plan: Plan,
     home: Home,
     uri_of: Callable[[str], str],
@@ -46,12 +46,14 @@ def foresee(
     certified: Callable[[str], bool] = lambda _name: False,
     in_use: Callable[[str], KeyKind | None] = lambda _name: None,
     first: Callable[[str], bytes | None] = lambda _name: None,
+    *,
+    judged: Judged = lambda _answer, _chain: None,
 ) -> Iterator[Foreseen]:
     """Each step with its words and its draft; `uri_of` says where a key is that the plan gives no place for.
 
     A key that is missing though `certified` knows an issuer of its name is a fault: none is made in its place. So is
     one of a weaker kind than `in_use` says that a CA's key is now. `first` gives the DER Name of a CA's first
-    generation, after which later ones are named.
+    generation, after which later ones are named. `judged` says why an outside root's answer would not be taken.
     """
     gone: list[str] = []
 
@@ -69,7 +71,7 @@ def foresee(
             gone.append(name)
         return throw_away(algorithm, rsa_bits).public_key, reason
 
-    sketch = Sketch(home, plan.mode, now, opened, person, in_use, first)
+    sketch = Sketch(home, plan.mode, now, opened, person, in_use, first, judged)
     for number, step in enumerate(plan.steps, start=1):
         try:
             draft, fault = step.draft(sketch), "; ".join(map(lost, gone))

@@ -4,7 +4,7 @@ The generation before it certifies nobody any more from that day on; its CRL and
 of its certificates has ended. A ceremony that was interrupted goes on with the generation that it had begun.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from ca.ceremonies.subordinate import subject_of
 from ca.events.hierarchy import IssuerStartSet
 from ca.issuance.composition import IssuingKey, Wanted
 from ca.profiles import PROFILES, profile_of_issuer, root_of
-from ca.publication.crl import ROOT_LIFE, publish_changed
+from ca.publication.crl import ROOT_LIFE, publish_changed, publish_lacking
 from ca.tables.ceremonies import KeyDestruction
 from ca.tables.hierarchy import IssuerStart
 from ledger.certificates import Certificate, Intent, Issuer, KeyUse, generation_name
@@ -28,7 +28,7 @@ from pki.keys import key_sha256
 
 
 def roll_over(ceremony: Ceremony, name: str, starts_at: datetime, kind: KeyKind | None = None) -> IssuingKey:
-    """The next generation of `name` is there with key, certificate, responder and CRL, and signs from `starts_at` on.
+    """The next generation of `name` is there with key, certificate, responder and CRLs, and signs from `starts_at` on.
 
     A root certifies itself, and the root before it and it certify each other if that one stands; an issuing CA is
     certified by its root in use. The key is of this kind, or without one of the kind of the one before it. While a
@@ -45,7 +45,7 @@ def roll_over(ceremony: Ceremony, name: str, starts_at: datetime, kind: KeyKind 
     root = ceremony.in_use(root_of(name))
     _set_start(ceremony, name, number, starts_at)
     key = _next_issuer(ceremony, root, name, number, kind)
-    publish_changed(ceremony.ledger, key, ceremony.actor, timedelta(days=3))
+    publish_lacking(ceremony.ledger, key, ceremony.actor)
     ceremony.list_endings(root)
     # The last thing: with it the roll-over is finished, and the next call begins another (`_finished`).
     responder, algorithm = f"ocsp-{generation_name(name, number)}", key.signer.algorithm

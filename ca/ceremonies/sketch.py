@@ -1,6 +1,6 @@
 """The bytes of certificates before there are keys: what is known now, stand-ins for the rest, what lint finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from ca.ceremonies.ceremony import issuer_addresses, policy_arc
 from ca.ceremonies.names import first_algorithm
 from ca.ceremonies.next_key import fitting
 from ca.registration.applicants import Standing
+from ledger.decision import Refuse
 from pki.certificate import CHANCE_OCTETS, IssuerView, serial_number, tbs
 from pki.key_kind import KeyKind, key_kind, kind_of
 from pki.keys import algorithm_of, key_identifier
@@ -18,6 +19,9 @@ from web.home import Home, Mode
 
 Opened = Callable[[str, SignatureAlgorithm, int], tuple[bytes, str]]
 """The public key of a name (DER), and why a stand-in was taken for it; empty for the real one."""
+
+Judged = Callable[[bytes, Sequence[bytes]], Refuse | None]
+"""Of an answer and what stands above it, each a file."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Sketch:
     """Of which kind the key of a CA is now, by the ledger."""
     first: Callable[[str], bytes | None] = lambda _name: None
     """The DER Name of the first generation of a CA, by the ledger."""
+    judged: Judged = lambda _answer, _chain: None
+    """Why an outside root's answer would not be taken now, by the ledger; None if it would, or where there is none."""
     keys: dict[str, bytes] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)
     """Names of keys that are not there yet, each with the reason."""

@@ -22,7 +22,7 @@ from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
 from ledger.base import Fact
 from ledger.certificates import Issuer, KeyBlock
 from ledger.decision import Refuse
-from ledger.ledger import Deed, Taken
+from ledger.ledger import Deed, Ledger, Taken
 from pki import extensions, keys, names, oids, zone
 from pki.certificate import assemble, certificates_from_pem, parse_certificate
 from pki.coverage import Needs
@@ -96,15 +96,11 @@ def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Is
 
     `answer` and `chain` are files, PEM or DER; all certificates of PEM files count. Taken again, nothing changes.
     """
-    try:
-        certificates = [one for octets in (answer, *chain) for one in _read(octets)]
-        row = _asked(ceremony, certificates[0])
-        asked, now = _terms(ceremony, row), ceremony.ledger.clock.now()
-        found = verify_answer(asked, certificates[0], certificates[1:], row.outside_sha256, now)
-    except PkiError as fault:
-        code = fault.code if isinstance(fault, AnswerRefused) else "import.unreadable"
-        ceremony.ledger.record(ImportRefused(code, sha256(answer).hexdigest()), ceremony.actor)
-        return Refuse(code)
+    judged = judge(ceremony.ledger, ceremony.mode, answer, chain)
+    if isinstance(judged, Refuse):
+        ceremony.ledger.record(ImportRefused(judged.code, sha256(answer).hexdigest()), ceremony.actor)
+        return judged
+    row, found = judged
     for above in found[1:]:
         ceremony.write(
             OutsideCertificateKept(above.sha256),
@@ -113,6 +109,23 @@ def take_answer(ceremony: Ceremony, answer: bytes, chain: Sequence[bytes]) -> Is
     issuer = _taken(ceremony, row, found[0])
     _keep(ceremony, issuer, found)
     return issuer
+
+
+def judge(
+    ledger: Ledger, mode: Mode, answer: bytes, chain: Sequence[bytes]
+) -> tuple[IssuerRequest, tuple[ParsedCertificate, ...]] | Refuse:
+    """Which request is answered, and the chain from the answer up to the outside root; or why it is not taken now.
+
+    Nothing is written: those who are to agree see it before they do.
+    """
+    try:
+        certificates = [one for octets in (answer, *chain) for one in _read(octets)]
+        row = _asked(ledger, certificates[0])
+        asked = _terms(ledger, mode, row)
+        found = verify_answer(asked, certificates[0], certificates[1:], row.outside_sha256, ledger.clock.now())
+    except PkiError as fault:
+        return Refuse(fault.code if isinstance(fault, AnswerRefused) else "import.unreadable")
+    return row, found
 
 
 def chain_above(session: Session, issuer: Issuer) -> list[bytes]:
@@ -166,10 +179,10 @@ def _keep(ceremony: Ceremony, issuer: Issuer, chain: Sequence[ParsedCertificate]
     ceremony.keep_all_at(ceremony.home.certificate(f"{issuer.key_name}-chain"), [one.der for one in chain])
 
 
-def _asked(ceremony: Ceremony, answer: ParsedCertificate) -> IssuerRequest:
+def _asked(ledger: Ledger, answer: ParsedCertificate) -> IssuerRequest:
     """The newest request for the answer's key; with several outside roots the one that is not answered yet."""
     key = keys.key_sha256(answer.spki)
-    with ceremony.ledger.read() as session:
+    with ledger.read() as session:
         rows = session.scalars(
             select(IssuerRequest).where(IssuerRequest.key_sha256 == key).order_by(IssuerRequest.id.desc())
         ).all()
@@ -183,9 +196,9 @@ def _asked(ceremony: Ceremony, answer: ParsedCertificate) -> IssuerRequest:
     return (same or [row for row in rows if row.id not in answered] or list(rows))[0]
 
 
-def _identifier(ceremony: Ceremony, row: IssuerRequest) -> bytes | None:
+def _identifier(ledger: Ledger, row: IssuerRequest) -> bytes | None:
     """The key identifier that is in use already, if this issuer is there."""
-    with ceremony.ledger.read() as session:
+    with ledger.read() as session:
         statement = select(Issuer.certificate).where(Issuer.name == row.name, Issuer.generation == row.generation)
         known = session.scalar(statement)
     return None if known is None else parse_certificate(bytes(known)).subject_key_identifier
@@ -216,20 +229,20 @@ def _confinement(mode: Mode, name: str) -> bytes:
     return zone.constraints(practice=mode is Mode.PRACTICE, subjects=subjects)
 
 
-def _terms(ceremony: Ceremony, row: IssuerRequest) -> Asked:
+def _terms(ledger: Ledger, mode: Mode, row: IssuerRequest) -> Asked:
     """What the answer must be, by the request and by what this CA will certify."""
-    wanted, arc = parse_request(row.request), policy_arc(ceremony.mode)
+    wanted, arc = parse_request(row.request), policy_arc(mode)
     if not is_of_its_family(row.name, keys.algorithm_of(wanted.spki)):
         raise AnswerRefused("a key of another family than the name's", "import.key-family")
     below = profiles_under(row.name)
     needs = Needs(
         # With the country, which a request need not name: what is below is of it, whatever the CA itself is.
-        name_constraints(zone.constraints(practice=ceremony.mode is Mode.PRACTICE)),
+        name_constraints(zone.constraints(practice=mode is Mode.PRACTICE)),
         frozenset(purpose for profile in below for purpose in profile.extended_key_usages),
         frozenset(f"{arc}.{profile.policy}" for profile in below if profile.policy is not None),
     )
     return Asked(
-        wanted.spki, wanted.subject, row.path_length, _identifier(ceremony, row),
+        wanted.spki, wanted.subject, row.path_length, _identifier(ledger, row),
         asked_extension(wanted.der, oids.NAME_CONSTRAINTS), needs,
     )  # fmt: skip
 

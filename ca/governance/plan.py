@@ -4,7 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Any
 
@@ -85,8 +85,19 @@ def parse_file(text: str) -> tuple[str, Given] | Unfit:
     what = read.pop("change", None)
     if not isinstance(what, str) or what not in KINDS:
         return Unfit("change.unfit", (f"change is one of {', '.join(KINDS)}",))
-    given = {name: value.isoformat() if isinstance(value, date) else value for name, value in read.items()}
-    return what, given
+    return what, {name: _portable(value) for name, value in read.items()}
+
+
+def _portable(value: Any) -> Any:
+    """TOML's days and times as text, however deep: what may stand where, each kind of change says itself."""
+    match value:
+        case date() | time():
+            return value.isoformat()
+        case list():
+            return [_portable(one) for one in value]
+        case dict():
+            return {name: _portable(one) for name, one in value.items()}
+    return value
 
 
 def resolve(belief: Belief, what: str, given: Given, now: datetime) -> Plan | Refuse:

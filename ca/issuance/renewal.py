@@ -20,10 +20,12 @@ from ca.ceremonies.generations import State, signing, states
 from ca.closing.finality import is_last
 from ca.governance.provenance import verified
 from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
-from ca.issuance.line import Line, no_last_look
+from ca.issuance.line import BrokenThroughout, Line, no_last_look
 from ca.issuance.signing_room import SigningRoom
+from ca.machines.poison import NOT_MADE
 from ca.profiles import PROFILES
 from ledger.certificates import Certificate, Intent, Issuer, KeyBlock, KeyUse, Revocation
+from ledger.decision import Refuse
 from pki.certificate import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
 from signers import KeyUnusable
@@ -40,16 +42,19 @@ def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
     """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
 
     The last one of a CA's responder never ends, and no other follows (`_final_begins`), unless its CA is closed before
-    that one has begun. Raises KeyUnusable when all others have theirs.
+    that one has begun. When all others have theirs, raises CeremonyFailed for a successor that cannot be made, else
+    KeyUnusable.
     """
-    renewed, away = list[Certificate](), None
+    renewed, away, failed = list[Certificate](), None, None
     for one in (None, *_renewable(room)):
         try:
             renewed += _moved(ceremony, room) if one is None else _renewed(ceremony, room, *one)
         except KeyUnusable as fault:
             away = away or fault
-    if away is not None:
-        raise away
+        except CeremonyFailed as fault:
+            failed = failed or fault
+    if fault_of_all := failed or away:
+        raise fault_of_all
     return renewed
 
 
@@ -98,11 +103,12 @@ def _moved(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
     key = next((key for key in room.issuing.values() if services is not None and key.id == services.id), None)
     if services is None or key is None or not left:
         return []
-    made = _successors(room, key, left)
+    made, refused = _successors(room, key, left)
     for name, certificate in made.items():
         file = ceremony.home.certificate(name)
         followed = file.exists() and len(certificates_from_pem(file.read_bytes())) > 1
         ceremony.keep_all_at(file, [bytes(certificate.der), *([bytes(services.certificate)] if followed else [])])
+    _require_all(refused)
     return list(made.values())
 
 
@@ -156,7 +162,9 @@ def _renew(
     ceremony: Ceremony, room: SigningRoom, old: Certificate, of: tuple[str, IssuingKey], endless_from: datetime | None
 ) -> Certificate:
     name, key = of
-    [made] = _successors(room, key, {name: old}, endless_from).values()
+    found, refused = _successors(room, key, {name: old}, endless_from)
+    _require_all(refused)
+    made = found[name]
     if made.not_before <= room.ledger.clock.now():  # the file has the one that answers
         ceremony.keep_at(ceremony.home.certificate(name), bytes(made.der))
     return made
@@ -164,24 +172,29 @@ def _renew(
 
 def _successors(
     room: SigningRoom, key: IssuingKey, old: Mapping[str, Certificate], endless_from: datetime | None = None
-) -> dict[str, Certificate]:
+) -> tuple[dict[str, Certificate], dict[str, str]]:
     """By service a certificate that says what the old one does, and lives its `_life`, or for ever from a time on.
 
-    Raises CeremonyFailed.
+    And by service the code why there is none.
     """
     endless = endless_from is not None
     line = Line(room.ledger, key, room.await_seal, no_last_look, room.actor)
     with room.ledger.read() as session:
         before = [_as_before(one, _life(session, one)) for one in old.values()]
     wanted = [replace(one, begins=endless_from, endless=endless) for one in before]
-    made: dict[str, Certificate] = {}
-    for name, outcome in zip(old, line.issue(wanted), strict=True):
-        if not isinstance(outcome, Certificate):
-            raise CeremonyFailed(
-                f"the successor of {name} breaks its profile: {outcome.code}", "ceremony.profile-broken"
-            )
-        made[name] = outcome
-    return made
+    try:
+        outcomes = dict(zip(old, line.issue(wanted), strict=True))
+    except BrokenThroughout:
+        return {}, dict.fromkeys(old, NOT_MADE)
+    made = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Certificate)}
+    return made, {name: outcome.code for name, outcome in outcomes.items() if isinstance(outcome, Refuse)}
+
+
+def _require_all(refused: Mapping[str, str]) -> None:
+    """Raises CeremonyFailed for services whose successors were not made."""
+    if refused:
+        said = ", ".join(f"{name} ({code})" for name, code in refused.items())
+        raise CeremonyFailed(f"the successor of {said} breaks its profile: look at the log", "ceremony.profile-broken")
 
 
 def _life(session: Session, old: Certificate) -> timedelta:

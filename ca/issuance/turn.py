@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ca.ceremonies.failure import CeremonyFailed
 from ca.endings.each import EndingsBroken
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate
@@ -32,8 +33,10 @@ class Turn:
     """Why a key was not at hand; its issuer's certificates wait, and all others were made."""
     broken: EndingsBroken | None = None
     """The endings on which the room breaks; all others are done, and CRLs are published."""
+    unrenewed: CeremonyFailed | None = None
+    """Why a service of our own has no successor of its certificate; all others have theirs."""
 
     @property
     def failed(self) -> Exception | None:
         """Why not all of it was done."""
-        return self.away or self.broken
+        return self.away or self.broken or self.unrenewed

@@ -78,6 +78,14 @@ def publish_changed(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: tim
     return next(iter(publish_parts(ledger, issuing, {Part(None): last}, actor, life)), None)
 
 
+def publish_lacking(ledger: Ledger, issuing: IssuingKey, actor: Actor) -> list[Crl]:
+    """Every complete list that this issuer is to have is there with every change, by the numbers in force."""
+    with ledger.read() as session:
+        chosen = verified(session)
+        parts = {part: newest_of(session, issuing.id, part) for part in parts_of(issuing, chosen) if not part.delta}
+    return publish_parts(ledger, issuing, parts, actor, timedelta(hours=chosen.crl_life_hours), configuration=chosen)
+
+
 def publish(ledger: Ledger, issuing: IssuingKey, actor: Actor, life: timedelta) -> list[Crl]:
     """A complete list of each of the issuer's parts is new and in the ledger (RFC 5280 clause 5); the whole one first.
 

@@ -16,6 +16,8 @@ routes = Blueprint("published", __name__)
 
 FRESH, KEPT = timedelta(minutes=1), timedelta(days=1)
 """How long caches may hold what may change (RV-03 bounds it), and what never will."""
+SETTLED = timedelta(hours=1)
+"""Behind a moment: no list of it comes any more. It says the second before it was signed, and lies here only then."""
 _LIST = re.compile(r"([a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*)-(\d{1,9})(?:-(\d{1,9}))?(-delta)?")
 """An issuer's name and generation; the shard; whether it is the delta."""
 
@@ -37,7 +39,7 @@ def crl(file: str) -> Response:
         found = in_force(session, name, int(generation), part, at)
     if found is None:
         raise RequestRefused("crl.none" if at is None else "crl.none-then", 404)
-    past = at is not None and at < now
+    past = at is not None and at < now - SETTLED
     return _file(bytes(found.der), "application/pkix-crl", now, KEPT if past else FRESH, found.this_update)
 
 

@@ -25,6 +25,7 @@ commonName=supplied
 distinguished_name=none
 [none]
 """
+BY_KEY = "authorityKeyIdentifier=keyid\n"
 BEGAN, ENDS = "20200101000000Z", "20450101000000Z"
 
 
@@ -50,7 +51,8 @@ class OutsideRoot:
 
     def certified(self) -> "OutsideRoot":
         """The root's certificate is made, or made again for the same name and key."""
-        self._sign("root", SOUND.format(length=self.length) + "subjectKeyIdentifier=hash\n", "-selfsign")
+        extensions = SOUND.format(length=self.length) + "subjectKeyIdentifier=hash\n"
+        self._sign("root", extensions, "-selfsign", sections=BY_KEY)
         return self
 
     @property
@@ -58,16 +60,19 @@ class OutsideRoot:
         return self.folder / "root.pem"
 
     def answer(
-        self, request: bytes, *words: str, extensions: str = "", length: str = "", sections: str = ""
-    ) -> bytes:
+        self, request: bytes, *words: str, extensions: str = "", length: str = "", sections: str = "",
+        authority: str = BY_KEY,
+    ) -> bytes:  # fmt: skip
         """Its answer to a DER request, as `openssl ca` with these words makes it; PEM.
 
         What `extensions` do not say is copied from the request: without any it is what was asked for. With `-config
-        bare.cnf` nothing is. `sections` are what extensions name by `@section` and the like.
+        bare.cnf` nothing is. `sections` are what extensions name by `@section` and the like, and `authority` is the
+        line that says who signed.
         """
         (self.folder / "ours.der").write_bytes(request)
         self.openssl("req", "-inform", "DER", "-in", "ours.der", "-out", "ours.csr")
-        self._sign("ours", extensions.format(length=length), "-cert", "root.pem", *words, sections=sections)
+        wanted, sections = extensions.format(length=length), f"{authority}{sections}"
+        self._sign("ours", wanted, "-cert", "root.pem", *words, sections=sections)
         return (self.folder / "ours.pem").read_bytes()
 
     def openssl(self, *words: str) -> str:
@@ -79,7 +84,7 @@ class OutsideRoot:
         return done.stdout + done.stderr
 
     def _sign(self, name: str, extensions: str, *words: str, sections: str = "") -> None:
-        (self.folder / f"{name}.ext").write_text(f"{extensions}authorityKeyIdentifier=keyid\n{sections}")
+        (self.folder / f"{name}.ext").write_text(f"{extensions}{sections}")
         dates = () if "-enddate" in words else ("-startdate", BEGAN, "-enddate", self.ends)
         self.openssl(
             "ca", "-batch", "-notext", "-config", "ca.cnf", "-keyfile", "root.key", "-in", f"{name}.csr",

@@ -19,6 +19,7 @@ from ca.ceremonies.approval import (
     ApprovalInvalid,
     approval_file,
     approve,
+    read_approvals,
     verify_timely,
 )
 from ca.ceremonies.plan import read_plan
@@ -179,6 +180,15 @@ def approved_at(vault: Vault, at: datetime) -> None:
     """The first operator approved the plan then."""
     approval = approve(read_plan(vault.plan_file), ANNA, open_signer(vault.key(ANNA)), at)
     approval_file(vault.plan_file, ANNA).write_text(json.dumps(approval.body()), "utf-8")
+
+
+def test_approvals_are_found_beside_a_plan_of_any_name(tmp_path: Path) -> None:
+    """Brackets are a pattern to those who look for files."""
+    plan_file = tmp_path / "root [second]*.json"
+    approval = Approval("ab" * 32, ANNA, START, b"")
+    approval_file(plan_file, ANNA).write_text(json.dumps(approval.body()), "utf-8")
+
+    assert read_approvals(plan_file) == [approval]
 
 
 @pytest.mark.parametrize(

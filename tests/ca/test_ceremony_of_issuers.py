@@ -92,6 +92,30 @@ def test_an_outside_root_is_asked_in_one_ceremony_and_its_answer_taken_in_anothe
     assert ceremony.certificate_of("services") == made_by(taken, "import")["certificate"]
 
 
+def test_who_looks_at_a_plan_sees_that_an_answer_in_it_would_not_be_taken(
+    ceremony: Ceremony, outside: OutsideRoot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not those who have come together to hold it."""
+    monkeypatch.delenv("LAOTRUST_DATABASE_URL", raising=False)
+    asked = held(ceremony, "A request", RequestStep("services", 1, pem_of(outside)))
+    request, plan = made_by(asked, "request")["request"], json.loads(Place(asked).plan.read_text())
+    wrong = outside.answer(request, "-subj", "/C=LA/O=Lao e-Government Center/CN=Another")
+    file, seen = tmp_path / "answer.json", []
+
+    for answer in (outside.answer(request), wrong):
+        step = {"kind": "import", "name": "services", "answer": answer.decode(), "chain": pem_of(outside)}
+        file.write_text(json.dumps({**plan, "steps": [*plan["steps"][:-1], step]}))
+        seen.append(CliRunner().invoke(Verbs("laotrust"), planned_at(ceremony, file)))
+
+    assert [one.exit_code for one in seen] == [0, 1]
+    [fault] = json.loads(seen[1].stdout)["faults"]
+    assert "the answer for services is not taken (import.name-other): ask for another" in fault
+
+
+def planned_at(ceremony: Ceremony, file: Path) -> list[str]:
+    return ["ceremony-plan", str(file), "--home", str(ceremony.home.path), "--json"]
+
+
 def test_a_cross_for_a_root_past_its_end_is_a_fault_of_the_plan_and_of_what_was_made(
     ceremony: Ceremony, tmp_path: Path
 ) -> None:

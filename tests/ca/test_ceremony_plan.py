@@ -93,6 +93,11 @@ def test_an_operator_counts_once_whatever_he_is_called(vault: Vault) -> None:
         ({"kind": "service", "name": "x", "profile": "issuing-ca", "issuer": "root"}, "profile issuing-ca is not for"),
         ({"kind": "first-officer", "number": "1", "request": "no"}, "the request of 1 does not hold"),
         ({"kind": "destroy-key", "name": "spare"}, "step 12 (destroy-key spare) needs key spare"),
+        ({"kind": "destroy-key", "name": "spare", "key": "00", "where": "file://["}, "where: this is no key URI"),
+        (
+            {"kind": "rollover", "name": "officers", "generation": 2, "starts": "0001-01-01T00:00:00+14:00"},
+            "starts is 0001-01-01T00:00:00+14:00, which is no time in UTC",
+        ),
     ],
 )  # fmt: skip
 def test_a_step_that_cannot_be_done_is_named(vault: Vault, step: dict[str, Any], sentence: str) -> None:

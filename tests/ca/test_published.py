@@ -108,6 +108,27 @@ def test_an_instant_tells_two_lists_of_one_day_apart(client: FlaskClient, publis
     assert counts == [0, 1]
 
 
+def test_a_moment_just_past_is_kept_for_a_day_only_when_no_list_of_it_can_come_any_more(
+    client: FlaskClient, published: Published
+) -> None:
+    """A list says the second before it was signed, and lies here when it is: after that moment was asked for."""
+    published.clock.turn(seconds=30, milliseconds=-published.clock.now().microsecond // 1000)
+    published.revoked()
+    published.clock.turn(milliseconds=300)
+    asked = f"/crl/officers-1.crl?as_of={quote(published.clock.now().isoformat())}"
+    published.clock.turn(milliseconds=100)
+
+    before = client.get(asked)
+    published.publisher.publish_due()
+    after = client.get(asked)
+    published.clock.turn(hours=2)
+    settled = client.get(asked)
+
+    assert [len(parse_crl(answer.data).entries) for answer in (before, after, settled)] == [0, 1, 1]
+    lives = [answer.headers["Cache-Control"] for answer in (before, after, settled)]
+    assert lives == ["public, max-age=60", "public, max-age=60", "public, max-age=86400"]
+
+
 def test_today_is_now_and_may_change(client: FlaskClient, published: Published) -> None:
     today = (published.clock.now() + VIENTIANE_AHEAD).date()
 

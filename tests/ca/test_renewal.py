@@ -1,6 +1,6 @@
 """Responders and the time-stamping unit get a new certificate at half their life; the old one answers until it ends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -9,20 +9,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.ocsp import OCSPCertStatus, OCSPRequestBuilder, OCSPResponse, load_der_ocsp_response
 
 from ca.ceremonies.ceremony import Ceremony
+from ca.ceremonies.failure import CeremonyFailed
 from ca.closing.inventory import inventory
 from ca.configuration import Configuration, current, difference
 from ca.issuance.renewal import renew_due
 from ca.issuance.signing_room import STOP_FILE
-from ledger.certificates import Certificate, KeyBlock, Revocation
+from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.ledger import Deed
 from ocsp.responder import OcspResponder
 from ocsp.store import StatusStore
+from pki.keys import key_sha256
 from pki.parsed import certificates_from_pem, parse_certificate
 from pki.profile import FOR_EVER
 from tests.ca.agreeing import OPERATOR, agree_in, operated
 from tests.ca.conftest import FIRST, TEST, PracticeCa
 from tests.ca.events import Registered
 from tests.doubles import TurnedClock
+from tests.issuing import PracticeIssuer, der
 from web.home import Mode
 
 RENEWABLE = [
@@ -168,6 +171,29 @@ def test_a_responder_whose_certificate_was_revoked_or_whose_key_is_in_other_hand
     left = sorted(map(common_name, renewed(ca)))
 
     assert left == [name for name in RENEWABLE if name not in ("PRACTICE ocsp-officers", "PRACTICE ocsp-citizens")]
+
+
+def test_a_service_whose_successor_the_lint_refuses_stops_no_other(ca: PracticeCa, clock: TurnedClock) -> None:
+    """Its name was right when it was certified: rules may become stricter."""
+    key, now = key_sha256(ca.issuing_signer("ocsp-citizens").public_key), clock.now()
+    unfit, issuer_id = der(PracticeIssuer().leaf("PRACTICE ocsp-citizens", 7)), ca.issuing("citizens").id
+    common = {"id": "unfit", "issuer_id": issuer_id, "serial_number": "7", "profile": "ocsp-responder"}
+    intent = Intent(**common, dense_number=700, tbs=b"-")
+    held = Certificate(
+        **common, sha256="7", key_sha256=key, der=unfit, not_before=now, not_after=now + timedelta(days=31)
+    )
+    ca.ledger.entries([Deed(Registered("x"), TEST, [intent, held])])
+    clock.turn(days=HALF + 1, hours=1)
+
+    with pytest.raises(CeremonyFailed, match=r"ocsp-citizens \(enrolment.lint\)"):
+        renewed(ca)
+
+    others = [name.removeprefix("PRACTICE ") for name in RENEWABLE if name != "PRACTICE ocsp-citizens"]
+    assert {clock.now() - at_begin(ca, name) < timedelta(minutes=1) for name in others} == {True}
+
+
+def at_begin(ca: PracticeCa, name: str) -> datetime:
+    return on_file(ca, name).not_valid_before_utc
 
 
 def test_in_the_last_days_of_its_issuer_a_responder_is_renewed_once_and_then_for_ever(

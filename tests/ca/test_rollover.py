@@ -17,8 +17,10 @@ from ca.ceremonies.rollover import roll_over
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
 from ca.closing.inventory import inventory
+from ca.configuration import Configuration
 from ca.issuance.renewal import renew_due
 from ca.tables.hierarchy import IssuerStart
+from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Issuer, KeyUse, Revocation
 from ledger.verification import verify_ledger
 from ocsp.responder import OcspResponder
@@ -26,6 +28,7 @@ from ocsp.store import StatusStore
 from pki.certificate import ParsedCertificate, certificates_from_pem
 from pki.keys import verify
 from signers import open_signer
+from tests.ca.agreeing import agree_in
 from tests.ca.closers import admit_closers, both_acted
 from tests.ca.conftest import PracticeCa, register_person
 from tests.ca.failing import Deadline, Killed, MortalKeyring, mortal_ledger
@@ -94,6 +97,21 @@ SERVICES = {"tsa", "token", *(f"tls-{name}" for name in TLS), *(f"door-{each}" f
 def on_file(ca: PracticeCa) -> dict[str, list[ParsedCertificate]]:
     """By service what its file has: its certificate, and whatever follows it."""
     return {name: certificates_from_pem(ca.home.certificate(name).read_bytes()) for name in SERVICES}
+
+
+def test_the_lists_of_the_next_generation_are_those_that_the_numbers_in_force_ask_for(
+    ca: PracticeCa, clock: TurnedClock
+) -> None:
+    """Its responder's certificate names a shard, and the practice statement says how long a list counts."""
+    agree_in(ca, Configuration(crl_shards=3, crl_full=False, crl_life_hours=48))
+
+    made = roll_over(ceremony(ca), "officers", clock.now() + timedelta(days=10))
+    roll_over(ceremony(ca), "officers", clock.now() + timedelta(days=20))
+
+    with ca.ledger.read() as session:
+        lists = session.scalars(select(Crl).where(Crl.issuer_id == made.id).order_by(Crl.number)).all()
+    assert [one.shard for one in lists] == [0, 1, 2]
+    assert {one.next_update - one.this_update for one in lists} == {timedelta(hours=48)}
 
 
 def test_our_own_services_move_under_the_generation_that_signs_now_with_their_keys_and_names(

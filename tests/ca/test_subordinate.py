@@ -190,6 +190,56 @@ def test_an_answer_that_confines_less_than_was_asked_for_is_refused(
     assert take_answer(ceremony, answer, [outside.certificate.read_bytes()]) == Refuse("import.unconfined")
 
 
+ANOTHER_KEY = "2.5.29.35=ASN1:SEQUENCE:another\n[another]\nkey=IMPLICIT:0,FORMAT:HEX,OCTETSTRING:0011223344\n"
+ANOTHER_NUMBER = "2.5.29.35=ASN1:SEQUENCE:another\n[another]\nnumber=IMPLICIT:2,INTEGER:7\n"
+
+
+@pytest.mark.sqlite_only("nothing is written but the refusal")
+@pytest.mark.parametrize(
+    "authority",
+    [ANOTHER_KEY, f"{ANOTHER_NUMBER}key=IMPLICIT:0,FORMAT:HEX,OCTETSTRING:{{key}}\n", "authorityKeyIdentifier=none\n"],
+    ids=["another key", "another serial number", "nobody"],
+)
+def test_an_answer_that_says_of_another_key_that_it_signed_is_refused(
+    ceremony: Ceremony, outside: OutsideRoot, authority: str
+) -> None:
+    """OpenSSL finds no issuer for it, and strict software takes nothing that does not say who signed."""
+    [root] = certificates_from_pem(outside.certificate.read_bytes())
+    asked = request(ceremony, "officers", root.der)
+    said = authority.replace("{key}", (root.subject_key_identifier or b"").hex())
+
+    refused = take_answer(ceremony, outside.answer(asked.request, authority=said), [root.der])
+
+    assert refused == Refuse("import.authority-other")
+
+
+@pytest.mark.sqlite_only("the engine has no part in it")
+def test_an_answer_that_names_its_authority_by_key_name_and_number_is_taken(
+    ceremony: Ceremony, outside: OutsideRoot
+) -> None:
+    asked = request(ceremony, "officers", outside.certificate.read_bytes())
+    answer = outside.answer(asked.request, authority="authorityKeyIdentifier=keyid,issuer:always\n")
+
+    assert isinstance(take_answer(ceremony, answer, [outside.certificate.read_bytes()]), Issuer)
+
+
+@pytest.mark.sqlite_only("the engine has no part in it")
+def test_of_several_certificates_of_the_outside_key_the_named_one_stands_above(
+    ceremony: Ceremony, outside: OutsideRoot
+) -> None:
+    """Its root was made again, and what it signs names the newer one by its number."""
+    older = outside.certificate.read_bytes()
+    newer = outside.certified().certificate.read_bytes()
+    asked = request(ceremony, "officers", newer)
+    answer = outside.answer(asked.request, authority="authorityKeyIdentifier=keyid,issuer:always\n")
+
+    taken = take_answer(ceremony, answer, [older, newer])
+
+    assert isinstance(taken, Issuer)
+    with ceremony.ledger.read() as session:
+        assert chain_above(session, taken) == [der_of(outside)]
+
+
 @pytest.mark.sqlite_only("nothing is written but the refusal")
 @pytest.mark.parametrize(("country", "outcome"), [("TH", Refuse), ("LA", Issuer)])
 def test_an_answer_leaves_the_country_of_our_names_though_none_was_asked_for(

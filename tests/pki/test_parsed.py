@@ -121,6 +121,7 @@ def test_every_bit_of_key_usage_is_told_apart() -> None:
         (oids.CRL_DISTRIBUTION_POINTS, "crl_urls", "30020500"),
         (oids.SUBJECT_KEY_IDENTIFIER, "subject_key_identifier", "0500"),
         (oids.AUTHORITY_KEY_IDENTIFIER, "authority_key_identifier", "0500"),
+        (oids.AUTHORITY_KEY_IDENTIFIER, "authority_certificate", "30028200"),
     ],
 )
 def test_a_broken_extension_is_refused_when_it_is_asked_for(oid: str, name: str, value: str) -> None:

@@ -39,6 +39,12 @@ def test_a_key_that_was_made_opens_and_signs(tmp_path: Path, algorithm: Signatur
     verify(signer.public_key, algorithm, b"message", signer.sign(b"message"))
 
 
+@pytest.mark.parametrize("uri", ["file://[x/key.pem", "pkcs11://[token=a;object=b?pin-source=file:/pin"])
+def test_what_is_no_uri_at_all_is_said_in_a_sentence(uri: str) -> None:
+    with pytest.raises(KeyUnusable, match="this is no key URI"):
+        open_signer(uri)
+
+
 def test_key_and_passphrase_can_be_read_by_their_owner_alone(tmp_path: Path) -> None:
     generate(tmp_path / "a.key.pem", P256, tmp_path / "a.pass")
 

@@ -93,6 +93,10 @@ WORDS = {
         "subjectKeyIdentifier ບໍ່ແມ່ນອັນໃນຄຳຂໍ ໃບຢັ້ງຢືນທີ່ອອກແລ້ວຈະບໍ່ຕໍ່ກັນ. ຂໍໃໝ່ໃຫ້ຄັດລອກຈາກຄຳຂໍ.",
         "The subject key identifier is not the request's, so what is below would not chain. Ask to have it copied.",
     ),
+    "import.authority-other": (
+        "authorityKeyIdentifier ຫຼື subjectKeyIdentifier ບໍ່ມີ ຫຼື ບໍ່ແມ່ນຂອງ CA ທີ່ເຊັນ: ໂປຣແກຣມຈະຫາຜູ້ອອກບໍ່ພົບ. ຂໍໃໝ່ໃຫ້ຖືກ.",
+        "The key identifier of a CA or of who signed it is missing or wrong, so nobody finds the issuer. Ask anew.",
+    ),
     "import.not-ca": (
         "ໃບຢັ້ງຢືນນີ້ບໍ່ອະນຸຍາດໃຫ້ອອກໃບຢັ້ງຢືນ ແລະ CRL. ຂໍໃໝ່ດ້ວຍ CA, keyCertSign ແລະ cRLSign.",
         "This is not a CA certificate. Ask for one with basicConstraints CA, keyCertSign and cRLSign.",

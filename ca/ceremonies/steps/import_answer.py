@@ -61,22 +61,31 @@ class ImportStep:
             f"The certificate of {self.name} by the outside root (SHA-256 {sha256}) is taken",
         )
 
-    def draft(self, _sketch: Sketch) -> Draft | None:
-        """Nothing is signed."""
+    def draft(self, sketch: Sketch) -> Draft | None:
+        """Nothing is signed. Raises CeremonyFailed for an answer that would not be taken."""
+        if (refused := sketch.judged(self.answer.encode(), self._above)) is not None:
+            raise self._not_taken(refused)
         return None
 
     def hold(self, ceremony: Ceremony, _so_far: SoFar) -> Made:
         """The CA can be used under the outside root."""
-        issuer = take_answer(ceremony, self.answer.encode(), [self.chain.encode()] if self.chain else [])
+        issuer = take_answer(ceremony, self.answer.encode(), self._above)
         if isinstance(issuer, Refuse):
-            raise CeremonyFailed(
-                f"the answer for {self.name} is not taken ({issuer.code}): ask for another", issuer.code
-            )
+            raise self._not_taken(issuer)
         if issuer.key_name != self.name:
             raise CeremonyFailed(
                 f"the answer is for {issuer.key_name}, not for {self.name}: correct the plan", "ceremony.plan-differs"
             )
         return {"certificate": self._answered().der}
+
+    @property
+    def _above(self) -> list[bytes]:
+        return [self.chain.encode()] if self.chain else []
+
+    def _not_taken(self, refused: Refuse) -> CeremonyFailed:
+        return CeremonyFailed(
+            f"the answer for {self.name} is not taken ({refused.code}): ask for another", refused.code
+        )
 
     def fault(self, made: Made, _so_far: SoFar) -> str | None:
         """It must be the certificate that was agreed."""

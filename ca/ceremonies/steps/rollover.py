@@ -43,7 +43,10 @@ class RolloverStep(Generation):
 
     def _starts_at(self) -> datetime:
         said = datetime.fromisoformat(self.starts)
-        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        try:
+            return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(f"starts is {self.starts}, which is no time in UTC") from None
 
     @property
     def _profile(self) -> CertificateProfile:

@@ -292,6 +292,14 @@ def test_a_file_is_toml_or_json() -> None:
     assert toml == json == ("duty.grant", {"person": "10000017", "duty": "auditor", "from": "2027-01-01"})
 
 
+@pytest.mark.parametrize("value", ["[2027-01-01]", "07:32:00", "{acme = 07:32:00}"])
+def test_a_day_or_time_of_toml_where_none_belongs_is_a_fault_of_the_file(office: Office, value: str) -> None:
+    read = parse_file(f'change = "configuration.set"\nexpiry_notice_days = {value}\n')
+    assert isinstance(read, tuple)
+
+    assert faults(office.drafted(*read)) == "expiry_notice_days is not a list of whole numbers"
+
+
 @pytest.mark.parametrize("text", ["", "{", "[1]", "change = 7", 'change = "king.crown"', '{"change": ["duty.grant"]}'])
 def test_what_is_no_change_says_so(text: str) -> None:
     assert faults(parse_file(text))
