@@ -47,7 +47,7 @@ def answer_at_once(
     """The answer to a request that has just come in, with the session that the browser has (if it lives)."""
     if session is not None and _may_reuse(provider, request, session):
         return answer(provider, request, session, browser)
-    if "none" in request.prompt:
+    if "none" in request.prompt or _is_for_nobody(provider, request):
         return error(provider, request, "login_required")
     return SignInNeeded(request)
 
@@ -210,7 +210,21 @@ def _with_code(
 
 
 def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
-    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is.
+    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is."""
+    return all(found == account_id for found in _hinted(reading, provider, request))
+
+
+def _is_for_nobody(provider: Provider, request: AuthenticationRequest) -> bool:
+    """Whether whoever signs in is somebody else: he is not asked to, in vain."""
+    if not request.id_token_hint and not request.claims.sub:
+        return False
+    with provider.ledger.read() as reading:
+        hinted = _hinted(reading, provider, request)
+    return len(hinted) > 1 or None in hinted
+
+
+def _hinted(reading: Reading, provider: Provider, request: AuthenticationRequest) -> set[str | None]:
+    """The accounts that `id_token_hint` and `claims` name; None is one that there is not.
 
     Both count as the client's own alone: with another's it could find out that two subjects are one person.
     """
@@ -219,11 +233,11 @@ def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequ
         try:
             claims = read_id_token_hint(request.id_token_hint, provider)
         except TokenInvalid:
-            return False
+            return {None}
         if claims["aud"] != request.client.id:
-            return False
+            return {None}
         wanted.add(claims["sub"])
-    return all(account_called(reading, sub, request.client.sector) == account_id for sub in wanted)
+    return {account_called(reading, sub, request.client.sector) for sub in wanted}
 
 
 def _store(provider: Provider, request: AuthenticationRequest, session: LiveSession, browser: str) -> str:
