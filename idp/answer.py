@@ -17,7 +17,7 @@ from idp.policy import may_reuse_session, needs_consent
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
-from idp.response import Redirect, respond
+from idp.response import Redirect, respond, respond_to
 from idp.sessions import LiveSession
 from idp.tables import Account, AuthorizationRequest
 from idp.tokens import TokenInvalid, read_id_token_hint
@@ -134,7 +134,7 @@ def settle_consent(
 def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:
     """An error for the service (OpenID Connect Core clause 3.1.2.6)."""
     described = {"error": word, "error_description": code, "state": request.state}
-    return respond(provider, request.client, request.redirect_uri, request.response_mode, described)
+    return respond_to(provider, request, described)
 
 
 def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
@@ -145,6 +145,8 @@ def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
 
 
 def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:
+    if profile_of(request.client).signs_in_alone:
+        return False
     now = provider.ledger.clock.now()
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
@@ -206,7 +208,7 @@ def _with_code(
     if isinstance(code, Refuse):
         return error(provider, request, "invalid_request_uri", code.code)
     named = {"code": code, "state": request.state}
-    return respond(provider, request.client, request.redirect_uri, request.response_mode, named)
+    return respond_to(provider, request, named)
 
 
 def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
