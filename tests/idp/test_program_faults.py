@@ -35,7 +35,9 @@ def away(clock: TurnedClock, chance: SteadyChance, tmp_path: Path) -> Flask:
 def ask(app: Flask, operation: Operation) -> TestResponse:
     bearer = {"Authorization": f"Bearer lti_{'A' * 43}", "Accept": "text/html"}
     headers = bearer if "client_secret_basic" not in operation.security else {"Accept": "text/html"}
-    body: dict[str, Any] = {"json": {"redirect_uris": []}} if operation.path.startswith("/register") else {"data": PARTS}
+    body: dict[str, Any] = {"data": PARTS}
+    if operation.path.startswith("/register"):
+        body = {"json": {"redirect_uris": []}}
     path = operation.path.replace("{client_id}", "x")
     return app.test_client().open(path, method=operation.method, base_url=ISSUER, headers=headers, **body)
 
