@@ -17,7 +17,7 @@ from idp.policy import may_reuse_session, needs_consent
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
-from idp.response import Redirect, respond
+from idp.response import Redirect, respond, respond_to
 from idp.sessions import LiveSession
 from idp.tables import Account, AuthorizationRequest
 from idp.tokens import TokenInvalid, read_id_token_hint
@@ -47,7 +47,7 @@ def answer_at_once(
     """The answer to a request that has just come in, with the session that the browser has (if it lives)."""
     if session is not None and _may_reuse(provider, request, session):
         return answer(provider, request, session, browser)
-    if "none" in request.prompt:
+    if "none" in request.prompt or _is_for_nobody(provider, request):
         return error(provider, request, "login_required")
     return SignInNeeded(request)
 
@@ -134,7 +134,7 @@ def settle_consent(
 def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:
     """An error for the service (OpenID Connect Core clause 3.1.2.6)."""
     described = {"error": word, "error_description": code, "state": request.state}
-    return respond(provider, request.client, request.redirect_uri, request.response_mode, described)
+    return respond_to(provider, request, described)
 
 
 def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
@@ -145,6 +145,8 @@ def refusal(provider: Provider, refused: Refused, word: str) -> Redirect:
 
 
 def _may_reuse(provider: Provider, request: AuthenticationRequest, session: LiveSession) -> bool:
+    if profile_of(request.client).signs_in_alone:
+        return False
     now = provider.ledger.clock.now()
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
@@ -206,11 +208,25 @@ def _with_code(
     if isinstance(code, Refuse):
         return error(provider, request, "invalid_request_uri", code.code)
     named = {"code": code, "state": request.state}
-    return respond(provider, request.client, request.redirect_uri, request.response_mode, named)
+    return respond_to(provider, request, named)
 
 
 def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequest, account_id: str) -> bool:
-    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is.
+    """Whether the account is the one that `id_token_hint` or `claims` names; without either every account is."""
+    return all(found == account_id for found in _hinted(reading, provider, request))
+
+
+def _is_for_nobody(provider: Provider, request: AuthenticationRequest) -> bool:
+    """Whether whoever signs in is somebody else: he is not asked to, in vain."""
+    if not request.id_token_hint and not request.claims.sub:
+        return False
+    with provider.ledger.read() as reading:
+        hinted = _hinted(reading, provider, request)
+    return len(hinted) > 1 or None in hinted
+
+
+def _hinted(reading: Reading, provider: Provider, request: AuthenticationRequest) -> set[str | None]:
+    """The accounts that `id_token_hint` and `claims` name; None is one that there is not.
 
     Both count as the client's own alone: with another's it could find out that two subjects are one person.
     """
@@ -219,11 +235,11 @@ def _is_hinted(reading: Reading, provider: Provider, request: AuthenticationRequ
         try:
             claims = read_id_token_hint(request.id_token_hint, provider)
         except TokenInvalid:
-            return False
+            return {None}
         if claims["aud"] != request.client.id:
-            return False
+            return {None}
         wanted.add(claims["sub"])
-    return all(account_called(reading, sub, request.client.sector) == account_id for sub in wanted)
+    return {account_called(reading, sub, request.client.sector) for sub in wanted}
 
 
 def _store(provider: Provider, request: AuthenticationRequest, session: LiveSession, browser: str) -> str:

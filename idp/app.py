@@ -3,6 +3,7 @@
 gunicorn 'idp.app:create_app()'
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Event as Signal
@@ -25,6 +26,7 @@ from idp.routes import (
     device,
     device_authorization,
     end_session,
+    faults,
     kept,
     metadata,
     openapi,
@@ -75,6 +77,9 @@ CLIENTS: tuple[Blueprint, ...] = (
 BLUEPRINTS = {"idp-mtls": MUTUAL_TLS, "idp-clients-mtls": CLIENTS}
 FURTHER = {"token-rs256": False, "token-ps256": True, "token-es256": False, "token-eddsa": False}
 """Names of keys for services that ask for another algorithm than `token` has, and whether each pads by PSS."""
+_BEGIN_AGAIN = 1.0
+"""Seconds before the telling of services begins anew, where the database was away."""
+_log = logging.getLogger(__name__)
 FORCING = (Cutoff, Revocation, Hold, KeyBlock, AccountEnd)
 """Facts after which sessions may have died: their services are told at once."""
 
@@ -123,6 +128,7 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
     app.extensions["certificate_url"] = settings.home.url("idp-mtls")
     for routes in BLUEPRINTS.get(settings.process, MAIN):
         app.register_blueprint(routes)
+    faults.begin(app)
     app.extensions["door"] = MachineDoor(app, provider.ledger)
     if settings.practice and settings.process not in BLUEPRINTS:
         app.register_blueprint(practice.routes)
@@ -132,16 +138,22 @@ def build(settings: HouseSettings, provider: Provider) -> Flask:
 def tell_services(provider: Provider, stop: Signal) -> None:
     """Until `stop`: whenever a fact may have killed sessions, their services are sent logouts.
 
-    It begins with the sessions that died while nobody looked.
+    It begins with the sessions that died while nobody looked, as soon as the database is there.
     """
-    follower = Follower(provider.ledger, Start.NOW, FORCING)
-    end_forced(provider)
 
     def apply(entries: Sequence[Entry]) -> None:
         if entries:
             end_forced(provider)
 
-    follow(follower, apply, stop, breath=LOOK_EVERY)
+    while not stop.is_set():
+        try:
+            follower = Follower(provider.ledger, Start.NOW, FORCING)
+            end_forced(provider)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, who never begins tells nobody for ever
+            _log.warning("services cannot be told of sessions that died: %s", fault)
+            stop.wait(_BEGIN_AGAIN)
+        else:
+            follow(follower, apply, stop, breath=LOOK_EVERY)
 
 
 def _token_key_works(provider: Provider) -> str | None:

@@ -175,11 +175,13 @@ def client_is_live(draft: Draft) -> str | None:
 def redirect_uri_is_registered(draft: Draft) -> str | None:
     """RFC 9700 clause 4.1.3: compared character by character, without any normalisation.
 
-    Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3).
+    Only the port of a program's own listener on this machine may be another (RFC 8252 clause 7.3). Where what was not
+    taken in would have said the address, its own fault is told, which is often that somebody was slow.
     """
-    registered = draft.client.redirect_uris.split() if draft.client else []
-    known = is_registered(draft.get("redirect_uri"), registered, any_port=draft.profile.loopback)
-    return None if known else "authorize.redirect-uri-unregistered"
+    registered, said = draft.client.redirect_uris.split() if draft.client else [], draft.get("redirect_uri")
+    if is_registered(said, registered, any_port=draft.profile.loopback):
+        return None
+    return draft.fault if draft.fault and not said else "authorize.redirect-uri-unregistered"
 
 
 def request_was_taken_in(draft: Draft) -> str | None:
@@ -392,5 +394,6 @@ def _request(draft: Draft) -> AuthenticationRequest:
 
 
 def _acr_values(draft: Draft) -> Sequence[str]:
-    """Those asked for, else those of the registration (OpenID Connect Dynamic Client Registration clause 2)."""
-    return draft.get("acr_values").split() or draft.declared.default_acr_values
+    """Those asked for in either way, else those of the registration (Dynamic Client Registration clause 2)."""
+    asked = draft.get("acr_values").split() or parse_claims(draft.get("claims")).acr_values
+    return asked or draft.declared.default_acr_values

@@ -25,6 +25,8 @@ class AskedClaims:
     userinfo: tuple[str, ...] = ()
     levels: tuple[int, ...] = ()
     """Those that an essential `acr` names (UNREACHABLE when no value that would do is known here); any of them does."""
+    acr_values: tuple[str, ...] = ()
+    """Those that it names without calling them essential: a wish, as the parameter of this name is (clause 5.5.1.1)."""
     sub: str | None = None
     """The one person whom the service wants (clause 5.5.1)."""
     text: str = ""
@@ -57,7 +59,13 @@ def parse_claims(text: str) -> AskedClaims:
     wanted = subject.get("value")
     needed = frozenset((*_essential(identity), *_essential(userinfo)))
     return AskedClaims(
-        _known(identity), _known(userinfo), _levels(acr), wanted if isinstance(wanted, str) else None, text, needed
+        _known(identity),
+        _known(userinfo),
+        _levels(acr),
+        () if acr.get("essential") is True else _words(acr) or (),
+        wanted if isinstance(wanted, str) else None,
+        text,
+        needed,
     )
 
 
@@ -80,13 +88,18 @@ def _essential(members: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _levels(acr: Mapping[str, Any]) -> tuple[int, ...]:
-    if acr.get("essential") is not True:
+    words = _words(acr) if acr.get("essential") is True else None
+    if words is None:
         return ()
+    return tuple(level for level, word in ACR.items() if word in words) or (UNREACHABLE,)
+
+
+def _words(acr: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The values that it names; None where it names none."""
     values = acr.get("values", [acr["value"]] if "value" in acr else None)
     if values is None:
-        return ()
-    words = [value for value in values if isinstance(value, str)] if isinstance(values, Sequence) else []
-    return tuple(level for level, word in ACR.items() if word in words) or (UNREACHABLE,)
+        return None
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, Sequence) else ()
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -19,8 +19,9 @@ from idp.fetching import Busy, Get, Unreachable
 from idp.tables import Client
 from pki.errors import UNREADABLE, ParseError, PkiError
 from pki.jwk import agreement_spki_of, spki_of, thumbprint
-from pki.jws import object_of
-from pki.keys import check_strength
+from pki.jws import PSS, object_of
+from pki.keys import algorithm_of, check_strength
+from pki.signing import SignatureAlgorithm
 
 OLD_AFTER = timedelta(minutes=10)
 REFETCH_AFTER = timedelta(seconds=30)
@@ -104,11 +105,19 @@ class ClientKeys:
 def chosen(keys: Sequence[ClientKey], header: Mapping[str, Any]) -> Mapping[str, bytes]:
     """Of the client's keys those that may have signed a token with this header, by name.
 
-    The header is as it came: its members may be no texts, and what cannot be in a set is compared all the same.
+    The header is as it came: its members may be no texts, and what cannot be in a set is compared all the same. Keys of
+    several kinds may have one name (RFC 7517 clause 4.5), or the header none: `alg` says of which kind it is.
     """
     alg, kid = header.get("alg"), header.get("kid")
     fit = [key for key in keys if key.algorithm in ("", alg) and (kid is None or key.kid == kid)]
+    fit = [key for key in fit if alg in _algorithms(key.spki)] if len(fit) > 1 else fit
     return {key.kid: key.spki for key in fit}
+
+
+def _algorithms(spki: bytes) -> tuple[str, ...]:
+    """With which the key signs."""
+    own = algorithm_of(spki)
+    return (own.value, PSS) if own is SignatureAlgorithm.RSA_PKCS1_SHA256 else (own.value,)
 
 
 @lru_cache(maxsize=256)

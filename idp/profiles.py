@@ -59,6 +59,10 @@ class Profile:
 
     Where a browser is at hand there is a way that nobody can be talked into from afar (RFC 8628 clause 5.4).
     """
+    signs_in_alone: bool
+    """Each sign-in is for its own request: no session of the browser answers it, and the browser has none afterwards.
+
+    Many people come to the machine, one after the other: whoever is next is nobody yet."""
     backchannel_allowed: bool
     """It may ask for a person by name (CIBA) if its registration says how it is answered, always by a signed object."""
 
@@ -95,6 +99,7 @@ TABLE: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("refreshing",            (_TURN,  _TURN,    _KEPT,    _NO,      _TURN)),
     ("loopback",              (False,  False,    False,    False,    True)),
     ("device_allowed",        (True,   False,    False,    True,     True)),
+    ("signs_in_alone",        (False,  False,    False,    True,     False)),
     ("backchannel_allowed",   (True,   True,     True,     False,    False)),
 )  # fmt: skip
 BY_NAME: Mapping[str, Profile] = {

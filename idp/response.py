@@ -1,12 +1,14 @@
 """How an answer gets from here to the service: in the address, or as a form, plain, signed or encrypted (JARM)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from idp.authorization import AuthenticationRequest
 from idp.declared import declared_by
 from idp.encryption import enclosed, envelopes
 from idp.parameters import with_parameters
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.tables import Client
 from idp.tokens import seconds
@@ -21,6 +23,16 @@ class Redirect:
 
     uri: str
     fields: Mapping[str, str] | None = None
+    locales: Sequence[str] = ()
+    """In which the service asked us to speak (`ui_locales`), for the page with the form."""
+    leaves_nobody: bool = False
+    """The browser has no session afterwards (`idp.profiles.Profile.signs_in_alone`)."""
+
+
+def respond_to(provider: Provider, request: AuthenticationRequest, parameters: Mapping[str, str]) -> Redirect:
+    """The answer to a request that passed its checks, as `respond`."""
+    answer = respond(provider, request.client, request.redirect_uri, request.response_mode, parameters)
+    return replace(answer, locales=request.ui_locales, leaves_nobody=profile_of(request.client).signs_in_alone)
 
 
 def respond(

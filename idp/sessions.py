@@ -15,6 +15,7 @@ from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, KeyBlock, KeyUse, Revocation
 from ledger.facts import Facts
+from ledger.ledger import CLOCK_TOLERANCE
 from ledger.people import Cutoff
 from ledger.rounds import looked_up
 
@@ -70,7 +71,9 @@ def ended_because(reading: Reading, session: Session, now: datetime) -> str | No
 
 def moments(now: datetime) -> dict[str, datetime]:
     """The parameters of ENDINGS."""
-    return {"now": now, "oldest": now - SESSION_LIFE, "idle": now - SESSION_IDLE}
+    return {
+        "now": now, "ahead": now + CLOCK_TOLERANCE, "oldest": now - SESSION_LIFE, "idle": now - SESSION_IDLE,
+    }  # fmt: skip
 
 
 def is_stopped(now: Any) -> ColumnElement[bool]:
@@ -105,7 +108,7 @@ def _has_a_lost_key(issuer: type[Issuer], now: Any) -> ColumnElement[bool]:
 Latest = aliased(Authentication)
 """The authentication of a session that counts: it begins with one."""
 _Shown, _Given = aliased(Authentication), aliased(Grant)
-_NOW, _OLDEST, _IDLE = (bindparam(name, type_=Instant()) for name in ("now", "oldest", "idle"))
+_NOW, _AHEAD, _OLDEST, _IDLE = (bindparam(name, type_=Instant()) for name in ("now", "ahead", "oldest", "idle"))
 
 
 def is_latest() -> ColumnElement[bool]:
@@ -135,8 +138,8 @@ ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
     ("session.cut-off", exists().where(Cutoff.person_id == Session.person_id, Cutoff.at >= Session.at)),
     # A certificate that it was made with is revoked, on hold, or past its time.
     (_OF_CERTIFICATES, _certificate_stopped()),
-    # SESSION_LIFE is over, or the clock stands before its beginning.
-    ("session.too-long", or_(Session.at > _NOW, Session.at <= _OLDEST)),
+    # SESSION_LIFE is over, or the clock stands before its beginning by more than clocks may be apart.
+    ("session.too-long", or_(Session.at > _AHEAD, Session.at <= _OLDEST)),
     # Nobody has come with it for SESSION_IDLE: neither shown a factor nor gone to a service.
     ("session.idle", _idle_too_long()),
 )

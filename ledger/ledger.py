@@ -38,6 +38,7 @@ from ledger.turns import Turns
 MOST_FACTS = 100
 """Facts in one entry at most: beyond it the cost of the guarding triggers shows."""
 CLOCK_TOLERANCE = timedelta(seconds=2)
+"""So far apart the clocks of the machines that write may be."""
 _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
 _NEWEST = Facts(select(func.max(Entry.at)))

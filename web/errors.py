@@ -5,7 +5,7 @@ Routes raise `RequestRefused(code, status)` or return `refusal(code, status)`; n
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, json, make_response
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -30,6 +30,11 @@ _CODES = {
 }
 
 
+OWN = "own_refusals"
+"""Under this name an application may have a function of code and status: the answer in the words of the protocol that
+is spoken at this address, or None."""
+
+
 class RequestRefused(Exception):
     """Ends a request: `code` says why in public, `status` is HTTP's, `headers` and `extra` go into the answer."""
 
@@ -41,7 +46,10 @@ class RequestRefused(Exception):
 
 
 def refusal(code: str, status: int = 400, extra: Mapping[str, Any] | None = None) -> Response:
-    """The answer for a refusal: a page when the client prefers HTML, else problem+json."""
+    """The answer for a refusal: in the address's own words (OWN), or a page for who prefers HTML, or problem+json."""
+    own = current_app.extensions.get(OWN)
+    if own is not None and (said := cast("Response | None", own(code, status))) is not None:
+        return said
     return page(code, status) if _prefers_html() else problem(code, status, extra)
 
 

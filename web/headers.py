@@ -31,20 +31,17 @@ _LINES = {name.lower(): f"{name}: {value}\r\n" for name, value in _TO_PROGRAMS.i
 
 def allow_form_target(url: str) -> None:
     """Forms of this page may, by redirection, end at the origin of `url` (CSP3 clause 6.4.1, form-action)."""
-    parts, g = urlsplit(url), g_itself()
-    g.setdefault("form_targets", []).append(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+    g_itself().setdefault("form_targets", []).append(_source(url))
 
 
 def allow_frame(url: str) -> None:
     """This page may show a frame from the origin of `url`."""
-    parts = urlsplit(url)
-    g_itself().setdefault("frame_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+    g_itself().setdefault("frame_sources", []).append(_source(url))
 
 
 def allow_image(url: str) -> None:
     """This page may show an image from the origin of `url`."""
-    parts = urlsplit(url)
-    g_itself().setdefault("image_sources", []).append(f"{parts.scheme}://{parts.netloc}")
+    g_itself().setdefault("image_sources", []).append(_source(url))
 
 
 def allow_style(css_hash: str) -> None:
@@ -52,6 +49,12 @@ def allow_style(css_hash: str) -> None:
     hashes: list[str] = g_itself().setdefault("style_hashes", [])
     if css_hash not in hashes:
         hashes.append(css_hash)
+
+
+def _source(url: str) -> str:
+    """The origin of `url`; of an address of IPv6 its scheme alone, since no source can say one (CSP3 clause 2.3.1)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc and "[" not in parts.netloc else f"{parts.scheme}:"
 
 
 def secure(response: Response) -> Response:

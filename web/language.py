@@ -60,7 +60,7 @@ def language() -> str:
 def choose(*wishes: str) -> None:
     """The first of `wishes` that we speak (OIDC `ui_locales`) holds for this request, unless the person chose one."""
     request = request_itself()
-    spoken = [wish.split("-")[0] for wish in wishes if wish.split("-")[0] in LANGUAGES]
+    spoken = [tag for wish in wishes if (tag := wish.split("-")[0].lower()) in LANGUAGES]
     if spoken and request.args.get("lang") not in LANGUAGES and request.cookies.get(COOKIE) not in LANGUAGES:
         g_itself().language = spoken[0]
 

@@ -25,7 +25,7 @@ from idp.tables import AuthorizationCode, Client, CodeUse, Grant, PushedRequestU
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
-from ledger.ledger import Ledger, Taken
+from ledger.ledger import CLOCK_TOLERANCE, Ledger, Taken
 from ledger.rounds import looked_up
 from pki.base64url import encode
 
@@ -139,7 +139,7 @@ def _use(
 
 
 def _unfit(found: AuthorizationCode, sent: Redemption, age: timedelta) -> Refuse | None:
-    if not timedelta() <= age <= CODE_LIFE:
+    if not -CLOCK_TOLERANCE <= age <= CODE_LIFE:
         return Refuse("token.code-expired")
     if found.redirect_uri != sent.redirect_uri:
         return Refuse("token.redirect-uri")

@@ -8,7 +8,7 @@ The successor is kept under a pad that only the old token yields, so the databas
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import and_, bindparam, select
@@ -29,7 +29,7 @@ from idp.tables import Client, Grant, RefreshToken
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
-from ledger.ledger import Ledger, Taken
+from ledger.ledger import CLOCK_TOLERANCE, Ledger, Taken
 from ledger.rounds import looked_up
 from pki.base64url import decode, encode
 
@@ -112,7 +112,7 @@ def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -
 def _again(ledger: Ledger, successor: RefreshToken, token: str, alive: LiveGrant, now: datetime) -> TokensDue | Refuse:
     with ledger.read() as reading:
         moved_on = _successor(reading, successor) is not None
-    if moved_on or not timedelta() <= now - successor.at <= REFRESH_GRACE:
+    if moved_on or not -CLOCK_TOLERANCE <= now - successor.at <= REFRESH_GRACE:
         end_grant(ledger, alive.grant, "token-reused")
         return Refuse("token.refresh-used")
     return TokensDue(alive, _unpadded(successor, token))

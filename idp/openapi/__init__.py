@@ -67,11 +67,11 @@ def _body(operation: Operation) -> dict[str, Any]:
 
 
 def _refusal(status: int, words: Collection[str]) -> dict[str, Any]:
-    """OAuth's words where there are some, and RFC 9457's form for what is refused before anybody looks at it."""
+    """OAuth's words where it is spoken, also for what is refused before anybody looks at it; else RFC 9457's form."""
     content: dict[str, Any] = {"application/problem+json": {"schema": _named(PROBLEM)}}
-    if words and status in _WORDED:
+    if words:
         known = {"type": "object", "properties": {"error": {"enum": sorted(words)}}}
-        content["application/json"] = {"schema": {"allOf": [_named("Error"), known]}}
+        content = {"application/json": {"schema": {"allOf": [_named("Error"), known]}}}
     challenge = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
     return {
         "description": _REFUSALS[status],
@@ -84,7 +84,6 @@ def _named(shape: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{shape}"}
 
 
-_WORDED = frozenset({400, 401, 403, 503})
 _REFUSALS = {
     400: "The request is not as it should be.",
     401: "Who asks is not known, or what was shown does not count.",

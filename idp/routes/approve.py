@@ -49,10 +49,15 @@ def who_asks_answered() -> Response:
 @routes.get("/approve/back")
 @guard(Guard.PUBLIC)
 def signed_in_for_answers() -> Response:
-    """Back from the sign-in: the cookie says who it is, and nothing else of this address counts but the page."""
+    """Back from the sign-in: the cookie says who it is, and nothing else of this address counts but the page.
+
+    Who did not sign in is not asked again, which the page would do: he wanted to go.
+    """
     where, _, code = request.args.get("state", "").partition(" ")
-    if where == "sessions":
-        return see_other("/sessions")
+    if "error" in request.args and session_for_answers() is None:
+        return page("elsewhere.not-signed-in", 403)
+    if where in {"sessions", "consents"}:
+        return see_other(f"/{where}")
     if where != "device":
         return see_other("/approve")
     bare = typed(code)

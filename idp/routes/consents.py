@@ -8,7 +8,9 @@ from idp.consents import Remembered, narrow, remembered, revoke
 from idp.consents.matters import matters_of
 from idp.consents.preapproved import claims_of, policies_about
 from idp.consents.question import KNOWN_AGAIN
+from idp.elsewhere.own import own_client
 from idp.routes import pages
+from idp.routes.approve import to_sign_in
 from idp.routes.here import provider, see_other, session_here
 from idp.sessions import LiveSession
 from ledger.preapproval import Preapproval
@@ -26,7 +28,7 @@ def review() -> Response:
     """Every service that the person agreed to, what it gets and until when; and what policies let services have."""
     here, session = provider(), session_here()
     if session is None:
-        return page("consent.not-signed-in", 403)
+        return _sign_in_first()
     with here.ledger.read() as reading:
         found = remembered(reading, session.account_id, here.ledger.clock.now())
     keep_place("/consents")
@@ -40,13 +42,21 @@ def take_back() -> Response:
     """One service gets single claims no more; or the consent for it is over, and what it holds is dead."""
     session = session_here()
     if session is None:
-        return page("consent.not-signed-in", 403)
+        return _sign_in_first()
     ledger = provider().ledger
     if narrowed := request.form.get("narrow"):
         narrow(ledger, session, narrowed, request.form.getlist("without"))
     else:
         revoke(ledger, session, request.form.get("client", ""))
     return see_other("/consents")
+
+
+def _sign_in_first() -> Response:
+    """There and back, as from our other pages; a page says what to do where nobody has registered these."""
+    here = provider()
+    with here.ledger.read() as reading:
+        own = own_client(reading, here.issuer)
+    return page("consent.not-signed-in", 403) if own is None else to_sign_in("consents")
 
 
 def _consent(one: Remembered) -> dict[str, object]:

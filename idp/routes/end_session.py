@@ -39,10 +39,12 @@ _SEALED_LIFE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Hinted:
-    """What a verified ID token hint says: its client, and the session that it was made in, if it says so."""
+    """Who asks, by a verified ID token or by name alone, and the session that the token was made in, if it says so."""
 
     client: Client
-    session_id: str | None
+    session_id: str | None = None
+    lives: bool = True
+    """Else it is sent nobody any more, but its people may still want to be out: they are asked as any other."""
 
 
 @routes.route("/end-session", methods=["GET", "POST"])
@@ -120,26 +122,36 @@ def _unsealed(asked: Mapping[str, str]) -> Mapping[str, str] | Refuse:
 
 
 def _hinted(asked: Mapping[str, Any]) -> Hinted | Refuse | None:
-    """The hint, verified as a token of ours for a live client (and for `client_id`, when that is sent too)."""
-    hint = asked.get("id_token_hint")
+    """The hint, verified as a token of ours (and for `client_id`, when that is sent too).
+
+    Without one, the client that `client_id` names (clause 2): its person is asked first, and then goes on to it.
+    """
+    hint, here = asked.get("id_token_hint"), provider()
     if not hint:
-        return None
+        return _named(asked.get("client_id", ""))
     try:
-        claims = read_id_token_hint(hint, provider())
+        claims = read_id_token_hint(hint, here)
     except TokenInvalid:
         return Refuse("logout.hint-invalid")
-    with provider().ledger.read() as reading:
-        client, lives = clients.find(reading, claims["aud"], provider().ledger.clock.now())
-        if client is None or not lives or asked.get("client_id", client.id) != client.id:
+    with here.ledger.read() as reading:
+        client, lives = clients.find(reading, claims["aud"], here.ledger.clock.now())
+        if client is None or asked.get("client_id", client.id) != client.id:
             return Refuse("logout.hint-invalid")
-        sid = claims.get("sid")
-        return Hinted(client, session_called(reading, client, claims["sub"], sid) if sid else None)
+        sid = claims.get("sid") if lives else None
+        return Hinted(client, session_called(reading, client, claims["sub"], sid) if sid else None, lives)
+
+
+def _named(client_id: str) -> Hinted | None:
+    here = provider()
+    with here.ledger.read() as reading:
+        client, lives = clients.find(reading, client_id, here.ledger.clock.now())
+    return Hinted(client, lives=lives) if client is not None else None
 
 
 def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:
-    """Where the browser goes afterwards: a registered address of the hinted client, or nowhere."""
+    """Where the browser goes afterwards: a registered address of the client, or nowhere."""
     uri = asked.get("post_logout_redirect_uri", "")
-    if not uri:
+    if not uri or (hinted is not None and not hinted.lives):
         return ""
     if hinted is None or uri not in hinted.client.post_logout_redirect_uris.split(" "):
         return Refuse("logout.uri-unregistered")
@@ -147,11 +159,15 @@ def _target(asked: Mapping[str, Any], hinted: Hinted | None) -> str | Refuse:
 
 
 def _question(asked: Mapping[str, Any], target: str) -> Response:
-    """Who asks, and where to go afterwards, is in the page, and looked at again with its answer."""
-    keep_place("/end-session")
+    """Who asks, and where to go afterwards, is in the page, and looked at again with its answer.
+
+    In the address of the same page in the other language it is sealed, as what was posted is.
+    """
+    kept = {name: asked[name] for name in _KEPT if asked.get(name)}
+    sealed = _sealed(kept) if kept else None
+    keep_place(f"/end-session?{_SEALED}={sealed}" if sealed else "/end-session")
     if target:
         allow_form_target(target)
-    kept = {name: asked[name] for name in _KEPT if asked.get(name)}
     return make_response(render_template("idp/sign_out.html", kept=kept))
 
 

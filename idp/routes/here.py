@@ -1,5 +1,6 @@
 """What every route of the provider finds in its application: the provider, this browser, and its session."""
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -14,6 +15,7 @@ from idp.response import Redirect
 from idp.sessions import LiveSession
 from web.asked import extension, request, request_itself
 from web.headers import allow_form_target
+from web.language import choose
 from web.pages import render
 from web.peer import peer_certificate
 
@@ -41,10 +43,14 @@ def see_other(uri: str) -> Response:
 
 def to_client(answer: Redirect) -> Response:
     """Back to the service, by its address or by a form that the person sends on."""
-    if answer.fields is None:
-        return see_other(answer.uri)
-    allow_form_target(answer.uri)
-    return Response(render("idp/form_post.html", action=answer.uri, fields=answer.fields))
+    response = see_other(answer.uri) if answer.fields is None else _form(answer.uri, answer.fields, answer.locales)
+    return drop_session(response) if answer.leaves_nobody else response
+
+
+def _form(uri: str, fields: Mapping[str, str], locales: Sequence[str]) -> Response:
+    choose(*locales)
+    allow_form_target(uri)
+    return Response(render("idp/form_post.html", action=uri, fields=fields))
 
 
 def addresses() -> frozenset[str]:

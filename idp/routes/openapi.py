@@ -6,6 +6,7 @@ from functools import lru_cache
 from flask import Blueprint, Response, current_app
 
 from idp.openapi import document
+from idp.routes.faults import word_of
 from idp.routes.here import provider
 from idp.routes.metadata import cacheable, discovery, octets_of
 from idp.routes.oauth import BACKCHANNEL_ERRORS, PUSH_ERRORS, TOKEN_ERRORS
@@ -14,9 +15,10 @@ from web.guards import Guard, guard
 from web.release import RELEASE
 
 routes = Blueprint("openapi", __name__)
-_OF_CLIENTS = {word for word, _ in TOKEN_ERRORS.values()}
-_OF_REGISTRATION = {"invalid_redirect_uri", "invalid_client_metadata", "invalid_token"}
-_OF_USERINFO = {*WORDS.values(), "invalid_request", "invalid_token", "temporarily_unavailable"}
+_OF_ANY = {word_of(status) for status in (400, 413, 429, 503)}
+_OF_CLIENTS = _OF_ANY | {word for word, _ in TOKEN_ERRORS.values()}
+_OF_REGISTRATION = _OF_ANY | {"invalid_redirect_uri", "invalid_client_metadata", "invalid_token"}
+_OF_USERINFO = _OF_ANY | {*WORDS.values(), "invalid_token"}
 ERRORS: Mapping[str, Collection[str]] = {
     "par": _OF_CLIENTS | set(PUSH_ERRORS.values()),
     "token": _OF_CLIENTS,

@@ -152,8 +152,9 @@ def _signed_in(proven: Proven) -> Response:
         return _not_started(started, proven.handle)
     stored = (started.stored, proven.handle)
     given = answer(provider(), started.request, started.session, browser(), stored)
-    response = pages.consent(given) if isinstance(given, ConsentNeeded) else to_client(given)
-    return keep_session(response, started.handle)
+    if isinstance(given, ConsentNeeded):
+        return keep_session(pages.consent(given), started.handle)
+    return to_client(given) if given.leaves_nobody else keep_session(to_client(given), started.handle)
 
 
 def _not_started(refusal: Refuse, handle: str) -> Response:

@@ -296,3 +296,21 @@ def test_two_programs_on_one_machine_know_a_person_by_two_names(provider: Provid
         sectors = [session.get_one(Client, one).sector for one in registered]
 
     assert sectors == registered
+
+
+@pytest.mark.parametrize("kid", ["k1", None])
+@pytest.mark.parametrize("first", ["ES256", "RS256"])
+def test_keys_of_several_kinds_under_one_name_are_told_apart_by_their_algorithm(
+    app: Flask, desk: Desk, clock: TurnedClock, first: str, kid: str | None
+) -> None:
+    """RFC 7517 clause 4.5: as equivalent alternatives they may have the same `kid`."""
+    signers = {"ES256": Holder(), "RS256": Holder.of_rsa("k1")}
+    keys = [signers[alg].key.as_dict(private=False) for alg in sorted(signers, reverse=first == "RS256")]
+    own = service(desk, 8463, auth_method="private_key_jwt", jwks=json.dumps({"keys": keys}))
+    at, name = int(clock.now().timestamp()), own.client.client_id
+    claims = {"iss": name, "sub": name, "aud": ISSUER, "exp": at + 60}
+
+    signed = [signer.sign({**claims, "jti": alg}, alg, kid=kid) for alg, signer in signers.items()]
+    answers = [asked(app, asserted(token)) for token in signed]
+
+    assert answers == ["proven", "proven"]

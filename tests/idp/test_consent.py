@@ -1,9 +1,11 @@
 """The consent page: for services outside the government, before anything of a person goes to them."""
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from idp.consents.tables import ConsentVersion
@@ -12,6 +14,7 @@ from idp.tables import AuthorizationCode
 from ledger.entry import Entry
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
+from tests.idp.test_walk import claims_of
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
 
@@ -141,9 +144,13 @@ def test_a_program_that_proves_nothing_of_itself_asks_each_time(
 
 
 def test_agreeing_does_not_stand_in_for_the_person_whom_the_service_named(
-    visitor: Visitor, provider: Provider, library: Service, somphone: Person
+    app: Flask, visitor: Visitor, provider: Provider, library: Service, somphone: Person, vanida: Person
 ) -> None:
-    visitor.get("/authorize", library.ask(claims='{"id_token":{"sub":{"value":"somebody-else"}}}'))
+    other = Visitor(app)
+    asked(other, library, vanida)
+    other.submit(answer="agree")
+    sub = claims_of(library.redeem(app, other.redirected()["code"]).get_json())["sub"]
+    visitor.get("/authorize", library.ask(claims=json.dumps({"id_token": {"sub": {"value": sub}}})))
     page = visitor.submit(username=somphone.number, password=PASSWORD).text
     step = page.split("/sign-in/code?step=")[1].split('"')[0].split("&")[0]
     visitor.submit(code=somphone.code())
@@ -153,7 +160,18 @@ def test_agreeing_does_not_stand_in_for_the_person_whom_the_service_named(
     visitor.submit(answer="agree")
 
     assert (first["error"], visitor.redirected()["error"]) == ("login_required", "login_required")
-    assert codes(provider) == 0
+    assert codes(provider) == 1
+
+
+def test_nobody_signs_in_in_vain_for_somebody_whom_the_service_does_not_know(
+    app: Flask, visitor: Visitor, library: Service, estaff: Service, somphone: Person
+) -> None:
+    foreign = estaff.redeem(app, Visitor(app).sign_in(estaff, somphone)["code"]).get_json()["id_token"]
+    wishes = [{"claims": '{"id_token":{"sub":{"value":"nobody"}}}'}, {"id_token_hint": foreign}, {"id_token_hint": "x"}]
+
+    errors = [visitor.get("/authorize", library.ask(**wish)) and visitor.redirected()["error"] for wish in wishes]
+
+    assert errors == ["login_required"] * 3
 
 
 def test_nobody_agrees_to_more_than_his_page_had(

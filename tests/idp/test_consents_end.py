@@ -6,7 +6,10 @@ from idp.consents import NOTHING_SAID, word_of
 from idp.policy import CONSENT_LIFE
 from idp.provider import Provider
 from tests.doubles import TurnedClock
+from tests.idp.test_own_sessions import own_pages
 from tests.idp.visitor import ISSUER, PASSWORD, Person, Service, Visitor
+
+__all__ = ["own_pages"]
 
 
 def agree(visitor: Visitor, service: Service, person: Person) -> str:
@@ -79,3 +82,18 @@ def test_nobody_sees_or_changes_consents_without_a_session(
     assert read == 403
     assert write in {400, 403}
     assert kept.given
+
+
+def test_who_is_not_signed_in_is_led_there_and_back_and_who_does_not_want_to_is_let_go(
+    visitor: Visitor, own_pages: Service, somphone: Person
+) -> None:
+    asked = visitor.get(visitor.get("/consents").headers["Location"]).status_code
+    visitor.submit(action="cancel")
+    cancelled = visitor.get(visitor.page.headers["Location"])
+    visitor.get(visitor.get("/consents").headers["Location"])
+    visitor.submit(username=somphone.number, password=PASSWORD)
+    back = visitor.get(visitor.submit(code=somphone.code()).headers["Location"])
+
+    assert (asked, cancelled.status_code) == (200, 403)
+    assert "elsewhere.not-signed-in" in cancelled.text
+    assert (back.status_code, back.headers["Location"]) == (303, "/consents")

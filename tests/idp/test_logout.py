@@ -1,7 +1,8 @@
 """The end of a session: asked for by a service, by its person, or forced by a cutoff; and who is told."""
 
 import json
-from html import escape
+import re
+from html import escape, unescape
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -135,6 +136,57 @@ def test_who_was_asked_first_goes_on_to_where_the_service_registered(
     assert (bent.status_code, "Location" in bent.headers) == (400, False)
     assert gone.headers["Location"] == f"{SIGNED_OUT}?state=s1"
     assert visitor.redirected()["error"] == "login_required"
+
+
+def test_who_comes_from_a_service_that_is_no_more_is_asked_and_signed_out_here(
+    app: Flask, visitor: Visitor, desk: Desk, edocument: Service, estaff: Service, somphone: Person
+) -> None:
+    hint = id_token(app, visitor, edocument, somphone)
+    visitor.get("/authorize", estaff.ask())
+    desk.retire(edocument.client.client_id)
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT}
+
+    stranger = Visitor(app).get("/end-session", asked)
+    question = visitor.get("/end-session", asked)
+    gone = visitor.submit(answer="sign-out")
+    visitor.get("/authorize", estaff.ask(prompt="none"))
+
+    assert (stranger.status_code, question.status_code) == (200, 200)
+    assert "localhost:8448" not in question.headers["Content-Security-Policy"]
+    assert (gone.status_code, "Location" in gone.headers) == (200, False)
+    assert visitor.redirected()["error"] == "login_required"
+
+
+def test_a_service_that_says_its_name_alone_has_its_person_back_once_he_was_asked(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    visitor.sign_in(edocument, somphone)
+    asked = {"client_id": edocument.client.client_id, "post_logout_redirect_uri": SIGNED_OUT, "state": "s1"}
+
+    elsewhere = visitor.get("/end-session", asked | {"post_logout_redirect_uri": f"{SIGNED_OUT}/"})
+    question = visitor.get("/end-session", asked)
+    gone = visitor.submit(answer="sign-out")
+    again = visitor.get("/end-session", asked)
+
+    assert (elsewhere.status_code, question.status_code) == (400, 200)
+    assert [one.headers["Location"] for one in (gone, again)] == [f"{SIGNED_OUT}?state=s1"] * 2
+
+
+def test_who_takes_the_other_language_before_he_says_yes_goes_on_to_the_service_all_the_same(
+    app: Flask, visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    hint = id_token(app, Visitor(app), edocument, somphone)
+    visitor.sign_in(edocument, somphone)
+    asked = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT}
+
+    lao = visitor.get("/end-session", asked).text
+    other = unescape(re.findall(r'href="(/end-session[^"]*lang=en)"', lao)[0])
+    english = visitor.get(other)
+    gone = visitor.submit(answer="sign-out")
+
+    assert not any(piece in other for piece in hint.split("."))
+    assert english.headers["Content-Language"] == "en"
+    assert gone.headers["Location"] == SIGNED_OUT
 
 
 def test_a_cutoff_is_told_once_to_every_service(

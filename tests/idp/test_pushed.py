@@ -101,6 +101,24 @@ def test_a_request_that_was_handed_in_may_be_opened_twice_and_brings_one_code(
     assert (again.status_code, "Location" in again.headers) == (400, False)
 
 
+def test_who_was_too_slow_or_comes_back_reads_that_and_not_that_the_service_is_wrong(
+    strict: Strict, visitor: Visitor, desk: Desk, clock: TurnedClock, somphone: Person
+) -> None:
+    used, slow = strict.begin(visitor), strict.begin(visitor, state="s2")
+    signer = Holder()
+    own = service(desk, 8471, jwks=signer.jwks)
+    stale = signer.sign({"iss": own.client.client_id, "aud": ISSUER, "exp": 1, "nbf": 0, **own.ask()})
+    signed_in(visitor, somphone, used)
+    again = visitor.get("/authorize", used | {"lang": "en"}).text
+    clock.turn(minutes=10)
+
+    late = visitor.get("/authorize", slow | {"lang": "en"}).text
+    old = visitor.get("/authorize", {"client_id": own.client.client_id, "request": stale})
+
+    assert ["is too old, or was used. Go back to the service" in one for one in (again, late)] == [True, True]
+    assert (old.status_code, "redirect-uri-unregistered" in old.text) == (400, False)
+
+
 def test_two_tabs_with_one_request_get_one_code(strict: Strict, app: Flask, somphone: Person) -> None:
     first, second = Visitor(app), Visitor(app)
     asked = strict.begin(first)

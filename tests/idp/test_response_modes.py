@@ -11,7 +11,7 @@ from ledger.decision import Refuse
 from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.registration_desk import CALLBACK, Candidate, invited, open_organisation
-from tests.idp.visitor import Person, Service, Visitor
+from tests.idp.visitor import PASSWORD, Person, Service, Visitor
 
 
 @pytest.fixture
@@ -61,3 +61,15 @@ def test_a_mode_that_the_profile_lacks_is_not_registered() -> None:
     decision = may_register(Registration("ຮ້ານ", "Shop", "standard", (CALLBACK,), declared=declared))
 
     assert decision == Refuse("client.response-mode")
+
+
+def test_the_page_with_the_form_speaks_as_the_pages_before_it_and_leads_nowhere_else(
+    visitor: Visitor, edocument: Service, somphone: Person
+) -> None:
+    visitor.get("/authorize", edocument.ask(response_mode="form_post", ui_locales="en"))
+    visitor.submit(username=somphone.number, password=PASSWORD)
+
+    page = visitor.submit(code=somphone.code()).text
+
+    assert '<html lang="en">' in page
+    assert ('name="code"' in page, "lang=" in page.replace('<html lang="en">', "")) == (True, False)

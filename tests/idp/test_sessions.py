@@ -70,6 +70,7 @@ def test_what_each_request_asks_is_short_enough_for_the_driver_to_keep_it(asked:
     assert len(text) < longest
 
 
+@pytest.mark.sqlite_only("the words of its plans")
 def test_after_a_cutoff_only_the_sessions_of_a_working_day_are_gone_through(provider: Provider) -> None:
     now = provider.ledger.clock.now()
 

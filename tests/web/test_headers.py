@@ -35,6 +35,19 @@ def test_a_page_names_the_service_to_which_its_form_leads(app: Flask) -> None:
     assert "form-action 'self' https://service.gov.la:8448;" in policy(page)
 
 
+def test_an_address_that_no_policy_can_say_is_named_by_its_scheme(app: Flask) -> None:
+    """Browsers leave out a source with an address of IPv6, and then the form leads nowhere."""
+
+    @app.get("/to-program")
+    def to_program() -> str:
+        allow_form_target("http://[::1]:49152/callback")
+        return "page"
+
+    page = app.test_client().get("/to-program", base_url=AT)
+
+    assert "form-action 'self' http:;" in policy(page)
+
+
 def test_every_page_is_kept_from_caches_frames_sniffing_and_referrers(client: FlaskClient) -> None:
     headers = client.get("/form", base_url=AT).headers
 

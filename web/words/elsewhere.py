@@ -25,6 +25,10 @@ WORDS = {
         "ລອງຫຼາຍເທື່ອເກີນໄປ. ກະລຸນາລໍຖ້າ 15 ນາທີ ແລ້ວເລີ່ມໃໝ່ທີ່ເຄື່ອງນັ້ນ.",
         "Too many tries. Wait 15 minutes, then begin again at that device.",
     ),
+    "elsewhere.not-signed-in": (
+        "ທ່ານຍັງບໍ່ໄດ້ເຂົ້າລະບົບ ແລະ ບໍ່ມີຫຍັງຖືກຕອບ. ເປີດ /approve, /device, /sessions ຫຼື /consents ເມື່ອຕ້ອງການ.",
+        "You did not sign in, and nothing was answered. Open /approve, /device, /sessions or /consents when you like.",
+    ),
     "elsewhere.not-set-up": (
         "ໜ້ານີ້ຍັງບໍ່ທັນພ້ອມ. ກະລຸນາແຈ້ງຜູ້ດູແລລະບົບ: ຕ້ອງລົງທະບຽນໜ້ານີ້ດ້ວຍ client-add (docs/integration.md).",
         "This page is not set up yet. Tell the administrators: client-add registers it (docs/integration.md).",

@@ -26,6 +26,18 @@ WORDS = {
         f"ຄຳຂໍທີ່ບໍລິການຝາກໄວ້ ໝົດເວລາ ຫຼື ໃຊ້ໄປແລ້ວ. {_START_AGAIN_LO}",
         f"The request that the service left with us is too old, or was used. {_START_AGAIN}",
     ),
+    "authorize.request-object": (
+        f"ຄຳຂໍຂອງບໍລິການ ໝົດເວລາ ຫຼື ກວດສອບບໍ່ໄດ້. {_START_AGAIN_LO}",
+        f"The service's request is too old, or cannot be verified. {_START_AGAIN}",
+    ),
+    "authorize.request-object-unsigned": (
+        f"ບໍລິການສົ່ງຄຳຂໍທີ່ບໍ່ມີລາຍເຊັນ. {_TELL_SERVICE_LO}",
+        f"The service sent a request that is not signed. {_TELL_SERVICE}",
+    ),
+    "authorize.request-uri-unsupported": (
+        f"ບໍລິການສົ່ງຄຳຂໍແບບທີ່ພວກເຮົາບໍ່ຮັບ. {_TELL_SERVICE_LO}",
+        f"The service sent its request in a way that is not taken here. {_TELL_SERVICE}",
+    ),
     "sign-in.name-missing": (
         "ກະລຸນາພິມເລກພະນັກງານ, ເບີໂທ ຫຼື ອີເມວຂອງທ່ານ.",
         "Type your officer number, phone number or e-mail address.",
@@ -96,8 +108,8 @@ WORDS = {
         "This certificate is revoked or on hold. Go to the service centre with your identity card.",
     ),
     "logout.hint-invalid": (
-        "ຄຳຂໍອອກຈາກລະບົບບໍ່ຖືກຕ້ອງ. ກະລຸນາກັບໄປຫາບໍລິການ ແລ້ວອອກອີກເທື່ອ.",
-        "This request to sign out is not one we can trust. Go back to the service and sign out again.",
+        "ຄຳຂໍອອກຈາກລະບົບນີ້ ເກົ່າເກີນໄປ ຫຼື ບໍ່ຖືກຕ້ອງ ຈຶ່ງຍັງບໍ່ໄດ້ອອກ. ເປີດ /end-session ເພື່ອອອກຈາກລະບົບຢູ່ນີ້.",
+        "This request to sign out is too old, or none that we trust: nobody is out. Open /end-session to sign out.",
     ),
     "logout.uri-unregistered": (
         f"ທີ່ຢູ່ທີ່ຈະໄປຫຼັງອອກຈາກລະບົບ ບໍ່ໄດ້ຂຶ້ນທະບຽນ. {_TELL_SERVICE_LO}",
