@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from ledger.base import Base
-from ledger.bell import ear_of
+from ledger.bell import SEALS, bell_of, ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
 from ledger.facts import Facts
@@ -154,16 +154,16 @@ def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     """Seals until `stop` is set: when the bell says that there is an entry, and every LOOK_EVERY seconds.
 
-    A database that is away, and a disk that is full, are waited for. Raises SealRefused, which only a person can
-    resolve.
+    Who waits for the seal hears of it by a bell. A database that is away, and a disk that is full, are waited for.
+    Raises SealRefused, which only a person can resolve.
     """
     thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
-    sealer = Sealer(ledger, signer, Outside(outside))
+    sealer, bell = Sealer(ledger, signer, Outside(outside)), bell_of(ledger.url, SEALS)
     while not stop.is_set():
         began = ledger.clock.now()
         try:
-            if thorough or heard or _waiting(ledger):
-                sealer.seal(began, thorough=thorough)
+            if (thorough or heard or _waiting(ledger)) and sealer.seal(began, thorough=thorough) is not None:
+                bell.ring()
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
             _log.warning("the sealer waits for the database, or for room: %s", fault)
@@ -172,6 +172,7 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
         heard = ear.wait(LOOK_EVERY)
     ear.close()
+    bell.close()
 
 
 class Pace:
