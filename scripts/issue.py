@@ -278,15 +278,14 @@ def await_seal(ledger: Ledger, entries: Sequence[str], ear: Ear | None = None) -
 
     With an `ear` for the sealer's bell (`ledger.bell.SEALS`) it looks when that rings, and seldom besides.
     """
-    until = time.monotonic() + SEAL_WITHIN
-    while time.monotonic() < until:
+    pause = _POLL if ear is None else _HEARD
+    left = int(SEAL_WITHIN / pause)
+    while left:
         with ledger.read(glance=True) as session:
             if sealed(session, entries):
                 return
-        if ear is None:
-            threading.Event().wait(_POLL)
-        else:
-            ear.wait(_HEARD)
+        heard = threading.Event().wait(pause) if ear is None else ear.wait(pause)
+        left -= not heard
     raise NotSealed(f"the log was not sealed within {SEAL_WITHIN} s")
 
 
