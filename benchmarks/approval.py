@@ -24,7 +24,7 @@ from benchmarks.installation import (
     signing_room,
 )
 from benchmarks.result import Result, under
-from ledger.bell import ear_of
+from ledger.bell import ENTRIES, SEALS, ear_of
 from ledger.ledger import Ledger
 from web.home import Home
 
@@ -54,8 +54,8 @@ def _measured(folder: Path, url: str, *, deaf: bool = False) -> float:
     folder.mkdir()
     with at_database(url):
         ledger, home = installation(folder)
-        if deaf:  # a file where the folder of the bells would be
-            Path(f"{make_url(url).database}-bells").touch()
+        for rung_for in (ENTRIES, SEALS) if deaf else ():  # a file where the folder of the pipes would be
+            Path(f"{make_url(url).database}-{rung_for}").touch()
         with sealer(ledger, home), signing_room(home):
             taken = [_one(ledger, home, _LOOK_EVERY[deaf]) for _ in range(ROUNDS)]
         ledger.close()

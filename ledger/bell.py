@@ -2,7 +2,8 @@
 
 It is a hint and no more: a ring that is lost costs the time until the follower's own next look, never an entry. On
 SQLite each listener has a pipe in a folder beside the database file; on PostgreSQL it is LISTEN and NOTIFY
-(`ledger.notices`, whose driver takes 9 MiB of a process: it is loaded where it is needed).
+(`ledger.notices`, whose driver takes 9 MiB of a process: it is loaded where it is needed). A second bell is rung by the
+sealer when entries are sealed: that concerns only those few who wait for it.
 """
 
 import errno
@@ -15,6 +16,8 @@ from typing import Protocol
 
 from sqlalchemy import make_url
 
+ENTRIES, SEALS = "bells", "seals"
+"""What a bell is rung for."""
 _NUMBER = count(1)
 
 
@@ -38,31 +41,31 @@ class Ear(Protocol):
         """Hears no more."""
 
 
-def bell_of(url: str) -> Bell:
+def bell_of(url: str, rung_for: str = ENTRIES) -> Bell:
     """The bell of the database at `url`."""
-    folder = _folder(url)
+    folder = _folder(url, rung_for)
     if folder is None:
         from ledger.notices import Notifier  # noqa: PLC0415 - not in a process whose database is SQLite
 
-        return Notifier(url)
+        return Notifier(url, rung_for)
     return _Ringer(folder)
 
 
-def ear_of(url: str) -> Ear:
+def ear_of(url: str, rung_for: str = ENTRIES) -> Ear:
     """A new ear for the bell of the database at `url`. One that cannot hear just waits."""
-    folder = _folder(url)
+    folder = _folder(url, rung_for)
     if folder is None:
         from ledger.notices import Listener  # noqa: PLC0415 - not in a process whose database is SQLite
 
-        return Listener(url)
+        return Listener(url, rung_for)
     return _Pipe(folder)
 
 
-def _folder(url: str) -> Path | None:
+def _folder(url: str, rung_for: str) -> Path | None:
     parts = make_url(url)
     if parts.get_backend_name() != "sqlite":
         return None
-    return Path(f"{parts.database}-bells")
+    return Path(f"{parts.database}-{rung_for}")
 
 
 class _Ringer:
@@ -103,7 +106,7 @@ class _Pipe:
         self._path = folder / f"{os.getpid()}-{next(_NUMBER)}"
         self._end = -1
         with suppress(OSError):  # a folder that cannot be written: then there is only waiting
-            if Path(str(folder).removesuffix("-bells")).exists():
+            if Path(str(folder).rpartition("-")[0]).exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
                 os.mkfifo(self._path, 0o600)
                 self._end = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)

@@ -24,10 +24,6 @@ _POSTGRESQL_OPTIONS = (
     "-c plan_cache_mode=force_generic_plan -c jit=off"
 )
 """What is asked again and again is planned once a connection: each statement finds its rows by a key."""
-PREPARED_AFTER = 2
-"""Executions of a statement on one connection before it is prepared there."""
-MOST_PREPARED = 512
-"""Statements prepared on one connection at most."""
 KEPT = 8
 """Connections to a file that are not thrown away when nobody uses them, as many as a house has threads.
 
@@ -92,18 +88,18 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _postgresql_engine(url: str, options: str) -> Engine:
-    how = {"options": options, "prepare_threshold": PREPARED_AFTER, **UNHEARD}
-    engine = create_engine(url, pool_size=8, connect_args=how)
+    engine = create_engine(url, pool_size=8, connect_args={"options": options, **UNHEARD})
     _kept_well(engine)
     return engine
 
 
 def _kept_well(engine: Engine) -> None:
-    """Connections remember many statements; one that has rested is asked if it lives, and if not, all are made anew."""
+    """Connections have a short way; one that has rested is asked if it lives, and if not, all are made anew."""
+    from ledger.wire import Wire  # noqa: PLC0415 - not in a process whose database is SQLite
 
-    @event.listens_for(engine, "connect")
-    def begin(connection: Any, _record: Any) -> None:
-        connection.prepared_max = MOST_PREPARED
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Wire:
+        return Wire.connect(*arguments, **options)
 
     @event.listens_for(engine, "checkin")
     def rest(_connection: Any, record: Any) -> None:

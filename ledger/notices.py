@@ -9,14 +9,15 @@ from sqlalchemy import make_url
 
 from ledger.engine import UNHEARD
 
-_CHANNEL = "laotrust"
+_CHANNELS = {"bells": "laotrust", "seals": "laotrust_seals"}
+"""By what a bell is rung for (`ledger.bell`)."""
 
 
 class Notifier:
     """NOTIFY on a connection of its own, after the commit: in the writing transaction it would make writers wait."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, rung_for: str) -> None:
+        self._url, self._channel = url, _CHANNELS[rung_for]
         self._connection: psycopg.Connection | None = None
         self._ringing = Lock()
         self._again = False
@@ -40,7 +41,7 @@ class Notifier:
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = _connected(self._url)
-            self._connection.execute(f"NOTIFY {_CHANNEL}")
+            self._connection.execute(f"NOTIFY {self._channel}")
         except psycopg.Error:
             self._connection = None
 
@@ -48,8 +49,8 @@ class Notifier:
 class Listener:
     """LISTEN on a connection of its own, opened again when it was lost."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, rung_for: str) -> None:
+        self._url, self._channel = url, _CHANNELS[rung_for]
         self._connection: psycopg.Connection | None = None
         self._listen()
 
@@ -73,7 +74,7 @@ class Listener:
         self._connection = None
         with suppress(psycopg.Error):
             self._connection = _connected(self._url)
-            self._connection.execute(f"LISTEN {_CHANNEL}")
+            self._connection.execute(f"LISTEN {self._channel}")
 
 
 def _connected(url: str) -> psycopg.Connection:

@@ -14,7 +14,7 @@ A crash between any two steps is made good by the next call: signing is determin
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from ledger.base import Base
-from ledger.bell import ear_of
+from ledger.bell import SEALS, bell_of, ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
 from ledger.facts import Facts
@@ -156,19 +156,17 @@ def sealed(session: Session, entry_ids: Sequence[str]) -> bool:
 def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     """Seals until `stop` is set: when the bell says that there is an entry, and every LOOK_EVERY seconds.
 
-    It is also the heart of the ledger: every BEAT the database commits. A database that is away, and a disk that is
-    full, are waited for. Raises SealRefused, which only a person can resolve.
+    Who waits for the seal hears of it by a bell. It is also the heart of the ledger. A database that is away, and a
+    disk that is full, are waited for. Raises SealRefused, which only a person can resolve.
     """
     thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
-    sealer, beaten = Sealer(ledger, signer, Outside(outside)), None
+    sealer, bell, heart = Sealer(ledger, signer, Outside(outside)), bell_of(ledger.url, SEALS), _Heart(ledger)
     while not stop.is_set():
         began = ledger.clock.now()
         try:
-            if beaten is None or abs(began - beaten) >= BEAT:
-                _beat(ledger)
-                beaten = began
-            if thorough or heard or _waiting(ledger):
-                sealer.seal(began, thorough=thorough)
+            heart.beat(began)
+            if (thorough or heard or _waiting(ledger)) and sealer.seal(began, thorough=thorough) is not None:
+                bell.ring()
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
             _log.warning("the sealer waits for the database, or for room: %s", fault)
@@ -177,6 +175,7 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
         heard = ear.wait(LOOK_EVERY)
     ear.close()
+    bell.close()
 
 
 class Pace:
@@ -193,11 +192,18 @@ class Pace:
         return min(max(self._even - ended - AT_ONCE, BREATH), LOOK_EVERY)
 
 
-def _beat(ledger: Ledger) -> None:
-    """A commit that changes nothing. SQLite has no replicas and needs none."""
-    if ledger.writing.dialect.name == "postgresql":
-        with ledger.writing.begin() as connection:
-            connection.execute(select(func.pg_current_xact_id()))
+@dataclass
+class _Heart:
+    """A commit every BEAT that changes nothing. SQLite has no replicas and needs none."""
+
+    ledger: Ledger
+    _beaten: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def beat(self, now: datetime) -> None:
+        if self.ledger.writing.dialect.name == "postgresql" and abs(now - self._beaten) >= BEAT:
+            with self.ledger.writing.begin() as connection:
+                connection.execute(select(func.pg_current_xact_id()))
+            self._beaten = now
 
 
 def _waiting(ledger: Ledger) -> bool:

@@ -28,7 +28,7 @@ from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ca.issuance.turn import Turn
 from ca.machines.doors import KEY, Doors
 from ca.statement.agreement import require_agreement
-from ledger.bell import ear_of
+from ledger.bell import SEALS, Ear, ear_of
 from ledger.decision import Refuse
 from ledger.entry import Entry
 from ledger.follow import Follower, Start
@@ -77,6 +77,9 @@ _PASSING = (
 )
 """What one turn ends at and the next may not."""
 _POLL = 0.002
+"""Seconds between two looks for a seal …"""
+_HEARD = 0.02
+"""… and where the sealer's bell is heard: a look takes from the sealer what it needs, where cores are few."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,11 +87,11 @@ _log = logging.getLogger(__name__)
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     """Verifies what two officers approved, seals the intents, signs, and keeps CRLs and responders fresh."""
-    with alone(run) as only:
+    with alone(run) as only, _hearing(run, once=once) as ear:
         if not only:
             return Refuse("issuance.other-room")
         require_agreement(run.ledger, run.home)
-        room = room_of(run)
+        room = room_of(run, ear)
         recovered = room.recover()
         try:
             if once:
@@ -104,8 +107,11 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
     return Outcome({"stopped": True}, ["The signing room was told to stop."])
 
 
-def room_of(run: Run) -> SigningRoom:
-    """The room with the keys of every issuer that has work, those that are not at hand among them."""
+def room_of(run: Run, ear: Ear | None = None) -> SigningRoom:
+    """The room with the keys of every issuer that has work, those that are not at hand among them.
+
+    `ear` as for `await_seal`.
+    """
     with run.ledger.read() as session:
         found = [one for one in generations(session, run.clock.now()) if _has_work(session, one, run.clock.now())]
     issuing = {one.key_name: _key(run, one) for one in found}
@@ -113,7 +119,7 @@ def room_of(run: Run) -> SigningRoom:
     return SigningRoom(
         run.ledger,
         issuing,
-        lambda entries: await_seal(run.ledger, entries),
+        lambda entries: await_seal(run.ledger, entries, ear),
         run.home.path,
         leave_needed=run.home.mode() is Mode.PRODUCTION,
         doors=Doors.at(run.key_uri(KEY)),
@@ -275,13 +281,19 @@ def _recover(room: SigningRoom) -> None:
         _log.warning("still waiting for the ledger: %s", fault)
 
 
-def await_seal(ledger: Ledger, entries: Sequence[str]) -> None:
-    """Returns once the sealer's published checkpoint covers these entries. Raises NotSealed after SEAL_WITHIN."""
-    for _ in range(int(SEAL_WITHIN / _POLL)):
+def await_seal(ledger: Ledger, entries: Sequence[str], ear: Ear | None = None) -> None:
+    """Returns once the sealer's published checkpoint covers these entries. Raises NotSealed after SEAL_WITHIN.
+
+    With an `ear` for the sealer's bell (`ledger.bell.SEALS`) it looks when that rings, and seldom besides.
+    """
+    pause = _POLL if ear is None else _HEARD
+    left = int(SEAL_WITHIN / pause)
+    while left:
         with ledger.read(glance=True) as session:
             if sealed(session, entries):
                 return
-        threading.Event().wait(_POLL)
+        heard = threading.Event().wait(pause) if ear is None else ear.wait(pause)
+        left -= not heard
     raise NotSealed(f"the log was not sealed within {SEAL_WITHIN} s")
 
 
@@ -325,6 +337,17 @@ def alone(run: Run) -> Iterator[bool]:
             return
         lock.write(str(os.getpid()))
         yield True
+
+
+@contextmanager
+def _hearing(run: Run, *, once: bool) -> Iterator[Ear | None]:
+    """An ear for the sealer's bell, for a room that stays."""
+    ear = None if once else ear_of(run.ledger.url, SEALS)
+    try:
+        yield ear
+    finally:
+        if ear is not None:
+            ear.close()
 
 
 def _stop_by_signal() -> threading.Event:

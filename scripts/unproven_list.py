@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from ca.closing.unproven import unentered
 from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
@@ -13,17 +14,17 @@ from web.words import WORDS
 
 @verb("govern", "python -m scripts unproven-list --json")
 def unproven_list(run: Run) -> Outcome:
-    """Lists duties, desks, terms, numbers that nobody agreed on, and endings, pauses, erasures without a proven cause.
+    """Lists duties, desks, numbers, leaves that nobody agreed on, and endings, pauses, erasures without a proven cause.
 
     The first count for nothing, until an agreed change ends or buries them; the others do end or pause a certificate,
-    or took papers away. Requests are named too that an ending closed without answering them.
+    a duty, a leave, or took papers away. Requests are named too that an ending closed without answering them.
     Each is named with its entry and who wrote it: ask there. Exit code 1 when there is any.
     """
     with run.ledger.read() as session:
         provenance = Provenance(session)
         provider = provider_of(run, session)
         ended = [*uncaused(provenance, provider), *unanswered(provenance)]
-        found = [*unbelieved(provenance), *ended, *unordered(provenance)]
+        found = [*unbelieved(provenance), *unentered(provenance), *ended, *unordered(provenance)]
     values, lines = [], []
     for one in found:
         lao, english = WORDS[one.code]

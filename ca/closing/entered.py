@@ -5,9 +5,11 @@ before. What was entered stays entered when a key or a duty ends later, as with 
 matter: they only take away, and are obeyed before they are doubted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any, cast
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -50,15 +52,24 @@ class Leaves:
 
 def provably_entered(session: Session, record_id: str, issuers: Issuers = None) -> bool:
     """Whether as many operators as it takes signed this very leave, each under a certificate of these issuers."""
-    rows = _ACTS.rows(session, {"record": record_id})
+    rows = entering_acts(session, record_id)
     verifier = ActVerifier(session, {act.act_certificate for _, act, _ in rows}, issuers)
     provenance = Provenance(session, issuers)
-    found = {
-        act.person_id
-        for record, act, entry in rows
-        if apart(f"leave {record_id}", partial(_counts, provenance, verifier, record, act, entry)) is True
-    }
+    found = {act.person_id for record, act, entry in rows if counts(provenance, verifier, record, act, entry)}
     return len(found) >= NEEDED
+
+
+def entering_acts(session: Session, record_id: str) -> Sequence[tuple[AuthorityRecord, AuthorityRecordAct, Entry]]:
+    """The leave with each act that is to enter it and that act's entry."""
+    rows: Any = _ACTS.rows(session, {"record": record_id})
+    return cast("Sequence[tuple[AuthorityRecord, AuthorityRecordAct, Entry]]", rows)
+
+
+def counts(
+    provenance: Provenance, verifier: ActVerifier, record: AuthorityRecord, act: AuthorityRecordAct, entry: Entry
+) -> bool:
+    """Whether an operator who might signed just this leave; an act on which the look breaks does not count."""
+    return apart(f"leave {record.id}", partial(_counts, provenance, verifier, record, act, entry)) is True
 
 
 def _counts(

@@ -16,12 +16,13 @@ from ledger.people import Duty, DutyEnd, Person
 from ledger.roles import DutySpan, span_of
 
 ENDS = (
-    select(DutyEnd.duty_id, DutyEnd.at)
+    select(DutyEnd.duty_id, Entry.at, Entry.position)
     .join(Entry, Entry.id == DutyEnd.entry_id)
     .where(DutyEnd.at <= Entry.at)
     .subquery("ends")
 )
-"""The ends of duties that count. A change ends a duty when it is applied: no end is agreed on for a later day."""
+"""The ends of duties that count, from their entries on. A change ends a duty when it is applied: no end is agreed on
+for a later day, and none undoes what its holder agreed on before."""
 
 
 @dataclass(frozen=True)

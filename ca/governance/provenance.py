@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property, partial
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import DEFAULT, Configuration, parse_configuration
@@ -44,15 +44,22 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
 _VERSIONS = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
 _NEWEST = Facts(_VERSIONS.limit(1))
 _ENTRY = Facts(select(Entry).where(Entry.id == bindparam("entry")))
-_OF_PERSONS = (
-    select(Duty, ENDS.c.at, Entry)
-    .join(ENDS, ENDS.c.duty_id == Duty.id, isouter=True)
-    .join(Entry, Entry.id == Duty.entry_id)
-    .where(Duty.person_id.in_(bindparam("people", expanding=True)))
-    .order_by(Duty.id)
-)
-_DUTIES = Facts(_OF_PERSONS)
-_EARLIER_DUTIES = Facts(_OF_PERSONS.where(Entry.position < bindparam("before")))
+
+
+def _of_persons(*ended: ColumnElement[bool]) -> Select[Duty, datetime, Entry]:
+    """Their duties, with those ends of which this is so as well."""
+    return (
+        select(Duty, ENDS.c.at, Entry)
+        .join(ENDS, and_(ENDS.c.duty_id == Duty.id, *ended), isouter=True)
+        .join(Entry, Entry.id == Duty.entry_id)
+        .where(Duty.person_id.in_(bindparam("people", expanding=True)))
+        .order_by(Duty.id)
+    )
+
+
+_BEFORE: BindParameter[int] = bindparam("before")
+_DUTIES = Facts(_of_persons())
+_EARLIER_DUTIES = Facts(_of_persons(ENDS.c.position < _BEFORE).where(Entry.position < _BEFORE))
 _OPENED = Facts(
     select(DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
@@ -108,10 +115,10 @@ class Provenance:
         return DEFAULT if self.version is None else parse_configuration(self.version.body)
 
     def duties(self, person_ids: Collection[str], before: int | None = None) -> Mapping[str, tuple[DutySpan, ...]]:
-        """The believed duties of these persons; with `before`, those whose entry has a lower position.
+        """The believed duties of these persons; with `before`, those whose entry has a lower position, as of then.
 
-        An end that came with its entry or before needs no belief: it only takes away. One that lies ahead of its entry
-        takes nothing away yet, stands in an agreed one's place, and does not count.
+        An end needs no belief: it only takes away, from its entry on. One that lies ahead of its entry takes nothing
+        away yet, stands in an agreed one's place, and does not count.
         """
         if before is None:
             rows = _DUTIES.rows(self.session, {"people": list(person_ids)})

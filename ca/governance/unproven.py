@@ -1,4 +1,7 @@
-"""Duties, desks, numbers, allowances, campaigns, foreign CAs and preapprovals in the tables that count for nothing."""
+"""Duties, desks, numbers, allowances, campaigns, foreign CAs and preapprovals in the tables that count for nothing.
+
+And the ends of such things that no agreed change brought: those count all the same, since they only take away.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +15,18 @@ from ca.governance.held import ENDS
 from ca.governance.kinds.duty_end import AHEAD
 from ca.governance.provenance import Provenance
 from ca.tables.configuration import ConfigurationVersion
-from ca.tables.machines import Allowance
+from ca.tables.machines import Allowance, AllowanceEnd
 from ca.tables.registration import Desk, DeskTerm
 from ca.tables.reissue import Reissue
 from ledger.base import Fact
 from ledger.entry import Entry, fact_name
 from ledger.people import Duty, DutyEnd
-from ledger.preapproval import Preapproval
+from ledger.preapproval import Preapproval, PreapprovalEnd
 from ledger.recognition import ForeignCa, ForeignCaTerm
 
+OBEYED = "unproven.obeyed"
+_ENDS: tuple[type[Fact], ...] = (DutyEnd, AllowanceEnd, PreapprovalEnd)
+"""What changes alone end."""
 _BY_CEREMONY = {FirstOfficerAdmitted.kind, FirstDeskOpened.kind}
 
 
@@ -46,7 +52,7 @@ def unproven(fact: Fact, entry: Entry, code: str) -> Unproven:
 
 
 def unbelieved(provenance: Provenance) -> Iterator[Unproven]:
-    """What is not believed and that no agreed change has ended or buried since, kind by kind."""
+    """What is not believed and that no agreed change has ended or buried since, kind by kind, and then the ends."""
     for fact in _facts(provenance):
         if not provenance.believes(fact):
             entry = provenance.session.scalars(select(Entry).where(Entry.id == fact.entry_id)).one()
@@ -54,6 +60,12 @@ def unbelieved(provenance: Provenance) -> Iterator[Unproven]:
     ahead = select(DutyEnd, Entry).join(Entry, Entry.id == DutyEnd.entry_id).where(DutyEnd.at > Entry.at)
     for end, entry in provenance.session.execute(ahead.order_by(DutyEnd.duty_id)):
         yield unproven(end, entry, AHEAD)
+    for kind in _ENDS:
+        ends = select(kind, Entry).join(Entry, Entry.id == kind.entry_id).order_by(Entry.position)
+        obeyed = ends.where(DutyEnd.at <= Entry.at) if kind is DutyEnd else ends
+        for ended, entry in provenance.session.execute(obeyed):
+            if not provenance.believes(ended):
+                yield unproven(ended, entry, OBEYED)
 
 
 def _facts(provenance: Provenance) -> Iterator[Fact]:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from ca.app import create_app
 from ca.closing.authority import Granted, act_for, may_issue_now, record, withdraw, withdrawal_act
+from ca.closing.unproven import unentered
 from ca.endings.revocation import Receipt, revoke_certificate
 from ca.endings.revocation import act_for as revoking
+from ca.governance.provenance import Provenance
 from ca.policy import Leave, leave_holds
 from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct, AuthorityWithdrawal
 from ledger.acts import proof_columns
@@ -269,3 +271,38 @@ def test_a_withdrawal_that_nobody_signed_is_obeyed(unlicensed: PracticeCa, clock
     ca.ledger.entries([Deed(Registered("back"), TEST, acts)])
 
     assert replace(ca.room(), leave_needed=True).turn().held == "authority.ended"
+    assert doubted(ca) == [("authority_withdrawal", "unproven.obeyed")] * 2
+
+
+def doubted(ca: PracticeCa) -> list[tuple[str, str]]:
+    """Table and code of what `unproven-list` says of leaves and issuers."""
+    with ca.ledger.read() as session:
+        return [(one.kind, one.code) for one in unentered(Provenance(session))]
+
+
+def test_a_leave_of_acts_that_nobody_provably_signed_is_told(unlicensed: PracticeCa) -> None:
+    admit_closers(unlicensed, operated(unlicensed))
+
+    forge(unlicensed, act_signature=bytes(64))
+
+    assert doubted(unlicensed) == [("authority_record_act", "unproven.leave")]
+
+
+def test_a_leave_that_no_act_entered_is_told(unlicensed: PracticeCa) -> None:
+    bare = AuthorityRecord(id="leave", number="12/MTC", issued_by="MTC", valid_from=unlicensed.ledger.clock.now())
+
+    unlicensed.ledger.entries([Deed(Registered("leave"), TEST, [bare])])
+
+    assert doubted(unlicensed) == [("authority_record", "unproven.leave")]
+
+
+def test_of_what_operators_entered_and_withdrew_there_is_nothing_to_tell(
+    unlicensed: PracticeCa, clock: TurnedClock
+) -> None:
+    admit_closers(unlicensed, operated(unlicensed))
+    entered(unlicensed, Granted("12/MTC", "MTC", clock.now()))
+    clock.turn(days=10)
+
+    withdrawn = [withdrawn_by(unlicensed, number, "12/MTC") for number in CLOSERS]
+
+    assert (withdrawn, doubted(unlicensed)) == ([1, 2], [])

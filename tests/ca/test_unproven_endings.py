@@ -8,6 +8,7 @@ import pytest
 from ca.closing.carrying_out import carry_out
 from ca.closing.ending import Way
 from ca.closing.ending import act_for as closing_act
+from ca.closing.unproven import unentered
 from ca.endings.keys import block_act, block_by_officer, report_by_key
 from ca.endings.paper import Drawn, Slip, draw, issue, use
 from ca.endings.pausing import hold
@@ -168,6 +169,7 @@ def test_what_ends_with_its_issuer_under_two_persons_acts_is_accounted_for(
     assert done > 0
     with ca.ledger.read() as session:
         assert list(uncaused(Provenance(session))) == []
+        assert list(unentered(Provenance(session))) == []
 
 
 @pytest.mark.parametrize("planted", ["of the other way", "by one person alone", "long ago"])
@@ -191,7 +193,9 @@ def test_an_end_for_which_two_persons_did_not_sign_just_then_accounts_for_nothin
 
     with ca.ledger.read() as session:
         found = list(uncaused(Provenance(session)))
+        ends = [(one.kind, one.id, one.code) for one in unentered(Provenance(session))]
     assert (done > 0, {one.code for one in found}, len(found)) == (True, {"unproven.no-act"}, done)
+    assert ("issuer_end", issuer.id, "unproven.obeyed") in ends
 
 
 @pytest.mark.parametrize(

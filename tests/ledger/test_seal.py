@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger import seal as sealing
+from ledger.bell import SEALS, ear_of
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.ledger import Ledger
 from ledger.log import Leaf, SignedHead, TreeHead
@@ -262,6 +263,31 @@ def test_an_entry_is_sealed_when_the_bell_rings_and_nobody_else_looked(
 
     assert all_sealed(ledger, entries)
     assert len(waited) < 60
+
+
+def test_who_waits_for_a_seal_hears_of_it(ledger: Ledger, outside: Path) -> None:
+    ear, stop = ear_of(ledger.url, SEALS), threading.Event()
+    loop = threading.Thread(target=run, args=(ledger, SeedSigner(), outside, stop))
+    loop.start()
+
+    entries = note_people(ledger, 1)
+    heard = ear.wait(20)
+    sealed_then = all_sealed(ledger, entries)
+    stop.set()
+    loop.join()
+    ear.close()
+
+    assert (heard, sealed_then) == (True, True)
+
+
+def test_the_bell_of_seals_is_not_that_of_entries(ledger: Ledger) -> None:
+    ear = ear_of(ledger.url, SEALS)
+
+    note_people(ledger, 1)
+    heard = ear.wait(0.05)
+    ear.close()
+
+    assert not heard
 
 
 def test_the_loop_seals_what_comes_and_stops_when_told(ledger: Ledger, outside: Path) -> None:

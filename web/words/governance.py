@@ -165,6 +165,14 @@ WORDS = {
         "ຄຳຂໍນີ້ຖືກປິດ ໂດຍທີ່ໃບຢັ້ງຢືນຍັງບໍ່ສິ້ນສຸດ ແລະ ບໍ່ໄດ້ໂຈະ. ກວດຄຳຂໍອີກ ແລະ ຖາມຜູ້ທີ່ຂຽນ.",
         "This request was closed, and its certificate neither ended nor paused. Look at it again; ask who wrote it.",
     ),
+    "unproven.leave": (
+        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ປະຕິບັດງານ CA ໄດ້ບັນທຶກໃບອະນຸຍາດນີ້ ຫຼື ລາຍເຊັນນີ້. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "No CA operator provably entered this leave, or signed this for it. It does not count: ask who wrote it.",
+    ),
+    "unproven.obeyed": (
+        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດຕ້ອງການການສິ້ນສຸດ ຫຼື ການຖອນນີ້. ແຕ່ຍັງມີຜົນ ເພາະມັນພຽງແຕ່ເອົາອອກ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nobody who might provably wanted this end or withdrawal. It only takes away, so it holds: ask who wrote it.",
+    ),
     "unproven.no-cause": (
         "ບໍ່ມີເຫດທີ່ກົງກັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ຖາມຜູ້ທີ່ຂຽນ.",
         "Nothing that ends or pauses certificates by itself was so here. Ask who wrote it.",

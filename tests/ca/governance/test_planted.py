@@ -231,3 +231,22 @@ def test_who_wants_to_end_a_duty_in_whose_end_s_place_another_stands_is_told_at_
     plant(operated, DutyEnd(duty_id=f"first-{SECOND}", at=FAR))
 
     assert operated.drafted("duty.end", {"person": SECOND, "duty": "registration-officer"}) == Refuse("duty.end-ahead")
+
+
+def test_a_planted_end_takes_the_duty_away_at_once_and_is_listed(operated: Office) -> None:
+    plant(operated, DutyEnd(duty_id=f"first-{SECOND}", at=START))
+
+    with operated.ledger.read() as session:
+        [span] = Provenance(session).duties([f"p{SECOND}"])[f"p{SECOND}"]
+
+    assert span.ends == START
+    assert found(operated) == [("duty_end", f"first-{SECOND}", "unproven.obeyed")]
+
+
+def test_a_planted_end_that_is_set_back_undoes_nothing_that_its_person_agreed_on(operated: Office) -> None:
+    operated.agreed("configuration.set", approver=THIRD, decisions_needed=3)
+
+    for number in (FIRST, SECOND):
+        plant(operated, DutyEnd(duty_id=f"first-{number}", at=START - timedelta(days=9)))
+
+    assert believed(operated) == Configuration(decisions_needed=3)

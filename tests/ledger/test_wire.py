@@ -1,0 +1,125 @@
+"""The short way to PostgreSQL: what psycopg would say, and what happens to statements that are prepared."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import bindparam, select, text
+
+from ledger import wire
+from ledger.facts import Facts
+from ledger.ledger import Ledger, LedgerUnavailable
+from ledger.people import Person
+from tests.ledger.doubles import note_people
+
+pytestmark = pytest.mark.postgresql_only("the short way is PostgreSQL's")
+NUMBERS = Facts(select(Person.number).where(Person.number.in_(bindparam("numbers", expanding=True))))
+PREPARED = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'wire_%%' ORDER BY prepare_time"
+
+
+@pytest.fixture
+def driver(ledger: Ledger) -> Iterator[wire.Wire]:
+    with ledger.read() as reading:
+        connection: Any = reading.connection().connection.driver_connection
+        yield connection
+
+
+def prepared(driver: wire.Wire) -> list[str]:
+    return [name for (name,) in driver.execute(PREPARED.replace("%%", "%"))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("text", "ສົມພອນ 100 % \\ ' \""), ("bigint", 0), ("bigint", -(2**62)), ("bigint", 300), ("boolean", True),
+        ("bytea", b"\x00\\\xff"), ("text", None), ("text[]", ["a", None]), ("jsonb", '{"a": [1]}'),
+        ("double precision", 1.5),
+    ],
+)  # fmt: skip
+def test_every_value_goes_and_comes_as_by_psycopg(driver: wire.Wire, kind: str, value: object) -> None:
+    asked = f"SELECT %(value)s::{kind}, '100 %%', %(value)s::{kind}"
+
+    several = [driver.asked(asked, {"value": value}) for _ in range(wire.PREPARED_AFTER + 2)]
+
+    assert several == [[list(row) for row in driver.execute(asked, {"value": value})]] * len(several)
+
+
+def test_what_is_asked_again_and_again_is_prepared_once(ledger: Ledger) -> None:
+    note_people(ledger, 300)
+    with ledger.read() as reading:
+        found = [NUMBERS.values(reading, {"numbers": ["10000300", str(one)]}) for one in range(6)]
+        connection: Any = reading.connection().connection.driver_connection
+        names = prepared(connection)
+
+    assert (len({tuple(some) for some in found}), len(names)) == (1, 1)
+
+
+def test_what_was_prepared_is_asked_after_a_rollback_too(driver: wire.Wire) -> None:
+    for _ in range(wire.PREPARED_AFTER + 2):
+        driver.asked("SELECT %(one)s::bigint", {"one": 1})
+        driver.execute("SELECT 2", prepare=True)  # at a rollback psycopg has the server forget all that is prepared
+    driver.rollback()
+
+    again = [driver.asked("SELECT %(one)s::bigint", {"one": 1}) for _ in range(wire.PREPARED_AFTER + 2)]
+
+    assert again == [[[1]]] * len(again)
+    assert len(prepared(driver)) == 1
+
+
+def test_no_more_statements_stay_prepared_than_a_connection_may_have(
+    driver: wire.Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_PREPARED", 2)
+    for number in [*range(5), 0]:
+        for _ in range(wire.PREPARED_AFTER + 2):
+            assert driver.asked(f"SELECT {number}, %(one)s::bigint", {"one": 1}) == [[number, 1]]
+
+    assert len(prepared(driver)) == 2
+
+
+def test_a_statement_begins_a_transaction_that_psycopg_ends(driver: wire.Wire) -> None:
+    driver.rollback()
+    assert driver.asked("SELECT %(one)s::bigint", {"one": 1}) == [[1]]
+    within = driver.info.transaction_status
+    driver.commit()
+
+    assert within == psycopg.pq.TransactionStatus.INTRANS
+    assert driver.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_what_the_server_says_is_wrong_is_raised_as_psycopg_does(driver: wire.Wire) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        driver.asked("SELECT 1 / %(none)s::bigint", {"none": 0})
+    driver.rollback()
+
+    assert driver.asked("SELECT 1 / %(one)s::bigint", {"one": 1}) == [[1]]
+
+
+def test_a_server_that_forgot_what_was_prepared_is_told_anew(driver: wire.Wire) -> None:
+    for _ in range(wire.PREPARED_AFTER + 1):
+        driver.asked("SELECT %(one)s::bigint", {"one": 1})
+    driver.execute("DEALLOCATE ALL")
+
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        driver.asked("SELECT %(one)s::bigint", {"one": 1})
+    driver.rollback()
+
+    assert driver.asked("SELECT %(one)s::bigint", {"one": 1}) == [[1]]
+
+
+def test_a_connection_that_was_ended_is_the_database_that_is_away(ledger: Ledger) -> None:
+    with pytest.raises(LedgerUnavailable), ledger.read() as reading:
+        own = reading.scalar(text("SELECT pg_backend_pid()"))
+        with ledger.writing.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        NUMBERS.values(reading, {"numbers": ["1"]})
+
+    with ledger.read() as reading:
+        assert NUMBERS.values(reading, {"numbers": ["1"]}) == []
+
+
+def test_a_reader_cannot_write_the_short_way_either(driver: wire.Wire) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        driver.asked("INSERT INTO person (id) VALUES (%(id)s::text)", {"id": "p1"})
+    driver.rollback()
