@@ -26,9 +26,9 @@ _LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
 @contextmanager
 def one_at_a_time(ledger: Ledger, subject: str) -> Iterator[None]:
-    """Nobody else is in such a block for this subject meanwhile. Raises LedgerUnavailable after ten seconds of waiting.
+    """Nobody else is in such a block for this subject meanwhile. Raises LedgerUnavailable.
 
-    For short work only, and never one within another. What is read in it is as new as the block.
+    For short work only, and never one within another. On PostgreSQL who has waited as long as for any lock gives up.
     """
     with _DOOR:
         lock = _LOCKS.setdefault(subject, Lock())
