@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from unicodedata import category
@@ -21,6 +22,7 @@ from ca.profiles import PROFILES
 from ca.tables.configuration import ConfigurationVersion
 from ledger.addresses import parse_mail
 from ledger.canonical import canonical
+from ledger.facts import Facts
 
 CONTACTS = ("contact_address_lo", "contact_address_en", "contact_telephone", "contact_mail")
 
@@ -172,6 +174,7 @@ class Configuration:
         return SecondJudge(self.second_judge.get(profile, self.second_judge_default))
 
 
+@lru_cache(maxsize=8)
 def parse_configuration(body: str) -> Configuration:
     """The configuration of a JSON object; fields that are left out have their defaults. Raises ConfigurationUnfit."""
     try:
@@ -185,11 +188,12 @@ def parse_configuration(body: str) -> Configuration:
     return Configuration(**{name: _frozen(value) for name, value in given.items()})
 
 
+_NEWEST = Facts(select(ConfigurationVersion.body).order_by(ConfigurationVersion.number.desc()).limit(1))
+
+
 def current(session: Session) -> Configuration:
     """The configuration in force in this snapshot."""
-    newest = select(ConfigurationVersion.body).order_by(ConfigurationVersion.number.desc()).limit(1)
-    body = session.scalar(newest)
-    return DEFAULT if body is None else parse_configuration(body)
+    return next((parse_configuration(body) for (body,) in _NEWEST.once(session)), DEFAULT)
 
 
 def difference(old: Configuration, new: Configuration) -> dict[str, tuple[Any, Any]]:

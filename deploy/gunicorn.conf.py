@@ -60,7 +60,11 @@ control_socket_disable = True
 
 # One process of several threads: its counters at /metrics are then the whole truth. Scale out by more processes
 # on other machines, or set LAOTRUST_WORKERS and sum the figures in Prometheus.
-_LOOPS = {"ocsp": "ocsp.worker.StatusWorker", "idp": "web.loop_worker.LoopWorker"}
+_LOOPS = {
+    "ocsp": "ocsp.worker.StatusWorker",
+    "idp": "web.loop_worker.LoopWorker",
+    "machines-http": "web.loop_worker.LoopWorker",
+}
 worker_class = _LOOPS.get(_process, "web.worker.PunctualWorker")
 workers = int(os.environ.get("LAOTRUST_WORKERS", "1"))
 threads = int(os.environ.get("LAOTRUST_THREADS", "8"))

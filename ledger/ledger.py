@@ -125,6 +125,8 @@ class Ledger:
         self._identifiers = Identifiers(randomness)
         self.writing = writing_engine(url)
         self.reading = reading_engine(url)
+        self.locking = reading_engine(url)
+        """Whose connections hold a lock each (`ledger.exclusion`), beside those that whoever holds it reads by."""
         of_one = self.writing.dialect.name == "sqlite"  # which has one writer at a time
         self._alone: AbstractContextManager[object] = Lock() if of_one else nullcontext()
         self._turns = Turns() if of_one else None
@@ -268,6 +270,7 @@ class Ledger:
         """Gives all connections back."""
         self.writing.dispose()
         self.reading.dispose()
+        self.locking.dispose()
         self._bell.close()
 
     def _now(self) -> datetime:

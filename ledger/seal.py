@@ -14,7 +14,7 @@ A crash between any two steps is made good by the next call: signing is determin
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 from typing import Any, NamedTuple
@@ -197,10 +197,11 @@ class _Heart:
     """A commit every BEAT that changes nothing. SQLite has no replicas and needs none."""
 
     ledger: Ledger
-    _beaten: datetime = datetime.min.replace(tzinfo=UTC)
+    _beaten: datetime | None = None
 
     def beat(self, now: datetime) -> None:
-        if self.ledger.writing.dialect.name == "postgresql" and abs(now - self._beaten) >= BEAT:
+        due = self._beaten is None or abs(now - self._beaten) >= BEAT
+        if due and self.ledger.writing.dialect.name == "postgresql":
             with self.ledger.writing.begin() as connection:
                 connection.execute(select(func.pg_current_xact_id()))
             self._beaten = now

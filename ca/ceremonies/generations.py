@@ -121,8 +121,13 @@ def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
 
 def in_use(session: Session, name: str, now: datetime) -> Generation | None:
     """The generation of this name that a ceremony works with: the one that signs now, else the newest."""
-    found = [one for one in generations(session, now) if one.issuer.name == name]
-    return next((one for one in found if one.state is State.SIGNS), found[0] if found else None)
+    return used(generations(session, now), name)
+
+
+def used(found: Sequence[Generation], name: str) -> Generation | None:
+    """The one of these that `in_use` says."""
+    named_so = [one for one in found if one.issuer.name == name]
+    return next((one for one in named_so if one.state is State.SIGNS), named_so[0] if named_so else None)
 
 
 def named(session: Session, now: datetime, key_name: str) -> Generation | None:

@@ -60,6 +60,14 @@ def _of_persons(*ended: ColumnElement[bool]) -> Select[Duty, datetime, Entry]:
 _BEFORE: BindParameter[int] = bindparam("before")
 _DUTIES = Facts(_of_persons())
 _EARLIER_DUTIES = Facts(_of_persons(ENDS.c.position < _BEFORE).where(Entry.position < _BEFORE))
+_APPLIED = Facts(
+    select(Change)
+    .join(ChangeEnd, ChangeEnd.change_id == Change.id)
+    .where(ChangeEnd.entry_id == bindparam("entry"), ChangeEnd.applied)
+)
+"""The change that an entry applied."""
+_APPROVALS = Facts(select(ChangeApproval).where(ChangeApproval.change_id == bindparam("change")))
+_HOLDERS = Facts(select(Duty.person_id).where(Duty.id.in_(bindparam("duties", expanding=True))))
 _OPENED = Facts(
     select(DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
@@ -149,7 +157,7 @@ class Provenance:
         plan = parse_plan(change.body)
         if plan.digest != change.digest or plan.what != change.kind:
             return False
-        approvals = self.session.scalars(select(ChangeApproval).where(ChangeApproval.change_id == change.id)).all()
+        approvals = _APPROVALS.values(self.session, {"change": change.id})
         acts: list[ActProof] = [change, *approvals]
         verifier = ActVerifier(self.session, {one.act_certificate for one in acts}, self.issuers)
         concerned = self._concerned(plan)
@@ -164,7 +172,7 @@ class Provenance:
         """Whom the change is about, by what it makes: the plan's own word for it is its planner's."""
         made = plan.kind.facts(plan.values, plan.planned_at, lambda: _NEW)
         ended = [one.duty_id for one in made if isinstance(one, DutyEnd)]
-        holders = self.session.scalars(select(Duty.person_id).where(Duty.id.in_(ended)))
+        holders = _HOLDERS.values(self.session, {"duties": ended}) if ended else ()
         return {one.person_id for one in made if isinstance(one, Duty | Allowance)} | set(holders)
 
     def _accounted(self, fact: Fact) -> bool:
@@ -193,8 +201,7 @@ class Provenance:
 
     def _agreed_on(self, fact: Fact, entry: Entry) -> bool:
         """Whether the change that the entry applied was agreed on, in its time, and says just this fact."""
-        statement = select(Change).join(ChangeEnd, ChangeEnd.change_id == Change.id)
-        change = self.session.scalar(statement.where(ChangeEnd.entry_id == entry.id, ChangeEnd.applied))
+        change: Change | None = _APPLIED.value(self.session, {"entry": entry.id})
         if change is None:
             return False
         plan = parse_plan(change.body)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Provenance
@@ -11,6 +12,7 @@ from ca.machines.identity import Identity, identity_of
 from ca.machines.rules import Granted
 from ca.registration.applicants import Standing, by_id
 from ca.tables.machines import Allowance, AllowanceAcceptance
+from ledger.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,12 @@ class Ground:
         return self.under.beside(self.found, enrolment_id)
 
 
-def ground_of(session: Session, provenance: Provenance, allowance: Allowance, now: datetime) -> Ground | None:
+_ALLOWANCE = Facts(select(Allowance).where(Allowance.id == bindparam("allowance")))
+
+
+def ground_of(session: Session, provenance: Provenance, allowance_id: str, now: datetime) -> Ground | None:
     """As of `now`, by those whom `provenance` believes; None where nobody is known who answers."""
+    [allowance] = _ALLOWANCE.values(session, {"allowance": allowance_id})
     standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
     if standing is None:
         return None

@@ -70,6 +70,9 @@ def _waiting() -> Facts:
     return Facts(without(asked, Enrolment.id, EnrolmentEnd).order_by(Enrolment.id))
 
 
+_CODE = Facts(select(Organisation.code).where(Organisation.id == bindparam("organisation")))
+
+
 class _Row(NamedTuple):
     """A request as the ledger has it."""
 
@@ -112,18 +115,18 @@ class Gate:
             else:
                 seen.honoured.append(outcome)
 
-    def _ground(self, provenance: Provenance, allowance: Allowance) -> Ground | None:
-        if allowance.id not in self._grounds:
-            self._grounds[allowance.id] = ground_of(self.session, provenance, allowance, self.now)
-        return self._grounds[allowance.id]
+    def _ground(self, provenance: Provenance, allowance_id: str) -> Ground | None:
+        if allowance_id not in self._grounds:
+            self._grounds[allowance_id] = ground_of(self.session, provenance, allowance_id, self.now)
+        return self._grounds[allowance_id]
 
     def _judged(self, room: Room, one: "_Row", keys: Keys, papers: Sequence[Evidence]) -> Honoured | Refuse:
         session, now, provenance = self.session, self.now, room.provenance
         enrolment, row, asked_at, scope, agreement = one
-        allowance = session.get_one(Allowance, row.allowance_id)
-        ground = self._ground(provenance, allowance)
+        ground = self._ground(provenance, row.allowance_id)
         if scope is None or agreement is None or ground is None:
             return Refuse("enrolment.digest-wrong")
+        allowance = ground.found.allowance
         request = parsed_form(bytes(enrolment.request))
         if isinstance(request, Refuse):
             return request
@@ -174,7 +177,7 @@ class Gate:
         self, provenance: Provenance, scope: EnrolmentScope, found: Granted, standing: Standing
     ) -> tuple[str | None, Surroundings]:
         """The organisation's code, and what is around it and the person who answers."""
-        code = self.session.scalar(select(Organisation.code).where(Organisation.id == scope.organisation_id))
+        code: str | None = _CODE.value(self.session, {"organisation": scope.organisation_id})
         return code, Surroundings(
             self.session,
             self.now,
@@ -220,9 +223,7 @@ class Gate:
         kind = CredentialKind(row.credential_kind)
         own = worn(self.session, row.credential) if kind is CredentialKind.CERTIFICATE else None
         shown = Shown(row.protocol, kind, key.certified, own)
-        allowed = may_ask(
-            found, shown, case, configuration.machine_requests_open, self.now, configuration.officer_age
-        )
+        allowed = may_ask(found, shown, case, configuration.machine_requests_open, self.now, configuration.officer_age)
         if isinstance(allowed, Refuse):
             return allowed
         backing = allowed_backing(found, case)

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.machines.rules import Granted
@@ -23,11 +23,12 @@ from ca.tables.machines import (
 )
 from ca.tables.registration import Desk, EnrolmentEnd
 from ledger.acts import Act, ActInvalid, ActProof, ActVerifier, SignedAct
-from ledger.base import Fact, without
+from ledger.base import Fact, Instant, without
 from ledger.canonical import canonical
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
+from ledger.facts import Facts
 
 CONFIRM, ACCEPT = "allowance.confirm", "allowance.accept"
 Issuers = Mapping[str, bytes] | None
@@ -62,18 +63,21 @@ def granted(
 
     `believes` and `issuers` are those of who believes nobody.
     """
-    code = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
+    named = {"allowance": allowance.id}
+    [(at, code, end)] = _ABOUT.rows(session, named)
+    acceptances, confirmations = _ACCEPTANCES.values(session, named), _CONFIRMATIONS.values(session, named)
+    verifier = ActVerifier(session, {one.act_certificate for one in (*acceptances, *confirmations)}, issuers)
     if under is None:
-        begun, waiting = _count(session, _begun(allowance.id, now)), _count(session, waiting_under(allowance.id))
+        begun, waiting = _COUNTS.rows(session, named | {"now": now})[0]
     else:
         begun, waiting = len(under.begun), len(under.waiting)
-    acceptance = accepted(session, allowance, now, issuers)
+    acceptance = _accepted(allowance, acceptances, verifier, now)
     return Granted(
         allowance=allowance,
-        at=session.scalars(select(Entry.at).where(Entry.id == allowance.entry_id)).one(),
+        at=at,
         believed=believes(allowance),
-        ended=session.get(AllowanceEnd, allowance.id) is not None,
-        confirmed=_confirmed(session, allowance, now, issuers),
+        ended=end is not None,
+        confirmed=_confirmed(session, allowance, confirmations, verifier, now),
         accepted=Allow() if acceptance else Refuse("machine.not-accepted"),
         desk=desks(session, [code], believes).get(code),
         running=begun + waiting,
@@ -94,26 +98,14 @@ class Under:
     @classmethod
     def of(cls, session: Session, allowance: Allowance, now: datetime) -> "Under":
         """As the snapshot has them."""
-        waiting = sorted(session.scalars(waiting_under(allowance.id)))
-        return cls(session.scalars(_begun(allowance.id, now)).all(), waiting)
+        named = {"allowance": allowance.id}
+        return cls(_BEGUN.values(session, named | {"now": now}), sorted(_WAITING.values(session, named)))
 
     def beside(self, found: Granted, enrolment_id: str) -> Granted:
         """The allowance as that request meets it: itself does not count, nor do those that came after it."""
         open_before = bisect_left(self.waiting, enrolment_id)
         begun = len(self.begun) - self.begun.count(enrolment_id)
         return replace(found, running=begun + open_before, open=open_before)
-
-
-def accepted(
-    session: Session, allowance: Allowance, now: datetime, issuers: Issuers = None
-) -> AllowanceAcceptance | None:
-    """The newest acceptance that provably is the responsible person's."""
-    statement = select(AllowanceAcceptance).where(AllowanceAcceptance.allowance_id == allowance.id)
-    for one in session.scalars(statement.order_by(AllowanceAcceptance.id.desc())):
-        act = act_to_accept(allowance, one.terms_digest, one.act_at)
-        if _signer(session, act, one, now, issuers) == allowance.person_id:
-            return one
-    return None
 
 
 def may_speak(session: Session, allowance: Allowance, officer_id: str, at: datetime) -> Decision:
@@ -126,13 +118,27 @@ def may_speak(session: Session, allowance: Allowance, officer_id: str, at: datet
     return Allow()
 
 
-def _confirmed(session: Session, allowance: Allowance, now: datetime, issuers: Issuers) -> Decision:
-    """Whether an officer who speaks for the organisation then and now said so. One whose word holds is enough."""
-    given = session.scalars(
-        select(AllowanceConfirmation).where(AllowanceConfirmation.allowance_id == allowance.id)
-    ).all()
+def _accepted(
+    allowance: Allowance, given: Sequence[AllowanceAcceptance], verifier: ActVerifier, now: datetime
+) -> AllowanceAcceptance | None:
+    """The first of those given that provably is the responsible person's."""
     for one in given:
-        signer = _signer(session, act_to_confirm(allowance, one.act_at), one, now, issuers)
+        act = act_to_accept(allowance, one.terms_digest, one.act_at)
+        if _signer(verifier, act, one, now) == allowance.person_id:
+            return one
+    return None
+
+
+def _confirmed(
+    session: Session,
+    allowance: Allowance,
+    given: Sequence[AllowanceConfirmation],
+    verifier: ActVerifier,
+    now: datetime,
+) -> Decision:
+    """Whether an officer who speaks for the organisation then and now said so. One whose word holds is enough."""
+    for one in given:
+        signer = _signer(verifier, act_to_confirm(allowance, one.act_at), one, now)
         if signer == one.officer_id and all(may_speak(session, allowance, signer, at) for at in (one.act_at, now)):
             return Allow()
     return Refuse("machine.confirmation-lapsed" if given else "machine.not-confirmed")
@@ -142,32 +148,28 @@ def _about(allowance: Allowance) -> dict[str, Any]:
     return {"allowance": allowance.id, "digest": allowance_digest(allowance)}
 
 
-def _signer(session: Session, act: Act, proof: ActProof, now: datetime, issuers: Issuers) -> str | None:
+def _signer(verifier: ActVerifier, act: Act, proof: ActProof, now: datetime) -> str | None:
     """Who signed the act, by a key that nothing has stopped since."""
     signed = SignedAct(act, proof.act_certificate, bytes(proof.act_signature))
     try:
-        return ActVerifier(session, [proof.act_certificate], issuers).verify(signed, judged=now)
+        return verifier.verify(signed, judged=now)
     except ActInvalid:
         return None
 
 
-def _begun(allowance_id: str, now: datetime) -> Select[Any]:
+def _begun() -> Select[str]:
     """Selects the requests whose certificate lives, or whose intent is being signed."""
     return (
         select(MachineRequest.enrolment_id)
         .join(Intent, Intent.enrolment_id == MachineRequest.enrolment_id)
         .join(Certificate, Certificate.id == Intent.id, isouter=True)
         .join(Revocation, Revocation.certificate_id == Intent.id, isouter=True)
-        .where(MachineRequest.allowance_id == allowance_id, Revocation.certificate_id.is_(None))
-        .where(Certificate.id.is_(None) | (Certificate.not_after > now))
+        .where(MachineRequest.allowance_id == _NAMED, Revocation.certificate_id.is_(None))
+        .where(Certificate.id.is_(None) | (Certificate.not_after > bindparam("now", type_=Instant())))
     )
 
 
-def _count(session: Session, selected: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(selected.subquery())) or 0
-
-
-def waiting_under(allowance_id: str) -> Select[Any]:
+def waiting_under(allowance_id: str | BindParameter[str]) -> Select[str]:
     """Selects the requests under an allowance for which nothing is signed or being signed, and that are not over."""
     in_hand = (
         select(Intent.id)
@@ -178,9 +180,28 @@ def waiting_under(allowance_id: str) -> Select[Any]:
     signed = select(Certificate.id).join(Intent, Intent.id == Certificate.id)
     signed = signed.where(Intent.enrolment_id == MachineRequest.enrolment_id)
     statement = select(MachineRequest.enrolment_id).where(MachineRequest.allowance_id == allowance_id)
-    return without(
-        statement.where(~in_hand.exists(), ~signed.exists()), MachineRequest.enrolment_id, EnrolmentEnd
-    )
+    return without(statement.where(~in_hand.exists(), ~signed.exists()), MachineRequest.enrolment_id, EnrolmentEnd)
+
+
+_NAMED: BindParameter[str] = bindparam("allowance")
+_ABOUT = Facts(
+    select(Entry.at, Desk.code, AllowanceEnd)
+    .join(Allowance, Allowance.entry_id == Entry.id)
+    .join(Desk, Desk.id == Allowance.desk_id)
+    .join(AllowanceEnd, AllowanceEnd.allowance_id == Allowance.id, isouter=True)
+    .where(Allowance.id == _NAMED)
+)
+_ACCEPTANCES = Facts(
+    select(AllowanceAcceptance)
+    .where(AllowanceAcceptance.allowance_id == _NAMED)
+    .order_by(AllowanceAcceptance.id.desc())
+)
+"""The newest first."""
+_CONFIRMATIONS = Facts(select(AllowanceConfirmation).where(AllowanceConfirmation.allowance_id == _NAMED))
+_BEGUN, _WAITING = Facts(_begun()), Facts(waiting_under(_NAMED))
+_COUNTED = [select(func.count()).select_from(one.subquery()) for one in (_begun(), waiting_under(_NAMED))]
+_COUNTS = Facts(select(*(one.scalar_subquery() for one in _COUNTED)))
+"""How many there are of each."""
 
 
 def protocols_of(allowance: Allowance) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The protection of an answer is of the kind of the question's: the same secret, o
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from hashlib import sha256
 
 from sqlalchemy import bindparam, select
@@ -18,7 +19,7 @@ from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key, updates
 from ca.machines.proofs.shown import bearer, certificate_counts
-from ca.machines.requests import Asking, refuse, take_up
+from ca.machines.requests import Asking, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ledger.bell import ear_of
@@ -26,7 +27,7 @@ from ledger.certificates import Certificate
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
-from ledger.ledger import Ledger, Taken
+from ledger.ledger import Ledger
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
@@ -95,12 +96,12 @@ class Own:
     signer: Signer
     certificates: Sequence[bytes]
 
-    @property
+    @cached_property
     def name(self) -> bytes:
         """Who we are."""
         return x509.parse_certificate(self.certificates[0]).subject
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """The identifier of our key, as the certificate has it."""
         return key_identifier(self.signer.public_key)
@@ -235,23 +236,17 @@ class CmpDoor:
 
     def _taken(self, message: Message, asking: Asking, bearer: Bearer) -> Fate | Refuse:
         """Of a transaction that is there: who sends the very same message again hears of it, another is refused."""
-        key, used = transaction_key(bearer.allowance, message), Refuse("machine.transaction-used")
+        key = transaction_key(bearer.allowance, message)
 
-        def repeats(session: Session) -> str | None:
-            return next((str(before) for before, proof in _kept(session, key) if proof == asking.proof), None)
+        def repeats(session: Session) -> str | Refuse | None:
+            for before, proof in _KEPT.rows(session, {"key": key}):
+                return str(before) if bytes(proof) == asking.proof else Refuse("machine.transaction-used")
+            return None
 
-        with self.ledger.read() as session:
-            kept = _kept(session, key)
-        if kept:
-            [(before, proof)] = kept
-            return self._wait(before) if proof == asking.proof else refuse(self.ledger, asking, used, self.actor)
-        try:
-            taken = take_up(
-                self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
-                further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
-            )  # fmt: skip
-        except Taken:
-            return refuse(self.ledger, asking, used, self.actor)
+        taken = take_up(
+            self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
+            further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
+        )  # fmt: skip
         return taken if isinstance(taken, Refuse) else self._wait(taken)
 
     def _wait(self, enrolment_id: str) -> Fate:
@@ -362,11 +357,7 @@ _KEPT = Facts(
     .join(MachineRequest, MachineRequest.enrolment_id == MachineTransaction.enrolment_id)
     .where(MachineTransaction.id == bindparam("key"))
 )
-
-
-def _kept(session: Session, key: str) -> list[tuple[str, bytes]]:
-    """The request of this transaction, and the message that it came by, if it was here."""
-    return [(enrolment_id, bytes(proof)) for enrolment_id, proof in _KEPT.rows(session, {"key": key})]
+"""The request of a transaction, and the message that it came by, if it was here."""
 
 
 def _number(message: Message) -> int:

@@ -1,16 +1,16 @@
 """What became of machines' requests, and how one waits for it: all who wait in a process by one ear and one look."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Condition, Lock
+from queue import Empty, SimpleQueue
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from ca.tables.registration import EnrolmentEnd
+from ca.tables.registration import Enrolment, EnrolmentEnd
 from ledger.bell import Ear, ear_of
 from ledger.certificates import Certificate, Intent
 from ledger.facts import Facts
@@ -41,12 +41,14 @@ class Waiting:
 
 Fate = Issued | Refused | Waiting
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_ISSUED = Facts(
-    select(Intent.enrolment_id, Certificate)
-    .join(Certificate, Certificate.id == Intent.id)
-    .where(Intent.enrolment_id.in_(_IDS))
+_OUTCOMES = Facts(
+    select(Enrolment.id, EnrolmentEnd.code, Certificate)
+    .join(EnrolmentEnd, EnrolmentEnd.enrolment_id == Enrolment.id, isouter=True)
+    .join(Intent, Intent.enrolment_id == Enrolment.id, isouter=True)
+    .join(Certificate, Certificate.id == Intent.id, isouter=True)
+    .where(Enrolment.id.in_(_IDS))
 )
-_ENDED = Facts(select(EnrolmentEnd.enrolment_id, EnrolmentEnd.code).where(EnrolmentEnd.enrolment_id.in_(_IDS)))
+"""Of requests the code by which each ended, and the certificate, once for each intent."""
 
 
 def outcome(session: Session, enrolment_id: str) -> Fate:
@@ -56,10 +58,13 @@ def outcome(session: Session, enrolment_id: str) -> Fate:
 
 def outcomes(session: Session, enrolment_ids: Collection[str]) -> Mapping[str, Issued | Refused]:
     """What became of these requests; those that wait still are missing. A certificate counts before an end."""
-    given = {"ids": sorted(enrolment_ids)}
-    issued = {str(key): Issued(certificate) for key, certificate in _ISSUED.rows(session, given)}
-    ended = {key: Refused(code) for key, code in _ENDED.rows(session, given) if key not in issued}
-    return {**issued, **ended}
+    found: dict[str, Issued | Refused] = {}
+    for key, code, certificate in _OUTCOMES.rows(session, {"ids": sorted(enrolment_ids)}):
+        if certificate is not None:
+            found[key] = Issued(certificate)
+        elif code is not None:
+            found.setdefault(key, Refused(code))
+    return found
 
 
 def wait(ledger: Ledger, enrolment_id: str, until: datetime) -> Fate:
@@ -76,73 +81,81 @@ class Company:
     """
 
     def __init__(self) -> None:
-        self._changed = Condition()
-        self._waiting: Counter[str] = Counter()
-        self._found: dict[str, Issued | Refused] = {}
+        self._door = Lock()
+        self._waiting: list[_Waiter] = []
         self._ear: Ear | None = None
         self._listened = False
 
     def wait(self, ledger: Ledger, enrolment_id: str, until: datetime) -> Fate:
         """See `wait`. Raises LedgerUnavailable."""
-        with self._changed:
-            self._waiting[enrolment_id] += 1
+        own = _Waiter(enrolment_id)
+        with self._door:
+            self._waiting.append(own)
         try:
             # Who comes while another listens looks once himself: what he waits for may have been told before.
-            with ledger.read() as session:
+            with ledger.read(glance=True) as session:
                 fate = outcome(session, enrolment_id)
             while isinstance(fate, Waiting) and (left := _left(ledger, until)) > 0:
-                fate = self._listen(ledger, enrolment_id, left) if self._begins() else self._hear(enrolment_id, left)
+                fate = self._listen(ledger, own, until) if self._begins() else own.hear(left)
             return fate
         finally:
-            self._leave(enrolment_id)
+            self._leave(own)
 
     def _begins(self) -> bool:
         """Whether nobody listens yet, and this one does from now on."""
-        with self._changed:
+        with self._door:
             begins, self._listened = not self._listened, True
             return begins
 
-    def _hear(self, enrolment_id: str, left: float) -> Fate:
-        """What the one who listens has found, as soon as it has, or has gone."""
-        with self._changed:
-            if enrolment_id not in self._found and self._listened:
-                self._changed.wait(left)
-            return self._found.get(enrolment_id, Waiting())
-
-    def _listen(self, ledger: Ledger, enrolment_id: str, left: float) -> Fate:
+    def _listen(self, ledger: Ledger, own: "_Waiter", until: datetime) -> Fate:
         """Looks for all whenever the bell rings, until what it waits for itself is there or its time is over."""
         try:
             self._ear = ear = self._ear or ear_of(ledger.url)
-            until = ledger.clock.now() + timedelta(seconds=left)
-            while left > 0:
-                with self._changed:
-                    ids = list(self._waiting)
-                with ledger.read() as session:
-                    found = outcomes(session, ids)
-                with self._changed:
-                    self._found |= {key: fate for key, fate in found.items() if key in self._waiting}
-                    self._changed.notify_all()
-                if enrolment_id in found:
-                    return found[enrolment_id]
+            while (left := _left(ledger, until)) > 0:
+                with self._door:
+                    present = list(self._waiting)
+                with ledger.read(glance=True) as session:
+                    found = outcomes(session, {one.enrolment_id for one in present})
+                for one in present:
+                    if one is not own and one.enrolment_id in found:
+                        one.told(found[one.enrolment_id])
+                if own.enrolment_id in found:
+                    return found[own.enrolment_id]
                 ear.wait(min(left, LOOK_EVERY.total_seconds()))
-                left = _left(ledger, until)
             return Waiting()
         finally:
-            with self._changed:
+            with self._door:
                 self._listened = False
-                self._changed.notify_all()
 
-    def _leave(self, enrolment_id: str) -> None:
-        """The last one takes the ear along: what nobody hears would pile up in it."""
-        with self._changed:
-            self._waiting[enrolment_id] -= 1
-            if not self._waiting[enrolment_id]:
-                del self._waiting[enrolment_id]
-                self._found.pop(enrolment_id, None)
+    def _leave(self, own: "_Waiter") -> None:
+        """Somebody listens as long as anybody waits. The last one takes the ear along: it would fill unheard."""
+        with self._door:
+            self._waiting.remove(own)
+            if self._waiting and not self._listened:
+                self._waiting[0].told(Waiting())
             ear = None if self._waiting else self._ear
             self._ear = self._ear if self._waiting else None
         if ear is not None:
             ear.close()
+
+
+class _Waiter:
+    """Who waits for one request; what is found of it is told to nobody else."""
+
+    def __init__(self, enrolment_id: str) -> None:
+        self.enrolment_id = enrolment_id
+        self._mail: SimpleQueue[Fate] = SimpleQueue()
+
+    def told(self, fate: Fate) -> None:
+        """That is what became of it; Waiting: nobody listens any more."""
+        self._mail.put(fate)
+
+    def hear(self, seconds: float) -> Fate:
+        """What was told within so many seconds."""
+        try:
+            return self._mail.get(timeout=seconds)
+        except Empty:
+            return Waiting()
 
 
 _COMPANIES: WeakKeyDictionary[Ledger, Company] = WeakKeyDictionary()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration, current
@@ -19,7 +19,14 @@ from ca.registration.surroundings import Surroundings
 from ca.tables.machines import Allowance, AllowanceAcceptance
 from ca.tables.registration import Evidence
 from ledger.decision import Refuse
+from ledger.facts import Facts
 from ledger.people import Organisation
+
+_ALLOWANCE = Facts(
+    select(Allowance, Organisation.code)
+    .join(Organisation, Organisation.id == Allowance.organisation_id)
+    .where(Allowance.id == bindparam("allowance"))
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Grounds:
 
     def _read(self, allowance_id: str) -> Ground | Refuse:
         session, now = self.session, self.now
-        allowance = session.get(Allowance, allowance_id)
+        [(allowance, code)] = _ALLOWANCE.rows(session, {"allowance": allowance_id}) or [(None, "")]
         standing = unnamed(session, allowance.person_id, now) if allowance else None
         if allowance is None or standing is None:
             return Refuse("machine.allowance-unknown")
@@ -87,7 +94,6 @@ class Grounds:
         if identity is None or acceptance is None or found.desk is None:
             return Refuse("machine.identity-lapsed")
         configuration = current(session)
-        code = session.scalars(select(Organisation.code).where(Organisation.id == allowance.organisation_id)).one()
         around = Surroundings(
             session, now, configuration=configuration, people=[standing], desks={found.desk.code: found.desk},
             duties={}, organisations=[code], practice=self.practice,

@@ -44,8 +44,8 @@ from pki.request import SigningRequest
 
 Further = Callable[[str], Sequence[Fact]]
 """By the new enrolment's id, what a protocol writes of its own in the same entry."""
-Repeats = Callable[[Session], str | None]
-"""The enrolment that the very same message led to, if it was here before."""
+Repeats = Callable[[Session], str | Refuse | None]
+"""The enrolment that the very same message led to, if it was here before; refused is what passes itself off as it."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Wish:
     actor: Actor
     practice: bool = False
     further: Further = lambda _: ()
+    repeats: Repeats = lambda _: None
     outcome: str | Refuse | None = None
     fault: Exception | None = None
 
@@ -101,20 +102,21 @@ def take_up(
     """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine.
 
     Requests that come to this process while others are taken up wait, and are then taken up together. Of one that
-    cannot be taken up because it was a moment ago, sent twice at once, `repeats` says the id: nothing is refused then.
-    Raises Taken when `further` has a key that exists already.
+    was taken up before, or a moment ago, sent twice at once, `repeats` says the id: nothing is refused then. Raises
+    Taken when `further` has a key that exists already.
     """
-    wish = Wish(asking, actor, practice, further)
+    wish = Wish(asking, actor, practice, further, repeats)
     _turns_of(ledger).take(partial(take_up_together, ledger), wish)
-    if isinstance(wish.outcome, str):
-        return wish.outcome
-    with ledger.read() as session:
-        before = repeats(session)
-    if before is not None:
-        return before
-    if not isinstance(wish.outcome, Refuse):
+    outcome = wish.outcome
+    if not isinstance(outcome, str):
+        with ledger.read() as session:
+            again = repeats(session)
+        outcome = outcome if again is None else again
+    if isinstance(outcome, str):
+        return outcome
+    if outcome is None:
         raise wish.fault or TypeError("a wish is told what came of it")
-    return refuse(ledger, asking, wish.outcome, actor)
+    return refuse(ledger, asking, outcome, actor)
 
 
 _TURNS: WeakKeyDictionary[Ledger, Turns] = WeakKeyDictionary()
@@ -156,7 +158,9 @@ def _taken_up(ledger: Ledger, wishes: Sequence[Wish]) -> None:
         for wish in wishes:
             allowance_id = wish.asking.allowance_id
             try:
-                judged = _judged(session, wish.asking, grounds[wish.practice], keys, taken[allowance_id])
+                judged: _Scene | str | Refuse | None = wish.repeats(session)
+                if judged is None:
+                    judged = _judged(session, wish.asking, grounds[wish.practice], keys, taken[allowance_id])
             except (LedgerUnavailable, ClockWentBackwards):
                 raise
             except Exception as fault:
@@ -164,7 +168,7 @@ def _taken_up(ledger: Ledger, wishes: Sequence[Wish]) -> None:
                     raise OneIsToBlame from fault
                 wish.fault = fault
                 return
-            if isinstance(judged, Refuse):
+            if not isinstance(judged, _Scene):
                 wish.outcome = judged
                 continue
             wish.outcome = enrolment_id = ledger.new_id()

@@ -47,6 +47,17 @@ _CARRIED = Facts(
     .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
     .where(CarriedEvidence.enrolment_id.in_(_IDS))
 )
+_BEHIND = Facts(
+    select(Enrolment, EnrolmentScope, Agreement, Certificate)
+    .select_from(Intent)
+    .join(Enrolment, Enrolment.id == Intent.enrolment_id, isouter=True)
+    .join(EnrolmentScope, EnrolmentScope.enrolment_id == Enrolment.id, isouter=True)
+    .join(Agreement, Agreement.enrolment_id == Enrolment.id, isouter=True)
+    .join(Replacement, Replacement.enrolment_id == Enrolment.id, isouter=True)
+    .join(Certificate, Certificate.id == Replacement.certificate_id, isouter=True)
+    .where(Intent.id == bindparam("certificate"))
+)
+"""The request behind an intent, and the certificate that it followed, if it did."""
 _A_DAY = timedelta(days=1)
 
 
@@ -78,19 +89,16 @@ def line_of(session: Session, certificate: Certificate) -> Sequence[Earlier]:
     found: dict[str, Earlier] = {}
     at: Certificate | None = certificate
     while at is not None:
-        key = session.get_one(Intent, at.id).enrolment_id
-        one = _earlier(session, key) if key and key not in found else None
-        if one is None:
+        [(enrolment, scope, agreement, before)] = _BEHIND.rows(session, {"certificate": at.id})
+        if enrolment is None or scope is None or agreement is None or enrolment.id in found:
             break
-        found[one.enrolment.id] = one
-        replacement = session.get(Replacement, one.enrolment.id)
-        at = session.get(Certificate, replacement.certificate_id) if replacement else None
+        papers = papers_of(session, [enrolment.id]).get(enrolment.id, [])
+        found[enrolment.id] = Earlier(enrolment, scope, agreement, papers)
+        at = before
     return list(found.values())
 
 
-def papers_of(
-    session: Session, enrolment_ids: Collection[str], *, carried: bool = True
-) -> dict[str, list[Evidence]]:
+def papers_of(session: Session, enrolment_ids: Collection[str], *, carried: bool = True) -> dict[str, list[Evidence]]:
     """By enrolment all papers that support it, seen for it or carried, in the order of their ids.
 
     Who knows that none of them carries any asks for those that were seen alone.
@@ -252,14 +260,6 @@ class Carrying:
         if earlier.enrolment.person_id in gone:
             return Refuse("enrolment.person-cut-off")
         return Refuse("replacement.desk-lapsed") if gone else Allow()
-
-
-def _earlier(session: Session, enrolment_id: str) -> Earlier | None:
-    enrolment, scope = session.get(Enrolment, enrolment_id), session.get(EnrolmentScope, enrolment_id)
-    agreement = session.get(Agreement, enrolment_id)
-    if enrolment is None or scope is None or agreement is None:
-        return None
-    return Earlier(enrolment, scope, agreement, papers_of(session, [enrolment_id]).get(enrolment_id, []))
 
 
 def _named(subject: bytes) -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
@@ -14,6 +14,7 @@ from ca.registration.case import Asked, Body, Case, MandateSpan
 from ca.registration.rules import RULES, Extra
 from ca.tables.registration import MailChallenge, MailProof
 from ledger.base import latest
+from ledger.facts import Facts
 from ledger.people import Appointment, AppointmentTerm, Mandate, MandateTerm, Organisation, OrganisationDetail, Post
 from ledger.roles import DutySpan
 from ledger.standing import period_at
@@ -102,16 +103,23 @@ class Surroundings:
         return self._session.scalar(statement.order_by(MailProof.at.desc(), MailProof.challenge_id).limit(1))
 
 
+_DETAILS = select(Organisation.code, OrganisationDetail).join(
+    OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id
+)
+_AMONG: BindParameter[Sequence[str]] = bindparam("among", expanding=True)
+_OF_IDS, _OF_CODES = (
+    Facts(_DETAILS.where(Organisation.id.in_(_AMONG))),
+    Facts(_DETAILS.where(Organisation.code.in_(_AMONG))),
+)
+
+
 def bodies(session: Session, ids: Collection[str], codes: Collection[str], now: datetime) -> Mapping[str, Body]:
     """The organisations with these ids and those with these codes, by id, as they are at `now`."""
     versions: dict[str, list[OrganisationDetail]] = {}
     named: dict[str, str] = {}
-    statement = select(Organisation.code, OrganisationDetail).join(
-        OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id
-    )
-    for column, values in ((Organisation.id, ids), (Organisation.code, codes)):
+    for among, values in ((_OF_IDS, ids), (_OF_CODES, codes)):
         for some in sliced(values):
-            for code, detail in session.execute(statement.where(column.in_(some))):
+            for code, detail in among.rows(session, {"among": some}):
                 named[detail.organisation_id] = code
                 versions.setdefault(detail.organisation_id, []).append(detail)
     return {key: _body(key, named[key], found, now) for key, found in versions.items()}

@@ -61,10 +61,6 @@ def said(code: str, status: int) -> Response:
 def fate_of(asking: Asking) -> Fate | Refuse:
     """What became of the request within `PATIENCE`; who asks again hears of the first one."""
     here = site()
-    with here.ledger.read() as session:
-        before = asked_before(session, asking, here.clock.now())
-    if before is not None:
-        return wait(here.ledger, before, _until())
     taken = take_up(
         here.ledger, asking, ACTOR, practice=here.settings.practice,
         repeats=lambda session: asked_before(session, asking, here.clock.now()),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ca.events.acme import AcmeAccountEnded, AcmeAccountMade, AcmeKeyChanged, AcmeTermsAgreed
 from ca.machines.acme.binding import Binding, OpenSecret, named, verified
-from ca.machines.acme.limits import may_have_account, one_at_a_time
+from ca.machines.acme.limits import may_have_account
 from ca.machines.acme.message import FAULTS, Message, account_by_key
 from ca.machines.acme.standing import Client, client_of
 from ca.machines.acme.status import Status
@@ -22,6 +22,7 @@ from ledger.addresses import parse_mail
 from ledger.base import Fact
 from ledger.decision import Allow, Decision, Refuse
 from ledger.event import Actor, Event
+from ledger.exclusion import one_at_a_time
 from ledger.ledger import Deed, Ledger, Taken
 from pki.errors import PkiError
 from pki.flattened import account_key, parse_flattened, verify
@@ -73,7 +74,7 @@ def _registered(
         binding = named(session, given.get("externalAccountBinding"))
     if isinstance(binding, Refuse):
         return binding
-    with one_at_a_time(binding.secret.allowance_id):
+    with one_at_a_time(ledger, binding.secret.allowance_id):
         return _made(ledger, message, given, binding, open_secret)
 
 

@@ -1,7 +1,7 @@
 """An order that is ready becomes a request to be certified, by the way that all machines' requests go (`take_up`)."""
 
 from ca.machines.acme.accounts import actor_of
-from ca.machines.acme.limits import may_repeat, one_at_a_time
+from ca.machines.acme.limits import may_repeat
 from ca.machines.acme.message import Message
 from ca.machines.acme.refusals import record
 from ca.machines.acme.renewal import is_due
@@ -12,6 +12,7 @@ from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.acme import AcmeFinalization
 from ledger.decision import Decision, Refuse
+from ledger.exclusion import one_at_a_time
 from ledger.ledger import Ledger, Taken
 from pki.base64url import decode
 from pki.crmf import is_crmf
@@ -34,7 +35,7 @@ def finalize(ledger: Ledger, message: Message, client: Client, order: Order, *, 
         return [AcmeFinalization(order_id=order.row.id, enrolment_id=enrolment_id, replaces_id=replaces)]
 
     try:
-        with one_at_a_time(order.row.names_sha256):
+        with one_at_a_time(ledger, order.row.names_sha256):
             allowed = _may_repeat(ledger, order)
             if isinstance(allowed, Refuse):
                 return record(ledger, message, client, allowed, order.row.id)

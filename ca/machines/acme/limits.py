@@ -1,11 +1,8 @@
 """How much one allowance or account may ask for, and when it may ask again; the numbers are the configuration's."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
-from weakref import WeakValueDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,23 +29,6 @@ class Later(Refuse):
     """Too much for now: in so many seconds it is asked for again in vain no more."""
 
     seconds: int = 3600
-
-
-_DOOR = Lock()
-_LOCKS: WeakValueDictionary[str, Lock] = WeakValueDictionary()
-
-
-@contextmanager
-def one_at_a_time(subject: str) -> Iterator[None]:
-    """Nobody else in this process counts what this subject (an allowance, an account, names) has, or adds to it.
-
-    So two that come at once do not both get the last place. Another process may have let one in meanwhile: so many
-    listeners, so many too many at most.
-    """
-    with _DOOR:
-        lock = _LOCKS.setdefault(subject, Lock())
-    with lock:
-        yield
 
 
 def may_have_account(session: Session, allowance: Allowance) -> Decision:

@@ -13,7 +13,7 @@ from ca.configuration import current
 from ca.events.acme import AcmeAuthorizationEnded, AcmeChallengeAnswered, AcmeOrdered
 from ca.machines.acme.accounts import actor_of, may_act
 from ca.machines.acme.challenges import Method
-from ca.machines.acme.limits import may_order, one_at_a_time
+from ca.machines.acme.limits import may_order
 from ca.machines.acme.message import Message
 from ca.machines.acme.refusals import record
 from ca.machines.acme.renewal import certificate_id_of, is_due, replaced_by
@@ -32,6 +32,7 @@ from ledger.base import latest
 from ledger.canonical import canonical
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
+from ledger.exclusion import one_at_a_time
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.people import OrganisationDetail
 from pki.base64url import encode
@@ -55,7 +56,7 @@ def place(ledger: Ledger, message: Message, client: Client, *, practice: bool) -
     wanted = given if isinstance(given, Refuse) else _names(given)
     if isinstance(given, Refuse) or isinstance(wanted, Refuse):
         return record(ledger, message, client, given if isinstance(given, Refuse) else wanted)  # type: ignore[arg-type]
-    with one_at_a_time(client.account.id):
+    with one_at_a_time(ledger, client.account.id):
         return _placed(ledger, message, client, given, wanted, practice=practice)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Provenance
@@ -15,7 +15,19 @@ from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
 from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
+from ledger.facts import Facts
 from ledger.roles import Action, may_act
+
+_SECRET = Facts(
+    select(AllowanceSecret, Entry.at, Desk.code)
+    .join(Entry, Entry.id == AllowanceSecret.entry_id)
+    .join(Allowance, Allowance.id == AllowanceSecret.allowance_id)
+    .join(Desk, Desk.id == Allowance.desk_id)
+    .where(AllowanceSecret.id == bindparam("secret"), AllowanceSecret.protocol == bindparam("protocol"))
+    .where(AllowanceSecret.allowance_id == bindparam("allowance"))
+)
+"""A secret of an allowance for a protocol, when it was made, and the desk at which it had to be."""
+_END = Facts(select(AllowanceSecretEnd).where(AllowanceSecretEnd.secret_id == bindparam("secret")))
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,7 @@ class Room:
     def end_of(self, session: Session, secret: AllowanceSecret) -> AllowanceSecretEnd | None:
         """By what the secret ended, if it has."""
         if secret.id not in self._ends:
-            self._ends[secret.id] = session.get(AllowanceSecretEnd, secret.id)
+            self._ends[secret.id] = _END.value(session, {"secret": secret.id})
         return self._ends[secret.id]
 
     def proven(self, session: Session, secret_id: str, allowance: Allowance, protocol: str) -> AllowanceSecret | Refuse:
@@ -69,20 +81,20 @@ def proven_secret(
     session: Session, room: Room, secret_id: str, allowance: Allowance, protocol: str
 ) -> AllowanceSecret | Refuse:
     """The secret of this id, if an officer who was on duty at the allowance's desk provably made it for just this."""
-    secret = session.get(AllowanceSecret, secret_id)
-    if secret is None or (secret.allowance_id, secret.protocol) != (allowance.id, protocol):
+    found = _SECRET.rows(session, {"secret": secret_id, "allowance": allowance.id, "protocol": protocol})
+    if not found:
         return Refuse("machine.secret-unknown")
+    [(secret, made_at, desk)] = found
     signed = SignedAct(act_for(secret, secret.act_at), secret.act_certificate, bytes(secret.act_signature))
-    made_at = session.scalars(select(Entry.at).where(Entry.id == secret.entry_id)).one()
     verifier = ActVerifier(session, [secret.act_certificate], room.provenance.issuers)
     try:
         maker = verifier.verify(signed, made_at)
     except ActInvalid:
         return Refuse("machine.secret-unproven")
-    desk = session.scalars(select(Desk.code).where(Desk.id == allowance.desk_id)).one()
     duties = room.provenance.duties([maker]).get(maker, ())
     on_duty = may_act(Action.PLAN_MACHINES, duties, secret.act_at, desk)
-    return secret if on_duty and maker == secret.issued_by else Refuse("machine.secret-unproven")
+    own: AllowanceSecret = secret
+    return own if on_duty and maker == own.issued_by else Refuse("machine.secret-unproven")
 
 
 def _counts(

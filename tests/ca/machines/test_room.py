@@ -131,9 +131,9 @@ def test_each_request_meets_those_before_it_and_their_allowance_is_looked_at_onc
     allowance, looked = ministry.allowed(), list[str]()
     asked = [str(ministry.ask(allowance, f"{name}.mtc.gov.la")) for name in "abc"]
 
-    def counted(session: Session, provenance: Provenance, allowance: Allowance, now: datetime) -> Ground | None:
-        looked.append(allowance.id)
-        return ground_of(session, provenance, allowance, now)
+    def counted(session: Session, provenance: Provenance, allowance_id: str, now: datetime) -> Ground | None:
+        looked.append(allowance_id)
+        return ground_of(session, provenance, allowance_id, now)
 
     monkeypatch.setattr(machines, "ground_of", counted)
     waiting = [met(ministry, allowance, one) for one in asked]

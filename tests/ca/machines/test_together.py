@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, func, select
 
+from ca.events.registration import EnrolmentEnded
 from ca.machines import fates
-from ca.machines.fates import Issued, wait
+from ca.machines.fates import Issued, Refused, outcomes, wait
 from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, Wish, take_up_together
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest
+from ca.tables.registration import EnrolmentEnd
 from ledger.bell import Ear, ear_of
 from ledger.decision import Refuse
 from ledger.rounds import OneIsToBlame
@@ -78,13 +80,17 @@ def test_many_are_one_commit_and_each_an_entry_of_its_own(ministry: Ministry) ->
     allowance, ledger = ministry.allowed(), ministry.ca.ledger
     wishes = [Wish(asking(ministry, allowance, f"h{number}.mtc.gov.la"), MACHINES) for number in range(8)]
 
-    with counted(ledger.writing, "commit") as commits, counted(ledger.reading, "begin") as snapshots:
+    with (
+        counted(ledger.writing, "commit") as commits,
+        counted(ledger.reading, "begin") as snapshots,
+        counted(ledger.reading, "before_cursor_execute") as unprepared,
+    ):
         took = taken(ministry, wishes)
 
     with ledger.read() as session:
         entries = session.scalar(select(func.count(func.distinct(MachineRequest.entry_id))))
     assert (took, entries) == ([True] * 8, 8)
-    assert (len(commits), len(snapshots)) == (1, 1)
+    assert (len(commits), len(snapshots), len(unprepared)) == (1, 1, 0)
 
 
 @SAME
@@ -153,6 +159,23 @@ def test_who_goes_leaves_the_listening_to_another(ministry: Ministry) -> None:
 
         assert all(isinstance(told.result(30), Issued) for told in (one, other, late))
     assert fates._COMPANIES[ledger]._ear is None
+
+
+@SAME
+def test_a_certificate_counts_before_an_end_and_who_waits_is_not_told(ministry: Ministry) -> None:
+    allowance, ledger = ministry.allowed(), ministry.ca.ledger
+    certified = str(ministry.ask(allowance, "a.mtc.gov.la"))
+    [certificate] = ministry.ca.room().turn().issued
+    refused, waiting = (str(ministry.ask(allowance, f"{name}.mtc.gov.la")) for name in "bc")
+    for one in (certified, refused):
+        with ledger.entry(EnrolmentEnded(one, "enrolment.lint"), MACHINES) as tx:
+            tx.add(EnrolmentEnd(enrolment_id=one, code="enrolment.lint"))
+
+    with ledger.read() as session:
+        found = outcomes(session, [certified, refused, waiting])
+
+    assert {key: type(fate) for key, fate in found.items()} == {certified: Issued, refused: Refused}
+    assert isinstance(issued := found[certified], Issued) and issued.certificate.id == certificate.id
 
 
 def all_wait(ministry: Ministry, number: int) -> None:
