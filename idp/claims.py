@@ -126,9 +126,14 @@ def claims_named(names: Iterable[str], person: Described) -> Claims:
     """What the register has under these names now."""
     wanted = set(names)
     found: Claims = {}
-    for scope in {SCOPE_OF[name] for name in wanted}:
+    for scope in scopes_of(wanted):
         found |= BY_SCOPE[scope](person)
     return {name: value for name, value in found.items() if value is not None and name in wanted}
+
+
+def scopes_of(names: Iterable[str]) -> set[str]:
+    """The scopes that these claims belong to."""
+    return {SCOPE_OF[name] for name in names}
 
 
 def _organisation(then: OrganisationThen) -> dict[str, str]:

@@ -78,7 +78,11 @@ def is_fit(claims: Mapping[str, Any]) -> bool:
 
 def own_claims(reading: Reading, account_id: str) -> Own | None:
     """What the account's person says of himself now."""
-    newest = looked_up(reading, _descriptions, account_id)
+    return own_of(looked_up(reading, _descriptions, account_id))
+
+
+def own_of(newest: SelfDescription | None) -> Own | None:
+    """What this version of it says."""
     return Own(json.loads(newest.claims), newest.at) if newest else None
 
 

@@ -1,33 +1,29 @@
 """Tokens that come back to us: judged by their grant at this moment, so that what has ended is dead at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp.binding import Keys, is_in_right_hands
-from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named
+from idp.claims import SCOPE_OF, Claims, Described, claims_for, claims_named, scopes_of
 from idp.claims_parameter import parse_claims
 from idp.clients import current, find
-from idp.consents import withheld
 from idp.details import PARAMETER, Detail, as_json, leaves_of
 from idp.exchange.live import end_exchange, live_exchange
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.handles import HandleKind, digest, is_of
-from idp.own_claims import own_claims
 from idp.policy import SESSION_LIFE
 from idp.provider import Provider
 from idp.scopes import common
 from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
+from idp.told import Known, known_of
 from ledger.decision import Allow, Decision, Refuse
-from ledger.facts import Facts
-from ledger.people import Person
-from ledger.rounds import looked_up
-from ledger.standing import detail_of, standing
+from ledger.standing import standing
 
 _INNER = frozenset({"grant", "exchange"})
 """Claims by which we find our own rows again."""
@@ -54,17 +50,17 @@ def userinfo(provider: Provider, token: str, keys: Keys) -> Userinfo | Refuse:
     with provider.ledger.read() as reading:
         alive = live_grant(reading, read.grant_id, now)
         client = current(reading, alive.grant.client_id) if alive else None
-        described = _described_person(reading, alive, now) if alive else None
-        no = withheld(reading, alive.session.account_id, alive.grant.client_id) if alive else frozenset()
-    if alive is None or client is None or described is None:
-        return Refuse("token.grant-ended")
+        known = known_of(reading, alive.session.account_id, alive.grant.client_id) if alive else None
+        if alive is None or client is None or known is None:
+            return Refuse("token.grant-ended")
+        scopes = common(read.claims["scope"], alive.scope).split()
+        named = _permitted(client, parse_claims(alive.grant.claims or "").userinfo)
+        described = _described_person(reading, known, {*scopes, *scopes_of(named)}, now)
     refusal = is_in_right_hands(provider, client, read.claims.get("cnf"), keys, token)
     if refusal is not None:
         return refusal
-    scopes = common(read.claims["scope"], alive.scope).split()
-    named = claims_named(_permitted(client, parse_claims(alive.grant.claims or "").userinfo), described)
-    found = {**claims_for(scopes, alive.sub, described), **named}
-    return Userinfo({name: value for name, value in found.items() if name not in no}, client)
+    found = {**claims_for(scopes, alive.sub, described), **claims_named(named, described)}
+    return Userinfo({name: value for name, value in found.items() if name not in known.withheld}, client)
 
 
 def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
@@ -74,10 +70,12 @@ def asked_in_id_token(provider: Provider, alive: LiveGrant) -> Claims:
         return {}
     with provider.ledger.read() as reading:
         client = current(reading, alive.grant.client_id)
-        described = _described_person(reading, alive, provider.ledger.clock.now())
-        no = withheld(reading, alive.session.account_id, alive.grant.client_id)
-    permitted = [name for name in _permitted(client, names) if name not in no] if client else []
-    return claims_named(permitted, described) if described else {}
+        known = known_of(reading, alive.session.account_id, alive.grant.client_id)
+        if client is None or known is None:
+            return {}
+        permitted = [name for name in _permitted(client, names) if name not in known.withheld]
+        described = _described_person(reading, known, scopes_of(permitted), provider.ledger.clock.now())
+    return claims_named(permitted, described)
 
 
 def _permitted(client: Client, names: Iterable[str]) -> list[str]:
@@ -85,19 +83,10 @@ def _permitted(client: Client, names: Iterable[str]) -> list[str]:
     return [name for name in names if SCOPE_OF[name] in client.scopes.split(" ")]
 
 
-def _described_person(reading: Reading, alive: LiveGrant, now: datetime) -> Described | None:
-    person: Person | None = looked_up(reading, _persons, alive.session.person_id)
-    if person is None:
-        return None
-    own = own_claims(reading, alive.session.account_id)
-    return Described(person.number, detail_of(reading, person.id), tuple(standing(reading, person.id, now)), own)
-
-
-def _persons(reading: Reading, ids: Sequence[str]) -> dict[str, Person]:
-    return {person.id: person for (person,) in _PERSONS.rows(reading, {"ids": ids})}
-
-
-_PERSONS = Facts(select(Person).where(Person.id.in_(bindparam("ids", expanding=True))))
+def _described_person(reading: Reading, known: Known, scopes: Collection[str], now: datetime) -> Described:
+    """What claims of these scopes are composed of."""
+    posts = tuple(standing(reading, known.person.id, now)) if "organisation" in scopes else ()
+    return Described(known.person.number, known.detail, posts, known.own)
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:
@@ -180,9 +169,7 @@ def _of_refresh_token(reading: Reading, provider: Provider, client: Client, toke
     shown = reading.scalar(select(RefreshToken).where(RefreshToken.token_sha256 == digest(token)))
     if shown is None:
         return {"active": False}
-    used = select(RefreshToken.id).where(
-        RefreshToken.grant_id == shown.grant_id, RefreshToken.number > shown.number
-    )
+    used = select(RefreshToken.id).where(RefreshToken.grant_id == shown.grant_id, RefreshToken.number > shown.number)
     alive = live_grant(reading, shown.grant_id, provider.ledger.clock.now())
     if alive is None or alive.grant.client_id != client.id or reading.scalar(used.limit(1)):
         return {"active": False}
@@ -222,4 +209,3 @@ def _hanging(reading: Reading, provider: Provider, token: str) -> _Hanging | Non
     grant = reading.get(Grant, read.grant_id) if read.grant_id else None
     exchanged = read.claims.get("exchange")
     return _Hanging(read.client_id, grant, str(exchanged) if exchanged else None)
-

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 KEPT_SECONDS, MOST_KEPT = 1.0, 1024
-GATHERING = 0.001
-"""Seconds that a round waits, where others are about to ask again: those who were answered just now, and were more."""
+GATHERING, MOST_GATHERING, PART = 0.001, 0.01, 0.25
+"""Seconds that a round waits at least and at most for those who are about to ask again, as they were answered just now,
+and of what the round before took; it begins when they have."""
 MOST_IN_ROUND, MOST_WAITING, MOST_BEHIND = 64, 1024, 256
 """Requests that are answered together, that wait for a round, and that wait for the application behind."""
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
@@ -122,6 +123,10 @@ class LoopServer(LoopServing):
         self._rounds = ThreadPoolExecutor(1, "rounds")
         self._waiting: list[_Waiting] = []
         self._under_way = False
+        self._expected, self._patient_until = 0, 0.0
+        """How many are about to ask, and until when those are waited for who have not."""
+        self._patience: asyncio.TimerHandle | None = None
+        """Begins the next round for those who wait already."""
         self._at_work = 0
 
     @property
@@ -183,23 +188,39 @@ class LoopServer(LoopServing):
     def _come(self, waiting: _Waiting) -> None:
         self._waiting.append(waiting)
         if not self._under_way:
+            self._gather()
+
+    def _gather(self) -> None:
+        """The next round begins when all have asked who are about to, or at the end of patience."""
+        if len(self._waiting) >= min(self._expected, MOST_IN_ROUND) or self.loop.time() >= self._patient_until:
+            self._impatient()
             self._under_way = True
             self.loop.call_soon(self._next_round)
+        elif self._patience is None:
+            self._patience = self.loop.call_at(self._patient_until, self._next_round)
+
+    def _impatient(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _next_round(self) -> None:
+        self._under_way, self._patience = True, None
+        began = self.loop.time()
         some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
         future = self.loop.run_in_executor(self._rounds, self.door.round, [one.comes_with for one in some])
 
         def done(future: "asyncio.Future[list[bytes | Leaving | None]]") -> None:
             if future.cancelled():
                 return
+            self._under_way = False
+            self._expected = len(some) + len(self._waiting)
+            now = self.loop.time()
+            self._patient_until = now + min(max(GATHERING, PART * (now - began)), MOST_GATHERING)
             for waiting, response in zip(some, future.result(), strict=True):
                 self._after_round(waiting, response)
-            self._under_way = bool(self._waiting)
-            if self._under_way and len(self._waiting) < len(some):
-                self.loop.call_later(GATHERING, self._next_round)
-            elif self._under_way:
-                self._next_round()
+            if self._waiting:
+                self._gather()
 
         future.add_done_callback(done)
 

@@ -54,8 +54,12 @@ def word_of(reading: Reading, account_id: str, client_id: str, now: datetime) ->
 
 def withheld(reading: Reading, account_id: str, client_id: str) -> frozenset[str]:
     """The claims that the client does not get, whatever else it may ask for: the newest no counts, however old."""
-    newest = looked_up(reading, _newest_of, (account_id, client_id))
-    return _word(newest).withheld if newest is not None else frozenset()
+    return withheld_by(looked_up(reading, _newest_of, (account_id, client_id)))
+
+
+def withheld_by(newest: ConsentVersion | None) -> frozenset[str]:
+    """What this version of the consent withholds."""
+    return frozenset((newest.withheld or "").split()) if newest is not None else frozenset()
 
 
 def became_known(reading: Reading, client_id: str) -> datetime | None:

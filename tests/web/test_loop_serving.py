@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, Response, request
 
 from tests.ocsp.fuzzing import Wire
+from web import loop_serving
 from web.heads import Head
 from web.loop_serving import KEPT_SECONDS, MOST_BEHIND, Asked, Leaving, LoopServer
 
@@ -184,14 +185,19 @@ class Rounds(Door):
 
 
 class Client(Wire):
-    """Asks, and as soon as it is answered asks once more."""
+    """Asks, and as soon as it is answered asks again, so many times in all."""
 
-    def __init__(self, server: LoopServer) -> None:
+    def __init__(self, server: LoopServer, times: int = 2) -> None:
         super().__init__()
-        self._loop, self._times = server.loop, 2
+        self._loop, self._times, self._all = server.loop, times, times
         self._connection = server.connect()
         self._connection.connection_made(self)  # type: ignore[arg-type]
         self.ask()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has been answered, and asks no more."""
+        return not self._times and self.sent.count(b"200 OK") == self._all
 
     def ask(self) -> None:
         if self._times:
@@ -218,6 +224,68 @@ def test_the_next_round_waits_for_those_who_were_just_answered_if_they_were_more
 
     assert door.sizes == [3, 4, 1]
     assert [client.sent.count(b"200 OK") for client in clients] == [2] * 4
+
+
+def test_clients_in_two_halves_that_take_turns_are_one_round_again() -> None:
+    door, loop = Rounds(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+
+    clients = [Client(server) for _ in range(3)]
+    loop.run_until_complete(asyncio.sleep(0))  # the first round begins
+    clients += [Client(server) for _ in range(3)]
+    door.go.set()
+    _until_answered(loop, clients)
+    server.abort()
+    loop.close()
+
+    assert door.sizes == [3, 6, 3]
+    assert [client.sent.count(b"200 OK") for client in clients] == [2] * 6
+
+
+def test_who_asks_alone_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_serving, "GATHERING", 60.0)
+    monkeypatch.setattr(loop_serving, "MOST_GATHERING", 60.0)
+    door, loop = Rounds(), asyncio.new_event_loop()
+    door.go.set()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+
+    clients = [Client(server)]
+    _until_answered(loop, clients)
+    server.abort()
+    loop.close()
+
+    assert door.sizes == [1, 1]
+    assert [client.sent.count(b"200 OK") for client in clients] == [2]
+
+
+def test_who_was_answered_and_asks_no_more_is_waited_for_no_longer_than_patience_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_serving, "MOST_GATHERING", 0.05)
+    monkeypatch.setattr(loop_serving, "PART", 1.0)
+    door, loop = Rounds(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="https")
+    server.tick()
+
+    clients = [Client(server), Client(server, times=1)]
+    loop.run_until_complete(asyncio.sleep(0.06))
+    door.go.set()
+    _until_answered(loop, clients)
+    server.abort()
+    loop.close()
+
+    assert door.sizes == [2, 1]
+    assert [client.sent.count(b"200 OK") for client in clients] == [2, 1]
+
+
+def _until_answered(loop: asyncio.AbstractEventLoop, clients: Sequence[Client]) -> None:
+    """Each has got all that it asks for, at the latest after ten seconds."""
+    for _ in range(1000):
+        if all(client.done for client in clients):
+            return
+        loop.run_until_complete(asyncio.sleep(0.01))
 
 
 def test_a_body_too_long_for_a_round_is_not_busy_but_what_its_view_says() -> None:
