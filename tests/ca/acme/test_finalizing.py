@@ -42,8 +42,9 @@ def test_who_finalizes_twice_at_once_hears_that_the_order_is_under_way(
         return scene
 
     monkeypatch.setattr(requests, "_judged", slow)
-    monkeypatch.setattr(requests, "_turns_of", lambda _: Turns())  # as if by another process
-    monkeypatch.setattr(finalizing, "one_at_a_time", lambda _: nullcontext())
+    monkeypatch.setattr(requests, "_turns_of", lambda _: Turns())  # as if by another process,
+    # and nobody waited for anybody: the ledger's keys alone keep them apart.
+    monkeypatch.setattr(finalizing, "one_at_a_time", lambda *_: nullcontext())
 
     second = client.post(order.json["finalize"], {"csr": request})
 
