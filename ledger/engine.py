@@ -95,11 +95,11 @@ def _postgresql_engine(url: str, options: str) -> Engine:
 
 def _kept_well(engine: Engine) -> None:
     """Connections have a short way; one that has rested is asked if it lives, and if not, all are made anew."""
-    from ledger.wire import Wire  # noqa: PLC0415 - not in a process whose database is SQLite
+    from ledger.wire import PREPARED_AFTER, Wire  # noqa: PLC0415 - not in a process whose database is SQLite
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Wire:
-        return Wire.connect(*arguments, **options)
+        return Wire.connect(*arguments, prepare_threshold=PREPARED_AFTER, **options)
 
     @event.listens_for(engine, "checkin")
     def rest(_connection: Any, record: Any) -> None:

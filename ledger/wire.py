@@ -43,7 +43,7 @@ class Wire(psycopg.Connection[Any]):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.prepare_threshold, self.prepared_max = PREPARED_AFTER, MOST_PREPARED
+        self.prepared_max = MOST_PREPARED
         self._words = Transformer(self)
         self._numbers = count(1)
         self._met: dict[object, int] = {}
