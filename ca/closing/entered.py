@@ -18,8 +18,8 @@ from ca.closing.authority import NEEDED, Granted, act_for, may_issue_now
 from ca.governance.provenance import Issuers, Provenance
 from ca.machines.poison import apart
 from ca.policy import may_close
-from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct
-from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct, AuthorityWithdrawal
+from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct
 from ledger.decision import Decision
 from ledger.entry import Entry
 from ledger.facts import Facts
@@ -76,10 +76,20 @@ def _counts(
     provenance: Provenance, verifier: ActVerifier, record: AuthorityRecord, act: AuthorityRecordAct, entry: Entry
 ) -> bool:
     granted = Granted(record.number, record.issued_by, record.valid_from, record.valid_to)
-    signed = SignedAct(act_for(granted, act.act_at), act.act_certificate, bytes(act.act_signature))
+    return signed_by_operator(provenance, verifier, act, act_for(granted, act.act_at), entry)
+
+
+def signed_by_operator(
+    provenance: Provenance,
+    verifier: ActVerifier,
+    row: AuthorityRecordAct | AuthorityWithdrawal,
+    meant: Act,
+    entry: Entry,
+) -> bool:
+    """Whether the operator whom the row names signed what is meant, freshly, and provably had the duty before."""
     try:
-        by = verifier.verify(signed, entry.at, entry.at)
+        by = verifier.verify(SignedAct(meant, row.act_certificate, bytes(row.act_signature)), entry.at, entry.at)
     except ActInvalid:
         return False
     spans = provenance.duties([by], entry.position).get(by, ())
-    return by == act.person_id and all(may_close(spans, at) for at in (act.act_at, entry.at))
+    return by == row.person_id and all(may_close(spans, at) for at in (row.act_at, entry.at))

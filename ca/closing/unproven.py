@@ -12,13 +12,12 @@ from sqlalchemy import select
 
 from ca.closing.authority import PRACTICE_NUMBER, withdrawal_act
 from ca.closing.ending import provably_ended
-from ca.closing.entered import counts, entering_acts
+from ca.closing.entered import counts, entering_acts, signed_by_operator
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import OBEYED, Unproven, unproven
 from ca.machines.poison import apart
-from ca.policy import may_close
 from ca.tables.hierarchy import AuthorityRecord, AuthorityRecordAct, AuthorityWithdrawal, IssuerEnd
-from ledger.acts import ActInvalid, ActVerifier, SignedAct
+from ledger.acts import ActVerifier
 from ledger.entry import Entry
 
 NOT_ENTERED = "unproven.leave"
@@ -56,13 +55,6 @@ def _bare() -> Any:
 
 
 def _withdrawn(provenance: Provenance, withdrawal: AuthorityWithdrawal, number: str, entry: Entry) -> bool:
-    """Whether its operator signed it freshly, and provably had the duty before and then."""
-    meant = withdrawal_act(number, withdrawal.act_at)
-    signed = SignedAct(meant, withdrawal.act_certificate, bytes(withdrawal.act_signature))
+    """Whether its operator provably wanted it."""
     verifier = ActVerifier(provenance.session, [withdrawal.act_certificate], provenance.issuers)
-    try:
-        by = verifier.verify(signed, entry.at, entry.at)
-    except ActInvalid:
-        return False
-    spans = provenance.duties([by], entry.position).get(by, ())
-    return by == withdrawal.person_id and all(may_close(spans, at) for at in (withdrawal.act_at, entry.at))
+    return signed_by_operator(provenance, verifier, withdrawal, withdrawal_act(number, withdrawal.act_at), entry)
