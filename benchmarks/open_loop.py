@@ -10,20 +10,17 @@ import re
 import select
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import count
-from statistics import median
 from time import perf_counter
 
 _ANSWERED = b"HTTP/1.1 200"
 _PATIENCE = 0.5
 """Seconds after the last question in which answers are still waited for, and that a connection may take no more."""
-_IN_HAND = 0.01
-"""Seconds' worth of questions that may be without an answer when the last is asked: more is a queue that grows."""
-_LEAST, _WIDE, _FINE, _TRIES, _TRY = 5_000, 1.25, 1.03, 3, 0.5
-"""A peak is sought from this rate on, in steps, each tried so often for so many seconds."""
+_LEAST, _STEP, _TRY, _HOPELESS = 6_000, 1.1, 0.5, 0.2
+"""A climb begins at the first, questions a second, goes up by the second, and tries each rate for the third, in
+seconds; it ends when at two rates in turn the fourth, of what was asked, was without an answer at the end."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +59,14 @@ def load(port: int, questions: Sequence[bytes], rate: float, seconds: float, con
     return Waited(asked, len(waits), behind, ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100])
 
 
-def peak(port: int, questions: Sequence[bytes], connections: int = 32) -> float:
-    """The highest rate at which no queue grows."""
-
-    def kept(rate: float) -> bool:
-        tries = [load(port, questions, rate, _TRY, connections).behind for _ in range(_TRIES)]
-        return median(tries) <= rate * _IN_HAND  # what else the machine does may disturb one, or favour one
-
-    return _last(kept, _last(kept, _LEAST, _WIDE), _FINE)
-
-
-def _last(kept: Callable[[float], bool], least: float, step: float) -> float:
-    """Of `least` and what follows it in steps the last that is kept."""
-    return next(least * step**number for number in count() if not kept(least * step ** (number + 1)))
+def climb(port: int, questions: Sequence[bytes], connections: int = 32) -> Iterator[tuple[float, Waited]]:
+    """Rates, each higher than the one before by the same share, and what was seen at each, until two were hopeless."""
+    rate, hopeless = float(_LEAST), 0
+    while hopeless < 2:
+        seen = load(port, questions, rate, _TRY, connections)
+        yield rate, seen
+        hopeless = hopeless + 1 if seen.behind > _HOPELESS * seen.asked else 0
+        rate *= _STEP
 
 
 def each(port: int, questions: Sequence[bytes], connections: int = 32) -> list[bytes]:
