@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from math import inf
 
 import click
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_told_for_ever
+from ca.endings.each import nobody_waits
 from ca.endings.settlement import is_due
 from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
@@ -99,7 +101,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
             with present(run.home, run.process, run.ledger), room.in_company():
                 warm()
                 gc.freeze()  # what was loaded by now stays: no collection need go through it again
-                _loop(run, room, _stop_by_signal())
+                _Loop(run, room).until(_stop_by_signal())
         except OtherRoom:
             return Refuse("issuance.other-room")
         except NotSealed:
@@ -173,17 +175,20 @@ def _ceremony(run: Run) -> Ceremony:
     return Ceremony(run.ledger, run.home, keyring(run), run.home.mode())
 
 
-def _turn(run: Run, room: SigningRoom, *, renews: bool = True) -> Turn:
-    """A turn with its renewals; that a key is away, or a successor cannot be made, is in what came of it."""
+def _turn(run: Run, room: SigningRoom, *, renews: bool = True, meanwhile: Callable[[], None] = nobody_waits) -> Turn:
+    """A turn with its renewals; that a key is away, or a successor cannot be made, is in what came of it.
+
+    `meanwhile` is called between its parts.
+    """
     try:
-        done = room.turned()
+        done = room.turned(meanwhile)
     except BatchBroken:
         with suppress(KeyUnusable, CeremonyFailed):
             renew_due(_ceremony(run), room)
         raise
     try:
         if renews:
-            renew_due(_ceremony(run), room)
+            renew_due(_ceremony(run), room, meanwhile)
     except KeyUnusable as away:
         done.away = done.away or away
     except CeremonyFailed as failed:
@@ -209,38 +214,72 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
     return done
 
 
-def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
+class _Loop:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
-    follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
-    said, owed, issued, renews_from = "", False, 0, 0.0
-    while not stop.is_set():
-        try:
-            entries, since = follower.look(), time.monotonic() - turned
-            # What the ledger tells is asked first: an approval need not wait for what else may be due.
-            if since < DUTIES_EVERY and (news := hurrying(entries)):
-                owed = True
-                if any(entry.kind.startswith(ASKING) for entry in news):
-                    done = room.hurried()
-                    issued = len(done.issued)
-                    turned = -AT_LEAST_EVERY if done.more or done.stopped or done.away else turned
-                    _say(run, done)
-            elif concerns(entries) or since >= (DUTIES_EVERY if owed else AT_LEAST_EVERY) or is_due(run.ledger):
-                done, owed = _turn(run, room, renews=time.monotonic() >= renews_from), False
-                renews_from = time.monotonic() + UNRENEWED_FOR if done.unrenewed else renews_from
-                issued = len(done.issued)
-                # Neither a file that is gone nor the beginning of the next second is told by the ledger.
-                soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
-                turned = -AT_LEAST_EVERY if soon else time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
-                _say(run, done)
-                said = _warned(done.away or done.unrenewed, said)
-        except _PASSING as fault:
-            said = _warned(fault, said)
-            stop.wait(1)
-            _recover(room)
-            turned = -AT_LEAST_EVERY
-        stop.wait(GATHERING if issued >= MANY else BREATH)
-        ear.wait(LOOK_EVERY)
-    ear.close()
+
+    def __init__(self, run: Run, room: SigningRoom) -> None:
+        self._run, self._room = run, room
+        self._follower, self._ear = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url)
+        self._turned = 0.0
+        self._again = True
+        """Whether the next turn is due at once."""
+        self._owed = False
+        """Whether endings, CRLs and renewals may be due."""
+        self._issued = 0
+        self._renews_from = 0.0
+        self._said = ""
+
+    def until(self, stop: threading.Event) -> None:
+        """Ends when `stop` is set."""
+        while not stop.is_set():
+            try:
+                self._look()
+            except _PASSING as fault:
+                self._said = _warned(fault, self._said)
+                stop.wait(1)
+                _recover(self._room)
+                self._again = True
+            stop.wait(GATHERING if self._issued >= MANY else BREATH)
+            self._ear.wait(LOOK_EVERY)
+        self._ear.close()
+
+    def _look(self) -> None:
+        entries, since = self._follower.look(), inf if self._again else time.monotonic() - self._turned
+        # What the ledger tells is asked first: an approval need not wait for what else may be due.
+        if since < DUTIES_EVERY and (news := hurrying(entries)):
+            self._owed = True
+            self._hurry(news)
+        elif concerns(entries) or since >= (DUTIES_EVERY if self._owed else AT_LEAST_EVERY) or is_due(self._run.ledger):
+            self._turn()
+
+    def _hurry(self, news: Sequence[Entry]) -> None:
+        if any(entry.kind.startswith(ASKING) for entry in news):
+            done = self._room.hurried()
+            self._issued = len(done.issued)
+            self._again = self._again or done.more or done.stopped or done.away is not None
+            _say(self._run, done)
+
+    def _turn(self) -> None:
+        self._again = self._owed = False
+        renews = time.monotonic() >= self._renews_from
+        done = _turn(self._run, self._room, renews=renews, meanwhile=self._meanwhile)
+        self._renews_from = time.monotonic() + UNRENEWED_FOR if done.unrenewed else self._renews_from
+        self._issued = len(done.issued)
+        # Neither a file that is gone nor the beginning of the next second is told by the ledger.
+        soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
+        self._again = self._again or soon
+        self._turned = time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
+        _say(self._run, done)
+        self._said = _warned(done.away or done.unrenewed, self._said)
+
+    def _meanwhile(self) -> None:
+        """Between two duties: what was approved since is issued, and need not wait for the others."""
+        if not self._ear.wait(0):
+            return
+        entries = self._follower.look()
+        self._owed = self._owed or concerns(entries)
+        self._again = self._again or (concerns(entries) and not hurrying(entries))
+        self._hurry(entries)
 
 
 def _warned(fault: Exception | None, said: str) -> str:

@@ -16,10 +16,18 @@ class EndingsBroken(Exception):
         super().__init__(", ".join(f"{name} ({type(fault).__name__})" for name, fault in self.faults.items()))
 
 
-def each(wanted: Mapping[str, Callable[[], int]]) -> int:
-    """All of it is done, by its name; returns how much that was in sum. Raises EndingsBroken behind the last of it."""
+def nobody_waits() -> None:
+    """What is done in between where nothing is in a hurry."""
+
+
+def each(wanted: Mapping[str, Callable[[], int]], meanwhile: Callable[[], None] = nobody_waits) -> int:
+    """All of it is done, by its name, and before each what cannot wait; returns how much that was in sum.
+
+    Raises EndingsBroken behind the last of it, and what `meanwhile` raises at once.
+    """
     done, broken = 0, dict[str, Exception]()
     for name, do in wanted.items():
+        meanwhile()
         try:
             done += do()
         except STOPS:

@@ -33,13 +33,13 @@ class Endings:
         }
         self._told: set[str] = set()
 
-    def settle(self) -> EndingsBroken | None:
+    def settle(self, meanwhile: Callable[[], None]) -> EndingsBroken | None:
         """What is due has ended, or is in what is returned: the log has it once, and the next turn tries it again.
 
-        Raises LedgerUnavailable and ClockWentBackwards alone.
+        Raises LedgerUnavailable and ClockWentBackwards alone, and what `meanwhile` raises, which is called in between.
         """
         try:
-            each(self._steps)
+            each(self._steps, meanwhile)
         except EndingsBroken as broken:
             for name in broken.faults.keys() - self._told:
                 logs.failure(f"ending-broken: {name}", broken.faults[name])

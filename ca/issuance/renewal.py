@@ -7,7 +7,7 @@ When another generation of `services` begins, all that stand under the one befor
 The key stays; only the certificate is new. The house sees it in the ledger, and in its file of the home.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import State, signing, states
 from ca.closing.finality import is_last
+from ca.endings.each import nobody_waits
 from ca.governance.provenance import verified
 from ca.issuance.composition import SHORTEST, IssuingKey, Wanted, begins_after
 from ca.issuance.line import BrokenThroughout, Line, no_last_look
@@ -38,15 +39,16 @@ _TELLS_STATUS = (State.SIGNS, State.WAITS, State.FOLLOWED, State.TERMINATED, Sta
 _CLOSED = (State.TERMINATED, State.COMPROMISED)
 
 
-def renew_due(ceremony: Ceremony, room: SigningRoom) -> list[Certificate]:
+def renew_due(ceremony: Ceremony, room: SigningRoom, meanwhile: Callable[[], None] = nobody_waits) -> list[Certificate]:
     """Certificates past half their life, or of an earlier `services`, have a successor. Returns the new ones.
 
     The last one of a CA's responder never ends, and no other follows (`_final_begins`), unless its CA is closed before
     that one has begun. When all others have theirs, raises CeremonyFailed for a successor that cannot be made, else
-    KeyUnusable.
+    KeyUnusable. `meanwhile` is called before each of them, and what it raises is raised at once.
     """
     renewed, away, failed = list[Certificate](), None, None
     for one in (None, *_renewable(room)):
+        meanwhile()
         try:
             renewed += _moved(ceremony, room) if one is None else _renewed(ceremony, room, *one)
         except KeyUnusable as fault:

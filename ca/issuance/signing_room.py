@@ -5,7 +5,7 @@ room at a time: a second one clashes on the dense serial numbers and stops.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ca.ceremonies.generations import ended
 from ca.closing.entered import Leaves
 from ca.closing.last_crl import parted, publish_last
+from ca.endings.each import nobody_waits
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
 from ca.issuance.aside import Aside, Company, Findings, bench_of, by_machines, findings_of
 from ca.issuance.batching import by_issuer, in_batches
@@ -123,10 +124,14 @@ class SigningRoom:
             raise done.failed
         return done
 
-    def turned(self) -> Turn:
-        """The same, with KeyUnusable and EndingsBroken in what came of it: nothing is left for `recover` by them."""
+    def turned(self, meanwhile: Callable[[], None] = nobody_waits) -> Turn:
+        """The same, with KeyUnusable and EndingsBroken in what came of it: nothing is left for `recover` by them.
+
+        `meanwhile` is called between any two of its duties, and may be `hurried`.
+        """
         done, broken = self._issuing()
-        done.broken = self._endings.settle()
+        done.broken = self._endings.settle(meanwhile)
+        meanwhile()
         regular, closed = parted(self.ledger, tuple(self.issuing.values()))
         publisher = self._publisher(regular)
         try:

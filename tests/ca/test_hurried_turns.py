@@ -1,9 +1,16 @@
 """Between two whole turns of the signing room certificates alone are made: what else is due waits for a moment."""
 
-import pytest
+import threading
 
+import pytest
+from sqlalchemy import func, select
+
+import scripts.issue
 from ca.endings.revocation import revoke_person
+from ca.tables.publication import Crl
+from ledger.certificates import Certificate
 from ledger.entry import Entry
+from scripts.cli import Run
 from scripts.issue import hurrying
 from tests.ca.conftest import PracticeCa
 from tests.ca.test_endings import OFFICER, issued, signed_by_first
@@ -45,3 +52,54 @@ def test_a_hurried_turn_issues_and_leaves_endings_and_lists_to_a_whole_one(ca: P
 
     assert (len(first.issued), first.crls) == (1, [])
     assert (second.issued, len(second.crls)) == ([], 1)
+
+
+def test_what_is_approved_in_the_midst_of_a_turn_waits_for_one_of_its_duties_and_not_for_all(ca: PracticeCa) -> None:
+    issued(ca)
+    revoke_person(ca.ledger, OFFICER, "superseded", signed_by_first(ca, "person.revoke", OFFICER, "superseded"))
+    room, hurried = ca.room(), list[int]()
+
+    def meanwhile() -> None:
+        if not hurried:
+            ca.approved(OFFICER)
+        with ca.ledger.read() as session:
+            lists = session.scalar(select(func.count()).select_from(Crl).where(Crl.number > 1))
+        hurried.append(len(room.hurried().issued))
+        assert lists == 0
+
+    done = room.turned(meanwhile)
+
+    assert (sum(hurried), hurried[0]) == (1, 1)
+    assert len(hurried) > 5
+    assert len(done.crls) == 1
+
+
+def test_the_loop_looks_between_two_duties_and_takes_up_afterwards_what_it_met_there(
+    ca: PracticeCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(ca.home, "issue", clock=ca.ledger.clock)
+    monkeypatch.setitem(run.__dict__, "ledger", ca.ledger)
+    issued(ca)
+    room = ca.room()
+    loop, looks, over = scripts.issue._Loop(run, room), list[int](), threading.Event()
+    over.set()
+    meanwhile = loop._meanwhile
+
+    def met() -> None:
+        if not looks:
+            ca.approved(OFFICER)
+            revoke_person(ca.ledger, OFFICER, "superseded", signed_by_first(ca, "person.revoke", OFFICER, "superseded"))
+        meanwhile()
+        looks.append(certificates(ca))
+
+    before = certificates(ca)
+    monkeypatch.setattr(loop, "_meanwhile", met)
+    loop._look()
+    loop.until(over)
+
+    assert (looks[0] - before, loop._again) == (1, True)
+
+
+def certificates(ca: PracticeCa) -> int:
+    with ca.ledger.read() as session:
+        return session.scalar(select(func.count()).where(Certificate.person_id.is_not(None))) or 0

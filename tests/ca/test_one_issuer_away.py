@@ -172,7 +172,7 @@ def test_the_loop_neither_pauses_nor_recovers_while_a_token_is_away(
     monkeypatch.setattr(scripts.issue, "_recover", recovered.append)
     monkeypatch.setattr(scripts.issue, "LOOK_EVERY", 0.0)
 
-    scripts.issue._loop(run, room, stop)
+    scripts.issue._Loop(run, room).until(stop)
 
     assert enrolments_issued(ca) == {enrolment}
     assert (recovered, set(stop.waits)) == ([], {scripts.issue.BREATH})
