@@ -23,6 +23,7 @@ from ca.closing.last_crl import is_told_for_ever
 from ca.endings.each import nobody_waits
 from ca.endings.settlement import is_due
 from ca.issuance.composition import IssuerUnfit, IssuingKey
+from ca.issuance.concerns import concerns, hurrying, is_asking
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
@@ -48,13 +49,6 @@ LOOK_EVERY = 0.15
 """Seconds between two looks at the ledger when no bell rings, so that a revocation is on a CRL within one."""
 BREATH = 0.001
 """Seconds between two looks at least, however often the bell rings."""
-NO_CONCERN = (
-    "sign-in.", "session.", "token.", "code.", "grant.", "consent.", "timestamp.", "validation.", "outbox.", "log.",
-    "reissue.members-listed", "reissue.wave-opened", "reissue.told",
-)  # fmt: skip
-"""Events after which nothing can be due here; there are many of them."""
-ASKING, DONE = ("enrolment.", "machine.requested"), ("certificate.intended", "certificate.issued")
-"""Events by which certificates become due and hardly anything else; and those of the certificates themselves."""
 DUTIES_EVERY = 0.2
 """Seconds that endings, CRLs and renewals may wait while such events alone keep coming: each takes as long as many a
 batch of certificates."""
@@ -225,6 +219,8 @@ class _Loop:
         """Whether the next turn is due at once."""
         self._owed = False
         """Whether endings, CRLs and renewals may be due."""
+        self._met: list[Entry] = []
+        """What a turn met that asks for another."""
         self._issued = 0
         self._renews_from = 0.0
         self._said = ""
@@ -244,7 +240,8 @@ class _Loop:
         self._ear.close()
 
     def _look(self) -> None:
-        entries, since = self._follower.look(), inf if self._again else time.monotonic() - self._turned
+        entries, since = [*self._met, *self._follower.look()], inf if self._again else time.monotonic() - self._turned
+        self._met = []
         # What the ledger tells is asked first: an approval need not wait for what else may be due.
         if since < DUTIES_EVERY and (news := hurrying(entries)):
             self._owed = True
@@ -253,7 +250,7 @@ class _Loop:
             self._turn()
 
     def _hurry(self, news: Sequence[Entry]) -> None:
-        if any(entry.kind.startswith(ASKING) for entry in news):
+        if is_asking(news):
             done = self._room.hurried()
             self._issued = len(done.issued)
             self._again = self._again or done.more or done.stopped or done.away is not None
@@ -277,8 +274,10 @@ class _Loop:
         if not self._ear.wait(0):
             return
         entries = self._follower.look()
-        self._owed = self._owed or concerns(entries)
-        self._again = self._again or (concerns(entries) and not hurrying(entries))
+        if hurrying(entries):
+            self._owed = True
+        else:
+            self._met += entries
         self._hurry(entries)
 
 
@@ -293,17 +292,6 @@ def _warned(fault: Exception | None, said: str) -> str:
 def sentence_of(fault: Exception) -> str:
     """For the log: what a turn ended at, and what to do, in Lao and in English."""
     return " ".join([f"{type(fault).__name__}:", *filter(None, words_of(fault))])
-
-
-def concerns(entries: Sequence[Entry]) -> bool:
-    """Whether one of these entries may have made something due in the signing room."""
-    return any(not entry.kind.startswith(NO_CONCERN) for entry in entries)
-
-
-def hurrying(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """Those that concern the room, if certificates alone are in a hurry after them; else none."""
-    news = [entry for entry in entries if concerns([entry])]
-    return news if all(entry.kind.startswith((*ASKING, *DONE)) for entry in news) else ()
 
 
 def _say(run: Run, done: Turn) -> None:
