@@ -164,9 +164,9 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     while not stop.is_set():
         began = ledger.clock.now()
         try:
-            heart.beat(began)
             if (thorough or heard or _waiting(ledger)) and sealer.seal(began, thorough=thorough) is not None:
                 bell.ring()
+            heart.beat(began)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
             _log.warning("the sealer waits for the database, or for room: %s", fault)
