@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 import click
 from sqlalchemy.orm import Session
@@ -19,7 +21,7 @@ from ca.ceremonies.failure import CeremonyFailed
 from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_told_for_ever
-from ca.endings.settlement import is_due
+from ca.endings.settlement import next_end
 from ca.issuance.composition import IssuerUnfit, IssuingKey
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
@@ -212,7 +214,7 @@ def _all_turns(run: Run, room: SigningRoom) -> Turn:
 def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
     """A turn whenever the ledger has something new. What failed in one turn is ended by `recover` before the next."""
     follower, ear, turned = Follower(run.ledger, Start.NOW), ear_of(run.ledger.url), -AT_LEAST_EVERY
-    said, owed, issued, renews_from = "", False, 0, 0.0
+    said, owed, issued, renewals, run_out = "", False, 0, Renewals(), None
     while not stop.is_set():
         try:
             entries, since = follower.look(), time.monotonic() - turned
@@ -224,10 +226,16 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
                     issued = len(done.issued)
                     turned = -AT_LEAST_EVERY if done.more or done.stopped or done.away else turned
                     _say(run, done)
-            elif concerns(entries) or since >= (DUTIES_EVERY if owed else AT_LEAST_EVERY) or is_due(run.ledger):
-                done, owed = _turn(run, room, renews=time.monotonic() >= renews_from), False
-                renews_from = time.monotonic() + UNRENEWED_FOR if done.unrenewed else renews_from
-                issued = len(done.issued)
+            elif (
+                concerns(entries)
+                or since >= (DUTIES_EVERY if owed else AT_LEAST_EVERY)
+                or (run_out is not None and run_out <= run.ledger.clock.now())
+            ):
+                began, renews = run.ledger.clock.now(), renewals.are_due(entries, time.monotonic())
+                done, owed = _turn(run, room, renews=renews), False
+                if renews:
+                    renewals.looked_at(time.monotonic(), failed=done.unrenewed is not None)
+                issued, run_out = len(done.issued), next_end(run.ledger, began)
                 # Neither a file that is gone nor the beginning of the next second is told by the ledger.
                 soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
                 turned = -AT_LEAST_EVERY if soon else time.monotonic() - (AT_LEAST_EVERY - AWAY_EVERY) * bool(done.away)
@@ -241,6 +249,24 @@ def _loop(run: Run, room: SigningRoom, stop: threading.Event) -> None:
         stop.wait(GATHERING if issued >= MANY else BREATH)
         ear.wait(LOOK_EVERY)
     ear.close()
+
+
+@dataclass
+class Renewals:
+    """When a whole turn looks at renewals, by a clock that never goes back: requests and certificates need none."""
+
+    _from: float = -inf
+    _at_the_latest: float = -inf
+
+    def are_due(self, entries: Sequence[Entry], now: float) -> bool:
+        """Whether time may have made one due, or one of these entries."""
+        news = concerns(entries) and not hurrying(entries)
+        return now >= (self._from if news else self._at_the_latest)
+
+    def looked_at(self, now: float, *, failed: bool) -> None:
+        """One that failed is tried again much later, whatever is entered meanwhile."""
+        self._from = now + UNRENEWED_FOR if failed else now
+        self._at_the_latest = max(self._from, now + AT_LEAST_EVERY)
 
 
 def _warned(fault: Exception | None, said: str) -> str:
