@@ -10,7 +10,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, ForeignKey, LargeBinary, MetaData, Select, String, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Dialect,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Text,
+    func,
+    select,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
     InstrumentedAttribute,
@@ -24,6 +36,8 @@ from sqlalchemy.types import TypeDecorator
 
 from ledger.canonical import microseconds, moment
 
+Moment = datetime | BindParameter[datetime]
+"""A time that a statement is about, or the name by which it is given each time the statement is asked."""
 _Selection = TypeVar("_Selection", bound=Select[*tuple[Any, ...]])
 
 

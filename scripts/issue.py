@@ -21,9 +21,9 @@ from ca.ceremonies.generations import Generation, State, generations
 from ca.ceremonies.keyring import HomeKeyring
 from ca.closing.last_crl import is_told_for_ever
 from ca.endings.each import nobody_waits
-from ca.endings.settlement import is_due
+from ca.endings.settlement import next_end
 from ca.issuance.composition import IssuerUnfit, IssuingKey
-from ca.issuance.concerns import concerns, hurrying, is_asking
+from ca.issuance.concerns import AT_LEAST_EVERY, Renewals, concerns, hurrying, is_asking
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
@@ -55,12 +55,8 @@ batch of certificates."""
 GATHERING, MANY = 0.005, 4
 """Seconds between two looks after a turn that issued so many: where machines ask without end, the next are on their
 way, and a batch of a few takes hardly less than one of many."""
-AT_LEAST_EVERY = 10.0
-"""Seconds between two turns while the ledger has nothing new: for CRLs and renewals that time alone makes due."""
 AWAY_EVERY = 1.0
 """Between two turns while a key is away: it may be back."""
-UNRENEWED_FOR = 600.0
-"""Between two tries to renew once a successor could not be made: each may cost a serial number and a revocation."""
 SEAL_WITHIN = 10.0
 _PASSING = (
     LedgerUnavailable,
@@ -222,7 +218,9 @@ class _Loop:
         self._met: list[Entry] = []
         """What a turn met that asks for another."""
         self._issued = 0
-        self._renews_from = 0.0
+        self._renewals = Renewals()
+        self._run_out: datetime | None = None
+        """When the next pause ends."""
         self._said = ""
 
     def until(self, stop: threading.Event) -> None:
@@ -246,8 +244,11 @@ class _Loop:
         if since < DUTIES_EVERY and (news := hurrying(entries)):
             self._owed = True
             self._hurry(news)
-        elif concerns(entries) or since >= (DUTIES_EVERY if self._owed else AT_LEAST_EVERY) or is_due(self._run.ledger):
-            self._turn()
+        elif concerns(entries) or since >= (DUTIES_EVERY if self._owed else AT_LEAST_EVERY) or self._is_run_out():
+            self._turn(renews=self._renewals.are_due(entries, time.monotonic()))
+
+    def _is_run_out(self) -> bool:
+        return self._run_out is not None and self._run_out <= self._run.clock.now()
 
     def _hurry(self, news: Sequence[Entry]) -> None:
         if is_asking(news):
@@ -256,12 +257,12 @@ class _Loop:
             self._again = self._again or done.more or done.stopped or done.away is not None
             _say(self._run, done)
 
-    def _turn(self) -> None:
-        self._again = self._owed = False
-        renews = time.monotonic() >= self._renews_from
+    def _turn(self, *, renews: bool) -> None:
+        self._again, self._owed, began = False, False, self._run.clock.now()
         done = _turn(self._run, self._room, renews=renews, meanwhile=self._meanwhile)
-        self._renews_from = time.monotonic() + UNRENEWED_FOR if done.unrenewed else self._renews_from
-        self._issued = len(done.issued)
+        if renews:
+            self._renewals.looked_at(time.monotonic(), failed=done.unrenewed is not None)
+        self._issued, self._run_out = len(done.issued), next_end(self._run.ledger, began)
         # Neither a file that is gone nor the beginning of the next second is told by the ledger.
         soon = (done.stopped and not done.disagreements) or done.waiting or (done.more and done.away is None)
         self._again = self._again or soon

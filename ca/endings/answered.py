@@ -3,16 +3,13 @@
 Somebody may ask while it ends, and a thousand strangers may have asked before. Nobody decides these any more.
 """
 
-from datetime import datetime
-
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
 
 from ca.endings.asking import GRANTED
 from ca.endings.channels import Wish
 from ca.events.endings import EndingRequestsAnswered
 from ca.tables.endings import EndingRequest, EndingRequestEnd
-from ledger.base import without
+from ledger.base import Moment, without
 from ledger.certificates import Certificate, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
@@ -28,7 +25,7 @@ def answer(ledger: Ledger, actor: Actor) -> int:
     while True:
         now = ledger.clock.now()
         with ledger.read() as session:
-            ids = _moot(session, now)
+            ids = list(session.scalars(moot(now).limit(AT_ONCE)))
         if not ids:
             return closed
         ends = [EndingRequestEnd(request_id=one, code=GRANTED, decided_by=None, at=now) for one in ids]
@@ -39,8 +36,8 @@ def answer(ledger: Ledger, actor: Actor) -> int:
         closed += len(ids)
 
 
-def _moot(session: Session, now: datetime) -> list[str]:
-    """Undecided requests about certificates that ended, or about persons cut off since of whom nothing lives."""
+def moot(now: Moment) -> Select[str]:
+    """Selects undecided requests about what has ended: a certificate, or all of a person who was cut off since."""
     own = select(Revocation.certificate_id).where(Revocation.certificate_id == EndingRequest.subject)
     cut = select(Cutoff.id).where(Cutoff.person_id == EndingRequest.subject, Cutoff.at >= EndingRequest.at)
     living = select(Certificate.id).where(Certificate.person_id == EndingRequest.subject, Certificate.not_after > now)
@@ -49,5 +46,4 @@ def _moot(session: Session, now: datetime) -> list[str]:
         EndingRequest.wish.in_((Wish.REVOKE.value, Wish.SUSPEND.value)),
         or_(own.exists(), cut.exists() & nothing_lives),
     )
-    undecided = without(found, EndingRequest.id, EndingRequestEnd)
-    return list(session.scalars(undecided.order_by(EndingRequest.id).limit(AT_ONCE)))
+    return without(found, EndingRequest.id, EndingRequestEnd).order_by(EndingRequest.id)

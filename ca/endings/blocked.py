@@ -7,7 +7,7 @@ room looks as well, and ends what it finds in the same way: whoever comes first.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -15,11 +15,11 @@ from ca.endings import letters
 from ca.endings.asking import answers
 from ca.endings.concerned import concerned_by
 from ca.endings.grounds import COMPROMISED
-from ca.endings.looking_behind import LookBehind, came_since
+from ca.endings.looking_behind import LookBehind, first_of
 from ca.events.endings import CertificateRevoked
 from ca.profiles import CA_PROFILES
 from ca.tables.endings import RevocationProof
-from ledger.base import without
+from ledger.base import Moment, without
 from ledger.certificates import Certificate, KeyBlock, Revocation
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
@@ -73,7 +73,7 @@ class BlockedKeys(LookBehind[str]):
     """The keys whose block the signing room has not looked behind yet; of CAs, two operators end them."""
 
     def _alive(self, session: Session, since: datetime | None, now: datetime) -> Sequence[str]:
-        return _with_life(session, since, now)
+        return list(session.scalars(with_life(first_of(since), now)))
 
     def _name(self, one: str) -> str:
         """By its digest."""
@@ -84,17 +84,17 @@ class BlockedKeys(LookBehind[str]):
         return len(end_living(self._ledger, one, self._actor))
 
 
-def _with_life(session: Session, since: datetime | None, now: datetime) -> list[str]:
-    """The keys blocked since then for which a certificate lives."""
+def with_life(since: str | BindParameter[str], now: Moment) -> Select[str]:
+    """Selects the keys blocked since then (`first_of`) for which a certificate lives."""
     found = (
         select(KeyBlock.key_sha256)
         .join(Certificate, Certificate.key_sha256 == KeyBlock.key_sha256)
         .where(Certificate.profile.not_in(CA_PROFILES), Certificate.not_after >= now)
-        .where(came_since(KeyBlock.entry_id, since))
+        .where(KeyBlock.entry_id >= since)
         .distinct()
         .order_by(KeyBlock.key_sha256)
     )
-    return list(session.scalars(without(found, Certificate.id, Revocation)))
+    return without(found, Certificate.id, Revocation)
 
 
 def _officer(session: Session, key: str) -> str | None:

@@ -7,16 +7,16 @@ room, as it does behind blocked keys: whoever comes first.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from ca.closing.finality import changeable
 from ca.endings.blocked import NOBODY
-from ca.endings.looking_behind import LookBehind, came_since
+from ca.endings.looking_behind import LookBehind, first_of
 from ca.events.endings import CertificateRevoked
 from ca.issuance.abandonment import end_intent, expired
 from ca.tables.registration import Enrolment
-from ledger.base import without
+from ledger.base import Moment, without
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.entry import Entry
 from ledger.people import Cutoff
@@ -39,10 +39,16 @@ class CutOffPersons(LookBehind[tuple[Intent, str]]):
 
 
 def _overtaken(session: Session, since: datetime | None, now: datetime) -> Sequence[tuple[Intent, str]]:
-    """What the person had asked for before he was cut off and was certified after it, if at all, with the reason.
+    found = session.execute(overtaken(first_of(since), now))
+    rows = {intent.id: (intent, reason) for intent, reason in found}
+    return [rows[one.id] for one in changeable(session, [intent for intent, _ in rows.values()], now)]
 
-    What he had by then and still has, the ground spared, or it ended in the entry itself. What has expired since,
-    before anybody looked, needs no ending.
+
+def overtaken(since: str | BindParameter[str], now: Moment) -> Select[Intent, str]:
+    """Selects what a person asked for before he was cut off and was certified after it, if at all, with the reason.
+
+    Of those who were cut off since then (`first_of`). What he had by then and still has, the ground spared, or it ended
+    in the entry itself. What has expired since, before anybody looked, needs no ending.
     """
     asked, made = aliased(Entry), aliased(Entry)
     had = select(Certificate.id).join(made, made.id == Certificate.entry_id)
@@ -52,8 +58,7 @@ def _overtaken(session: Session, since: datetime | None, now: datetime) -> Seque
         .join(Cutoff, Cutoff.person_id == Intent.person_id)
         .join(Enrolment, Enrolment.id == Intent.enrolment_id)
         .join(asked, asked.id == Enrolment.entry_id)
-        .where(asked.at <= Cutoff.at, ~had.exists(), ~expired(now), came_since(Cutoff.entry_id, since))
+        .where(asked.at <= Cutoff.at, ~had.exists(), ~expired(now), Cutoff.entry_id >= since)
         .order_by(Intent.id, Cutoff.id)
     )
-    rows = {intent.id: (intent, reason) for intent, reason in session.execute(without(found, Intent.id, Revocation))}
-    return [rows[one.id] for one in changeable(session, [intent for intent, _ in rows.values()], now)]
+    return without(found, Intent.id, Revocation)

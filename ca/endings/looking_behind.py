@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from ca.endings.each import each
 from ledger.clock import uuid7
@@ -19,7 +18,7 @@ from ledger.event import Actor
 from ledger.ledger import Ledger
 
 _Found = TypeVar("_Found")
-_OVERLAP = timedelta(minutes=10)
+OVERLAP = timedelta(minutes=10)
 """How far the clocks of our machines may be apart."""
 
 
@@ -36,7 +35,7 @@ class LookBehind(ABC, Generic[_Found]):
         with self._ledger.read() as session:
             found = self._alive(session, self._since, now)
         ended = each({self._name(one): partial(self._end, one) for one in found})
-        self._since = now - _OVERLAP
+        self._since = now - OVERLAP
         return ended
 
     @abstractmethod
@@ -52,6 +51,6 @@ class LookBehind(ABC, Generic[_Found]):
         """It has ended. Returns how much ended here, and not by others."""
 
 
-def came_since(entry_id: InstrumentedAttribute[str], since: datetime | None) -> ColumnElement[bool]:
-    """Whether the entry was written since then; always, if it is None. Their ids begin with the time."""
-    return true() if since is None else entry_id >= uuid7(since, bytes)
+def first_of(since: datetime | None) -> str:
+    """What no entry since then has a lesser id than; of none at all, if it is None. Their ids begin with the time."""
+    return "" if since is None else uuid7(since, bytes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -52,8 +52,7 @@ class DeskRevocations:
     def settle(self) -> int:
         """Returns how many certificates of desks ended now."""
         with self.ledger.read() as session:
-            unfinished = without(select(DeskRevocation), DeskRevocation.id, DeskRevocationEnd)
-            rows = session.scalars(unfinished.order_by(DeskRevocation.id)).all()
+            rows = session.scalars(unfinished()).all()
             provenance = Provenance(session, self.issuers)
             agreed = [one for one in rows if provenance.believes(one)]
         return each({f"desk revocation {one.id}": partial(self._walk, one) for one in agreed})
@@ -90,6 +89,11 @@ class DeskRevocations:
         end = DeskRevocationEnd(revocation_id=row.id, certificates=count)
         self.ledger.entries([Deed(DeskRevoked(row.id, count), self.actor, [end])])
         self._reached.pop(row.id, None)
+
+
+def unfinished() -> Select[DeskRevocation]:
+    """Selects what was planned for desks and is not through, agreed on or not, the oldest first."""
+    return without(select(DeskRevocation), DeskRevocation.id, DeskRevocationEnd).order_by(DeskRevocation.id)
 
 
 def _deeds(ledger: Ledger, session: Session, row: DeskRevocation, ids: Sequence[str], actor: Actor) -> Iterator[Deed]:

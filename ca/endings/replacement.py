@@ -8,7 +8,7 @@ before: nobody is left without.
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -25,7 +25,7 @@ from ca.reissue.membership import under_campaign
 from ca.tables.endings import Replacement
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ledger.acts import HOLDERS_PROFILES, Act, ActInvalid, SignedAct, proof_columns, verify_act
-from ledger.base import without
+from ledger.base import Moment, without
 from ledger.certificates import Certificate, Intent, KeyBlock, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
@@ -121,20 +121,30 @@ def supersede(ledger: Ledger, actor: Actor) -> int:
     """What was replaced long enough ago ended. Returns how many certificates."""
     now = ledger.clock.now()
     with ledger.read() as session:
-        since = now - timedelta(hours=verified(session).replacement_grace_hours)
-        replaced = (
-            select(Replacement.certificate_id, Certificate.id)
-            .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
-            .join(Certificate, Certificate.id == Intent.id)
-            .join(Entry, Entry.id == Certificate.entry_id)
-            # In a campaign the old one ends when the new one is in use (`ca.reissue.settlement`), not by the clock.
-            .where(Entry.at <= since, Replacement.certificate_id.not_in(under_campaign()))
-        )
-        due = session.execute(without(replaced, Replacement.certificate_id, Revocation)).all()
+        since = given_until(session, now)
+        due = session.execute(replaced_by(since)).all()
         found = [(session.get_one(Certificate, old), new) for old, new in due if _counts(session, new)]
         may_change = {one.id for one in changeable(session, [old for old, _ in found], now)}
         living = [(old.id, new) for old, new in found if old.id in may_change]
     return each({f"replaced {old} by {new}": partial(_superseded, ledger, old, new, actor) for old, new in living})
+
+
+def given_until(session: Session, now: datetime) -> datetime:
+    """When a successor must have been there for that what it replaces ends now."""
+    return now - timedelta(hours=verified(session).replacement_grace_hours)
+
+
+def replaced_by(since: Moment) -> Select[str, str]:
+    """Selects what lives and was replaced by then, with the certificate that has its place and is not revoked."""
+    replaced = (
+        select(Replacement.certificate_id, Certificate.id)
+        .join(Intent, Intent.enrolment_id == Replacement.enrolment_id)
+        .join(Certificate, Certificate.id == Intent.id)
+        .join(Entry, Entry.id == Certificate.entry_id)
+        # In a campaign the old one ends when the new one is in use (`ca.reissue.settlement`), not by the clock.
+        .where(Entry.at <= since, Replacement.certificate_id.not_in(under_campaign()))
+    )
+    return without(without(replaced, Replacement.certificate_id, Revocation), Certificate.id, Revocation)
 
 
 def _counts(session: Session, certificate_id: str) -> bool:

@@ -7,7 +7,7 @@ at again, as they stand now.
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ca.closing.finality import changeable
@@ -25,9 +25,10 @@ from ca.policy import may_revoke
 from ca.registration.desks import at_open_desks
 from ca.tables.endings import EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
-from ledger.base import without
+from ledger.base import Moment, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Revocation
 from ledger.event import Actor
+from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, Taken
 
 
@@ -46,7 +47,7 @@ def settle(ledger: Ledger, actor: Actor, issuers: Issuers = None) -> int:
 
 def _release_ordered(ledger: Ledger, actor: Actor, issuers: Issuers) -> int:
     with ledger.read() as session:
-        orders = session.scalars(_open_orders()).all()
+        orders = session.scalars(open_orders()).all()
     return each({f"release order {one.id}": partial(_order, ledger, one, actor, issuers) for one in orders})
 
 
@@ -56,23 +57,40 @@ def _expire_all(ledger: Ledger, actor: Actor) -> int:
     return each({f"pause {one.id}": partial(_expire, ledger, one, ended, actor) for one, ended in run_out})
 
 
-def is_due(ledger: Ledger) -> bool:
-    """Whether a hold is past its end. Of a new order the ledger itself tells; of time nobody does."""
-    with ledger.read() as session:
-        return bool(_run_out(session, ledger.clock.now()))
+def next_end(ledger: Ledger, since: datetime) -> datetime | None:
+    """When the next hold runs out of those that had not at `since`; None if no hold has an end ahead.
+
+    Of a new hold, or a new order, the ledger itself tells; of time nobody does.
+    """
+    with ledger.read(glance=True) as session:
+        found: datetime | None = _NEXT_END.value(session, {"since": since})
+        return found
 
 
-def _open_orders() -> Select[ReleaseOrder]:
+def open_orders() -> Select[ReleaseOrder]:
+    """Selects the release orders that were neither honoured nor not, the oldest first."""
     return without(select(ReleaseOrder), ReleaseOrder.id, ReleaseOrderEnd).order_by(ReleaseOrder.id)
 
 
 def _run_out(session: Session, now: datetime) -> list[tuple[Hold, Certificate]]:
     """Holds past their end. A certificate that was held when its issuer ended stays so: that was told for ever."""
-    held = select(Hold, Certificate).join(Certificate, Certificate.id == Hold.certificate_id).where(Hold.until <= now)
-    open_ones = without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation).order_by(Hold.id)
-    found = [(hold, certificate) for hold, certificate in session.execute(open_ones)]
+    found = [(hold, certificate) for hold, certificate in session.execute(run_out_by(now))]
     may_change = {one.id for one in changeable(session, [certificate for _, certificate in found], now)}
     return [(hold, certificate) for hold, certificate in found if certificate.id in may_change]
+
+
+def run_out_by(now: Moment) -> Select[Hold, Certificate]:
+    """Selects the open holds whose end has come, with their certificates, the oldest first."""
+    held = _held().where(Hold.until <= now).order_by(Hold.id)
+    return held.with_only_columns(Hold, Certificate)
+
+
+def _held() -> Select[Hold]:
+    held = select(Hold).join(Certificate, Certificate.id == Hold.certificate_id)
+    return without(without(held, Hold.id, HoldRelease), Certificate.id, Revocation)
+
+
+_NEXT_END = Facts(_held().where(Hold.until > bindparam("since")).with_only_columns(func.min(Hold.until)))
 
 
 def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) -> bool:
@@ -93,9 +111,7 @@ def _order(ledger: Ledger, order: ReleaseOrder, actor: Actor, issuers: Issuers) 
     return _once(ledger, Deed(CertificateReleased(certificate.id, act.officer_id), actor, facts))
 
 
-def _fault(
-    session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime
-) -> str | None:
+def _fault(session: Session, act: RevocationProof, hold: Hold, certificate: Certificate, now: datetime) -> str | None:
     """Why the order counts for nothing, whoever signed it; None if it is about this very pause, still open."""
     moot = (
         (session.get(Revocation, certificate.id) is not None, "revocation.already-revoked"),

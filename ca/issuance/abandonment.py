@@ -13,6 +13,7 @@ from ca.closing.finality import changeable
 from ca.events.endings import CertificateRevoked
 from ca.events.issuance import IntentAbandoned
 from ca.tables.registration import Enrolment
+from ledger.base import Moment
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor, Event
@@ -47,7 +48,7 @@ def end_of_person(
     return _revoked(ledger, overtaken, reason, by)
 
 
-def expired(now: datetime) -> ColumnElement[bool]:
+def expired(now: Moment) -> ColumnElement[bool]:
     """Whether what was intended was certified and is past its own end: it needs no ending."""
     return select(Certificate.id).where(Certificate.id == Intent.id, Certificate.not_after < now).exists()
 

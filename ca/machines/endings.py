@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from ca.endings import letters
@@ -97,12 +97,15 @@ def settle_machines(ledger: Ledger, actor: Actor, doors: Doors | None = None) ->
 
 
 def _settle_all(ledger: Ledger, actor: Actor, doors: Doors | None) -> int:
-    of_cmp = select(MachineEnding).where(MachineEnding.protocol != Protocol.ACME.value)
-    waiting = without(of_cmp, MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
     with ledger.read() as session:
-        wishes = session.scalars(waiting).all()
+        wishes = session.scalars(waiting().where(MachineEnding.protocol != Protocol.ACME.value)).all()
         outcomes = [(wish, apart(f"wish {wish.id}", partial(proven, session, wish, doors))) for wish in wishes]
     return each({f"wish {one.id}": partial(_settle, ledger, one, outcome, actor) for one, outcome in outcomes})
+
+
+def waiting() -> Select[MachineEnding]:
+    """Selects the wishes, by whatever protocol, of which nothing came yet, the oldest first."""
+    return without(select(MachineEnding), MachineEnding.id, MachineEndingEnd).order_by(MachineEnding.id)
 
 
 def _settle(ledger: Ledger, wish: MachineEnding, outcome: Decision, actor: Actor) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
@@ -41,13 +41,18 @@ def campaigns(session: Session) -> list[Campaign]:
 
 def running(session: Session, issuers: Issuers = None) -> Iterator[Campaign]:
     """Those that two persons provably agreed on and that go on now. `issuers` as for ActVerifier."""
-    rows = session.scalars(without(select(Reissue), Reissue.id, ReissueEnd).order_by(Reissue.id)).all()
+    rows = session.scalars(unended()).all()
     provenance = Provenance(session, issuers)
     for row in rows:
         if provenance.believes(row):  # before it is read: what a row says that nobody agreed on stops no other
             campaign = campaign_of(session, row)
             if not campaign.halted:
                 yield campaign
+
+
+def unended() -> Select[Reissue]:
+    """Selects those that are not over, agreed on or not, halted or not, the oldest first."""
+    return without(select(Reissue), Reissue.id, ReissueEnd).order_by(Reissue.id)
 
 
 def campaign_of(session: Session, row: Reissue) -> Campaign:

@@ -14,7 +14,7 @@ from ca.closing.carrying_out import carry_out
 from ca.endings.blocked import end_living
 from ca.endings.pausing import hold
 from ca.endings.revocation import Receipt, act_for, revoke_certificate, revoke_person
-from ca.endings.settlement import is_due, settle
+from ca.endings.settlement import next_end, settle
 from ca.tables.publication import Crl
 from ledger.certificates import Certificate, Hold
 from ledger.decision import Refuse
@@ -139,7 +139,7 @@ def test_what_was_held_at_its_end_stays_so(ca: PracticeCa, clock: TurnedClock, c
 
     settled = settle(ca.ledger, TEST)
 
-    assert (settled, is_due(ca.ledger)) == (0, False)
+    assert (settled, next_end(ca.ledger, clock.now())) == (0, None)
     assert before == told(ca, certificate, clock) == (OCSPCertStatus.REVOKED, FOR_EVER)
 
 

@@ -102,10 +102,10 @@ def turns_of(loop: scripts.issue._Loop, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many whole turns came of one look."""
     turn, turns = loop._turn, 0
 
-    def counted() -> None:
+    def counted(*, renews: bool) -> None:
         nonlocal turns
         turns += 1
-        turn()
+        turn(renews=renews)
 
     with monkeypatch.context() as patched:
         patched.setattr(loop, "_turn", counted)

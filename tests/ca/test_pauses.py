@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from ca.endings.each import EndingsBroken
 from ca.endings.pausing import hold, release
 from ca.endings.revocation import Receipt, act_for
-from ca.endings.settlement import is_due, settle
+from ca.endings.settlement import next_end, settle
 from ca.publication.listing import listed
 from ca.tables.endings import ReleaseOrder, ReleaseOrderEnd, RevocationProof
 from ledger.acts import proof_columns
@@ -213,14 +213,14 @@ def test_a_pause_that_nobody_ended_is_a_revocation_from_its_end(desk: Desk, cert
     held(desk, certificate, days=7)
     ends = desk.ledger.clock.now() + timedelta(days=7)
     desk.ledger.clock.turn(days=7, seconds=-1)  # type: ignore[attr-defined]
-    early = (is_due(desk.ledger), settle(desk.ledger, ROOM), on_crl(desk))
+    began = desk.ledger.clock.now()
+    early = (next_end(desk.ledger, began), settle(desk.ledger, ROOM), on_crl(desk))
     desk.ledger.clock.turn(seconds=2)  # type: ignore[attr-defined]
 
-    due = is_due(desk.ledger)
     settled = settle(desk.ledger, ROOM)
 
-    assert early == (False, 0, ["certificateHold"])
-    assert (due, settled, on_crl(desk)) == (True, 1, ["unspecified"])
+    assert early == (ends, 0, ["certificateHold"])
+    assert (settled, on_crl(desk), next_end(desk.ledger, began)) == (1, ["unspecified"], None)
     assert by_ocsp(desk, certificate) == Revoked(ends, "unspecified")
     assert settle(desk.ledger, ROOM) == 0
     with desk.ledger.read() as session:
