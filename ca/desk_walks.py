@@ -39,10 +39,18 @@ _AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _OF, _REQUEST, _CERTIFICATE, _FROM, _TO = (
     bindparam(name, type_=String()) for name in ("of", "request", "certificate", "first", "last")
 )
+_DESK, _LOWEST, _HIGHEST, _AFTER, _AFTER_KEY = (
+    bindparam(name, type_=String()) for name in ("desk", "lowest", "highest", "after", "after_key")
+)
+_MOST = bindparam("most", type_=Integer())
+BEHIND_ALL = "\U0010ffff"
+"""No id and no name comes after it."""
 
 
 def _certified(
-    group: InstrumentedAttribute[str], request: InstrumentedAttribute[str], first: BindParameter[str],
+    group: InstrumentedAttribute[str],
+    request: InstrumentedAttribute[str],
+    first: BindParameter[str],
     end: ColumnElement[bool],
 ) -> Select[str, str]:
     """The first requests `of` a group, in their order, with their certificates, behind a request and a certificate.
@@ -57,7 +65,7 @@ def _certified(
         .where(tuple_(group, request) >= tuple_(_OF, first), end)
         .where(or_(request != _REQUEST, Certificate.id > _CERTIFICATE))
         .order_by(group, request, Certificate.id)
-        .limit(bindparam("most", type_=Integer()))
+        .limit(_MOST)
     )  # fmt: skip
 
 
@@ -73,7 +81,7 @@ _PAPER_OF_THE_DESK = (
     select(Evidence.id)
     .join(CarriedEvidence, CarriedEvidence.evidence_id == Evidence.id)
     .where(CarriedEvidence.enrolment_id == MachineRequest.enrolment_id)
-    .where(Evidence.place == bindparam("desk"), Evidence.enrolment_id >= bindparam("begin"))
+    .where(Evidence.place == _DESK, Evidence.enrolment_id >= bindparam("begin"))
 )
 _UNDER = MachineRequest.allowance_id, MachineRequest.enrolment_id
 _ALLOWED = Facts(
@@ -96,6 +104,34 @@ def _nearest(what: ColumnElement[Any], bound: ColumnElement[bool], *order: Any) 
 
 _IS_CARRIED = _nearest(_OF_THE_PAPER, _USE.evidence_id >= Evidence.id, *_ALONG_PAPERS)
 _ITS_REQUEST = case((_OF_THE_PAPER, _USE.enrolment_id))
+
+
+def _roots(statement: Select[str, str], root: InstrumentedAttribute[str], key: InstrumentedAttribute[str]) -> Facts:
+    """The first of these roots with a key each, in their order, between two and behind one."""
+    among = statement.where(root >= _LOWEST, root <= _HIGHEST, or_(root != _AFTER, key > _AFTER_KEY))
+    return Facts(among.order_by(root, key).limit(_MOST))
+
+
+_SEEN_THERE = Facts(
+    select(Evidence.enrolment_id, Certificate.id)
+    .join(Intent, Intent.enrolment_id == Evidence.enrolment_id)
+    .join(Certificate, Certificate.id == Intent.id)
+    .where(Evidence.place == _DESK, Evidence.enrolment_id >= _LOWEST, Evidence.enrolment_id <= _HIGHEST)
+    .where(
+        tuple_(Evidence.enrolment_id, Evidence.enrolment_id, Certificate.id) > tuple_(_AFTER, _REQUEST, _CERTIFICATE)
+    )
+    .order_by(Evidence.enrolment_id, Certificate.id)
+    .limit(_MOST)
+)
+"""The first requests for which papers were seen at a desk, with their certificates, behind a position."""
+_CARRIED_ROOTS = _roots(
+    select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == _DESK, _IS_CARRIED),
+    Evidence.enrolment_id, Evidence.id,
+)  # fmt: skip
+_ALLOWED_ROOTS = _roots(
+    select(Allowance.id, Allowance.person_id).join(Desk, Desk.id == Allowance.desk_id).where(Desk.code == _DESK),
+    Allowance.id, Allowance.person_id,
+)  # fmt: skip
 _USES = Facts(
     select(
         _nearest(_ITS_REQUEST, tuple_(*_ALONG_PAPERS) >= tuple_(Evidence.id, _REQUEST), *_ALONG_PAPERS),
@@ -126,16 +162,16 @@ class Stretch:
     desk: str
     begin: str
     behind: Position | None
-    last: str | None = None
+    last: str = BEHIND_ALL
+
+    @property
+    def lowest(self) -> str:
+        """Before this no root is looked at."""
+        return self.begin if self.behind is None else max(self.begin, self.behind.root)
 
     def up_to(self, last: str) -> "Stretch":
         """No further than this root."""
         return replace(self, last=last)
-
-    def of(self, roots: Select[str, str], root: InstrumentedAttribute[str]) -> Select[str, str]:
-        """These of those roots."""
-        roots = roots.where(root >= (self.behind.root if self.behind else self.begin), root >= self.begin)
-        return roots if self.last is None else roots.where(root <= self.last)
 
     def under(self, root: str) -> Mapping[str, str]:
         """Behind which request and certificate it goes on under this root."""
@@ -148,24 +184,15 @@ def asked_for(session: Session, stretch: Stretch, limit: int) -> Sequence[Positi
 
     By several papers a request is met several times: to let the database leave that out would make it sort all.
     """
-    root = Evidence.enrolment_id
-    statement = (
-        select(root, Certificate.id)
-        .join(Intent, Intent.enrolment_id == root)
-        .join(Certificate, Certificate.id == Intent.id)
-        .where(Evidence.place == stretch.desk)
-    )
-    ordered = stretch.of(statement, root).order_by(root, Certificate.id).limit(limit * _PAPERS)
     found: dict[Position, None] = {}
-    behind = stretch.behind
+    behind, most = stretch.behind or Position("", "", ""), limit * _PAPERS
+    bounds = {"desk": stretch.desk, "highest": stretch.last, "most": most}
     while len(found) < limit:
-        rows = session.execute(
-            ordered
-            if behind is None
-            else ordered.where(root >= behind.root, tuple_(root, root, Certificate.id) > tuple_(*behind))
-        ).all()
+        lowest = max(stretch.lowest, behind.root)
+        after = {"after": behind.root, "request": behind.request, "certificate": behind.certificate}
+        rows = _SEEN_THERE.rows(session, {**bounds, "lowest": lowest, **after})
         found |= dict.fromkeys(Position(request, request, certificate) for request, certificate in rows)
-        if len(rows) < limit * _PAPERS:
+        if len(rows) < most:
             break
         behind = Position(rows[-1][0], *rows[-1])
     return list(found)[:limit]
@@ -173,8 +200,7 @@ def asked_for(session: Session, stretch: Stretch, limit: int) -> Sequence[Positi
 
 def carried(session: Session, stretch: Stretch, limit: int) -> Sequence[Position]:
     """Those that carry a paper that was seen at the desk for an earlier request."""
-    roots = select(Evidence.enrolment_id, Evidence.id).where(Evidence.place == stretch.desk, _IS_CARRIED)
-    papers = chain.from_iterable(_some(session, stretch.of(roots, Evidence.enrolment_id), Evidence.id, limit))
+    papers = chain.from_iterable(_some(session, _CARRIED_ROOTS, stretch, limit))
     found: list[Position] = []
     for root, of_root in groupby(papers, itemgetter(0)):
         given = {**stretch.under(root), "most": limit}
@@ -191,10 +217,8 @@ def allowed(session: Session, stretch: Stretch, limit: int) -> Sequence[Position
     The others are there by his papers. Many a person is always seen where his machines are allowed: so it is asked
     first which of his papers are from elsewhere, and their first and last use bound the walk.
     """
-    roots = select(Allowance.id, Allowance.person_id).join(Desk, Desk.id == Allowance.desk_id)
-    roots = stretch.of(roots.where(Desk.code == stretch.desk), Allowance.id)
     found: list[Position] = []
-    for some in _some(session, roots, Allowance.person_id, limit):
+    for some in _some(session, _ALLOWED_ROOTS, stretch, limit):
         elsewhere = _seen_elsewhere(session, stretch, {person for _, person in some})
         for root, person in some:
             if person in elsewhere and len(found) < limit:
@@ -228,16 +252,15 @@ def _seen_elsewhere(session: Session, stretch: Stretch, persons: Collection[str]
     return found
 
 
-def _some(
-    session: Session, statement: Select[str, str], key: InstrumentedAttribute[str], some: int
-) -> Iterator[Sequence[_Keys]]:
-    """The statement's rows, roots with a key each, in their order: so many at a time, for as long as they are taken."""
-    root = statement.selected_columns[0]
-    ordered = statement.order_by(root, key).limit(some)
-    rows = session.execute(ordered).all()
-    while rows:
-        yield [(one, other) for one, other in rows]
+def _some(session: Session, roots: Facts, stretch: Stretch, some: int) -> Iterator[Sequence[_Keys]]:
+    """The stretch's roots with a key each, in their order: so many at a time, for as long as they are taken."""
+    bounds = {"desk": stretch.desk, "highest": stretch.last, "most": some}
+    lowest, after = stretch.lowest, ("", "")
+    while True:
+        among = {"lowest": lowest, "after": after[0], "after_key": after[1]}
+        rows = [(root, key) for root, key in roots.rows(session, {**bounds, **among})]
+        if rows:
+            yield rows
         if len(rows) < some:
             return
-        last = rows[-1]
-        rows = session.execute(ordered.where(root >= last[0], or_(root != last[0], key > last[1]))).all()
+        lowest, after = rows[-1][0], rows[-1]

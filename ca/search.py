@@ -10,18 +10,19 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ca.desk_search import PairUnknown, found_at
+from ca.desk_walks import BEHIND_ALL
 from ledger.base import latest
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, Revocation
+from ledger.facts import Facts
 from ledger.order import is_postgresql
 from ledger.people import Person, PersonDetail
 from ledger.spelling import digits, fold
 
 LONGEST_PAGE = 500
-_BEHIND_ALL = "\U0010ffff"
 
 
 class By(Enum):
@@ -115,7 +116,7 @@ def _by_name(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ..
 
 def _begins_with(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
     """By octets, as the column's own order is: an index finds it."""
-    return and_(column >= text, column < text + _BEHIND_ALL)
+    return and_(column >= text, column < text + BEHIND_ALL)
 
 
 def _by_number(query: Query, after: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
@@ -176,20 +177,28 @@ _WAYS: Mapping[By, Callable[[Query, Sequence[str] | None], Select[*tuple[Any, ..
     By.KEY: _by_key,
     By.SHA256: _by_sha256,
 }
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_SHOWN = Facts(
+    select(
+        Certificate.id, Certificate.sha256, Certificate.serial_number, Issuer.name, Issuer.generation,
+        Certificate.profile, Person.number, Certificate.not_before, Certificate.not_after,
+    )
+    .join(Issuer, Issuer.id == Certificate.issuer_id)
+    .join(Person, Person.id == Certificate.person_id, isouter=True)
+    .where(Certificate.id.in_(_IDS))
+)  # fmt: skip
+_ENDED = Facts(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(_IDS)))
+_RELEASED = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
+_HELD = Facts(select(Hold.certificate_id).where(Hold.certificate_id.in_(_IDS), ~_RELEASED.exists()))
 
 
 def _shown(session: Session, ids: Sequence[str], now: datetime) -> list[Found]:
     """In the order of `ids`."""
-    columns = (
-        Certificate.id, Certificate.sha256, Certificate.serial_number, Issuer.name, Issuer.generation,
-        Certificate.profile, Person.number, Certificate.not_before, Certificate.not_after,
-    )  # fmt: skip
-    statement = select(*columns).join(Issuer, Issuer.id == Certificate.issuer_id)
-    statement = statement.join(Person, Person.id == Certificate.person_id, isouter=True)
-    rows = {row[0]: row[1:] for row in session.execute(statement.where(Certificate.id.in_(ids)))}
-    ended = set(session.scalars(select(Revocation.certificate_id).where(Revocation.certificate_id.in_(ids))))
-    over = select(HoldRelease.hold_id).where(HoldRelease.hold_id == Hold.id)
-    held = set(session.scalars(select(Hold.certificate_id).where(Hold.certificate_id.in_(ids), ~over.exists())))
+    if not ids:
+        return []
+    among = {"ids": ids}
+    rows = {row[0]: row[1:] for row in _SHOWN.rows(session, among)}
+    ended, held = set(_ENDED.values(session, among)), set(_HELD.values(session, among))
     found = []
     for key in ids:
         sha256, serial, name, generation, profile, person, begins, ends = rows[key]

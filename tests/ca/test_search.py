@@ -79,6 +79,19 @@ def test_a_name_is_looked_for_by_a_plan_of_its_own_and_nothing_after_it_is(issue
     assert (within, after) == ("force_custom_plan", "force_generic_plan")
 
 
+@pytest.mark.postgresql_only("SQLite has no helpers")
+def test_a_page_of_a_desk_waits_for_no_helper_to_start(issued: PracticeCa) -> None:
+    """Starting one takes longer than the page."""
+    shown = text("SHOW max_parallel_workers_per_gather")
+    with issued.ledger.read() as session:
+        search(session, Query(By.DESK, "center"), issued.ledger.clock.now())
+        within = session.scalar(shown)
+    with issued.ledger.read() as session:
+        after = session.scalar(shown)
+
+    assert (within, after) == ("0", "2")
+
+
 def test_a_person_is_found_by_his_present_name_alone(issued: PracticeCa) -> None:
     renamed = PersonDetail(
         id="later", person_id="p20000003", number=2, given_lo="ສີດາ", family_lo=None, given_en="Sida", family_en=None,
@@ -151,5 +164,3 @@ def test_our_own_services_are_found_without_a_person(issued: PracticeCa) -> None
     [row] = found(issued, By.SERIAL, own.serial_number)
 
     assert (row.person, row.issuer) == (None, "services-1")
-
-
