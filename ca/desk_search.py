@@ -25,7 +25,7 @@ Pair = tuple[str, str]
 _RequestId = ColumnElement[str] | InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 _ALONE = text("SET LOCAL max_parallel_workers_per_gather = 0")
 """Before it knows how few are wanted PostgreSQL plans for a tenth of all, with helpers: to start them takes longer than
-the page, and where all cores are busy ten times as long."""
+the page."""
 _REQUEST_BEHIND = Facts(select(Intent.enrolment_id).where(Intent.id == bindparam("certificate")))
 
 
