@@ -6,19 +6,26 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
+import scripts.issue
 from ca.issuance.concerns import AT_LEAST_EVERY, UNRENEWED_FOR, Renewals
 from ca.issuance.endings import Endings
 from ca.tables.endings import EndingRequest, EndingRequestEnd, ReleaseOrder, ReleaseOrderEnd
 from ca.tables.machines import MachineEnding, MachineEndingEnd
-from ledger.certificates import Certificate, HoldRelease, KeyBlock, Revocation
+from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
 from ledger.entry import Entry
 from ledger.event import Actor
-from ledger.ledger import Ledger
+from ledger.ledger import Deed, Ledger
 from ledger.people import Cutoff
+from scripts.cli import Run
+from tests.ca.conftest import TEST, PracticeCa
 from tests.ca.desk import HOLDER, Desk
+from tests.ca.events import Registered
 from tests.ca.test_cut_off import intended
+from tests.ca.test_endings import issued as issued_to_officer
+from tests.ca.test_one_issuer_away import Stop
 from tests.ca.test_pauses import held, released
 from tests.ca.test_replacements import asked, enrolled, issued
+from tests.doubles import TurnedClock
 
 ROOM = Actor.system("issue")
 SAME = pytest.mark.sqlite_only("the rules are the same on both engines")
@@ -137,6 +144,35 @@ def test_who_asks_about_what_has_ended_has_his_answer_in_the_next_turn(desk: Des
     room.settle()
 
     assert count(desk, EndingRequestEnd) == 1
+
+
+class Days(Stop):
+    """Days pass before its last look but one."""
+
+    def __init__(self, looks: int, clock: TurnedClock) -> None:
+        super().__init__(looks)
+        self.clock = clock
+
+    def is_set(self) -> bool:
+        if self.looks == 2:
+            self.clock.turn(days=2)
+        return super().is_set()
+
+
+def test_the_loop_ends_a_pause_when_its_time_comes_though_nothing_is_entered(
+    ca: PracticeCa, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, now = issued_to_officer(ca), clock.now()
+    pause = Hold(id="hold", certificate_id=certificate.id, at=now, until=now + timedelta(days=1))
+    ca.ledger.entries([Deed(Registered("x"), TEST, [pause])])
+    run = Run(ca.home, "issue", clock=clock)
+    monkeypatch.setitem(run.__dict__, "ledger", ca.ledger)
+    monkeypatch.setattr(scripts.issue, "LOOK_EVERY", 0.0)
+
+    scripts.issue._Loop(run, ca.room()).until(Days(6, clock))
+
+    with ca.ledger.read() as session:
+        assert session.get_one(Revocation, certificate.id).at == pause.until
 
 
 @SAME
