@@ -6,6 +6,7 @@ from ca.closing.unproven import unentered
 from ca.endings.unproven import unanswered, uncaused
 from ca.governance.provenance import Provenance
 from ca.governance.unproven import unbelieved
+from ca.reissue.unproven import unturned
 from ca.retention.unproven import unordered
 from scripts.cli import Exit, Outcome, Run, verb
 from scripts.ending_proof import provider_of
@@ -17,14 +18,15 @@ def unproven_list(run: Run) -> Outcome:
     """Lists duties, desks, numbers, leaves that nobody agreed on, and endings, pauses, erasures without a proven cause.
 
     The first count for nothing, until an agreed change ends or buries them; the others do end or pause a certificate,
-    a duty, a leave, or took papers away. Requests are named too that an ending closed without answering them.
-    Each is named with its entry and who wrote it: ask there. Exit code 1 when there is any.
+    a duty, a leave, halt issuing, or took papers away. Requests are named too that an ending closed without answering
+    them. Each is named with its entry and who wrote it: ask there. Exit code 1 when there is any.
     """
     with run.ledger.read() as session:
         provenance = Provenance(session)
         provider = provider_of(run, session)
         ended = [*uncaused(provenance, provider), *unanswered(provenance)]
-        found = [*unbelieved(provenance), *unentered(provenance), *ended, *unordered(provenance)]
+        counting = [*unbelieved(provenance), *unentered(provenance), *unturned(provenance)]
+        found = [*counting, *ended, *unordered(provenance)]
     values, lines = [], []
     for one in found:
         lao, english = WORDS[one.code]

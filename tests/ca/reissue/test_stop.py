@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
+from ca.governance.provenance import Provenance
 from ca.issuance.line import Line
-from ca.reissue.switches import issuance_act, issuance_halted, next_number, switch_issuance
-from ca.tables.reissue import IssuanceSwitch
+from ca.reissue.switches import campaign_act, issuance_act, issuance_halted, next_number, switch_issuance
+from ca.reissue.unproven import HALTED, NOT_RESUMED, OF_CAMPAIGN, unturned
+from ca.tables.reissue import IssuanceSwitch, ReissueSwitch
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Allow, Refuse
 from pki.signing import Signer
 from tests.ca.agreeing import OPERATOR, certified
 from tests.ca.conftest import FIRST, SECOND, PracticeCa, register_person
-from tests.ca.following import cut_off, write
+from tests.ca.following import Holder, cut_off, write
 from tests.ca.reissue.day import Day
 from tests.doubles import TurnedClock
 
@@ -102,6 +104,52 @@ def test_a_resumption_that_nobody_signed_lets_nothing_go_on(day: Day, enrolments
 
     assert len(enrolments) == len(NUMBERS)
     assert (done.stopped, done.issued) == (True, [])
+
+
+def unproven(day: Day) -> list[tuple[str, str]]:
+    with day.ca.ledger.read() as session:
+        return [(one.id, one.code) for one in unturned(Provenance(session))]
+
+
+def test_turns_that_a_person_signed_are_accounted_for_though_he_is_cut_off_since(day: Day) -> None:
+    turn(day, FIRST, halted=True)
+    turn(day, OPERATOR, halted=False)
+    day.later(1)
+    cut_off(day.ca, OPERATOR)
+
+    assert unproven(day) == []
+
+
+@pytest.mark.parametrize(
+    ("halted", "signer", "named", "number", "code"),
+    [
+        (True, FIRST, OPERATOR, 1, HALTED),
+        (True, FIRST, FIRST, 7, HALTED),
+        (False, FIRST, FIRST, 1, NOT_RESUMED),
+        (False, OPERATOR, FIRST, 1, NOT_RESUMED),
+    ],
+    ids=["of another", "of another turn", "of one who may not", "in another's name"],
+)
+def test_a_turn_that_nobody_signed_who_might_is_named(
+    day: Day, halted: bool, signer: str, named: str, number: int, code: str
+) -> None:
+    act = day.office.hands[signer].sign(issuance_act(number, day.ca.ledger.clock.now(), halted=halted))
+    planted = IssuanceSwitch(id="x", number=1, halted=halted, person_id=f"p{named}", **proof_columns(act))
+    write(day.ca, planted)
+
+    assert unproven(day) == [("x", code)]
+
+
+def test_of_a_campaign_too_what_a_person_signed_is_accounted_for_and_nothing_else(day: Day) -> None:
+    Holder.of(day.ca).first()
+    day.roll_over()
+    campaign = day.start(issuers=["officers"])
+    signed = [day.halt(FIRST, campaign), day.halt(OPERATOR, campaign, halted=False)]
+    act = day.office.hands[FIRST].sign(campaign_act(campaign, 3, day.ca.ledger.clock.now(), halted=False))
+    planted = {"id": "x", "reissue_id": campaign, "number": 3, "halted": False, "person_id": f"p{FIRST}"}
+    write(day.ca, ReissueSwitch(**planted, **proof_columns(act)))
+
+    assert (signed, unproven(day)) == ([1, 2], [("x", OF_CAMPAIGN)])
 
 
 def test_pressed_twice_it_is_pressed_once(day: Day) -> None:
