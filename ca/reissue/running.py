@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
 from ca.reissue.selection import Selection, parse_selection
-from ca.tables.reissue import Reissue, ReissueEnd, ReissueListing, ReissueMember, ReissueSwitch
+from ca.reissue.switches import campaign_halted
+from ca.tables.reissue import Reissue, ReissueEnd, ReissueListing, ReissueMember
 from ledger.base import without
 from ledger.certificates import Certificate
 
@@ -45,7 +46,7 @@ def running(session: Session, issuers: Issuers = None) -> Iterator[Campaign]:
     provenance = Provenance(session, issuers)
     for row in rows:
         if provenance.believes(row):  # before it is read: what a row says that nobody agreed on stops no other
-            campaign = campaign_of(session, row)
+            campaign = campaign_of(session, row, provenance)
             if not campaign.halted:
                 yield campaign
 
@@ -55,11 +56,10 @@ def unended() -> Select[Reissue]:
     return without(select(Reissue), Reissue.id, ReissueEnd).order_by(Reissue.id)
 
 
-def campaign_of(session: Session, row: Reissue) -> Campaign:
-    """The campaign of this row."""
+def campaign_of(session: Session, row: Reissue, provenance: Provenance | None = None) -> Campaign:
+    """The campaign of this row; `provenance`, or one by all of the ledger's issuers, tells whether it stands still."""
     listing = session.get(ReissueListing, row.id)
-    newest = select(ReissueSwitch.halted).where(ReissueSwitch.reissue_id == row.id)
-    halted = session.scalar(newest.order_by(ReissueSwitch.number.desc()).limit(1)) or False
+    halted = campaign_halted(provenance or Provenance(session), row.id)
     ended = session.get(ReissueEnd, row.id) is not None
     members = None if listing is None else listing.members
     return Campaign(row, parse_selection(row.selection), members, halted, ended)

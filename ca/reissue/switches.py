@@ -5,12 +5,14 @@ let issuing go on takes an act that the signing room verifies itself.
 """
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ca.events.reissue import IssuanceHalted, IssuanceResumed, ReissueHalted, ReissueResumed, SwitchRefused
 from ca.governance.provenance import Issuers, Provenance
+from ca.machines.poison import apart
 from ca.registration.applicants import duties
 from ca.tables.reissue import IssuanceSwitch, Reissue, ReissueEnd, ReissueSwitch
 from ledger.acts import Act, ActInvalid, ActVerifier, SignedAct, proof_columns, verify_act
@@ -75,8 +77,8 @@ def switch_campaign(ledger: Ledger, reissue_id: str, signed: SignedAct, *, halte
         if session.get(Reissue, reissue_id) is None or session.get(ReissueEnd, reissue_id) is not None:
             by: str | Refuse = Refuse("reissue.unknown")
         else:
-            newest, number = _newest_of(session, reissue_id), next_number_of(session, reissue_id)
-            same = (newest.halted if newest else False) == halted
+            number = next_number_of(session, reissue_id)
+            same = campaign_halted(Provenance(session), reissue_id) == halted
             meant = campaign_act(reissue_id, number, signed.act.at, halted=halted)
             by = _by(session, signed, meant, ledger.clock.now(), same=same)
     if isinstance(by, Refuse):
@@ -94,6 +96,35 @@ def issuance_halted(session: Session, now: datetime, issuers: Issuers = None) ->
         if turn.halted or _proven(session, turn, taken_up, now, issuers):
             return bool(turn.halted)
     return False
+
+
+def campaign_halted(provenance: Provenance, reissue_id: str) -> bool:
+    """Whether a campaign stands still: each halt counts, a resumption only if it was proven when it was entered."""
+    turns = select(ReissueSwitch, Entry).join(Entry, Entry.id == ReissueSwitch.entry_id)
+    turns = turns.where(ReissueSwitch.reissue_id == reissue_id).order_by(ReissueSwitch.number.desc())
+    for turn, entry in provenance.session.execute(turns):
+        if turn.halted or provably_turned(provenance, turn, entry):
+            return bool(turn.halted)
+    return False
+
+
+def provably_turned(provenance: Provenance, turn: IssuanceSwitch | ReissueSwitch, entry: Entry) -> bool:
+    """Whether the person whom it names signed just this turn, freshly when it was entered, and provably might."""
+    return apart(f"switch {turn.id}", partial(_turned_by_duty, provenance, turn, entry)) is True
+
+
+def _turned_by_duty(provenance: Provenance, turn: IssuanceSwitch | ReissueSwitch, entry: Entry) -> bool:
+    if isinstance(turn, IssuanceSwitch):
+        meant = issuance_act(turn.number, turn.act_at, halted=turn.halted)
+    else:
+        meant = campaign_act(turn.reissue_id, turn.number, turn.act_at, halted=turn.halted)
+    verifier = ActVerifier(provenance.session, [turn.act_certificate], provenance.issuers)
+    try:
+        by = verifier.verify(SignedAct(meant, turn.act_certificate, bytes(turn.act_signature)), entry.at, entry.at)
+    except ActInvalid:
+        return False
+    spans = provenance.duties([by], entry.position).get(by, ())
+    return by == turn.person_id and bool(may_act(Action.HALT if turn.halted else Action.RESUME, spans, turn.act_at))
 
 
 def _proven(session: Session, turn: IssuanceSwitch, taken_up: datetime, now: datetime, issuers: Issuers) -> bool:

@@ -174,16 +174,12 @@ WORDS = {
         "Nobody who might provably wanted this end or withdrawal. It only takes away, so it holds: ask who wrote it.",
     ),
     "unproven.halted": (
-        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດໄດ້ຢຸດການອອກໃບຢັ້ງຢືນນີ້. ແຕ່ຍັງຢຸດຢູ່ ຈົນກວ່າຜູ້ມີສິດຈະໃຫ້ສືບຕໍ່. ຖາມຜູ້ທີ່ຂຽນ.",
-        "Nobody who might provably halted issuing. It holds until one who may lets it go on: ask who wrote it.",
+        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດໄດ້ສັ່ງຢຸດນີ້. ແຕ່ຍັງຢຸດຢູ່ ຈົນກວ່າຜູ້ມີສິດຈະໃຫ້ສືບຕໍ່. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nobody who might provably ordered this halt. It holds until one who may lets it go on: ask who wrote it.",
     ),
     "unproven.not-resumed": (
-        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດໃຫ້ສືບຕໍ່ການອອກໃບຢັ້ງຢືນ. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
-        "Nobody who might provably let issuing go on. It does not count: ask who wrote it.",
-    ),
-    "unproven.campaign-switch": (
-        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດໄດ້ຢຸດ ຫຼື ໃຫ້ສືບຕໍ່ການປ່ຽນແທນນີ້. ແຕ່ຍັງມີຜົນ: ຢຸດ ຫຼື ໃຫ້ສືບຕໍ່ອີກຄັ້ງ ແລະ ຖາມຜູ້ທີ່ຂຽນ.",
-        "Nobody who might provably halted or resumed this campaign. It holds: turn it anew, and ask who wrote it.",
+        "ບໍ່ມີຫຼັກຖານວ່າຜູ້ມີສິດໄດ້ໃຫ້ສືບຕໍ່. ບໍ່ນັບ. ຖາມຜູ້ທີ່ຂຽນ.",
+        "Nobody who might provably let this go on. It does not count: ask who wrote it.",
     ),
     "unproven.no-cause": (
         "ບໍ່ມີເຫດທີ່ກົງກັບການສິ້ນສຸດ ຫຼື ໂຈະນີ້. ຖາມຜູ້ທີ່ຂຽນ.",

@@ -8,9 +8,10 @@ import pytest
 
 from ca.governance.provenance import Provenance
 from ca.issuance.line import Line
+from ca.reissue.running import campaign_of, running
 from ca.reissue.switches import campaign_act, issuance_act, issuance_halted, next_number, switch_issuance
-from ca.reissue.unproven import HALTED, NOT_RESUMED, OF_CAMPAIGN, unturned
-from ca.tables.reissue import IssuanceSwitch, ReissueSwitch
+from ca.reissue.unproven import HALTED, NOT_RESUMED, unturned
+from ca.tables.reissue import IssuanceSwitch, Reissue, ReissueSwitch
 from ledger.acts import proof_columns
 from ledger.certificates import Certificate, Intent
 from ledger.decision import Allow, Refuse
@@ -149,7 +150,30 @@ def test_of_a_campaign_too_what_a_person_signed_is_accounted_for_and_nothing_els
     planted = {"id": "x", "reissue_id": campaign, "number": 3, "halted": False, "person_id": f"p{FIRST}"}
     write(day.ca, ReissueSwitch(**planted, **proof_columns(act)))
 
-    assert (signed, unproven(day)) == ([1, 2], [("x", OF_CAMPAIGN)])
+    assert (signed, unproven(day)) == ([1, 2], [("x", NOT_RESUMED)])
+
+
+def test_a_campaign_goes_on_only_when_one_who_may_provably_said_so(day: Day) -> None:
+    Holder.of(day.ca).first()
+    day.roll_over()
+    campaign = day.start(issuers=["officers"])
+    stood = [stands_still(day, campaign)]
+    day.halt(FIRST, campaign)
+    act = day.office.hands[FIRST].sign(campaign_act(campaign, 2, day.ca.ledger.clock.now(), halted=False))
+    planted = {"id": "x", "reissue_id": campaign, "number": 2, "halted": False, "person_id": f"p{OPERATOR}"}
+    write(day.ca, ReissueSwitch(**planted, **proof_columns(act)))
+    stood.append(stands_still(day, campaign))
+
+    resumed = day.halt(OPERATOR, campaign, halted=False)
+
+    assert (stood, resumed, stands_still(day, campaign)) == ([False, True], 3, False)
+
+
+def stands_still(day: Day, campaign: str) -> bool:
+    with day.ca.ledger.read() as session:
+        named = campaign_of(session, session.get_one(Reissue, campaign)).halted
+        assert named == (campaign not in [one.row.id for one in running(session)])
+    return named
 
 
 def test_pressed_twice_it_is_pressed_once(day: Day) -> None:
