@@ -234,7 +234,7 @@ class _Loop:
                 _recover(self._room)
                 self._again = True
             stop.wait(GATHERING if self._issued >= MANY else BREATH)
-            self._ear.wait(LOOK_EVERY)
+            self._ear.wait(0 if self._met else LOOK_EVERY)  # for that the bell has rung already
         self._ear.close()
 
     def _look(self) -> None:
