@@ -14,6 +14,7 @@ from ledger.entry import Entry
 from scripts.cli import Run
 from tests.ca.conftest import PracticeCa
 from tests.ca.test_endings import OFFICER, issued, signed_by_first
+from tests.ca.test_one_issuer_away import Stop
 
 SAME = pytest.mark.sqlite_only("the rules are the same on both engines")
 
@@ -96,6 +97,19 @@ def test_the_loop_looks_between_two_duties_and_takes_up_afterwards_what_it_met_t
     loop.until(over)
 
     assert (looks[0] - before, turns) == (1, [1, 1, 0])
+
+
+@SAME
+def test_what_a_turn_met_waits_for_no_second_ring(ca: PracticeCa, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(ca.home, "issue", clock=ca.ledger.clock)
+    monkeypatch.setitem(run.__dict__, "ledger", ca.ledger)
+    loop, waits, met = scripts.issue._Loop(run, ca.room()), list[float](), [[Entry(kind="certificate.revoked")], []]
+    monkeypatch.setattr(loop, "_look", lambda: setattr(loop, "_met", met[len(waits)]))
+    monkeypatch.setattr(loop._ear, "wait", waits.append)
+
+    loop.until(Stop(2))
+
+    assert waits == [0, scripts.issue.LOOK_EVERY]
 
 
 def turns_of(loop: scripts.issue._Loop, monkeypatch: pytest.MonkeyPatch) -> int:
