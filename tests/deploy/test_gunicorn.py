@@ -75,7 +75,7 @@ def served(
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    until = monotonic() + 20
+    until = monotonic() + 60  # a machine may be busy with other things; one that has ended is not waited for
     while monotonic() < until and server.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
