@@ -103,7 +103,7 @@ def verify_act(
 
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_CERTIFICATES = Facts(
+CERTIFICATES = Facts(
     select(Certificate, KeyBlock)
     .join(KeyBlock, KeyBlock.key_sha256 == Certificate.key_sha256, isouter=True)
     .where(Certificate.sha256.in_(_IDS))
@@ -168,7 +168,7 @@ class ActVerifier:
         profiles: Collection[str] = AUTHENTICATION_PROFILES,
     ) -> None:
         self._profiles = profiles
-        rows = _CERTIFICATES.rows(session, {"ids": sorted(set(certificates_sha256))})
+        rows = CERTIFICATES.rows(session, {"ids": sorted(set(certificates_sha256))})
         found = [(one, block) for one, block in rows if certified_by(one, issuers)]
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
         self._verified: set[tuple[str, bytes, bytes]] = set()
@@ -249,8 +249,8 @@ def _keys(session: Session, found: Sequence[tuple[Certificate, KeyBlock | None]]
     ids = {"ids": [one.id for one in certificates]}
     people = {"ids": [one.person_id for one in certificates if one.person_id]}
     keys = {"ids": [one.key_sha256 for one in certificates]}
-    revocations = _REVOCATIONS.rows(session, keys)
-    holds, cutoffs = _HOLDS.rows(session, ids), _CUTOFFS.rows(session, people)
+    asked = [(_REVOCATIONS, keys), (_HOLDS, ids), (_CUTOFFS, people)]
+    revocations, holds, cutoffs = Facts.rows_of_each(session, asked)
     for one, block in found:
         spki = _read(bytes(one.der)).spki
         yield _Key(

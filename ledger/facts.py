@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.orm import Session
 
 from ledger.arrays import FEW
-from ledger.prepared import Prepared
+from ledger.prepared import Prepared, rows_of_each
 
+_FORESEEN = "foreseen"
+"""By statement and parameters the rows that nobody has asked for yet, in a session's `info`."""
 _NOTHING: Mapping[str, Any] = {}
 _Made = Callable[[Sequence[Any]], Any]
 _T = TypeVar("_T")
@@ -39,10 +41,38 @@ class Facts:
 
     def rows(self, reading: Session, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
         """What is found with these parameters, in the snapshot of `reading`. Raises DBAPIError."""
+        if (foreseen := reading.info.get(_FORESEEN)) and (key := _key(self, given)) in foreseen:
+            known: list[tuple[Any, ...]] = foreseen.pop(key)
+            return known
         connection = _connection_of(reading)
         padded_lists = {name: _list_padded(value) for name, value in given.items()}
-        found = self._in_words_of(connection, padded_lists).rows(connection, padded_lists)
-        return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
+        return self._made(self._in_words_of(connection, padded_lists).rows(connection, padded_lists))
+
+    @staticmethod
+    def rows_of_each(
+        reading: Session, several: Sequence[tuple["Facts", Mapping[str, Any]]]
+    ) -> list[list[tuple[Any, ...]]]:
+        """What each finds with its parameters; PostgreSQL is waited for once. Raises DBAPIError."""
+        connection = _connection_of(reading)
+        padded_lists = [{name: _list_padded(value) for name, value in given.items()} for _, given in several]
+        asked = [
+            (facts._in_words_of(connection, values), values)  # noqa: SLF001 - our own
+            for (facts, _), values in zip(several, padded_lists, strict=True)
+        ]
+        found = rows_of_each(connection, asked)
+        return [facts._made(rows) for (facts, _), rows in zip(several, found, strict=True)]  # noqa: SLF001
+
+    @staticmethod
+    def foresee(reading: Session, several: Sequence[tuple["Facts", Mapping[str, Any]]]) -> None:
+        """Asks a session of `Ledger.read` at one go what `rows` will ask it one by one, with the very same parameters.
+
+        Its snapshot says the same then. What is asked otherwise, or not at all, is no worse than unforeseen. Where a
+        question costs no way to a server and back, nothing is foreseen. Raises DBAPIError.
+        """
+        if _connection_of(reading).dialect.name == "postgresql":
+            keys = [_key(facts, given) for facts, given in several]
+            found = zip(keys, Facts.rows_of_each(reading, several), strict=True)
+            reading.info.setdefault(_FORESEEN, {}).update(found)
 
     def once(self, reading: Session) -> list[tuple[Any, ...]]:
         """The rows of a statement without parameters, asked once of a session of `Ledger.read`, whoever wants them.
@@ -67,12 +97,20 @@ class Facts:
         """The first part of the first row, or None."""
         return next(iter(self.values(reading, given)), None)
 
+    def _made(self, found: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """The driver's rows, in the parts that were selected."""
+        return [tuple([made(row[part]) for part, made in self._parts]) for row in found]
+
     def _in_words_of(self, connection: Connection, given: Mapping[str, Any]) -> Prepared:
         dialect = connection.dialect
         kind = dialect.name, dialect.name == "postgresql" and any(map(_is_long, given.values()))
         if kind not in self._prepared:
             self._prepared[kind] = Prepared(self._selection, dialect, many=kind[1])
         return self._prepared[kind]
+
+
+def _key(facts: Facts, given: Mapping[str, Any]) -> tuple[Any, ...]:
+    return facts, *((name, tuple(value) if isinstance(value, list) else value) for name, value in given.items())
 
 
 def padded(several: Sequence[_T]) -> Sequence[_T]:

@@ -7,6 +7,7 @@ not passed on, and keeps its horizon for the next look. (The other way round it 
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -21,7 +22,7 @@ from ledger.bell import ear_of
 from ledger.entry import Entry
 from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
-from ledger.order import BY_POSITION, BY_TRANSACTION, horizon, is_postgresql
+from ledger.order import BY_POSITION, BY_TRANSACTION, horizon, is_postgresql, with_horizon
 
 LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
@@ -59,6 +60,12 @@ class Follower:
         if start is Start.NOW:
             with ledger.read() as session:
                 self._reached.skip(session)
+
+    def another(self) -> "Follower":
+        """One that has come as far, and goes on by itself."""
+        other = copy(self)
+        other._reached = copy(self._reached)  # noqa: SLF001 - our own
+        return other
 
     @property
     def url(self) -> str:
@@ -110,10 +117,13 @@ class _Reached:
         return found
 
     def _by_horizon(self, session: Session) -> list[Entry]:
-        settled, present, self.replayed = horizon(session)
-        statement = _not_below(self._naming, also_later=present != self.incarnation)
         reached = {"horizon": self.horizon, "incarnation": self.incarnation}
-        found = [entry for (entry,) in statement.rows(session, reached)]
+        first = self.incarnation < 0
+        statement = _not_below(self._naming, also_later=first)
+        (settled, present, self.replayed), rows = with_horizon(session, statement, reached)
+        if present != self.incarnation and not first:
+            rows = _not_below(self._naming, also_later=True).rows(session, reached)
+        found = [entry for (entry,) in rows]
         fresh = [entry for entry in found if entry.id not in self._passed]
         self._passed = {entry.id for entry in found if (entry.transaction_id or 0) >= settled}
         self.horizon, self.incarnation = settled, present
@@ -172,7 +182,7 @@ def _between(naming: tuple[type[Fact], ...]) -> Facts:
 
 
 @cache
-def _not_below(naming: tuple[type[Fact], ...], *, also_later: bool) -> Facts:
+def _not_below(naming: tuple[type[Fact], ...], *, also_later: bool = False) -> Facts:
     return Facts(_naming(naming).where(_NOT_BELOW | _LATER if also_later else _NOT_BELOW).order_by(*BY_TRANSACTION))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ledger.base import Base, Fact
 from ledger.entry import Entry, fact_values
-from ledger.prepared import Insertion
+from ledger.prepared import Insertion, put_each
 
 _ENTRY = cast("Table", Entry.__table__)
 Key = tuple[Table, dict[str, Any]]
@@ -21,26 +21,29 @@ Key = tuple[Table, dict[str, Any]]
 
 def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
     """The entries, then their facts, are in the database as soon as the transaction commits."""
-    _put(connection, _ENTRY, entries)
     by_table: dict[Table, list[dict[str, Any]]] = {}
     for fact in facts:
         by_table.setdefault(_table(fact), []).append(fact_values(fact))
-    for table in _downward(by_table):
-        _put(connection, table, by_table[table])
+    in_order = [(_ENTRY, entries), *((table, by_table[table]) for table in _downward(by_table))]
+    put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in in_order if rows])
 
 
 def insert_rows(connection: Connection, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError."""
-    _put(connection, cast("Table", kind.__table__), rows)
+    insert_tables(connection, {kind: rows})
 
 
-def _put(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        return
+def insert_tables(connection: Connection, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
+    """The same for several tables, in their order."""
+    filled = [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some]
+    put_each(connection, [(_insertion(connection, table, some), some) for table, some in filled])
+
+
+def _insertion(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Insertion:
     kind = (table, connection.dialect.name)
     if kind not in _insertions:
         _insertions[kind] = Insertion(table, list(rows[0]), connection.dialect)
-    _insertions[kind].put(connection, rows)
+    return _insertions[kind]
 
 
 _insertions: dict[tuple[Table, str], Insertion] = {}

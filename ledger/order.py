@@ -6,7 +6,7 @@ entry may be sealed once no transaction of a smaller id can still commit, that i
 first and the horizon after would lose entries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -57,17 +57,29 @@ def horizon(session: Session) -> Horizon:
     return Horizon(*found)
 
 
-def unsealed(session: Session, most: int, *columns: str, thorough: bool = True) -> list[tuple[Any, ...]]:
-    """These columns of the first entries that may be sealed now and are not, in the order of the log.
+def with_horizon(session: Session, facts: Facts, given: Mapping[str, Any]) -> tuple[Horizon, list[tuple[Any, ...]]]:
+    """The horizon, and what is found behind it."""
+    [found], rows = Facts.rows_of_each(session, [(_horizon(), {}), (facts, given)])
+    return Horizon(*found), rows
 
-    On PostgreSQL a thorough look goes through all entries; the other begins where the last leaf is, unless the
-    incarnation was raised since.
+
+def unsealed(
+    session: Session, beside: Facts, most: int, *columns: str, thorough: bool = True
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """What `beside` finds, and of the same snapshot, be it a glance, the first entries that may be sealed and are not.
+
+    These columns of them, in the order of the log. On PostgreSQL a thorough look goes through all entries; the other
+    begins where the last leaf is, unless the incarnation was raised since.
     """
-    if not is_postgresql(session):
-        return _by_position(most, columns).rows(session)
-    # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
-    onward = not thorough and _since_last_leaf().value(session) is True
-    return _by_transaction(most, columns, onward=onward).rows(session)
+    if is_postgresql(session) and not thorough:
+        # Within one incarnation all that is below the last leaf's transaction was settled when that was sealed.
+        onward = _by_transaction(most, columns, onward=True)
+        told, of_present, found = Facts.rows_of_each(session, [(beside, {}), (_since_last_leaf(), {}), (onward, {})])
+        if of_present == [(True,)]:
+            return told, found
+    every = _by_transaction(most, columns, onward=False) if is_postgresql(session) else _by_position(most, columns)
+    told, found = Facts.rows_of_each(session, [(beside, {}), (every, {})])
+    return told, found
 
 
 # The statements are made once, when the first is asked: what is mapped by then is all there is.

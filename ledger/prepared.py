@@ -3,7 +3,7 @@
 What SQLAlchemy does around a statement costs twenty times what SQLite does for it, each time anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -68,9 +68,13 @@ class Prepared:
 
     def rows(self, connection: Connection, given: Mapping[str, Any]) -> list[list[Any]]:
         """What is found with these parameters in the connection's transaction. Raises DBAPIError."""
-        text, values = self._filled(given)
+        text, values = self.filled(given)
         with _known_faults(connection, text.statement) as driver:
             rows = _asked(driver, text.statement, values)
+        return self.read(rows)
+
+    def read(self, rows: list[list[Any]]) -> list[list[Any]]:
+        """What the driver gave, as what it stands for."""
         for place, process in self._read:
             for row in rows:
                 row[place] = process(row[place])
@@ -80,7 +84,7 @@ class Prepared:
         """The same, `size` rows at a time, so that they need not all be in memory. Raises DBAPIError."""
         if self._read:
             raise TypeError("in pieces only what the driver gives as it is")
-        text, values = self._filled(given)
+        text, values = self.filled(given)
         with _known_faults(connection, text.statement) as driver:
             # PostgreSQL keeps the rest on its side only for a cursor that has a name.
             cursor = driver.cursor("pieces") if connection.dialect.name == "postgresql" else driver.cursor()
@@ -88,7 +92,8 @@ class Prepared:
                 while some := found.fetchmany(size):
                     yield some
 
-    def _filled(self, given: Mapping[str, Any]) -> tuple[_Text, Any]:
+    def filled(self, given: Mapping[str, Any]) -> tuple[_Text, Any]:
+        """The text for lists of such lengths, and the parameters in the driver's form."""
         lengths = tuple([len(given[name]) for name in self._lists if name in given])
         values = {**self._constants, **given}
         text = self._texts.get(lengths)
@@ -105,6 +110,19 @@ class Prepared:
         order = state.positiontup or list(sources)
         places = [_Place(one, *sources[one], self._process[sources[one][0]]) for one in order]
         return _Text(state.statement, places, by_position=state.positiontup is not None)
+
+
+def rows_of_each(
+    connection: Connection, several: Sequence[tuple[Prepared, Mapping[str, Any]]]
+) -> list[list[list[Any]]]:
+    """What each finds, one asked behind the other: a driver that can (`ledger.wire`) waits once. Raises DBAPIError."""
+    given = [(text.statement, values) for text, values in (one.filled(values) for one, values in several)]
+    with _known_faults(connection, "; ".join(statement for statement, _ in given)) as driver:
+        if (ask_each := getattr(driver, "asked_each", None)) is not None:
+            found = ask_each(given)
+        else:
+            found = [_asked(driver, statement, values) for statement, values in given]
+    return [one.read(rows) for (one, _), rows in zip(several, found, strict=True)]
 
 
 class Insertion:
@@ -125,14 +143,24 @@ class Insertion:
 
     def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """They are in the connection's transaction. Raises DBAPIError."""
+        put_each(connection, [(self, rows)])
+
+    def given(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
+        """The statement, with what the driver is to be given for these rows."""
         if self._by_arrays:
-            arrays = {name: process([row[name] for row in rows]) for name, process in self._columns}
-            with _known_faults(connection, self._statement) as driver:
-                _asked(driver, self._statement, arrays)
-        else:
-            many = [[process(row[name]) for name, process in self._columns] for row in rows]
-            with _known_faults(connection, self._statement) as driver:
-                driver.executemany(self._statement, many)
+            return self._statement, {name: process([row[name] for row in rows]) for name, process in self._columns}
+        return self._statement, [[process(row[name]) for name, process in self._columns] for row in rows]
+
+
+def put_each(connection: Connection, several: Iterable[tuple[Insertion, Sequence[Mapping[str, Any]]]]) -> None:
+    """The rows of each are in the connection's transaction, in this order. Raises DBAPIError."""
+    given = [insertion.given(rows) for insertion, rows in several]
+    with _known_faults(connection, "; ".join(statement for statement, _ in given)) as driver:
+        if (ask_each := getattr(driver, "asked_each", None)) is not None:
+            ask_each(given)
+            return
+        for statement, values in given:
+            driver.executemany(statement, values)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -12,14 +12,14 @@ A crash between any two steps is made good by the next call: signing is determin
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event as Signal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ from ledger.bell import SEALS, bell_of, ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
 from ledger.facts import Facts
-from ledger.insertion import insert_rows
+from ledger.insertion import insert_rows, insert_tables
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
@@ -62,9 +62,12 @@ _COVERED_LEAVES = Facts(
     .where(Leaf.entry_id.in_(bindparam("ids", expanding=True)), Leaf.number < _REACH.scalar_subquery())
 )
 _HEADS_BEHIND = Facts(select(TreeHead).where(TreeHead.size > bindparam("size")).order_by(TreeHead.size))
-_LEAVES_BETWEEN = Facts(
-    select(Leaf.digest).where(Leaf.number >= bindparam("first"), Leaf.number < bindparam("size")).order_by(Leaf.number)
+_LEAVES_BEHIND = Facts(
+    select(Leaf.digest)
+    .where(Leaf.number >= bindparam("size"), Leaf.number < select(func.max(TreeHead.size)).scalar_subquery())
+    .order_by(Leaf.number)
 )
+"""Of the heads behind a size."""
 _log = logging.getLogger(__name__)
 
 
@@ -88,6 +91,8 @@ class Sealer:
     ledger: Ledger
     signer: Signer
     place: Outside
+    ring: Callable[[], None] = lambda: None
+    """Called as soon as entries are sealed."""
     _known: "_Known | None" = field(default=None, init=False)
 
     def seal(self, now: datetime, *, thorough: bool = True) -> Checkpoint | None:
@@ -115,13 +120,13 @@ class Sealer:
     def _publish(self, name: str, known: "_Known") -> Checkpoint | None:
         """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""
         published, edge = None, known.edge
-        with self.ledger.read() as session:
-            for head in _HEADS_BEHIND.values(session, {"size": edge.size}):
-                _show_extension(session, edge, head)
-                published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
-                self.place.keep(published)
-                _commit_note(self.ledger, published)
-                known.newest = published
+        for head, leaves in _behind(self.ledger, edge.size):
+            _show_extension(edge, head, leaves)
+            published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
+            self.place.keep(published)
+            _commit_note(self.ledger, published)
+            self.ring()
+            known.newest = published
         return published
 
 
@@ -160,12 +165,13 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     disk that is full, are waited for. Raises SealRefused, which only a person can resolve.
     """
     thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
-    sealer, bell, heart = Sealer(ledger, signer, Outside(outside)), bell_of(ledger.url, SEALS), _Heart(ledger)
+    bell, heart = bell_of(ledger.url, SEALS), _Heart(ledger)
+    sealer = Sealer(ledger, signer, Outside(outside), bell.ring)
     while not stop.is_set():
         began = ledger.clock.now()
         try:
-            if (thorough or heard or _waiting(ledger)) and sealer.seal(began, thorough=thorough) is not None:
-                bell.ring()
+            if thorough or heard or _waiting(ledger):
+                sealer.seal(began, thorough=thorough)
             heart.beat(began)
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
@@ -208,18 +214,14 @@ class _Heart:
 
 
 def _waiting(ledger: Ledger) -> bool:
-    with ledger.read() as session:
-        head, signed = _HEADS.rows(session)[0]
-        if head != signed:
-            return True
-        return bool(unsealed(session, 1, "id", thorough=False))
+    found = _look(ledger, thorough=False)
+    return found.head != found.signed or bool(found.entries)
 
 
 def _look(ledger: Ledger, *, thorough: bool) -> _Found:
-    with ledger.read() as session:
-        head, signed = _HEADS.rows(session)[0]
-        found = unsealed(session, BATCH, *_COLUMNS, thorough=thorough)
-    return _Found(head, signed, [dict(zip(_COLUMNS, row, strict=True)) for row in found])
+    with ledger.read(glance=True) as session:
+        [(head, signed)], rows = unsealed(session, _HEADS, BATCH, *_COLUMNS, thorough=thorough)
+    return _Found(head, signed, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
 
 
 def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> bool:
@@ -234,7 +236,7 @@ def _extend(ledger: Ledger, reached: Frontier, found: _Found, now: datetime) -> 
     rows = _rows(edge, found.head, found.entries, now)
     try:
         with ledger.writing.begin() as connection:
-            _insert(connection, rows)
+            insert_tables(connection, rows)
     except IntegrityError:
         _require_other(ledger, found.head)
         return False
@@ -257,11 +259,6 @@ def _rows(edge: Frontier, size: int, entries: Sequence[Any], now: datetime) -> d
         TreeNode: [{"number": node_number(node), "hash": value} for node, value in nodes if stored(node)],
         TreeHead: [{"size": edge.size, "previous_size": size, "root": edge.root(), "at": now.replace(microsecond=0)}],
     }
-
-
-def _insert(connection: Connection, rows: Mapping[type[Base], list[dict[str, Any]]]) -> None:
-    for kind, values in rows.items():
-        insert_rows(connection, kind, values)
 
 
 def _require_other(ledger: Ledger, size: int) -> None:
@@ -305,12 +302,19 @@ def _trusted_edge(ledger: Ledger, outside: Outside) -> Frontier:
     return edge
 
 
-def _show_extension(session: Session, edge: Frontier, head: TreeHead) -> None:
+def _behind(ledger: Ledger, size: int) -> list[tuple[TreeHead, Sequence[bytes]]]:
+    """The heads behind a size, each with its leaves as they are in the database now."""
+    with ledger.read(glance=True) as session:
+        heads, leaves = Facts.rows_of_each(session, [(one, {"size": size}) for one in (_HEADS_BEHIND, _LEAVES_BEHIND)])
+    digests = [bytes(digest) for (digest,) in leaves]
+    return [(head, digests[head.previous_size - size : head.size - size]) for (head,) in heads]
+
+
+def _show_extension(edge: Frontier, head: TreeHead, leaves: Sequence[bytes]) -> None:
     """Step 4: moves `edge` over the leaves up to `head`."""
     if head.previous_size != edge.size:
         raise SealRefused(f"head {head.size} does not follow the last checkpoint, of size {edge.size}")
-    behind = _LEAVES_BETWEEN.values(session, {"first": edge.size, "size": head.size})
-    edge.extend([bytes(digest) for digest in behind])
+    edge.extend(leaves)
     if edge.size != head.size or edge.root() != bytes(head.root):
         raise SealRefused(f"head {head.size} is not the root over its leaves: run ledger-verify")
 

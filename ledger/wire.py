@@ -6,6 +6,7 @@ by psycopg's own adapters, so that what is given and got is the same.
 """
 
 import re
+import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import psycopg
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 PREPARED_AFTER = 2
 """Executions of a statement on one connection before it is prepared there."""
@@ -35,6 +37,20 @@ class _Numbered:
     formats: Sequence[PyFormat]
 
 
+@dataclass(frozen=True)
+class _Question:
+    """A text with its values as the server takes them; by its name if it is prepared."""
+
+    text: bytes
+    name: bytes | None = None
+    values: Any = None
+    types: Any = None
+    formats: Any = None
+
+
+_BEGIN = _Question(b"BEGIN")
+
+
 class Wire(psycopg.Connection[Any]):
     """A connection of psycopg that can also be asked the short way. As any, it is one thread's at a time.
 
@@ -49,24 +65,29 @@ class Wire(psycopg.Connection[Any]):
         self._met: dict[object, int] = {}
         """How often each text was asked that is not prepared."""
         self._prepared_here: dict[object, bytes] = {}
-        """The names of those that are, the oldest first."""
+        """The names of those that are, the longest unused first."""
 
     def asked(self, statement: str, given: Mapping[str, Any]) -> list[list[Any]]:
         """The rows of this statement in psycopg's words (`%(name)s`), in the connection's transaction.
 
         Raises psycopg.Error.
         """
-        numbered = _numbered(statement)
-        with self.lock:
-            self._begun()
-            result = self._result(numbered, [given[name] for name in numbered.names])
-            self._require(result)
-            if result.status == ExecStatus.COMMAND_OK:
-                return []
-            self._words.set_pgresult(result)
-            rows: list[Any] = self._words.load_rows(0, result.ntuples, list)
-            self._words.set_pgresult(None)
+        [rows] = self.asked_each([(statement, given)])
         return rows
+
+    def asked_each(self, several: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[list[Any]]]:
+        """The rows of each, asked one behind the other: the server is waited for once, for the beginning too.
+
+        What comes behind one that is wrong is not asked. Raises psycopg.Error.
+        """
+        if not several:
+            return []
+        with self.lock:
+            questions = [self._question(_numbered(statement), given) for statement, given in several]
+            if not self.autocommit and self.pgconn.transaction_status == _IDLE:
+                questions.insert(0, _BEGIN)
+            results = self._in_one_go(questions) if len(questions) > 1 else [self._at_once(questions[0])]
+            return [self._rows(result) for result in results[len(results) - len(several) :]]
 
     def rollback(self) -> None:
         """As psycopg's, which forgets then what is prepared on the server: so does this."""
@@ -76,45 +97,97 @@ class Wire(psycopg.Connection[Any]):
             self._forget()
             self._require(self.pgconn.exec_(b"DEALLOCATE ALL"))
 
-    def _begun(self) -> None:
-        if not self.autocommit and self.pgconn.transaction_status == _IDLE:
-            self._require(self.pgconn.exec_(b"BEGIN"))
-
-    def _result(self, numbered: _Numbered, values: Sequence[Any]) -> Any:
+    def _question(self, numbered: _Numbered, given: Mapping[str, Any]) -> _Question:
+        """By what name it is asked if it is prepared, which it is now if it was asked often enough."""
+        values = [given[name] for name in numbered.names]
         dumped: Any = self._words.dump_sequence(values, numbered.formats) if values else None
         types, formats = (self._words.types, self._words.formats) if values else (None, None)
         key = (numbered.text, types)
-        name = self._prepared_here.get(key)
-        if name is None and self._met.get(key, 0) < PREPARED_AFTER:
+        if (name := self._prepared_here.pop(key, None)) is not None:
+            self._prepared_here[key] = name
+        elif self._met.get(key, 0) < PREPARED_AFTER:
             if len(self._met) > MOST_PREPARED:
                 self._met.clear()
             self._met[key] = self._met.get(key, 0) + 1
-            return self.pgconn.exec_params(numbered.text, dumped, types, formats)
-        if name is None:
+        else:
             name = self._prepare(key, numbered.text, types)
-        return self.pgconn.exec_prepared(name, dumped, formats)
+        return _Question(numbered.text, name, dumped, types, formats)
 
     def _prepare(self, key: object, text: bytes, types: Any) -> bytes:
         if len(self._prepared_here) >= MOST_PREPARED:
-            oldest = next(iter(self._prepared_here))
-            self._require(self.pgconn.exec_(b"DEALLOCATE " + self._prepared_here.pop(oldest)))
+            unused = next(iter(self._prepared_here))
+            self._require(self.pgconn.exec_(b"DEALLOCATE " + self._prepared_here.pop(unused)))
         name = f"wire_{next(self._numbers)}".encode()
         self._require(self.pgconn.prepare(name, text, types))
         self._prepared_here[key] = name
         self._met.pop(key, None)
         return name
 
+    def _at_once(self, one: _Question) -> PGresult:
+        if one.name is None:
+            return self._require(self.pgconn.exec_params(one.text, one.values, one.types, one.formats))
+        return self._require(self.pgconn.exec_prepared(one.name, one.values, one.formats))
+
+    def _in_one_go(self, questions: Sequence[_Question]) -> list[PGresult]:
+        """All are sent before the first answer is read; a line on which that fails is closed."""
+        try:
+            self.pgconn.enter_pipeline_mode()
+            self.pgconn.nonblocking = 1
+            answers = self._answers(questions)
+            self.pgconn.nonblocking = 0
+            self.pgconn.exit_pipeline_mode()
+        except psycopg.OperationalError:
+            self.pgconn.finish()
+            raise
+        return [self._require(answer) for answer in answers]
+
+    def _answers(self, questions: Sequence[_Question]) -> list[PGresult | None]:
+        """Each is followed by a None, and the last by that of the end."""
+        for one in questions:
+            if one.name is None:
+                self.pgconn.send_query_params(one.text, one.values, one.types, one.formats)
+            else:
+                self.pgconn.send_query_prepared(one.name, one.values, one.formats)
+        self.pgconn.pipeline_sync()
+        line = select.poll()
+        line.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
+        while self.pgconn.flush():
+            line.poll()
+            self.pgconn.consume_input()  # the server may hear no more before it is heard
+        line.modify(self.pgconn.socket, select.POLLIN)
+        answers = [answer for _ in questions for answer in (self._answer(line), self._answer(line))]
+        self._answer(line)
+        return answers[::2]
+
+    def _answer(self, line: select.poll) -> PGresult | None:
+        """The next. It is waited for here, where other threads can run meanwhile: in libpq they could not."""
+        while self.pgconn.is_busy():
+            line.poll()
+            self.pgconn.consume_input()
+        return self.pgconn.get_result()
+
+    def _rows(self, result: PGresult) -> list[list[Any]]:
+        if result.status == ExecStatus.COMMAND_OK:
+            return []
+        self._words.set_pgresult(result)
+        rows: list[Any] = self._words.load_rows(0, result.ntuples, list)
+        self._words.set_pgresult(None)
+        return rows
+
     def _forget(self) -> None:
         self._prepared_here.clear()
         self._met.clear()
 
-    def _require(self, result: Any) -> None:
-        """Raises what the server says is wrong."""
+    def _require(self, result: PGresult | None) -> PGresult:
+        """The result. Raises what the server says is wrong."""
+        if result is None:
+            raise psycopg.OperationalError("the server gave no answer: the connection is lost")
         if result.status in _FAULTY:
             fault = error_from_result(result, encoding="utf-8")
             if isinstance(fault, InvalidSqlStatementName):
                 self._forget()
             raise fault
+        return result
 
 
 @cache

@@ -39,7 +39,7 @@ class State(Enum):
     """Its own certificate is, though nobody acted for its end: it signs no new ones; CRL and responder go on."""
 
 
-_ISSUERS = Facts(
+ISSUERS = Facts(
     select(Issuer, IssuerEnd.kind)
     .join(IssuerEnd, IssuerEnd.issuer_id == Issuer.id, isouter=True)
     .order_by(Issuer.name, Issuer.generation.desc())
@@ -49,7 +49,7 @@ _ENDS = Facts(
     .join(IssuerEnd, IssuerEnd.issuer_id == Issuer.id, isouter=True)
     .where(Issuer.id.in_(bindparam("ids", expanding=True)))
 )
-_STARTS = Facts(select(IssuerStart).order_by(IssuerStart.number))
+STARTS = Facts(select(IssuerStart).order_by(IssuerStart.number))
 _REVOKED = Facts(
     select(Certificate.sha256)
     .join(Revocation, Revocation.certificate_id == Certificate.id)
@@ -92,8 +92,10 @@ def issuer_key(issuer: Issuer) -> str:
 
 def generations(session: Session, now: datetime) -> list[Generation]:
     """Every generation of every issuer, by name, the newest first."""
-    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in _ISSUERS.once(session)]
+    rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in ISSUERS.once(session)]
     starts = starts_of(session)
+    digests = list(_by_digest([issuer for issuer, *_ in rows]))
+    Facts.foresee(session, [(_BLOCKED, {"keys": [key for *_, key in rows]}), (_REVOKED, {"digests": digests})])
     blocked = set(_BLOCKED.values(session, {"keys": [key for *_, key in rows]}))
     revoked = _revoked(session, [issuer for issuer, *_ in rows])
     found: list[Generation] = []
@@ -116,7 +118,7 @@ def signing(session: Session, now: datetime) -> Mapping[str, Issuer]:
 
 def starts_of(session: Session) -> Mapping[tuple[str, int], datetime]:
     """The beginnings that were set, by name and generation."""
-    return {(row.name, row.generation): row.starts_at for (row,) in _STARTS.once(session)}
+    return {(row.name, row.generation): row.starts_at for (row,) in STARTS.once(session)}
 
 
 def in_use(session: Session, name: str, now: datetime) -> Generation | None:
@@ -208,5 +210,9 @@ def ended(session: Session, issuer_ids: Collection[str]) -> set[str]:
 
 def _revoked(session: Session, issuers: Sequence[Issuer]) -> set[str]:
     """The ids of those whose own certificate was revoked; an outside CA's answer is not in our ledger."""
-    by_digest = {sha256(bytes(one.certificate)).hexdigest(): one.id for one in issuers}
+    by_digest = _by_digest(issuers)
     return {by_digest[one] for one in _REVOKED.values(session, {"digests": list(by_digest)})}
+
+
+def _by_digest(issuers: Sequence[Issuer]) -> Mapping[str, str]:
+    return {sha256(bytes(one.certificate)).hexdigest(): one.id for one in issuers}

@@ -33,7 +33,7 @@ _WITHDRAWN = (
     .scalar_subquery()
 )
 """When the last act that its end needs was signed; nothing before."""
-_TERMS = Facts(select(AuthorityRecord.id, AuthorityRecord.valid_from, AuthorityRecord.valid_to, _ENTERED, _WITHDRAWN))
+TERMS = Facts(select(AuthorityRecord.id, AuthorityRecord.valid_from, AuthorityRecord.valid_to, _ENTERED, _WITHDRAWN))
 PRACTICE_NUMBER = "PRACTICE"
 
 
@@ -128,7 +128,7 @@ def may_issue_now(
     The signing room passes what it believes by: whether the leave of this id was entered by those who might. One that
     was not lets nothing be issued, and keeps nothing from being issued under another.
     """
-    rows = _TERMS.rows(session)
+    rows = TERMS.rows(session)
     doubtful = {key for key, _, _, acts, _ in rows if acts >= NEEDED and not believes(key)}
     leaves = [
         Leave(begins, min(filter(None, (ends, withdrawn)), default=None))

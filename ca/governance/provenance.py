@@ -42,7 +42,7 @@ def verified(session: Session, issuers: Issuers = None) -> Configuration:
 
 
 _VERSIONS = select(ConfigurationVersion).order_by(ConfigurationVersion.number.desc())
-_NEWEST = Facts(_VERSIONS.limit(1))
+NEWEST_VERSION = Facts(_VERSIONS.limit(1))
 _ENTRY = Facts(select(Entry).where(Entry.id == bindparam("entry")))
 
 
@@ -58,7 +58,7 @@ def _of_persons(*ended: ColumnElement[bool]) -> Select[Duty, datetime, Entry]:
 
 
 _BEFORE: BindParameter[int] = bindparam("before")
-_DUTIES = Facts(_of_persons())
+DUTIES = Facts(_of_persons())
 _EARLIER_DUTIES = Facts(_of_persons(ENDS.c.position < _BEFORE).where(Entry.position < _BEFORE))
 _APPLIED = Facts(
     select(Change)
@@ -112,7 +112,7 @@ class Provenance:
         return found[under]
 
     def _newest_believed(self) -> ConfigurationVersion | None:
-        newest: ConfigurationVersion | None = _NEWEST.value(self.session)
+        newest: ConfigurationVersion | None = NEWEST_VERSION.value(self.session)
         if newest is None or self.believes(newest):
             return newest
         return next(filter(self.believes, self.session.scalars(_VERSIONS)), None)
@@ -129,9 +129,9 @@ class Provenance:
         away yet, stands in an agreed one's place, and does not count.
         """
         if before is None:
-            rows = _DUTIES.rows(self.session, {"people": list(person_ids)})
+            rows = DUTIES.rows(self.session, {"people": sorted(person_ids)})
         else:
-            rows = _EARLIER_DUTIES.rows(self.session, {"people": list(person_ids), "before": before})
+            rows = _EARLIER_DUTIES.rows(self.session, {"people": sorted(person_ids), "before": before})
         spans: dict[str, tuple[DutySpan, ...]] = {}
         for duty, ended, entry in rows:
             self._entries[entry.id] = entry

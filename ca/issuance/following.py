@@ -27,8 +27,8 @@ from ledger.entry import Entry
 from ledger.facts import Facts
 
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_WISHES = Facts(select(Replacement).where(Replacement.enrolment_id.in_(_IDS)))
-_CARRYING = Facts(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS)))
+WISHES = Facts(select(Replacement).where(Replacement.enrolment_id.in_(_IDS)))
+CARRYING = Facts(select(CarriedEvidence.enrolment_id).where(CarriedEvidence.enrolment_id.in_(_IDS)))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Following:
 
     def __init__(self, session: Session, ids: Collection[str], now: datetime, provenance: Provenance) -> None:
         self._session, self._now, self._provenance = session, now, provenance
-        self._wishes = {wish.enrolment_id: wish for wish in _WISHES.values(session, {"ids": ids})}
+        self._wishes = {wish.enrolment_id: wish for wish in WISHES.values(session, {"ids": ids})}
         duties = remembering(provenance.duties)
         believed = remembering(partial(desks, session, believes=provenance.believes))
         self.carrying = Carrying(session, provenance.configuration, duties, believed, now, provenance.issuers)
@@ -116,7 +116,7 @@ class Following:
 
 def carrying(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that name papers of others."""
-    return set(_CARRYING.values(session, {"ids": ids}))
+    return set(CARRYING.values(session, {"ids": ids}))
 
 
 def over(session: Session, ids: Collection[str]) -> set[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Issuers, Provenance
+from ca.issuance import foresight
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.following import Follow, Following, carrying, over
 from ca.issuance.machines import Gate, by_machines
@@ -122,24 +123,31 @@ class _Bench:
 
     def __init__(self, session: Session, ids: list[str], now: datetime, issuers: Issuers, *, practice: bool) -> None:
         self.now, self.session, self.issuers = now, session, issuers
+        foresight.of_requests(session, ids, _ENROLMENTS)
         rows: list[tuple[Any, ...]] = _ENROLMENTS.rows(session, {"ids": ids})
         self.enrolments: list[tuple[Enrolment, datetime]] = [(one, asked_at) for one, asked_at, _, _ in rows]
         self.scopes: dict[str, EnrolmentScope] = {one.id: scope for one, _, scope, _ in rows if scope is not None}
         self.agreements: dict[str, Agreement] = {one.id: given for one, _, _, given in rows if given is not None}
         self.decisions = decisions_of(session, ids)
-        cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
-        self.verifier = ActVerifier(session, {decision.act_certificate for decision in cast}, issuers)
         self.carrying = carrying(session, ids)
         self.papers = papers_of(session, ids, carried=bool(self.carrying))
+        cast = [decision for decisions in self.decisions.values() for decision, _ in decisions]
         seen = [paper for papers in self.papers.values() for paper in papers]
-        self.provenance = Provenance(session, issuers)
+        signers = {decision.act_certificate for decision in cast}
         officers = {decision.officer_id for decision in cast} | {paper.officer_id for paper in seen}
-        self.duties = self.provenance.duties(officers)
         places = {decision.desk for decision in cast if decision.desk} | {paper.place for paper in seen}
+        persons = {enrolment.person_id for enrolment, _ in self.enrolments}
+        keys = {"ids": [enrolment.key_sha256 for enrolment, _ in self.enrolments]}
+        marks = {"ids": [paper.id for paper in seen]}
+        asked = [(_USES, keys), (_MARKS, marks)]
+        foresight.of_those_concerned(session, now, signers, officers, places, persons, asked)
+        self.verifier = ActVerifier(session, signers, issuers)
+        self.provenance = Provenance(session, issuers)
+        self.duties = self.provenance.duties(officers)
         self.desks = desks(session, places, self.provenance.believes)
         naming = [one.id for one, _ in self.enrolments if one.profile in RULES and RULES[one.profile].organisation]
         self.confirmations = _by_enrolment(session, OrganisationConfirmation, naming)
-        self.people = by_id(session, {enrolment.person_id for enrolment, _ in self.enrolments}, now)
+        self.people = by_id(session, persons, now)
         self.codes = _codes(session, {scope.organisation_id for scope in self.scopes.values()})
         self.around = Surroundings(
             session,
@@ -157,10 +165,9 @@ class _Bench:
             one.id: apart(f"enrolment {one.id}", partial(self.following.of, one, self.scopes.get(one.id)), _BROKEN)
             for one, _ in self.enrolments
         }
-        suspects = _suspects(session, self.enrolments, self.people, self.papers)
+        suspects = _suspects(self.enrolments, self.people, self.papers, _MARKS.rows(session, marks))
         self.alike = unclear(session, suspects, now, self.provenance)
-        keys = [enrolment.key_sha256 for enrolment, _ in self.enrolments]
-        uses = _USES.rows(session, {"ids": keys})
+        uses = _USES.rows(session, keys)
         self.holders: Mapping[str, str | None] = {key: subject for key, _, subject, _ in uses}
         self.blocked = {key for key, *_, blocked in uses if blocked is not None}
         self.users: dict[str, set[str]] = {}
@@ -355,17 +362,15 @@ def _codes(session: Session, organisation_ids: Collection[str | None]) -> dict[s
 
 
 def _suspects(
-    session: Session,
     enrolments: Sequence[tuple[Enrolment, datetime]],
     people: Mapping[str, Standing],
     papers: Mapping[str, Sequence[Evidence]],
+    marks: Sequence[tuple[Any, ...]],
 ) -> list[Suspect]:
     """The persons of these enrolments with the papers' numbers and scans, as far as they have not been erased.
 
     A paper that is carried was compared by its scan when it was seen.
     """
-    shown = [paper.id for some in papers.values() for paper in some]
-    marks = _MARKS.rows(session, {"ids": shown})
     numbers: dict[str, str] = {paper: number for paper, number, _ in marks if number is not None}
     scans: dict[str, str] = {paper: scan for paper, _, scan in marks if scan is not None}
     return [

@@ -88,7 +88,7 @@ class Begun:
     entries: Sequence[str]
     """Ids of the entries that must be sealed first."""
     hearing: Hearing
-    """What the second judge says of the bytes, which he looks at while they are being sealed."""
+    """What the second judge says of the bytes, which he looks at while they are intended and sealed."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class Line:
         """A Certificate in the ledger for each thing wanted, or why there is none; in order.
 
         A ceremony that must keep this order; `begin` is steps 1 and 2, `finish` the others:
-        1. serial numbers and bytes are made, and linted;
-        2. entry 1 with the Intent is committed; 3. and sealed in the log, while the second judge looks at the bytes;
+        1. serial numbers and bytes are made, and linted, and the second judge begins to look at them;
+        2. entry 1 with the Intent is committed; 3. and sealed in the log, and the second judge is heard;
         4. one more look, in a snapshot taken after that commit;
         5. the key signs; the certificate holds the intended bytes, and its signature verifies;
         6. entry 2 with the Certificate is committed.
@@ -131,9 +131,9 @@ class Line:
                 outset = outset_of(session, self.issuing, self.issuers)
         planned = self._plan(wanted, outset)
         ready = [plan for plan in planned if isinstance(plan, _Planned)]
-        entries = self._intend(ready) if ready else []
         sitting = Sitting(outset.configuration, self.ledger.randomness)
-        return Begun(planned, ready, entries, sitting.call([plan.linted for plan in ready], self.bench))
+        hearing = sitting.call([plan.linted for plan in ready], self.bench)
+        return Begun(planned, ready, self._intend(ready) if ready else [], hearing)
 
     def finish(self, begun: Begun) -> list[Certificate | Refuse]:
         """What was begun is signed and committed, or ended."""

@@ -89,6 +89,10 @@ class Queue:
     _state: tuple[Follower, Needed, list[str]] | None = None
     """Who tells what is new, how many decisions are needed, and who waited at the last look."""
 
+    def watch(self) -> "Watch":
+        """Whether anything that can undo an approval was committed since the last look. Raises LedgerUnavailable."""
+        return Watch(self.ledger, self._state[0].another() if self._state else None)
+
     def look(self) -> list[str]:
         """Who waits now; oldest first. Raises LedgerUnavailable."""
         state, self._state = self._state, None
@@ -116,10 +120,10 @@ def waiting(session: Session, needed: Needed, among: Iterable[str] | None = None
 
 
 class Watch:
-    """Whether anything that can undo an approval was committed since this was made."""
+    """Whether anything that can undo an approval was committed since this was made, or since the follower's look."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._follower, self._undone = Follower(ledger, Start.NOW), False
+    def __init__(self, ledger: Ledger, follower: Follower | None = None) -> None:
+        self._follower, self._undone = follower or Follower(ledger, Start.NOW), False
 
     def undone(self) -> bool:
         """Looks again. Raises LedgerUnavailable."""

@@ -20,6 +20,7 @@ from ca.closing.entered import Leaves
 from ca.closing.last_crl import parted, publish_last
 from ca.endings.each import nobody_waits
 from ca.events.registration import DecisionDishonoured, EnrolmentEnded
+from ca.issuance import foresight
 from ca.issuance.aside import Aside, Company, Findings, bench_of, by_machines, findings_of
 from ca.issuance.batching import by_issuer, in_batches
 from ca.issuance.composition import IssuerUnfit, IssuingKey, Wanted
@@ -157,13 +158,14 @@ class SigningRoom:
         with ExitStack() as snapshot:
             snapshot.enter_context(self.ledger.one_snapshot())
             with self.ledger.read() as session:
+                foresight.of_a_look(session, first=True)
                 done = Turn(disagreements=self._agreement.faults(session))
                 done.stopped = bool(done.disagreements) or self._stopped(session)
                 done.held = self._held(session)
             if done.stopped or done.held or not (ids := self._queue.look()):
                 return done, None
             first, *rest = in_batches(ids, self.batch)
-            asked = _Asked(first, self.ledger.clock.now(), Watch(self.ledger), snapshot)
+            asked = _Asked(first, self.ledger.clock.now(), self._queue.watch(), snapshot)
             return done, self._issued(asked, rest, done)
 
     def _publish_last(self, closed: Sequence[IssuingKey], done: Turn) -> None:
@@ -329,6 +331,7 @@ class SigningRoom:
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, leave, ended intents, and, if anything was undone since the first look, everything again."""
         with self.ledger.one_snapshot(), self.ledger.read() as session:
+            foresight.of_a_look(session, first=False)
             halted = self._stopped(session) or self._held(session) or self._agreement.faults(session)
             undone = watch.undone()
         if halted:

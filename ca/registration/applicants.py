@@ -44,7 +44,7 @@ _IDS = select(Person.id, Person.number)
 _TERM = latest(AppointmentTerm, AppointmentTerm.appointment_id).subquery()
 _AMONG: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=Instant())
-_THEIR_POSTS = Facts(
+THEIR_POSTS = Facts(
     select(Appointment.person_id, Post.organisation_id)
     .join(Post, Post.id == Appointment.post_id)
     .join(_TERM, _TERM.c.appointment_id == Appointment.id)
@@ -56,7 +56,7 @@ _CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == PersonDetail.pe
 _OWN_CUT_OFF = select(func.max(Cutoff.at)).where(Cutoff.person_id == Person.id).correlate(Person)
 _UNNAMED = Facts(select(Person.number, _OWN_CUT_OFF.scalar_subquery()).where(Person.id.in_(_AMONG)))
 """Each person's number and newest Cutoff."""
-_DETAILS = Facts(
+DETAILS = Facts(
     latest(PersonDetail, PersonDetail.person_id)
     .join(Person, Person.id == PersonDetail.person_id)
     .add_columns(Person.number, _CUT_OFF.scalar_subquery())
@@ -89,7 +89,7 @@ def unnamed(session: Session, person_id: str, now: datetime) -> Standing | None:
         return None
     [(number, cut_off)] = known
     given = {"ids": [person_id], "now": now}
-    posts = frozenset(organisation_id for _, organisation_id in _THEIR_POSTS.rows(session, given))
+    posts = frozenset(organisation_id for _, organisation_id in THEIR_POSTS.rows(session, given))
     applicant = Applicant(known=True, number=number, officer_now=bool(posts), born=None, cut_off=cut_off)
     return Standing(person_id, applicant, NO_NAMES, posts)
 
@@ -119,13 +119,13 @@ def _standings(session: Session, person_ids: list[str], now: datetime) -> Iterat
     numbers: dict[str, str] = {}
     cutoffs: dict[str, datetime] = {}
     details: list[PersonDetail] = []
-    for detail, number, cut_off in _DETAILS.rows(session, given):
+    for detail, number, cut_off in DETAILS.rows(session, given):
         details.append(detail)
         numbers[detail.person_id] = number
         if cut_off is not None:
             cutoffs[detail.person_id] = cut_off
     posts: dict[str, set[str]] = {}
-    for person_id, organisation_id in _THEIR_POSTS.rows(session, given):
+    for person_id, organisation_id in THEIR_POSTS.rows(session, given):
         posts.setdefault(person_id, set()).add(organisation_id)
     for detail in details:
         key = detail.person_id

@@ -15,7 +15,7 @@ from ledger.facts import Facts
 
 KIND = "enrolment.decide"
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_DECISIONS = Facts(
+DECISIONS = Facts(
     without(
         select(Decision, Entry.at).join(Entry, Entry.id == Decision.entry_id).where(Decision.enrolment_id.in_(_IDS)),
         Decision.id,
@@ -41,7 +41,7 @@ def act_for(enrolment: Enrolment, at: datetime, *, approved: bool, desk: str | N
 def decisions_of(session: Session, enrolment_ids: Collection[str]) -> dict[str, list[tuple[Decision, datetime]]]:
     """By enrolment its decisions that nobody dishonoured, and when each was taken up."""
     found: dict[str, list[tuple[Decision, datetime]]] = {}
-    for decision, taken_up in _DECISIONS.rows(session, {"ids": list(enrolment_ids)}):
+    for decision, taken_up in DECISIONS.rows(session, {"ids": list(enrolment_ids)}):
         found.setdefault(decision.enrolment_id, []).append((decision, taken_up))
     return found
 

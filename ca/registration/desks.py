@@ -13,7 +13,7 @@ from ledger.base import Fact, latest
 from ledger.facts import Facts
 from ledger.roles import DutySpan
 
-_NEWEST = Facts(
+NEWEST_TERMS = Facts(
     latest(DeskTerm, DeskTerm.desk_id)
     .join(Desk, Desk.id == DeskTerm.desk_id)
     .add_columns(Desk)
@@ -30,7 +30,7 @@ def desks(
     """
     found: dict[str, DeskSpan] = {}
     for some in sliced(codes):
-        for term, desk in _NEWEST.rows(session, {"codes": some}):
+        for term, desk in NEWEST_TERMS.rows(session, {"codes": some}):
             if believes(desk) and believes(term):
                 of_the_ca = desk.organisation_id is None
                 found[desk.code] = DeskSpan(

@@ -97,6 +97,7 @@ def unclear(
 
     `believed` as for `cleared`.
     """
+    _foresee(session, suspects)
     pairs = {*_namesakes(session, suspects), *_same_paper(session, suspects), *_same_scan(session, suspects)}
     pairs |= {*_among(suspects)}
     found: dict[str, set[str]] = {}
@@ -205,6 +206,16 @@ def _proven(verifier: ActVerifier, fact: DoubleClearance, now: datetime) -> bool
     except ActInvalid:
         return False
     return signer == fact.officer_id
+
+
+def _foresee(session: Session, suspects: Sequence[Suspect]) -> None:
+    """What the three looks below ask."""
+    asked = (
+        (_CALLED, "keys", {one.search_key for one in suspects if one.born is not None}),
+        (_SHOWN, "indexes", {index for one in suspects for kind, index in one.numbers if kind in PERSONAL_PAPERS}),
+        (_SCANNED, "digests", {digest for one in suspects for _, digest in one.scans}),
+    )
+    Facts.foresee(session, [(facts, {name: sorted(values)}) for facts, name, values in asked if values])
 
 
 def _namesakes(session: Session, suspects: Sequence[Suspect]) -> Iterable[Pair]:

@@ -41,7 +41,7 @@ _V = TypeVar("_V")
 _SAME = ("organisation_id", "names", "common_name", "value_limit_lak")
 """Of a scope, what the certificate says; desk and backing say how it is known."""
 _IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
-_SEEN = Facts(select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS)))
+SEEN = Facts(select(Evidence.enrolment_id, Evidence).where(Evidence.enrolment_id.in_(_IDS)))
 _CARRIED = Facts(
     select(CarriedEvidence.enrolment_id, Evidence)
     .join(Evidence, Evidence.id == CarriedEvidence.evidence_id)
@@ -104,7 +104,7 @@ def papers_of(session: Session, enrolment_ids: Collection[str], *, carried: bool
     Who knows that none of them carries any asks for those that were seen alone.
     """
     found: dict[str, list[Evidence]] = {}
-    for among in (_SEEN, _CARRIED) if carried else (_SEEN,):
+    for among in (SEEN, _CARRIED) if carried else (SEEN,):
         for enrolment_id, paper in among.rows(session, {"ids": list(enrolment_ids)}):
             found.setdefault(enrolment_id, []).append(paper)
     return {key: sorted(papers, key=lambda paper: paper.id) for key, papers in found.items()}

@@ -26,7 +26,7 @@ from ledger.roles import Action, may_act
 
 HALT, RESUME = "halt", "resume"
 
-_TURNS = Facts(
+TURNS = Facts(
     select(IssuanceSwitch, Entry.at)
     .join(Entry, Entry.id == IssuanceSwitch.entry_id)
     .order_by(IssuanceSwitch.number.desc())
@@ -92,7 +92,7 @@ def switch_campaign(ledger: Ledger, reissue_id: str, signed: SignedAct, *, halte
 
 def issuance_halted(session: Session, now: datetime, issuers: Issuers = None) -> bool:
     """Whether the stop button is pressed, for the signing room: each halt counts, a resumption only if it is proven."""
-    for turn, taken_up in _TURNS.rows(session):
+    for turn, taken_up in TURNS.rows(session):
         if turn.halted or _proven(session, turn, taken_up, now, issuers):
             return bool(turn.halted)
     return False

@@ -19,7 +19,7 @@ from ledger.facts import Facts
 from ledger.ledger import Ledger
 from web.home import Home, Mode
 
-_NEWEST = Facts(
+NEWEST_ONES = Facts(
     select(
         select(func.max(StatementVersion.number)).where(StatementVersion.document == "cps").scalar_subquery(),
         select(func.max(ConfigurationVersion.number)).scalar_subquery(),
@@ -62,7 +62,7 @@ class Agreement:
 
     def faults(self, session: Session) -> list[str]:
         """As `disagreements`, by two short looks when nothing is newer."""
-        (newest_ones,) = _NEWEST.rows(session)
+        (newest_ones,) = NEWEST_ONES.rows(session)
         if self._found is None or self._found[0] != newest_ones:
             self._found = (newest_ones, disagreements(session, self.home))
         return self._found[1]

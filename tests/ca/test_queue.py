@@ -221,5 +221,22 @@ def test_a_watch_sees_what_came_after_it_and_does_not_forget_it(ledger: Ledger) 
     assert not Watch(ledger).undone()
 
 
+def test_a_watch_sees_what_came_after_the_look_that_found_the_request(ledger: Ledger) -> None:
+    history, queue = History(ledger), Queue(ledger)
+    enrolment = history.enrol()
+    history.say_yes(enrolment, 0)
+    history.say_yes(enrolment, 1)
+    assert queue.look() == [enrolment]
+    unconcerned = queue.watch()
+    assert not unconcerned.undone()
+
+    history.end(enrolment)
+
+    assert queue.watch().undone()
+    assert unconcerned.undone()
+    assert queue.look() == []
+    assert not queue.watch().undone()
+
+
 def _unavailable(*_: object) -> list[str]:
     raise LedgerUnavailable("away")

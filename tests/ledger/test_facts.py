@@ -1,8 +1,9 @@
 """Facts that are read without the ORM's bookkeeping are the facts that were written."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import bindparam, func, literal_column, select, text
@@ -15,6 +16,8 @@ from ledger.event import Actor, Event, Id
 from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.people import Person, PersonDetail
+from ledger.wire import Wire
+from tests.ledger.doubles import note_people
 
 SECOND = timedelta(seconds=1)
 
@@ -201,3 +204,69 @@ def _detail(number: int) -> PersonDetail:
         id=f"d{number}", person_id="p1", number=number, given_lo="ສົມພອນ", family_lo="ວົງສາ", given_en="Somphone",
         family_en=None, born="1980-01-31", mail=None, search_key="1", source="officers",
     )  # fmt: skip
+
+
+@dataclass
+class Trips:
+    """How often the server was waited for."""
+
+    taken: int = 0
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
+    counted, ask = Trips(), Wire.asked_each
+
+    def asked_each(wire: Wire, several: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[list[Any]]]:
+        counted.taken += 1
+        return ask(wire, several)
+
+    monkeypatch.setattr(Wire, "asked_each", asked_each)
+    return counted
+
+
+NUMBERED = Facts(select(Person.id).where(Person.number.in_(bindparam("numbers", expanding=True))).order_by(Person.id))
+
+
+@pytest.mark.postgresql_only("a question to SQLite has no way to go")
+def test_what_is_foreseen_is_answered_without_another_way_to_the_server(ledger: Ledger, trips: Trips) -> None:
+    note_people(ledger, 1, 2)
+    asked = [(FOUND, {"persons": ["1", "2"]}), (NUMBERED, {"numbers": ["10000002"]}), (NUMBERED, {"numbers": ["3"]})]
+    with ledger.read() as reading:
+        unforeseen = [facts.rows(reading, given) for facts, given in asked]
+    trips.taken = 0
+
+    with ledger.read() as reading:
+        Facts.foresee(reading, asked[:2])
+        first = [facts.rows(reading, given) for facts, given in asked[:2]]
+        of_those, unasked = trips.taken, asked[2][0].rows(reading, asked[2][1])
+        again = NUMBERED.rows(reading, asked[1][1])
+
+    assert (of_those, trips.taken) == (1, 3)
+    assert [*map(str, first[1:]), str(unasked), str(again)] == [*map(str, unforeseen[1:]), str(unforeseen[1])]
+    assert [row[1] for row in first[0]] == [row[1] for row in unforeseen[0]]
+
+
+def test_foreseen_or_not_the_answers_are_those_of_the_snapshot(ledger: Ledger) -> None:
+    note_people(ledger, 1)
+    wanted = {"numbers": ["10000001", "10000002"]}
+    with ledger.read() as reading:
+        Facts.foresee(reading, [(NUMBERED, wanted)])
+        seen = NUMBERED.values(reading, {"numbers": ["10000001"]})
+        note_people(ledger, 2)
+        foreseen, then = NUMBERED.values(reading, wanted), NUMBERED.values(reading, wanted)
+    with ledger.read() as reading:
+        later = NUMBERED.values(reading, wanted)
+
+    assert seen == foreseen == then
+    assert (len(then), len(later)) == (1, 2)
+
+
+@pytest.mark.postgresql_only("SQLite's glance is a snapshot like any other")
+def test_what_is_asked_together_in_a_glance_is_of_one_moment(ledger: Ledger) -> None:
+    moment = Facts(select(func.transaction_timestamp()))
+    with ledger.read(glance=True) as reading:
+        together = Facts.rows_of_each(reading, [(moment, {}), (moment, {})])
+        other = moment.rows(reading)
+
+    assert together[0] == together[1] != other

@@ -51,6 +51,20 @@ def test_a_further_incarnation_is_followed_without_a_gap(ledger: Ledger) -> None
     assert looks[1] == []
 
 
+def test_another_follower_goes_on_from_there_by_itself(ledger: Ledger) -> None:
+    follower = Follower(ledger)
+    first = note_people(ledger, 1)
+    assert ids(follower.look())[-1:] == first
+
+    other = follower.another()
+    second = note_people(ledger, 2)
+    looks = [ids(follower.look()), ids(follower.look())]
+    third = note_people(ledger, 3)
+
+    assert looks == [second, []]
+    assert ids(other.look()) == [*second, *third]
+
+
 def test_a_follower_may_start_with_what_comes_after_it(ledger: Ledger) -> None:
     note_people(ledger, 1, 2)
     follower = Follower(ledger, Start.NOW)

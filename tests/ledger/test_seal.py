@@ -170,7 +170,7 @@ class Break(Exception):
     """The machine stopped here."""
 
 
-STEPS = ("_insert", "_show_extension", "sign_checkpoint", "_commit_note")
+STEPS = ("insert_tables", "_show_extension", "sign_checkpoint", "_commit_note")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -230,6 +230,16 @@ def test_a_sealer_publishes_again_what_the_database_lost_of_its_signatures(ledge
     sealer.seal(ledger.clock.now(), thorough=False)
 
     assert published(ledger, outside) == 1
+
+
+def test_the_bell_rings_as_soon_as_entries_are_sealed_and_only_then(ledger: Ledger, outside: Path) -> None:
+    heard: list[int | None] = []
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside), lambda: heard.append(published(ledger, outside)))
+    note_people(ledger, 1, 2)
+    sealer.seal(ledger.clock.now())
+    sealer.seal(ledger.clock.now())
+
+    assert heard == [2]
 
 
 def test_a_sealer_that_remembers_goes_on_behind_another(ledger: Ledger, outside: Path) -> None:

@@ -1,6 +1,7 @@
 """The short way to PostgreSQL: what psycopg would say, and what happens to statements that are prepared."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -123,3 +124,71 @@ def test_a_reader_cannot_write_the_short_way_either(driver: wire.Wire) -> None:
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         driver.asked("INSERT INTO person (id) VALUES (%(id)s::text)", {"id": "p1"})
     driver.rollback()
+
+
+def test_several_are_answered_in_their_order_and_waited_for_once(driver: wire.Wire, tmp_path: Path) -> None:
+    driver.rollback()
+    one, other = "SELECT %(value)s::bigint", "SELECT 'a' WHERE %(value)s::bigint > 2"
+    for _ in range(wire.PREPARED_AFTER + 1):
+        driver.asked_each([(one, {"value": 1}), (other, {"value": 1})])
+    driver.rollback()
+    driver.asked_each([(one, {"value": 1})] * (wire.PREPARED_AFTER + 1))
+    driver.commit()
+
+    with (tmp_path / "spoken").open("w+") as spoken:
+        driver.pgconn.trace(spoken.fileno())
+        found = driver.asked_each([(one, {"value": 7}), (other, {"value": 3}), (other, {"value": 2})])
+        driver.pgconn.untrace()
+    said = (tmp_path / "spoken").read_text()
+
+    assert found == [[[7]], [["a"]], []]
+    assert (said.count("\tReadyForQuery"), driver.asked_each([])) == (1, [])
+    assert driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+
+
+def test_what_comes_behind_a_wrong_one_is_not_asked(driver: wire.Wire) -> None:
+    driver.execute("SELECT set_config('test.asked', 'no', false)")
+    driver.commit()
+    asked = "SELECT set_config('test.asked', %(value)s::text, false)"
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        driver.asked_each([("SELECT 1 / %(none)s::bigint", {"none": 0}), (asked, {"value": "yes"})])
+    driver.rollback()
+
+    assert driver.asked("SELECT current_setting('test.asked')", {}) == [["no"]]
+
+
+def test_one_server_may_be_told_and_tell_more_than_a_line_takes(driver: wire.Wire) -> None:
+    long = "ສ" * 3_000_000
+
+    found = driver.asked_each([("SELECT %(long)s::text", {"long": long})] * 4)
+
+    assert found == [[[long]]] * 4
+
+
+def test_no_statement_of_several_pushes_out_another_of_them(driver: wire.Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "MOST_PREPARED", 2)
+    texts = [f"SELECT {number}, %(one)s::bigint" for number in range(3)]
+    for first, second in [(0, 1), (1, 2), (0, 2)] * (wire.PREPARED_AFTER + 2):
+        found = driver.asked_each([(texts[first], {"one": 1}), (texts[second], {"one": 1})])
+        assert found == [[[first, 1]], [[second, 1]]]
+
+
+def test_a_connection_that_ends_between_two_is_the_database_that_is_away(ledger: Ledger) -> None:
+    with pytest.raises(LedgerUnavailable), ledger.read() as reading:
+        own = reading.scalar(text("SELECT pg_backend_pid()"))
+        with ledger.writing.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        Facts.rows_of_each(reading, [(NUMBERS, {"numbers": ["1"]}), (NUMBERS, {"numbers": ["2"]})])
+
+    with ledger.read() as reading:
+        assert Facts.rows_of_each(reading, [(NUMBERS, {"numbers": ["1"]})] * 2) == [[], []]
+
+
+def test_one_that_ends_its_own_connection_is_answered_by_a_fault(driver: wire.Wire) -> None:
+    ends = "SELECT pg_terminate_backend(pg_backend_pid()), %(one)s::bigint"
+
+    with pytest.raises(psycopg.OperationalError):
+        driver.asked_each([("SELECT %(one)s::bigint", {"one": 1}), (ends, {"one": 1}), (ends, {"one": 1})])
+
+    assert driver.closed
