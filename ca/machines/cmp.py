@@ -12,6 +12,7 @@ from hashlib import sha256
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from ca.machines.acceptance import accept
 from ca.machines.chain import chain
 from ca.machines.doors import Doors, shown_under
 from ca.machines.endings import ask, ended, reject
@@ -281,11 +282,15 @@ class CmpDoor:
     def _confirmed(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
         """What the machine says must be of this certificate. One that it rejects ends (RFC 9483 clause 4.1.1)."""
         with self.ledger.read() as session:
-            fate = outcome(session, self._asked(session, message, bearer).enrolment_id)
+            row = self._asked(session, message, bearer)
+            fate = outcome(session, row.enrolment_id)
         verdict = verdict_on(bytes(fate.certificate.der), message) if isinstance(fate, Issued) else None
         if not isinstance(fate, Issued) or verdict is None:
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
-        if not verdict:
+        if verdict:
+            replaces = bearer.certificate if parse_message(bytes(row.proof)).body is Body.KUR else None
+            accept(self.ledger, fate.certificate, replaces, octets, self.actor)
+        else:
             reject(self.ledger, fate.certificate, octets, self.actor)
         return Body.PKICONF, answer.NOTHING
 

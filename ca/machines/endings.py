@@ -65,16 +65,20 @@ def reject(ledger: Ledger, certificate: Certificate, proof: bytes, actor: Actor)
     A wish that the signing room did not honour, which another may have left, stands in nobody's way.
     """
     with ledger.read() as session:
-        asked = select(MachineEnding.id).join(MachineEndingEnd, isouter=True)
-        asked = asked.where(or_(MachineEndingEnd.code.is_(None), MachineEndingEnd.code == ENDED))
-        asked = asked.where(MachineEnding.certificate_id == certificate.id)
-        if session.scalar(asked.limit(1)) is not None:
+        if unwanted(session, certificate.id):
             return
     wish = MachineEnding(
         id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=REJECTED, proof=proof
     )
     with ledger.entry(MachineEndingAsked(wish.id, certificate.id, wish.protocol, wish.reason), actor) as tx:
         tx.add(wish)
+
+
+def unwanted(session: Session, certificate_id: str) -> bool:
+    """Whether a machine asked that the certificate end, and the signing room did so or has not looked at it yet."""
+    asked = select(MachineEnding.id).join(MachineEndingEnd, isouter=True)
+    asked = asked.where(or_(MachineEndingEnd.code.is_(None), MachineEndingEnd.code == ENDED))
+    return session.scalar(asked.where(MachineEnding.certificate_id == certificate_id).limit(1)) is not None
 
 
 def said_reason(message: Message) -> str | None:
