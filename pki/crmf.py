@@ -50,12 +50,12 @@ def parse_crmf(encoded: bytes) -> SigningRequest:
 
 
 def is_crmf(encoded: bytes) -> bool:
-    """Whether these bytes look like a CertReqMsg rather than a PKCS#10 request: a tagged proof comes second."""
+    """Whether these bytes look like a CertReqMsg rather than a PKCS#10 request: a second part is tagged."""
     try:
         found = der.parts(encoded)
     except ParseError:
         return False
-    return len(found) >= 2 and found[1].tag & 0xC0 == 0x80
+    return len(found) == 1 or (len(found) > 1 and found[1].tag & 0xC0 == 0x80)
 
 
 def as_pkcs10(encoded: bytes) -> bytes:
@@ -108,10 +108,10 @@ def _name(element: der.Element) -> bytes:
 
 
 def _signed(encoded: bytes) -> tuple[bytes, bytes, bytes]:
-    """CertRequest, AlgorithmIdentifier and signature of a CertReqMsg with a POPOSigningKey. Raises ParseError."""
+    """CertRequest, AlgorithmIdentifier and signature of a CertReqMsg with a POPOSigningKey. Raises PkiError."""
     found = der.parts(encoded)
     if len(found) < 2 or found[1].tag != _SIGNATURE:
-        raise ParseError("The request proves no possession by a signature.")
+        raise PkiError("The request proves no possession by a signature.", "request.possession-unproven")
     proof = der.children(found[1].content)
     if len(proof) != 2:
         raise ParseError("The proof of possession is not over the request itself.")

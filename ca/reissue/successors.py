@@ -49,14 +49,15 @@ class Successor:
 
 def following(session: Session, campaign: Campaign, ours: Ours, now: datetime) -> dict[str, Successor]:
     """By the old certificate, what was issued in its place on its holder's wish, or updated it: the best there is."""
+    ours = [*ours, Certificate.issuer_id.not_in(_broken(session, campaign, now))]
     found: dict[str, Successor] = {}
-    for old, one in (*_wished(session, campaign, ours, now), *_updates(session, campaign, ours, now)):
+    for old, one in (*_wished(session, ours, now), *_updates(session, campaign, ours, now)):
         if old not in found or _better(one, found[old]):
             found[old] = one
     return found
 
 
-def _wished(session: Session, campaign: Campaign, ours: Ours, now: datetime) -> Iterator[tuple[str, Successor]]:
+def _wished(session: Session, ours: Ours, now: datetime) -> Iterator[tuple[str, Successor]]:
     ended = aliased(Revocation)
     made = (
         select(Replacement.certificate_id, Certificate.id, HolderConfirmation.at, ended.at, _serves(now))
@@ -65,7 +66,7 @@ def _wished(session: Session, campaign: Campaign, ours: Ours, now: datetime) -> 
         .join(Certificate, Certificate.id == Intent.id)
         .join(HolderConfirmation, HolderConfirmation.certificate_id == Certificate.id, isouter=True)
         .join(ended, ended.certificate_id == Certificate.id, isouter=True)
-        .where(*ours, Certificate.issuer_id.not_in(_broken(session, campaign, now)))
+        .where(*ours)
         .order_by(Certificate.id)
     )
     for old, new, confirmed_at, ending, serves in session.execute(made):
@@ -85,14 +86,13 @@ def _updates(session: Session, campaign: Campaign, ours: Ours, now: datetime) ->
         .join(Entry, Entry.id == Certificate.entry_id)
         .join(ended, ended.certificate_id == Certificate.id, isouter=True)
         .where(*ours, ReissueMember.way == Way.MACHINE.value, Entry.position > _began(campaign))
-        .where(Certificate.issuer_id.not_in(_broken(session, campaign, now)))
         .order_by(Certificate.id)
     )
     rows = session.execute(made).all()
     of_broken_key = _of_broken_key(session, campaign, {new for _, new, *_ in rows})
     for old, new, accepted_at, ending, serves in rows:
         if new not in of_broken_key:
-            yield old, Successor(new, accepted_at, ending, bool(serves))
+            yield str(old), Successor(new, accepted_at, ending, bool(serves))
 
 
 def under_way(wishes: Select[Any]) -> Select[Any]:

@@ -8,6 +8,7 @@ from cryptography import x509
 
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
+from ca.tables.machines import MachineAcceptance
 from ledger.certificates import Certificate, Revocation
 from tests.interop.doorway import UNTIL, Doorway
 
@@ -28,15 +29,30 @@ class Client:
     def secret(self, word: str = "") -> tuple[str, ...]:
         return ("-ref", self.made.reference, "-secret", f"pass:{word or self.made.secret}")
 
-    def key(self, name: str) -> str:
+    def key(self, name: str, curve: str = "P-256") -> str:
         file = self.folder / f"{name}.key"
-        curve = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
-        self.doorway.run("openssl", "genpkey", *curve, "-out", str(file), cwd=self.folder)
+        kind = ("-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}")
+        self.doorway.run("openssl", "genpkey", *kind, "-out", str(file), cwd=self.folder)
         return str(file)
 
-    def enrol(self, name: str, *more: str, command: str = "ir", host: str = "www.mtc.gov.la", ok: bool = True) -> str:
-        wanted = ("-newkey", self.key(name), "-subject", f"/CN={host}", "-sans", host, "-certout", f"{name}.pem")
+    def enrol(
+        self, name: str, *more: str, command: str = "ir", host: str = "www.mtc.gov.la", curve: str = "P-256",
+        ok: bool = True,
+    ) -> str:  # fmt: skip
+        wanted = ("-newkey", self.key(name, curve), "-subject", f"/CN={host}", "-sans", host, "-certout", f"{name}.pem")
         return self.cmp(command, *wanted, *(more or self.secret()), ok=ok)
+
+    def serial(self, name: str) -> str:
+        return f"{self.certificate(name).serial_number:x}"
+
+    def accepted(self, *names: str) -> list[tuple[str, str | None]]:
+        """Of these certificates those that the machine said that it took, and which ones they update, by number."""
+        ours = [self.serial(name) for name in names]
+        with self.doorway.ministry.ca.ledger.read() as session:
+            said = session.query(MachineAcceptance).order_by(MachineAcceptance.at).all()
+            numbers = {one.id: one.serial_number for one in session.query(Certificate)}
+        rows = [(numbers[one.certificate_id], numbers.get(one.replaces_id or "")) for one in said]
+        return [one for one in rows if one[0] in ours]
 
     def certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((self.folder / f"{name}.pem").read_bytes())
@@ -91,3 +107,59 @@ def test_general_messages_are_answered(client: Client) -> None:
     said = client.cmp("genm", "-infotype", "signKeyPairTypes", *client.secret())
 
     assert "genp" in said.lower()
+
+
+def test_the_old_one_ends_when_the_machine_confirmed_what_updated_it(client: Client) -> None:
+    client.enrol("first")
+    own = ("-cert", "first.pem", "-key", "first.key")
+    client.cmp("kur", "-newkey", client.key("unsaid"), "-certout", "unsaid.pem", "-disable_confirm", *own)
+    unsaid = client.accepted("first", "unsaid")
+    client.cmp("kur", "-newkey", client.key("second"), "-certout", "second.pem", *own)
+
+    assert unsaid == [(client.serial("first"), None)]
+    assert client.accepted("first", "unsaid", "second") == [
+        (client.serial("first"), None), (client.serial("second"), client.serial("first")),
+    ]  # fmt: skip
+
+
+def test_what_comes_with_an_answer_leads_from_the_certificate_to_the_root(client: Client) -> None:
+    client.enrol(
+        "one", *client.secret(), "-out_trusted", str(client.doorway.root), "-chainout", "chain.pem", "-cacertsout",
+        "roots.pem",
+    )  # fmt: skip
+
+    verified = client.doorway.run(
+        "openssl", "verify", "-CAfile", "roots.pem", "-untrusted", "chain.pem", "one.pem", cwd=client.folder
+    )
+    assert "one.pem: OK" in verified
+    roots = x509.load_pem_x509_certificates((client.folder / "roots.pem").read_bytes())
+    assert [one for one in roots if one.subject != one.issuer] == []
+
+
+@pytest.mark.parametrize("how", ["-1", "0", "2"], ids=["none", "raVerified", "by encryption"])
+def test_a_request_without_a_signature_of_its_key_proves_no_possession(client: Client, how: str) -> None:
+    assert "badPOP" in client.enrol("a", *client.secret(), "-popo", how, ok=False)
+
+
+def test_what_is_protected_in_ways_that_are_not_served_is_told_so(client: Client) -> None:
+    assert "badAlg" in client.enrol("a", *client.secret(), "-digest", "sha1", ok=False)
+    assert "badMessageCheck" in client.enrol("b", *client.secret(), "-unprotected_requests", ok=False)
+
+
+def test_a_secret_protects_with_stronger_hashes_too(client: Client) -> None:
+    sha384 = ("-digest", "sha384", "-mac", "hmacWithSHA384")
+
+    client.enrol("a", *client.secret(), *sha384, curve="P-384")
+
+    assert client.certificate("a").public_key().key_size == 384  # type: ignore[union-attr]
+
+
+def test_the_paths_of_the_profile_are_served(client: Client) -> None:
+    client.enrol("one", *client.secret(), "-path", "/.well-known/cmp/initialization")
+    own = ("-cert", "one.pem", "-key", "one.key", "-path")
+    client.cmp("kur", "-newkey", client.key("two"), "-certout", "two.pem", *own, "/.well-known/cmp/p/any/keyupdate")
+    client.cmp("rr", "-oldcert", "one.pem", *own, "/.well-known/cmp/p/any/revocation")
+    client.cmp("genm", "-infotype", "caCerts", *client.secret(), "-path", "/.well-known/cmp/getcacerts")
+    missing = client.cmp("genm", *client.secret(), "-path", "/.well-known/cmp/getcrls", ok=False)
+
+    assert "404" in missing

@@ -45,10 +45,13 @@ def asked(key: ec.EllipticCurvePrivateKey, *hosts: str, controls: Sequence[bytes
     return der.sequence(der.sequence(request, proof))
 
 
-def ending(key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: int, at: datetime) -> bytes:
-    """An rr for this certificate under its own key."""
+def ending(
+    key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: int, at: datetime, issuer: bytes = b""
+) -> bytes:
+    """An rr for this certificate under its own key; with an issuer (DER Name), for that one's of the same number."""
     number = der.integer(int(certificate.serial_number, 16))
-    named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)))
+    told = [der.explicit(3, issuer)] if issuer else []
+    named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)), *told)
     extension = der.sequence(der.oid("2.5.29.21"), der.octet_string(der.enumerated(reason)))
     content = der.sequence(der.sequence(named, der.sequence(extension)))
     return signed(key, certificate, Body.RR, content, at)

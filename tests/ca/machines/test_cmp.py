@@ -298,9 +298,9 @@ def test_what_is_wrong_with_a_message_is_said_by_the_protocols_bits(door: Door, 
         "badTime": door.said(late.message(Body.IR, content)),
         "badSenderNonce": door.said(replace(client, nonce=b"n").message(Body.IR, content)),
         "badCertTemplate": door.said(good(Body.IR, asked(key(), "www.google.com"))),
-        "notAuthorized": door.said(good(Body.KUR, content)),
+        "wrongIntegrity of an update": door.said(good(Body.KUR, content)),
         "badRequest": door.said(replace(client, transaction=b"x" * 16).message(Body.POLLREQ, der.sequence())),
-        "badCertId": door.said(good(Body.RR, der.sequence(der.sequence(der.sequence())))),
+        "wrongIntegrity of an end": door.said(good(Body.RR, der.sequence(der.sequence(der.sequence())))),
     }
 
     assert {word: failure(message) for word, message in said.items()} == {
@@ -308,9 +308,9 @@ def test_what_is_wrong_with_a_message_is_said_by_the_protocols_bits(door: Door, 
         "badTime": {Failure.BAD_TIME},
         "badSenderNonce": {Failure.BAD_SENDER_NONCE},
         "badCertTemplate": {Failure.BAD_CERT_TEMPLATE},
-        "notAuthorized": {Failure.NOT_AUTHORIZED},
+        "wrongIntegrity of an update": {Failure.WRONG_INTEGRITY},
         "badRequest": {Failure.BAD_REQUEST},
-        "badCertId": {Failure.BAD_CERT_ID},
+        "wrongIntegrity of an end": {Failure.WRONG_INTEGRITY},
     }
     assert count(door.ministry) == 0
 

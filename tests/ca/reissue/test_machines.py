@@ -80,7 +80,7 @@ class Machines:
     def of(cls, ca: PracticeCa, *hosts: str) -> "Machines":
         day, ministry = Day(ca), Ministry.of(ca)
         door, made = Door(ministry), ministry.secret(ministry.allowed(), Protocol.CMP)
-        servers = []
+        servers = list[Machine]()
         for host in hosts:
             client = Client(made, ca.ledger.clock.now(), transaction=f"{len(servers):016}".encode())
             servers.append(Machine.enrolled(door, client, host))
