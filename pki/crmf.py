@@ -42,11 +42,10 @@ def parse_crmf(encoded: bytes) -> SigningRequest:
         raise ParseError("The request holds no public key.", "request.malformed")
     keys.check_strength(template.spki)
     try:
-        kind = keys.algorithm_from_identifier(algorithm)
-        keys.verify(template.spki, kind, wanted, signature)
+        keys.verify_by(template.spki, algorithm, wanted, signature)
     except PkiError:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven") from None
-    return SigningRequest(encoded, template.spki, template.subject, kind)
+    return SigningRequest(encoded, template.spki, template.subject, keys.algorithm_of(template.spki))
 
 
 def is_crmf(encoded: bytes) -> bool:
@@ -60,10 +59,10 @@ def is_crmf(encoded: bytes) -> bool:
 
 def as_pkcs10(encoded: bytes) -> bytes:
     """A PKCS#10 that asks for the same as this parsed CertReqMsg, for who reads that form; it proves nothing."""
-    wanted, algorithm, signature = _signed(encoded)
+    wanted, _, signature = _signed(encoded)
     template = template_of(der.parts(wanted)[1])
     information = request_information(template.subject, template.spki or b"", template.extensions)
-    return certificate.assemble(information, keys.algorithm_from_identifier(algorithm), signature)
+    return certificate.assemble(information, keys.algorithm_of(template.spki or b""), signature)
 
 
 def identifier_of(encoded: bytes) -> int:

@@ -66,10 +66,7 @@ def verify_signature(message: Message, spki: bytes) -> None:
     """The message is signed by this key. Raises PkiError."""
     if message.header.algorithm is None or message.protection is None:
         raise SignatureInvalid("The message is not protected.")
-    algorithm = keys.algorithm_from_identifier(message.header.algorithm)
-    if algorithm is not keys.algorithm_of(spki):
-        raise Unsupported("The message names another algorithm than its key has.")
-    keys.verify(spki, algorithm, message.protected, message.protection)
+    keys.verify_by(spki, message.header.algorithm, message.protected, message.protection)
 
 
 def password_algorithm(salt: bytes, iterations: int = 500, like: bytes | None = None) -> bytes:

@@ -8,8 +8,13 @@ from cryptography import x509
 
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
+from ca.reissue.campaign import advance
 from ca.tables.machines import MachineAcceptance
 from ledger.certificates import Certificate, Revocation
+from tests.ca.conftest import FIRST, PracticeCa
+from tests.ca.governance.conftest import Office
+from tests.ca.machines.ministry import STRANGER
+from tests.ca.reissue.day import WORK, by_file
 from tests.interop.doorway import UNTIL, Doorway
 
 
@@ -53,6 +58,13 @@ class Client:
             numbers = {one.id: one.serial_number for one in session.query(Certificate)}
         rows = [(numbers[one.certificate_id], numbers.get(one.replaces_id or "")) for one in said]
         return [one for one in rows if one[0] in ours]
+
+    def ended(self, name: str) -> str | None:
+        """With which reason, if it has."""
+        with self.doorway.ministry.ca.ledger.read() as session:
+            own = session.query(Certificate).filter_by(serial_number=self.serial(name)).one()
+            revocation = session.get(Revocation, own.id)
+        return revocation.reason if revocation else None
 
     def certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((self.folder / f"{name}.pem").read_bytes())
@@ -154,6 +166,16 @@ def test_a_secret_protects_with_stronger_hashes_too(client: Client) -> None:
     assert client.certificate("a").public_key().key_size == 384  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("curve", "digest"), [("P-384", "sha256"), ("P-256", "sha512"), ("P-384", "sha384")])
+def test_a_key_signs_with_any_hash_of_sha_2(client: Client, curve: str, digest: str) -> None:
+    client.enrol("one", *client.secret(), curve=curve)
+    own = ("-cert", "one.pem", "-key", "one.key", "-digest", digest)
+
+    client.cmp("kur", "-newkey", client.key("two", curve), "-certout", "two.pem", *own)
+
+    assert client.accepted("two") == [(client.serial("two"), client.serial("one"))]
+
+
 def test_the_paths_of_the_profile_are_served(client: Client) -> None:
     client.enrol("one", *client.secret(), "-path", "/.well-known/cmp/initialization")
     own = ("-cert", "one.pem", "-key", "one.key", "-path")
@@ -163,3 +185,27 @@ def test_the_paths_of_the_profile_are_served(client: Client) -> None:
     missing = client.cmp("genm", *client.secret(), "-path", "/.well-known/cmp/getcrls", ok=False)
 
     assert "404" in missing
+
+
+def test_in_a_campaign_the_old_one_ends_by_the_second_confirmation_and_not_before(client: Client) -> None:
+    client.enrol("first", curve="P-384")
+    campaign(client.doorway.ministry.ca)
+    own = ("-cert", "first.pem", "-key", "first.key")
+
+    client.cmp("kur", "-newkey", client.key("unsaid"), "-certout", "unsaid.pem", "-disable_confirm", *own)
+    client.cmp("kur", "-newkey", client.key("implied"), "-certout", "implied.pem", "-implicit_confirm", *own)
+    client.doorway.ministry.ca.room().turn()
+    before = client.ended("first")
+    client.cmp("kur", "-newkey", client.key("second"), "-certout", "second.pem", *own)
+    client.doorway.ministry.ca.room().turn()
+
+    assert (before, client.ended("first")) == (None, "superseded")
+    assert [client.ended(name) for name in ("unsaid", "implied", "second")] == [None, None, None]
+
+
+def campaign(ca: PracticeCa) -> None:
+    """What keys of P-384 there are is replaced; two persons agreed on it."""
+    office = Office(ca.ledger, {number: by_file(ca, number) for number in (FIRST, STRANGER)})
+    before = ca.ledger.clock.now().isoformat()
+    office.agreed("reissue.start", FIRST, STRANGER, profile="tls-server", key_type="ES384", before=before, wave=100)
+    advance(ca.ledger, WORK)

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA384
+from cryptography.hazmat.primitives.hashes import SHA1
 
 from ca.machines.rules import Protocol
 from ca.tables.machines import MachineAcceptance, MachineEnding, MachineEndingEnd
@@ -119,12 +119,12 @@ def test_a_reason_that_no_machine_may_give_is_a_bad_request(door: Door, client: 
     assert (failure(refused), said_of(door)) == ({Failure.BAD_REQUEST}, (0, 0))
 
 
-def test_a_signature_of_another_kind_than_its_keys_is_a_bad_algorithm(door: Door, client: Client) -> None:
+def test_a_signature_that_is_not_served_is_a_bad_algorithm(door: Door, client: Client) -> None:
     machine, now = Machine.enrolled(door, client, HOST), door.ministry.ca.ledger.clock.now()
     body = answer.body(Body.GENM, der.sequence())
     to = Header(2, None, None, None, None, b"", b"g" * 16, b"", b"", False, b"")
-    header = Reply(to, NAME, now, der.sequence(der.oid("1.2.840.10045.4.3.3")), b"n" * 16, b"").header()
-    signature = machine.key.sign(answer.protected_part(header, body), ec.ECDSA(SHA384()))
+    header = Reply(to, NAME, now, der.sequence(der.oid("1.2.840.10045.4.1")), b"n" * 16, b"").header()
+    signature = machine.key.sign(answer.protected_part(header, body), ec.ECDSA(SHA1()))
 
     refused = door.said(answer.assembled(header, body, signature, [bytes(machine.certificate.der)]))
 

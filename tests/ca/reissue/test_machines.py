@@ -19,7 +19,7 @@ from ledger.certificates import Certificate, Revocation
 from ledger.outbox import OutboxMessage
 from pki.cmp.message import Body
 from tests.ca.conftest import PracticeCa
-from tests.ca.following import reason, write
+from tests.ca.following import Holder, reason, write
 from tests.ca.machines.cmp_client import Client, Door, Machine, Update, accepting, asked, key, rejecting
 from tests.ca.machines.ministry import HOLDER, Ministry
 from tests.ca.reissue.day import Day
@@ -93,11 +93,11 @@ class Machines:
     def endings(self, *machines: Machine) -> list[str | None]:
         return [reason(self.day.ca, one.certificate) for one in machines]
 
-    def told(self, update: Update) -> None:
+    def told(self, update: Update, instead: Certificate | None = None) -> None:
         """A door that was broken into says that the update was taken, under the new key."""
         forged = update.new.signs(Body.CERTCONF, accepting(update.new.certificate), update.transaction)
         row = MachineAcceptance(
-            certificate_id=update.new.certificate.id, replaces_id=update.old.certificate.id,
+            certificate_id=update.new.certificate.id, replaces_id=(instead or update.old.certificate).id,
             at=self.day.ca.ledger.clock.now(), proof=forged,
         )  # fmt: skip
         write(self.day.ca, row)
@@ -206,6 +206,35 @@ def test_a_word_that_a_door_made_up_ends_nothing(ca: PracticeCa) -> None:
     machines.turn()
 
     assert machines.endings(server, update.new) == [None, None]
+
+
+def test_no_word_of_a_door_ends_what_is_no_machines(ca: PracticeCa) -> None:
+    machines = Machines.of(ca, HOST)
+    day, [server] = machines.day, machines.servers
+    officers = Holder.of(ca, "10000018").first()
+    day.roll_over()
+    campaign = day.start(issuers=["officers"], profile="officer-signing")
+    machines.told(server.updated(HOST, b"u" * 16), officers)
+
+    machines.turn()
+
+    assert reason(ca, officers) is None
+    assert day.states(campaign)[officers.id] in (State.WAITS, State.TOLD)
+
+
+def test_an_ending_for_the_sake_of_a_made_up_word_is_named(ca: PracticeCa, monkeypatch: pytest.MonkeyPatch) -> None:
+    machines = Machines.of(ca, HOST)
+    machines.day.start(**SERVICES)
+    [server] = machines.servers
+    machines.told(server.updated(HOST, b"u" * 16))
+    monkeypatch.setattr("ca.reissue.settlement.word_of", lambda *_: MachineAcceptance())
+
+    machines.turn()
+
+    with ca.ledger.read() as session:
+        found = [one.code for one in uncaused(Provenance(session))]
+    assert machines.endings(server) == ["superseded"]
+    assert found == ["unproven.no-cause"]
 
 
 def test_an_update_to_a_key_of_the_broken_kind_ends_nothing(ca: PracticeCa) -> None:
