@@ -144,12 +144,15 @@ class CmpDoor:
                 raise Denied(failure, words)
 
     def _is_ours(self, recipient: bytes | None) -> bool:
-        """Whether that is nobody, ourselves, or one of the CAs for which we speak."""
+        """Whether that is nobody, ourselves, or a CA of ours, of whichever generation.
+
+        Who updates names the issuer of what he has (RFC 9483 clause 3.1), which a roll-over made a former one.
+        """
         if recipient in {self.own.name, answer.EMPTY_NAME, None}:
             return True
         with self.ledger.read() as session:
-            above = chain(session, HOSTS, self.ledger.clock.now())
-        return recipient in [x509.parse_certificate(one).subject for one in above]
+            cas = session.scalars(select(Issuer.certificate).order_by(Issuer.id.desc()))
+            return any(x509.parse_certificate(bytes(one)).subject == recipient for one in cas)
 
     def _bearer(self, message: Message) -> Bearer:
         if message.protection is None or message.header.algorithm is None:

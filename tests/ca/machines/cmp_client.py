@@ -14,6 +14,7 @@ from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import Made
 from ledger.certificates import Certificate
 from pki import der
+from pki.certificate import parse_certificate
 from pki.cmp import answer
 from pki.cmp.answer import Reply
 from pki.cmp.message import Body, Header, Message, parse_message
@@ -72,9 +73,10 @@ def signed(
     transaction: bytes = b"r" * 16,
     back: bytes = b"",
 ) -> bytes:
-    """A message under the key of this certificate, which brings that nonce back."""
+    """A message under the key of this certificate, which brings that nonce back, to whoever issued it."""
     body = answer.body(kind, content)
-    to = Header(2, None, None, None, None, b"", transaction, back, b"", False, b"")
+    issuer = parse_certificate(bytes(certificate.der)).issuer
+    to = Header(2, issuer, None, None, None, b"", transaction, back, b"", False, b"")
     header = Reply(to, NAME, at, der.sequence(der.oid("1.2.840.10045.4.3.2")), b"n" * 16, b"").header()
     signature = key.sign(answer.protected_part(header, body), ec.ECDSA(SHA256()))
     return answer.assembled(header, body, signature, [bytes(certificate.der)])
