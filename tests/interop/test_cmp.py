@@ -176,6 +176,19 @@ def test_a_key_signs_with_any_hash_of_sha_2(client: Client, curve: str, digest: 
     assert client.accepted("two") == [(client.serial("two"), client.serial("one"))]
 
 
+def test_a_key_or_a_name_that_does_not_fit_is_a_bad_template(client: Client) -> None:
+    client.enrol("one")
+    client.doorway.run("openssl", "genpkey", "-algorithm", "ED25519", "-out", "ed.key", cwd=client.folder)
+    names = ("-subject", "/CN=www.mtc.gov.la", "-sans", "www.mtc.gov.la")
+    own = ("-cert", "one.pem", "-key", "one.key")
+
+    ed25519 = client.cmp("ir", "-newkey", "ed.key", *names, "-certout", "ed.pem", *client.secret(), ok=False)
+    renamed = client.enrol("two", *own, command="kur", host="b.mtc.gov.la", ok=False)
+
+    assert "badCertTemplate" in ed25519 and "enrolment.key-not-for-profile" in ed25519
+    assert "badCertTemplate" in renamed and "machine.other-names" in renamed
+
+
 def test_the_paths_of_the_profile_are_served(client: Client) -> None:
     client.enrol("one", *client.secret(), "-path", "/.well-known/cmp/initialization")
     own = ("-cert", "one.pem", "-key", "one.key", "-path")
