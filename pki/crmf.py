@@ -42,28 +42,27 @@ def parse_crmf(encoded: bytes) -> SigningRequest:
         raise ParseError("The request holds no public key.", "request.malformed")
     keys.check_strength(template.spki)
     try:
-        kind = keys.algorithm_from_identifier(algorithm)
-        keys.verify(template.spki, kind, wanted, signature)
+        keys.verify_by(template.spki, algorithm, wanted, signature)
     except PkiError:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven") from None
-    return SigningRequest(encoded, template.spki, template.subject, kind)
+    return SigningRequest(encoded, template.spki, template.subject, keys.algorithm_of(template.spki))
 
 
 def is_crmf(encoded: bytes) -> bool:
-    """Whether these bytes look like a CertReqMsg rather than a PKCS#10 request: a tagged proof comes second."""
+    """Whether these bytes look like a CertReqMsg rather than a PKCS#10 request: a second part is tagged."""
     try:
         found = der.parts(encoded)
     except ParseError:
         return False
-    return len(found) >= 2 and found[1].tag & 0xC0 == 0x80
+    return len(found) == 1 or (len(found) > 1 and found[1].tag & 0xC0 == 0x80)
 
 
 def as_pkcs10(encoded: bytes) -> bytes:
     """A PKCS#10 that asks for the same as this parsed CertReqMsg, for who reads that form; it proves nothing."""
-    wanted, algorithm, signature = _signed(encoded)
+    wanted, _, signature = _signed(encoded)
     template = template_of(der.parts(wanted)[1])
     information = request_information(template.subject, template.spki or b"", template.extensions)
-    return certificate.assemble(information, keys.algorithm_from_identifier(algorithm), signature)
+    return certificate.assemble(information, keys.algorithm_of(template.spki or b""), signature)
 
 
 def identifier_of(encoded: bytes) -> int:
@@ -108,10 +107,10 @@ def _name(element: der.Element) -> bytes:
 
 
 def _signed(encoded: bytes) -> tuple[bytes, bytes, bytes]:
-    """CertRequest, AlgorithmIdentifier and signature of a CertReqMsg with a POPOSigningKey. Raises ParseError."""
+    """CertRequest, AlgorithmIdentifier and signature of a CertReqMsg with a POPOSigningKey. Raises PkiError."""
     found = der.parts(encoded)
     if len(found) < 2 or found[1].tag != _SIGNATURE:
-        raise ParseError("The request proves no possession by a signature.")
+        raise PkiError("The request proves no possession by a signature.", "request.possession-unproven")
     proof = der.children(found[1].content)
     if len(proof) != 2:
         raise ParseError("The proof of possession is not over the request itself.")

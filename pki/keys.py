@@ -41,6 +41,12 @@ _ECDSA = {
     SignatureAlgorithm.ECDSA_P256_SHA256: ec.ECDSA(hashes.SHA256()),
     SignatureAlgorithm.ECDSA_P384_SHA384: ec.ECDSA(hashes.SHA384()),
 }
+_SHA2 = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+_OF_ECDSA = {der.sequence(der.oid(f"1.2.840.10045.4.3.{place}")): one for place, one in enumerate(_SHA2, 2)}
+_OF_RSA = {
+    der.sequence(der.oid(f"1.2.840.113549.1.1.{place}"), der.tlv(der.NULL)): one for place, one in enumerate(_SHA2, 11)
+}
+"""By the AlgorithmIdentifier (RFC 9481 clauses 3.1 and 3.2), the hash."""
 _BY_IDENTIFIER = {encoded: algorithm for algorithm, encoded in _ALGORITHM_IDENTIFIERS.items()}
 _MlDsaKey = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 _Key = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | _MlDsaKey
@@ -151,6 +157,23 @@ def _verify(key: Any, own: SignatureAlgorithm, message: bytes, signature: bytes)
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
     else:
         key.verify(signature, message)
+
+
+def verify_by(spki: bytes, identifier: bytes, message: bytes, signature: bytes) -> None:
+    """The signature is of this key, by the algorithm of this DER AlgorithmIdentifier. Raises as `verify` does.
+
+    For what strangers sign: ECDSA and RSA keys with whichever of SHA-256, SHA-384 and SHA-512 their program takes.
+    """
+    key = _load(spki)
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey) and identifier in _OF_ECDSA:
+            key.verify(signature, message, ec.ECDSA(_OF_ECDSA[identifier]))
+        elif isinstance(key, rsa.RSAPublicKey) and identifier in _OF_RSA:
+            key.verify(signature, message, padding.PKCS1v15(), _OF_RSA[identifier])
+        else:
+            verify(spki, algorithm_from_identifier(identifier), message, signature)
+    except InvalidSignature:
+        raise SignatureInvalid("The signature does not verify under the key.") from None
 
 
 def verify_pss(spki: bytes, message: bytes, signature: bytes) -> None:

@@ -43,6 +43,7 @@ def as_paper(found: Score, *, ledger_good: bool, practice: bool) -> bytes:
     """The report as a PDF."""
     campaign = found.progress.campaign
     counts = [(f"{state.value}", str(count)) for state, count in found.progress.counts().items()]
+    machines = [("ຢືນຢັນໃບໃໝ່ແລ້ວ / said that they took the new one", f"{found.confirmed} / {len(found.machines)}")]
     times = [(f"{percent} %", _said(found, percent)) for percent in QUANTILES]
     kept = [
         ("ສູນຫາຍ / lost", str(found.lost)),
@@ -52,6 +53,7 @@ def as_paper(found: Score, *, ledger_good: bool, practice: bool) -> bytes:
     failed = [(code, str(count)) for code, count in found.failures.items()] or [("-", "0")]
     sections = [
         Section("ສິ່ງທີ່ຖືກກະທົບ / What was affected", [("ເລືອກ / selection", str(campaign.selection)), *counts]),
+        *([Section("ເຄື່ອງ / Machines", machines)] if found.machines else []),
         Section("ເວລາ / Time from the start", times),
         Section("ສິ່ງທີ່ຖືກປະຕິເສດ / What was refused", failed),
         Section("ບໍ່ມີຫຍັງສູນຫາຍ / Nothing is lost", kept),

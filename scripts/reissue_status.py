@@ -48,6 +48,8 @@ def lines_of(found: Score) -> list[str]:
         told = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])
         lines.append(f"  {lane}: {told}")
     lines.append(f"  letters due: {found.letters_due}; nothing good handed in: {len(found.not_come)}")
+    if found.machines:
+        lines.append(f"  machines: {found.confirmed} of {len(found.machines)} said that they took the new one")
     lines += [f"  refused {count} times: {code}" for code, count in found.failures.items()]
     if found.estimate is not None and found.due > found.replaced:
         lines.append(f"  at this pace it takes {found.estimate.total_seconds():.0f} s more")

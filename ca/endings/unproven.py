@@ -44,6 +44,7 @@ from ca.machines.acme.revocation import Proven
 from ca.machines.acme.revocation import proven as proven_message
 from ca.machines.endings import proven as machine_proven
 from ca.machines.rules import Protocol
+from ca.reissue.use import word_of
 from ca.tables.endings import (
     DeskRevocation,
     EndingRequest,
@@ -61,7 +62,6 @@ from ca.tables.reissue import Reissue, ReissueMember
 from ledger.acts import AUTHENTICATION_PROFILES, FRESHNESS, HOLDERS_PROFILES, Act, ActInvalid, ActVerifier, SignedAct
 from ledger.base import Fact, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Issuer, KeyBlock, Revocation
-from ledger.confirmations import HolderConfirmation
 from ledger.entry import Entry
 from ledger.people import Cutoff, Person
 from ledger.roles import Action, may_act
@@ -204,10 +204,10 @@ class _Trace:
         if any(one.deadline is not None and one.deadline <= entry.at for one in agreed):
             return None
         successor = json.loads(entry.body or "{}").get("successor")
-        confirmed = self.session.get(HolderConfirmation, successor) if successor else None
-        if confirmed is None or self._entry(confirmed).position >= entry.position:
+        said = word_of(self.session, ended.certificate_id, successor) if successor else None
+        if said is None or self._entry(said).position >= entry.position:
             return NO_CAUSE
-        old, new = (self.session.get_one(Certificate, one) for one in (ended.certificate_id, confirmed.certificate_id))
+        old, new = (self.session.get_one(Certificate, one) for one in (ended.certificate_id, said.certificate_id))
         same = (old.profile, concerned_by(self.session, old, entry.at)) == (
             new.profile, concerned_by(self.session, new, entry.at),
         )  # fmt: skip

@@ -80,6 +80,16 @@ class MachineRefused(Event):
 
 
 @dataclass(frozen=True)
+class MachineAccepted(Event):
+    """A machine said that it has its new certificate and takes it; `replaces` is the one that it updates by it."""
+
+    kind: ClassVar[str] = "machine.accepted"
+    certificate: Id
+    protocol: Code
+    replaces: Id | None = None
+
+
+@dataclass(frozen=True)
 class MachineEndingAsked(Event):
     """A machine asked that its certificate end, under its own key or as an ACME account that may."""
 
@@ -111,5 +121,6 @@ class MachineCertificateEnded(Event):
 
 EVENTS = (
     AllowanceConfirmed, AllowanceAccepted, AllowanceActRefused, AllowanceSecretMade, AllowanceSecretWithdrawn,
-    MachineRequested, MachineRefused, MachineEndingAsked, MachineEndingDishonoured, MachineCertificateEnded,
+    MachineRequested, MachineRefused, MachineAccepted, MachineEndingAsked, MachineEndingDishonoured,
+    MachineCertificateEnded,
 )  # fmt: skip

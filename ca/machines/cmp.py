@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from ca.machines.acceptance import accept
 from ca.machines.chain import chain
+from ca.machines.denials import Denied, failure_of, refused
 from ca.machines.doors import Doors, shown_under
-from ca.machines.endings import ask, ended, reject
+from ca.machines.endings import ask, ended, reject, revokes, said_reason
 from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key, updates
@@ -23,7 +26,7 @@ from ca.machines.requests import Asking, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
 from ledger.bell import ear_of
-from ledger.certificates import Certificate
+from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
@@ -31,7 +34,15 @@ from ledger.ledger import Ledger
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
-from pki.cmp.message import Body, Message, parse_message, request_of, revocation_of, verdict_on, wanted_information
+from pki.cmp.message import (
+    Body,
+    Message,
+    confirmations,
+    parse_message,
+    request_of,
+    verdict_on,
+    wanted_information,
+)
 from pki.cmp.protection import (
     is_password_based,
     password_algorithm,
@@ -40,7 +51,7 @@ from pki.cmp.protection import (
     verify_signature,
 )
 from pki.crmf import identifier_of
-from pki.errors import PkiError
+from pki.errors import PkiError, Unsupported
 from pki.keys import algorithm_identifier, key_identifier
 from pki.signing import Signer
 
@@ -48,34 +59,6 @@ _NONCE = 16
 _COME_AGAIN = 5
 """Seconds."""
 _ANSWERS = {Body.IR: Body.IP, Body.CR: Body.CP, Body.KUR: Body.KUP, Body.P10CR: Body.CP}
-_FAILURES = {
-    "enrolment.request-malformed": Failure.BAD_DATA_FORMAT,
-    "enrolment.proof-of-possession": Failure.BAD_POP,
-    "enrolment.key-weak": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.asks-for-more": Failure.BAD_CERT_TEMPLATE,
-    "machine.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.name-outside-zone": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.names-missing": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.names-too-many": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.host-label": Failure.BAD_CERT_TEMPLATE,
-    "enrolment.name-unfit": Failure.BAD_CERT_TEMPLATE,
-    "machine.transaction-used": Failure.TRANSACTION_ID_IN_USE,
-    "machine.proof-stale": Failure.BAD_TIME,
-    "machine.proof-wrong": Failure.BAD_MESSAGE_CHECK,
-    "machine.secret-unknown": Failure.BAD_MESSAGE_CHECK,
-    "machine.certificate-unknown": Failure.SIGNER_NOT_TRUSTED,
-    "machine.certificate-ended": Failure.SIGNER_NOT_TRUSTED,
-    "machine.no-doors": Failure.SYSTEM_UNAVAIL,
-}
-"""Of a refusal that is not here it is said that it is not authorised."""
-
-
-class Denied(Exception):
-    """Ends a message with an error."""
-
-    def __init__(self, failure: Failure, words: str) -> None:
-        super().__init__(words)
-        self.failure, self.words = failure, words
 
 
 @dataclass(frozen=True)
@@ -107,6 +90,15 @@ class Own:
         return key_identifier(self.signer.public_key)
 
 
+class Said(NamedTuple):
+    """An answer's body, and what goes along with it beside our own certificates."""
+
+    kind: Body
+    content: bytes
+    above: Sequence[bytes] = ()
+    """The CAs under which the certificate in it was issued, but for the roots (RFC 9483 clause 4.1.1)."""
+
+
 @dataclass(frozen=True)
 class CmpDoor:
     """The door. `admit` says whether an allowance may knock once more."""
@@ -126,13 +118,13 @@ class CmpDoor:
         try:
             self._check_header(message)
             bearer = self._bearer(message)
-            kind, content = self._content(message, octets, bearer)
+            said = self._said(message, octets, bearer)
         except Denied as refusal:
-            kind, content = Body.ERROR, answer.error(answer.status(REJECTION, refusal.words, refusal.failure))
+            said = Said(Body.ERROR, answer.error(answer.status(REJECTION, refusal.words, refusal.failure)))
         except PkiError:
             words = "enrolment.request-malformed"
-            kind, content = Body.ERROR, answer.error(answer.status(REJECTION, words, Failure.BAD_DATA_FORMAT))
-        return self._protected(message, kind, content, bearer)
+            said = Said(Body.ERROR, answer.error(answer.status(REJECTION, words, Failure.BAD_DATA_FORMAT)))
+        return self._protected(message, said, bearer)
 
     def _check_header(self, message: Message) -> None:
         header, now = message.header, self.ledger.clock.now()
@@ -152,12 +144,15 @@ class CmpDoor:
                 raise Denied(failure, words)
 
     def _is_ours(self, recipient: bytes | None) -> bool:
-        """Whether that is nobody, ourselves, or one of the CAs for which we speak."""
+        """Whether that is nobody, ourselves, or a CA of ours, of whichever generation.
+
+        Who updates names the issuer of what he has (RFC 9483 clause 3.1), which a roll-over made a former one.
+        """
         if recipient in {self.own.name, answer.EMPTY_NAME, None}:
             return True
         with self.ledger.read() as session:
-            above = chain(session, HOSTS, self.ledger.clock.now())
-        return recipient in [x509.parse_certificate(one).subject for one in above]
+            cas = session.scalars(select(Issuer.certificate).order_by(Issuer.id.desc()))
+            return any(x509.parse_certificate(bytes(one)).subject == recipient for one in cas)
 
     def _bearer(self, message: Message) -> Bearer:
         if message.protection is None or message.header.algorithm is None:
@@ -171,16 +166,18 @@ class CmpDoor:
         reference = message.header.sender_key.decode("ascii", "replace")
         found = shown_under(session, Protocol.CMP, reference)
         if found is None or self.doors is None:
-            raise _refused("machine.secret-unknown" if self.doors else "machine.no-doors")
+            raise refused("machine.secret-unknown" if self.doors else "machine.no-doors")
         row, used, allowance = found
         secret = self.doors.secret(row)
         try:
             verify_password(message, secret)
+        except Unsupported:
+            raise Denied(Failure.BAD_ALG, "machine.proof-wrong") from None
         except PkiError:
-            raise _refused("machine.secret-unknown") from None
+            raise refused("machine.secret-unknown") from None
         over = self.ledger.clock.now() >= row.not_after
         if over or used:
-            raise _refused("machine.secret-over" if over else "machine.secret-used")
+            raise refused("machine.secret-over" if over else "machine.secret-used")
         return Bearer(allowance, CredentialKind.SECRET, row.id, secret, None)
 
     def _by_certificate(self, session: Session, message: Message) -> Bearer:
@@ -188,17 +185,19 @@ class CmpDoor:
         digest = sha256(message.certificates[0]).hexdigest() if message.certificates else ""
         found = bearer(session, digest)
         if found is None:
-            raise _refused("machine.certificate-unknown")
+            raise refused("machine.certificate-unknown")
         certificate, allowance = found
         try:
             verify_signature(message, x509.parse_certificate(bytes(certificate.der)).spki)
+        except Unsupported:
+            raise Denied(Failure.BAD_ALG, "machine.proof-wrong") from None
         except PkiError:
-            raise _refused("machine.proof-wrong") from None
+            raise refused("machine.proof-wrong") from None
         if not certificate_counts(session, certificate, self.ledger.clock.now()):
-            raise _refused("machine.certificate-ended")
+            raise refused("machine.certificate-ended")
         return Bearer(allowance, CredentialKind.CERTIFICATE, digest, None, certificate)
 
-    def _content(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+    def _said(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         if not self.admit(bearer.allowance.id):
             raise Denied(Failure.SYSTEM_UNAVAIL, "request.too-many")
         match message.body:
@@ -213,26 +212,35 @@ class CmpDoor:
             case Body.GENM:
                 with self.ledger.read() as session:
                     above = chain(session, HOSTS, self.ledger.clock.now())
-                return Body.GENP, answer.information(above, wanted_information(message))
+                return Said(Body.GENP, answer.information(above, wanted_information(message)))
+            case Body.ERROR:
+                return Said(Body.PKICONF, answer.NOTHING)  # It ends the transaction (RFC 9810 clause 5.3.21).
             case _:
                 raise Denied(Failure.BAD_REQUEST, "machine.protocol")
 
-    def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+    def _above(self, certificate: Certificate) -> tuple[bytes, list[bytes]]:
+        """Whoever issued the certificate, and the roots."""
+        with self.ledger.read() as session:
+            issuer = session.get_one(Issuer, certificate.issuer_id)
+            roots = [one for one in chain(session, HOSTS, self.ledger.clock.now()) if _is_root(one)]
+            return bytes(issuer.certificate), roots
+
+    def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         if message.body is Body.KUR and bearer.kind is not CredentialKind.CERTIFICATE:
-            raise Denied(Failure.NOT_AUTHORIZED, "machine.credential")
+            raise Denied(Failure.WRONG_INTEGRITY, "machine.credential")
         if bearer.certificate is not None and not updates(message, bearer.certificate):
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
         asked = parsed_form(request_of(message))
         if isinstance(asked, Refuse):
-            raise _refused(asked.code)
+            raise refused(asked.code)
         wish = wish_of(asked, bearer.allowance.profile)
         if isinstance(wish, Refuse):
-            raise _refused(wish.code)
+            raise refused(wish.code)
         asking = Asking(
             bearer.allowance.id, Protocol.CMP, asked, bearer.kind, bearer.credential, octets, wish.names,
             wish.common_name,
         )  # fmt: skip
-        return _ANSWERS[message.body], self._fate(message, self._taken(message, asking, bearer))
+        return self._fate(message, self._taken(message, asking, bearer))
 
     def _taken(self, message: Message, asking: Asking, bearer: Bearer) -> Fate | Refuse:
         """Of a transaction that is there: who sends the very same message again hears of it, another is refused."""
@@ -252,18 +260,17 @@ class CmpDoor:
     def _wait(self, enrolment_id: str) -> Fate:
         return wait(self.ledger, enrolment_id, self.ledger.clock.now() + self.patience)
 
-    def _fate(self, message: Message, fate: Fate | Refuse) -> bytes:
-        number = _number(message)
+    def _fate(self, message: Message, fate: Fate | Refuse) -> Said:
+        """The answer to what asked for a certificate."""
+        kind, number = _ANSWERS[message.body], _number(message)
         match fate:
             case Issued(certificate):
-                with self.ledger.read() as session:
-                    above = chain(session, HOSTS, self.ledger.clock.now())
-                return answer.certificate_answer(number, bytes(certificate.der), above)
+                issuer, roots = self._above(certificate)
+                return Said(kind, answer.certificate_answer(number, bytes(certificate.der), roots), [issuer])
             case Refused(code) | Refuse(code):
-                failure = _FAILURES.get(code, Failure.NOT_AUTHORIZED)
-                return answer.status_answer(number, answer.status(REJECTION, code, failure))
+                return Said(kind, answer.status_answer(number, answer.status(REJECTION, code, failure_of(code))))
             case _:
-                return answer.status_answer(number, answer.status(WAITING))
+                return Said(kind, answer.status_answer(number, answer.status(WAITING)))
 
     def _asked(self, session: Session, message: Message, bearer: Bearer) -> MachineRequest:
         """The request of this transaction, for who sent it and has read what we answered to it."""
@@ -278,41 +285,50 @@ class CmpDoor:
             raise Denied(Failure.NOT_AUTHORIZED, "machine.credential")
         return row
 
-    def _confirmed(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+    def _confirmed(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         """What the machine says must be of this certificate. One that it rejects ends (RFC 9483 clause 4.1.1)."""
         with self.ledger.read() as session:
-            fate = outcome(session, self._asked(session, message, bearer).enrolment_id)
+            row = self._asked(session, message, bearer)
+            fate = outcome(session, row.enrolment_id)
+        asked, said = parse_message(bytes(row.proof)), confirmations(message)
+        if len(said) > 1 or any(one.number not in _numbers(asked) or one.contradicts for one in said):
+            raise Denied(Failure.BAD_REQUEST, "enrolment.request-malformed")
         verdict = verdict_on(bytes(fate.certificate.der), message) if isinstance(fate, Issued) else None
         if not isinstance(fate, Issued) or verdict is None:
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
-        if not verdict:
+        if verdict:
+            replaces = bearer.certificate if asked.body is Body.KUR else None
+            accept(self.ledger, fate.certificate, replaces, octets, self.actor)
+        else:
             reject(self.ledger, fate.certificate, octets, self.actor)
-        return Body.PKICONF, answer.NOTHING
+        return Said(Body.PKICONF, answer.NOTHING)
 
-    def _polled(self, message: Message, bearer: Bearer) -> tuple[Body, bytes]:
+    def _polled(self, message: Message, bearer: Bearer) -> Said:
         with self.ledger.read() as session:
             row = self._asked(session, message, bearer)
         first, fate = parse_message(bytes(row.proof)), self._wait(row.enrolment_id)
-        content = self._fate(first, fate)
         if isinstance(fate, Issued | Refused):
-            return _ANSWERS[first.body], content
-        return Body.POLLREP, answer.poll_answer(_number(first), _COME_AGAIN)
+            return self._fate(first, fate)
+        return Said(Body.POLLREP, answer.poll_answer(_number(first), _COME_AGAIN))
 
-    def _ended(self, message: Message, octets: bytes, bearer: Bearer) -> tuple[Body, bytes]:
+    def _ended(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         """A machine ends the certificate whose key signs this, and no other."""
-        named, _ = revocation_of(message)
         own = bearer.certificate
-        if own is None or named.serial_number != int(own.serial_number, 16):
+        if own is None:
+            raise Denied(Failure.WRONG_INTEGRITY, "machine.credential")
+        if not revokes(message, own):
             raise Denied(Failure.BAD_CERT_ID, "machine.certificate-unknown")
+        if said_reason(message) is None:
+            raise Denied(Failure.BAD_REQUEST, "revocation.reason-unknown")
         if message.header.time is None:
             raise Denied(Failure.BAD_TIME, "machine.proof-stale")
         wish = ask(self.ledger, own, message, octets, self.actor)
         if isinstance(wish, Refuse):
-            raise _refused(wish.code)
+            raise refused(wish.code)
         code = self._settled(wish)
         if code in ("ended", None):
-            return Body.RP, answer.revocation_answer(answer.status(ACCEPTED if code else WAITING))
-        raise _refused(code)
+            return Said(Body.RP, answer.revocation_answer(answer.status(ACCEPTED if code else WAITING)))
+        raise refused(code)
 
     def _settled(self, wish: str) -> str | None:
         until, ear = self.ledger.clock.now() + self.patience, ear_of(self.ledger.url)
@@ -331,25 +347,22 @@ class CmpDoor:
             return self.ledger.randomness(_NONCE)
         return self.doors.nonce(message.header.transaction.hex())
 
-    def _protected(self, message: Message, kind: Body, content: bytes, bearer: Bearer | None) -> bytes:
+    def _protected(self, message: Message, said: Said, bearer: Bearer | None) -> bytes:
         secret = bearer.secret if bearer else None
         signer = self.own.signer
         salt, asked = self.ledger.randomness(16), message.header.algorithm
         algorithm = password_algorithm(salt, like=asked) if secret else algorithm_identifier(signer.algorithm)
-        confirm = message.header.implicit_confirm and kind in _ANSWERS.values()
+        confirm = message.header.implicit_confirm and said.kind in _ANSWERS.values()
         reply = Reply(
             message.header, self.own.name, self.ledger.clock.now(), algorithm, self._nonce(message),
             message.header.sender_key if secret else self.own.key, implicit_confirm=confirm,
         )  # fmt: skip
-        header, body = reply.header(), answer.body(kind, content)
+        header, body = reply.header(), answer.body(said.kind, said.content)
         protected = answer.protected_part(header, body)
         if secret:
-            return answer.assembled(header, body, password_mac(algorithm, secret, protected))
-        return answer.assembled(header, body, signer.sign(protected), self.own.certificates)
-
-
-def _refused(code: str) -> Denied:
-    return Denied(_FAILURES.get(code, Failure.NOT_AUTHORIZED), code)
+            return answer.assembled(header, body, password_mac(algorithm, secret, protected), said.above)
+        along = dict.fromkeys([*self.own.certificates, *said.above])
+        return answer.assembled(header, body, signer.sign(protected), [*along])
 
 
 _KEPT = Facts(
@@ -363,3 +376,13 @@ _KEPT = Facts(
 def _number(message: Message) -> int:
     """The certReqId; of a PKCS#10, which has none, -1 (RFC 9483 clause 4.1.4)."""
     return -1 if message.body is Body.P10CR else identifier_of(request_of(message))
+
+
+def _is_root(certificate: bytes) -> bool:
+    parsed = x509.parse_certificate(certificate)
+    return parsed.subject == parsed.issuer
+
+
+def _numbers(message: Message) -> frozenset[int]:
+    """By which a certConf may name what this asked for: who sent a PKCS#10 says 0 as often as -1."""
+    return frozenset({0, -1}) if message.body is Body.P10CR else frozenset({_number(message)})

@@ -28,6 +28,7 @@ from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.outbox import OutboxMessage
+from pki.certificate import parse_certificate
 from pki.cmp.message import Body, Message, confirmations, parse_message, revocation_of, verdict_on
 from pki.cmp.protection import verify_password
 from pki.errors import PkiError
@@ -65,16 +66,27 @@ def reject(ledger: Ledger, certificate: Certificate, proof: bytes, actor: Actor)
     A wish that the signing room did not honour, which another may have left, stands in nobody's way.
     """
     with ledger.read() as session:
-        asked = select(MachineEnding.id).join(MachineEndingEnd, isouter=True)
-        asked = asked.where(or_(MachineEndingEnd.code.is_(None), MachineEndingEnd.code == ENDED))
-        asked = asked.where(MachineEnding.certificate_id == certificate.id)
-        if session.scalar(asked.limit(1)) is not None:
+        if unwanted(session, certificate.id):
             return
     wish = MachineEnding(
         id=ledger.new_id(), certificate_id=certificate.id, protocol="cmp", reason=REJECTED, proof=proof
     )
     with ledger.entry(MachineEndingAsked(wish.id, certificate.id, wish.protocol, wish.reason), actor) as tx:
         tx.add(wish)
+
+
+def unwanted(session: Session, certificate_id: str) -> bool:
+    """Whether a machine asked that the certificate end, and the signing room did so or has not looked at it yet."""
+    asked = select(MachineEnding.id).join(MachineEndingEnd, isouter=True)
+    asked = asked.where(or_(MachineEndingEnd.code.is_(None), MachineEndingEnd.code == ENDED))
+    return session.scalar(asked.where(MachineEnding.certificate_id == certificate_id).limit(1)) is not None
+
+
+def revokes(message: Message, certificate: Certificate) -> bool:
+    """Whether an rr names this one, and no other issuer's of its number (RFC 9483 clause 4.2). Raises ParseError."""
+    named, _ = revocation_of(message)
+    issuer = parse_certificate(bytes(certificate.der)).issuer
+    return named.serial_number == int(certificate.serial_number, 16) and named.issuer in (None, issuer)
 
 
 def said_reason(message: Message) -> str | None:
@@ -154,11 +166,10 @@ def proven(session: Session, wish: MachineEnding, doors: Doors | None = None) ->
         message = parse_message(bytes(wish.proof))
         if message.body is Body.CERTCONF:
             return _rejected(session, wish, certificate, message, doors)
-        named, _ = revocation_of(message)
+        about = message.body is Body.RR and revokes(message, certificate)
         signed_by(message, certificate)
     except PkiError:
         return Refuse("machine.proof-wrong")
-    about = named.serial_number == int(certificate.serial_number, 16) and message.body is Body.RR
     if not about or said_reason(message) != wish.reason:
         return Refuse("machine.proof-wrong")
     return Allow() if fresh(message, taken_up) else Refuse("machine.proof-stale")

@@ -33,7 +33,7 @@ class Way(Enum):
     DESK = "desk"
     """In person, with his papers: no key of his counts for it."""
     MACHINE = "machine"
-    """By the machine itself, under its allowance: no holder asks for it, and none confirms it."""
+    """By the machine itself, under its allowance: no holder asks or confirms; by CMP it says that it took it."""
     GONE = "gone"
     """Never: he is cut off, or holds no post any more. It is listed, and nobody is told."""
 

@@ -73,6 +73,16 @@ class Score:
         return sum(bool(one.failures) and one.state is State.REPLACED for one in self.progress.standings)
 
     @property
+    def machines(self) -> Sequence[Standing]:
+        """Members that machines replace by themselves."""
+        return [one for one in self.progress.standings if one.member.way == Way.MACHINE.value]
+
+    @property
+    def confirmed(self) -> int:
+        """Of those, how many machines said that they took what updated the old one."""
+        return sum(one.successor is not None and one.successor.confirmed_at is not None for one in self.machines)
+
+    @property
     def not_come(self) -> Sequence[Standing]:
         """Members for which nothing was handed in that was taken, or that failed last."""
         open_still = (State.WAITS, State.TOLD, State.FAILED)
@@ -131,6 +141,8 @@ def values_of(found: Score) -> Mapping[str, object]:
         "failures": found.failures,
         "recovered": found.recovered,
         "not_come": len(found.not_come),
+        "machines": len(found.machines),
+        "machines_confirmed": found.confirmed,
         "desk": sum(one.member.way == Way.DESK.value and one.state not in OVER for one in found.progress.standings),
         "lost": found.lost,
         "doubled": found.doubled,
@@ -149,9 +161,7 @@ def _outlived(one: Standing) -> bool:
 
 def _lost(session: Session, found: Progress, campaign: Campaign) -> int:
     """Whom the campaign left without, and intents for its members that are neither signed nor ended."""
-    left = sum(
-        one.state is State.REPLACED and not _outlived(one) for one in found.standings
-    )
+    left = sum(one.state is State.REPLACED and not _outlived(one) for one in found.standings)
     signed = select(Certificate.id).where(Certificate.id == Intent.id)
     hanging = (
         select(func.count())

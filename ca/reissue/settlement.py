@@ -1,7 +1,8 @@
 """What the signing room ends for a campaign: the old certificate, when its successor is in use, or the deadline passed.
 
-A successor is in use when its holder has confirmed it: until then it signs nobody in. Nobody is left without, unless
-two persons agreed on a day from which the old ones count no more.
+A successor is in use when its holder has confirmed it: until then it signs nobody in. Or when the machine that updated
+the old one by it said that it took it, and did not reject it afterwards. Nobody is left without, unless two persons
+agreed on a day from which the old ones count no more.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,15 +23,19 @@ from ca.endings.each import STOPS, EndingsBroken, each
 from ca.endings.grounds import REPLACED, Ground, ground_of
 from ca.events.reissue import ReissueReplaced
 from ca.governance.provenance import Issuers
+from ca.machines.endings import unwanted
 from ca.registration.applicants import sliced
 from ca.reissue.lanes import Way
 from ca.reissue.progress import Standing, State, standings
 from ca.reissue.running import Campaign, running
+from ca.reissue.use import word_of
 from ca.tables.endings import Replacement
+from ca.tables.machines import MachineAcceptance
 from ca.tables.reissue import ReissueMember
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, Revocation
 from ledger.confirmations import HolderConfirmation
+from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Deed, Ledger, Taken
@@ -66,11 +71,11 @@ class Settling:
             found = list(running(session, self.issuers))
         if not found:
             return 0
-        confirmed = [] if state is None else keys_named(state.follower.look(), HolderConfirmation)
+        words = None if state is None else _Words.of(state.follower.look())
         state = _Known(Follower(self.ledger, Start.NOW)) if state is None else state
         due, outcome = list(state.left), _Outcome()
         for campaign in found:
-            known = confirmed if _stage(campaign, now) in state.all else None
+            known = words if _stage(campaign, now) in state.all else None
             with outcome.of(campaign.row.id):
                 due += self._due(campaign, known, now)
         due = list(dict.fromkeys(due))
@@ -81,9 +86,9 @@ class Settling:
             raise EndingsBroken(outcome.broken)
         return outcome.ended
 
-    def _due(self, campaign: Campaign, confirmed: Sequence[str] | None, now: datetime) -> list[_Due]:
+    def _due(self, campaign: Campaign, words: "_Words | None", now: datetime) -> list[_Due]:
         with self.ledger.read() as session:
-            looked_at = _looked_at(session, campaign, now, confirmed)
+            looked_at = _looked_at(session, campaign, now, words)
             return [(campaign.row.id, one.member.certificate_id) for one in looked_at if _is_due(campaign, one, now)]
 
     def _end(self, due: Sequence[_Due], outcome: "_Outcome") -> None:
@@ -107,8 +112,23 @@ class Settling:
             campaign = next((one for one in running(session, self.issuers) if one.row.id == campaign_id), None)
             if campaign is None:
                 return None
-            found = standings(session, campaign, now, ids)
-        return _ended(self.ledger, [(campaign, one) for one in found if _is_due(campaign, one, now)], self.actor)
+            found = [one for one in standings(session, campaign, now, ids) if _is_due(campaign, one, now)]
+            due = [(campaign, one) for one in found if _is_past(campaign, now) or _is_in_use(session, one)]
+        return _ended(self.ledger, due, self.actor)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The certificates of which somebody said since the look before that they are in use."""
+
+    confirmed: Sequence[str]
+    """By their holders."""
+    accepted: Sequence[str]
+    """By machines."""
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "_Words":
+        return cls(keys_named(entries, HolderConfirmation), keys_named(entries, MachineAcceptance))
 
 
 @dataclass
@@ -151,19 +171,23 @@ class _Known:
 
 def _stage(campaign: Campaign, now: datetime) -> str:
     """Names a campaign and whether its deadline is over: then more is due than what was confirmed."""
-    deadline = campaign.row.deadline
-    return f"{campaign.row.id} {deadline is not None and deadline <= now}"
+    return f"{campaign.row.id} {_is_past(campaign, now)}"
 
 
-def _looked_at(
-    session: Session, campaign: Campaign, now: datetime, confirmed: Sequence[str] | None
-) -> Iterator[Standing]:
-    """All members, or those that new confirmations can be about."""
-    if confirmed is None:
+def _looked_at(session: Session, campaign: Campaign, now: datetime, words: _Words | None) -> Iterator[Standing]:
+    """All members, or those that new words can be about."""
+    if words is None:
         yield from standings(session, campaign, now)
         return
-    for some in sliced(_olds(session, campaign, confirmed)):
+    for some in sliced(_olds(session, campaign, words.confirmed) | _updated(session, words.accepted)):
         yield from standings(session, campaign, now, some)
+
+
+def _updated(session: Session, accepted: Sequence[str]) -> set[str]:
+    """The certificates in whose place machines took these."""
+    old = select(MachineAcceptance.replaces_id).where(MachineAcceptance.replaces_id.is_not(None))
+    rows = (session.scalars(old.where(MachineAcceptance.certificate_id.in_(some))) for some in sliced(accepted))
+    return {str(one) for some in rows for one in some}
 
 
 def _olds(session: Session, campaign: Campaign, confirmed: Sequence[str]) -> set[str]:
@@ -182,9 +206,19 @@ def _olds(session: Session, campaign: Campaign, confirmed: Sequence[str]) -> set
 
 
 def _is_due(campaign: Campaign, one: Standing, now: datetime) -> bool:
-    deadline = campaign.row.deadline
-    past = deadline is not None and deadline <= now
-    return one.state is State.IN_USE or (past and one.ended_at is None)
+    return one.state is State.IN_USE or (_is_past(campaign, now) and one.ended_at is None)
+
+
+def _is_past(campaign: Campaign, now: datetime) -> bool:
+    return campaign.row.deadline is not None and campaign.row.deadline <= now
+
+
+def _is_in_use(session: Session, one: Standing) -> bool:
+    """Whether it holds for the room: a machine's word is proven, and it has not rejected the successor since."""
+    if one.member.way != Way.MACHINE.value or one.successor is None:
+        return True
+    old, new = one.member.certificate_id, one.successor.certificate_id
+    return word_of(session, old, new) is not None and not unwanted(session, new)
 
 
 def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
@@ -194,9 +228,7 @@ def _ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Acto
     except Exception:
         if len(due) == 1:
             raise
-    return each(
-        {f"member {one.member.certificate_id}": partial(_ended, ledger, [(of, one)], actor) for of, one in due}
-    )
+    return each({f"member {one.member.certificate_id}": partial(_ended, ledger, [(of, one)], actor) for of, one in due})
 
 
 def _all_ended(ledger: Ledger, due: Sequence[tuple[Campaign, Standing]], actor: Actor) -> int:
@@ -237,5 +269,3 @@ def _deed(ledger: Ledger, session: Session, campaign: Campaign, one: Standing, n
 
 def _ground(reason: str) -> Ground:
     return REPLACED if reason == REPLACED.reason else ground_of(reason) or REPLACED
-
-

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ca.events.reissue import ReissueReplaced
@@ -18,6 +18,7 @@ from ca.reissue.lanes import Way
 from ca.reissue.running import Campaign
 from ca.reissue.selection import broken_issuers
 from ca.tables.endings import Replacement
+from ca.tables.machines import MachineAcceptance
 from ca.tables.registration import Enrolment, EnrolmentEnd, EnrolmentScope
 from ca.tables.reissue import Reissue, ReissueMember
 from ledger.base import without
@@ -47,7 +48,16 @@ class Successor:
 
 
 def following(session: Session, campaign: Campaign, ours: Ours, now: datetime) -> dict[str, Successor]:
-    """By the old certificate, what was issued in its place on its holder's wish, the best there is."""
+    """By the old certificate, what was issued in its place on its holder's wish, or updated it: the best there is."""
+    ours = [*ours, Certificate.issuer_id.not_in(_broken(session, campaign, now))]
+    found: dict[str, Successor] = {}
+    for old, one in (*_wished(session, ours, now), *_updates(session, campaign, ours, now)):
+        if old not in found or _better(one, found[old]):
+            found[old] = one
+    return found
+
+
+def _wished(session: Session, ours: Ours, now: datetime) -> Iterator[tuple[str, Successor]]:
     ended = aliased(Revocation)
     made = (
         select(Replacement.certificate_id, Certificate.id, HolderConfirmation.at, ended.at, _serves(now))
@@ -56,15 +66,33 @@ def following(session: Session, campaign: Campaign, ours: Ours, now: datetime) -
         .join(Certificate, Certificate.id == Intent.id)
         .join(HolderConfirmation, HolderConfirmation.certificate_id == Certificate.id, isouter=True)
         .join(ended, ended.certificate_id == Certificate.id, isouter=True)
-        .where(*ours, Certificate.issuer_id.not_in(_broken(session, campaign, now)))
+        .where(*ours)
         .order_by(Certificate.id)
     )
-    found: dict[str, Successor] = {}
     for old, new, confirmed_at, ending, serves in session.execute(made):
-        one = Successor(new, confirmed_at, ending, bool(serves))
-        if old not in found or _better(one, found[old]):
-            found[old] = one
-    return found
+        yield old, Successor(new, confirmed_at, ending, bool(serves))
+
+
+def _updates(session: Session, campaign: Campaign, ours: Ours, now: datetime) -> Iterator[tuple[str, Successor]]:
+    """What machines said that they took, since the campaign began, in the place of the one whose key asked for it.
+
+    Nothing else that a machine asked for is paired so: two servers may well have the same names.
+    """
+    ended = aliased(Revocation)
+    made = (
+        select(MachineAcceptance.replaces_id, Certificate.id, MachineAcceptance.at, ended.at, _serves(now))
+        .join(ReissueMember, ReissueMember.certificate_id == MachineAcceptance.replaces_id)
+        .join(Certificate, Certificate.id == MachineAcceptance.certificate_id)
+        .join(Entry, Entry.id == Certificate.entry_id)
+        .join(ended, ended.certificate_id == Certificate.id, isouter=True)
+        .where(*ours, ReissueMember.way == Way.MACHINE.value, Entry.position > _began(campaign))
+        .order_by(Certificate.id)
+    )
+    rows = session.execute(made).all()
+    of_broken_key = _of_broken_key(session, campaign, {new for _, new, *_ in rows})
+    for old, new, accepted_at, ending, serves in rows:
+        if new not in of_broken_key:
+            yield str(old), Successor(new, accepted_at, ending, bool(serves))
 
 
 def under_way(wishes: Select[Any]) -> Select[Any]:
@@ -111,6 +139,11 @@ def enrolled_anew(
     return {old: one for old, one in found.items() if old in asked}
 
 
+def _began(campaign: Campaign) -> ScalarSelect[int]:
+    """The place of its first entry in the log."""
+    return select(Entry.position).where(Entry.id == campaign.row.entry_id).scalar_subquery()
+
+
 def _broken(session: Session, campaign: Campaign, now: datetime) -> set[str]:
     return broken_issuers(session, campaign.selection, now) or set()
 
@@ -145,9 +178,9 @@ def _circles(session: Session, asked: set[str]) -> Iterator[ColumnElement[bool]]
 def _paired(session: Session, campaign: Campaign, circle: ColumnElement[bool], now: datetime) -> dict[str, Successor]:
     """Of this circle: whom a campaign replaced keeps the successor that it named; what is left goes by the order."""
     fresh, named = _fresh(session, campaign, circle, now), _named(session, circle)
-    left = {key for key, one in fresh.items() if one.serves} - set(named.values())
+    olds, followers = _desk_members(session, campaign, circle, now)
+    left = {key for key, one in fresh.items() if one.serves} - set(named.values()) - followers
     left -= _of_broken_key(session, campaign, left)
-    olds = _desk_members(session, campaign, circle, now)
     waiting: dict[_Kind, list[str]] = {}
     for key, kind in _kinds(session, [key for key in fresh if key in left]).items():
         waiting.setdefault(kind, []).append(key)
@@ -164,7 +197,6 @@ def _paired(session: Session, campaign: Campaign, circle: ColumnElement[bool], n
 
 def _fresh(session: Session, campaign: Campaign, circle: ColumnElement[bool], now: datetime) -> dict[str, Successor]:
     """What was issued since the campaign began and follows nothing, confirmed ones first."""
-    began = select(Entry.position).where(Entry.id == campaign.row.entry_id).scalar_subquery()
     ended = aliased(Revocation)
     made = (
         select(Certificate.id, HolderConfirmation.at, ended.at, _serves(now))
@@ -173,7 +205,7 @@ def _fresh(session: Session, campaign: Campaign, circle: ColumnElement[bool], no
         .join(ended, ended.certificate_id == Certificate.id, isouter=True)
         .join(Intent, Intent.id == Certificate.id)
         .join(Replacement, Replacement.enrolment_id == Intent.enrolment_id, isouter=True)
-        .where(Entry.position > began, Replacement.enrolment_id.is_(None), circle)
+        .where(Entry.position > _began(campaign), Replacement.enrolment_id.is_(None), circle)
         .where(Certificate.issuer_id.not_in(_broken(session, campaign, now)))
         .order_by(HolderConfirmation.at.is_(None), Certificate.id)
     )
@@ -193,8 +225,13 @@ def _named(session: Session, circle: ColumnElement[bool]) -> dict[str, str]:
     return {old: new for old, new in said.items() if new}
 
 
-def _desk_members(session: Session, campaign: Campaign, circle: ColumnElement[bool], now: datetime) -> list[str]:
-    """The campaign's members at a desk, in their order, but those that a certificate follows on their holder's wish."""
+def _desk_members(
+    session: Session, campaign: Campaign, circle: ColumnElement[bool], now: datetime
+) -> tuple[list[str], set[str]]:
+    """The campaign's members that nothing follows for certain, in their order; and what follows the others of them.
+
+    All but those whose holder asks under his key: who comes to a desk, and machines.
+    """
     of_campaign = ReissueMember.reissue_id == campaign.row.id
     members = (
         select(ReissueMember.certificate_id)
@@ -203,11 +240,11 @@ def _desk_members(session: Session, campaign: Campaign, circle: ColumnElement[bo
         .order_by(ReissueMember.number)
     )
     olds = list(session.scalars(members))
-    followed: set[str] = set()
+    followed: dict[str, Successor] = {}
     for some in sliced(olds):
         ours = [of_campaign, ReissueMember.certificate_id.in_(some)]
-        followed |= following(session, campaign, ours, now).keys()
-    return [one for one in olds if one not in followed]
+        followed |= following(session, campaign, ours, now)
+    return [one for one in olds if one not in followed], {one.certificate_id for one in followed.values()}
 
 
 def _of_broken_key(session: Session, campaign: Campaign, ids: set[str]) -> set[str]:

@@ -13,15 +13,19 @@ from web.limits import body
 
 routes = Blueprint("cmp", __name__)
 _KIND = "application/pkixcmp"
+_OPERATION = "<any(initialization, certification, keyupdate, pkcs10, revocation, getcacerts):operation>"
+"""The segments of RFC 9483 clause 6.1 for what is served."""
 
 
 @routes.post("/.well-known/cmp")
+@routes.post(f"/.well-known/cmp/{_OPERATION}")
 @routes.post("/.well-known/cmp/p/<label>")
+@routes.post(f"/.well-known/cmp/p/<label>/{_OPERATION}")
 @guard(Guard.MACHINE)
 @exempt
 @body(BODY)
-def cmp(label: str | None = None) -> Response:  # noqa: ARG001 - whoever sends it is known by its protection
-    """The answer to a message; what is none is 400 (clause 3.3)."""
+def cmp(label: str | None = None, operation: str | None = None) -> Response:  # noqa: ARG001 - its protection says who
+    """The answer to a message, which says itself what it is; what is none is 400 (clause 3.3)."""
     if not paces().source():
         return said("request.too-many", 429)
     if request.mimetype != _KIND:

@@ -156,3 +156,19 @@ class MachineEndingEnd(Fact):
         String(64), ForeignKey("machine_ending.id"), primary_key=True, sort_order=-10
     )
     code: Mapped[str] = mapped_column(String(64))
+
+
+class MachineAcceptance(Fact):
+    """Use: a machine said that it has this certificate and takes it, by what it had asked with (a certConf of CMP).
+
+    Whoever ends another one for its sake verifies that again.
+    """
+
+    __tablename__ = "machine_acceptance"
+    certificate_id: Mapped[str] = mapped_column(
+        String(64), ForeignKey("certificate.id"), primary_key=True, sort_order=-10
+    )
+    replaces_id: Mapped[str | None] = mapped_column(ForeignKey("certificate.id"), index=True)
+    """The one whose key asked for it by an update (kur); null: it stands beside whatever there is."""
+    at: Mapped[datetime]
+    proof: Mapped[bytes]

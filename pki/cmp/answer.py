@@ -26,8 +26,9 @@ class Failure(IntEnum):
     BAD_DATA_FORMAT = 5
     WRONG_AUTHORITY = 6
     BAD_POP = 9
-    BAD_RECIPIENT_NONCE = 13
     CERT_REVOKED = 10
+    WRONG_INTEGRITY = 12
+    BAD_RECIPIENT_NONCE = 13
     BAD_SENDER_NONCE = 18
     BAD_CERT_TEMPLATE = 19
     SIGNER_NOT_TRUSTED = 20
@@ -106,11 +107,11 @@ def status(value: int, words: str = "", failure: Failure | None = None) -> bytes
     return der.sequence(*fields)
 
 
-def certificate_answer(number: int, certificate: bytes, above: Sequence[bytes]) -> bytes:
-    """A CertRepMessage with the certificate, and those above it."""
+def certificate_answer(number: int, certificate: bytes, roots: Sequence[bytes]) -> bytes:
+    """A CertRepMessage with the certificate, and the roots above it: nothing else stands in caPubs (clause 5.3.4)."""
     pair = der.sequence(der.explicit(0, certificate))
     response = der.sequence(der.integer(number), status(ACCEPTED), pair)
-    publications = [der.explicit(1, der.sequence(*above))] if above else []
+    publications = [der.explicit(1, der.sequence(*roots))] if roots else []
     return der.sequence(*publications, der.sequence(response))
 
 

@@ -119,32 +119,48 @@ def revocation_of(message: Message) -> tuple[crmf.Template, int | None]:
     return crmf.template_of(der.first(found)), _reason(found[1]) if len(found) > 1 else None
 
 
-def confirmations(message: Message) -> Sequence[tuple[bytes, bool]]:
-    """The certHash of each certificate that a certConf is about, and whether it is accepted. Raises ParseError."""
+@dataclass(frozen=True)
+class Confirmation:
+    """What a certConf says of one certificate (RFC 9810 clause 5.3.18)."""
+
+    digest: bytes
+    """Its certHash."""
+    number: int
+    """The certReqId of what asked for it."""
+    accepted: bool
+    contradicts: bool
+    """Whether it is accepted and yet failed: a failInfo goes with a rejection alone."""
+
+
+def confirmations(message: Message) -> Sequence[Confirmation]:
+    """What a certConf says, of each certificate that it is about. Raises ParseError."""
     found = []
     for status in der.parts(message.content):
         fields = der.children(der.content_of(status, der.SEQUENCE))
         if len(fields) < 2:
             raise ParseError("A CertStatus has a hash and a number.")
-        info = next((one for one in fields[2:] if one.tag == der.SEQUENCE), None)
-        accepted = info is None or der.read_integer(der.first(der.parts(info.whole))) in (0, 1)
-        found.append((der.content_of(fields[0], der.OCTET_STRING), accepted))
+        info = next((der.parts(one.whole) for one in fields[2:] if one.tag == der.SEQUENCE), None)
+        accepted = info is None or der.read_integer(der.first(info)) in (0, 1)
+        failed = any(one.tag == der.BIT_STRING for one in info or ())
+        digest, number = der.content_of(fields[0], der.OCTET_STRING), der.read_integer(fields[1])
+        found.append(Confirmation(digest, number, accepted, contradicts=accepted and failed))
     return found
 
 
 def verdict_on(certificate: bytes, message: Message) -> bool | None:
     """Whether a certConf accepts this one certificate (DER); None if it is about another, or about several.
 
-    An empty one rejects whatever its transaction supplied, and names none (RFC 9810 clause 5.3.18): who relies on it
-    looks at the transaction. A hash is that of the certificate's own signature, or another that it names (RFC 9810
-    clause 5.3.18, RFC 9481 clause 2): which one, its length says. Raises ParseError.
+    None, too, if it contradicts itself. An empty one rejects whatever its transaction supplied, and names none (RFC
+    9810 clause 5.3.18): who relies on it looks at the transaction. A hash is that of the certificate's own signature,
+    or another that it names (RFC 9810 clause 5.3.18, RFC 9481 clause 2): which one, its length says. Raises ParseError.
     """
     said = confirmations(message)
     if len(said) != 1:
         return None if said else False
-    [(told, accepted)] = said
-    algorithm = _CERTIFICATE_HASHES.get(len(told))
-    return accepted if algorithm is not None and algorithm(certificate).digest() == told else None
+    [one] = said
+    algorithm = _CERTIFICATE_HASHES.get(len(one.digest))
+    about = algorithm is not None and algorithm(certificate).digest() == one.digest
+    return one.accepted if about and not one.contradicts else None
 
 
 def wanted_information(message: Message) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """The protection of a message: by a password (PasswordBasedMac or PBMAC1, RFC 9481 clause 6.1) or by a signature."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import pbkdf2_hmac, sha256
+from hashlib import pbkdf2_hmac
 from hmac import compare_digest, digest
 
 from pki import der, keys
@@ -12,10 +13,12 @@ from pki.errors import ParseError, SignatureInvalid, Unsupported
 PASSWORD_BASED = "1.2.840.113533.7.66.13"  # noqa: S105 - the identifier of an algorithm
 PBMAC1, _PBKDF2 = "1.2.840.113549.1.5.14", "1.2.840.113549.1.5.12"
 _SHA256 = "2.16.840.1.101.3.4.2.1"
-_MACS = {"1.3.6.1.5.5.8.1.2": "sha1", "1.2.840.113549.2.9": "sha256", "1.2.840.113549.2.7": "sha1"}
-_OF_PBMAC1 = {"1.2.840.113549.2.9": "sha256", "1.2.840.113549.2.10": "sha384", "1.2.840.113549.2.11": "sha512"}
-"""Also of its key derivation (RFC 8018 appendix A.5), whose default is SHA-1: what leaves it out is not served."""
+_ONE_WAY = {_SHA256: "sha256", "2.16.840.1.101.3.4.2.2": "sha384", "2.16.840.1.101.3.4.2.3": "sha512"}
+_OF_HMAC = {"1.2.840.113549.2.9": "sha256", "1.2.840.113549.2.10": "sha384", "1.2.840.113549.2.11": "sha512"}
+_MACS = _OF_HMAC | {"1.3.6.1.5.5.8.1.2": "sha1", "1.2.840.113549.2.7": "sha1"}
 """HMAC-SHA1 is still a good MAC, and what OpenSSL 3.0 sends unless told otherwise; ours has SHA-256."""
+_OF_PBMAC1 = _OF_HMAC
+"""Also of its key derivation (RFC 8018 appendix A.5), whose default is SHA-1: what leaves it out is not served."""
 _OURS = "1.2.840.113549.2.9"
 _ITERATIONS = range(100, 100_001)
 """RFC 9481 clause 6.1.1 asks for 100 at least; more than this is a stranger's way to cost us seconds."""
@@ -29,6 +32,8 @@ class PasswordBased:
     salt: bytes
     iterations: int
     mac: str
+    one_way: str = "sha256"
+    """Of PasswordBasedMac."""
     derivation: str | None = None
     """The hash of PBKDF2; None for PasswordBasedMac."""
     key_octets: int = 32
@@ -36,7 +41,7 @@ class PasswordBased:
     def mac_of(self, secret: bytes, protected: bytes) -> bytes:
         """The MAC over what is protected."""
         if self.derivation is None:
-            key = _key(secret, self.salt, self.iterations)
+            key = _key(secret, self.salt, self.iterations, self.one_way)
         else:
             key = pbkdf2_hmac(self.derivation, secret, self.salt, self.iterations, self.key_octets)
         return digest(key, protected, self.mac)
@@ -61,10 +66,7 @@ def verify_signature(message: Message, spki: bytes) -> None:
     """The message is signed by this key. Raises PkiError."""
     if message.header.algorithm is None or message.protection is None:
         raise SignatureInvalid("The message is not protected.")
-    algorithm = keys.algorithm_from_identifier(message.header.algorithm)
-    if algorithm is not keys.algorithm_of(spki):
-        raise SignatureInvalid("The message names another algorithm than its key has.")
-    keys.verify(spki, algorithm, message.protected, message.protection)
+    keys.verify_by(spki, message.header.algorithm, message.protected, message.protection)
 
 
 def password_algorithm(salt: bytes, iterations: int = 500, like: bytes | None = None) -> bytes:
@@ -102,9 +104,10 @@ def _parameters(algorithm: bytes) -> PasswordBased:
         raise ParseError("A PBMParameter has four fields.")
     salt, iterations = der.content_of(fields[0], der.OCTET_STRING), der.read_integer(fields[2])
     one_way, mac = (der.read_oid(der.first(der.parts(field.whole))) for field in (fields[1], fields[3]))
-    if one_way != _SHA256 or mac not in _MACS or iterations not in _ITERATIONS or len(salt) > _MOST_SALT:
-        raise Unsupported("This way of protection is not served here: SHA-256, 100 to 100000 rounds.")
-    return PasswordBased(salt, iterations, _MACS[mac])
+    known = one_way in _ONE_WAY and mac in _MACS and iterations in _ITERATIONS
+    if not known or len(salt) > _MOST_SALT:
+        raise Unsupported("This way of protection is not served here: SHA-256 and up, 100 to 100000 rounds.")
+    return PasswordBased(salt, iterations, _MACS[mac], _ONE_WAY[one_way])
 
 
 def _derived(parameters: der.Element) -> PasswordBased:
@@ -121,15 +124,15 @@ def _derived(parameters: der.Element) -> PasswordBased:
     known = {mac, hashing} <= _OF_PBMAC1.keys() and iterations in _ITERATIONS and octets in range(20, 65)
     if not known or len(salt) > _MOST_SALT:
         raise Unsupported("This way of protection is not served here: SHA-256 and up, 100 to 100000 rounds.")
-    return PasswordBased(salt, iterations, _OF_PBMAC1[mac], _OF_PBMAC1[hashing], octets)
+    return PasswordBased(salt, iterations, _OF_PBMAC1[mac], derivation=_OF_PBMAC1[hashing], key_octets=octets)
 
 
 @lru_cache(maxsize=64)
-def _key(secret: bytes, salt: bytes, iterations: int) -> bytes:
+def _key(secret: bytes, salt: bytes, iterations: int, one_way: str) -> bytes:
     """RFC 9481 clause 6.1.1: the one-way function, so many times over the secret and the salt."""
-    key = secret + salt
+    function, key = getattr(hashlib, one_way), secret + salt
     for _ in range(iterations):
-        key = sha256(key).digest()
+        key = function(key).digest()
     return key
 
 

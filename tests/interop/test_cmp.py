@@ -8,7 +8,13 @@ from cryptography import x509
 
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
+from ca.reissue.campaign import advance
+from ca.tables.machines import MachineAcceptance
 from ledger.certificates import Certificate, Revocation
+from tests.ca.conftest import FIRST, PracticeCa
+from tests.ca.governance.conftest import Office
+from tests.ca.machines.ministry import STRANGER
+from tests.ca.reissue.day import WORK, by_file
 from tests.interop.doorway import UNTIL, Doorway
 
 
@@ -28,15 +34,37 @@ class Client:
     def secret(self, word: str = "") -> tuple[str, ...]:
         return ("-ref", self.made.reference, "-secret", f"pass:{word or self.made.secret}")
 
-    def key(self, name: str) -> str:
+    def key(self, name: str, curve: str = "P-256") -> str:
         file = self.folder / f"{name}.key"
-        curve = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
-        self.doorway.run("openssl", "genpkey", *curve, "-out", str(file), cwd=self.folder)
+        kind = ("-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}")
+        self.doorway.run("openssl", "genpkey", *kind, "-out", str(file), cwd=self.folder)
         return str(file)
 
-    def enrol(self, name: str, *more: str, command: str = "ir", host: str = "www.mtc.gov.la", ok: bool = True) -> str:
-        wanted = ("-newkey", self.key(name), "-subject", f"/CN={host}", "-sans", host, "-certout", f"{name}.pem")
+    def enrol(
+        self, name: str, *more: str, command: str = "ir", host: str = "www.mtc.gov.la", curve: str = "P-256",
+        ok: bool = True,
+    ) -> str:  # fmt: skip
+        wanted = ("-newkey", self.key(name, curve), "-subject", f"/CN={host}", "-sans", host, "-certout", f"{name}.pem")
         return self.cmp(command, *wanted, *(more or self.secret()), ok=ok)
+
+    def serial(self, name: str) -> str:
+        return f"{self.certificate(name).serial_number:x}"
+
+    def accepted(self, *names: str) -> list[tuple[str, str | None]]:
+        """Of these certificates those that the machine said that it took, and which ones they update, by number."""
+        ours = [self.serial(name) for name in names]
+        with self.doorway.ministry.ca.ledger.read() as session:
+            said = session.query(MachineAcceptance).order_by(MachineAcceptance.at).all()
+            numbers = {one.id: one.serial_number for one in session.query(Certificate)}
+        rows = [(numbers[one.certificate_id], numbers.get(one.replaces_id or "")) for one in said]
+        return [one for one in rows if one[0] in ours]
+
+    def ended(self, name: str) -> str | None:
+        """With which reason, if it has."""
+        with self.doorway.ministry.ca.ledger.read() as session:
+            own = session.query(Certificate).filter_by(serial_number=self.serial(name)).one()
+            revocation = session.get(Revocation, own.id)
+        return revocation.reason if revocation else None
 
     def certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((self.folder / f"{name}.pem").read_bytes())
@@ -91,3 +119,106 @@ def test_general_messages_are_answered(client: Client) -> None:
     said = client.cmp("genm", "-infotype", "signKeyPairTypes", *client.secret())
 
     assert "genp" in said.lower()
+
+
+def test_the_old_one_ends_when_the_machine_confirmed_what_updated_it(client: Client) -> None:
+    client.enrol("first")
+    own = ("-cert", "first.pem", "-key", "first.key")
+    client.cmp("kur", "-newkey", client.key("unsaid"), "-certout", "unsaid.pem", "-disable_confirm", *own)
+    unsaid = client.accepted("first", "unsaid")
+    client.cmp("kur", "-newkey", client.key("second"), "-certout", "second.pem", *own)
+
+    assert unsaid == [(client.serial("first"), None)]
+    assert client.accepted("first", "unsaid", "second") == [
+        (client.serial("first"), None), (client.serial("second"), client.serial("first")),
+    ]  # fmt: skip
+
+
+def test_what_comes_with_an_answer_leads_from_the_certificate_to_the_root(client: Client) -> None:
+    client.enrol(
+        "one", *client.secret(), "-out_trusted", str(client.doorway.root), "-chainout", "chain.pem", "-cacertsout",
+        "roots.pem",
+    )  # fmt: skip
+
+    verified = client.doorway.run(
+        "openssl", "verify", "-CAfile", "roots.pem", "-untrusted", "chain.pem", "one.pem", cwd=client.folder
+    )
+    assert "one.pem: OK" in verified
+    roots = x509.load_pem_x509_certificates((client.folder / "roots.pem").read_bytes())
+    assert [one for one in roots if one.subject != one.issuer] == []
+
+
+@pytest.mark.parametrize("how", ["-1", "0", "2"], ids=["none", "raVerified", "by encryption"])
+def test_a_request_without_a_signature_of_its_key_proves_no_possession(client: Client, how: str) -> None:
+    assert "badPOP" in client.enrol("a", *client.secret(), "-popo", how, ok=False)
+
+
+def test_what_is_protected_in_ways_that_are_not_served_is_told_so(client: Client) -> None:
+    assert "badAlg" in client.enrol("a", *client.secret(), "-digest", "sha1", ok=False)
+    assert "badMessageCheck" in client.enrol("b", *client.secret(), "-unprotected_requests", ok=False)
+
+
+def test_a_secret_protects_with_stronger_hashes_too(client: Client) -> None:
+    sha384 = ("-digest", "sha384", "-mac", "hmacWithSHA384")
+
+    client.enrol("a", *client.secret(), *sha384, curve="P-384")
+
+    assert client.certificate("a").public_key().key_size == 384  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("curve", "digest"), [("P-384", "sha256"), ("P-256", "sha512"), ("P-384", "sha384")])
+def test_a_key_signs_with_any_hash_of_sha_2(client: Client, curve: str, digest: str) -> None:
+    client.enrol("one", *client.secret(), curve=curve)
+    own = ("-cert", "one.pem", "-key", "one.key", "-digest", digest)
+
+    client.cmp("kur", "-newkey", client.key("two", curve), "-certout", "two.pem", *own)
+
+    assert client.accepted("two") == [(client.serial("two"), client.serial("one"))]
+
+
+def test_a_key_or_a_name_that_does_not_fit_is_a_bad_template(client: Client) -> None:
+    client.enrol("one")
+    client.doorway.run("openssl", "genpkey", "-algorithm", "ED25519", "-out", "ed.key", cwd=client.folder)
+    names = ("-subject", "/CN=www.mtc.gov.la", "-sans", "www.mtc.gov.la")
+    own = ("-cert", "one.pem", "-key", "one.key")
+
+    ed25519 = client.cmp("ir", "-newkey", "ed.key", *names, "-certout", "ed.pem", *client.secret(), ok=False)
+    renamed = client.enrol("two", *own, command="kur", host="b.mtc.gov.la", ok=False)
+
+    assert "badCertTemplate" in ed25519 and "enrolment.key-not-for-profile" in ed25519
+    assert "badCertTemplate" in renamed and "machine.other-names" in renamed
+
+
+def test_the_paths_of_the_profile_are_served(client: Client) -> None:
+    client.enrol("one", *client.secret(), "-path", "/.well-known/cmp/initialization")
+    own = ("-cert", "one.pem", "-key", "one.key", "-path")
+    client.cmp("kur", "-newkey", client.key("two"), "-certout", "two.pem", *own, "/.well-known/cmp/p/any/keyupdate")
+    client.cmp("rr", "-oldcert", "one.pem", *own, "/.well-known/cmp/p/any/revocation")
+    client.cmp("genm", "-infotype", "caCerts", *client.secret(), "-path", "/.well-known/cmp/getcacerts")
+    missing = client.cmp("genm", *client.secret(), "-path", "/.well-known/cmp/getcrls", ok=False)
+
+    assert "404" in missing
+
+
+def test_in_a_campaign_the_old_one_ends_by_the_second_confirmation_and_not_before(client: Client) -> None:
+    client.enrol("first", curve="P-384")
+    campaign(client.doorway.ministry.ca)
+    own = ("-cert", "first.pem", "-key", "first.key")
+
+    client.cmp("kur", "-newkey", client.key("unsaid"), "-certout", "unsaid.pem", "-disable_confirm", *own)
+    client.cmp("kur", "-newkey", client.key("implied"), "-certout", "implied.pem", "-implicit_confirm", *own)
+    client.doorway.ministry.ca.room().turn()
+    before = client.ended("first")
+    client.cmp("kur", "-newkey", client.key("second"), "-certout", "second.pem", *own)
+    client.doorway.ministry.ca.room().turn()
+
+    assert (before, client.ended("first")) == (None, "superseded")
+    assert [client.ended(name) for name in ("unsaid", "implied", "second")] == [None, None, None]
+
+
+def campaign(ca: PracticeCa) -> None:
+    """What keys of P-384 there are is replaced; two persons agreed on it."""
+    office = Office(ca.ledger, {number: by_file(ca, number) for number in (FIRST, STRANGER)})
+    before = ca.ledger.clock.now().isoformat()
+    office.agreed("reissue.start", FIRST, STRANGER, profile="tls-server", key_type="ES384", before=before, wave=100)
+    advance(ca.ledger, WORK)

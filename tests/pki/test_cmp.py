@@ -1,7 +1,7 @@
 """CMP messages read strictly: what is written is read again, what is changed is not believed, what is broken raises."""
 
 from datetime import UTC, datetime
-from hashlib import pbkdf2_hmac
+from hashlib import pbkdf2_hmac, sha256, sha384, sha512
 from hmac import digest
 
 import pytest
@@ -59,6 +59,25 @@ def test_what_is_written_is_read_again() -> None:
     assert (message.body, message.content) == (Body.ERROR, refused())
     assert is_password_based(message)
     verify_password(message, SECRET)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3], ids=["sha256", "sha384", "sha512"])
+def test_a_password_protects_by_each_of_the_hashes(size: int) -> None:
+    null, hmac = der.tlv(der.NULL), f"1.2.840.113549.2.{8 + size}"
+    one_way = der.sequence(der.oid(f"2.16.840.1.101.3.4.2.{size}"), null)
+    parameter = der.sequence(
+        der.octet_string(b"salt" * 4), one_way, der.integer(100), der.sequence(der.oid(hmac), null)
+    )
+    algorithm = der.sequence(der.oid("1.2.840.113533.7.66.13"), parameter)
+    function = {1: sha256, 2: sha384, 3: sha512}[size]
+    key = SECRET + b"salt" * 4
+    for _ in range(100):
+        key = function(key).digest()
+    header = Reply(ASKED, NAME, NOW, algorithm, b"m" * 16, b"ref").header()
+    body = answer.body(Body.ERROR, refused())
+    mac = digest(key, answer.protected_part(header, body), function().name)
+
+    verify_password(parse_message(answer.assembled(header, body, mac)), SECRET)
 
 
 def by_pbmac1(like: bytes) -> Message:

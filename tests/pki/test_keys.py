@@ -4,7 +4,8 @@ from hashlib import sha256
 from math import isqrt
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,36 @@ def rsa_spki(modulus: int, exponent: int = 65537) -> bytes:
 
 
 MODULUS = new_key(SignatureAlgorithm.RSA_PKCS1_SHA256).public_key().public_numbers().n  # type: ignore[union-attr]
+
+
+STRANGERS = {"sha256": (hashes.SHA256(), 2, 11), "sha384": (hashes.SHA384(), 3, 12), "sha512": (hashes.SHA512(), 4, 13)}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()], ids=lambda one: one.name)
+def test_what_strangers_sign_by_ecdsa_has_any_hash_of_sha_2(curve: ec.EllipticCurve, name: str) -> None:
+    hashing, place, _ = STRANGERS[name]
+    key = ec.generate_private_key(curve)
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    identifier, signature = der.sequence(der.oid(f"1.2.840.10045.4.3.{place}")), key.sign(b"m", ec.ECDSA(hashing))
+
+    keys.verify_by(spki, identifier, b"m", signature)
+    with pytest.raises(SignatureInvalid):
+        keys.verify_by(spki, identifier, b"n", signature)
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_what_strangers_sign_by_rsa_has_any_hash_of_sha_2(name: str) -> None:
+    hashing, _, place = STRANGERS[name]
+    key = rsa.generate_private_key(65537, 3072)
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    identifier = der.sequence(der.oid(f"1.2.840.113549.1.1.{place}"), der.tlv(der.NULL))
+
+    keys.verify_by(spki, identifier, b"m", key.sign(b"m", padding.PKCS1v15(), hashing))
+    with pytest.raises(Unsupported):
+        keys.verify_by(spki, der.sequence(der.oid(oids.ECDSA_WITH_SHA256)), b"m", b"")
+    with pytest.raises(Unsupported):
+        keys.verify_by(spki, der.sequence(der.oid("1.2.840.113549.1.1.5"), der.tlv(der.NULL)), b"m", b"")
 
 
 @pytest.mark.parametrize("algorithm", list(SignatureAlgorithm))

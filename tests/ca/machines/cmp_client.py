@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -13,6 +14,7 @@ from ca.machines.cmp import CmpDoor, Own
 from ca.machines.doors import Made
 from ledger.certificates import Certificate
 from pki import der
+from pki.certificate import parse_certificate
 from pki.cmp import answer
 from pki.cmp.answer import Reply
 from pki.cmp.message import Body, Header, Message, parse_message
@@ -44,10 +46,13 @@ def asked(key: ec.EllipticCurvePrivateKey, *hosts: str, controls: Sequence[bytes
     return der.sequence(der.sequence(request, proof))
 
 
-def ending(key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: int, at: datetime) -> bytes:
-    """An rr for this certificate under its own key."""
+def ending(
+    key: ec.EllipticCurvePrivateKey, certificate: Certificate, reason: int, at: datetime, issuer: bytes = b""
+) -> bytes:
+    """An rr for this certificate under its own key; with an issuer (DER Name), for that one's of the same number."""
     number = der.integer(int(certificate.serial_number, 16))
-    named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)))
+    told = [der.explicit(3, issuer)] if issuer else []
+    named = der.sequence(der.implicit(1, der.single(number, der.INTEGER)), *told)
     extension = der.sequence(der.oid("2.5.29.21"), der.octet_string(der.enumerated(reason)))
     content = der.sequence(der.sequence(named, der.sequence(extension)))
     return signed(key, certificate, Body.RR, content, at)
@@ -66,13 +71,26 @@ def signed(
     content: bytes,
     at: datetime,
     transaction: bytes = b"r" * 16,
+    back: bytes = b"",
 ) -> bytes:
-    """A message under the key of this certificate."""
+    """A message under the key of this certificate, which brings that nonce back, to whoever issued it."""
     body = answer.body(kind, content)
-    to = Header(2, None, None, None, None, b"", transaction, b"", b"", False, b"")
+    issuer = parse_certificate(bytes(certificate.der)).issuer
+    to = Header(2, issuer, None, None, None, b"", transaction, back, b"", False, b"")
     header = Reply(to, NAME, at, der.sequence(der.oid("1.2.840.10045.4.3.2")), b"n" * 16, b"").header()
     signature = key.sign(answer.protected_part(header, body), ec.ECDSA(SHA256()))
     return answer.assembled(header, body, signature, [bytes(certificate.der)])
+
+
+def accepting(certificate: Certificate) -> bytes:
+    """What a certConf says of a certificate that is taken."""
+    return der.sequence(der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0)))
+
+
+def rejecting(certificate: Certificate) -> bytes:
+    """What it says of one that is not."""
+    status = der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0), answer.status(2))
+    return der.sequence(status)
 
 
 @dataclass(frozen=True)
@@ -127,3 +145,51 @@ class Door:
         message = self.said(client.message(kind, content))
         verify_password(message, client.made.secret.encode())
         return message
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with a certificate, whose key signs what it says."""
+
+    door: Door
+    key: ec.EllipticCurvePrivateKey
+    certificate: Certificate
+
+    @classmethod
+    def enrolled(cls, door: Door, client: Client, host: str) -> "Machine":
+        """By its secret; it has confirmed nothing."""
+        own = key()
+        door.heard(client, Body.IR, asked(own, host))
+        [certificate] = door.ministry.ca.room().turn().issued
+        return cls(door, own, certificate)
+
+    def signs(self, kind: Body, content: bytes, transaction: bytes, back: bytes = b"") -> bytes:
+        at = self.door.ministry.ca.ledger.clock.now()
+        return signed(self.key, self.certificate, kind, content, at, transaction, back)
+
+    def says(self, kind: Body, content: bytes, transaction: bytes, back: bytes = b"") -> Message:
+        """What the door answers to that."""
+        return self.door.said(self.signs(kind, content, transaction, back))
+
+    def updated(self, host: str, transaction: bytes, kind: Body = Body.KUR) -> "Update":
+        """A new key is certified at its word; nothing is confirmed."""
+        new = key()
+        said = self.says(kind, asked(new, host), transaction)
+        [certificate] = self.door.ministry.ca.room().turn().issued
+        return Update(self, Machine(self.door, new, certificate), transaction, said.header.sender_nonce)
+
+
+@dataclass(frozen=True)
+class Update:
+    """One certificate asked for by the key of another."""
+
+    old: Machine
+    new: Machine
+    transaction: bytes
+    back: bytes
+    """The nonce of the door's answer."""
+
+    def confirmed(self, content: bytes | None = None, by: Machine | None = None) -> Message:
+        """What the door answers to a certConf: that the new one is taken, signed by the old one's key."""
+        said = accepting(self.new.certificate) if content is None else content
+        return (by or self.old).says(Body.CERTCONF, said, self.transaction, self.back)

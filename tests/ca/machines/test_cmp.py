@@ -18,7 +18,7 @@ from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineEnding, MachineEndingEnd, MachineRequest
-from ledger.certificates import Certificate, Revocation
+from ledger.certificates import Revocation
 from ledger.entry import Entry
 from ledger.ledger import Deed
 from ledger.outbox import OutboxMessage
@@ -36,7 +36,7 @@ from pki.signing import SignatureAlgorithm
 from tests.ca.closers import ceremony_of
 from tests.ca.conftest import TEST
 from tests.ca.events import Registered
-from tests.ca.machines.cmp_client import NAME, Client, Door, asked, key, old_certificate, signed
+from tests.ca.machines.cmp_client import NAME, Client, Door, asked, key, old_certificate, rejecting, signed
 from tests.ca.machines.ministry import HOLDER, MACHINES, Ministry
 
 pytestmark = pytest.mark.sqlite_only("the door is the same on both engines")
@@ -98,11 +98,6 @@ def test_a_certificate_is_confirmed_by_the_hash_of_its_issuers_signature(
     with ministry.ca.ledger.read() as session:
         ended = session.get(Revocation, certificate.id)
     assert (said, ended is None) == (Body.PKICONF, taken)
-
-
-def rejecting(certificate: Certificate) -> bytes:
-    status = der.sequence(der.octet_string(sha256(certificate.der).digest()), der.integer(0), answer.status(2))
-    return der.sequence(status)
 
 
 def test_the_body_and_who_answers_for_it_are_told_when_a_machine_ends_a_certificate(
@@ -303,9 +298,9 @@ def test_what_is_wrong_with_a_message_is_said_by_the_protocols_bits(door: Door, 
         "badTime": door.said(late.message(Body.IR, content)),
         "badSenderNonce": door.said(replace(client, nonce=b"n").message(Body.IR, content)),
         "badCertTemplate": door.said(good(Body.IR, asked(key(), "www.google.com"))),
-        "notAuthorized": door.said(good(Body.KUR, content)),
+        "wrongIntegrity of an update": door.said(good(Body.KUR, content)),
         "badRequest": door.said(replace(client, transaction=b"x" * 16).message(Body.POLLREQ, der.sequence())),
-        "badCertId": door.said(good(Body.RR, der.sequence(der.sequence(der.sequence())))),
+        "wrongIntegrity of an end": door.said(good(Body.RR, der.sequence(der.sequence(der.sequence())))),
     }
 
     assert {word: failure(message) for word, message in said.items()} == {
@@ -313,9 +308,9 @@ def test_what_is_wrong_with_a_message_is_said_by_the_protocols_bits(door: Door, 
         "badTime": {Failure.BAD_TIME},
         "badSenderNonce": {Failure.BAD_SENDER_NONCE},
         "badCertTemplate": {Failure.BAD_CERT_TEMPLATE},
-        "notAuthorized": {Failure.NOT_AUTHORIZED},
+        "wrongIntegrity of an update": {Failure.WRONG_INTEGRITY},
         "badRequest": {Failure.BAD_REQUEST},
-        "badCertId": {Failure.BAD_CERT_ID},
+        "wrongIntegrity of an end": {Failure.WRONG_INTEGRITY},
     }
     assert count(door.ministry) == 0
 

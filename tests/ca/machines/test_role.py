@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from ca.machines.acceptance import accept
 from ca.machines.fates import outcome
 from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import CredentialKind, Protocol
+from ca.tables.machines import MachineAcceptance
 from ledger.ledger import Ledger
 from migrations.roles import ROLES
 from pki.request import SigningRequest
@@ -47,6 +49,15 @@ def test_it_asks_by_its_own_role_and_reads_no_person(ministry: Ministry, listeni
         assert type(outcome(session, asked)).__name__ == "Issued"
         with pytest.raises(ProgrammingError, match="permission denied"):
             session.execute(text("SELECT * FROM person_detail"))
+
+
+def test_it_keeps_by_its_own_role_what_a_machine_took(ministry: Ministry, listening: Ledger) -> None:
+    certificate = ministry.issued(ministry.allowed(), "www.mtc.gov.la")
+
+    accept(listening, certificate, None, b"certConf", MACHINES)
+
+    with listening.read() as session:
+        assert bytes(session.get_one(MachineAcceptance, certificate.id).proof) == b"certConf"
 
 
 def test_it_may_write_nothing_that_allows_or_decides() -> None:

@@ -33,7 +33,7 @@ class Day:
     office: Office = field(init=False)
 
     def __post_init__(self) -> None:
-        self.office = Office(self.ca.ledger, {number: _hand(self.ca, number) for number in (FIRST, SECOND)})
+        self.office = Office(self.ca.ledger, {number: by_file(self.ca, number) for number in (FIRST, SECOND)})
         self.office.hands[OPERATOR] = certified(self.ca, OPERATOR)
         self.office.agreed("duty.grant", FIRST, SECOND, person=OPERATOR, duty="ca-operator")
 
@@ -103,8 +103,8 @@ class Day:
             return session.query(Reissue).all()
 
 
-def _hand(ca: PracticeCa, number: str) -> Hand:
-    """A first officer as one who signs acts."""
+def by_file(ca: PracticeCa, number: str) -> Hand:
+    """A person whose authentication key is in his file, as one who signs acts."""
     signed = ca.sign(number, campaign_act("-", 1, ca.ledger.clock.now(), halted=True))
     return _FirstHand(f"p{number}", KeySigner(), signed.certificate_sha256, ca, number)
 
