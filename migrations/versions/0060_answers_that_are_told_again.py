@@ -1,0 +1,13 @@
+"""What is needed to tell a lost answer again: when and with which key tokens that were asked for elsewhere were fetched."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0060"
+down_revision = "0058"
+
+
+def upgrade() -> None:
+    for table in ("device_use", "backchannel_use"):
+        op.add_column(table, sa.Column("bound_to", sa.String(length=64), nullable=True))
+        op.add_column(table, sa.Column("at", sa.BigInteger(), nullable=True))
