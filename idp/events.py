@@ -34,6 +34,22 @@ class ClientRefused(Event):
 
 
 @dataclass(frozen=True)
+class ClientKeysLapsed(Event):
+    """The address of a client's keys was not reached for a day, so none of those known counts any more."""
+
+    kind: ClassVar[str] = "client.keys-lapsed"
+    client: Id
+
+
+@dataclass(frozen=True)
+class ClientKeysReached(Event):
+    """The keys of a client that had lapsed were fetched, and count again."""
+
+    kind: ClassVar[str] = "client.keys-reached"
+    client: Id
+
+
+@dataclass(frozen=True)
 class ClientAgreed(Event):
     """A relying service works under another agreement, the one of this number."""
 
@@ -381,6 +397,7 @@ class TokenKeyRevocationTold(Event):
 
 
 EVENTS = (
+    ClientKeysLapsed, ClientKeysReached,
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
     ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
     RegistrationRefused,

@@ -33,6 +33,9 @@ CONSENT_LIFE = timedelta(days=365)
 """So long an agreement is remembered; then the person is asked again."""
 REFRESH_GRACE = timedelta(seconds=60)
 """So long after its use a refresh token gives its one successor again, for an answer that was lost on the way."""
+KEYS_KEPT = timedelta(days=1)
+"""So long the keys behind a client's address count when it cannot be reached: it may be away for a day, but what the
+client took out meanwhile, since others have it, must come to an end."""
 
 
 class ShownFactor(Protocol):
