@@ -1,4 +1,4 @@
-"""What is needed to tell a lost answer again: when and with which key tokens that were asked for elsewhere were fetched."""
+"""What is needed to tell a lost answer again: of tokens that were asked for elsewhere, of a changed registration."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,3 +11,5 @@ def upgrade() -> None:
     for table in ("device_use", "backchannel_use"):
         op.add_column(table, sa.Column("bound_to", sa.String(length=64), nullable=True))
         op.add_column(table, sa.Column("at", sa.BigInteger(), nullable=True))
+    for column in ("token_for_predecessor", "secret_for_predecessor"):
+        op.add_column("client_version", sa.Column(column, sa.LargeBinary(), nullable=True))
