@@ -18,6 +18,8 @@ class HandleKind(Enum):
     REQUEST = "ltq_"
     PUSHED_REQUEST = "ltp_"
     SESSION = "lth_"
+    ANSWERING = "ltw_"
+    """Of a session that is for one answer: nothing else takes it."""
     CODE = "ltc_"
     REFRESH_TOKEN = "ltr_"  # noqa: S105 - a prefix
     INVITATION = "lti_"

@@ -12,6 +12,8 @@ from ledger.decision import Allow, Decision, Refuse
 SIGN_IN_LIFE = timedelta(minutes=10)
 """From the first factor to the end of a sign-in; what was shown earlier counts no more."""
 SESSION_IDLE = timedelta(hours=1)
+ANSWERING_LIFE = timedelta(minutes=3)
+"""So long somebody may read what he is asked on a machine that many use: whoever comes later finds nobody signed in."""
 SESSION_LIFE = timedelta(hours=10)
 """A working day: after it everybody shows again who he is."""
 PUSHED_LIFE = timedelta(seconds=590)
