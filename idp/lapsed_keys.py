@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
-from idp.events import ClientKeysLapsed, ClientKeysReached
+from idp.key_events import ClientKeysLapsed, ClientKeysReached
 from idp.policy import KEYS_KEPT
 from idp.provider import Provider
 from idp.tables import Client

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
 from idp.clients import Registration, current, may_register
-from idp.events import ClientKeysLapsed
+from idp.key_events import ClientKeysLapsed
 from idp.lapsed_keys import lapsed_since
 from idp.provider import Provider
 from idp.tables import Client
