@@ -1,6 +1,6 @@
 """What a service gets for its request once somebody is signed in: a code, an error, or first a question."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,13 +13,14 @@ from idp.consents.question import KNOWN_AGAIN, Question, Word, question, wanted
 from idp.events import ConsentAsked, ConsentDenied
 from idp.grants import authorization_code
 from idp.grants.subjects import account_called
+from idp.logout import LEFT, end_session
 from idp.policy import may_reuse_session, needs_consent
 from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, resume, stored_request
 from idp.response import Redirect, respond, respond_to
 from idp.sessions import LiveSession
-from idp.tables import Account, AuthorizationRequest
+from idp.tables import Account, AuthorizationRequest, Client
 from idp.tokens import TokenInvalid, read_id_token_hint
 from ledger.decision import Refuse
 from ledger.event import Actor
@@ -80,8 +81,17 @@ def answer(
     return _with_code(provider, request, session, settled.leans_on(request))
 
 
-def asked_again(provider: Provider, handle: str, resumed: Resumed) -> ConsentNeeded:
-    """The question on a stored request once more, for the person who began to answer it."""
+def asked_again(
+    provider: Provider, handle: str, resumed: Resumed, sessions: Callable[[Client], LiveSession | None]
+) -> ConsentNeeded | Resumed:
+    """The question on a stored request once more, for the person who began to answer it.
+
+    Where each signs in alone, only while that person is here: else the request, for whoever is to sign in now.
+    """
+    if profile_of(resumed.request.client).signs_in_alone:
+        session = sessions(resumed.request.client)
+        if session is None or not _may_settle(session, resumed, provider.ledger.clock.now()):
+            return resumed
     with provider.ledger.read() as reading:
         account = reading.get_one(Account, resumed.stored.account_id)
         settled = _settled(reading, resumed.request, account.id, account.person_id, provider.ledger.clock.now())
@@ -100,9 +110,12 @@ class Said:
 
 
 def settle_consent(
-    provider: Provider, handle: str, browser: str, session: LiveSession | None, said: Said
+    provider: Provider, handle: str, browser: str, sessions: Callable[[Client], LiveSession | None], said: Said
 ) -> Redirect | Resumed | ConsentNeeded | Refuse:
     """The person's word on the stored request: a code, or the error `access_denied`.
+
+    `sessions` gives the session of this browser that may answer a client's requests. Where each signs in alone that is
+    the one of this very request, and it is over with his no.
 
     The stored request itself comes back when the session that should answer it is gone: sign-in begins again. Nobody
     agrees to a service that has become another since he was asked (Refuse `sign-in.expired`), nor to what his page did
@@ -112,9 +125,8 @@ def settle_consent(
     if isinstance(resumed, Refuse):
         return resumed
     now, request = provider.ledger.clock.now(), resumed.request
-    if session is None or session.account_id != resumed.stored.account_id or not may_reuse_session(
-        session.known(resumed.stored.id), request.level, request.prompt, request.max_age, now
-    ):
+    session = sessions(request.client)
+    if session is None or not _may_settle(session, resumed, now):
         return resumed
     with provider.ledger.read() as reading:
         hinted = _is_hinted(reading, provider, request, session.account_id)
@@ -127,8 +139,20 @@ def settle_consent(
     if not said.agreed:
         denied = ConsentDenied(session.account_id, request.client.id)
         provider.ledger.record(denied, Actor.person(session.person_id))
+        if profile_of(request.client).signs_in_alone:
+            end_session(provider, session.id, LEFT, Actor.person(session.person_id))
         return error(provider, request, "access_denied")
     return _given(provider, ConsentNeeded(handle, request, settled.question(request)), session, settled, said)
+
+
+def _may_settle(session: LiveSession, resumed: Resumed, now: datetime) -> bool:
+    """Whether it is the session of whom this request is about, good enough for it."""
+    known, request = session.known(resumed.stored.id), resumed.request
+    if session.account_id != resumed.stored.account_id:
+        return False
+    if profile_of(request.client).signs_in_alone and not known.answers_this_request:
+        return False
+    return bool(may_reuse_session(known, request.level, request.prompt, request.max_age, now))
 
 
 def error(provider: Provider, request: AuthenticationRequest, word: str, code: str = "") -> Redirect:

@@ -9,7 +9,7 @@ from typing import Any
 
 from idp.own_claims import TEXTS, Own
 from ledger.people import PersonDetail
-from ledger.standing import OrganisationThen, Standing
+from ledger.standing import Held, OrganisationThen
 
 Claims = dict[str, Any]
 
@@ -20,7 +20,8 @@ class Described:
 
     number: str
     detail: PersonDetail | None
-    standings: tuple[Standing, ...]
+    post: Held | None
+    """The first of those that he holds: own before acting, the longest held first."""
     own: Own | None = None
     """What the person says of himself."""
 
@@ -70,7 +71,7 @@ def address(person: Described) -> Claims:
 
 def organisation(person: Described) -> Claims:
     """The permanent number, and the post now: own before acting, the longest held first."""
-    here = person.standings[0] if person.standings else None
+    here = person.post
     if here is None:
         return {"person_number": person.number}
     return {

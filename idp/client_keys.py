@@ -1,7 +1,8 @@
 """The public keys of clients: as they were registered, or fetched from the address that was.
 
 A set is fetched again when it is old, and when somebody shows a `kid` that it does not have, but not more than once
-in REFETCH_AFTER; what could not be fetched is not asked for again sooner either.
+in REFETCH_AFTER; what could not be fetched is not asked for again sooner either. Where nobody answers, the keys of the
+last answer count for KEYS_KEPT and not for ever: the client may have taken them out since.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 from cryptography import x509
 
 from idp.fetching import Busy, Get, Unreachable
+from idp.policy import KEYS_KEPT
 from idp.tables import Client
 from pki.errors import UNREADABLE, ParseError, PkiError
 from pki.jwk import agreement_spki_of, spki_of, thumbprint
@@ -46,6 +48,12 @@ class _Set:
     keys: Sequence[ClientKey]
     readers: Sequence[ClientKey]
     asked_at: datetime
+    got_at: datetime | None = None
+    """When it was answered; None while it never was."""
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether there were keys, and none of them counts any more."""
+        return self.got_at is not None and now - self.got_at >= KEYS_KEPT
 
 
 @dataclass
@@ -54,6 +62,7 @@ class ClientKeys:
 
     fetcher: Get = field(default_factory=Unreachable)
     _sets: dict[str, _Set] = field(default_factory=dict)
+    _told: dict[str, bool] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, client: Client, kid: str | None, now: datetime) -> Sequence[ClientKey]:
@@ -75,13 +84,28 @@ class ClientKeys:
         found = self._set_at(client.jwks_uri, now, lambda known: any(map(fits, known.readers)))
         return next(filter(fits, found.readers), None)
 
+    def news_of(self, client: Client, now: datetime) -> bool | None:
+        """Whether the keys behind the client's address have lapsed, if that was not `told` yet; None for no news."""
+        with self._lock:
+            known = self._sets.get(client.jwks_uri or "")
+            told = self._told.get(client.id)
+        if client.jwks or known is None or known.got_at is None or known.has_lapsed(now) == told:
+            return None
+        return known.has_lapsed(now)
+
+    def told(self, client: Client, *, lapsed: bool) -> None:
+        """The news were passed on."""
+        with self._lock:
+            self._told[client.id] = lapsed
+
     def _set_at(self, url: str, now: datetime, will_do: Callable[[_Set], bool]) -> _Set:
-        """The set that was fetched last, or fetched now where it is old or will not do."""
+        """The set that was fetched last, or fetched now where it is old or will not do; empty where it has lapsed."""
         with self._lock:
             known = self._sets.get(url)
-        if known is not None and now - known.asked_at < (OLD_AFTER if will_do(known) else REFETCH_AFTER):
-            return known
-        return self._fetch(url, known, now)
+        counts = known is not None and not known.has_lapsed(now)
+        if known is None or now - known.asked_at >= (OLD_AFTER if counts and will_do(known) else REFETCH_AFTER):
+            known = self._fetch(url, known, now)
+        return replace(known, keys=(), readers=()) if known.has_lapsed(now) else known
 
     def _fetch(self, url: str, known: _Set | None, now: datetime) -> _Set:
         """The set as it is now; the one that was known, when nobody answers as asked.
@@ -92,7 +116,7 @@ class ClientKeys:
         try:
             answer = self.fetcher.get(url)
             text = answer.body.decode() if answer.status == 200 else ""
-            found = _Set(parse_key_set(text), parse_key_set(text, "enc"), now)
+            found = _Set(parse_key_set(text), parse_key_set(text, "enc"), now, now)
         except Busy:
             return before
         except (OSError, ValueError, PkiError):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from idp.elsewhere.events import EVENTS as ELSEWHERE
+from idp.key_events import EVENTS as KEYS
 from ledger.event import Code, Digest, Event, Id
 
 
@@ -353,33 +354,6 @@ class GrantEnded(Event):
     reason: Code
 
 
-@dataclass(frozen=True)
-class TokenKeyChanged(Event):
-    """A key of tokens was announced, used or retired; it is named by its thumbprint (RFC 7638)."""
-
-    kind: ClassVar[str] = "token-key.changed"
-    key: Id
-    step: Code
-
-
-@dataclass(frozen=True)
-class TokenKeyRevoked(Event):
-    """A key of tokens that others may know counts no more; `next` signs in its stead, if another had to begin."""
-
-    kind: ClassVar[str] = "token-key.revoked"
-    key: Id
-    next: Id | None = None
-
-
-@dataclass(frozen=True)
-class TokenKeyRevocationTold(Event):
-    """So many letters went to services: what they are to do because of a key that was revoked."""
-
-    kind: ClassVar[str] = "token-key.revocation-told"
-    key: Id
-    letters: int
-
-
 EVENTS = (
     ClientRegistered, ClientRetired, ClientRefused, RequestPushed, ServiceCallAllowed, ServiceCallEnded,
     ClientAgreed, AgreementEndTold, ClientsInvited, InvitationEnded, ClientSelfRegistered, ClientChanged,
@@ -389,7 +363,6 @@ EVENTS = (
     ConsentAsked, ConsentGiven, ConsentNarrowed, ConsentDenied, ConsentRevoked,
     SessionBegun, SessionRenewed, SessionEnded,
     CodeIssued, CodeRedeemed, TokenIssued, TokenRefreshed, TokenExchanged, ExchangeEnded, GrantEnded,
-    TokenKeyChanged, TokenKeyRevoked,
-    TokenKeyRevocationTold,
     *ELSEWHERE,
+    *KEYS,
 )  # fmt: skip

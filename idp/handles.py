@@ -8,7 +8,7 @@ from enum import Enum
 from hashlib import sha256
 
 from ledger.clock import Randomness
-from pki.base64url import encode
+from pki.base64url import decode, encode
 
 
 class HandleKind(Enum):
@@ -18,6 +18,8 @@ class HandleKind(Enum):
     REQUEST = "ltq_"
     PUSHED_REQUEST = "ltp_"
     SESSION = "lth_"
+    ANSWERING = "ltw_"
+    """Of a session that is for one answer: nothing else takes it."""
     CODE = "ltc_"
     REFRESH_TOKEN = "ltr_"  # noqa: S105 - a prefix
     INVITATION = "lti_"
@@ -39,3 +41,33 @@ def digest(handle: str) -> str:
 def is_of(kind: HandleKind, text: str) -> bool:
     """Whether `text` has this kind's prefix and the one length."""
     return text.startswith(kind.value) and len(text) == len(kind.value) + 43
+
+
+_PADS = {
+    HandleKind.REFRESH_TOKEN: b"laotrust refresh successor\n",
+    HandleKind.REGISTRATION: b"laotrust registration successor\n",
+    HandleKind.CLIENT_SECRET: b"laotrust client secret\n",
+}
+"""Of what may be told again to whoever has the handle before it."""
+
+
+def kept_for(before: str, kind: HandleKind, handle: str) -> bytes:
+    """The handle as it is kept for whoever has the one `before`: under a pad that needs all its 256 bits.
+
+    So the database cannot give it out. One handle has one successor of a kind: no pad is used for two.
+    """
+    return _joined(decode(handle.removeprefix(kind.value)), _pad(before, kind))
+
+
+def told_again(before: str, kind: HandleKind, kept: bytes) -> str:
+    """The handle that was kept for the one `before`."""
+    return kind.value + encode(_joined(kept, _pad(before, kind)))
+
+
+def _pad(before: str, kind: HandleKind) -> bytes:
+    return sha256(_PADS[kind] + before.encode()).digest()
+
+
+def _joined(octets: bytes, pad: bytes) -> bytes:
+    assert len(octets) == len(pad), "both have 32 octets"
+    return (int.from_bytes(octets) ^ int.from_bytes(pad)).to_bytes(len(pad))

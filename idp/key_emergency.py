@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Reading
 
 from idp.clients import current
 from idp.contacts import addresses
-from idp.events import TokenKeyRevocationTold, TokenKeyRevoked
+from idp.key_events import TokenKeyRevocationTold, TokenKeyRevoked
 from idp.key_rotation import Life, lives, row_of
 from idp.management import manager, refused
 from idp.tables import Client, ClientRetirement, TokenKeyEnd, TokenKeyStart

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as Reading
 
-from idp.events import TokenKeyChanged
+from idp.key_events import TokenKeyChanged
 from idp.management import Manager, act_of, manager, refused
 from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from idp.token_keys import AlgorithmUnserved, Keyring, TokenKey

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
-from idp.events import TokenKeyChanged
+from idp.key_events import TokenKeyChanged
 from idp.key_rotation import ANNOUNCE, RETIRE, USE, Life, key_at, lives, row_of
 from idp.tables import TokenKeyEnd, TokenKeyRow, TokenKeyStart
 from idp.token_keys import AlgorithmUnserved, TokenKey

@@ -25,6 +25,8 @@ from ledger.ledger import Taken
 from ledger.outbox import OutboxMessage
 
 _log = logging.getLogger(__name__)
+LEFT = "left"
+"""Why a session ended that was for one answer, which nobody gives any more."""
 NOT_RETIRED = ~exists().where(ClientRetirement.client_id == Client.id)
 """Nothing more is said to a client that was retired."""
 

@@ -12,6 +12,8 @@ from ledger.decision import Allow, Decision, Refuse
 SIGN_IN_LIFE = timedelta(minutes=10)
 """From the first factor to the end of a sign-in; what was shown earlier counts no more."""
 SESSION_IDLE = timedelta(hours=1)
+ANSWERING_LIFE = timedelta(minutes=3)
+"""So long somebody may read what he is asked on a machine that many use: whoever comes later finds nobody signed in."""
 SESSION_LIFE = timedelta(hours=10)
 """A working day: after it everybody shows again who he is."""
 PUSHED_LIFE = timedelta(seconds=590)
@@ -33,6 +35,9 @@ CONSENT_LIFE = timedelta(days=365)
 """So long an agreement is remembered; then the person is asked again."""
 REFRESH_GRACE = timedelta(seconds=60)
 """So long after its use a refresh token gives its one successor again, for an answer that was lost on the way."""
+KEYS_KEPT = timedelta(days=1)
+"""So long the keys behind a client's address count when it cannot be reached: it may be away for a day, but what the
+client took out meanwhile, since others have it, must come to an end."""
 
 
 class ShownFactor(Protocol):

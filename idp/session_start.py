@@ -15,6 +15,7 @@ from idp.events import SessionBegun, SessionRenewed, SignInRefused
 from idp.handles import HandleKind, digest, new_handle
 from idp.logout import end_session
 from idp.policy import may_begin_session
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.requests import Resumed, again, resume
 from idp.sessions import LiveSession, is_stopped
@@ -42,7 +43,8 @@ def start_session(
     """The person of the stored request is signed in, if its proofs are enough by policy, now.
 
     `before` is the session that this browser had: the same person's goes on under a new handle, another person's
-    is ended and its services are told. A request begins one session only: Refuse `sign-in.done-already`.
+    is ended and its services are told. Where each signs in alone it is a session by itself, for that answer. A request
+    begins one session only: Refuse `sign-in.done-already`.
     """
     resumed = _resumed(provider, proven, browser)
     if isinstance(resumed, Refuse):
@@ -58,6 +60,8 @@ def start_session(
         return Refuse(code)
     if before is not None and before.account_id != found.id:
         end_session(provider, before.id, "replaced", Actor.person(before.person_id))
+        before = None
+    if profile_of(resumed.request.client).signs_in_alone:
         before = None
     return _begin(provider, resumed, found.person_id, proofs, before)
 
@@ -96,13 +100,19 @@ def _begin(
 ) -> SignedIn | Refuse:
     ledger, account_id = provider.ledger, resumed.stored.account_id
     session_id = before.id if before else ledger.new_id()
-    handle = new_handle(HandleKind.SESSION, ledger.randomness)
+    alone = profile_of(resumed.request.client).signs_in_alone
+    handle = new_handle(HandleKind.ANSWERING if alone else HandleKind.SESSION, ledger.randomness)
     authentication = _authentication(provider, resumed, proofs, session_id, before, handle)
     occurred = SessionRenewed if before else SessionBegun
     try:
         with ledger.entry(occurred(session_id, account_id, authentication.level), Actor.person(person_id)) as tx:
             if before is None:
-                tx.add(Session(id=session_id, account_id=account_id, person_id=person_id, at=authentication.at))
+                tx.add(
+                    Session(
+                        id=session_id, account_id=account_id, person_id=person_id, at=authentication.at,
+                        for_one_answer=alone or None,
+                    )
+                )  # fmt: skip
             tx.add(authentication)
     except Taken:
         return Refuse("sign-in.done-already")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Reading
 from sqlalchemy.orm import aliased
 
 from idp.handles import HandleKind, digest, is_of
-from idp.policy import SESSION_IDLE, SESSION_LIFE, Known
+from idp.policy import ANSWERING_LIFE, SESSION_IDLE, SESSION_LIFE, Known
 from idp.tables import AccountEnd, Authentication, Grant, Session, SessionEnd
 from ledger.base import Instant, without
 from ledger.certificates import Certificate, Hold, HoldRelease, Issuer, KeyBlock, KeyUse, Revocation
@@ -37,7 +37,18 @@ class LiveSession:
 
 def by_handle(reading: Reading, handle: str, now: datetime) -> LiveSession | None:
     """The live session whose newest handle this is."""
-    if not is_of(HandleKind.SESSION, handle):
+    return _behind(reading, HandleKind.SESSION, handle, now)
+
+
+def answering(reading: Reading, handle: str, now: datetime) -> LiveSession | None:
+    """The live session with this handle that is for one answer, while that was not given."""
+    found = _behind(reading, HandleKind.ANSWERING, handle, now)
+    went = found and reading.scalar(select(Grant.id).where(Grant.session_id == found.id).limit(1))
+    return None if went else found
+
+
+def _behind(reading: Reading, kind: HandleKind, handle: str, now: datetime) -> LiveSession | None:
+    if not is_of(kind, handle):
         return None
     shown = reading.scalar(select(Authentication).where(Authentication.handle_sha256 == digest(handle)))
     found = live(reading, shown.session_id, now) if shown is not None else None
@@ -73,6 +84,7 @@ def moments(now: datetime) -> dict[str, datetime]:
     """The parameters of ENDINGS."""
     return {
         "now": now, "ahead": now + CLOCK_TOLERANCE, "oldest": now - SESSION_LIFE, "idle": now - SESSION_IDLE,
+        "unanswered": now - ANSWERING_LIFE,
     }  # fmt: skip
 
 
@@ -108,7 +120,9 @@ def _has_a_lost_key(issuer: type[Issuer], now: Any) -> ColumnElement[bool]:
 Latest = aliased(Authentication)
 """The authentication of a session that counts: it begins with one."""
 _Shown, _Given = aliased(Authentication), aliased(Grant)
-_NOW, _AHEAD, _OLDEST, _IDLE = (bindparam(name, type_=Instant()) for name in ("now", "ahead", "oldest", "idle"))
+_NOW, _AHEAD, _OLDEST, _IDLE, _UNANSWERED = (
+    bindparam(name, type_=Instant()) for name in ("now", "ahead", "oldest", "idle", "unanswered")
+)
 
 
 def is_latest() -> ColumnElement[bool]:
@@ -128,7 +142,12 @@ def _idle_too_long() -> ColumnElement[bool]:
     return and_(Session.at < _IDLE, ~shown, ~went)
 
 
-_OF_CERTIFICATES = "session.certificate-stopped"
+def _unanswered() -> ColumnElement[bool]:
+    went = exists().where(_Given.session_id == Session.id)
+    return and_(Session.for_one_answer.is_(True), Session.at <= _UNANSWERED, ~went)
+
+
+_OF_CERTIFICATES, _LEFT = "session.certificate-stopped", "session.left"
 ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
     # It was ended by its person, or replaced by another person's in the same browser.
     ("session.signed-out", exists().where(SessionEnd.session_id == Session.id)),
@@ -142,21 +161,29 @@ ENDINGS: tuple[tuple[str, ColumnElement[bool]], ...] = (
     ("session.too-long", or_(Session.at > _AHEAD, Session.at <= _OLDEST)),
     # Nobody has come with it for SESSION_IDLE: neither shown a factor nor gone to a service.
     ("session.idle", _idle_too_long()),
+    # It was for one answer, which was not given in ANSWERING_LIFE.
+    (_LEFT, _unanswered()),
 )
 """Conditions about a Session, with the parameters `moments`: all are judged in one statement, at each use."""
 _CERTIFIED = exists().where(_Shown.session_id == Session.id, _Shown.certificate_id.is_not(None))
 ENDED = (
-    *(found.label(f"ended_{number}") for number, (code, found) in enumerate(ENDINGS) if code != _OF_CERTIFICATES),
+    *(found.label(f"ended_{number}") for number, (code, found) in enumerate(ENDINGS)
+      if code not in {_OF_CERTIFICATES, _LEFT}),
     _CERTIFIED.label("certified"),
-)
-"""What `has_ended` judges by. Of the certificates only whether there is one: what stops them is in many tables, and to
-open these alone costs PostgreSQL as much as all the rest; psycopg reads what is longer than it keeps anew each time."""
+)  # fmt: skip
+"""What `has_ended` judges by, of a session on which something hangs: that one was not left. Of the certificates only
+whether there is one: what stops them is in many tables, and to open these alone costs PostgreSQL as much as all the
+rest; psycopg reads what is longer than it keeps anew each time."""
 _STOPPED = Facts(
     select(Session.id).where(Session.id.in_(bindparam("sessions", expanding=True)), _certificate_stopped())
 )  # fmt: skip
 _ALL = tuple(found.label(f"ended_{number}") for number, (_, found) in enumerate(ENDINGS))
 _JUDGED = select(*_ALL).select_from(Session).where(Session.id == bindparam("session"))
-_LIVE = Facts(select(Session, Latest, *ENDED).join(Latest, is_latest()).where(Session.id == bindparam("session")))
+_LIVE = Facts(
+    select(Session, Latest, _unanswered().label("unanswered"), *ENDED)
+    .join(Latest, is_latest())
+    .where(Session.id == bindparam("session"))
+)  # fmt: skip
 FORCED = ("session.account-ended", "session.cut-off", _OF_CERTIFICATES)
 """Endings that nobody in front of the browser asked for: the services are told of them at once."""
 

@@ -231,6 +231,8 @@ class Session(Fact):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
+    for_one_answer: Mapped[bool | None]
+    """It is for the request of its sign-in alone (`idp.profiles.Profile.signs_in_alone`)."""
 
 
 class Authentication(Fact):
@@ -257,7 +259,7 @@ class SessionEnd(Fact):
     __tablename__ = "session_end"
     session_id: Mapped[str] = mapped_column(String(64), ForeignKey("session.id"), primary_key=True, sort_order=-10)
     reason: Mapped[str] = mapped_column(String(16))
-    """`logout`, `replaced`, `cut-off`, or `remote`: by its person, in another browser."""
+    """`logout`, `replaced`, `cut-off`, `remote`: by its person, in another browser, or `left`: he went away."""
 
 
 class Consent(Fact):

@@ -23,7 +23,7 @@ from idp.tables import Client, Grant, RefreshToken
 from idp.tokens import AccessToken, TokenInvalid, authentication_claims, read_access_token, seconds
 from idp.told import Known, known_of
 from ledger.decision import Allow, Decision, Refuse
-from ledger.standing import standing
+from ledger.standing import first_post
 
 _INNER = frozenset({"grant", "exchange"})
 """Claims by which we find our own rows again."""
@@ -85,8 +85,8 @@ def _permitted(client: Client, names: Iterable[str]) -> list[str]:
 
 def _described_person(reading: Reading, known: Known, scopes: Collection[str], now: datetime) -> Described:
     """What claims of these scopes are composed of."""
-    posts = tuple(standing(reading, known.person.id, now)) if "organisation" in scopes else ()
-    return Described(known.person.number, known.detail, posts, known.own)
+    post = first_post(reading, known.person.id, now) if "organisation" in scopes else None
+    return Described(known.person.number, known.detail, post, known.own)
 
 
 def introspect(provider: Provider, client: Client, token: str) -> dict[str, Any]:

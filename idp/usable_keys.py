@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Reading
 
 from idp.client_keys import ClientKey, chosen, parse_key_set
+from idp.lapsed_keys import tell
 from idp.provider import Provider
 from idp.tables import Client
 from ledger.certificates import KeyBlock, KeyUse
@@ -29,6 +30,7 @@ from pki.keys import key_sha256
 def signing_keys(provider: Provider, client: Client, header: Mapping[str, Any], now: datetime) -> Mapping[str, bytes]:
     """Of the client's keys those that may have signed a token with this header and are not blocked, by name."""
     found = chosen(provider.client_keys.of(client, header.get("kid"), now), header)
+    tell(provider, client, now)
     blocked = blocked_of(provider.ledger, found.values())
     return {kid: spki for kid, spki in found.items() if spki not in blocked} if blocked else found
 

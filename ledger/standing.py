@@ -4,12 +4,12 @@ Both clocks are arguments. `at` is valid time: when it was so. `known_at` is led
 the ledger had been told by then is seen ("what did we know on that day?"); without it, all that is known now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from ledger.entry import Entry
@@ -62,8 +62,8 @@ class Delegation:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A person in a post at a moment: the post, its organisation then, what succeeded it, and his powers."""
+class Held:
+    """A post that a person held at a moment, its organisation then, and what succeeded it."""
 
     appointment_id: str
     post: str
@@ -76,6 +76,12 @@ class Standing:
     decree: str
     valid_from: datetime
     valid_to: datetime | None
+
+
+@dataclass(frozen=True)
+class Standing(Held):
+    """A person in a post at a moment, and his powers in it."""
+
     mandates: tuple[Power, ...]
 
 
@@ -86,6 +92,7 @@ class _Period(Protocol):
 
 
 _V = TypeVar("_V", bound=_Period)
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 def person_by_number(session: Session, number: str) -> Person | None:
@@ -107,6 +114,32 @@ def standing(session: Session, person_id: str, at: datetime, known_at: datetime 
     held = _held(session, person_id, at, known_at)
     found = [_standing(session, *row, person_id=person_id, at=at, known_at=known_at) for row in held]
     return sorted(found, key=lambda one: (one.acting, one.valid_from, one.post))
+
+
+def first_post(session: Session, person_id: str, at: datetime) -> Held | None:
+    """The post that comes first of `standing`, by all that is known now.
+
+    However many he holds, that is one statement, for all who are asked about in one round; what became of an
+    organisation that has been succeeded is further ones.
+    """
+    found: Mapping[str, _Dated] = looked_up(session, _posts, person_id) or {}
+    held = [one for one in found.values() if _holds(one.term, at)]
+    if not held:
+        return None
+    first = min(held, key=lambda one: (one.term.acting, one.term.valid_from, one.post.code))
+    name = period_at(first.details, at)
+    return Held(
+        appointment_id=first.term.appointment_id,
+        post=first.post.code,
+        post_lo=first.post.name_lo,
+        post_en=first.post.name_en,
+        organisation=OrganisationThen(first.code, name.name_lo, name.name_en, name.valid_from, name.valid_to),
+        successors=successors_of(session, first.post.organisation_id, _ALWAYS) if first.is_succeeded else (),
+        acting=first.term.acting,
+        decree=first.term.decree,
+        valid_from=first.term.valid_from,
+        valid_to=first.term.valid_to,
+    )
 
 
 def organisations_of(session: Session, person_id: str, at: datetime) -> set[str]:
@@ -236,6 +269,43 @@ _DETAILS = Facts(
 )
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """An appointment by its newest term, its post, and all names that the organisation of the post has had."""
+
+    term: AppointmentTerm
+    post: Post
+    details: list[OrganisationDetail]
+    code: str
+    is_succeeded: bool
+
+
+_POSTS = Facts(
+    select(
+        Appointment.person_id, AppointmentTerm, Post, OrganisationDetail, Organisation.code,
+        exists().where(Succession.organisation_id == Post.organisation_id).label("succeeded"),
+    )
+    .join(Appointment, Appointment.id == AppointmentTerm.appointment_id)
+    .join(Post, Post.id == Appointment.post_id)
+    .join(Organisation, Organisation.id == Post.organisation_id)
+    .join(OrganisationDetail, OrganisationDetail.organisation_id == Organisation.id)
+    .where(Appointment.person_id.in_(bindparam("persons", expanding=True)))
+    .order_by(AppointmentTerm.number, OrganisationDetail.number)
+)  # fmt: skip
+
+
+def _posts(session: Session, persons: Sequence[str]) -> dict[str, dict[str, _Dated]]:
+    """By person and appointment: of several terms the highest number comes last."""
+    found: dict[str, dict[str, _Dated]] = {}
+    for person_id, term, post, detail, code, is_succeeded in _POSTS.rows(session, {"persons": persons}):
+        of_person = found.setdefault(person_id, {})
+        known = of_person.get(term.appointment_id)
+        if known is None or known.term.number != term.number:
+            known = of_person[term.appointment_id] = _Dated(term, post, [], code, bool(is_succeeded))
+        known.details.append(detail)
+    return found
+
+
 def _terms(session: Session, persons: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for row in _HELD.rows(session, {"persons": persons}):
@@ -255,7 +325,7 @@ def _standing(
     organisation = organisation_then(session, post.organisation_id, at, known_at)
     if organisation is None:  # A post is written after its organisation's first version, in a later entry.
         raise LookupError(f"organisation {post.organisation_id} has no name")
-    by = known_at or datetime.max.replace(tzinfo=at.tzinfo)
+    by = known_at or _ALWAYS
     return Standing(
         appointment_id=term.appointment_id,
         post=post.code,

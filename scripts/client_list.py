@@ -5,6 +5,7 @@ from typing import Any
 
 from idp.agreements import told
 from idp.clients import every, is_retired
+from idp.lapsed_keys import lapsed_since
 from scripts.cli import Outcome, Run, verb
 
 
@@ -15,6 +16,7 @@ def client_list(run: Run) -> Outcome:
         found = every(session, run.clock.now())
         agreements = [told(session, client.id) for client, _ in found]
         retired = [is_retired(session, client.id) for client, _ in found]
+        keyless = lapsed_since(session)
     clients = [
         {
             "client_id": client.id,
@@ -27,6 +29,7 @@ def client_list(run: Run) -> Outcome:
             "redirect_uris": client.redirect_uris.split(" "),
             "post_logout_redirect_uris": client.post_logout_redirect_uris.split(),
             "backchannel_logout_uri": client.backchannel_logout_uri,
+            "keys_lapsed": at.isoformat() if (at := keyless.get(client.id)) else None,
             "agreement": agreement,
             "retired": gone,
             "lapsed": not lives and not gone,
@@ -39,6 +42,6 @@ def client_list(run: Run) -> Outcome:
 
 
 def _state(one: Mapping[str, Any]) -> str:
-    agreement = one["agreement"]
+    agreement, keyless = one["agreement"], f"  (keys not reached: {one['keys_lapsed']})" if one["keys_lapsed"] else ""
     days = f"  until {agreement['until']} ({agreement['organisation']})" if agreement else "  no agreement"
-    return "  (retired)" if one["retired"] else f"{days}  (lapsed)" if one["lapsed"] else days
+    return "  (retired)" if one["retired"] else f"{days}  (lapsed)" if one["lapsed"] else days + keyless

@@ -51,6 +51,9 @@ class DeviceUse(Fact):
     request_id: Mapped[str] = mapped_column(
         String(64), ForeignKey("device_request.id"), primary_key=True, sort_order=-10
     )
+    bound_to: Mapped[str | None] = mapped_column(String(64))
+    """As of a DeviceRequest: the key that they were fetched with, for whom they are told again if they were lost."""
+    at: Mapped[datetime | None]
 
 
 class BackchannelRequest(Personal):
@@ -91,3 +94,6 @@ class BackchannelUse(Fact):
     request_id: Mapped[str] = mapped_column(
         String(64), ForeignKey("backchannel_request.id"), primary_key=True, sort_order=-10
     )
+    bound_to: Mapped[str | None] = mapped_column(String(64))
+    """As of a DeviceUse."""
+    at: Mapped[datetime | None]

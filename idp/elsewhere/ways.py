@@ -19,6 +19,7 @@ from idp.handles import HandleKind, digest, is_of
 
 Asked = DeviceRequest | BackchannelRequest
 Answer = DeviceAnswer | BackchannelAnswer
+Use = DeviceUse | BackchannelUse
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Way:
     def answer_to(self, reading: Reading, asked: Asked) -> Answer | None:
         """What the person said, if he did."""
         return cast("Answer | None", reading.get(self.answer, asked.id))
+
+    def use_of(self, reading: Reading, asked: Asked) -> "Use | None":
+        """That its tokens were fetched, if they were."""
+        return cast("Use | None", reading.get(self.use, asked.id))
 
 
 DEVICE = Way(HandleKind.DEVICE_CODE, DeviceRequest, DeviceAnswer, DeviceUse, DeviceAnswered, DeviceRedeemed)

@@ -3,13 +3,13 @@
 One that is rotated is used once and gives the next; one that comes back ends the grant (RFC 9700 clause 4.14).
 Within REFRESH_GRACE the same old token gives the very same successor, for an answer that was lost on the way.
 Of a client that has changed the mode of today counts; used tokens of another mode count no more than their own.
-The successor is kept under a pad that only the old token yields, so the database cannot give it out.
+The successor is kept under a pad that only the old token yields, so the database cannot give it out. In the same way
+the first is kept for whoever waited for it elsewhere, under the handle that it was fetched with.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session as Reading
@@ -21,7 +21,7 @@ from idp.details import Detail
 from idp.events import TokenRefreshed
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.tokens_due import TokensDue
-from idp.handles import HandleKind, digest, is_of, new_handle
+from idp.handles import HandleKind, digest, is_of, kept_for, new_handle, told_again
 from idp.policy import REFRESH_GRACE
 from idp.profiles import Refreshing, profile_of
 from idp.since import since
@@ -31,21 +31,33 @@ from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import CLOCK_TOLERANCE, Ledger, Taken
 from ledger.rounds import looked_up
-from pki.base64url import decode, encode
 
 
 def first_refresh_token(
-    ledger: Ledger, client: Client, grant_id: str, bound_to: Confirmation
+    ledger: Ledger, client: Client, grant_id: str, bound_to: Confirmation, handle: str | None = None
 ) -> tuple[list[RefreshToken], str | None]:
     """The fact and the text of a grant's first refresh token; the caller adds the fact to its entry.
 
     That of a client that proves nothing of itself is bound to the key that it shows, if any (RFC 9449 clause 5).
+    With a `handle` of 256 random bits, which brings one such token and no more, `first_again` tells it once more.
     """
     if profile_of(client).refreshing is Refreshing.NONE or not declared_by(client).may_use("refresh_token"):
         return [], None
     token = new_handle(HandleKind.REFRESH_TOKEN, ledger.randomness)
     own = text_of(bound_to) if client.auth_method == "none" else None
-    return [_row(ledger, grant_id, 1, token, None, own)], token
+    kept = None if handle is None else kept_for(handle, HandleKind.REFRESH_TOKEN, token)
+    return [_row(ledger, grant_id, 1, token, kept, own)], token
+
+
+def first_again(reading: Reading, grant_id: str, handle: str) -> str | Refuse | None:
+    """The first refresh token of the grant, for the handle that it was given for; None where there never was one.
+
+    Refuse `token.refresh-used` where it has a successor: whoever got that one had it.
+    """
+    first = reading.scalar(select(RefreshToken).where(RefreshToken.grant_id == grant_id, RefreshToken.number == 1))
+    if first is None:
+        return None
+    return Refuse("token.refresh-used") if _successor(reading, first) is not None else _told_again(first, handle)
 
 
 def refresh(
@@ -97,7 +109,8 @@ def _nobody_proves(reading: Reading, client: Client, shown: RefreshToken) -> boo
 def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -> TokensDue:
     following = new_handle(HandleKind.REFRESH_TOKEN, ledger.randomness)
     client_id, grant_id = alive.grant.client_id, alive.grant.id
-    row = _row(ledger, grant_id, shown.number + 1, following, _padded(following, token), shown.bound_to)
+    kept = kept_for(token, HandleKind.REFRESH_TOKEN, following)
+    row = _row(ledger, grant_id, shown.number + 1, following, kept, shown.bound_to)
     try:
         with ledger.entry(TokenRefreshed(client_id, grant_id), Actor.client(client_id)) as tx:
             tx.add(row)
@@ -105,7 +118,7 @@ def _rotate(ledger: Ledger, shown: RefreshToken, token: str, alive: LiveGrant) -
         with ledger.read() as reading:
             successor = _successor(reading, shown)
         assert successor is not None, "what took the number is there"
-        return TokensDue(alive, _unpadded(successor, token))
+        return TokensDue(alive, _told_again(successor, token))
     return TokensDue(alive, following)
 
 
@@ -115,18 +128,18 @@ def _again(ledger: Ledger, successor: RefreshToken, token: str, alive: LiveGrant
     if moved_on or not -CLOCK_TOLERANCE <= now - successor.at <= REFRESH_GRACE:
         end_grant(ledger, alive.grant, "token-reused")
         return Refuse("token.refresh-used")
-    return TokensDue(alive, _unpadded(successor, token))
+    return TokensDue(alive, _told_again(successor, token))
 
 
 def _row(
-    ledger: Ledger, grant_id: str, number: int, token: str, padded: bytes | None, bound_to: str | None
+    ledger: Ledger, grant_id: str, number: int, token: str, kept: bytes | None, bound_to: str | None
 ) -> RefreshToken:
     return RefreshToken(
         id=ledger.new_id(),
         grant_id=grant_id,
         number=number,
         token_sha256=digest(token),
-        for_predecessor=padded,
+        for_predecessor=kept,
         at=ledger.clock.now(),
         bound_to=bound_to,
     )
@@ -157,20 +170,6 @@ def _successor(reading: Reading, shown: RefreshToken) -> RefreshToken | None:
     return reading.scalar(statement.where(RefreshToken.number == shown.number + 1))
 
 
-def _padded(following: str, token: str) -> bytes:
-    return _joined(decode(following.removeprefix(HandleKind.REFRESH_TOKEN.value)), _pad(token))
-
-
-def _unpadded(successor: RefreshToken, token: str) -> str:
-    assert successor.for_predecessor is not None, "only the first has no predecessor"
-    return HandleKind.REFRESH_TOKEN.value + encode(_joined(successor.for_predecessor, _pad(token)))
-
-
-def _joined(octets: bytes, pad: bytes) -> bytes:
-    assert len(octets) == len(pad), "both have 32 octets"
-    return (int.from_bytes(octets) ^ int.from_bytes(pad)).to_bytes(len(pad))
-
-
-def _pad(token: str) -> bytes:
-    """32 octets that need the whole 256-bit token; used for one successor only."""
-    return sha256(b"laotrust refresh successor\n" + token.encode()).digest()
+def _told_again(successor: RefreshToken, before: str) -> str:
+    assert successor.for_predecessor is not None, "it is kept for nobody: the first, of a code or of before 0060"
+    return told_again(before, HandleKind.REFRESH_TOKEN, successor.for_predecessor)

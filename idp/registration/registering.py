@@ -1,8 +1,9 @@
 """A service registers itself and manages its registration (RFC 7591, RFC 7592).
 
-Each change is a new version; a change gives a new registration access token, and the one before still counts for
-REFRESH_GRACE, for an answer that was lost on the way. Reading gives no new token. Nobody can be told a secret twice,
-since only its digest is kept: an answer has one when it is new.
+Each change is a new version; a change gives a new registration access token, and each other still counts for
+REFRESH_GRACE after its own successor came, for an answer that was lost on the way: whoever shows it is told the token
+that counts, and the secret that was new with it. Both are kept under pads that only the token before yields, so else
+nobody can be told a secret twice. Reading gives no new token.
 """
 
 import json
@@ -15,12 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Reading
 
 from idp import clients
-from idp.clients import Registration, kept, may_register, newest_version, recalled
+from idp.clients import Registration, kept, may_register, recalled
 from idp.declared import DEVICE
 from idp.events import ClientChanged, ClientRetired, ClientSelfRegistered, RegistrationRefused
 from idp.fetching import Fetched
 from idp.fitness import redirect_uris_are_plain
-from idp.handles import HandleKind, digest, is_of, new_handle
+from idp.handles import HandleKind, digest, is_of, kept_for, new_handle, told_again
 from idp.policy import REFRESH_GRACE
 from idp.provider import Provider
 from idp.registration import metadata
@@ -50,7 +51,7 @@ TOKEN_REFUSED = Refuse("registration.token")
 
 @dataclass(frozen=True)
 class Registered:
-    """A registration as it counts now. The token and the secret are set when they are new."""
+    """A registration as it counts now, with its token. The secret is set when it is new to whoever asks."""
 
     client_id: str
     wanted: Registration
@@ -89,27 +90,24 @@ def register(provider: Provider, token: str, said: Mapping[str, Any]) -> Registe
 def read(provider: Provider, client_id: str, token: str) -> Registered | Refuse:
     """The registration of the client whose token this is."""
     with provider.ledger.read() as reading:
-        version = _version(reading, client_id, token, provider.ledger.clock.now())
-        first = reading.scalar(select(ClientVersion.at).where(_of(client_id), ClientVersion.number == 1))
-    if version is None or first is None:
-        return TOKEN_REFUSED
-    return Registered(client_id, recalled(version.registration), first, token)
+        found = _newest(reading, client_id, token, provider.ledger.clock.now())
+    return TOKEN_REFUSED if found is None else found.registered()
 
 
 def change(provider: Provider, client_id: str, token: str, said: Mapping[str, Any]) -> Registered | Refuse:
     """The registration is what `said` has, all else as if it had never been said. Raises Unfit.
 
-    Its people keep their `sub`: what would give all of them another is another service, and registers anew.
+    Whoever lost the answer and says the same again is told the same: nothing is changed twice. Its people keep their
+    `sub`: what would give all of them another is another service, and registers anew.
     """
-    ledger, before = provider.ledger, read(provider, client_id, token)
-    if isinstance(before, Refuse):
-        return before
+    ledger = provider.ledger
     with ledger.read() as reading:
-        invitation = invitation_of(reading, client_id)
-        newest = newest_version(reading, client_id)
+        newest = _newest(reading, client_id, token, ledger.clock.now())
+        invitation = invitation_of(reading, client_id) if newest else None
     if invitation is None or newest is None:
         return TOKEN_REFUSED
-    _verify_own(said, client_id, newest)
+    before = newest.registered()
+    _verify_own(said, client_id, newest.version)
     try:
         wanted = _wanted(provider, said, invitation)
         _verify_same_subjects(client_id, before.wanted, wanted)
@@ -117,13 +115,15 @@ def change(provider: Provider, client_id: str, token: str, said: Mapping[str, An
         event = RegistrationRefused(invitation.id, fault.error.replace("_", "-"))
         record_once_a_minute(ledger, event, Actor.client(client_id))
         raise
-    secret, row = _next_version(provider, client_id, newest, wanted)
+    if newest.token != token and kept(wanted) == newest.version.registration:
+        return before
+    row, new_token, secret = _next_version(provider, newest, wanted)
     try:
-        with ledger.entry(ClientChanged(client_id, row[0].number), Actor.client(client_id)) as tx:
-            tx.add(row[0])
+        with ledger.entry(ClientChanged(client_id, row.number), Actor.client(client_id)) as tx:
+            tx.add(row)
     except Taken:
         return TOKEN_REFUSED
-    return Registered(client_id, wanted, before.issued_at, row[1], secret)
+    return Registered(client_id, wanted, before.issued_at, new_token, secret)
 
 
 def retire(provider: Provider, client_id: str, token: str) -> Decision:
@@ -206,29 +206,60 @@ def _register(provider: Provider, invitation: Invitation, wanted: Registration) 
     return TOKEN_REFUSED
 
 
-def _next_version(
-    provider: Provider, client_id: str, newest: ClientVersion, wanted: Registration
-) -> tuple[str, tuple[ClientVersion, str]]:
-    """The new secret if one is needed that was not there, and the version with its token."""
-    ledger = provider.ledger
-    fresh = wanted.has_secret and not newest.secret_sha256
-    secret = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if fresh else ""
-    kept_secret = digest(secret) if fresh else newest.secret_sha256 if wanted.has_secret else ""
+@dataclass(frozen=True)
+class _Newest:
+    """What counts of a registration, for whoever has its token or had one until just now."""
+
+    version: ClientVersion
+    issued_at: datetime
+    token: str
+    secret: str
+    """That came with an answer which may have been lost."""
+
+    def registered(self) -> Registered:
+        version = self.version
+        return Registered(version.client_id, recalled(version.registration), self.issued_at, self.token, self.secret)
+
+
+def _next_version(provider: Provider, newest: _Newest, wanted: Registration) -> tuple[ClientVersion, str, str]:
+    """The version, its token, and the secret that is new to whoever changes it, if one is needed."""
+    ledger, known = provider.ledger, newest.version.secret_sha256
+    fresh = new_handle(HandleKind.CLIENT_SECRET, ledger.randomness) if wanted.has_secret and not known else ""
+    secret_sha256 = digest(fresh) if fresh else known if wanted.has_secret else ""
     token = new_handle(HandleKind.REGISTRATION, ledger.randomness)
-    at, number = ledger.clock.now(), newest.number + 1
-    return secret, (_row(ledger.new_id(), client_id, number, wanted, kept_secret, token, at), token)
+    row = _row(
+        ledger.new_id(), newest.version.client_id, newest.version.number + 1, wanted, secret_sha256, token,
+        ledger.clock.now(),
+    )  # fmt: skip
+    row.token_for_predecessor = kept_for(newest.token, HandleKind.REGISTRATION, token)
+    row.secret_for_predecessor = kept_for(newest.token, HandleKind.CLIENT_SECRET, fresh) if fresh else None
+    return row, token, fresh or (newest.secret if wanted.has_secret else "")
 
 
-def _version(reading: Reading, client_id: str, token: str, now: datetime) -> ClientVersion | None:
-    """The newest version of a living client, for its token or, within REFRESH_GRACE, the token before."""
+def _newest(reading: Reading, client_id: str, token: str, now: datetime) -> _Newest | None:
+    """The newest version of a living client, for its token or for one whose successor came within REFRESH_GRACE.
+
+    Whoever lost several answers in that time comes from the token that he has to the newest, step by step.
+    """
     if not is_of(HandleKind.REGISTRATION, token) or not clients.find(reading, client_id, now)[1]:
         return None
-    newest = newest_version(reading, client_id)
-    shown = reading.scalar(select(ClientVersion).where(_of(client_id), ClientVersion.token_sha256 == digest(token)))
-    if newest is None or shown is None:
+    of_client = select(ClientVersion).where(ClientVersion.client_id == client_id)
+    shown = reading.scalar(of_client.where(ClientVersion.token_sha256 == digest(token)))
+    first = reading.scalar(of_client.where(ClientVersion.number == 1))
+    if shown is None or first is None:
         return None
-    lost = shown.number == newest.number - 1 and now - newest.at <= REFRESH_GRACE
-    return newest if shown.number == newest.number or lost else None
+    since = reading.scalars(of_client.where(ClientVersion.number > shown.number).order_by(ClientVersion.number)).all()
+    if since and now - since[0].at > REFRESH_GRACE:
+        return None
+    secret = ""
+    for one in since:
+        if one.token_for_predecessor is None:
+            return None
+        if one.secret_for_predecessor is not None:
+            secret = told_again(token, HandleKind.CLIENT_SECRET, one.secret_for_predecessor)
+        token = told_again(token, HandleKind.REGISTRATION, one.token_for_predecessor)
+    newest = since[-1] if since else shown
+    return _Newest(newest, first.at, token, secret if secret and digest(secret) == newest.secret_sha256 else "")
 
 
 def _verify_own(said: Mapping[str, Any], client_id: str, newest: ClientVersion) -> None:
@@ -238,10 +269,6 @@ def _verify_own(said: Mapping[str, Any], client_id: str, newest: ClientVersion) 
     secret = said.get("client_secret")
     if secret is not None and not (isinstance(secret, str) and digest(secret) == newest.secret_sha256):
         raise Unfit("client_secret", "send your own or leave it out: nobody chooses it")
-
-
-def _of(client_id: str) -> Any:
-    return ClientVersion.client_id == client_id
 
 
 def _row(

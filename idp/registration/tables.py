@@ -74,6 +74,9 @@ class ClientVersion(Fact):
     token_sha256: Mapped[str] = mapped_column(SHA256_HEX, unique=True)
     """The registration access token that came with this version (RFC 7592 clause 3); of a person's, one nobody has."""
     at: Mapped[datetime]
+    token_for_predecessor: Mapped[bytes | None]
+    """The token itself, and the secret that was new with it, readable only with the token before it."""
+    secret_for_predecessor: Mapped[bytes | None]
 
 
 class ClientAgreement(Fact):

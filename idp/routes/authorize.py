@@ -13,7 +13,7 @@ from idp.request_object import Pairs
 from idp.requests import draft, resume, under_a_name
 from idp.response import Redirect
 from idp.routes import kept, pages
-from idp.routes.here import provider, see_other, session_here, to_client
+from idp.routes.here import nobody_left, provider, see_other, session_here, to_client
 from idp.routes.oauth import AUTHORIZE_ERRORS, served
 from idp.throttle import record_once_a_minute
 from ledger.decision import Refuse
@@ -33,6 +33,10 @@ LONGEST_ADDRESS = 4 * 1024
 @guard(Guard.PUBLIC)
 def authorize() -> Response:
     """A code by redirect, an error by redirect or page, or a page that asks the person (303 after it)."""
+    return nobody_left(_authorized())
+
+
+def _authorized() -> Response:
     checked = checked_request()
     if isinstance(checked, Refused):
         return refuse(checked)

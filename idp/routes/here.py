@@ -10,9 +10,14 @@ from werkzeug.utils import redirect
 from idp import sessions
 from idp.binding import Keys
 from idp.dpop import Shown
+from idp.logout import LEFT, end_session
+from idp.policy import ANSWERING_LIFE
+from idp.profiles import profile_of
 from idp.provider import Provider
 from idp.response import Redirect
 from idp.sessions import LiveSession
+from idp.tables import Client
+from ledger.event import Actor
 from web.asked import extension, request, request_itself
 from web.headers import allow_form_target
 from web.language import choose
@@ -20,6 +25,8 @@ from web.pages import render
 from web.peer import peer_certificate
 
 SESSION_COOKIE = "__Host-idp-session"
+ANSWERING_COOKIE = "__Host-idp-answering"
+"""Has the session of a sign-in that is for its own request alone, for as long as that is not answered."""
 SIGNED_OUT_COOKIE = "__Host-idp-signed-out"
 """Names the session that ended here last (`idp.routes.signed_out`)."""
 
@@ -34,6 +41,29 @@ def session_here() -> LiveSession | None:
     here = provider()
     with here.ledger.read() as reading:
         return sessions.by_handle(reading, request.cookies.get(SESSION_COOKIE, ""), here.ledger.clock.now())
+
+
+def session_for(client: Client) -> LiveSession | None:
+    """The session of this browser that may answer the client's requests: where each signs in alone, that of his own."""
+    here = provider()
+    if not profile_of(client).signs_in_alone:
+        return session_here()
+    with here.ledger.read() as reading:
+        return sessions.answering(reading, request.cookies.get(ANSWERING_COOKIE, ""), here.ledger.clock.now())
+
+
+def nobody_left(response: Response) -> Response:
+    """Whoever went away without answering is signed in here no more: somebody begins anew."""
+    handle = request.cookies.get(ANSWERING_COOKIE)
+    if handle is None:
+        return response
+    here = provider()
+    with here.ledger.read() as reading:
+        left = sessions.answering(reading, handle, here.ledger.clock.now())
+    if left is not None:
+        end_session(here, left.id, LEFT, Actor.system("idp"))
+    response.delete_cookie(ANSWERING_COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
+    return response
 
 
 def see_other(uri: str) -> Response:
@@ -78,7 +108,17 @@ def keep_session(response: Response, handle: str) -> Response:
     return response
 
 
+def keep_answering(response: Response, handle: str) -> Response:
+    """The browser has this session for the answer that it is for, and any other no more."""
+    life = int(ANSWERING_LIFE.total_seconds())
+    drop_session(response).set_cookie(
+        ANSWERING_COOKIE, handle, life, secure=True, httponly=True, samesite="Lax", path="/"
+    )
+    return response
+
+
 def drop_session(response: Response) -> Response:
     """The browser has no session any more."""
-    response.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
+    for name in (SESSION_COOKIE, *({ANSWERING_COOKIE} & request.cookies.keys())):
+        response.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")
     return response

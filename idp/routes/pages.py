@@ -11,7 +11,8 @@ from idp.authorization import AuthenticationRequest
 from idp.consents.matters import matters_of
 from idp.consents.question import KNOWN_AGAIN, wanted
 from idp.declared import declared_by
-from idp.policy import CONSENT_LIFE
+from idp.policy import ANSWERING_LIFE, CONSENT_LIFE
+from idp.profiles import profile_of
 from idp.routes import details
 from idp.routes.here import provider
 from idp.tables import Client
@@ -68,7 +69,8 @@ def consent(needed: ConsentNeeded, *, choosing: bool = False) -> Response:
     choose(*needed.request.ui_locales)
     allow_form_target(needed.request.redirect_uri)
     keep_place(f"/consent?step={needed.handle}")
-    return _page(
+    alone = profile_of(needed.request.client).signs_in_alone
+    response = _page(
         "idp/consent.html",
         (),
         about=declared_by(needed.request.client),
@@ -82,7 +84,11 @@ def consent(needed: ConsentNeeded, *, choosing: bool = False) -> Response:
         may_choose=not choosing and not set(matters) <= set(fixed),
         only_new=asked.claims != wanted(needed.request) - {KNOWN_AGAIN},
         details=details.shown(needed.request, service_name),
+        minutes=int(ANSWERING_LIFE.total_seconds()) // 60 if alone else 0,
     )
+    if alone:  # by then his session is over, and the page is one for whoever is next
+        response.headers["Refresh"] = f"{int(ANSWERING_LIFE.total_seconds()) + 1}; url=/consent?step={needed.handle}"
+    return response
 
 
 def service_name(client: Client) -> str:

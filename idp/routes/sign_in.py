@@ -8,10 +8,19 @@ from flask import Blueprint, Response
 from idp.answer import ConsentNeeded, Said, answer, asked_again, error, settle_consent
 from idp.authorization import AuthenticationRequest, Refused
 from idp.events import SignInCancelled
+from idp.profiles import profile_of
 from idp.requests import Resumed, resume
 from idp.routes import pages
 from idp.routes.authorize import authorize, checked_request, refuse
-from idp.routes.here import keep_session, provider, see_other, session_here, to_client
+from idp.routes.here import (
+    keep_answering,
+    keep_session,
+    provider,
+    see_other,
+    session_for,
+    session_here,
+    to_client,
+)
 from idp.session_start import start_session
 from idp.sign_in import CodeNeeded, Proven, Shown, enter, show_code, show_password
 from idp.throttle import record_once_a_minute
@@ -102,7 +111,7 @@ def consent() -> Response:
     if answer_given == "choose":
         return _question(handle, choosing=True)
     said = Said(answer_given == "agree", request.form.get("shown", ""), request.form.getlist("without"))
-    settled = settle_consent(provider(), handle, browser(), session_here(), said)
+    settled = settle_consent(provider(), handle, browser(), session_for, said)
     match settled:
         case Refuse():
             return page(settled.code, 400)
@@ -117,7 +126,8 @@ def _question(handle: str, *, choosing: bool) -> Response:
     resumed = resume(provider(), handle, browser())
     if isinstance(resumed, Refuse):
         return page(resumed.code, 400)
-    return pages.consent(asked_again(provider(), handle, resumed), choosing=choosing)
+    asked = asked_again(provider(), handle, resumed, session_for)
+    return pages.sign_in(asked.request) if isinstance(asked, Resumed) else pages.consent(asked, choosing=choosing)
 
 
 def _after(shown: Shown | Refuse, refused: Callable[[Refuse], Response]) -> Response:
@@ -153,13 +163,18 @@ def _signed_in(proven: Proven) -> Response:
     stored = (started.stored, proven.handle)
     given = answer(provider(), started.request, started.session, browser(), stored)
     if isinstance(given, ConsentNeeded):
-        return keep_session(pages.consent(given), started.handle)
+        keep = keep_answering if profile_of(started.request.client).signs_in_alone else keep_session
+        return keep(pages.consent(given), started.handle)
     return to_client(given) if given.leaves_nobody else keep_session(to_client(given), started.handle)
 
 
 def _not_started(refusal: Refuse, handle: str) -> Response:
-    """A step sent twice begins again at the request: the session of the first time answers it."""
+    """A step sent twice begins again at the request: the session of the first time answers it.
+
+    One that is for this answer alone is asked it once more.
+    """
     resumed = resume(provider(), handle, browser())
     if refusal.code == "sign-in.done-already" and isinstance(resumed, Resumed):
-        return see_other(f"/authorize?step={handle}")
+        alone = profile_of(resumed.request.client).signs_in_alone
+        return see_other(f"/consent?step={handle}" if alone else f"/authorize?step={handle}")
     return page(refusal.code, 400)

@@ -6,7 +6,7 @@ import pytest
 
 from idp.claims import Described, claims_for
 from ledger.people import PersonDetail
-from ledger.standing import OrganisationThen, Standing
+from ledger.standing import Held, OrganisationThen
 
 SINCE = datetime(2025, 4, 1, tzinfo=UTC)
 FINANCE = OrganisationThen("MOF", "ກະຊວງການເງິນ", "Ministry of Finance", SINCE, None)
@@ -21,14 +21,12 @@ def detail(**changed: str | None) -> PersonDetail:
     return PersonDetail(**(values | changed))
 
 
-def in_post(organisation: OrganisationThen = FINANCE, *successors: OrganisationThen) -> Standing:
-    return Standing(
-        "a1", "MOF/dg", "ຫົວໜ້າກົມ", "Director General", organisation, successors, False, "011/MOF", SINCE, None, ()
-    )
+def in_post(organisation: OrganisationThen = FINANCE, *successors: OrganisationThen) -> Held:
+    return Held("a1", "MOF/dg", "ຫົວໜ້າກົມ", "Director General", organisation, successors, False, "011/MOF", SINCE, None)
 
 
-def described(*standings: Standing, **changed: str | None) -> Described:
-    return Described("10000017", detail(**changed), standings)
+def described(post: Held | None = None, **changed: str | None) -> Described:
+    return Described("10000017", detail(**changed), post)
 
 
 def test_names_come_in_both_scripts_as_the_person_spells_them() -> None:

@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from idp.client_authentication.private_key_jwt import TYPE
 from idp.client_keys import ClientKeys
-from idp.clients import Registration, may_register
+from idp.clients import Registration, current, may_register
+from idp.key_events import ClientKeysLapsed
+from idp.lapsed_keys import lapsed_since
 from idp.provider import Provider
 from idp.tables import Client
+from idp.usable_keys import signing_keys
 from ledger.decision import Refuse
+from ledger.entry import Entry
+from ledger.event import Actor
 from tests.doubles import TurnedClock
 from tests.idp.conftest import service
 from tests.idp.desk import Desk, certify
@@ -241,6 +247,54 @@ def test_keys_behind_an_address_are_kept_and_fetched_again_for_a_new_name_but_no
 
     assert (first, soon, before) == (["proven"] * 3, "invalid_client", 1)
     assert (later, gone, at.asked) == ("proven", "invalid_client", 2)
+
+
+def test_keys_that_cannot_be_fetched_any_more_count_for_a_day_and_then_the_client_is_refused_until_they_can(
+    app: Flask, desk: Desk, provider: Provider, clock: TurnedClock, holder: Holder
+) -> None:
+    at = Published(holder.jwks)
+    object.__setattr__(provider, "client_keys", ClientKeys(at))
+    own = service(
+        desk, 8468, profile="standard", auth_method="private_key_jwt", jwks_uri="https://service.gov.la/jwks"
+    ).client.client_id
+
+    def comes() -> tuple[str, bool]:
+        said = asked(app, asserted(holder.assertion(own, ISSUER, clock.now(), jti=clock.now().isoformat())))
+        with provider.ledger.read() as reading:
+            return said, own in lapsed_since(reading)
+
+    seen = [comes()]
+    at.status = 503
+    for away in (timedelta(hours=12), timedelta(hours=11, minutes=59), timedelta(minutes=1), timedelta(days=3)):
+        clock.turn(seconds=away.total_seconds())
+        seen.append(comes())
+    at.status = 200
+    clock.turn(seconds=31)
+    seen.append(comes())
+
+    refused = ("invalid_client", True)
+    assert seen == [("proven", False)] * 3 + [refused, refused, ("proven", False)]
+    with provider.ledger.read() as reading:
+        told = reading.scalars(select(Entry.kind).where(Entry.kind.startswith("client.keys-")).order_by(Entry.at)).all()
+    assert told == ["client.keys-lapsed", "client.keys-reached"]
+
+
+def test_what_one_process_said_of_lapsed_keys_another_says_is_over(
+    app: Flask, desk: Desk, provider: Provider, clock: TurnedClock, holder: Holder
+) -> None:
+    own = service(
+        desk, 8468, profile="standard", auth_method="private_key_jwt", jwks_uri="https://service.gov.la/jwks"
+    ).client.client_id
+    with provider.ledger.read() as reading:
+        client = current(reading, own)
+    assert client is not None
+    provider.ledger.record(ClientKeysLapsed(own), Actor.client(own))
+    object.__setattr__(provider, "client_keys", ClientKeys(Published(holder.jwks)))
+
+    signing_keys(provider, client, {"alg": "ES256"}, clock.now())
+
+    with provider.ledger.read() as reading:
+        assert lapsed_since(reading) == {}
 
 
 def test_an_address_that_fails_is_left_alone_for_a_while_and_known_keys_stay(clock: TurnedClock, desk: Desk) -> None:

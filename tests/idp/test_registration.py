@@ -17,7 +17,7 @@ from idp.declared import CIBA, DEVICE
 from idp.profiles import BY_NAME, PROFILES
 from idp.registration.invitations import end, ending
 from idp.registration.metadata import MEMBERS, Unfit, described, read
-from idp.registration.tables import Invitation
+from idp.registration.tables import ClientVersion, Invitation
 from ledger.decision import Allow
 from ledger.entry import Entry
 from tests.doubles import TurnedClock
@@ -25,6 +25,8 @@ from tests.idp.desk import Desk
 from tests.idp.keys import Holder
 from tests.idp.registration_desk import CALLBACK, Candidate, invited, open_organisation
 from tests.idp.visitor import ISSUER, Person, Visitor
+
+TOKEN = "registration_access_token"
 
 
 @pytest.fixture
@@ -210,6 +212,72 @@ def test_the_token_before_counts_only_for_an_answer_that_was_lost(candidate: Can
     later, newest = (candidate.send("GET", path, token=token).status_code for token in (own, second))
 
     assert (soon, later, newest) == (200, 401, 200)
+
+
+def test_who_lost_the_answer_to_a_change_reads_the_token_that_counts_and_goes_on_with_it(
+    candidate: Candidate, clock: TurnedClock
+) -> None:
+    first = candidate.register().get_json()
+    path, own = f"/register/{first['client_id']}", first["registration_access_token"]
+    wanted = {"client_id": first["client_id"], "redirect_uris": [CALLBACK, f"{CALLBACK}/2"]}
+    lost = candidate.send("PUT", path, wanted, own).get_json()
+    clock.turn(seconds=59)
+
+    read = candidate.send("GET", path, token=own).get_json()
+    clock.turn(days=1)
+    later = candidate.send("PUT", path, wanted, read["registration_access_token"])
+
+    assert read["registration_access_token"] == lost["registration_access_token"]
+    assert later.status_code == 200
+
+
+def test_who_says_a_change_again_because_its_answers_were_lost_is_told_the_same_and_changes_nothing_twice(
+    candidate: Candidate, desk: Desk
+) -> None:
+    first = candidate.register().get_json()
+    path, own = f"/register/{first['client_id']}", first["registration_access_token"]
+    wanted = {"client_id": first["client_id"], "redirect_uris": [CALLBACK, f"{CALLBACK}/2"]}
+
+    answers = [candidate.send("PUT", path, wanted, own).get_json() for _ in range(3)]
+
+    assert answers == [answers[0]] * 3
+    with desk.ledger.read() as reading:
+        assert len(reading.scalars(select(ClientVersion)).all()) == 2
+
+
+def test_who_changes_his_mind_before_an_answer_came_comes_from_his_token_to_the_newest(candidate: Candidate) -> None:
+    first = candidate.register().get_json()
+    path, own = f"/register/{first['client_id']}", first["registration_access_token"]
+    lost = [
+        candidate.send("PUT", path, {"client_id": first["client_id"], "redirect_uris": uris}, own).get_json()
+        for uris in ([CALLBACK, f"{CALLBACK}/2"], [CALLBACK, f"{CALLBACK}/3"])
+    ]
+
+    read = [candidate.send("GET", path, token=token).get_json() for token in (own, lost[0][TOKEN], lost[1][TOKEN])]
+
+    assert [one[TOKEN] for one in read] == [lost[1][TOKEN]] * 3
+    assert [one["redirect_uris"][1] for one in read] == [f"{CALLBACK}/3"] * 3
+
+
+def test_a_secret_that_was_new_with_an_answer_that_was_lost_is_told_again_and_later_no_more(
+    app: Flask, candidate: Candidate, clock: TurnedClock
+) -> None:
+    first = candidate.register(token_endpoint_auth_method="private_key_jwt", jwks=json.loads(Holder().jwks)).get_json()
+    path, own = f"/register/{first['client_id']}", first["registration_access_token"]
+    wanted = {
+        "client_id": first["client_id"],
+        "redirect_uris": [CALLBACK],
+        "token_endpoint_auth_method": "client_secret_basic",
+    }
+    lost = candidate.send("PUT", path, wanted, own).get_json()
+
+    again = candidate.send("GET", path, token=own).get_json()
+    clock.turn(seconds=61)
+    later = candidate.send("GET", path, token=again[TOKEN]).get_json()
+
+    assert "client_secret" not in first
+    assert again["client_secret"] == lost["client_secret"]
+    assert "client_secret" not in later
 
 
 def test_nobody_manages_another_registration(candidate: Candidate) -> None:

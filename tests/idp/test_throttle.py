@@ -3,12 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from idp.provider import Provider
 from idp.tables import Attempt
-from idp.throttle import MOST_IN_ROUND, MOST_IN_WINDOW
+from idp.throttle import MOST_IN_ROUND, MOST_IN_WINDOW, is_locked, of_codes
 from ledger.entry import Entry
+from ledger.ledger import Ledger
 from tests.idp.conftest import service
 from tests.idp.desk import TEST, Arranged, Desk
 from tests.idp.visitor import PASSWORD, Person, Service, Visitor
@@ -118,3 +119,12 @@ def test_a_name_that_nobody_has_is_locked_as_well_and_is_kept_as_a_digest_only(
         kept = [*session.scalars(select(Attempt.subject)), *session.scalars(select(Entry.body))]
     assert page.status_code == 429
     assert not [text for text in kept if "nobody" in text.lower()]
+
+
+def test_attempts_are_counted_by_the_driver_itself_which_keeps_the_long_statement(ledger: Ledger) -> None:
+    written: list[str] = []
+    with ledger.read() as reading:
+        event.listen(reading.connection(), "before_cursor_execute", lambda *said: written.append(said[2]))
+        locked = [is_locked(reading, subject, ledger.clock.now()) for subject in ("a", of_codes("a"))]
+
+    assert (locked, written) == ([False, False], [])

@@ -14,8 +14,11 @@ from idp.accounts import OpenedAccount
 from idp.clients import current
 from idp.declared import declared_by
 from idp.factors.totp import base32, code
+from idp.key_events import ClientKeysLapsed
 from idp.tables import AccountUnlock, Client, ManagementProof
 from ledger.clock import SystemClock, system_randomness
+from ledger.entry import Entry
+from ledger.event import Actor
 from ledger.ledger import Ledger
 from ledger.people import Person, PersonDetail
 from ledger.sealed_fields import SealedFields
@@ -186,8 +189,8 @@ def test_client_add_shows_the_secret_that_the_token_endpoint_takes(operator: Ope
             "client_id": said["client_id"], "name": {"lo": "ຮ້ານ", "en": "Shop"}, "profile": "standard",
             "auth_method": "client_secret_basic",
             "first_party": False, "level": 1, "scopes": ["openid"], "redirect_uris": ["https://shop.la/callback"],
-            "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "agreement": None,
-            "retired": False, "lapsed": False,
+            "post_logout_redirect_uris": [], "backchannel_logout_uri": None, "keys_lapsed": None,
+            "agreement": None, "retired": False, "lapsed": False,
         }
     ]  # fmt: skip
 
@@ -350,6 +353,17 @@ def test_client_invite_gives_out_a_token_and_client_uninvite_ends_it(
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
     assert (again[1]["error"], unknown[1]["error"]) == ("client.secret-file-exists", "client.organisation-unknown")
     assert [ended[0][0], ended[1][1]["error"]] == [0, "client.invitation-ended"]
+
+
+def test_client_list_names_a_service_whose_keys_were_not_reached(operator: Operator, today: Ledger) -> None:
+    _, said = operator.act("client-add", *ADD, "--profile", "standard", "--level", "1", "--scope", "openid")
+    today.record(ClientKeysLapsed(said["client_id"]), Actor.client(said["client_id"]))
+
+    [listed] = operator.call("client-list")[1]["clients"]
+
+    with today.read() as reading:
+        said_at = reading.scalars(select(Entry.at).where(Entry.kind == ClientKeysLapsed.kind)).one()
+    assert listed["keys_lapsed"] == said_at.isoformat()
 
 
 def test_client_agree_is_shown_by_client_list(operator: Operator) -> None:

@@ -1,11 +1,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
+from ledger import prepared
 from ledger.ledger import Ledger
 from ledger.people import (
     Appointment,
@@ -19,8 +22,9 @@ from ledger.people import (
     OrganisationDetail,
     Person,
     Post,
+    Succession,
 )
-from ledger.standing import cut_off, duties, period_at, standing
+from ledger.standing import Held, cut_off, duties, first_post, period_at, standing
 from tests.doubles import START, TurnedClock
 from tests.recorded import TESTER, Noted
 
@@ -127,6 +131,75 @@ def test_a_mandate_of_the_person_in_the_post_dies_with_the_appointment(office: O
         after = standing(session, office.person, START + 6 * DAY)
 
     assert ([(power.act, power.limit_lak) for power in stands.mandates], after) == ([("sign-decree", 5)], [])
+
+
+def further_post(office: Office, number: int, *, acting: bool, first: int, last: int | None = None) -> str:
+    """The id of a ministry of its own, in which the person holds a post from one day until before another."""
+    body, post, appointment = (f"{kind}{number}" for kind in "bpa")
+    office.write(Organisation(id=body, code=f"M{number}"))
+    for told, (name, since) in enumerate((("Before", -900), ("Now", 0)), 1):
+        office.write(
+            OrganisationDetail(
+                id=f"d{number}-{told}", organisation_id=body, number=told, kind="ministry", name_lo="ກະຊວງ",
+                name_en=f"{name} {number}", domains="", valid_from=START + since * DAY, valid_to=None,
+            )
+        )  # fmt: skip
+    office.write(Post(id=post, code=f"M{number}/dg", organisation_id=body, name_lo="ຫົວໜ້າ", name_en="Head"))
+    office.write(Appointment(id=appointment, person_id=office.person, post_id=post))
+    office.write(
+        AppointmentTerm(
+            id=f"t{number}", appointment_id=appointment, number=1, valid_from=START + first * DAY,
+            valid_to=None if last is None else START + last * DAY, acting=acting, decree=f"{number}/X",
+        )
+    )  # fmt: skip
+    return body
+
+
+def first_of_standing(office: Office, day: int) -> tuple[Held | None, Held | None]:
+    """The first post by the short way, and by the long one without the powers."""
+    at = START + day * DAY
+    with office.ledger.read() as session:
+        short, long = first_post(session, office.person, at), standing(session, office.person, at)
+    return short, Held(**{name: getattr(long[0], name) for name in Held.__dataclass_fields__}) if long else None
+
+
+def test_the_first_post_is_that_of_the_whole_standing_whatever_is_held(office: Office, clock: TurnedClock) -> None:
+    office.tell(0, None)
+    office.tell(5, 20)
+    further_post(office, 1, acting=True, first=-30)
+    gone = further_post(office, 2, acting=False, first=-10, last=3)
+    office.write(Succession(id="s1", organisation_id=gone, successor_id="b1", at=START + 2 * DAY))
+
+    found = {day: first_of_standing(office, day) for day in (-40, -20, -5, 0, 2, 4, 5, 25)}
+
+    assert [short for short, _ in found.values()] == [long for _, long in found.values()]
+    assert [short and short.post for short, _ in found.values()] == [
+        None, "M1/dg", "M2/dg", "M2/dg", "M2/dg", "M1/dg", "MTC/cabinet/chief", "M1/dg",
+    ]  # fmt: skip
+    [successor] = found[-5][0].successors if found[-5][0] else ()
+    assert successor.name_en == "Now 1"
+
+
+@pytest.mark.parametrize("posts", [0, 1, 9])
+def test_the_first_post_is_one_statement_however_many_are_held(
+    office: Office, posts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(posts):
+        further_post(office, number, acting=number > 3, first=0)
+    asked: list[str] = []
+    asking = prepared._asked
+
+    def noted(driver: Any, statement: str, values: Any) -> list[list[Any]]:
+        asked.append(statement)
+        return asking(driver, statement, values)
+
+    monkeypatch.setattr(prepared, "_asked", noted)
+
+    with office.ledger.read() as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+        first_post(session, office.person, START + DAY)
+
+    assert len(asked) == 1
 
 
 def test_a_duty_counts_until_it_ends(office: Office, ledger: Ledger) -> None:

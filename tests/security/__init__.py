@@ -25,7 +25,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
         "security/test_one_time_things::test_fifty_at_once_redeem_one_code_and_one_wins",
         "security/test_one_time_things::test_a_code_of_a_service_of_the_state_is_bound_to_client_verifier_and_address",
         "idp/test_client_authentication::test_an_assertion_counts_once_and_the_form_may_name_the_client",
-        "idp/test_elsewhere::test_of_many_who_redeem_one_device_code_one_gets_tokens",
+        "idp/test_elsewhere::test_of_many_who_redeem_one_device_code_all_are_told_of_one_redemption",
         "ledger/test_marks::test_a_mark_that_counts_or_just_counted_stays",
     ),
     "D malleable opaque tokens": (
