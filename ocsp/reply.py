@@ -83,30 +83,29 @@ class Changed(Protocol):
 
 def refused(refusal: Refusal, outcome: str, digest: str = "none") -> Reply:
     """An unsigned answer, which nobody keeps."""
-    return Reply(refusal.der, outcome, head_for_one(len(refusal.der)), digest)
+    return Reply(refusal.der, outcome, _head(len(refusal.der)) + _NOT_KEPT, digest)
 
 
-def head_for_one(length: int) -> bytes:
-    """The header lines of an answer of this length that nobody keeps."""
-    return _head(length) + _NOT_KEPT
+def signed_reply(body: bytes, outcome: str, digest: str, dates: bytes, etag: str, keep_until: float = 0.0) -> Reply:
+    """A signed answer, one with a nonce too: of none may a header line say that it is not to be kept.
+
+    RFC 9919 clause 6.2. `dates` is from `caching`, `etag` SHA-256 of the body.
+    """
+    return Reply(body, outcome, tagged(len(body)) + etag.encode() + dates, digest, keep_until)
 
 
-def for_one(body: bytes, outcome: str, digest: str) -> Reply:
-    """An answer with a nonce: of use to one asker only."""
-    return Reply(body, outcome, head_for_one(len(body)), digest)
-
-
-def for_all(body: bytes, outcome: str, digest: str, dates: bytes, etag: str, keep_until: float) -> Reply:
-    """An answer that caches may keep (RFC 9919 clause 6.2); `dates` is from `caching`, `etag` SHA-256 of the body."""
-    return Reply(body, outcome, b'%bETag: "%b"\r\n%b' % (_head(len(body)), etag.encode(), dates), digest, keep_until)
+@lru_cache(maxsize=8192)
+def tagged(length: int) -> bytes:
+    """The header lines of a signed answer of this length, up to its tag; behind that stands what `caching` says."""
+    return _head(length) + b'ETag: "'
 
 
 @lru_cache(maxsize=8192)
 def caching(produced_at: int, next_update: int) -> bytes:
-    """The header lines about time, for an answer of `produced_at` that holds until `next_update` (since 1970)."""
+    """What ends a tag, and the lines about time, for an answer from `produced_at` to `next_update` (since 1970)."""
     age = min(int(MAX_AGE.total_seconds()), next_update - produced_at)
     return (
-        f"Cache-Control: max-age={age}, public, no-transform, must-revalidate\r\n"
+        f'"\r\nCache-Control: max-age={age}, public, no-transform, must-revalidate\r\n'
         f"Last-Modified: {_date(produced_at)}\r\nExpires: {_date(next_update)}\r\n"
     ).encode()
 

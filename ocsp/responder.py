@@ -16,7 +16,7 @@ from ocsp.book import Book, Page
 from ocsp.keys import Mark, OpenSigner, ResponderKeys, Signing, signs_at_once, unmarked
 from ocsp.policy import MAX_AGE, RENEWED_AFTER, STALE_AFTER, may_answer, may_answer_between, next_update
 from ocsp.recognition import Question, Recognition
-from ocsp.reply import Changed, Crowd, Reply, Wait, caching, for_all, for_one, refused
+from ocsp.reply import Changed, Crowd, Reply, Wait, caching, refused, signed_reply
 from ocsp.store import Authority, StatusStore
 from ocsp.table import is_good, is_pending, outcome_of, status_of
 from ocsp.template import Name, Template, Templates
@@ -185,7 +185,7 @@ class OcspResponder:
             page, body = self._new_page(asked, record, chosen, now)
             self.book.keep(name, page)
         dates = caching(page.produced_at, page.next_update)
-        return for_all(body, outcome_of(record), asked.digest, dates, page.sha256.hex(), _keep_until(page))
+        return signed_reply(body, outcome_of(record), asked.digest, dates, page.sha256.hex(), _keep_until(page))
 
     def _new_page(self, asked: Question, record: bytes, chosen: "_Chosen", now: datetime) -> tuple[Page, bytes]:
         until = next_update(now, chosen.until, issued=True)
@@ -309,11 +309,9 @@ def _keep_until(page: Page) -> int:
 def _fresh(
     answers: Sequence[SingleAnswer], chosen: _Chosen, nonce: bytes | None, now: datetime, digest: str, *, issued: bool
 ) -> Reply:
-    """A reply that is signed now, for this asker; without a nonce HTTP caches may keep it."""
+    """A reply that is signed now, for this asker."""
     until = next_update(now, chosen.until, issued=issued)
     body = response(answers, chosen.responder, nonce, now, until)
     outcome = type(answers[0].status).__name__.lower() if len(answers) == 1 else "several"
-    if nonce is not None:
-        return for_one(body, outcome, digest)
     dates = caching(int(now.timestamp()), int(until.timestamp()))
-    return for_all(body, outcome, digest, dates, sha256(body).hexdigest(), keep_until=0.0)
+    return signed_reply(body, outcome, digest, dates, sha256(body).hexdigest())

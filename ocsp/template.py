@@ -5,11 +5,12 @@ CertID, certificate hash and nonce go; it is split at the marks. Lengths are par
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from ocsp.keys import signs_at_once
 from ocsp.recognition import Question
-from ocsp.reply import Reply, head_for_one
+from ocsp.reply import Reply, caching, tagged
 from ocsp.store import Authority
 from ocsp.table import DIGEST
 from pki.ocsp import CertId, Responder, SingleAnswer, opening, response_data, signature_opening
@@ -37,16 +38,16 @@ Parts = tuple[bytes, bytes, bytes, bytes]
 class Template:
     """Good answers that `responder` signs from `since` to before `until` (since 1970), within one second."""
 
-    def __init__(self, parts: Parts, responder: Responder, since: int, until: float) -> None:
-        """`parts` are of the octets to be signed, `responder` is who signs them."""
-        self.since, self.until = since, until
+    def __init__(self, parts: Parts, responder: Responder, since: int, until: float, dates: bytes) -> None:
+        """`parts` are of the octets to be signed, `responder` is who signs them; `dates` is from `caching`."""
+        self.since, self.until, self._dates = since, until, dates
         self._first, self._second, self._third, self._last = parts
         self._algorithm, self._certificates = responder.algorithm, responder.certificates
         self.waits = not signs_at_once(responder.signer)
         """Whether its key is in a token, or slow."""
         self._sign = responder.signer.sign
         self._around: dict[int, tuple[bytes, bytes, bytes]] = {}
-        """By the length of all that is signed and of its signature: header lines, and what stands before either."""
+        """By the signature's length: header lines up to the tag, and what stands before all that is signed, and it."""
 
     def reply(self, asked: Question, nonce: bytes, record: bytes) -> Reply:
         """The certificate asked about is good; `record` (see `ocsp.table`) has its hash."""
@@ -54,14 +55,15 @@ class Template:
         tbs = b"".join(parts)
         signature = self._sign(tbs)
         length = len(signature)
-        head, before, between = self._around.get(length) or self._frame(len(tbs), length)
-        return Reply(b"".join((before, tbs, between, signature, self._certificates)), "good", head, asked.digest)
+        lines, before, between = self._around.get(length) or self._frame(len(tbs), length)
+        body = b"".join((before, tbs, between, signature, self._certificates))
+        return Reply(body, "good", lines + sha256(body).hexdigest().encode() + self._dates, asked.digest)
 
     def _frame(self, tbs: int, signature: int) -> tuple[bytes, bytes, bytes]:
         between = self._algorithm + signature_opening(signature)
         content = tbs + len(between) + signature + len(self._certificates)
         before = opening(content)
-        made = self._around[signature] = head_for_one(len(before) + content), before, between
+        made = self._around[signature] = tagged(len(before) + content), before, between
         return made
 
 
@@ -76,9 +78,7 @@ class Templates:
         made = self._made.get(name)
         return made if made is not None and made.since <= now < made.until else None
 
-    def make(
-        self, name: Name, responder: Responder, now: datetime, next_update: datetime, until: datetime
-    ) -> Template:
+    def make(self, name: Name, responder: Responder, now: datetime, next_update: datetime, until: datetime) -> Template:
         """The template for what `responder` signs from `now` on, till that second or `until` is over."""
         marks = (_mark(0xA1, name.certificate), _mark(0xA2, 32), _mark(0xA3, name.nonce))
         answer = SingleAnswer(CertId(marks[0], "sha1", b"", b"", 0), Good(marks[1].hex()), name.authority.since)
@@ -88,7 +88,8 @@ class Templates:
             before, _, rest = rest.partition(mark)
             parts.append(before)
         second = int(now.timestamp())
-        made = Template((parts[0], parts[1], parts[2], rest), responder, second, min(second + 1, until.timestamp()))
+        dates, ends = caching(second, int(next_update.timestamp())), min(second + 1, until.timestamp())
+        made = Template((parts[0], parts[1], parts[2], rest), responder, second, ends, dates)
         if len(self._made) >= _MOST:
             self._made.clear()
         self._made[name] = made

@@ -93,7 +93,8 @@ def verify_digest(octets: bytes, trusted: TrustedList, now: datetime) -> StatusD
     """The digest in `octets`, each section signed by the responder of its own CA. Raises PkiError.
 
     The code is `digest.malformed`, `digest.mixed` (read with another trust list than it was made for),
-    `digest.future` or `digest.forged`. Whether it is too old is not asked here.
+    `digest.future` or `digest.forged`, or says why a CA that it tells of leads to none of the checker's roots
+    (`path.no-anchor`). Whether it is too old is not asked here.
     """
     try:
         digest, size, signatures = _parsed(octets)
@@ -104,6 +105,8 @@ def verify_digest(octets: bytes, trusted: TrustedList, now: datetime) -> StatusD
     if digest.made_at > now + _TOLERANCE:
         raise ParseError("the digest is of a time to come: is the clock right?", "digest.future")
     for section, signature in zip(digest.sections, signatures, strict=True):
+        if section.authority in trusted.strange:
+            raise trusted.strange[section.authority]
         _verify_section(section, _SIGNED + octets[:size], signature, trusted, digest)
     return digest
 

@@ -6,13 +6,13 @@ What a list leaves out is refused, never taken for good; and a status digest say
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from pki import packed
 from pki.delegation import Authorities, revoked_among, verify_responder
-from pki.errors import ParseError
+from pki.errors import ParseError, PkiError
 from pki.packed import Unpacker
 from pki.parsed import ParsedCertificate, parse_certificate
 from pki.path import PathInvalid, PathMaterial, PathRevoked, verify_path
@@ -40,7 +40,10 @@ class TrustList:
 
 @dataclass(frozen=True)
 class TrustedList:
-    """A list whose CAs have, or had until their end, paths to roots of one's own. Only `verify_trust_list` makes it."""
+    """A list some of whose CAs have, or had until their end, paths to roots of one's own.
+
+    The others (`strange`) vouch for nothing: nobody may tell status of theirs. Only `verify_trust_list` makes it.
+    """
 
     identifier: bytes
     authorities: tuple[ParsedCertificate, ...]
@@ -49,6 +52,8 @@ class TrustedList:
     roots: tuple[bytes, ...]
     revoked: Mapping[bytes, PathRevoked]
     """Those of its CAs (DER) that a CRL of the list calls revoked."""
+    strange: Mapping[int, PkiError] = field(default_factory=dict)
+    """By their places, the CAs that lead to none of the roots, and why: others may begin from other roots."""
 
     def issuer_of(self, certificate: ParsedCertificate, at: datetime) -> int:
         """The place of the CA that issued `certificate`, which has a valid path at `at`.
@@ -101,7 +106,7 @@ def parse_trust_list(octets: bytes) -> TrustList:
 
 
 def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> TrustedList:
-    """The list, each CA in it under one of `roots` (DER) and valid at `at` or before. Raises PkiError.
+    """The list, each of whose CAs is under `roots` (DER), valid at `at` or before, or is strange. Raises PkiError.
 
     Responders are looked at when they speak, and ended or revoked CAs when a certificate is one of theirs: a CA that
     ends must not make the list useless for the others.
@@ -109,9 +114,15 @@ def verify_trust_list(octets: bytes, roots: Sequence[bytes], at: datetime) -> Tr
     found = parse_trust_list(octets)
     authorities = tuple(map(parse_certificate, found.authorities))
     named = Authorities(found.authorities, roots)
-    for authority in found.authorities:
-        named.verify(authority, at)
+    strange = {}
+    for place, authority in enumerate(found.authorities):
+        try:
+            named.verify(authority, at)
+        except PkiError as fault:
+            strange[place] = fault
+    if len(strange) == len(authorities):
+        raise strange.get(0) or PathInvalid("a list without a CA", "path.no-anchor")
     revoked = revoked_among(authorities, found.crls)
     material = PathMaterial(intermediates=found.authorities, crls=found.crls)
     responders = tuple(map(parse_certificate, found.responders))
-    return TrustedList(identifier_of(octets), authorities, responders, material, tuple(roots), revoked)
+    return TrustedList(identifier_of(octets), authorities, responders, material, tuple(roots), revoked, strange)

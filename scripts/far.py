@@ -1,14 +1,19 @@
 """What the verbs of status far away share: roots, responders' keys, and files that are octets or lines."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ca.tables.hierarchy import IssuerImport, OutsideCertificate
 from ledger.decision import Refuse
 from ledger.follow import Follower, Start
 from ocsp.far.bundle import Bundle
 from ocsp.far.export import Voice, may_export, voice_of
-from ocsp.far.population import Population, newest_entry_at, populations
-from pki.certificate import certificates_from_pem
+from ocsp.far.population import Population, crosses, newest_entry_at, populations
+from pki.certificate import certificates_from_pem, parse_certificate
 from pki.leaflets import joined
 from pki.signing import Signer
 from scripts.cli import Run
@@ -44,6 +49,26 @@ def known(run: Run, previous: Bundle | None = None) -> tuple[list[Population], l
         found = populations(session, now)
     voices = [voice_of(one, lambda name: _signer(run, name)) for one in found]
     return (found, voices) if any(voices) else Refuse("export.nothing")
+
+
+def vouching(session: Session, authorities: Sequence[Population], now: datetime) -> list[bytes]:
+    """What leads to these CAs from another root than they stand under here, as far as it holds now (DER).
+
+    The crosses of our own roots, what outside CAs certified of ours, and what stands above that; but for the outside
+    root itself, which whoever begins from it has had before.
+    """
+    own = {parse_certificate(one.certificate).spki: one.certificate for one in authorities}
+    answers = session.scalars(select(IssuerImport.certificate).order_by(IssuerImport.request_id))
+    certified = [der for der in map(bytes, answers) if parse_certificate(der).spki in own]
+    above = session.scalars(select(OutsideCertificate.der).order_by(OutsideCertificate.id)) if certified else ()
+    found = dict.fromkeys([*certified, *map(bytes, above)])
+    outside = [der for der in found if der not in own.values() and _leads_on(der, now)]
+    return [*crosses(session, authorities, now), *outside]
+
+
+def _leads_on(der: bytes, now: datetime) -> bool:
+    found = parse_certificate(der)
+    return found.issuer != found.subject and found.not_before <= now <= found.not_after
 
 
 def octets_in(kind: str, files: Iterable[Path]) -> bytes:

@@ -4,17 +4,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
+from ledger.certificates import Issuer
 from ledger.decision import Refuse
 from ocsp.far.bundle import Bundle
 from ocsp.far.export import BOTH_AT_ONCE, EACH_ALONE, LIFE, LONGEST_LIFE, SHORTEST_LIFE, export
 from ocsp.far.files import write_files
-from ocsp.far.population import crosses
 from ocsp.far.seals import verify_bundle
 from ocsp.far.shelf import Shelf
 from pki.errors import PkiError
 from scripts.cli import Exit, Outcome, Run, verb
-from scripts.far import known, roots_of
+from scripts.far import known, vouching
 from web.lock import Busy, alone
 
 _HOUR = timedelta(hours=1)
@@ -51,9 +52,9 @@ def _export(run: Run, folder: Path, life_hours: int, *, both: bool, files: bool)
     forms = BOTH_AT_ONCE if both else EACH_ALONE
     now, life = run.clock.now(), timedelta(hours=life_hours)
     with run.ledger.read() as session:
-        vouching = crosses(session, populations, now)
+        others = vouching(session, populations, now)
     with run.progress("Signing", sum(len(one.lives) for one in populations)) as done:
-        exported = export(populations, voices, previous, now, life, forms, done, vouching)
+        exported = export(populations, voices, previous, now, life, forms, done, others)
     delta = shelf.put(exported.bundle)
     written = 0
     if files:
@@ -73,11 +74,16 @@ def _export(run: Run, folder: Path, life_hours: int, *, both: bool, files: bool)
 
 
 def _believed(run: Run, shelf: Shelf) -> Bundle | None:
-    """The export before, if its seal is good; else everything is signed anew."""
+    """The export before, if its seal is good; else everything is signed anew.
+
+    Which CAs are ours the ledger says: they may stand under a root of others.
+    """
     previous = shelf.sound()
+    with run.ledger.read() as session:
+        ours = [bytes(der) for der in session.scalars(select(Issuer.certificate))]
     try:
         if previous is not None:
-            verify_bundle(previous, roots_of(run, ()))
+            verify_bundle(previous, ours)
     except PkiError:
         return None
     return previous

@@ -12,7 +12,7 @@ from ocsp.far.files import write_files
 from ocsp.far.mirror import OLD_AFTER
 from ocsp.far.shelf import Shelf, bring
 from pki.age import Age, age_of
-from scripts.cli import Outcome, Run, verb
+from scripts.cli import Exit, Outcome, Run, verb
 from scripts.far import own_roots, roots_of
 from web.lock import Busy, alone
 from web.words import WORDS
@@ -31,8 +31,8 @@ def ocsp_mirror(
 ) -> Outcome | Refuse:
     """Brings MIRROR up to date from SOURCE, a copy of the folder of `ocsp-export`, and says how old it is.
 
-    Takes nothing older than it had, and nothing that is not sealed. A mirror that is being served takes up the new
-    bundle by itself: run this again, without --serve, whenever SOURCE was copied.
+    Takes nothing older than it had, and nothing that is not sealed; exit 3 if SOURCE was copied in part. A mirror that
+    is being served takes up the new bundle by itself: run this again, without --serve, whenever SOURCE was copied.
     """
     mirror.mkdir(parents=True, exist_ok=True)
     try:
@@ -47,14 +47,15 @@ def ocsp_mirror(
     values = {
         "number": arrival.bundle.number, "made_at": arrival.bundle.made_at.isoformat(),
         "age_seconds": int(age.total_seconds()), "octets": arrival.octets, "by_deltas": arrival.by_deltas,
-        "files_written": written, "lo": lao, "en": english,
+        "files_written": written, "behind": arrival.behind, "lo": lao, "en": english,
     }  # fmt: skip
     how = "deltas" if arrival.by_deltas else "the whole bundle"
     lines = [f"Number {values['number']} of {values['made_at']}; {arrival.octets} octets, by {how}.", lao, english]
+    lines += WORDS["mirror.partial"] if arrival.behind else ()
     if serve is not None:
         run.console.print(*lines, sep="\n", markup=False)
         _serve(mirror, root or own_roots(run.home), serve)
-    return Outcome(values, lines)
+    return Outcome(values, lines, Exit.PARTLY if arrival.behind else Exit.DONE)
 
 
 def _serve(mirror: Path, roots: Sequence[Path], port: int) -> None:

@@ -13,10 +13,10 @@ from ledger.certificates import Issuer, generation_name
 from ledger.decision import Refuse
 from ocsp.far.digest import carried
 from ocsp.far.export import Voice
-from ocsp.far.population import Population, crosses
+from ocsp.far.population import Population
 from pki.leaflets import STATUS, TRUST, lines
 from scripts.cli import Exit, Outcome, Run, verb
-from scripts.far import known
+from scripts.far import known, vouching
 from web.home import ROOTS, ca_of
 
 
@@ -37,8 +37,8 @@ def status_digest(run: Run, *, folder: Path, life_days: int, names: tuple[str, .
     pairs = [voice for one, voice in zip(populations, voices, strict=True) if one in chosen]
     with run.ledger.read() as session:
         crls = _about_cas(session, {one.name for one in chosen})
-        vouching = crosses(session, chosen, now := run.clock.now())
-    made = carried(chosen, pairs, crls, now, timedelta(days=life_days), crosses=vouching)
+        others = vouching(session, chosen, now := run.clock.now())
+    made = carried(chosen, pairs, crls, now, timedelta(days=life_days), crosses=others)
     if made.without == tuple(one.name for one in chosen):
         return Refuse("export.nothing")
     codes = _write(folder, "status", STATUS, made.digest), _write(folder, "trust", TRUST, made.trust_list)

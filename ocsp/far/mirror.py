@@ -15,7 +15,7 @@ from ocsp.far.bundle import Bundle
 from ocsp.far.seals import digest_of, verify_bundle, verify_moment
 from ocsp.far.shelf import RolledBack, Shelf
 from ocsp.policy import CLOCK_TOLERANCE, MAX_AGE
-from ocsp.reply import Changed, Reply, caching, for_all, refused
+from ocsp.reply import Changed, Reply, caching, refused, signed_reply
 from pki.errors import ParseError
 from pki.ocsp import Refusal, StatusRequest, parse_request
 
@@ -99,8 +99,8 @@ class Mirror:
         body = part.answer(row, form)
         until = int(row.next_update.timestamp())
         dates = caching(int(row.this_update.timestamp()), until)
-        etag = sha256(body).hexdigest()
-        return for_all(body, type(row.status).__name__.lower(), digest, dates, etag, until - MAX_AGE.total_seconds())
+        outcome, etag = type(row.status).__name__.lower(), sha256(body).hexdigest()
+        return signed_reply(body, outcome, digest, dates, etag, until - MAX_AGE.total_seconds())
 
     def look(self) -> None:
         """A newer bundle is taken up, if there is one and it is a good one. Does nothing while another thread looks."""

@@ -11,7 +11,7 @@ import mmap
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -102,11 +102,15 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a mirror has now, how many octets it read for that, and whether they were deltas."""
+    """What a mirror has now, how many octets it read for that, and whether they were deltas.
+
+    It is `behind` if the source names a newer one that is not there: it was copied in part.
+    """
 
     bundle: Bundle
     octets: int
     by_deltas: bool
+    behind: bool = False
 
 
 def bring(source: Shelf, mirror: Shelf, roots: Sequence[bytes], now: datetime, *, fewer: bool = False) -> Arrival:
@@ -125,7 +129,7 @@ def bring(source: Shelf, mirror: Shelf, roots: Sequence[bytes], now: datetime, *
         verify_whole(arrival.bundle, had)
     if had is None or arrival.bundle.number > had.number:
         mirror.keep(arrival.bundle)
-    return arrival
+    return replace(arrival, behind=arrival.bundle.number < number)
 
 
 def _by_deltas(had: Bundle, source: Shelf, number: int, roots: Sequence[bytes]) -> Arrival | None:

@@ -124,7 +124,7 @@ def not_modified(reply: Reply, none_match: str | None) -> bool:
     if none_match is None:
         return False
     tag, tags = reply.headers.get("ETag"), {one.strip().removeprefix("W/") for one in none_match.split(",")}
-    return tag is not None and (tag in tags or "*" in tags)
+    return tag is not None and (tag in tags or tags == {"*"})  # RFC 9110 clause 13.1.2: alone, or it is a tag's text
 
 
 def about_a_copy(reply: Reply) -> list[tuple[str, str]]:

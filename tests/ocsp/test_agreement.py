@@ -1,6 +1,7 @@
 """CRL and OCSP are made from one table, by two rooms that do not know each other: they must agree (RV-09)."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -99,6 +100,27 @@ def test_crl_and_ocsp_agree_all_through_five_hundred_events(ledger: Ledger, cloc
     assert clock.now() > UNTIL
     assert all(agreed)
     assert len(on_crl(ledger, life.issuer)) > 50
+
+
+def test_of_several_holds_each_release_leaves_what_both_agree_upon(ledger: Ledger, clock: TurnedClock) -> None:
+    issuer, store = RecordedIssuer(ledger), StatusStore(ledger)
+    certificate_id, certificate = issuer.issue()
+    holds, said = list[str](), list[dict[int, tuple[object, str]]]()
+    began = clock.now()
+    for _ in range(3):
+        clock.turn(seconds=1)
+        holds.append(issuer.hold(certificate_id, clock.now()))
+
+    for hold_id in (holds[1], holds[0], holds[2]):
+        clock.turn(seconds=1)
+        issuer.release(hold_id, clock.now())
+        store.look()
+        said.append(by_ocsp(store, [certificate.serial_number]))
+        assert said[-1] == on_crl(ledger, issuer)
+
+    assert [[at for at, _ in one.values()] for one in said] == [
+        [began + timedelta(seconds=1)], [began + timedelta(seconds=3)], [],
+    ]  # fmt: skip
 
 
 def test_every_ground_of_revocation_has_its_code_in_an_ocsp_answer() -> None:

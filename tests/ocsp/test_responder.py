@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
 import pytest
@@ -355,13 +355,35 @@ def test_an_answer_lives_twelve_hours_and_a_cache_keeps_it_for_half_a_minute(
     assert reply.headers["ETag"] == f'"{sha256(reply.body).hexdigest()}"'
 
 
-def test_an_answer_with_a_nonce_is_not_kept_by_caches(
-    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask
+@pytest.mark.parametrize("how", ["good", "revoked", "never issued", "several"])
+def test_a_signed_answer_has_the_lines_of_rfc_9919_with_a_nonce_too_and_is_never_no_store(
+    responder: OcspResponder, issuer: RecordedIssuer, ask: Ask, clock: TurnedClock, how: str
 ) -> None:
-    _, certificate = issuer.issue()
+    certificate_id, certificate = issuer.issue()
+    if how == "revoked":
+        issuer.revoke(certificate_id, clock.now())
+    elif how == "never issued":
+        certificate = issuer.issuer.leaf("signed past the ledger", 666)
     responder.store.look()
+    question = ask(certificate, issuer.issuer, NONCE)
 
-    assert responder.respond(ask(certificate, issuer.issuer, NONCE)).headers["Cache-Control"] == "no-store"
+    reply = responder.respond(_twice(question) if how == "several" else question)
+
+    told = next(read(reply.body).responses)
+    assert told.next_update_utc is not None
+    assert dict(list(reply.headers.items())[3:]) == {
+        "ETag": f'"{sha256(reply.body).hexdigest()}"',
+        "Cache-Control": "max-age=30, public, no-transform, must-revalidate",
+        "Last-Modified": format_datetime(told.this_update_utc, usegmt=True),
+        "Expires": format_datetime(told.next_update_utc, usegmt=True),
+    }
+    assert read(reply.body).extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == NONCE
+
+
+def _twice(question: bytes) -> bytes:
+    """The same asked about twice, with its nonce."""
+    requests, extensions = der.parts(der.parts(question)[0].whole)
+    return der.sequence(der.sequence(der.sequence(requests.content * 2), extensions.whole))
 
 
 def test_no_answer_outlives_the_responders_certificate(

@@ -273,7 +273,9 @@ FORMS: dict[str, Callable[[bytes], str]] = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-@pytest.mark.parametrize("line", ["", 'If-None-Match: "x"', "If-None-Match: {etag}", "If-None-Match: *"])
+@pytest.mark.parametrize(
+    "line", ["", 'If-None-Match: "x"', "If-None-Match: {etag}", "If-None-Match: *", 'If-None-Match: "x,*,y"']
+)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_to_every_form_of_a_get_of_who_has_an_answer_and_who_has_none(
     start: Callable[[], Houses], issuer: RecordedIssuer, clock: TurnedClock, form: Callable[[bytes], str], line: str,

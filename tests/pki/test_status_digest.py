@@ -132,6 +132,24 @@ def test_a_trust_list_under_a_strange_root_is_refused() -> None:
         verify_trust_list(NATION.trust_list(), [PracticeIssuer("Other root").der], START)
 
 
+def test_a_list_that_also_names_a_ca_of_another_root_is_read_and_that_one_vouches_for_nothing() -> None:
+    stranger = Nation(PracticeIssuer("Other root"))
+    authorities = NATION.root.der, NATION.officers.der, stranger.officers.der
+    octets = TrustList(authorities, (NATION.responder_der, stranger.responder_der)).octets
+
+    trusted = verify_trust_list(octets, [NATION.root.der], START)
+
+    def said(*sections: Section) -> bytes:
+        signers = [(NATION, NATION, stranger)[one.authority].responder for one in sections]
+        return sealed(StatusDigest(START, START + timedelta(days=7), identifier_of(octets), sections), signers)
+
+    ours, theirs = Section(1, 0, 5, (3,)), Section(2, 1, 5, ())
+    assert verify_digest(said(ours), trusted, START).section(1) == ours
+    assert [refusal(said(*one), trusted) for one in ((theirs,), (ours, theirs))] == ["path.no-anchor"] * 2
+    with pytest.raises(PathInvalid):
+        trusted.issuer_of(parse_certificate(der(stranger.officers.leaf("x", serial(2)))), START)
+
+
 def listed(*others: PracticeIssuer, crls: tuple[bytes, ...] = ()) -> bytes:
     """The trust list with these CAs too."""
     authorities = (NATION.root.der, NATION.officers.der, *(one.der for one in others))

@@ -37,6 +37,10 @@ WORDS = {
         "ຂໍ້ມູນທີ່ໄດ້ຮັບຂາດຜູ້ອອກໃບຢັ້ງຢືນທີ່ເຄີຍມີ, ຈຶ່ງບໍ່ຮັບ. ຖາມສູນ; ຖ້າສູນຢືນຢັນ ໃຫ້ໃຊ້ --fewer.",
         "What is offered leaves out a CA that is here, so it is not taken. Ask the centre; if it is so, say --fewer.",
     ),
+    "mirror.partial": (
+        "ສຳເນົາຈາກສູນຍັງບໍ່ຄົບ: ມີເລກທີໃໝ່ກວ່າ ແຕ່ຂໍ້ມູນຂອງມັນບໍ່ມີ. ໃຫ້ສຳເນົາຈາກສູນໃໝ່.",
+        "The copy is not whole: it names a newer number than it holds. Copy it from the centre again.",
+    ),
     "mirror.busy": (
         "ກຳລັງຮັບຂໍ້ມູນໃສ່ບ່ອນນີ້ຢູ່. ລໍຖ້າໃຫ້ແລ້ວ ແລ້ວລອງໃໝ່.",
         "This mirror is being brought up to date by another. Wait until that is done, then try again.",

@@ -154,6 +154,25 @@ def test_a_mirror_never_goes_back(centre: Centre, tmp_path: Path, damaged: bool)
         bring(old, mirror, centre.roots, centre.now())
 
 
+@pytest.mark.parametrize("first", [0, 1, 2], ids=["nothing", "the older", "what is there"])
+def test_a_copy_that_names_more_than_it_holds_is_taken_as_far_as_it_goes_and_said(
+    centre: Centre, tmp_path: Path, first: int
+) -> None:
+    mirror, copy = Shelf(tmp_path / "mirror"), Shelf(tmp_path / "copy")
+    bundles = [centre.bundle(), centre.bundle()]
+    for one in bundles[:first]:
+        mirror.keep(one)
+    copy.keep(bundles[1])
+    centre.exported()
+    (copy.path / "newest").write_text(f"{centre.shelf.newest()}\n")
+
+    partly = bring(copy, mirror, centre.roots, centre.now())
+    whole = bring(centre.shelf, mirror, centre.roots, centre.now())
+
+    assert (partly.bundle.number, partly.behind) == (bundles[1].number, True)
+    assert (whole.bundle.number, whole.behind) == (centre.shelf.newest(), False)
+
+
 def test_an_older_bundle_under_a_newer_number_is_rolled_back(centre: Centre, tmp_path: Path) -> None:
     mirror, old = Shelf(tmp_path / "mirror"), Shelf(tmp_path / "old")
     old.keep(centre.bundle())

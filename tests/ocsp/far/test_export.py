@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509.ocsp import OCSPCertStatus, load_der_ocsp_response
 
 from ca.publication.crl import newest
+from ca.tables.hierarchy import IssuerImport, IssuerRequest, OutsideCertificate
 from ledger.decision import Refuse
 from ledger.ledger import Ledger
 from ocsp.far.bundle import opened
@@ -21,6 +23,7 @@ from pki.keys import verify
 from pki.ocsp import parse_request
 from pki.profile import FOR_EVER
 from pki.signing import SignatureAlgorithm
+from scripts.far import vouching
 from tests.conftest import url_of
 from tests.issuing import UNTIL, KeySigner, PracticeIssuer
 from tests.ocsp.conftest import asked
@@ -77,6 +80,27 @@ def test_the_role_of_the_responder_reads_all_that_is_carried(centre: Centre, dat
     ledger.close()
 
     assert (len(population.lives), len(population.responders), crl) == (3, 1, None)
+
+
+def test_the_role_of_the_responder_reads_what_stands_above_us(centre: Centre, database_url: str) -> None:
+    """The outside root itself, and what has ended, lead nobody on."""
+    national, ours = PracticeIssuer("National CA", PracticeIssuer("National root")), centre.issuer
+    ended = PracticeIssuer("Former CA", national.above, until=centre.now() - timedelta(days=1))
+    theirs = PracticeIssuer(ours.issuer.common_name, national, signer=ours.issuer.signer).der
+    digests = [sha256(one).hexdigest() for one in (ours.issuer.signer.public_key, national.der, theirs)]
+    ours.write(IssuerRequest(id="asked", name="officers", generation=1, key_sha256=digests[0],
+                             outside_sha256=digests[1], path_length=0, request=b""))  # fmt: skip
+    ours.write(IssuerImport(request_id="asked", issuer_id=ours.id, sha256=digests[2], certificate=theirs))
+    for above in (national, national.above, ended):
+        assert above
+        ours.write(OutsideCertificate(id=above.common_name, sha256=sha256(above.der).hexdigest(), der=above.der))
+    ledger = Ledger(url_of("ocsp", database_url), centre.clock, centre.ledger.randomness, "0.1.0", "ocsp")
+
+    with ledger.read() as session:
+        found = vouching(session, populations(session, centre.now()), centre.now())
+    ledger.close()
+
+    assert found == [theirs, national.der]
 
 
 def test_what_did_not_change_is_not_signed_again(centre: Centre) -> None:
