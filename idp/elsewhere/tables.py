@@ -94,6 +94,3 @@ class BackchannelUse(Fact):
     request_id: Mapped[str] = mapped_column(
         String(64), ForeignKey("backchannel_request.id"), primary_key=True, sort_order=-10
     )
-    bound_to: Mapped[str | None] = mapped_column(String(64))
-    """As of a DeviceUse."""
-    at: Mapped[datetime | None]

@@ -1,6 +1,7 @@
 """The two ways to ask from elsewhere, side by side: what differs is in this table, what is alike is written once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import select
@@ -19,7 +20,6 @@ from idp.handles import HandleKind, digest, is_of
 
 Asked = DeviceRequest | BackchannelRequest
 Answer = DeviceAnswer | BackchannelAnswer
-Use = DeviceUse | BackchannelUse
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,15 @@ class Way:
         """What the person said, if he did."""
         return cast("Answer | None", reading.get(self.answer, asked.id))
 
-    def use_of(self, reading: Reading, asked: Asked) -> "Use | None":
+    def use_of(self, reading: Reading, asked: Asked) -> DeviceUse | BackchannelUse | None:
         """That its tokens were fetched, if they were."""
-        return cast("Use | None", reading.get(self.use, asked.id))
+        return cast("DeviceUse | BackchannelUse | None", reading.get(self.use, asked.id))
+
+    def used(self, asked: Asked, bound_to: str | None, at: datetime) -> DeviceUse | BackchannelUse:
+        """The fact that they were, with this key."""
+        if self.use is DeviceUse:
+            return DeviceUse(request_id=asked.id, bound_to=bound_to, at=at)
+        return self.use(request_id=asked.id)
 
 
 DEVICE = Way(HandleKind.DEVICE_CODE, DeviceRequest, DeviceAnswer, DeviceUse, DeviceAnswered, DeviceRedeemed)

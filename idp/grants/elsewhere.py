@@ -1,8 +1,9 @@
 """Tokens for whoever waits for an answer: a device (RFC 8628 clause 3.4) or a service (CIBA Core clause 10.1).
 
-They are fetched once. Within REFRESH_GRACE the same client, with the same key, is told the very same grant and refresh
-token again, for an answer that was lost on the way; that is the one redemption told once more, not another (CIBA Core
-clause 10.1.1 lets none follow). Whatever else comes a second time ends the grant, as a refresh token that comes back.
+They are fetched once. Within REFRESH_GRACE the same device, with the same key, is told the very same grant and refresh
+token again, for an answer that was lost on the way: that is the one redemption told once more, not another. Whatever
+else comes a second time ends the grant, as a refresh token that comes back; a service's request id always, which is
+over with the first answer to the letter (CIBA Core clause 10.1.1).
 """
 
 from collections.abc import Collection
@@ -12,7 +13,8 @@ from datetime import datetime
 from idp.binding import Confirmation, text_of
 from idp.details import Detail
 from idp.elsewhere.pace import is_out_of_patience, not_yet
-from idp.elsewhere.ways import Answer, Asked, Use, Way
+from idp.elsewhere.tables import BackchannelUse, DeviceUse
+from idp.elsewhere.ways import DEVICE, Answer, Asked, Way
 from idp.grants.live import LiveGrant, end_grant, live_grant
 from idp.grants.refresh_token import first_again, first_refresh_token
 from idp.grants.tokens_due import TokensDue
@@ -67,10 +69,11 @@ def redeem(
 
 def _use(ledger: Ledger, shown: _Shown, asked: Asked, alive: LiveGrant) -> TokensDue | Refuse:
     way, client, now = shown.way, shown.client, ledger.clock.now()
-    refresh, token = first_refresh_token(ledger, client, alive.grant.id, shown.bound_to, shown.handle)
+    handle = shown.handle if way is DEVICE else None
+    refresh, token = first_refresh_token(ledger, client, alive.grant.id, shown.bound_to, handle)
     try:
         with ledger.entry(way.redeemed(client.id, alive.grant.id), Actor.client(client.id)) as tx:
-            tx.add(way.use(request_id=asked.id, bound_to=text_of(shown.bound_to), at=now), *refresh)
+            tx.add(way.used(asked, text_of(shown.bound_to), now), *refresh)
     except Taken:
         with ledger.read() as reading:
             use = way.use_of(reading, asked)
@@ -79,9 +82,9 @@ def _use(ledger: Ledger, shown: _Shown, asked: Asked, alive: LiveGrant) -> Token
     return TokensDue(alive, token, None, shown.bound_to)
 
 
-def _may_be_lost(use: Use, shown: _Shown, now: datetime) -> bool:
-    """Whether he who fetched them may not have got them: it was just now, and with this key."""
-    if use.at is None or not -CLOCK_TOLERANCE <= now - use.at <= REFRESH_GRACE:
+def _may_be_lost(use: DeviceUse | BackchannelUse, shown: _Shown, now: datetime) -> bool:
+    """Whether the device that fetched them may not have got them: it was just now, and with this key."""
+    if not isinstance(use, DeviceUse) or use.at is None or not -CLOCK_TOLERANCE <= now - use.at <= REFRESH_GRACE:
         return False
     return use.bound_to == text_of(shown.bound_to)
 

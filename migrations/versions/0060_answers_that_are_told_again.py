@@ -1,4 +1,4 @@
-"""What is needed to tell a lost answer again: of tokens that were asked for elsewhere, of a changed registration.
+"""What is needed to tell a lost answer again: of tokens that a device asked for, of a changed registration.
 
 And which sessions are for one answer alone.
 """
@@ -7,13 +7,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0060"
-down_revision = "0058"
+down_revision = "0059"
 
 
 def upgrade() -> None:
-    for table in ("device_use", "backchannel_use"):
-        op.add_column(table, sa.Column("bound_to", sa.String(length=64), nullable=True))
-        op.add_column(table, sa.Column("at", sa.BigInteger(), nullable=True))
+    op.add_column("device_use", sa.Column("bound_to", sa.String(length=64), nullable=True))
+    op.add_column("device_use", sa.Column("at", sa.BigInteger(), nullable=True))
     for column in ("token_for_predecessor", "secret_for_predecessor"):
         op.add_column("client_version", sa.Column(column, sa.LargeBinary(), nullable=True))
     op.add_column("session", sa.Column("for_one_answer", sa.Boolean(), nullable=True))

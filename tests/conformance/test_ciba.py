@@ -52,6 +52,15 @@ def test_who_agrees_elsewhere_is_signed_in_here(service: Decoupled) -> None:
     assert service.strict.resource(tokens["access_token"]).status_code == 200
 
 
+@module("fapi-ciba-id1", *NEEDS)
+def test_the_request_id_counts_once(service: Decoupled) -> None:
+    auth_req_id = service.begun()
+    service.person(auth_req_id, "allow")
+    service.strict.checked(service.redeem(auth_req_id), {})
+
+    refused_in_json(service.redeem(auth_req_id), "invalid_grant")
+
+
 @module("fapi-ciba-id1-user-rejects-authentication", *NEEDS)
 def test_who_says_no_is_not(service: Decoupled) -> None:
     auth_req_id = service.begun()

@@ -120,7 +120,7 @@ def test_another_key_is_told_nothing_again_and_ends_what_the_first_one_got(
     assert [error(one) for one in (stolen, own)] == [(400, "invalid_grant")] * 2
 
 
-def test_a_service_that_asked_by_name_and_lost_the_answer_is_told_it_again(
+def test_the_request_id_of_a_service_counts_once_to_the_letter(
     app: Flask, visitor: Visitor, edocument: Service, somphone: Person, desk: Desk, clock: TurnedClock
 ) -> None:
     asking: Asking = asking_service(app, desk, clock, 8460)
@@ -129,9 +129,10 @@ def test_a_service_that_asked_by_name_and_lost_the_answer_is_told_it_again(
     visitor.get("/approve")
     visitor.submit(answer="agree")
 
-    first, again = (asking.poll(auth_req_id).get_json() for _ in range(2))
+    first, again = (asking.poll(auth_req_id) for _ in range(2))
 
-    assert first["refresh_token"] == again["refresh_token"]
+    assert (first.status_code, error(again)) == (200, (400, "invalid_grant"))
+    assert knows(app, first.get_json()) == 401
 
 
 def test_a_program_without_a_secret_is_told_again_where_rotation_would_show_a_thief(
