@@ -1,11 +1,13 @@
 """CMP with `openssl cmp`: a server's first certificate, its renewal, its end, and what is refused (RFC 9483)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from ca.app import create_machines_http_app
 from ca.machines.doors import Made
 from ca.machines.rules import Protocol
 from ca.reissue.campaign import advance
@@ -15,7 +17,8 @@ from tests.ca.conftest import FIRST, PracticeCa
 from tests.ca.governance.conftest import Office
 from tests.ca.machines.ministry import STRANGER
 from tests.ca.reissue.day import WORK, by_file
-from tests.interop.doorway import UNTIL, Doorway
+from tests.interop.doorway import UNTIL, Doorway, served
+from tests.serving import settings_for
 
 
 @dataclass
@@ -187,6 +190,26 @@ def test_a_key_or_a_name_that_does_not_fit_is_a_bad_template(client: Client) -> 
 
     assert "badCertTemplate" in ed25519 and "enrolment.key-not-for-profile" in ed25519
     assert "badCertTemplate" in renamed and "machine.other-names" in renamed
+
+
+@pytest.mark.parametrize("command", ["ir", "p10cr"])
+def test_who_is_told_to_wait_polls_and_confirms(client: Client, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setattr("ca.machines.cmp._COME_AGAIN", 1)
+    ministry = client.doorway.ministry
+    app = create_machines_http_app(
+        settings_for("machines", ministry.ca.home, ministry.ca.ledger.url), ministry.ca.ledger
+    )
+    app.extensions["cmp"] = replace(app.extensions["cmp"], patience=timedelta())
+    request = ("-new", "-key", client.key("two"), "-subj", "/", "-addext", "subjectAltName=DNS:b.mtc.gov.la")
+    client.doorway.run("openssl", "req", *request, "-out", "two.csr", cwd=client.folder)
+    wanted = {"ir": ("-newkey", "two.key", "-sans", "b.mtc.gov.la"), "p10cr": ("-csr", "two.csr")}
+
+    with served(app) as port:
+        impatient = replace(client, doorway=replace(client.doorway, plain=f"http://127.0.0.1:{port}"))
+        said = impatient.cmp(command, *wanted[command], "-certout", "two.pem", *client.secret())
+
+    assert "POLLREQ" in said
+    assert client.accepted("two") == [(client.serial("two"), None)]
 
 
 def test_the_paths_of_the_profile_are_served(client: Client) -> None:
