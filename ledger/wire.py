@@ -2,7 +2,8 @@
 
 psycopg makes for each execution a cursor, reads the text's placeholders and looks for a prepared statement, in Python:
 that takes three times what libpq takes. Here a text is read once, and values are still written and read
-by psycopg's own adapters, so that what is given and got is the same.
+by psycopg's own adapters, so that what is given and got is the same. What is asked together is waited for once
+(docs/decisions/0033).
 """
 
 import re
