@@ -139,8 +139,8 @@ class Ledger:
     def read(self, *, glance: bool = False) -> AbstractContextManager[Session]:
         """A session that sees one snapshot and cannot write. Raises LedgerUnavailable.
 
-        With a `glance` PostgreSQL is not asked to begin and end one: each statement sees its own, and those that are asked
-        together (`Facts.rows_of_each`) one.
+        With a `glance` PostgreSQL is not asked to begin and end one: each statement sees its own, and those of one
+        `Facts.rows_of_each` the same one.
         """
         held = _snapshot.get()
         if held is not None and held[0] is self:
