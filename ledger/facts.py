@@ -69,7 +69,7 @@ class Facts:
         Its snapshot says the same then. What is asked otherwise, or not at all, is no worse than unforeseen. Where a
         question costs no way to a server and back, nothing is foreseen. Raises DBAPIError.
         """
-        if _connection_of(reading).dialect.name == "postgresql":
+        if several and _connection_of(reading).dialect.name == "postgresql":
             keys = [_key(facts, given) for facts, given in several]
             found = zip(keys, Facts.rows_of_each(reading, several), strict=True)
             reading.info.setdefault(_FORESEEN, {}).update(found)

@@ -150,22 +150,23 @@ class Wire(psycopg.Connection[Any]):
             else:
                 self.pgconn.send_query_prepared(one.name, one.values, one.formats)
         self.pgconn.pipeline_sync()
-        line = select.poll()
-        line.register(self.pgconn.socket, select.POLLIN | select.POLLOUT)
         while self.pgconn.flush():
-            line.poll()
-            self.pgconn.consume_input()  # the server may hear no more before it is heard
-        line.modify(self.pgconn.socket, select.POLLIN)
-        answers = [answer for _ in questions for answer in (self._answer(line), self._answer(line))]
-        self._answer(line)
+            self._hear(select.POLLIN | select.POLLOUT)  # the server may hear no more before it is heard
+        answers = [answer for _ in questions for answer in (self._answer(), self._answer())]
+        self._answer()
         return answers[::2]
 
-    def _answer(self, line: select.poll) -> PGresult | None:
+    def _answer(self) -> PGresult | None:
         """The next. It is waited for here, where other threads can run meanwhile: in libpq they could not."""
         while self.pgconn.is_busy():
-            line.poll()
-            self.pgconn.consume_input()
+            self._hear(select.POLLIN)
         return self.pgconn.get_result()
+
+    def _hear(self, wanted: int) -> None:
+        line = select.poll()
+        line.register(self.pgconn.socket, wanted)
+        line.poll()
+        self.pgconn.consume_input()
 
     def _rows(self, result: PGresult) -> list[list[Any]]:
         if result.status == ExecStatus.COMMAND_OK:

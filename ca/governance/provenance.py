@@ -5,9 +5,10 @@ duties were there before they acted, and the fact is what the change said, to th
 facts are the root of all this (docs/decisions/0017).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
@@ -130,6 +131,7 @@ class Provenance:
         """
         if before is None:
             rows = DUTIES.rows(self.session, {"people": sorted(person_ids)})
+            self._foresee([(duty, entry) for duty, _, entry in rows])
         else:
             rows = _EARLIER_DUTIES.rows(self.session, {"people": sorted(person_ids), "before": before})
         spans: dict[str, tuple[DutySpan, ...]] = {}
@@ -138,6 +140,13 @@ class Provenance:
             if self.believes(duty):
                 spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
         return spans
+
+    def _foresee(self, duties: Sequence[tuple[Duty, Entry]]) -> None:
+        """What accounts for these is asked at one go."""
+        first = [(duty, entry) for duty, entry in duties if entry.kind == FirstOfficerAdmitted.kind]
+        applied = {entry.id for _, entry in duties if entry.kind == ChangeApplied.kind}
+        asked: list[tuple[Facts, Mapping[str, Any]]] = [(_ADMITTED, _admission(duty, entry)) for duty, entry in first]
+        Facts.foresee(self.session, [*asked, *((_APPLIED, {"entry": one}) for one in sorted(applied))])
 
     def believes(self, fact: Fact) -> bool:
         """Whether a ceremony or an agreed change accounts for this Duty, Desk or whatever else changes bring."""
@@ -187,8 +196,7 @@ class Provenance:
         """Whether a ceremony admitted him with his key, at a time when nobody could have decided on it."""
         if duty.kind != DutyKind.REGISTRATION_OFFICER.value:
             return False
-        given = {"entry": entry.id, "person": duty.person_id, "position": entry.position}
-        return bool(_ADMITTED.rows(self.session, given))
+        return bool(_ADMITTED.rows(self.session, _admission(duty, entry)))
 
     def _first_desk(self, fact: Fact, entry: Entry) -> bool:
         """Whether the fact is a new desk or its first term, both of this entry."""
@@ -234,6 +242,10 @@ class Provenance:
     def _duties_before(self, person_id: str, entry: Entry) -> tuple[DutySpan, ...]:
         """Duties whose entries came before that one: so one change is never judged by what it brought itself."""
         return self.duties([person_id], entry.position).get(person_id, ())
+
+
+def _admission(duty: Duty, entry: Entry) -> Mapping[str, Any]:
+    return {"entry": entry.id, "person": duty.person_id, "position": entry.position}
 
 
 def _signer(

@@ -214,7 +214,8 @@ class Line:
     def _checks(self) -> Iterator[Callable[[Intent, bytes], None]]:
         """Takes signatures to be verified in a thread beside; each has been when the block ends. Raises SigningWrong.
 
-        The library lets other threads run while it computes, so the key signs the next meanwhile.
+        The library lets other threads run while it computes, so the key signs the next meanwhile. For a few no thread
+        begins.
         """
         waiting: deque[Future[None]] = deque()
         taken: list[tuple[Intent, bytes]] = []
@@ -232,6 +233,9 @@ class Line:
                 taken.clear()
 
             yield take
+            if not waiting:
+                self._verify(taken)
+                return
             hand_over()
             while waiting:
                 waiting.popleft().result()

@@ -14,7 +14,7 @@ from pkilint.cabf.smime.smime_constants import Generation, ValidationLevel
 from pkilint.common import alternative_name
 from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate, extension, general_name, name
-from pkilint.validation import ValidationFindingSeverity
+from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
 from ca.issuance.pkilint_index import indexed
 from pki import names, oids
@@ -53,8 +53,9 @@ class Error(NamedTuple):
 def errors(judged: ParsedCertificate) -> list[Error]:
     """What pkilint calls FATAL or ERROR in the certificate and we do not excuse.
 
-    By RFC 5280 always; by EN 319 412-2 or -3 when it names a person or an organisation by its number; by CA/Browser
-    Forum's requirements when it is for mail or for a TLS server. A CA's by RFC 5280 alone.
+    By RFC 5280 always; by EN 319 412-2 or -3 when it names a person or an organisation by its number, among whose rules
+    all of RFC 5280 are; by CA/Browser Forum's requirements when it is for mail or for a TLS server. A CA's by RFC 5280
+    alone.
     """
     document = loader.RFC5280CertificateDocumentLoader().load_der_document(judged.der, "certificate")
     results = [result for run in _runs(judged) for result in run(document.root)]
@@ -69,14 +70,16 @@ def warm() -> None:
 
 
 def _runs(judged: ParsedCertificate) -> Iterator[Run]:
-    yield _pkix()
     if judged.is_ca:
+        yield _pkix()
         return  # Its purposes say what is below it.
     purposes = judged.extended_key_usages
     if names.attribute(judged.subject, oids.SERIAL_NUMBER):
         yield _etsi(CertificateType.NCP_NATURAL_PERSON_CERTIFICATE)
     elif names.attribute(judged.subject, oids.ORGANIZATION_IDENTIFIER):
         yield _etsi(CertificateType.NCP_LEGAL_PERSON_CERTIFICATE)
+    else:
+        yield _pkix()
     if oids.EKU_EMAIL_PROTECTION in purposes:
         yield _mail()
     if oids.EKU_SERVER_AUTH in purposes:
@@ -100,37 +103,52 @@ def _excused(finding: Error) -> bool:
 
 @cache
 def _pkix() -> Run:
-    decoding = certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS)
-    return _run(decoding, [
-        certificate.create_issuer_validator_container([]),
-        certificate.create_validity_validator_container(),
-        certificate.create_subject_validator_container([]),
-        certificate.create_extensions_validator_container([]),
-        certificate.create_spki_validator_container([]),
-    ])
+    return _run(rules_of_rfc_5280())
 
 
 @cache
 def _etsi(kind: CertificateType) -> Run:
-    filters = etsi.create_etsi_finding_filters(kind)
-    return _run(etsi.create_decoding_validators(kind), etsi.create_validators(kind), filters)
+    """Without ETSI's filter, which excuses host names that RFC 5280 does not excuse."""
+    return _run(rules_of_etsi(kind))
+
+
+def rules_of_rfc_5280() -> ValidatorContainer:
+    """As pkilint has them."""
+    decoding = certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS)
+    return certificate.create_pkix_certificate_validator_container(
+        decoding,
+        [
+            certificate.create_issuer_validator_container([]),
+            certificate.create_validity_validator_container(),
+            certificate.create_subject_validator_container([]),
+            certificate.create_extensions_validator_container([]),
+            certificate.create_spki_validator_container([]),
+        ],
+    )
+
+
+def rules_of_etsi(kind: CertificateType) -> ValidatorContainer:
+    """As pkilint has them: those of RFC 5280, each in the same place, and more."""
+    rules = (etsi.create_decoding_validators(kind), etsi.create_validators(kind))
+    return certificate.create_pkix_certificate_validator_container(*rules)
 
 
 @cache
 def _mail() -> Run:
     rules = smime.create_subscriber_validators(ValidationLevel.INDIVIDUAL, Generation.MULTIPURPOSE)
-    return _run(smime.create_decoding_validators(), rules)
+    return _run(certificate.create_pkix_certificate_validator_container(smime.create_decoding_validators(), rules))
 
 
 @cache
 def _server() -> Run:
     kind = ServerType.OV_FINAL_CERTIFICATE
     filters = serverauth.create_serverauth_finding_filters(kind)
-    return _run(serverauth.create_decoding_validators(), serverauth.create_validators(kind), filters)
+    rules = (serverauth.create_decoding_validators(), serverauth.create_validators(kind))
+    return _run(certificate.create_pkix_certificate_validator_container(*rules), filters)
 
 
-def _run(decoding: Sequence[Any], rules: Sequence[Any], filters: Sequence[Any] = ()) -> Run:
-    container = indexed(certificate.create_pkix_certificate_validator_container(list(decoding), list(rules)))
+def _run(rules: ValidatorContainer, filters: Sequence[Any] = ()) -> Run:
+    container = indexed(rules)
 
     def run(root: Any) -> list[Any]:
         kept, _ = finding_filter.filter_results(list(filters), container.validate(root))

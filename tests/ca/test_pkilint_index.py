@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pkilint import loader
-from pkilint.pkix import certificate, extension, name
 from pkilint.validation import ValidatorContainer
 
 from ca.issuance.pkilint_index import indexed
+from ca.issuance.pkilint_rules import rules_of_rfc_5280
 from ca.profiles import PROFILES
 from pki.errors import PkiError
 from pki.parsed import parse_certificate
@@ -16,21 +16,7 @@ from tests.ca.specimens import specimens
 PROFILED = [name for name, profile in PROFILES.items() if not profile.is_ca]
 
 
-def rules() -> ValidatorContainer:
-    decoding = certificate.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS)
-    return certificate.create_pkix_certificate_validator_container(
-        decoding,
-        [
-            certificate.create_issuer_validator_container([]),
-            certificate.create_validity_validator_container(),
-            certificate.create_subject_validator_container([]),
-            certificate.create_extensions_validator_container([]),
-            certificate.create_spki_validator_container([]),
-        ],
-    )
-
-
-OWN, OURS = rules(), indexed(rules())
+OWN, OURS = rules_of_rfc_5280(), indexed(rules_of_rfc_5280())
 
 
 def found(container: ValidatorContainer, der: bytes) -> list[tuple[str, str, str]]:
