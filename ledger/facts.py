@@ -110,7 +110,13 @@ class Facts:
 
 
 def _key(facts: Facts, given: Mapping[str, Any]) -> tuple[Any, ...]:
-    return facts, *((name, tuple(value) if isinstance(value, list) else value) for name, value in given.items())
+    return facts, *((name, _hashable(value)) for name, value in given.items())
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, Set):
+        return tuple(sorted(value))
+    return tuple(value) if isinstance(value, list) else value
 
 
 def padded(several: Sequence[_T]) -> Sequence[_T]:

@@ -102,6 +102,6 @@ def _instrument(reaper: _Reaper) -> None:
     step(signers.pkcs11.TokenKey, "sign", lambda key, *_: f"sign by {key._uri.label}")
     step(FileKey, "sign", lambda *_: "sign by a key in a file")
     step(Ledger, "_write", lambda _ledger, written, *_: "commit " + ",".join(row["kind"] for row, _ in written))
-    step(ledger.seal, "_insert", lambda *_: "commit leaves")
+    step(ledger.seal, "insert_tables", lambda *_: "commit leaves")
     step(ledger.seal, "_commit_note", lambda *_: "commit a checkpoint")
     step(Path, "replace", lambda _draft, target: "file " + re.sub(r"\d+", "#", Path(target).name))

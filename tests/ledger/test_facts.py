@@ -242,7 +242,10 @@ def test_what_is_foreseen_is_answered_without_another_way_to_the_server(ledger: 
         of_those, unasked = trips.taken, asked[2][0].rows(reading, asked[2][1])
         again = NUMBERED.rows(reading, asked[1][1])
 
-    assert (of_those, trips.taken) == (1, 3)
+        Facts.foresee(reading, asked[1:2])
+        by_a_set = NUMBERED.rows(reading, {"numbers": {"10000002"}})
+
+    assert (of_those, trips.taken, by_a_set) == (1, 4, again)
     assert [*map(str, first[1:]), str(unasked), str(again)] == [*map(str, unforeseen[1:]), str(unforeseen[1])]
     assert [row[1] for row in first[0]] == [row[1] for row in unforeseen[0]]
 

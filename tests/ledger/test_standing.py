@@ -187,16 +187,18 @@ def test_the_first_post_is_one_statement_however_many_are_held(
     for number in range(posts):
         further_post(office, number, acting=number > 3, first=0)
     asked: list[str] = []
+    own: list[Any] = []
     asking = prepared._asked
 
     def noted(driver: Any, statement: str, values: Any) -> list[list[Any]]:
-        asked.append(statement)
+        asked.extend([statement] * (driver in own))
         return asking(driver, statement, values)
 
     monkeypatch.setattr(prepared, "_asked", noted)
 
     with office.ledger.read() as session:
         event.listen(session.connection(), "before_cursor_execute", lambda *said: asked.append(said[2]))
+        own.append(session.connection().connection.driver_connection)
         first_post(session, office.person, START + DAY)
 
     assert len(asked) == 1
