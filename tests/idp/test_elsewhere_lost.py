@@ -18,22 +18,12 @@ from tests.idp.conftest import service
 from tests.idp.desk import Desk
 from tests.idp.keys import Holder
 from tests.idp.test_backchannel import Asking, asking_service
-from tests.idp.test_elsewhere import GRANT_TYPE, agreed, asked, error, poll, read_who_asks
+from tests.idp.test_elsewhere import GRANT_TYPE, agreed, asked, error, kiosk, own_pages, poll, read_who_asks
 from tests.idp.test_pushed import Strict
 from tests.idp.test_walk import bearer
 from tests.idp.visitor import ISSUER, Person, Service, Visitor
 
-
-@pytest.fixture(autouse=True)
-def own_pages(desk: Desk) -> Service:
-    return service(desk, 8443, name_en="Requests to you", redirect_uris=(f"{ISSUER}/approve/back",))
-
-
-@pytest.fixture
-def kiosk(app: Flask, desk: Desk, clock: TurnedClock) -> Strict:
-    made = Strict(app, None, clock)  # type: ignore[arg-type]
-    made.service = service(desk, 8461, profile="kiosk", auth_method="private_key_jwt", jwks=made.holder.jwks)
-    return made
+__all__ = ["kiosk", "own_pages"]
 
 
 @pytest.fixture

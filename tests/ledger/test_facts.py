@@ -255,13 +255,15 @@ def test_foreseen_or_not_the_answers_are_those_of_the_snapshot(ledger: Ledger) -
     wanted = {"numbers": ["10000001", "10000002"]}
     with ledger.read() as reading:
         Facts.foresee(reading, [(NUMBERED, wanted)])
+        nobody = NUMBERED.values(reading, {"numbers": ["10000009"]})
         seen = NUMBERED.values(reading, {"numbers": ["10000001"]})
         note_people(ledger, 2)
         foreseen, then = NUMBERED.values(reading, wanted), NUMBERED.values(reading, wanted)
     with ledger.read() as reading:
         later = NUMBERED.values(reading, wanted)
 
-    assert seen == foreseen == then
+    assert (nobody, seen) == ([], foreseen)
+    assert foreseen == then
     assert (len(then), len(later)) == (1, 2)
 
 

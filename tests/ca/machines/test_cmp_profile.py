@@ -6,7 +6,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA1
 
-from ca.machines.rules import Protocol
 from ca.tables.machines import MachineAcceptance, MachineEnding, MachineEndingEnd
 from ledger.certificates import Certificate, Revocation
 from ledger.ledger import Deed
@@ -19,21 +18,14 @@ from tests.ca.conftest import TEST
 from tests.ca.events import Registered
 from tests.ca.machines.cmp_client import NAME, Client, Door, Machine, asked, ending, key
 from tests.ca.machines.ministry import Ministry, csr
+from tests.ca.machines.test_acceptance import client, door
 from tests.ca.machines.test_cmp import failure
+
+__all__ = ["client", "door"]
 
 pytestmark = pytest.mark.sqlite_only("the door is the same on both engines")
 HOST = "www.mtc.gov.la"
 BOTH = answer.status(answer.ACCEPTED, "", Failure.BAD_CERT_TEMPLATE)
-
-
-@pytest.fixture
-def door(ministry: Ministry) -> Door:
-    return Door(ministry)
-
-
-@pytest.fixture
-def client(ministry: Ministry) -> Client:
-    return Client(ministry.secret(ministry.allowed(), Protocol.CMP), ministry.ca.ledger.clock.now())
 
 
 def status(certificate: Certificate, number: int = 0, *info: bytes) -> bytes:
