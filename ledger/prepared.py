@@ -141,10 +141,6 @@ class Insertion:
         order = compiled.positiontup or names
         self._columns = [(name, bind_processor_of(binds[name].type, dialect) or _as_it_is) for name in order]
 
-    def put(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """They are in the connection's transaction. Raises DBAPIError."""
-        put_each(connection, [(self, rows)])
-
     def given(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
         """The statement, with what the driver is to be given for these rows."""
         if self._by_arrays:
