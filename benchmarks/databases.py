@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from ledger.base import Base, mapping
-from ledger.prepared import Insertion
+from ledger.prepared import Insertion, put_each
 from tests.postgresql import BINARIES, durable_cluster
 
 _SLICE = 20_000
@@ -98,7 +98,7 @@ def insert(connection: Connection, table: type[Base], rows: Iterable[Mapping[str
     left, insertion = iter(rows), None
     while some := list(islice(left, _SLICE)):
         insertion = insertion or Insertion(_table(table), list(some[0]), connection.dialect)
-        insertion.put(connection, some)
+        put_each(connection, [(insertion, some)])
 
 
 def _table(table: type[Base]) -> Any:
