@@ -44,8 +44,9 @@ _ASK_EVERY = timedelta(seconds=1)
 _NEWEST = Facts(select(func.max(Entry.at)))
 _Fault = TypeVar("_Fault", Exception, None)
 _T = TypeVar("_T")
-_Written = list[tuple[dict[str, Any], list[Fact]]]
-_gathered: ContextVar[_Written | None] = ContextVar("gathered", default=None)
+_Several = Sequence[tuple[dict[str, Any], list[Fact]]]
+_Beside = Callable[[Connection], None] | None
+_gathered: ContextVar[list[tuple[dict[str, Any], list[Fact]]] | None] = ContextVar("gathered", default=None)
 """What `at_once` will write, where something is done at once."""
 _snapshot: ContextVar[tuple["Ledger", Session] | None] = ContextVar("snapshot", default=None)
 """Whose reading shares one session, in a block of `one_snapshot`."""
@@ -214,8 +215,12 @@ class Ledger:
         self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 
-    def entries(self, deeds: Sequence[Deed]) -> list[str]:
-        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order."""
+    def entries(self, deeds: Sequence[Deed], *, forced: bool = True) -> list[str]:
+        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order.
+
+        What is not `forced` is only for who waits for the seal before anything rests on it: the seal's own commit
+        brings it to the disk (`insert_entries`), and until then a machine that loses its power may lose it.
+        """
         now = self._now()
         written = []
         for deed in deeds:
@@ -223,7 +228,7 @@ class Ledger:
             transaction.add(*deed.facts)
             row = self._entry_row(deed.event, deed.actor, deed.request_id, transaction)
             written.append((row, transaction.facts))
-        self._write(written)
+        self._write(written, forced=forced)
         return [row["id"] for row, _ in written]
 
     def at_once(self, do: Callable[[], _T]) -> _T:
@@ -232,7 +237,7 @@ class Ledger:
         What it reads has nothing of what it enters. If a key is taken, nothing of it is written, and
         `do` is run once more, each entry by itself: it hears what was taken where it enters it.
         """
-        gathered: _Written = []
+        gathered: list[tuple[dict[str, Any], list[Fact]]] = []
         token = _gathered.set(gathered)
         try:
             done = do()
@@ -308,34 +313,26 @@ class Ledger:
         row["digest"] = entry_digest(row)
         return row
 
-    def _write(
-        self,
-        written: Sequence[tuple[dict[str, Any], list[Fact]]],
-        beside: Callable[[Connection], None] | None = None,
-    ) -> None:
+    def _write(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
         gathered = _gathered.get()
         if beside is not None:
             self._commit(written, beside)
         elif gathered is not None:
             gathered += written
         elif not halted(self._write_together, written):
-            self._in_turn(written)
+            self._in_turn(written, forced=forced)
 
-    def _write_together(self, several: Sequence[Sequence[tuple[dict[str, Any], list[Fact]]]]) -> None:
+    def _write_together(self, several: Sequence[_Several]) -> None:
         """What several pieces of work want to write (`ledger.rounds`), all of it or nothing."""
         self._in_turn([one for written in several for one in written])
 
-    def _in_turn(self, written: Sequence[tuple[dict[str, Any], list[Fact]]]) -> None:
+    def _in_turn(self, written: _Several, *, forced: bool = True) -> None:
         if self._turns is None:
-            self._commit(written)
+            self._commit(written, forced=forced)
         else:
             self._turns.take(lambda several: self._commit([one for each in several for one in each]), written)
 
-    def _commit(
-        self,
-        written: Sequence[tuple[dict[str, Any], list[Fact]]],
-        beside: Callable[[Connection], None] | None = None,
-    ) -> None:
+    def _commit(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
         facts = [fact for _, caused in written for fact in caused]
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
@@ -343,7 +340,7 @@ class Ledger:
             try:
                 with self.written() as connection:
                     at = _Stage.INSERTING
-                    insert_entries(connection, rows, facts)
+                    insert_entries(connection, rows, facts, forced=forced)
                     if beside is not None:
                         beside(connection)
                     at = _Stage.COMMITTING
