@@ -41,7 +41,7 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 """So far apart the clocks of the machines that write may be."""
 _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
-_NEWEST = Facts(select(func.max(Entry.at)))
+NEWEST = Facts(select(func.max(Entry.at)))
 _Fault = TypeVar("_Fault", Exception, None)
 _T = TypeVar("_T")
 _Several = Sequence[tuple[dict[str, Any], list[Fact]]]
@@ -182,12 +182,7 @@ class Ledger:
 
     @contextmanager
     def entry(
-        self,
-        event: Event,
-        actor: Actor,
-        request_id: str | None = None,
-        *,
-        beside: Callable[[Connection], None] | None = None,
+        self, event: Event, actor: Actor, request_id: str | None = None, *, beside: _Beside = None
     ) -> Iterator[Transaction]:
         """One entry with the facts added in the block. Raises Taken when a one-time key exists already.
 
@@ -198,14 +193,7 @@ class Ledger:
         yield transaction
         self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)], beside)
 
-    def record(
-        self,
-        event: Event,
-        actor: Actor,
-        request_id: str | None = None,
-        *,
-        beside: Callable[[Connection], None] | None = None,
-    ) -> str:
+    def record(self, event: Event, actor: Actor, request_id: str | None = None, *, beside: _Beside = None) -> str:
         """One entry without facts (a refusal, for instance). Returns its id.
 
         `beside` is for `ledger.erasing` alone: what it does to the connection is in the entry's transaction.
@@ -272,6 +260,11 @@ class Ledger:
         newest = self._newest_entry()
         return None if newest is None else _behind(self.clock.now(), newest)
 
+    def learn_newest(self) -> None:
+        """Looks up when the newest entry was made, in the snapshot at hand if there is one: the next entry need not."""
+        now = self.clock.now()
+        self._newest, self._asked = max(self._newest_entry() or now, self._newest or now), now
+
     def close(self) -> None:
         """Gives all connections back."""
         self.writing.dispose()
@@ -280,18 +273,18 @@ class Ledger:
         self._bell.close()
 
     def _now(self) -> datetime:
-        """Raises ClockWentBackwards. Others write too, so the newest entry is looked up again each second."""
+        """Raises ClockWentBackwards. Others write too: the newest entry is looked up again each second."""
         now = self.clock.now()
         if self._newest is None or self._asked is None or not timedelta() <= now - self._asked < _ASK_EVERY:
-            self._newest, self._asked = max(self._newest_entry() or now, self._newest or now), now
-        if fault := _behind(now, self._newest):
+            self.learn_newest()
+        if fault := _behind(now, self._newest or now):
             raise ClockWentBackwards(fault)
-        self._newest = max(now, self._newest)
+        self._newest = max(now, self._newest or now)
         return now
 
     def _newest_entry(self) -> datetime | None:
         with self.read(glance=True) as session:
-            newest: datetime | None = _NEWEST.value(session)
+            newest: datetime | None = NEWEST.value(session)
         return newest
 
     def _entry_row(
