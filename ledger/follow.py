@@ -1,8 +1,9 @@
 """Following: how a process learns of what others wrote, from the ledger itself.
 
 Following the highest id loses rows, since transactions do not commit in the order of their ids. Each look reads its
-own horizon and then every entry whose stamp is not below the horizon of the look before, passes on those that it has
-not passed on, and keeps its horizon for the next look. (The other way round it would lose entries, too.)
+own horizon, below which no entry can still come even if the server crashes, and then every entry whose stamp is not
+below the horizon of the look before, passes on those that it has not passed on, and keeps its horizon for the next
+look. (The other way round it would lose entries, too.)
 """
 
 import logging

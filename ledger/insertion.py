@@ -20,19 +20,13 @@ Key = tuple[Table, dict[str, Any]]
 """A table, and the values of one of its primary or unique keys."""
 
 
-def insert_entries(
-    connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact], *, forced: bool = True
-) -> None:
-    """The entries, then their facts, are in the database as soon as the transaction commits.
-
-    One that is not `forced` PostgreSQL need not have on its disk then: it is there with the next that is, by whomever,
-    since what is committed goes there in order. SQLite has each there.
-    """
+def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
+    """The entries, then their facts, are in the database as soon as the transaction commits."""
     by_table: dict[Table, list[dict[str, Any]]] = {}
     for fact in facts:
         by_table.setdefault(_table(fact), []).append(fact_values(fact))
     in_order = [(_ENTRY, entries), *((table, by_table[table]) for table in _downward(by_table))]
-    _put(connection, [(table, rows) for table, rows in in_order if rows], forced=forced)
+    _put(connection, [(table, rows) for table, rows in in_order if rows])
 
 
 def insert_rows(
@@ -40,7 +34,8 @@ def insert_rows(
 ) -> None:
     """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError.
 
-    `forced` as in `insert_entries`.
+    What is not `forced` PostgreSQL need not have on its disk when it commits: only for what stands elsewhere too, and
+    never for entries, by whose transactions others follow (`ledger.order`). SQLite has all of it there.
     """
     if rows:
         _put(connection, [(cast("Table", kind.__table__), rows)], forced=forced)
@@ -48,10 +43,12 @@ def insert_rows(
 
 def insert_tables(connection: Connection, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
     """The same for several tables, in their order."""
-    _put(connection, [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some], forced=True)
+    _put(connection, [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some])
 
 
-def _put(connection: Connection, several: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]], *, forced: bool) -> None:
+def _put(
+    connection: Connection, several: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]], *, forced: bool = True
+) -> None:
     before = () if forced or connection.dialect.name == "sqlite" else (_UNFORCED,)
     put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in several], before)
 

@@ -203,12 +203,8 @@ class Ledger:
         self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 
-    def entries(self, deeds: Sequence[Deed], *, forced: bool = True) -> list[str]:
-        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order.
-
-        What is not `forced` is only for who waits for the seal before anything rests on it: the seal's own commit
-        brings it to the disk (`insert_entries`), and until then a machine that loses its power may lose it.
-        """
+    def entries(self, deeds: Sequence[Deed]) -> list[str]:
+        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order."""
         now = self._now()
         written = []
         for deed in deeds:
@@ -216,7 +212,7 @@ class Ledger:
             transaction.add(*deed.facts)
             row = self._entry_row(deed.event, deed.actor, deed.request_id, transaction)
             written.append((row, transaction.facts))
-        self._write(written, forced=forced)
+        self._write(written)
         return [row["id"] for row, _ in written]
 
     def at_once(self, do: Callable[[], _T]) -> _T:
@@ -306,26 +302,26 @@ class Ledger:
         row["digest"] = entry_digest(row)
         return row
 
-    def _write(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
+    def _write(self, written: _Several, beside: _Beside = None) -> None:
         gathered = _gathered.get()
         if beside is not None:
             self._commit(written, beside)
         elif gathered is not None:
             gathered += written
         elif not halted(self._write_together, written):
-            self._in_turn(written, forced=forced)
+            self._in_turn(written)
 
     def _write_together(self, several: Sequence[_Several]) -> None:
         """What several pieces of work want to write (`ledger.rounds`), all of it or nothing."""
         self._in_turn([one for written in several for one in written])
 
-    def _in_turn(self, written: _Several, *, forced: bool = True) -> None:
+    def _in_turn(self, written: _Several) -> None:
         if self._turns is None:
-            self._commit(written, forced=forced)
+            self._commit(written)
         else:
             self._turns.take(lambda several: self._commit([one for each in several for one in each]), written)
 
-    def _commit(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
+    def _commit(self, written: _Several, beside: _Beside = None) -> None:
         facts = [fact for _, caused in written for fact in caused]
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
@@ -333,7 +329,7 @@ class Ledger:
             try:
                 with self.written() as connection:
                     at = _Stage.INSERTING
-                    insert_entries(connection, rows, facts, forced=forced)
+                    insert_entries(connection, rows, facts)
                     if beside is not None:
                         beside(connection)
                     at = _Stage.COMMITTING

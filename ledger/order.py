@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.entry import Entry
@@ -40,7 +40,7 @@ def incarnation() -> Select[int]:
 
 
 class Horizon(NamedTuple):
-    """How far a snapshot sees. `settled` is the smallest transaction id that can still commit in it.
+    """How far a snapshot sees. No entry with a transaction id below `settled` can still come.
 
     `replayed` is None on a primary. On a replica it is when (since 1970, by the primary's clock) the last transaction
     was committed that it has replayed, 0 for none: asked behind the snapshot, so only a later one has all of it.
@@ -90,7 +90,21 @@ def unsealed(
 # The statements are made once, when the first is asked: what is mapped by then is all there is.
 @cache
 def _horizon() -> Facts:
-    return Facts(select(HORIZON, incarnation().scalar_subquery(), _REPLAYED))
+    return Facts(
+        select(func.least(HORIZON, func.coalesce(_not_given_again(), 0)), incarnation().scalar_subquery(), _REPLAYED)
+    )
+
+
+def _not_given_again() -> Any:
+    """The transaction id behind that of the newest entry by its own id: no lower one is ever given again.
+
+    A server that crashes gives those again that it had not on its disk, for instance of transactions that changed
+    nothing; who has taken them for settled would pass over what is entered under them. An entry that can be seen is on
+    the disk. In a life of the database that has none yet, it is the horizon.
+    """
+    of_this_life = Entry.incarnation == incarnation().scalar_subquery()
+    behind = case((of_this_life, Entry.transaction_id + 1), else_=HORIZON)
+    return select(behind).order_by(Entry.id.desc()).limit(1).scalar_subquery()
 
 
 @cache

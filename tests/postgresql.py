@@ -89,11 +89,12 @@ def room() -> Path:
 
 
 @contextmanager
-def durable_cluster(folder: Path) -> Iterator[tuple[Cluster, int]]:
+def durable_cluster(folder: Path, **settings: str) -> Iterator[tuple[Cluster, int]]:
     """A cluster in `folder` that keeps what it has committed through a power cut; and the id of its first process."""
     folder.mkdir(mode=0o755)
     kept = ("fsync", "full_page_writes", "autovacuum", "shared_buffers")
-    port = _start(folder, os.getpid(), {name: value for name, value in _SETTINGS.items() if name not in kept})
+    own = {name: value for name, value in _SETTINGS.items() if name not in kept}
+    port = _start(folder, os.getpid(), own | settings)
     process = int((folder / "data/postmaster.pid").read_text().split()[0])
     try:
         yield Cluster(port, folder), process

@@ -34,12 +34,10 @@ class StruckLedger(Ledger):
     kind = ""
     strike: Callable[[], None] | None = None
 
-    def _write(
-        self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None, *, forced: bool = True
-    ) -> None:
+    def _write(self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None) -> None:
         if self.kind and any(row["kind"].startswith(self.kind) for row, _ in written) and self.strike is not None:
             self.strike()
-        super()._write(written, beside, forced=forced)
+        super()._write(written, beside)
 
 
 @dataclass
