@@ -49,10 +49,14 @@ class Facts:
         return self._made(self._in_words_of(connection, padded_lists).rows(connection, padded_lists))
 
     @staticmethod
-    def rows_of_each(
-        reading: Session, several: Sequence[tuple["Facts", Mapping[str, Any]]]
-    ) -> list[list[tuple[Any, ...]]]:
-        """What each finds with its parameters; PostgreSQL is waited for once. Raises DBAPIError."""
+    def rows_of_each(reading: Session, several: "Asked") -> list[list[tuple[Any, ...]]]:
+        """What each finds with its parameters; PostgreSQL is waited for once, or not if all was foreseen.
+
+        Raises DBAPIError.
+        """
+        foreseen = reading.info.get(_FORESEEN)
+        if foreseen and all(_key(facts, given) in foreseen for facts, given in several):
+            return [facts.rows(reading, given) for facts, given in several]
         connection = _connection_of(reading)
         padded_lists = [{name: _list_padded(value) for name, value in given.items()} for _, given in several]
         asked = [
@@ -63,7 +67,7 @@ class Facts:
         return [facts._made(rows) for (facts, _), rows in zip(several, found, strict=True)]  # noqa: SLF001
 
     @staticmethod
-    def foresee(reading: Session, several: Sequence[tuple["Facts", Mapping[str, Any]]]) -> None:
+    def foresee(reading: Session, several: "Asked") -> None:
         """Asks a session of `Ledger.read` at one go what `rows` will ask it one by one, with the very same parameters.
 
         Its snapshot says the same then. What is asked otherwise, or not at all, is no worse than unforeseen. Where a
@@ -107,6 +111,10 @@ class Facts:
         if kind not in self._prepared:
             self._prepared[kind] = Prepared(self._selection, dialect, many=kind[1])
         return self._prepared[kind]
+
+
+Asked = Sequence[tuple[Facts, Mapping[str, Any]]]
+"""Statements, each with what it is given."""
 
 
 def _key(facts: Facts, given: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -6,12 +6,13 @@ not passed on, and keeps its horizon for the next look. (The other way round it 
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from threading import Event as Signal
+from typing import Any
 
 from sqlalchemy import Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.exc import DBAPIError
@@ -20,9 +21,9 @@ from sqlalchemy.orm import Session
 from ledger.base import Fact
 from ledger.bell import ear_of
 from ledger.entry import Entry
-from ledger.facts import Facts
+from ledger.facts import Asked, Facts
 from ledger.ledger import Ledger, LedgerUnavailable
-from ledger.order import BY_POSITION, BY_TRANSACTION, horizon, is_postgresql, with_horizon
+from ledger.order import BY_POSITION, BY_TRANSACTION, asked_with_horizon, horizon, is_postgresql, with_horizon
 
 LOOK_EVERY = 0.2
 """Seconds between two looks when no bell rings."""
@@ -72,6 +73,10 @@ class Follower:
         """The database that is followed."""
         return self._ledger.url
 
+    def asks(self) -> Asked:
+        """What the next look asks of PostgreSQL, for whoever foresees it (`Facts.foresee`)."""
+        return self._reached.asks()
+
     def look(self) -> list[Entry]:
         """The entries not yet passed on, in the order of the log. Raises LedgerUnavailable; look again."""
         began, before = self._ledger.clock.now(), self._reached.replayed
@@ -116,10 +121,16 @@ class _Reached:
         self.position = reached
         return found
 
-    def _by_horizon(self, session: Session) -> list[Entry]:
+    def asks(self) -> Asked:
+        """What is asked first by horizon."""
+        return asked_with_horizon(*self._behind())
+
+    def _behind(self) -> tuple[Facts, Mapping[str, Any]]:
         reached = {"horizon": self.horizon, "incarnation": self.incarnation}
-        first = self.incarnation < 0
-        statement = _not_below(self._naming, also_later=first)
+        return _not_below(self._naming, also_later=self.incarnation < 0), reached
+
+    def _by_horizon(self, session: Session) -> list[Entry]:
+        first, (statement, reached) = self.incarnation < 0, self._behind()
         (settled, present, self.replayed), rows = with_horizon(session, statement, reached)
         if present != self.incarnation and not first:
             rows = _not_below(self._naming, also_later=True).rows(session, reached)

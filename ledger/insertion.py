@@ -15,28 +15,45 @@ from ledger.entry import Entry, fact_values
 from ledger.prepared import Insertion, put_each
 
 _ENTRY = cast("Table", Entry.__table__)
+_UNFORCED = "SET LOCAL synchronous_commit TO off"
 Key = tuple[Table, dict[str, Any]]
 """A table, and the values of one of its primary or unique keys."""
 
 
-def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
-    """The entries, then their facts, are in the database as soon as the transaction commits."""
+def insert_entries(
+    connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact], *, forced: bool = True
+) -> None:
+    """The entries, then their facts, are in the database as soon as the transaction commits.
+
+    One that is not `forced` PostgreSQL need not have on its disk then: it is there with the next that is, by whomever,
+    since what is committed goes there in order. SQLite has each there.
+    """
     by_table: dict[Table, list[dict[str, Any]]] = {}
     for fact in facts:
         by_table.setdefault(_table(fact), []).append(fact_values(fact))
     in_order = [(_ENTRY, entries), *((table, by_table[table]) for table in _downward(by_table))]
-    put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in in_order if rows])
+    _put(connection, [(table, rows) for table, rows in in_order if rows], forced=forced)
 
 
-def insert_rows(connection: Connection, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError."""
-    insert_tables(connection, {kind: rows})
+def insert_rows(
+    connection: Connection, kind: type[Base], rows: Sequence[Mapping[str, Any]], *, forced: bool = True
+) -> None:
+    """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError.
+
+    `forced` as in `insert_entries`.
+    """
+    if rows:
+        _put(connection, [(cast("Table", kind.__table__), rows)], forced=forced)
 
 
 def insert_tables(connection: Connection, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
     """The same for several tables, in their order."""
-    filled = [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some]
-    put_each(connection, [(_insertion(connection, table, some), some) for table, some in filled])
+    _put(connection, [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some], forced=True)
+
+
+def _put(connection: Connection, several: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]], *, forced: bool) -> None:
+    before = () if forced or connection.dialect.name == "sqlite" else (_UNFORCED,)
+    put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in several], before)
 
 
 def _insertion(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Insertion:

@@ -41,11 +41,12 @@ CLOCK_TOLERANCE = timedelta(seconds=2)
 """So far apart the clocks of the machines that write may be."""
 _ATTEMPTS = 4
 _ASK_EVERY = timedelta(seconds=1)
-_NEWEST = Facts(select(func.max(Entry.at)))
+NEWEST = Facts(select(func.max(Entry.at)))
 _Fault = TypeVar("_Fault", Exception, None)
 _T = TypeVar("_T")
-_Written = list[tuple[dict[str, Any], list[Fact]]]
-_gathered: ContextVar[_Written | None] = ContextVar("gathered", default=None)
+_Several = Sequence[tuple[dict[str, Any], list[Fact]]]
+_Beside = Callable[[Connection], None] | None
+_gathered: ContextVar[list[tuple[dict[str, Any], list[Fact]]] | None] = ContextVar("gathered", default=None)
 """What `at_once` will write, where something is done at once."""
 _snapshot: ContextVar[tuple["Ledger", Session] | None] = ContextVar("snapshot", default=None)
 """Whose reading shares one session, in a block of `one_snapshot`."""
@@ -183,12 +184,7 @@ class Ledger:
 
     @contextmanager
     def entry(
-        self,
-        event: Event,
-        actor: Actor,
-        request_id: str | None = None,
-        *,
-        beside: Callable[[Connection], None] | None = None,
+        self, event: Event, actor: Actor, request_id: str | None = None, *, beside: _Beside = None
     ) -> Iterator[Transaction]:
         """One entry with the facts added in the block. Raises Taken when a one-time key exists already.
 
@@ -198,14 +194,7 @@ class Ledger:
         yield transaction
         self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)], beside)
 
-    def record(
-        self,
-        event: Event,
-        actor: Actor,
-        request_id: str | None = None,
-        *,
-        beside: Callable[[Connection], None] | None = None,
-    ) -> str:
+    def record(self, event: Event, actor: Actor, request_id: str | None = None, *, beside: _Beside = None) -> str:
         """One entry without facts (a refusal, for instance). Returns its id.
 
         `beside` is for `ledger.erasing` alone: what it does to the connection is in the entry's transaction.
@@ -214,8 +203,12 @@ class Ledger:
         self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 
-    def entries(self, deeds: Sequence[Deed]) -> list[str]:
-        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order."""
+    def entries(self, deeds: Sequence[Deed], *, forced: bool = True) -> list[str]:
+        """Many entries with their facts in one transaction (100 to 500 is best). Returns their ids, in order.
+
+        What is not `forced` is only for who waits for the seal before anything rests on it: the seal's own commit
+        brings it to the disk (`insert_entries`), and until then a machine that loses its power may lose it.
+        """
         now = self._now()
         written = []
         for deed in deeds:
@@ -223,7 +216,7 @@ class Ledger:
             transaction.add(*deed.facts)
             row = self._entry_row(deed.event, deed.actor, deed.request_id, transaction)
             written.append((row, transaction.facts))
-        self._write(written)
+        self._write(written, forced=forced)
         return [row["id"] for row, _ in written]
 
     def at_once(self, do: Callable[[], _T]) -> _T:
@@ -232,7 +225,7 @@ class Ledger:
         What it reads has nothing of what it enters. If a key is taken, nothing of it is written, and
         `do` is run once more, each entry by itself: it hears what was taken where it enters it.
         """
-        gathered: _Written = []
+        gathered: list[tuple[dict[str, Any], list[Fact]]] = []
         token = _gathered.set(gathered)
         try:
             done = do()
@@ -267,6 +260,11 @@ class Ledger:
         newest = self._newest_entry()
         return None if newest is None else _behind(self.clock.now(), newest)
 
+    def learn_newest(self) -> None:
+        """Looks up when the newest entry was made, in the snapshot at hand if there is one: the next entry need not."""
+        now = self.clock.now()
+        self._newest, self._asked = max(self._newest_entry() or now, self._newest or now), now
+
     def close(self) -> None:
         """Gives all connections back."""
         self.writing.dispose()
@@ -275,18 +273,18 @@ class Ledger:
         self._bell.close()
 
     def _now(self) -> datetime:
-        """Raises ClockWentBackwards. Others write too, so the newest entry is looked up again each second."""
+        """Raises ClockWentBackwards. Others write too: the newest entry is looked up again each second."""
         now = self.clock.now()
         if self._newest is None or self._asked is None or not timedelta() <= now - self._asked < _ASK_EVERY:
-            self._newest, self._asked = max(self._newest_entry() or now, self._newest or now), now
-        if fault := _behind(now, self._newest):
+            self.learn_newest()
+        if fault := _behind(now, self._newest or now):
             raise ClockWentBackwards(fault)
-        self._newest = max(now, self._newest)
+        self._newest = max(now, self._newest or now)
         return now
 
     def _newest_entry(self) -> datetime | None:
         with self.read(glance=True) as session:
-            newest: datetime | None = _NEWEST.value(session)
+            newest: datetime | None = NEWEST.value(session)
         return newest
 
     def _entry_row(
@@ -308,34 +306,26 @@ class Ledger:
         row["digest"] = entry_digest(row)
         return row
 
-    def _write(
-        self,
-        written: Sequence[tuple[dict[str, Any], list[Fact]]],
-        beside: Callable[[Connection], None] | None = None,
-    ) -> None:
+    def _write(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
         gathered = _gathered.get()
         if beside is not None:
             self._commit(written, beside)
         elif gathered is not None:
             gathered += written
         elif not halted(self._write_together, written):
-            self._in_turn(written)
+            self._in_turn(written, forced=forced)
 
-    def _write_together(self, several: Sequence[Sequence[tuple[dict[str, Any], list[Fact]]]]) -> None:
+    def _write_together(self, several: Sequence[_Several]) -> None:
         """What several pieces of work want to write (`ledger.rounds`), all of it or nothing."""
         self._in_turn([one for written in several for one in written])
 
-    def _in_turn(self, written: Sequence[tuple[dict[str, Any], list[Fact]]]) -> None:
+    def _in_turn(self, written: _Several, *, forced: bool = True) -> None:
         if self._turns is None:
-            self._commit(written)
+            self._commit(written, forced=forced)
         else:
             self._turns.take(lambda several: self._commit([one for each in several for one in each]), written)
 
-    def _commit(
-        self,
-        written: Sequence[tuple[dict[str, Any], list[Fact]]],
-        beside: Callable[[Connection], None] | None = None,
-    ) -> None:
+    def _commit(self, written: _Several, beside: _Beside = None, *, forced: bool = True) -> None:
         facts = [fact for _, caused in written for fact in caused]
         rows = [row for row, _ in written]
         for attempt in range(1, _ATTEMPTS + 1):
@@ -343,7 +333,7 @@ class Ledger:
             try:
                 with self.written() as connection:
                     at = _Stage.INSERTING
-                    insert_entries(connection, rows, facts)
+                    insert_entries(connection, rows, facts, forced=forced)
                     if beside is not None:
                         beside(connection)
                     at = _Stage.COMMITTING

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.entry import Entry
-from ledger.facts import Facts
+from ledger.facts import Asked, Facts
 from ledger.incarnation import Incarnation
 from ledger.log import Leaf
 
@@ -59,8 +59,13 @@ def horizon(session: Session) -> Horizon:
 
 def with_horizon(session: Session, facts: Facts, given: Mapping[str, Any]) -> tuple[Horizon, list[tuple[Any, ...]]]:
     """The horizon, and what is found behind it."""
-    [found], rows = Facts.rows_of_each(session, [(_horizon(), {}), (facts, given)])
+    [found], rows = Facts.rows_of_each(session, asked_with_horizon(facts, given))
     return Horizon(*found), rows
+
+
+def asked_with_horizon(facts: Facts, given: Mapping[str, Any]) -> Asked:
+    """What `with_horizon` asks."""
+    return [(_horizon(), {}), (facts, given)]
 
 
 def unsealed(

@@ -148,9 +148,17 @@ class Insertion:
         return self._statement, [[process(row[name]) for name, process in self._columns] for row in rows]
 
 
-def put_each(connection: Connection, several: Iterable[tuple[Insertion, Sequence[Mapping[str, Any]]]]) -> None:
-    """The rows of each are in the connection's transaction, in this order. Raises DBAPIError."""
-    given = [insertion.given(rows) for insertion, rows in several]
+def put_each(
+    connection: Connection,
+    several: Iterable[tuple[Insertion, Sequence[Mapping[str, Any]]]],
+    before: Sequence[str] = (),
+) -> None:
+    """The rows of each are in the connection's transaction, in this order; statements that go `before`, without values.
+
+    Raises DBAPIError.
+    """
+    given: list[tuple[str, Any]] = [(statement, {}) for statement in before]
+    given += [insertion.given(rows) for insertion, rows in several]
     with _known_faults(connection, "; ".join(statement for statement, _ in given)) as driver:
         if (ask_each := getattr(driver, "asked_each", None)) is not None:
             ask_each(given)

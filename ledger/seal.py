@@ -8,7 +8,8 @@ A *ceremony* that must keep this order, whatever happens between two steps:
 4. the head is shown to extend the last signed one, from the leaves as they are in the database now;
 5. it is signed; 6. the checkpoint goes outside; 7. its row is committed: `sealed` says yes from here on.
 
-A crash between any two steps is made good by the next call: signing is deterministic, publishing repeatable.
+A crash between any two steps is made good by the next call: signing is deterministic, publishing repeatable. So only
+steps 3 and 6 wait for the disk; with 3 all is there that was committed before, the entries too.
 """
 
 import logging
@@ -322,6 +323,6 @@ def _show_extension(edge: Frontier, head: TreeHead, leaves: Sequence[bytes]) -> 
 def _commit_note(ledger: Ledger, checkpoint: Checkpoint) -> None:
     try:
         with ledger.writing.begin() as connection:
-            insert_rows(connection, SignedHead, [{"size": checkpoint.size, "note": checkpoint.note}])
+            insert_rows(connection, SignedHead, [{"size": checkpoint.size, "note": checkpoint.note}], forced=False)
     except IntegrityError:
         _log.info("another sealer committed checkpoint %s first", checkpoint.size)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ca.issuance.composition import SHORTEST
 from ca.tables.hierarchy import IssuerEnd, IssuerStart
 from ledger.certificates import Certificate, Issuer, KeyBlock, Revocation
-from ledger.facts import Facts
+from ledger.facts import Asked, Facts
 from ledger.ledger import Ledger
 from pki.certificate import parse_certificate
 from pki.keys import key_sha256
@@ -90,12 +90,13 @@ def issuer_key(issuer: Issuer) -> str:
     return _read(bytes(issuer.certificate))[2]
 
 
-def generations(session: Session, now: datetime) -> list[Generation]:
-    """Every generation of every issuer, by name, the newest first."""
+def generations(session: Session, now: datetime, beside: Asked = ()) -> list[Generation]:
+    """Every generation of every issuer, by name, the newest first. What will be asked `beside` is foreseen."""
     rows = [(issuer, kind, *_read(bytes(issuer.certificate))) for issuer, kind in ISSUERS.once(session)]
     starts = starts_of(session)
     digests = list(_by_digest([issuer for issuer, *_ in rows]))
-    Facts.foresee(session, [(_BLOCKED, {"keys": [key for *_, key in rows]}), (_REVOKED, {"digests": digests})])
+    own = [(_BLOCKED, {"keys": [key for *_, key in rows]}), (_REVOKED, {"digests": digests})]
+    Facts.foresee(session, [*own, *beside])
     blocked = set(_BLOCKED.values(session, {"keys": [key for *_, key in rows]}))
     revoked = _revoked(session, [issuer for issuer, *_ in rows])
     found: list[Generation] = []

@@ -123,15 +123,19 @@ class Provenance:
         """By the newest version that is believed; the defaults when there is none."""
         return DEFAULT if self.version is None else parse_configuration(self.version.body)
 
-    def duties(self, person_ids: Collection[str], before: int | None = None) -> Mapping[str, tuple[DutySpan, ...]]:
+    def duties(
+        self, person_ids: Collection[str], before: int | None = None, beside: Sequence[Fact] = ()
+    ) -> Mapping[str, tuple[DutySpan, ...]]:
         """The believed duties of these persons; with `before`, those whose entry has a lower position, as of then.
+
+        What will be asked about desks and terms `beside` them is foreseen.
 
         An end needs no belief: it only takes away, from its entry on. One that lies ahead of its entry takes nothing
         away yet, stands in an agreed one's place, and does not count.
         """
         if before is None:
             rows = DUTIES.rows(self.session, {"people": sorted(person_ids)})
-            self._foresee([(duty, entry) for duty, _, entry in rows])
+            self._foresee([(duty, entry) for duty, _, entry in rows], {one.entry_id for one in beside})
         else:
             rows = _EARLIER_DUTIES.rows(self.session, {"people": sorted(person_ids), "before": before})
         spans: dict[str, tuple[DutySpan, ...]] = {}
@@ -141,12 +145,14 @@ class Provenance:
                 spans[duty.person_id] = (*spans.get(duty.person_id, ()), span_of(duty, ended))
         return spans
 
-    def _foresee(self, duties: Sequence[tuple[Duty, Entry]]) -> None:
-        """What accounts for these is asked at one go."""
+    def _foresee(self, duties: Sequence[tuple[Duty, Entry]], of_desks: Collection[str]) -> None:
+        """What accounts for these, and for desks that were made in these entries, is asked at one go."""
         first = [(duty, entry) for duty, entry in duties if entry.kind == FirstOfficerAdmitted.kind]
         applied = {entry.id for _, entry in duties if entry.kind == ChangeApplied.kind}
         asked: list[tuple[Facts, Mapping[str, Any]]] = [(_ADMITTED, _admission(duty, entry)) for duty, entry in first]
-        Facts.foresee(self.session, [*asked, *((_APPLIED, {"entry": one}) for one in sorted(applied))])
+        asked += [(_APPLIED, {"entry": one}) for one in sorted(applied)]
+        asked += [(facts, {"entry": one}) for one in sorted(of_desks) for facts in (_ENTRY, _OPENED)]
+        Facts.foresee(self.session, asked)
 
     def believes(self, fact: Fact) -> bool:
         """Whether a ceremony or an agreed change accounts for this Duty, Desk or whatever else changes bring."""

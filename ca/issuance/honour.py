@@ -28,7 +28,7 @@ from ca.registration.applicants import Standing, by_id, sliced
 from ca.registration.approvals import decisions_of, signed_act
 from ca.registration.case import Asked, Body, Case, may_be_served, still_backed
 from ca.registration.confirmation import proven
-from ca.registration.desks import desks
+from ca.registration.desks import believed_desks, newest_terms
 from ca.registration.digests import enrolment_digest, evidence_digest, names_of, spelt_names, subject_of
 from ca.registration.doubles import Suspect, unclear
 from ca.registration.enrolment import fits, parsed
@@ -143,8 +143,9 @@ class _Bench:
         foresight.of_those_concerned(session, now, signers, officers, places, persons, asked)
         self.verifier = ActVerifier(session, signers, issuers)
         self.provenance = Provenance(session, issuers)
-        self.duties = self.provenance.duties(officers)
-        self.desks = desks(session, places, self.provenance.believes)
+        terms = newest_terms(session, places)
+        self.duties = self.provenance.duties(officers, beside=[fact for both in terms for fact in both])
+        self.desks = believed_desks(terms, self.provenance.believes)
         naming = [one.id for one, _ in self.enrolments if one.profile in RULES and RULES[one.profile].organisation]
         self.confirmations = _by_enrolment(session, OrganisationConfirmation, naming)
         self.people = by_id(session, persons, now)

@@ -110,7 +110,8 @@ class Line:
 
         A ceremony that must keep this order; `begin` is steps 1 and 2, `finish` the others:
         1. serial numbers and bytes are made, and linted, and the second judge begins to look at them;
-        2. entry 1 with the Intent is committed; 3. and sealed in the log, and the second judge is heard;
+        2. entry 1 with the Intent is committed; 3. and sealed in the log, by which it is on the disk, and the second
+           judge is heard;
         4. one more look, in a snapshot taken after that commit;
         5. the key signs; the certificate holds the intended bytes, and its signature verifies;
         6. entry 2 with the Certificate is committed.
@@ -190,7 +191,7 @@ class Line:
     def _intend(self, ready: Sequence[_Planned]) -> list[str]:
         deeds = accounts_of_intents([plan.intent for plan in ready], self.actor)
         try:
-            return self.ledger.entries(deeds)
+            return self.ledger.entries(deeds, forced=False)
         except Taken as clash:
             raise OtherRoom(str(clash)) from clash
 

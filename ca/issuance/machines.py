@@ -46,15 +46,16 @@ TAKEN_UP_WITHIN = timedelta(hours=1)
 """When a request was taken up is the word of who wrote it; what is older than this, or from the future, is refused."""
 
 
+BY_MACHINES = Facts(
+    select(MachineRequest.enrolment_id)
+    .join(Enrolment, in_one_entry())
+    .where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def by_machines(session: Session, ids: Collection[str]) -> set[str]:
     """Those of these requests that machines asked for; what is said later of a person's makes it no machine's."""
-    return set(_asked().values(session, {"ids": list(ids)}))
-
-
-@cache
-def _asked() -> Facts:
-    asked = select(MachineRequest.enrolment_id).join(Enrolment, in_one_entry())
-    return Facts(asked.where(MachineRequest.enrolment_id.in_(bindparam("ids", expanding=True))))
+    return set(BY_MACHINES.values(session, {"ids": list(ids)}))
 
 
 @cache

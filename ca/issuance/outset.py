@@ -1,6 +1,6 @@
 """Who certifies now and what the ledger says of each issuer before it does, read in one snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from ca.issuance.composition import IssuingKey
 from ca.statement.versions import IN_FORCE, naming_version
 from ca.tables.hierarchy import IssuerEnd
 from ledger.certificates import Intent
-from ledger.facts import Facts
+from ledger.facts import Asked, Facts
 
 _SAID = Facts(
     select(
@@ -48,10 +48,31 @@ def outset_of(session: Session, issuing: IssuingKey, issuers: Issuers, *, signs:
     return Outset(naming_version(version, issuing), verified(session, issuers), newest or 0, how)
 
 
-def signing_keys(session: Session, issuing: Mapping[str, IssuingKey], now: datetime) -> Mapping[str, IssuingKey | str]:
-    """By issuer name the key, of those in `issuing`, that signs now, or the code why there is none here."""
+def outsets_of(
+    session: Session, names: Iterable[str], issuing: Mapping[str, IssuingKey], issuers: Issuers, now: datetime
+) -> Mapping[str, Outset | str]:
+    """By issuer name the outset of the one, of those in `issuing`, that signs now, or the code why none does here."""
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    theirs = [(_SAID, {"issuer": key.id}) for name, key in issuing.items() if name.startswith(tuple(wanted))]
+    keys = signing_keys(session, issuing, now, theirs)
+    outsets: dict[str, Outset | str] = {}
+    for name in wanted:
+        key = keys.get(name, "enrolment.no-issuer")
+        outsets[name] = key if isinstance(key, str) else outset_of(session, key, issuers, signs=True)
+    return outsets
+
+
+def signing_keys(
+    session: Session, issuing: Mapping[str, IssuingKey], now: datetime, beside: Asked = ()
+) -> Mapping[str, IssuingKey | str]:
+    """By issuer name the key, of those in `issuing`, that signs now, or the code why there is none here.
+
+    What will be asked `beside` is foreseen.
+    """
     here = {key.id: key for key in issuing.values()}
-    found = generations(session, now)
+    found = generations(session, now, beside)
     chosen: dict[str, IssuingKey | str] = {}
     for one in reversed(found):
         over = one.state in (State.TERMINATED, State.COMPROMISED)

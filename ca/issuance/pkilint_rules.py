@@ -16,6 +16,7 @@ from pkilint.etsi.etsi_constants import CertificateType
 from pkilint.pkix import certificate, extension, general_name, name
 from pkilint.validation import ValidationFindingSeverity, ValidatorContainer
 
+from ca.issuance import pkilint_values  # noqa: F401 - by it values are decoded
 from ca.issuance.pkilint_index import indexed
 from pki import names, oids
 from pki.parsed import ParsedCertificate

@@ -3,15 +3,16 @@
 A look costs what happened since the one before, whatever the tables hold.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import Configuration
 from ca.governance.provenance import Issuers, verified
+from ca.issuance import foresight
 from ca.registration.applicants import sliced
 from ca.tables.acme import AcmeAccountEnd, AcmeAuthorizationEnd
 from ca.tables.configuration import ConfigurationVersion
@@ -21,7 +22,7 @@ from ca.tables.machines import AllowanceEnd, AllowanceSecretEnd, MachineRequest,
 from ca.tables.registration import Decision, DeskTerm, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Hold, Intent, KeyBlock, Revocation
-from ledger.facts import Facts
+from ledger.facts import Asked, Facts
 from ledger.follow import Follower, Start, keys_named
 from ledger.ledger import Ledger
 from ledger.people import AppointmentTerm, Cutoff, DutyEnd, MandateTerm, OrganisationDetail, PersonDetail
@@ -93,6 +94,10 @@ class Queue:
         """Whether anything that can undo an approval was committed since the last look. Raises LedgerUnavailable."""
         return Watch(self.ledger, self._state[0].another() if self._state else None)
 
+    def asks(self) -> Asked:
+        """What the next look asks first."""
+        return self._state[0].asks() if self._state else ()
+
     def look(self) -> list[str]:
         """Who waits now; oldest first. Raises LedgerUnavailable."""
         state, self._state = self._state, None
@@ -115,8 +120,12 @@ def waiting(session: Session, needed: Needed, among: Iterable[str] | None = None
     """The enrolments, `among` these or of all, with as many yes-decisions and nothing in hand; oldest first."""
     if among is None:
         return list(session.scalars(_WAITING, needed._asdict()))
-    found = (_WAITING_AMONG.values(session, {**needed._asdict(), "ids": some}) for some in sliced(among))
-    return [one for some in found for one in some]
+    return [one for some in sliced(among) for one in _waiting_among(session, {**needed._asdict(), "ids": some})]
+
+
+def _waiting_among(session: Session, given: Mapping[str, Any]) -> list[str]:
+    foresight.of_those_waiting(session, _WAITING_AMONG, given)
+    return _WAITING_AMONG.values(session, given)
 
 
 class Watch:
@@ -124,6 +133,10 @@ class Watch:
 
     def __init__(self, ledger: Ledger, follower: Follower | None = None) -> None:
         self._follower, self._undone = follower or Follower(ledger, Start.NOW), False
+
+    def asks(self) -> Asked:
+        """What the next look asks."""
+        return self._follower.asks()
 
     def undone(self) -> bool:
         """Looks again. Raises LedgerUnavailable."""

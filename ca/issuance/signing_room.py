@@ -29,7 +29,7 @@ from ca.issuance.examination import Examination
 from ca.issuance.honour import examine
 from ca.issuance.kinship import FACTOR_SHARED, Kinship, tell
 from ca.issuance.line import AwaitSeal, Begun, LastLook, Line, NotSealed, OtherRoom, SigningWrong, recover
-from ca.issuance.outset import Outset, outset_of, signing_keys
+from ca.issuance.outset import Outset, outsets_of
 from ca.issuance.queue import Queue, Watch
 from ca.issuance.second_judge import Bench, here
 from ca.issuance.turn import Turn
@@ -158,7 +158,7 @@ class SigningRoom:
         with ExitStack() as snapshot:
             snapshot.enter_context(self.ledger.one_snapshot())
             with self.ledger.read() as session:
-                foresight.of_a_look(session, first=True)
+                foresight.of_a_look(session, self._queue.asks(), first=True)
                 done = Turn(disagreements=self._agreement.faults(session))
                 done.stopped = bool(done.disagreements) or self._stopped(session)
                 done.held = self._held(session)
@@ -263,11 +263,9 @@ class SigningRoom:
         with asked.snapshot, self.ledger.read() as session:
             found = findings_of(self._examined(session, ids, asked.now))
             found = found + answered if answered else found
-            keys = signing_keys(session, self.issuing, self.ledger.clock.now())
-            outsets: dict[str, Outset | str] = {}
-            for name in by_issuer(found.wanted):
-                key = keys.get(name, "enrolment.no-issuer")
-                outsets[name] = key if isinstance(key, str) else outset_of(session, key, self._issuers, signs=True)
+            now = self.ledger.clock.now()
+            outsets = outsets_of(session, by_issuer(found.wanted), self.issuing, self._issuers, now)
+            self.ledger.learn_newest()
         return _Met(found, outsets)
 
     def _begin(self, met: _Met, watch: Watch, done: Turn, bench: Bench = here) -> list[_UnderWay]:
@@ -331,7 +329,7 @@ class SigningRoom:
     def _last_look(self, intents: Sequence[Intent], watch: Watch) -> Mapping[str, str]:
         """Stop button, leave, ended intents, and, if anything was undone since the first look, everything again."""
         with self.ledger.one_snapshot(), self.ledger.read() as session:
-            foresight.of_a_look(session, first=False)
+            foresight.of_a_look(session, watch.asks(), first=False)
             halted = self._stopped(session) or self._held(session) or self._agreement.faults(session)
             undone = watch.undone()
         if halted:

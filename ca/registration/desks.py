@@ -28,14 +28,23 @@ def desks(
 
     The signing room passes what it believes by: a desk and its newest term must both be accounted for.
     """
+    return believed_desks(newest_terms(session, codes), believes)
+
+
+def newest_terms(session: Session, codes: Collection[str]) -> list[tuple[DeskTerm, Desk]]:
+    """Of each desk that exists the newest term."""
+    return [(term, desk) for some in sliced(codes) for term, desk in NEWEST_TERMS.rows(session, {"codes": some})]
+
+
+def believed_desks(
+    terms: Sequence[tuple[DeskTerm, Desk]], believes: Callable[[Fact], bool] = lambda _: True
+) -> Mapping[str, DeskSpan]:
+    """As `desks`, of terms that are at hand."""
     found: dict[str, DeskSpan] = {}
-    for some in sliced(codes):
-        for term, desk in NEWEST_TERMS.rows(session, {"codes": some}):
-            if believes(desk) and believes(term):
-                of_the_ca = desk.organisation_id is None
-                found[desk.code] = DeskSpan(
-                    desk.id, desk.code, desk.province, of_the_ca, term.valid_from, term.valid_to
-                )
+    for term, desk in terms:
+        if believes(desk) and believes(term):
+            of_the_ca = desk.organisation_id is None
+            found[desk.code] = DeskSpan(desk.id, desk.code, desk.province, of_the_ca, term.valid_from, term.valid_to)
     return found
 
 

@@ -89,11 +89,13 @@ class InterruptedLedger(Ledger):
 
     first: Callable[[], object] | None = None
 
-    def _write(self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None) -> None:
+    def _write(
+        self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None, *, forced: bool = True
+    ) -> None:
         act, self.first = self.first, None
         if act is not None:
             act()
-        super()._write(written, beside)
+        super()._write(written, beside, forced=forced)
 
 
 class InterruptedSigner:

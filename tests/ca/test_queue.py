@@ -16,10 +16,12 @@ from ca.tables.endings import Replacement
 from ca.tables.registration import Decision, DishonouredDecision, Enrolment, EnrolmentEnd
 from ledger.base import Fact
 from ledger.certificates import Certificate, Intent, KeyUse, Revocation
+from ledger.facts import Facts
 from ledger.ledger import Deed, Ledger, LedgerUnavailable, Taken
 from ledger.people import Person
 from tests.ca.conftest import TEST
 from tests.ca.events import Registered
+from tests.ledger.doubles import counted_trips
 from tests.recorded import RecordedIssuer
 
 OFFICERS, HOLDER = ("officer-1", "officer-2", "officer-3"), "holder"
@@ -240,3 +242,24 @@ def test_a_watch_sees_what_came_after_the_look_that_found_the_request(ledger: Le
 
 def _unavailable(*_: object) -> list[str]:
     raise LedgerUnavailable("away")
+
+
+@pytest.mark.postgresql_only("a question to SQLite has no way to go")
+def test_a_look_and_a_watch_whose_questions_were_foreseen_ask_nothing_more(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, queue = History(ledger), Queue(ledger)
+    history.enrol()
+    queue.look()
+    watch, trips = queue.watch(), counted_trips(monkeypatch)
+    verified_before = 1
+    """Which configuration counts; a look asks it once a snapshot."""
+
+    with ledger.one_snapshot(), ledger.read() as session:
+        Facts.foresee(session, queue.asks())
+        queue.look()
+        looked = trips.taken
+        Facts.foresee(session, watch.asks())
+        assert not watch.undone()
+
+    assert (looked, trips.taken) == (1 + verified_before, 2 + verified_before)

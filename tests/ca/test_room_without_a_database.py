@@ -34,10 +34,12 @@ class StruckLedger(Ledger):
     kind = ""
     strike: Callable[[], None] | None = None
 
-    def _write(self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None) -> None:
+    def _write(
+        self, written: Sequence[tuple[dict[str, Any], list[Fact]]], beside: Any = None, *, forced: bool = True
+    ) -> None:
         if self.kind and any(row["kind"].startswith(self.kind) for row, _ in written) and self.strike is not None:
             self.strike()
-        super()._write(written, beside)
+        super()._write(written, beside, forced=forced)
 
 
 @dataclass

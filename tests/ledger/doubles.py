@@ -1,10 +1,11 @@
 """A checkpoint key that one can see, and an event to fill a ledger with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event as Signal
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, create_engine, text
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from ledger.event import Actor, Event, Id
 from ledger.ledger import Deed, Ledger
 from ledger.people import Person
+from ledger.wire import Wire
 from pki.signing import SignatureAlgorithm
 from scripts.story.forging import removals
 
@@ -80,3 +82,22 @@ def _removals(connection: Connection) -> Sequence[str]:
         return removals(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
     tables = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").scalars()
     return [f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in tables]
+
+
+@dataclass
+class Trips:
+    """How often the server was waited for."""
+
+    taken: int = 0
+
+
+def counted_trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
+    """Those of all connections of this process from now on."""
+    counted, ask = Trips(), Wire.asked_each
+
+    def asked_each(wire: Wire, several: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[list[Any]]]:
+        counted.taken += 1
+        return ask(wire, several)
+
+    monkeypatch.setattr(Wire, "asked_each", asked_each)
+    return counted

@@ -1,9 +1,8 @@
 """Facts that are read without the ORM's bookkeeping are the facts that were written."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import bindparam, func, literal_column, select, text
@@ -16,8 +15,7 @@ from ledger.event import Actor, Event, Id
 from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.people import Person, PersonDetail
-from ledger.wire import Wire
-from tests.ledger.doubles import note_people
+from tests.ledger.doubles import Trips, counted_trips, note_people
 
 SECOND = timedelta(seconds=1)
 
@@ -206,23 +204,9 @@ def _detail(number: int) -> PersonDetail:
     )  # fmt: skip
 
 
-@dataclass
-class Trips:
-    """How often the server was waited for."""
-
-    taken: int = 0
-
-
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
-    counted, ask = Trips(), Wire.asked_each
-
-    def asked_each(wire: Wire, several: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[list[Any]]]:
-        counted.taken += 1
-        return ask(wire, several)
-
-    monkeypatch.setattr(Wire, "asked_each", asked_each)
-    return counted
+    return counted_trips(monkeypatch)
 
 
 NUMBERED = Facts(select(Person.id).where(Person.number.in_(bindparam("numbers", expanding=True))).order_by(Person.id))
@@ -265,6 +249,24 @@ def test_foreseen_or_not_the_answers_are_those_of_the_snapshot(ledger: Ledger) -
     assert (nobody, seen) == ([], foreseen)
     assert foreseen == then
     assert (len(then), len(later)) == (1, 2)
+
+
+@pytest.mark.postgresql_only("a question to SQLite has no way to go")
+def test_what_is_asked_together_is_not_asked_if_all_of_it_was_foreseen(ledger: Ledger, trips: Trips) -> None:
+    note_people(ledger, 1, 2)
+    first, second = ((NUMBERED, {"numbers": [f"1000000{number}"]}) for number in (1, 2))
+
+    with ledger.read() as reading:
+        unforeseen = Facts.rows_of_each(reading, [first, second])
+        trips.taken = 0
+        Facts.foresee(reading, [first])
+        half = Facts.rows_of_each(reading, [first, second])
+        of_half = trips.taken
+        Facts.foresee(reading, [second, first])
+        whole = Facts.rows_of_each(reading, [first, second])
+
+    assert (of_half, trips.taken) == (2, 3)
+    assert half == whole == unforeseen
 
 
 @pytest.mark.postgresql_only("SQLite's glance is a snapshot like any other")
