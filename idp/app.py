@@ -99,7 +99,8 @@ def provider_of(
     settings: HouseSettings, clock: Clock | None = None, randomness: Randomness = system_randomness
 ) -> Provider:
     """The provider that the settings describe, its keys opened. Raises PkiError or FieldKeyUnfit."""
-    ledger = Ledger(settings.database_url, clock or SystemClock(), randomness, RELEASE, settings.process)
+    own = clock or SystemClock(), randomness, RELEASE, settings.process
+    ledger = Ledger(settings.database_url, *own, by_keys=True)
     fields = SealedFields.open(settings.key_uri("fields"), randomness=randomness)
     keys = ClientKeys(Sparing(Fetcher.of(settings)))
     named = {name: settings.key_uri(name) for name in FURTHER if name in settings.keys}

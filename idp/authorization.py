@@ -336,14 +336,15 @@ ELSEWHERE = frozenset({
     resources_are_registered, details_may_be_asked, max_age_is_a_number, claims_can_be_read, level_can_be_reached,
 })  # fmt: skip
 """The checks where no browser is sent anywhere: of device (RFC 8628) and backchannel requests (CIBA), all in JSON."""
+_CHECKS = {one: [(holds, said) for holds, *answers in MATRIX if
+                 (said := answers[one.value] if one is not Column.ELSEWHERE else JSON if holds in ELSEWHERE else None)]
+           for one in Column}  # fmt: skip
 
 
 def check(draft: Draft, column: Column = Column.AUTHORIZE) -> Checked:
     """The request if every check of the column holds, else the first refusal."""
-    for holds, *answers in MATRIX:
-        answer = answers[column.value] if column is not Column.ELSEWHERE else JSON if holds in ELSEWHERE else None
-        code = holds(draft) if answer else None
-        if answer and code:
+    for holds, answer in _CHECKS[column]:
+        if code := holds(draft):
             return _refused(draft, code, answer)
     return _request(draft)
 

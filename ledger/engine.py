@@ -24,6 +24,12 @@ _POSTGRESQL_OPTIONS = (
     "-c plan_cache_mode=force_generic_plan -c jit=off"
 )
 """What is asked again and again is planned once a connection: each statement finds its rows by a key."""
+_BY_KEYS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+"""Plans go by indexes alone, wherever there is one.
+
+A plan is made when a connection is young, and of a table that is small then PostgreSQL would rather go through it from
+end to end, and make a hash of it: that plan stays while the table grows, until its statistics are made anew.
+"""
 KEPT = 8
 """Connections to a file that are not thrown away when nobody uses them, as many as a house has threads.
 
@@ -39,19 +45,23 @@ def writing_engine(url: str) -> Engine:
     """An engine whose transactions may insert: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL.
 
     READ COMMITTED is enough because a ledger transaction only inserts: nothing is read in it, and every
-    one-time thing is decided by a UNIQUE index (docs/decisions/0003).
+    one-time thing is decided by a UNIQUE index (docs/decisions/0003). What its triggers look up they find by keys.
     """
     if _is_sqlite(url):
         return _sqlite_engine(url, "BEGIN IMMEDIATE", query_only=False)
-    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} -c synchronous_commit=on")
+    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} {_BY_KEYS} -c synchronous_commit=on")
 
 
-def reading_engine(url: str) -> Engine:
-    """An engine whose connections the database itself keeps from writing; each transaction sees one snapshot."""
+def reading_engine(url: str, *, by_keys: bool = False) -> Engine:
+    """An engine whose connections the database itself keeps from writing; each transaction sees one snapshot.
+
+    `by_keys` is for who asks for few rows at a time, and never for what a whole table says.
+    """
     if _is_sqlite(url):
         return _sqlite_engine(url, "BEGIN", query_only=True)
     one_snapshot = "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
-    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} {one_snapshot}")
+    plans = f" {_BY_KEYS}" if by_keys else ""
+    return _postgresql_engine(url, f"{_POSTGRESQL_OPTIONS} {one_snapshot}{plans}")
 
 
 def _only_while_in_place(engine: Engine, path: str) -> None:

@@ -120,12 +120,14 @@ class _Stage(Enum):
 class Ledger:
     """The audited database as one process sees it. Make it after a fork, never before."""
 
-    def __init__(self, url: str, clock: Clock, randomness: Randomness, release: str, process: str) -> None:
-        self.url, self.clock, self.randomness = url, clock, randomness
-        self.release, self.process = release, process
+    def __init__(
+        self, url: str, clock: Clock, randomness: Randomness, release: str, process: str, *, by_keys: bool = False
+    ) -> None:
+        """`by_keys` as for `reading_engine`."""
+        self.url, self.clock, self.randomness, self.release, self.process = url, clock, randomness, release, process
         self._identifiers = Identifiers(randomness)
         self.writing = writing_engine(url)
-        self.reading = reading_engine(url)
+        self.reading = reading_engine(url, by_keys=by_keys)
         self.locking = reading_engine(url)
         """Whose connections hold a lock each (`ledger.exclusion`), beside those that whoever holds it reads by."""
         of_one = self.writing.dialect.name == "sqlite"  # which has one writer at a time
@@ -188,8 +190,7 @@ class Ledger:
 
         `beside` as for `record`.
         """
-        now = self._now()
-        transaction = self._transaction(now)
+        transaction = self._transaction(self._now())
         yield transaction
         self._write([(self._entry_row(event, actor, request_id, transaction), transaction.facts)], beside)
 
@@ -198,8 +199,7 @@ class Ledger:
 
         `beside` is for `ledger.erasing` alone: what it does to the connection is in the entry's transaction.
         """
-        now = self._now()
-        transaction = self._transaction(now)
+        transaction = self._transaction(self._now())
         self._write([(self._entry_row(event, actor, request_id, transaction), [])], beside)
         return transaction.entry_id
 

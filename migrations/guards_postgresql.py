@@ -120,24 +120,33 @@ def log(facts: Iterable[tuple[str, str]]) -> Iterator[str]:
     """The function of `entry_complete` knows these tables, each with its key column, and an entry names no others.
 
     Each is asked by a statement of its own, which the server plans once a connection: one that is put together from the
-    table's name is parsed and planned anew for each entry, which took longer than all else that is done for it.
+    table's name is parsed and planned anew for each entry, which took longer than all else that is done for it. It is
+    asked once a transaction: the last of its entries that name facts asks for those of all. A fact that is named by
+    another of them than the one on which it hangs was refused when it went in, and who names one twice finds it once.
     """
     asked = "".join(
         f"""
       WHEN '{table}' THEN
-        SELECT count(*) INTO present FROM public."{table}" WHERE "{key}" = ANY (named.keys) AND entry_id = NEW.id;"""
+        SELECT count(*) INTO present FROM public."{table}" WHERE "{key}" = ANY (named.keys) AND entry_id = ANY (own);"""
         for table, key in facts
     )
     yield f"""
 CREATE OR REPLACE FUNCTION laotrust_complete() RETURNS trigger LANGUAGE plpgsql {_PATH} AS $$
 DECLARE
   named record;
+  own text[];
   present bigint;
 BEGIN
+  IF EXISTS (SELECT 1 FROM entry WHERE position > NEW.position AND transaction_id + 0 = NEW.transaction_id
+             AND incarnation = NEW.incarnation AND facts <> '{{}}'::jsonb) THEN
+    RETURN NULL;
+  END IF;
+  own := ARRAY(SELECT id FROM entry WHERE transaction_id = NEW.transaction_id AND incarnation = NEW.incarnation);
   FOR named IN
     SELECT split_part(fact, '/', 1) AS table_name,
            array_agg(substr(fact, strpos(fact, '/') + 1)) AS keys
-      FROM jsonb_object_keys(NEW.facts) AS fact GROUP BY 1
+      FROM entry, jsonb_object_keys(entry.facts) AS fact
+      WHERE entry.transaction_id = NEW.transaction_id AND entry.incarnation = NEW.incarnation GROUP BY 1
   LOOP
     CASE named.table_name{asked}
       ELSE present := 0;

@@ -4,6 +4,7 @@ No script anywhere, so the policy has none: `default-src 'none'`, styles inline 
 that redirects to a client against `form-action`, so the page that carries the form names the client's origin.
 """
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import Response
@@ -70,9 +71,11 @@ def secure(response: Response) -> Response:
     return response
 
 
-def of_programs(response: Response) -> str:
-    """The header lines that `secure` would add to an answer that is no page, without number and transport."""
-    there = {name.lower() for name, _ in response.headers}
+def of_programs(there: Collection[str]) -> str:
+    """The header lines that `secure` would add to an answer that is no page, without number and transport.
+
+    `there` are the names, in small letters, of those that it has.
+    """
     return "".join([line for name, line in _LINES.items() if name not in there])
 
 

@@ -1,18 +1,23 @@
 """Templates: every house's pages extend `web/page.html`; styles are inline, each allowed by its hash."""
 
+import re
 from base64 import b64encode
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from web import csrf, headers, language
 from web.asked import current_app, g
 from web.site import site
 
+MOST_KEPT = 64
+"""Pages of a house that are not made anew."""
 _WEB = Path(__file__).parent
 
 
@@ -45,6 +50,46 @@ def style(name: str) -> Markup:
 def render(template: str, **values: object) -> str:
     """The page."""
     return current_app.jinja_env.get_template(template).render(values)
+
+
+def render_kept(template: str, marked: Mapping[str, str], form_to: str, **values: Hashable) -> str:
+    """The same page as `render` would make of all of these, with a form for `form_to`; made once for the same `values`.
+
+    What is `marked` only stands in the page, and nothing in the template depends on it: so do the token of the form
+    and the way to the other language, which each answer has of its own.
+    """
+    kept: dict[Any, _Pieces] = current_app.extensions.setdefault("kept-pages", {})
+    key = (template, language.language(), tuple(marked), tuple(values.items()))
+    if key not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = _in_pieces(template, [*marked, *_OF_EACH], values)
+    for css_hash in kept[key].styles:
+        headers.allow_style(css_hash)
+    own = {**marked, "form_token": csrf.field(form_to), "other_language_url": language.other_language_url()}
+    there = {name: str(escape(value)) for name, value in own.items()}
+    return "".join([there[piece] if number % 2 else piece for number, piece in enumerate(kept[key].pieces)])
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Text of a page and names of what is marked, in turns; and what styles it has."""
+
+    pieces: Sequence[str]
+    styles: Sequence[str]
+
+
+def _in_pieces(template: str, names: Sequence[str], values: Mapping[str, object]) -> _Pieces:
+    """Nobody can have written a mark into the values beforehand: it is made for this page."""
+    mark = site().randomness(16).hex()
+    marks = {name: f"{mark}-{name}-{mark}" for name in names}
+    called = {name: lambda *_, name=name: marks[name] for name in _OF_EACH}
+    page = render(template, **{**marks, **called, **values})
+    return _Pieces(re.split(f"{mark}-([a-z_]+)-{mark}", page), tuple(g.get("style_hashes", ())))
+
+
+_OF_EACH = ("form_token", "other_language_url")
+"""Names that templates call."""
 
 
 def install(app: Flask) -> None:

@@ -8,7 +8,7 @@ line in the log, its figures, and the answer to a fault. Of the pages of a login
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -175,11 +175,17 @@ def _form(body: bytes) -> ImmutableMultiDict[str, str]:
 
 
 def _octets(head: Head, response: Response, number: str) -> bytes:
-    body = response.get_data()
-    strict = HSTS if _host(head) not in LOCAL else ""
-    lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers.items() if name != "Content-Length"])
-    start = f"HTTP/1.1 {response.status}\r\n{lines}{of_programs(response)}{strict}"
+    body, strict = response.get_data(), _host(head) not in LOCAL
+    start = _start(response.status, tuple(response.headers), strict=strict)
     return f"{start}X-Request-Id: {number}\r\nContent-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+
+
+@lru_cache(256)
+def _start(status: str, headers: Sequence[tuple[str, str]], *, strict: bool) -> str:
+    """What the head of an answer begins with: most to programs have the very same."""
+    there = frozenset([name.lower() for name, _ in headers])
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers if name != "Content-Length"])
+    return f"HTTP/1.1 {status}\r\n{lines}{of_programs(there)}{HSTS if strict else ''}"
 
 
 def _host(head: Head) -> str:

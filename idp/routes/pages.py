@@ -1,5 +1,6 @@
 """The pages of a sign-in. Each is one form that works without script, and keeps its place when the language changes."""
 
+from collections.abc import Hashable
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from web.asked import extension
 from web.csrf import browser
 from web.headers import allow_form_target, allow_image
 from web.language import choose, keep_place, language, words
-from web.pages import FormError, render
+from web.pages import FormError, render, render_kept
 
 FIELD_OF = {
     "sign-in.name-missing": "username",
@@ -42,16 +43,14 @@ def sign_in(request: AuthenticationRequest, typed: str = "", refusals: tuple[str
     choose(*request.ui_locales)
     allow_form_target(request.redirect_uri)
     keep_place(f"/authorize?{request.query}")
-    return _page(
-        "idp/sign_in.html",
-        refusals,
-        about=declared_by(request.client),
-        logo=logo(request.client),
-        action=f"/sign-in?{request.query}",
-        typed=typed,
-        service=service_name(request.client),
-        certificate_url=certificate_url(request),
-    )
+    own = {"action": f"/sign-in?{request.query}", "certificate_url": certificate_url(request)}
+    alike: dict[str, Hashable] = {
+        "about": declared_by(request.client), "logo": logo(request.client), "service": service_name(request.client),
+        "typed": typed,
+    }  # fmt: skip
+    if typed or refusals:
+        return _page("idp/sign_in.html", refusals, **own, **alike)
+    return Response(render_kept("idp/sign_in.html", own, "/sign-in", errors=(), **alike))
 
 
 def code(handle: str, request: AuthenticationRequest, refusals: tuple[str, ...] = ()) -> Response:

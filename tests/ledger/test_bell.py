@@ -1,8 +1,14 @@
 """The bell is a hint: heard at once when all is well, missed without harm when it is not."""
 
 import os
+import select
+import socket
 import time
 from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import make_url
 
 from ledger.bell import bell_of, ear_of
 from ledger.ledger import Ledger
@@ -110,3 +116,44 @@ def test_a_full_pipe_makes_nobody_wait(tmp_path: Path) -> None:
     ear.close()
 
     assert heard
+
+
+@pytest.mark.postgresql_only("a pipe is never waited for")
+def test_who_rings_waits_for_no_answer_of_the_server(ledger: Ledger) -> None:
+    url = make_url(ledger.url)
+    ear, held = ear_of(ledger.url), Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        bell = bell_of(url.set(port=door.getsockname()[1]).render_as_string(hide_password=False))
+        relay = Thread(target=_passed_on, args=(door, ("127.0.0.1", url.port), held))
+        relay.start()
+        bell.ring()
+        first = ear.wait(5)
+        held.set()
+        ringing = [Thread(target=bell.ring) for _ in range(3)]
+        for one in ringing:
+            one.start()
+            one.join(5)
+        heard, waited = ear.wait(5), any(one.is_alive() for one in ringing)
+    bell.close()
+    relay.join()
+    ear.close()
+
+    assert (first, heard, waited) == (True, True, False)
+
+
+def _passed_on(door: socket.socket, server: tuple[str, int], held: Event) -> None:
+    """One connection to the server, whose answers are kept back from the moment that they are `held`."""
+    client, _ = door.accept()
+    with client, socket.create_connection(server) as far:
+        while True:
+            ready, _, _ = select.select([client, far], [], [], 10)
+            for one in ready:
+                data = one.recv(65536)
+                if not data:
+                    return
+                if one is client:
+                    far.sendall(data)
+                elif not held.is_set():
+                    client.sendall(data)
+            if not ready:
+                return

@@ -139,3 +139,74 @@ def test_an_entry_that_names_what_is_no_fact_of_its_own_is_refused_at_commit(led
 
     with ledger.read() as session:
         assert session.get(Entry, "x") is None
+
+
+_FORGED = text(
+    "INSERT INTO entry (id, at, actor, kind, release, salt, body, facts, digest, incarnation) "
+    "SELECT :id, at, actor, kind, release, salt, body, CAST(:facts AS jsonb), digest, 0 FROM entry WHERE id = :like"
+)
+_ASKED = text("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'person'")
+_COUNTED_BY_TABLE = (
+    "DISCARD PLANS", "SET LOCAL enable_seqscan = on", "SET LOCAL enable_indexscan = off",
+    "SET LOCAL enable_indexonlyscan = off", "SET LOCAL enable_bitmapscan = off",
+)  # fmt: skip
+"""Each statement goes through the table once, where an index would be entered for each key."""
+
+
+@pytest.mark.postgresql_only("SQLite asks when the log takes the entry")
+@pytest.mark.parametrize(
+    "after",
+    [
+        (),
+        ('{"person/p8": "1:0"}',),
+        ('{"person/p8": "1:0"}', "{}"),
+    ],
+    ids=["by-itself", "before-a-complete-one", "before-one-without-facts"],
+)
+@pytest.mark.parametrize("at_once", [False, True], ids=["at-commit", "at-once"])
+def test_of_several_entries_each_has_its_facts(ledger: Ledger, after: tuple[str, ...], *, at_once: bool) -> None:
+    like = ledger.record(PersonRegistered("p9"), DESK)
+    person = text("INSERT INTO person (id, number, entry_id) VALUES ('p8', '8', :entry)")
+
+    missing = pytest.raises(DBAPIError, match="laotrust: entry: a fact that it names is missing from person")
+    with missing, ledger.writing.begin() as connection:
+        if at_once:
+            connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        connection.execute(_FORGED, {"id": "first", "facts": '{"person/p7": "1:0"}', "like": like})
+        for number, facts in enumerate(after):
+            connection.execute(_FORGED, {"id": f"later-{number}", "facts": facts, "like": like})
+            if facts != "{}":
+                connection.execute(person, {"entry": f"later-{number}"})
+
+    assert _contents(ledger)["person"] == []
+
+
+@pytest.mark.postgresql_only("SQLite asks when the log takes the entry")
+def test_a_fact_is_no_other_entrys_that_names_it_too(ledger: Ledger) -> None:
+    like = ledger.record(PersonRegistered("p9"), DESK)
+
+    missing = pytest.raises(DBAPIError, match="laotrust: entry: a fact that it names is missing from person")
+    with missing, ledger.writing.begin() as connection:
+        for name in ("one", "other"):
+            connection.execute(_FORGED, {"id": name, "facts": '{"person/p8": "1:0"}', "like": like})
+        connection.execute(text("INSERT INTO person (id, number, entry_id) VALUES ('p8', '8', 'one')"))
+
+    assert _contents(ledger)["person"] == []
+
+
+@pytest.mark.postgresql_only("SQLite asks when the log takes the entry")
+def test_the_facts_of_a_transaction_are_asked_for_together(ledger: Ledger) -> None:
+    like = ledger.record(PersonRegistered("p9"), DESK)
+
+    with ledger.writing.begin() as connection:
+        for one in range(20):
+            forged = {"id": f"e{one}", "facts": f'{{"person/p{one}": "1:0"}}', "like": like}
+            connection.execute(_FORGED, forged)
+            connection.execute(text(f"INSERT INTO person (id, number, entry_id) VALUES ('p{one}', '{one}', 'e{one}')"))
+        for statement in _COUNTED_BY_TABLE:
+            connection.execute(text(statement))
+        before = connection.scalar(_ASKED) or 0
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        asked = (connection.scalar(_ASKED) or 0) - before
+
+    assert asked == 1
