@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import BindParameter, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ledger.canonical import canonical
+from ledger.canonical import canonical_of_kind
 from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
 from ledger.facts import Facts
 from ledger.people import Cutoff
@@ -51,7 +51,7 @@ class Act:
 
     def message(self) -> bytes:
         """The octets that the person's key signs."""
-        return _DOMAIN + sha256(canonical({"kind": self.kind, "fields": self.fields, "at": self.at})).digest()
+        return _DOMAIN + sha256(canonical_of_kind({"kind": self.kind, "fields": self.fields, "at": self.at})).digest()
 
 
 @dataclass(frozen=True)

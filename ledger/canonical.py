@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Never
 
 from pki.json_text import encoder_of, quoted
@@ -25,10 +26,33 @@ def canonical(value: Any) -> bytes:
     return _encode(portable(value)).encode()
 
 
+def canonical_of_kind(value: Any) -> bytes:
+    """As `canonical`, for values whose names are the program's own, so that they come again: their order is kept."""
+    return text_of(value).encode()
+
+
 def text_of(value: Any) -> str:
-    """The same octets as text. What is of the commonest kinds is written without the encoder's bookkeeping."""
+    """The octets of `canonical_of_kind` as text. What is of the commonest kinds is written without being copied."""
     form = _TEXTS.get(type(value))
     return _encode(portable(value)) if form is None else form(value)
+
+
+def _object_text(value: Mapping[str, Any]) -> str:
+    members = [
+        label + (quoted(item) if type(item := value[name]) is str else text_of(item))
+        for name, label in _labels(tuple(value))
+    ]
+    return "{" + ",".join(members) + "}"
+
+
+@lru_cache(maxsize=1024)
+def _labels(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """These names in their order, each with what stands before its value."""
+    return [(name, f"{quoted(name)}:") for name in sorted(_object(dict.fromkeys(names)))]
+
+
+def _list_text(value: Sequence[Any]) -> str:
+    return "[" + ",".join([quoted(item) if type(item) is str else text_of(item) for item in value]) + "]"
 
 
 def portable(value: Any) -> Portable:
@@ -51,7 +75,10 @@ def _number(value: int) -> Portable:
 
 
 def _object(value: Mapping[Any, Any]) -> Portable:
-    named = {str(key): item if type(item) is str else portable(item) for key, item in value.items()}
+    named = {
+        key if type(key) is str else str(key): item if type(item) is str or item is None else portable(item)
+        for key, item in value.items()
+    }
     letters = "".join(named)
     if not letters.isascii() and max(letters) > "\uffff":
         raise TypeError("a name beyond the Basic Multilingual Plane has no canonical place")
@@ -102,4 +129,9 @@ _TEXTS: dict[type[Any], Callable[[Any], str]] = {
     str: quoted,
     bytes: lambda value: f'"{value.hex()}"',
     datetime: lambda value: str(microseconds(value)),
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    dict: _object_text,
+    list: _list_text,
+    tuple: _list_text,
 }

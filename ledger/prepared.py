@@ -139,13 +139,18 @@ class Insertion:
             self._statement = octets_as_they_are(self._statement, table, names)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         order = compiled.positiontup or names
-        self._columns = [(name, bind_processor_of(binds[name].type, dialect) or _as_it_is) for name in order]
+        self._columns = [(name, bind_processor_of(binds[name].type, dialect)) for name in order]
 
     def given(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
         """The statement, with what the driver is to be given for these rows."""
         if self._by_arrays:
-            return self._statement, {name: process([row[name] for row in rows]) for name, process in self._columns}
-        return self._statement, [[process(row[name]) for name, process in self._columns] for row in rows]
+            return self._statement, {name: _by(process, [row[name] for row in rows]) for name, process in self._columns}
+        given = [[row[name] for name, _ in self._columns] for row in rows]
+        for place, (_, process) in enumerate(self._columns):
+            if process is not None:
+                for values in given:
+                    values[place] = process(values[place])
+        return self._statement, given
 
 
 def put_each(connection: Connection, several: Iterable[tuple[Insertion, Sequence[Mapping[str, Any]]]]) -> None:
@@ -159,8 +164,8 @@ def put_each(connection: Connection, several: Iterable[tuple[Insertion, Sequence
             driver.executemany(statement, values)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _by(process: _Processor, value: Any) -> Any:
+    return value if process is None else process(value)
 
 
 def _asked(driver: Any, statement: str, values: Any) -> list[list[Any]]:

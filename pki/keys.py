@@ -200,7 +200,15 @@ def key_identifier(spki: bytes) -> bytes:
 
     Raises ParseError.
     """
-    return sha256(der.read_bits(_two(der.parts(spki))[1])).digest()[:20]
+    return sha256(_public_bits(spki)).digest()[:20]
+
+
+def _public_bits(spki: bytes) -> bytes:
+    """The content of the BIT STRING. Raises ParseError."""
+    for before, size in _UNCOMPRESSED.values():
+        if len(spki) == size and spki.startswith(before):
+            return spki[len(before) - 1 :]
+    return der.read_bits(_two(der.parts(spki))[1])
 
 
 def _two(found: list[der.Element]) -> list[der.Element]:
