@@ -5,7 +5,7 @@ them. Times become microseconds since 1970 UTC, octets hex, dates ISO 8601, enum
 and naive times are refused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -48,7 +48,8 @@ def _object_text(value: Mapping[str, Any]) -> str:
 @lru_cache(maxsize=1024)
 def _labels(names: tuple[str, ...]) -> list[tuple[str, str]]:
     """These names in their order, each with what stands before its value."""
-    return [(name, f"{quoted(name)}:") for name in sorted(_object(dict.fromkeys(names)))]
+    _check_places(names)
+    return [(name, f"{quoted(name)}:") for name in sorted(names)]
 
 
 def _list_text(value: Sequence[Any]) -> str:
@@ -79,10 +80,14 @@ def _object(value: Mapping[Any, Any]) -> Portable:
         key if type(key) is str else str(key): item if type(item) is str or item is None else portable(item)
         for key, item in value.items()
     }
-    letters = "".join(named)
+    _check_places(named)
+    return named
+
+
+def _check_places(names: Iterable[str]) -> None:
+    letters = "".join(names)
     if not letters.isascii() and max(letters) > "\uffff":
         raise TypeError("a name beyond the Basic Multilingual Plane has no canonical place")
-    return named
 
 
 def _list(value: Sequence[Any]) -> Portable:
