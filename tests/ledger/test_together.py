@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ledger.acts import Act, SignedAct
-from ledger.merkle import ProofInvalid, climbed
+from ledger.merkle import ProofInvalid, Way, climbed
 from ledger.together import MOST, Paths, covered_by, signed_over
 from tests.ledger.test_merkle import naive_root
 
@@ -50,8 +50,13 @@ def test_paths_that_are_followed_together_lead_where_each_leads_alone(
 def test_many_paths_to_one_root_are_little_more_than_one_tree(messages: list[bytes]) -> None:
     _, paths = signed_over(messages)
     together, climbs = Paths(), []
+
+    def counted(way: Way, step: bytes) -> Way:
+        climbs.append(way)
+        return climbed(way, step)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ledger.together.climbed", lambda *way: climbs.append(way) or climbed(*way))
+        patch.setattr("ledger.together.climbed", counted)
         for one in zip(messages, paths, strict=True):
             together.covered(*one)
 
