@@ -5,7 +5,6 @@ commits every certificate with its entry, in SQLite and in a PostgreSQL that kee
 signs into a text database without audit and without fsync, django-ca stores what it signs and neither seals nor lints.
 """
 
-import gc
 import resource
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from ca.ceremonies.ceremony import Ceremony
 from ca.ceremonies.keyring import HomeKeyring
 from ca.ceremonies.names import ISSUERS
 from ca.issuance.second_judge import warm
+from ca.issuance.settling import settle
 from ca.issuance.signing_room import SigningRoom
 from ca.issuance.turn import Turn
 from ledger.clock import SystemClock, system_randomness
@@ -94,7 +94,7 @@ def _ours(folder: Path, requests: list[bytes]) -> tuple[float, float]:
 
     room = SigningRoom(ledger, issuing, weighed, home.path)
     warm()
-    gc.freeze()  # as the verb `issue` does at its start
+    settle()  # as the verb `issue` does at its start
     with room.in_company(), sealer(ledger, home):
         _in_another_process(_approve, ledger.url, home.path, requests)  # a room at work when a list comes in
         begun = time.perf_counter()

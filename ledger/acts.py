@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import BindParameter, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from ledger.canonical import canonical
+from ledger.canonical import canonical_of_kind
 from ledger.certificates import Certificate, Hold, HoldRelease, KeyBlock, Revocation
 from ledger.facts import Facts
 from ledger.people import Cutoff
-from ledger.together import covered_by
+from ledger.together import Paths
 from pki.certificate import parse_certificate
 from pki.errors import PkiError
 from pki.keys import algorithm_of, verify
@@ -51,7 +51,7 @@ class Act:
 
     def message(self) -> bytes:
         """The octets that the person's key signs."""
-        return _DOMAIN + sha256(canonical({"kind": self.kind, "fields": self.fields, "at": self.at})).digest()
+        return _DOMAIN + sha256(canonical_of_kind({"kind": self.kind, "fields": self.fields, "at": self.at})).digest()
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,13 @@ class SignedAct:
     path: bytes | None = None
     """From the act to the root over many that the signature is over (`ledger.together`); None: over this act alone."""
 
-    def covered(self) -> bytes:
-        """The octets that the signature is over. Raises ProofInvalid for a path that leads nowhere."""
+    def covered(self, paths: Paths | None = None) -> bytes:
+        """The octets that the signature is over. Raises ProofInvalid for a path that leads nowhere.
+
+        Who asks it of many acts gives the `paths` that were followed before.
+        """
         message = self.act.message()
-        return message if self.path is None else covered_by(message, self.path)
+        return message if self.path is None else (Paths() if paths is None else paths).covered(message, self.path)
 
 
 class ActProof:
@@ -173,6 +176,7 @@ class ActVerifier:
         self._keys = {key.certificate.sha256: key for key in _keys(session, found)}
         self._verified: set[tuple[str, bytes, bytes]] = set()
         """Certificate, octets and signature of many acts together: one look is enough for all of them."""
+        self._paths = Paths()
 
     def person_ids(self) -> set[str]:
         """The persons whose certificates these are."""
@@ -208,7 +212,7 @@ class ActVerifier:
         return key.certificate.person_id
 
     def _verify_signature(self, key: _Key, signed: SignedAct) -> None:
-        covered = signed.covered()
+        covered = signed.covered(self._paths)
         seen = (signed.certificate_sha256, covered, bytes(signed.signature))
         if signed.path is None or seen not in self._verified:
             verify(key.spki, key.algorithm, covered, signed.signature)

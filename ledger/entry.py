@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from ledger.base import Base, Fact, Instant
-from ledger.canonical import canonical
+from ledger.canonical import canonical, text_of
 
 
 class Entry(Base):
@@ -89,6 +89,16 @@ def _columns(kind: Any) -> Sequence[str]:
 
 def fact_hash(fact: Fact) -> str:
     """`version:hex` of SHA-256 over the canonical JSON of the fact's non-null columns, `entry_id` included."""
-    values = {name: value for name, value in fact_values(fact).items() if value is not None}
-    body = {"table": fact.__tablename__, "version": fact.format_version, "values": values}
-    return f"{fact.format_version}:{sha256(canonical(body)).hexdigest()}"
+    before, members, behind = _form(type(fact))
+    there = vars(fact)
+    values = [(label, there[name] if name in there else getattr(fact, name)) for name, label in members]
+    said = ",".join([f"{label}{text_of(value)}" for label, value in values if value is not None])
+    return f"{fact.format_version}:{sha256(f'{before}{said}{behind}'.encode()).hexdigest()}"
+
+
+@cache
+def _form(kind: Any) -> tuple[str, Sequence[tuple[str, str]], str]:
+    """The canonical JSON of the kind's facts around their values: these stand in the order of the columns' names."""
+    table, version = text_of(kind.__tablename__), text_of(kind.format_version)
+    members = [(name, f"{text_of(name)}:") for name in sorted(_columns(kind))]
+    return f'{{"table":{table},"values":{{', members, f'}},"version":{version}}}'

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, inspect
 from sqlalchemy.orm import Session
 
 from ledger.arrays import FEW
+from ledger.base import Fact
 from ledger.prepared import Prepared, rows_of_each
 
 _FORESEEN = "foreseen"
@@ -22,6 +23,7 @@ _FORESEEN = "foreseen"
 _NOTHING: Mapping[str, Any] = {}
 _Made = Callable[[Sequence[Any]], Any]
 _T = TypeVar("_T")
+_F = TypeVar("_F", bound=Fact)
 
 
 class Facts:
@@ -130,6 +132,24 @@ def _hashable(value: Any) -> Any:
 def padded(several: Sequence[_T]) -> Sequence[_T]:
     """Filled up to a power of two with its last: then few statements differ, and each is prepared soon."""
     return [*several, *[several[-1]] * ((1 << (len(several) - 1).bit_length()) - len(several))] if several else several
+
+
+def unwatched(kind: type[_F], **values: Any) -> _F:
+    """A fact to be written, like those that are read: for what is made by the thousand.
+
+    Raises TypeError for what the kind has no column for.
+    """
+    names = _columns(kind)
+    if not values.keys() <= names.keys():
+        raise TypeError(f"{kind.__name__} has no {', '.join(sorted(values.keys() - names.keys()))}")
+    fact: _F = object.__new__(_as_read(kind, tuple(names)))
+    fact.__dict__.update(values)
+    return fact
+
+
+@cache
+def _columns(kind: Any) -> Mapping[str, Any]:
+    return dict(inspect(kind).local_table.columns)
 
 
 def _list_padded(value: Any) -> Any:

@@ -121,20 +121,39 @@ def root_reached(leaf: bytes, number: int, size: int, path: Sequence[bytes]) -> 
     """
     if not 0 <= number < size:
         raise ProofInvalid(f"leaf {number} cannot be in a tree of {size}")
-    place, last, reached = number, size - 1, leaf_hash(leaf)
+    way = Way(number, size - 1, leaf_hash(leaf))
     for step in path:
-        if last == 0:
-            raise ProofInvalid("the inclusion proof is too long")
-        if place & 1 or place == last:
-            reached = node_hash(step, reached)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            reached = node_hash(reached, step)
-        place, last = place >> 1, last >> 1
-    if last:
+        way = climbed(way, step)
+    return root_of(way)
+
+
+class Way(NamedTuple):
+    """How far a path was followed: from which node, in a tree whose last node of that level is which."""
+
+    place: int
+    last: int
+    reached: bytes
+
+
+def climbed(way: Way, step: bytes) -> Way:
+    """The way after one more hash of the path (clause 2.1.3.2). Raises ProofInvalid where the root is reached."""
+    place, last, reached = way
+    if last == 0:
+        raise ProofInvalid("the inclusion proof is too long")
+    if place & 1 or place == last:
+        reached = node_hash(step, reached)
+        while not place & 1 and place:
+            place, last = place >> 1, last >> 1
+    else:
+        reached = node_hash(reached, step)
+    return Way(place >> 1, last >> 1, reached)
+
+
+def root_of(way: Way) -> bytes:
+    """The root at the end of the way. Raises ProofInvalid where it has not come that far."""
+    if way.last:
         raise ProofInvalid("the inclusion proof is too short")
-    return reached
+    return way.reached
 
 
 def verify_consistency(first: int, second: int, path: Sequence[bytes], old: bytes, new: bytes) -> None:

@@ -6,6 +6,7 @@ What SQLAlchemy does around a statement costs twenty times what SQLite does for 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Select, Table, insert
@@ -125,6 +126,10 @@ def rows_of_each(
     return [one.read(rows) for (one, _), rows in zip(several, found, strict=True)]
 
 
+TOGETHER = 25
+"""Rows of one statement on SQLite: for each that a trigger may refuse it keeps a copy of the pages that it changes."""
+
+
 class Insertion:
     """Rows of these columns go into `table`, as `dialect` says it."""
 
@@ -135,17 +140,27 @@ class Insertion:
         else:
             compiled = insert(table).compile(dialect=dialect, column_keys=names)
         self._statement = str(compiled)
+        self._of_many = self._statement + f", {self._statement.partition(' VALUES ')[2]}" * (TOGETHER - 1)
         if self._by_arrays:
             self._statement = octets_as_they_are(self._statement, table, names)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         order = compiled.positiontup or names
-        self._columns = [(name, bind_processor_of(binds[name].type, dialect) or _as_it_is) for name in order]
+        self._columns = [(name, bind_processor_of(binds[name].type, dialect)) for name in order]
 
-    def given(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
-        """The statement, with what the driver is to be given for these rows."""
+    def given(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+        """The statements, each with what the driver is to be given for its rows."""
         if self._by_arrays:
-            return self._statement, {name: process([row[name] for row in rows]) for name, process in self._columns}
-        return self._statement, [[process(row[name]) for name, process in self._columns] for row in rows]
+            by_column = {name: _by(process, [row[name] for row in rows]) for name, process in self._columns}
+            return [(self._statement, by_column)]
+        given = [[row[name] for name, _ in self._columns] for row in rows]
+        for place, (_, process) in enumerate(self._columns):
+            if process is not None:
+                for values in given:
+                    values[place] = process(values[place])
+        whole = len(given) - len(given) % TOGETHER
+        starts = range(0, whole, TOGETHER)
+        together: list[list[Any]] = [list(chain.from_iterable(given[at : at + TOGETHER])) for at in starts]
+        return [(self._of_many, together), (self._statement, given[whole:])]
 
 
 def put_each(
@@ -158,17 +173,18 @@ def put_each(
     Raises DBAPIError.
     """
     given: list[tuple[str, Any]] = [(statement, {}) for statement in before]
-    given += [insertion.given(rows) for insertion, rows in several]
+    given += [one for insertion, rows in several for one in insertion.given(rows)]
     with _known_faults(connection, "; ".join(statement for statement, _ in given)) as driver:
         if (ask_each := getattr(driver, "asked_each", None)) is not None:
             ask_each(given)
             return
         for statement, values in given:
-            driver.executemany(statement, values)
+            if values:
+                driver.executemany(statement, values)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _by(process: _Processor, value: Any) -> Any:
+    return value if process is None else process(value)
 
 
 def _asked(driver: Any, statement: str, values: Any) -> list[list[Any]]:

@@ -182,6 +182,11 @@ def parts(encoded: bytes, tag: int = SEQUENCE) -> list[Element]:
     return children(single(encoded, tag))
 
 
+def content_begins(encoded: bytes) -> int:
+    """At which octet the content of the element begins that these well-formed octets are."""
+    return 2 + (encoded[1] & 0x7F if encoded[1] & 0x80 else 0)
+
+
 def first(elements: Sequence[Element]) -> Element:
     """The first of these elements. Raises ParseError if there is none."""
     if not elements:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from json import JSONEncoder, encoder
 from typing import Any, Never
 
+quoted = encoder.encode_basestring
+"""Text with its quotation marks, as the encoders write it."""
+
 
 def encoder_of(*, sort_keys: bool = False, refuse: Callable[[Any], Never] | None = None) -> Callable[[Any], str]:
     """Writes compact JSON, text as it is. Raises TypeError, or what `refuse` raises, for what JSON does not know.
@@ -19,7 +22,7 @@ def encoder_of(*, sort_keys: bool = False, refuse: Callable[[Any], Never] | None
         return JSONEncoder(
             ensure_ascii=False, allow_nan=False, sort_keys=sort_keys, separators=(",", ":"), default=unknown
         ).encode
-    pieces = made(None, unknown, encoder.encode_basestring, None, ":", ",", sort_keys, False, False)  # noqa: FBT003
+    pieces = made(None, unknown, quoted, None, ":", ",", sort_keys, False, False)  # noqa: FBT003
     return lambda value: "".join(pieces(value, 0))
 
 

@@ -33,8 +33,8 @@ _ALGORITHM_IDENTIFIERS = {
     SignatureAlgorithm.ML_DSA_87: der.sequence(der.oid(oids.ML_DSA_87)),
 }
 _UNCOMPRESSED = {
-    "secp256r1": (bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"), 91),
-    "secp384r1": (bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004"), 120),
+    _CURVES["secp256r1"]: (bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"), 91),
+    _CURVES["secp384r1"]: (bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004"), 120),
 }
 """By curve what comes before the two coordinates (RFC 5480 clause 2), and how many octets there are in all."""
 _ECDSA = {
@@ -103,9 +103,11 @@ def check_strength(spki: bytes, rsa_bits: range = RSA_BITS) -> None:
     (small factor, near factors, ROCA); P-256 or P-384 with a point on the curve (SP 800-56A clause 5.6.2.3); Ed25519
     not of small order; ML-DSA of each parameter set. Only the one canonical encoding counts: a key has one digest.
     """
-    key = _load(spki)
-    if not _is_canonical(key, spki):
+    key, kind = _known(spki)
+    if not _is_canonical(key, kind, spki):
         raise ParseError("The public key is not in its canonical encoding.")
+    if kind in _UNCOMPRESSED:
+        return
     if isinstance(key, rsa.RSAPublicKey):
         _check_rsa(key.public_numbers(), rsa_bits)
     elif isinstance(key, ed25519.Ed25519PublicKey) and key.public_bytes_raw() in _SMALL_ORDER:
@@ -198,7 +200,15 @@ def key_identifier(spki: bytes) -> bytes:
 
     Raises ParseError.
     """
-    return sha256(der.read_bits(_two(der.parts(spki))[1])).digest()[:20]
+    return sha256(_public_bits(spki)).digest()[:20]
+
+
+def _public_bits(spki: bytes) -> bytes:
+    """The content of the BIT STRING. Raises ParseError."""
+    for before, size in _UNCOMPRESSED.values():
+        if len(spki) == size and spki.startswith(before):
+            return spki[len(before) - 1 :]
+    return der.read_bits(_two(der.parts(spki))[1])
 
 
 def _two(found: list[der.Element]) -> list[der.Element]:
@@ -225,10 +235,10 @@ def _accepted(key: PublicKeyTypes) -> _Key:
     raise WeakKey("This kind of key is not accepted: take P-256, P-384, RSA from 3072 bits, Ed25519 or ML-DSA.")
 
 
-def _is_canonical(key: _Key, spki: bytes) -> bool:
+def _is_canonical(key: _Key, kind: SignatureAlgorithm, spki: bytes) -> bool:
     """Of a curve's keys all octets but the coordinates are the same, so these are not written once more."""
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        before, size = _UNCOMPRESSED[key.curve.name]
+    if kind in _UNCOMPRESSED:
+        before, size = _UNCOMPRESSED[kind]
         return len(spki) == size and spki.startswith(before)
     return _encoded(key) == spki
 

@@ -133,8 +133,13 @@ def _check_text(oid: str, text: str) -> None:
         raise PkiError(f"{what} is empty, or begins or ends with a space.", "name.empty")
     if len(text) > bound(oid):
         raise PkiError(f"{what} has {len(text)} characters, more than its bound.", "name.too-long")
-    if any(unicodedata.category(letter) in _HIDDEN for letter in text):
+    hidden = not text.isprintable() if text.isascii() else any(map(_is_hidden, text))
+    if hidden:
         raise PkiError(f"{what} holds a control or invisible character.", "name.hidden-character")
+
+
+def _is_hidden(letter: str) -> bool:
+    return unicodedata.category(letter) in _HIDDEN
 
 
 def bound(oid: str) -> int:

@@ -20,6 +20,7 @@ MOST_OCTETS = 16 * 1024
 """Of the request as it came, PEM or DER."""
 _MICROSOFT = "1.3.6.1.4.1.311.2.1.14"
 """Where old Windows software puts the extensions that it asks for."""
+_NO_ATTRIBUTES = der.explicit(0)
 _CHALLENGE = "1.2.840.113549.1.9.7"
 _PEM = re.compile(
     rb"\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END (NEW )?CERTIFICATE REQUEST-----\s*"
@@ -40,6 +41,8 @@ class SigningRequest:
     subject: bytes
     """DER Name as asked for; for display."""
     algorithm: SignatureAlgorithm
+    asks_nothing: bool = False
+    """Whether it certainly has no attribute; one that may have some is read again by who wants to know."""
 
     @property
     def key_sha256(self) -> str:
@@ -59,9 +62,10 @@ def parse_request(pem_or_der: bytes) -> SigningRequest:
     encoded = _unwrapped(pem_or_der)
     parts = _parts(encoded)
     _check_key(parts.spki)
-    _check_possession(encoded, parts)
-    _attributes(encoded)
-    return SigningRequest(encoded, parts.spki, parts.subject, keys.algorithm_of(parts.spki))
+    request = _proved(encoded, parts)
+    if not parts.asks_nothing:
+        _attributes(request)
+    return SigningRequest(encoded, parts.spki, parts.subject, keys.algorithm_of(parts.spki), parts.asks_nothing)
 
 
 def request_information(subject: bytes, spki: bytes, extensions: bytes) -> bytes:
@@ -93,16 +97,18 @@ class _Parts(NamedTuple):
     subject: bytes
     algorithm: bytes
     signature: bytes
+    asks_nothing: bool
 
 
 def _parts(encoded: bytes) -> _Parts:
     try:
         information, algorithm, signature = der.parts(encoded)
-        _, subject, spki, *_ = der.children(der.content_of(information, der.SEQUENCE))
+        _, subject, spki, *rest = der.children(der.content_of(information, der.SEQUENCE))
         bits = der.read_bits(signature)  # one request has one form: OpenSSL would pass over unused bits
     except (ParseError, ValueError):
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
-    return _Parts(information.whole, spki.whole, subject.whole, algorithm.whole, bits)
+    asks_nothing = [one.whole for one in rest] == [_NO_ATTRIBUTES]
+    return _Parts(information.whole, spki.whole, subject.whole, algorithm.whole, bits, asks_nothing)
 
 
 def _check_key(spki: bytes) -> None:
@@ -112,7 +118,8 @@ def _check_key(spki: bytes) -> None:
         raise ParseError("The request holds no well-formed public key.", "request.malformed") from None
 
 
-def _check_possession(encoded: bytes, parts: _Parts) -> None:
+def _proved(encoded: bytes, parts: _Parts) -> x509.CertificateSigningRequest:
+    """The request as the library reads it, its signature verified. Raises ParseError or PkiError."""
     try:
         request = x509.load_der_x509_csr(encoded)
         own = parts.algorithm == keys.algorithm_identifier(keys.algorithm_of(parts.spki))
@@ -123,6 +130,7 @@ def _check_possession(encoded: bytes, parts: _Parts) -> None:
         raise ParseError("These bytes are not a PKCS#10 request.", "request.malformed") from None
     if not proved:
         raise PkiError("The request's signature is not of its own key.", "request.possession-unproven")
+    return request
 
 
 def _verifies(parts: _Parts) -> bool:
@@ -134,18 +142,18 @@ def _verifies(parts: _Parts) -> bool:
     return True
 
 
-def _attributes(encoded: bytes) -> list[x509.Attribute]:
+def _attributes(request: x509.CertificateSigningRequest) -> list[x509.Attribute]:
     """The attributes of a request. Raises ParseError, where one has two values, none, or a tag of two octets."""
     try:
-        return list(x509.load_der_x509_csr(encoded).attributes)
+        return list(request.attributes)
     except UNREADABLE:
         raise ParseError("The request's attributes cannot be read.", "request.malformed") from None
 
 
-def _extensions(encoded: bytes) -> x509.Extensions:
+def _extensions(request: x509.CertificateSigningRequest) -> x509.Extensions:
     """The extensions that a request asks for. Raises ParseError."""
     try:
-        return x509.load_der_x509_csr(encoded).extensions
+        return request.extensions
     except UNREADABLE:
         raise ParseError("The request's extensions cannot be read.", "request.malformed") from None
 
@@ -157,7 +165,7 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
     """
     request = x509.load_der_x509_csr(encoded)
     try:
-        wanted = _extensions(encoded).get_extension_for_class(x509.SubjectAlternativeName).value
+        wanted = _extensions(request).get_extension_for_class(x509.SubjectAlternativeName).value
         hosts = tuple(dict.fromkeys(_text(name) for name in wanted if isinstance(name, x509.DNSName | x509.IPAddress)))
     except (ParseError, x509.ExtensionNotFound):
         hosts = ()
@@ -170,7 +178,7 @@ def asked_names(encoded: bytes) -> tuple[tuple[str, ...], str | None]:
 
 def asked_extension(encoded: bytes, oid: str) -> bytes | None:
     """The DER value of the extension that a parsed request asks for, if it does. Raises ParseError."""
-    asked = _extensions(encoded)
+    asked = _extensions(x509.load_der_x509_csr(encoded))
     return next((one.value.public_bytes() for one in asked if one.oid.dotted_string == oid), None)
 
 
@@ -179,7 +187,7 @@ def challenge_password(encoded: bytes) -> str | None:
 
     Raises ParseError.
     """
-    found = [one for one in _attributes(encoded) if one.oid.dotted_string == _CHALLENGE]
+    found = [one for one in _attributes(x509.load_der_x509_csr(encoded)) if one.oid.dotted_string == _CHALLENGE]
     try:
         return bytes(found[0].value).decode("utf-8") if len(found) == 1 else None
     except UnicodeDecodeError:
@@ -195,10 +203,11 @@ def asks_beyond(
     Microsoft's attribute for extensions, and extensions that cannot be read, are always more.
     Raises ParseError for attributes that cannot be read.
     """
-    if any(attribute.oid.dotted_string == _MICROSOFT for attribute in _attributes(encoded)):
+    request = x509.load_der_x509_csr(encoded)
+    if any(attribute.oid.dotted_string == _MICROSOFT for attribute in _attributes(request)):
         return _MICROSOFT
     try:
-        wanted = list(_extensions(encoded))
+        wanted = list(_extensions(request))
     except ParseError:
         return str(ExtensionOID.BASIC_CONSTRAINTS.dotted_string)
     for extension in wanted:

@@ -19,10 +19,9 @@ class SignatureAlgorithm(Enum):
     ML_DSA_65 = "ML-DSA-65"
     ML_DSA_87 = "ML-DSA-87"
 
-    @property
-    def post_quantum(self) -> bool:
+    def __init__(self, name: str) -> None:
+        self.post_quantum = name.startswith("ML-DSA")
         """Whether it is of the family that a quantum computer does not break (FIPS 204)."""
-        return self.value.startswith("ML-DSA")
 
 
 class Signer(Protocol):

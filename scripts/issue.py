@@ -1,7 +1,6 @@
 """`issue`: the signing room, which listens to nothing and holds the issuing keys."""
 
 import fcntl
-import gc
 import logging
 import os
 import signal
@@ -27,6 +26,7 @@ from ca.issuance.concerns import AT_LEAST_EVERY, Renewals, concerns, hurrying, i
 from ca.issuance.line import NotSealed, OtherRoom, SigningWrong
 from ca.issuance.renewal import renew_due
 from ca.issuance.second_judge import warm
+from ca.issuance.settling import settle
 from ca.issuance.signing_room import BatchBroken, SigningRoom
 from ca.issuance.turn import Turn
 from ca.machines.doors import KEY, Doors
@@ -90,7 +90,7 @@ def issue(run: Run, *, once: bool) -> Outcome | Refuse:
                 return _outcome(_all_turns(run, room), recovered)
             with present(run.home, run.process, run.ledger), room.in_company():
                 warm()
-                gc.freeze()  # what was loaded by now stays: no collection need go through it again
+                settle()
                 _Loop(run, room).until(_stop_by_signal())
         except OtherRoom:
             return Refuse("issuance.other-room")

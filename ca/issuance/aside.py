@@ -4,7 +4,6 @@ It reads the ledger and hands back what it found: it holds no key, is told of no
 but the room. It ends with the room, and whatever it does not answer, or not in time, the room looks at itself.
 """
 
-import gc
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from threading import Timer
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from ca.issuance.composition import Scope, Wanted, wanted_for
 from ca.issuance.examination import Examination, Honoured
 from ca.issuance.honour import examine
 from ca.issuance.second_judge import Bench, Finding, Verdict, Verdicts, here, verdicts, warm
+from ca.issuance.settling import settle
 from ca.machines.poison import NOT_MADE, apart
 from ca.profiles import PROFILES
 from ca.registration.applicants import sliced
@@ -33,6 +34,7 @@ from ledger.clock import SystemClock, system_randomness
 from ledger.decision import Refuse
 from ledger.ledger import Ledger
 from pki.errors import PkiError
+from pki.profile import CertificateProfile
 from web.home import Mode
 
 _log = logging.getLogger(__name__)
@@ -63,6 +65,18 @@ class Findings:
             [*self.dishonoured, *other.dishonoured],
             [*self.refused, *other.refused],
         )
+
+
+def _by_name(profile: CertificateProfile) -> tuple[Callable[[str], CertificateProfile], tuple[str]]:
+    """A profile goes from process to process as its name, and is the very one that is known there."""
+    return _called, (profile.name,)
+
+
+def _called(name: str) -> CertificateProfile:
+    return PROFILES[name]
+
+
+ForkingPickler.register(CertificateProfile, _by_name)
 
 
 def findings_of(seen: Examination) -> Findings:
@@ -258,7 +272,7 @@ def _serve(line: Connection, where: tuple[str, str, str], issuers: Mapping[str, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the room says when it is over
     ledger = Ledger(url, SystemClock(), system_randomness, release, process)
     warm()
-    gc.freeze()
+    settle()
     line.send(_READY)
     while True:
         try:

@@ -232,19 +232,19 @@ class _Bench:
             return fault.code
         if signer != decision.officer_id:
             return "act.other-person"
-        for at in (decision.act_at, self.now):
-            allowed = self._may_decide(decision, at, own=enrolment.person_id == signer)
-            if isinstance(allowed, Refuse):
-                return allowed.code
-        return None
+        allowed = self._may_decide(decision, own=enrolment.person_id == signer)
+        return allowed.code if isinstance(allowed, Refuse) else None
 
-    def _may_decide(self, decision: Decision, at: datetime, *, own: bool) -> Outcome:
-        """The same for all that an officer decided at one sitting, so it is asked once; `own`: on his own request."""
-        asked = (decision.officer_id, decision.desk, at, own)
+    def _may_decide(self, decision: Decision, *, own: bool) -> Outcome:
+        """Whether the officer might decide then, and might now; `own`: on his own request.
+
+        The same for all that he decided at one sitting, so it is asked once.
+        """
+        asked = (decision.officer_id, decision.desk, decision.act_at, own)
         if asked not in self._deciding:
             officer, desk = decision.officer_id, self.desks.get(decision.desk or "")
-            subject = officer if own else ""
-            self._deciding[asked] = may_decide(subject, officer, self.duties.get(officer, ()), at, desk)
+            may = partial(may_decide, officer if own else "", officer, self.duties.get(officer, ()))
+            self._deciding[asked] = may(decision.act_at, desk) and may(self.now, desk)
         return self._deciding[asked]
 
     def _judged(self, enrolment: Enrolment, asked_at: datetime) -> Honoured | Refuse:

@@ -29,6 +29,7 @@ from ledger.certificates import Certificate, Intent, Issuer, Revocation
 from ledger.decision import Allow, Refuse
 from ledger.decision import Decision as Outcome
 from ledger.event import Actor
+from ledger.facts import unwatched
 from ledger.ledger import Deed, Ledger, Taken
 from pki import der
 from pki.certificate import assemble
@@ -175,7 +176,8 @@ class Line:
         except PkiError as fault:
             _tell(wanted, fault)
             return Refuse("enrolment.lint")
-        intent = Intent(
+        intent = unwatched(
+            Intent,
             id=self.ledger.new_id(),
             issuer_id=self.issuing.id,
             serial_number=f"{composed.serial_number:x}",
@@ -250,9 +252,10 @@ class Line:
     def _certificate(self, plan: _Planned, signature: bytes) -> Certificate:
         tbs = bytes(plan.intent.tbs)
         encoded = assemble(tbs, self.issuing.signer.algorithm, signature)
-        if der.parts(encoded)[0].whole != tbs:
+        if not encoded.startswith(tbs, der.content_begins(encoded)):
             raise SigningWrong(f"intent {plan.intent.id}: the certificate does not hold the intended bytes")
-        return Certificate(
+        return unwatched(
+            Certificate,
             id=plan.intent.id,
             issuer_id=self.issuing.id,
             serial_number=plan.intent.serial_number,

@@ -9,7 +9,7 @@ from ca.registration.applicants import Names
 from ca.registration.case import Body
 from ca.registration.rules import RULES, Subject
 from ca.tables.registration import Agreement, Enrolment, EnrolmentScope, Evidence
-from ledger.canonical import canonical
+from ledger.canonical import canonical_of_kind
 from ledger.entry import values_of
 
 _PAPER = ("kind", "issuer", "issued_on", "expires_on", "scan_sha256", "officer_id", "place", "method")
@@ -35,13 +35,13 @@ def enrolment_digest(
         "agreement": values_of(agreement, _AGREEMENT),
         "names": list(spelt),
     }
-    return sha256(canonical(covered)).hexdigest()
+    return sha256(canonical_of_kind(covered)).hexdigest()
 
 
 def evidence_digest(papers: Sequence[Evidence]) -> str:
     """Hex SHA-256 over all that was recorded of the papers save what may be erased, in the order of their ids."""
     listed = [values_of(paper, _PAPER) for paper in sorted(papers, key=lambda paper: paper.id)]
-    return sha256(canonical(listed)).hexdigest()
+    return sha256(canonical_of_kind(listed)).hexdigest()
 
 
 def scan_commitment(scan_sha256: str, blind: bytes) -> str:

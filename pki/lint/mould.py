@@ -5,6 +5,8 @@ have judged them already. What does not fit is read and judged as a whole.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
 
 from pki import der, keys, oids
 from pki.errors import PkiError
@@ -61,7 +63,7 @@ class Mould:
         same = (version.whole, algorithm.whole, issuer.whole) == self.head
         if not same or held.whole != self.before + identifier + self.after or subject.tag != der.SEQUENCE:
             return None
-        times = [der.read_time(one) for one in der.children(der.content_of(validity, der.SEQUENCE))]
+        times = _times(validity.whole)
         if len(times) != _TIMES:
             return None
         return ParsedTbs(
@@ -70,11 +72,22 @@ class Mould:
         )  # fmt: skip
 
     def _extensions(self, identifier: bytes) -> tuple[Extension, ...]:
-        own = der.octet_string(identifier)
-        return tuple(
-            Extension(one.oid, one.critical, own) if one.oid == oids.SUBJECT_KEY_IDENTIFIER else one
-            for one in self.facts.extensions
-        )
+        others, place = self._others
+        kept = self.facts.extensions[place]
+        return (*others[:place], Extension(kept.oid, kept.critical, der.octet_string(identifier)), *others[place:])
+
+    @cached_property
+    def _others(self) -> tuple[tuple[Extension, ...], int]:
+        """All extensions but the subject key identifier, and the place of that."""
+        found = self.facts.extensions
+        place = [one.oid for one in found].index(oids.SUBJECT_KEY_IDENTIFIER)
+        return (*found[:place], *found[place + 1 :]), place
+
+
+@lru_cache(maxsize=1024)
+def _times(validity: bytes) -> tuple[datetime, ...]:
+    """The two of a DER Validity, which those of a batch mostly share. Raises ParseError."""
+    return tuple(der.read_time(one) for one in der.parts(validity))
 
 
 _FIELDS = 8

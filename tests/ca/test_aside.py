@@ -1,12 +1,14 @@
 """The process beside the room finds what the room would find, and the room does without it when it is gone."""
 
 import os
+import pickle
 import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from ca.issuance.batching import in_batches
 from ca.issuance.honour import examine
 from ca.issuance.second_judge import Finding, verdicts
 from ca.issuance.signing_room import BatchBroken, SigningRoom
+from ca.profiles import PROFILES
 from ledger.certificates import Certificate
 from tests.ca.conftest import PracticeCa, register_person
 from tests.ca.specimens import specimens
@@ -380,3 +383,9 @@ def test_a_turn_takes_so_many_batches_and_says_that_more_wait(
 
     assert (len(first.issued), first.more) == (2, True)
     assert (len(second.issued), second.more) == (1, False)
+
+
+def test_a_profile_that_comes_from_another_process_is_the_one_that_is_known_here() -> None:
+    come = [pickle.loads(ForkingPickler.dumps(profile)) for profile in PROFILES.values()]
+
+    assert all(one is known for one, known in zip(come, PROFILES.values(), strict=True))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from ledger.arrays import array_text
 from ledger.entry import Entry, fact_hash
 from ledger.event import Actor, Event, Id
-from ledger.facts import Facts
+from ledger.facts import Facts, unwatched
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.people import Person, PersonDetail
 from tests.ledger.doubles import Trips, counted_trips, note_people
@@ -76,6 +76,21 @@ def test_its_columns_are_values_of_its_own_and_it_is_of_its_kind(ledger: Ledger)
 
     assert isinstance(person, Person)
     assert {type(getattr(type(person), name)) for name in vars(person)} == {type(None)}
+
+
+def test_a_fact_that_nobody_watches_is_written_as_any_other(ledger: Ledger) -> None:
+    values = {"id": "p1", "number": "1"}
+    plain, unknown = unwatched(Person, **values), {"numbr": "1"}
+    with ledger.entry(PersonNoted("p1"), Actor.system("test")) as tx:
+        tx.add(plain)
+
+    with ledger.read() as reading:
+        read = reading.get_one(Person, "p1")
+
+    assert isinstance(plain, Person)
+    assert fact_hash(plain) == fact_hash(read) == fact_hash(Person(**values, entry_id=plain.entry_id))
+    with pytest.raises(TypeError, match="Person has no numbr"):
+        unwatched(Person, **unknown)
 
 
 NOTED = Facts(

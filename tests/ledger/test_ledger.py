@@ -10,6 +10,7 @@ from ledger.entry import Entry, fact_hash
 from ledger.event import Actor, Event, Id
 from ledger.ledger import Deed, Ledger, Taken
 from ledger.people import Person, PersonDetail
+from ledger.prepared import TOGETHER
 
 DESK = Actor.system("test")
 
@@ -53,6 +54,36 @@ def test_many_entries_are_one_transaction(ledger: Ledger) -> None:
 
     with ledger.read() as session:
         assert session.scalars(select(Entry)).all() == []
+
+
+@pytest.mark.parametrize("number", [1, TOGETHER - 1, TOGETHER, 2 * TOGETHER + 3])
+def test_however_many_rows_go_in_together_each_is_there_in_its_order(ledger: Ledger, number: int) -> None:
+    ids = ledger.entries([Deed(PersonRegistered(key), DESK, [Person(id=key, number=key)]) for key in people(number)])
+
+    with ledger.read() as session:
+        entries = session.scalars(select(Entry).order_by(Entry.position)).all()
+        found = {one.entry_id: one for one in session.scalars(select(Person))}
+
+    assert [one.id for one in entries] == ids
+    assert [one.facts for one in entries] == [{f"person/{found[one].id}": fact_hash(found[one])} for one in ids]
+    assert [found[one].id for one in ids] == people(number)
+
+
+@pytest.mark.parametrize("place", [0, TOGETHER - 1, 2 * TOGETHER])
+def test_one_row_that_is_taken_keeps_all_of_its_statement_out(ledger: Ledger, place: int) -> None:
+    facts = [Person(id=key, number=key) for key in people(2 * TOGETHER + 1)]
+    ledger.entries([Deed(PersonRegistered("p"), DESK, [Person(id="p", number=facts[place].number)])])
+
+    with pytest.raises(Taken) as clash:
+        ledger.entries([Deed(PersonRegistered("p"), DESK, facts)])
+
+    assert (clash.value.columns, clash.value.key) == (("number",), facts[place].number)
+    with ledger.read() as session:
+        assert session.scalars(select(Person.id)).all() == ["p"]
+
+
+def people(number: int) -> list[str]:
+    return [f"{place:08}" for place in range(number)]
 
 
 def test_a_personal_fact_gets_a_salt_of_its_own(ledger: Ledger) -> None:

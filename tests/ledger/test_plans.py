@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from ledger.arrays import FEW
+from ledger.entry import Entry
 from ledger.facts import Facts
-from ledger.ledger import Ledger
+from ledger.ledger import MOST_FACTS, Deed, Ledger
 from ledger.order import _by_transaction, unsealed
 from ledger.people import Person
 from ledger.seal import seal
-from tests.ledger.doubles import SeedSigner, note_people
+from tests.ledger.doubles import TESTER, PersonNoted, SeedSigner, note_people
 
 CALLED = Facts(
     select(Person.number).where(Person.number.in_(bindparam("numbers", expanding=True))).order_by(Person.number)
@@ -37,6 +38,19 @@ def test_no_row_is_held_against_each_of_many_values(ledger: Ledger) -> None:
         found = plan(reading, CALLED, {"numbers": numbers})
 
     assert "ANY" not in found
+
+
+@pytest.mark.postgresql_only("SQLite packs nothing")
+def test_what_an_entry_names_need_not_be_unpacked_for_each_of_its_facts(ledger: Ledger) -> None:
+    people = [Person(id=f"{number:040}", number=f"{number}") for number in range(MOST_FACTS)]
+    ledger.entries([Deed(PersonNoted("0"), TESTER, people)])
+
+    with ledger.read() as reading:
+        kept, said = reading.execute(
+            select(func.pg_column_size(Entry.facts), func.octet_length(cast(Entry.facts, Text)))
+        ).one()
+
+    assert kept > 0.9 * said
 
 
 @pytest.mark.parametrize("many", [1, FEW, FEW + 1, 3 * FEW])

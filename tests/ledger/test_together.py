@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ledger.acts import Act, SignedAct
-from ledger.merkle import ProofInvalid
-from ledger.together import MOST, covered_by, signed_over
+from ledger.merkle import ProofInvalid, Way, climbed
+from ledger.together import MOST, Paths, covered_by, signed_over
 from tests.ledger.test_merkle import naive_root
 
 _MESSAGES = some.lists(some.binary(max_size=40), min_size=1, max_size=40)
@@ -29,6 +29,38 @@ def test_no_other_message_stands_under_the_signature(messages: list[bytes], data
     other = data.draw(some.binary(max_size=40).filter(lambda one: one != messages[place]))
 
     assert covered_by(other, paths[place]) != octets
+
+
+@given(_MESSAGES, some.data())
+def test_paths_that_are_followed_together_lead_where_each_leads_alone(
+    messages: list[bytes], data: some.DataObject
+) -> None:
+    _, paths = signed_over(messages)
+    pairs = list(zip(messages, paths, strict=True))
+    for place in data.draw(some.lists(some.integers(0, len(pairs) - 1), max_size=5)):
+        changed = bytearray(pairs[place][1])
+        changed[data.draw(some.integers(0, len(changed) - 1))] ^= data.draw(some.integers(0, 255))
+        pairs.append((data.draw(some.sampled_from(messages)), bytes(changed)))
+    several, together = data.draw(some.permutations(pairs)), Paths()
+
+    assert [reached(*one, together) for one in several] == [reached(*one) for one in several]
+
+
+@given(_MESSAGES)
+def test_many_paths_to_one_root_are_little_more_than_one_tree(messages: list[bytes]) -> None:
+    _, paths = signed_over(messages)
+    together, climbs = Paths(), []
+
+    def counted(way: Way, step: bytes) -> Way:
+        climbs.append(way)
+        return climbed(way, step)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.together.climbed", counted)
+        for one in zip(messages, paths, strict=True):
+            together.covered(*one)
+
+    assert len(climbs) <= 2 * len(messages)
 
 
 @given(_MESSAGES, some.data())
@@ -62,8 +94,8 @@ def test_what_many_sign_is_never_what_one_act_signs() -> None:
     assert SignedAct(act, "", b"").covered() == act.message() != octets
 
 
-def reached(message: bytes, path: bytes) -> bytes | None:
+def reached(message: bytes, path: bytes, paths: Paths | None = None) -> bytes | None:
     try:
-        return covered_by(message, path)
+        return covered_by(message, path) if paths is None else paths.covered(message, path)
     except ProofInvalid:
         return None

@@ -76,3 +76,12 @@ def test_whatever_is_asked_for_a_parsed_request_can_be_read(attributes: bytes) -
     found = coded(lambda: parse_request(request))
 
     assert found == "request.malformed" or len(read(found.der)) == 4
+
+
+@given(ASKED)
+@example(b"")
+def test_only_a_request_without_any_attribute_certainly_asks_for_nothing(attributes: bytes) -> None:
+    found = coded(lambda: parse_request(asking(attributes, KEY)))
+
+    assert found == "request.malformed" or found.asks_nothing == (attributes == b"")
+    assert attributes or (asks_beyond(found.der, (), (), ()), asked_names(found.der)) == (None, ((), None))
