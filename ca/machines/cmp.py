@@ -17,7 +17,7 @@ from ca.machines.acceptance import accept
 from ca.machines.chain import chain
 from ca.machines.denials import Denied, failure_of, refused
 from ca.machines.doors import Doors, shown_under
-from ca.machines.endings import ask, ended, reject, revokes, said_reason
+from ca.machines.endings import ask, ends_of, reject, revokes, said_reason
 from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key, updates
@@ -25,12 +25,12 @@ from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
-from ledger.bell import ear_of
 from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import Ledger
+from ledger.lookout import await_found
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
@@ -331,16 +331,8 @@ class CmpDoor:
         raise refused(code)
 
     def _settled(self, wish: str) -> str | None:
-        until, ear = self.ledger.clock.now() + self.patience, ear_of(self.ledger.url)
-        try:
-            while True:
-                with self.ledger.read() as session:
-                    code = ended(session, wish)
-                if code is not None or self.ledger.clock.now() >= until:
-                    return code
-                ear.wait(0.2)
-        finally:
-            ear.close()
+        code: str | None = await_found(self.ledger, ends_of, wish, self.ledger.clock.now() + self.patience)
+        return code
 
     def _nonce(self, message: Message) -> bytes:
         if self.doors is None:
