@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_etags, unquote_etag
 
@@ -53,13 +53,12 @@ class Leaving(Protocol):
         """Reckons, in any thread; then it may be taken into a round again. Never raises."""
 
 
-@runtime_checkable
 class Awaiting(Leaving, Protocol):
-    """A request that has left its round until another process has done something. It is never run."""
+    """A request that has left its round until another process has done something: then it is not run."""
 
     @property
     def told(self) -> "Future[Any] | None":
-        """Done, by whatever thread, when it may be taken into a round again; None where it has to be run instead."""
+        """Done, by whatever thread, when it may be taken into a round again; None where it has to be run after all."""
 
 
 class HouseDoor(Protocol):
@@ -321,7 +320,7 @@ class LoopServer(LoopServing):
 
 
 def _waits_for(response: bytes | Leaving | None) -> "Future[Any] | None":
-    return response.told if isinstance(response, Awaiting) else None
+    return getattr(response, "told", None)
 
 
 class _Tagged(NamedTuple):

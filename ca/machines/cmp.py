@@ -3,7 +3,7 @@
 The protection of an answer is of the kind of the question's: the same secret, or our own signature.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -31,6 +31,7 @@ from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import Ledger
 from ledger.lookout import await_found
+from ledger.rounds import looked_up
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
@@ -219,11 +220,14 @@ class CmpDoor:
                 raise Denied(Failure.BAD_REQUEST, "machine.protocol")
 
     def _above(self, certificate: Certificate) -> tuple[bytes, list[bytes]]:
-        """Whoever issued the certificate, and the roots."""
+        """Whoever issued the certificate, and the roots; in a round each issuer is looked for once."""
         with self.ledger.read() as session:
-            issuer = session.get_one(Issuer, certificate.issuer_id)
-            roots = [one for one in chain(session, HOSTS, self.ledger.clock.now()) if _is_root(one)]
-            return bytes(issuer.certificate), roots
+            found: tuple[bytes, list[bytes]] = looked_up(session, self._issuers, certificate.issuer_id)
+        return found
+
+    def _issuers(self, session: Session, ids: Sequence[str]) -> Mapping[str, tuple[bytes, list[bytes]]]:
+        roots = [one for one in chain(session, HOSTS, self.ledger.clock.now()) if _is_root(one)]
+        return {one: (bytes(session.get_one(Issuer, one).certificate), roots) for one in ids}
 
     def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         if message.body is Body.KUR and bearer.kind is not CredentialKind.CERTIFICATE:
