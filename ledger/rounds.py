@@ -74,14 +74,16 @@ class Aside:
 
 
 class Awaited(Aside):
-    """A piece of work that has left its sitting until it is told something, which `told` will have; it takes no thread.
-
-    Who runs it nevertheless waits for that.
-    """
+    """A piece of work that has left its sitting until `told` is done: it need not be run, and takes no thread."""
 
     def __init__(self, work: "_Work", told: "Future[Any]") -> None:
         super().__init__(work, told.result)
         self.told = told
+
+    def ready(self) -> "_Ready":
+        """The work, with what it was told."""
+        self.run()
+        return super().ready()
 
 
 class _Work(greenlet.greenlet):  # type: ignore[misc]
