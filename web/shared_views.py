@@ -37,7 +37,7 @@ class SharedViews:
     def __init__(self, app: Flask, ledger: Ledger, find: Callable[[str, str], Shared | None]) -> None:
         self._app, self._ledger, self._find = app, ledger, find
 
-    def takes(self, method: str, target: str) -> bool:  # noqa: ARG002 - nothing is asked without its address
+    def takes(self, method: str, target: str) -> bool:
         """Nothing."""
         return False
 
@@ -45,7 +45,7 @@ class SharedViews:
         """What is found."""
         return self._find(method, target) is not None
 
-    def is_for_all(self, target: str) -> bool:  # noqa: ARG002 - nothing is
+    def is_for_all(self, target: str) -> bool:
         """Nothing."""
         return False
 

@@ -101,8 +101,8 @@ def take_up(
     """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine.
 
     Requests that come to this process while others are taken up wait, and are then taken up together; so are those of
-    one round (`ledger.rounds`). Of one that was taken up before, or a moment ago, sent twice at once, `repeats` says the id: nothing is refused then. Raises
-    Taken when `further` has a key that exists already.
+    one round (`ledger.rounds`). Of one that was taken up before, or a moment ago, sent twice at once, `repeats` says
+    the id: nothing is refused then. Raises Taken when `further` has a key that exists already.
     """
     wish = Wish(asking, actor, practice, further, repeats)
     together = _Together(ledger)

@@ -283,9 +283,7 @@ def test_a_room_that_dies_behind_its_intents_issues_each_of_a_round_once(
 
 
 @SAME
-def test_who_waits_in_vain_is_told_to_come_again(
-    ministry: Ministry, app: Flask, clients: list[Client]
-) -> None:
+def test_who_waits_in_vain_is_told_to_come_again(ministry: Ministry, app: Flask, clients: list[Client]) -> None:
     object.__setattr__(app.extensions["cmp"], "patience", timedelta())
 
     said = app.extensions["door"].round([*asking_each(clients)])
