@@ -103,7 +103,7 @@ class Gate:
         given = {"ids": sorted(ids)}
         rows = [_Row(*found) for found in _waiting().rows(self.session, given)]
         self._grounds.clear()
-        room = Room(provenance, self.doors, {one.request.entry_id: one.asked_at for one in rows})
+        room = Room(provenance, self.doors, {one.request.entry_id: one.asked_at for one in rows}, asking=ids)
         keys = Keys(self.session, [one.enrolment.key_sha256 for one in rows])
         papers = papers_of(self.session, ids)
         for one in rows:

@@ -10,7 +10,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.machines.acceptance import accept
@@ -251,12 +251,17 @@ class CmpDoor:
         key = transaction_key(bearer.allowance, message)
 
         def repeats(session: Session) -> str | Refuse | None:
-            for before, proof in _KEPT.rows(session, {"key": key}):
-                return str(before) if bytes(proof) == asking.proof else Refuse("machine.transaction-used")
-            return None
+            kept: tuple[str, bytes] | None = looked_up(session, _kept, key)
+            if kept is None:
+                return None
+            return kept[0] if kept[1] == asking.proof else Refuse("machine.transaction-used")
 
+        with self.ledger.read() as session:
+            before = repeats(session)
+        if isinstance(before, str):
+            return self._wait(before)
         taken = take_up(
-            self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
+            self.ledger, asking, self.actor, practice=self.practice, repeats=repeats, new=before is None,
             further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
         )  # fmt: skip
         return taken if isinstance(taken, Refuse) else self._wait(taken)
@@ -361,12 +366,18 @@ class CmpDoor:
         return answer.assembled(header, body, signer.sign(protected), [*along])
 
 
+_KEYS: BindParameter[Sequence[str]] = bindparam("keys", expanding=True)
 _KEPT = Facts(
-    select(MachineTransaction.enrolment_id, MachineRequest.proof)
+    select(MachineTransaction.id, MachineTransaction.enrolment_id, MachineRequest.proof)
     .join(MachineRequest, MachineRequest.enrolment_id == MachineTransaction.enrolment_id)
-    .where(MachineTransaction.id == bindparam("key"))
+    .where(MachineTransaction.id.in_(_KEYS))
 )
-"""The request of a transaction, and the message that it came by, if it was here."""
+
+
+def _kept(session: Session, keys: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+    """By transaction its request, and the message that it came by, if it was here."""
+    found = _KEPT.rows(session, {"keys": list(keys)})
+    return {key: (enrolment_id, bytes(proof)) for key, enrolment_id, proof in found}
 
 
 def _number(message: Message) -> int:

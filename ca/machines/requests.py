@@ -97,14 +97,16 @@ def take_up(
     practice: bool = False,
     further: Further = lambda _: (),
     repeats: Repeats = lambda _: None,
+    new: bool = False,
 ) -> str | Refuse:
     """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine.
 
     Requests that come to this process while others are taken up wait, and are then taken up together; so are those of
     one round (`ledger.rounds`). Of one that was taken up before, or a moment ago, sent twice at once, `repeats` says
-    the id: nothing is refused then. Raises Taken when `further` has a key that exists already.
+    the id: nothing is refused then; who has just looked and found it `new` need be asked again only if it is not taken
+    up, where `further` has a key by which it is one. Raises Taken when that exists already and `repeats` knows nothing.
     """
-    wish = Wish(asking, actor, practice, further, repeats)
+    wish = Wish(asking, actor, practice, further, (lambda _: None) if new else repeats)
     together = _Together(ledger)
     if not halted(together, wish):
         _turns_of(ledger).take(together, wish)
