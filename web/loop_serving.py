@@ -123,10 +123,11 @@ class LoopServer(LoopServing):
 
     def __init__(
         self, door: HouseDoor, behind: "WSGIApplication", loop: asyncio.AbstractEventLoop,
-        seconds: Callable[[], float], *, threads: int, scheme: str,
+        seconds: Callable[[], float], *, threads: int, scheme: str, together: int = MOST_IN_ROUND,
     ) -> None:  # fmt: skip
+        """At most so many are answered `together`."""
         super().__init__(loop, seconds, longest=WIDE, threads=threads, most=MOST_CONNECTIONS)
-        self._door, self._behind, self._scheme = door, behind, scheme
+        self._door, self._behind, self._scheme, self._together = door, behind, scheme, together
         self._own = OwnPages(behind, PATHS, loop, scheme)
         self._given: dict[tuple[str, int], list[int]] = {}
         self._tagged: dict[str, _Tagged] = {}
@@ -204,7 +205,7 @@ class LoopServer(LoopServing):
 
     def _gather(self) -> None:
         """The next round begins when all have asked who are about to, or at the end of patience."""
-        if len(self._waiting) >= min(self._expected, MOST_IN_ROUND) or self.loop.time() >= self._patient_until:
+        if len(self._waiting) >= min(self._expected, self._together) or self.loop.time() >= self._patient_until:
             self._impatient()
             self._under_way = True
             self.loop.call_soon(self._next_round)
@@ -219,7 +220,7 @@ class LoopServer(LoopServing):
     def _next_round(self) -> None:
         self._under_way, self._patience = True, None
         began = self.loop.time()
-        some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
+        some, self._waiting = self._waiting[: self._together], self._waiting[self._together :]
         future = self.loop.run_in_executor(self._rounds, self.door.round, [one.comes_with for one in some])
 
         def done(future: "asyncio.Future[list[bytes | Leaving | None]]") -> None:

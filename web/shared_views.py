@@ -34,6 +34,10 @@ class Shared(NamedTuple):
 class SharedViews:
     """The door of a house that shares the views which `find` finds by method and target, and answers nothing else."""
 
+    TOGETHER = 24
+    """So many are answered in one round at most: they wait for another process, which is to have the first of many
+    while the rest are looked at."""
+
     def __init__(self, app: Flask, ledger: Ledger, find: Callable[[str, str], Shared | None]) -> None:
         self._app, self._ledger, self._find = app, ledger, find
 

@@ -434,3 +434,17 @@ def test_who_waits_for_another_process_counts_among_those_that_wait(monkeypatch:
     loop.close()
 
     assert refused.sent.startswith(b"HTTP/1.1 503 ")
+
+
+def test_no_more_than_may_be_together_are_in_a_round() -> None:
+    door, loop = Awaiter(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="http", together=2)
+    server.tick()
+    for _ in range(5):
+        waits(server)
+    loop.run_until_complete(asyncio.sleep(0.1))
+    server.abort()
+    loop.close()
+
+    assert max(map(len, door.rounds)) == 2
+    assert sum(map(len, door.rounds)) == 5
