@@ -34,8 +34,13 @@ from tests.ca.machines.ministry import Ministry
 from tests.issuing import KeySigner, PracticeIssuer, pem
 from web.home import Home
 
-COUNT, PEERS_COUNT, CONNECTIONS = 400, 4000, 16
+COUNT, PEERS_COUNT, CONNECTIONS = 1200, 4000, 48
+"""So many machines are at the door at a time: fifty may wait under one allowance (`machine_requests_open`)."""
+FIRST, SETTLES = 96, 4.0
+"""So many ask before the time is taken, and so many seconds pass then: the second judge takes them to load."""
 BASE_PORT = 8470
+_ZONE = b".mtc.gov.la"
+"""Stands in each certificate, and so in each answer that has one."""
 
 
 def run() -> list[Result]:
@@ -56,15 +61,18 @@ def _ours(folder: Path, url: str) -> float:
         ledger, home = installation(folder, BASE_PORT)
         with sealer(ledger, home):
             made = Ministry.of(PracticeCa.at(ledger, home))
-            secret = made.secret(made.allowed(most=COUNT), Protocol.CMP)
+            secret = made.secret(made.allowed(most=FIRST + COUNT), Protocol.CMP)
             with signing_room(home), _door(home):
                 port, questions = home.port("machines-http"), _questions(ledger, secret)
+                while not all(_ZONE in answer for answer in each(port, questions[:FIRST], CONNECTIONS)):
+                    time.sleep(1)  # the signing room is not there yet; who asks again hears what became of his request
+                time.sleep(SETTLES)
                 before, began = certificates(ledger), time.perf_counter()
-                each(port, questions, CONNECTIONS)
+                answers = each(port, questions[FIRST:], CONNECTIONS)
                 taken = time.perf_counter() - began
         issued = certificates(ledger) - before
         ledger.close()
-    if issued != COUNT:
+    if issued != COUNT or not all(_ZONE in answer for answer in answers):
         raise RuntimeError(f"{issued} of {COUNT} machines have a certificate")
     return COUNT / taken
 
@@ -84,9 +92,9 @@ def _door(home: Home) -> Iterator[None]:
 def _questions(ledger: Ledger, secret: Made) -> list[bytes]:
     """Each machine asks in a transaction of its own, for its own host and key."""
     now = ledger.clock.now()
-    clients = [Client(secret, now, transaction=number.to_bytes(16, "big")) for number in range(COUNT)]
+    clients = [Client(secret, now, transaction=number.to_bytes(16, "big")) for number in range(FIRST + COUNT)]
     bodies = [
-        client.message(Body.IR, asked(key(), f"h{number}.mtc.gov.la")) for number, client in enumerate(clients)
+        client.message(Body.IR, asked(key(), f"h{number}{_ZONE.decode()}")) for number, client in enumerate(clients)
     ]
     return [_post("/.well-known/cmp", "application/pkixcmp", body) for body in bodies]
 

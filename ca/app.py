@@ -31,6 +31,7 @@ from signers.file import FileKey
 from web.app import create_app as create_house
 from web.relying_party import Fetcher
 from web.settings import HouseSettings, SettingsUnfit
+from web.shared_views import SharedViews
 from web.sign_on import Reaching, RelyingParty, token_keys
 from web.site import Check, Site, site
 
@@ -82,6 +83,7 @@ def create_machines_http_app(settings: HouseSettings | None = None, ledger: Ledg
     app.extensions["cmp"] = CmpDoor(
         here.ledger, app.extensions["doors"], own, ACTOR, here.settings.practice, PATIENCE, paces.allowance
     )
+    app.extensions["door"] = SharedViews(app, here.ledger, cmp.shared)
     if here.settings.home.certificate("door-scep").exists():
         _open_scep(app, here, paces)
     return app

@@ -10,6 +10,7 @@ read anew. What many look up by a key (`looked_up`) is one statement for all of 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -70,6 +71,19 @@ class Aside:
     def ready(self) -> "_Ready":
         """The work, with what came of it."""
         return self.work, self._value, self._fault
+
+
+class Awaited(Aside):
+    """A piece of work that has left its sitting until `told` is done: it need not be run, and takes no thread."""
+
+    def __init__(self, work: "_Work", told: "Future[Any]") -> None:
+        super().__init__(work, told.result)
+        self.told = told
+
+    def ready(self) -> "_Ready":
+        """The work, with what it was told."""
+        self.run()
+        return super().ready()
 
 
 class _Work(greenlet.greenlet):  # type: ignore[misc]
@@ -167,6 +181,14 @@ def apart(reckon: Callable[[], T]) -> T:
     if not isinstance(work, _Work):
         return reckon()
     return cast("T", work.parent.switch(Aside(work, reckon)))
+
+
+def awaited(told: "Future[T]") -> T:
+    """What it is told, or what is raised instead; others of a sitting do not wait for it, nor does a thread."""
+    work = greenlet.getcurrent()
+    if not isinstance(work, _Work):
+        return told.result()
+    return cast("T", work.parent.switch(Awaited(work, told)))
 
 
 def looked_up(reading: Session, find: Find, key: Any) -> Any:

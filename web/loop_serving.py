@@ -2,16 +2,18 @@
 
 Requests that the house's door takes or shares wait for the round that is under way, and are then answered together, by
 one thread (`ledger.rounds`): under load many share a commit, alone one waits for nobody. What has to reckon for long (a
-password) leaves the round, reckons in a thread of its own, and is taken into a later one. Answers that are the same for
+password) leaves the round, reckons in a thread of its own, and is taken into a later one; what waits for another
+process leaves it too, and waits without a thread. Answers that are the same for
 all are kept by the octets of their requests for a second, and their tags for who has them already (RFC 9110 clause
 13.1.2). All else goes to the application behind, in threads of their own.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_etags, unquote_etag
 
@@ -49,6 +51,14 @@ class Leaving(Protocol):
 
     def run(self) -> None:
         """Reckons, in any thread; then it may be taken into a round again. Never raises."""
+
+
+class Awaiting(Leaving, Protocol):
+    """A request that has left its round until another process has done something: then it is not run."""
+
+    @property
+    def told(self) -> "Future[Any] | None":
+        """Done, by whatever thread, when it may be taken into a round again; None where it has to be run after all."""
 
 
 class HouseDoor(Protocol):
@@ -113,10 +123,11 @@ class LoopServer(LoopServing):
 
     def __init__(
         self, door: HouseDoor, behind: "WSGIApplication", loop: asyncio.AbstractEventLoop,
-        seconds: Callable[[], float], *, threads: int, scheme: str,
+        seconds: Callable[[], float], *, threads: int, scheme: str, together: int = MOST_IN_ROUND,
     ) -> None:  # fmt: skip
+        """At most so many are answered `together`."""
         super().__init__(loop, seconds, longest=WIDE, threads=threads, most=MOST_CONNECTIONS)
-        self._door, self._behind, self._scheme = door, behind, scheme
+        self._door, self._behind, self._scheme, self._together = door, behind, scheme, together
         self._own = OwnPages(behind, PATHS, loop, scheme)
         self._given: dict[tuple[str, int], list[int]] = {}
         self._tagged: dict[str, _Tagged] = {}
@@ -128,6 +139,8 @@ class LoopServer(LoopServing):
         self._patience: asyncio.TimerHandle | None = None
         """Begins the next round for those who wait already."""
         self._at_work = 0
+        self._away = 0
+        """How many have left their rounds until another process has done something."""
 
     @property
     def door(self) -> HouseDoor:
@@ -180,7 +193,7 @@ class LoopServer(LoopServing):
     def _wait(self, asked: Asked, told: Told, *, whole: bool, close: bool) -> None:
         if len(asked.body) > BODY:
             self._by_flask(asked, told)  # where each view says how much it takes
-        elif len(self._waiting) >= MOST_WAITING:
+        elif len(self._waiting) + self._away >= MOST_WAITING:
             self.loop.call_soon(told, _BUSY)
         else:
             self._come(_Waiting(asked, told, whole, close, asked))
@@ -192,7 +205,7 @@ class LoopServer(LoopServing):
 
     def _gather(self) -> None:
         """The next round begins when all have asked who are about to, or at the end of patience."""
-        if len(self._waiting) >= min(self._expected, MOST_IN_ROUND) or self.loop.time() >= self._patient_until:
+        if len(self._waiting) >= min(self._expected, self._together) or self.loop.time() >= self._patient_until:
             self._impatient()
             self._under_way = True
             self.loop.call_soon(self._next_round)
@@ -207,14 +220,15 @@ class LoopServer(LoopServing):
     def _next_round(self) -> None:
         self._under_way, self._patience = True, None
         began = self.loop.time()
-        some, self._waiting = self._waiting[:MOST_IN_ROUND], self._waiting[MOST_IN_ROUND:]
+        some, self._waiting = self._waiting[: self._together], self._waiting[self._together :]
         future = self.loop.run_in_executor(self._rounds, self.door.round, [one.comes_with for one in some])
 
         def done(future: "asyncio.Future[list[bytes | Leaving | None]]") -> None:
             if future.cancelled():
                 return
             self._under_way = False
-            self._expected = len(some) + len(self._waiting)
+            gone = sum(1 for one in future.result() if _waits_for(one) is not None)
+            self._expected = len(some) - gone + len(self._waiting)
             now = self.loop.time()
             self._patient_until = now + min(max(GATHERING, PART * (now - began)), MOST_GATHERING)
             for waiting, response in zip(some, future.result(), strict=True):
@@ -228,11 +242,27 @@ class LoopServer(LoopServing):
         if response is None:
             self._by_flask(waiting.asked, waiting.told)
         elif not isinstance(response, bytes):
-            self._reckon(waiting, response)
+            if (told := _waits_for(response)) is not None:
+                self._await(waiting, response, told)
+            else:
+                self._reckon(waiting, response)
         elif waiting.whole:
             waiting.told(response)
         else:
             waiting.told(self._dated(response, waiting.asked.head, close=waiting.close))
+
+    def _await(self, waiting: _Waiting, leaving: Leaving, told: "Future[Any]") -> None:
+        self._away += 1
+
+        def back() -> None:
+            self._away -= 1
+            self._come(replace(waiting, comes_with=leaving))
+
+        def done(_: "Future[Any]") -> None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self.loop.call_soon_threadsafe(back)
+
+        told.add_done_callback(done)
 
     def _reckon(self, waiting: _Waiting, leaving: Leaving) -> None:
         future = self.loop.run_in_executor(self.threads, leaving.run)
@@ -288,6 +318,10 @@ class LoopServer(LoopServing):
 
     def _count_of(self, target: str, status: int) -> list[int]:
         return self._given.setdefault((target, status), [0])
+
+
+def _waits_for(response: bytes | Leaving | None) -> "Future[Any] | None":
+    return getattr(response, "told", None)
 
 
 class _Tagged(NamedTuple):

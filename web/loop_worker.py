@@ -21,7 +21,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from ledger.clock import system_seconds
 from web.connection import HEAD_SECONDS
 from web.crew import Crew, Ears
-from web.loop_serving import LoopServer, NoDoor
+from web.loop_serving import MOST_IN_ROUND, LoopServer, NoDoor
 from web.serving import TICK, LoopServing
 
 NOTIFY_EVERY = 1.0
@@ -108,4 +108,7 @@ class LoopWorker(EventLoopWorker):
         """The door in rounds, the application in threads."""
         scheme = "https" if self.cfg.is_ssl else "http"
         door = self.wsgi.extensions.get("door") or NoDoor()
-        return LoopServer(door, self.wsgi, self.loop, system_seconds, threads=self.cfg.threads, scheme=scheme)
+        together = getattr(door, "TOGETHER", MOST_IN_ROUND)
+        return LoopServer(
+            door, self.wsgi, self.loop, system_seconds, threads=self.cfg.threads, scheme=scheme, together=together
+        )

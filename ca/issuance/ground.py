@@ -1,5 +1,6 @@
 """What an allowance stands on in one snapshot: read and verified once, however many of its machines ask at a time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,13 +35,18 @@ class Ground:
 _ALLOWANCE = Facts(select(Allowance).where(Allowance.id == bindparam("allowance")))
 
 
-def ground_of(session: Session, provenance: Provenance, allowance_id: str, now: datetime) -> Ground | None:
-    """As of `now`, by those whom `provenance` believes; None where nobody is known who answers."""
+def ground_of(
+    session: Session, provenance: Provenance, allowance_id: str, now: datetime, asking: Collection[str]
+) -> Ground | None:
+    """As of `now`, by those whom `provenance` believes; None where nobody is known who answers.
+
+    `asking` are the requests that it is for.
+    """
     [allowance] = _ALLOWANCE.values(session, {"allowance": allowance_id})
     standing = by_id(session, [allowance.person_id], now).get(allowance.person_id)
     if standing is None:
         return None
-    issuers, under = provenance.issuers, Under.of(session, allowance, now)
+    issuers, under = provenance.issuers, Under.of(session, allowance, now, asking)
     found = granted(session, allowance, now, believes=provenance.believes, issuers=issuers, under=under)
     return Ground(
         found,

@@ -94,7 +94,7 @@ class Gate:
     practice: bool
     doors: Doors | None
     _grounds: dict[str, Ground | None] = field(default_factory=dict)
-    """By allowance."""
+    """By allowance, for the requests that are examined."""
     _around: dict[tuple[str, str | None], tuple[str | None, Surroundings]] = field(default_factory=dict)
     """By allowance and the organisation that is named."""
 
@@ -103,28 +103,31 @@ class Gate:
         provenance = Provenance(self.session, self.issuers)
         given = {"ids": sorted(ids)}
         rows = [_Row(*found) for found in _waiting().rows(self.session, given)]
-        room = Room(provenance, self.doors, {one.request.entry_id: one.asked_at for one in rows})
+        self._grounds.clear()
+        room = Room(provenance, self.doors, {one.request.entry_id: one.asked_at for one in rows}, asking=ids)
         keys = Keys(self.session, [one.enrolment.key_sha256 for one in rows])
         papers = papers_of(self.session, ids)
         for one in rows:
             enrolment = one.enrolment
             provenance.configuration  # noqa: B018 - read here, so that what is wrong with it is no row's fault
             supports = papers.get(enrolment.id, [])
-            outcome = apart(f"enrolment {enrolment.id}", partial(self._judged, room, one, keys, supports))
+            outcome = apart(f"enrolment {enrolment.id}", partial(self._judged, room, one, keys, supports, ids))
             if isinstance(outcome, Refuse):
                 seen.refused.append((enrolment.id, outcome.code))
             else:
                 seen.honoured.append(outcome)
 
-    def _ground(self, provenance: Provenance, allowance_id: str) -> Ground | None:
+    def _ground(self, provenance: Provenance, allowance_id: str, ids: Collection[str]) -> Ground | None:
         if allowance_id not in self._grounds:
-            self._grounds[allowance_id] = ground_of(self.session, provenance, allowance_id, self.now)
+            self._grounds[allowance_id] = ground_of(self.session, provenance, allowance_id, self.now, ids)
         return self._grounds[allowance_id]
 
-    def _judged(self, room: Room, one: "_Row", keys: Keys, papers: Sequence[Evidence]) -> Honoured | Refuse:
+    def _judged(
+        self, room: Room, one: "_Row", keys: Keys, papers: Sequence[Evidence], ids: Collection[str]
+    ) -> Honoured | Refuse:
         session, now, provenance = self.session, self.now, room.provenance
         enrolment, row, asked_at, scope, agreement = one
-        ground = self._ground(provenance, row.allowance_id)
+        ground = self._ground(provenance, row.allowance_id, ids)
         if scope is None or agreement is None or ground is None:
             return Refuse("enrolment.digest-wrong")
         allowance = ground.found.allowance

@@ -2,7 +2,8 @@
 
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -70,7 +71,7 @@ def granted(
     if under is None:
         begun, waiting = _COUNTS.rows(session, named | {"now": now})[0]
     else:
-        begun, waiting = len(under.begun), len(under.waiting)
+        begun, waiting = under.begun, len(under.waiting)
     acceptance = _accepted(allowance, acceptances, verifier, now)
     return Granted(
         allowance=allowance,
@@ -90,21 +91,25 @@ def granted(
 class Under:
     """The requests under one allowance, by which each of them is told what runs beside it."""
 
-    begun: Sequence[str]
-    """Those with a certificate that lives, or an intent that is being signed."""
+    begun: int
+    """How many have a certificate that lives, or an intent that is being signed."""
+    own: Mapping[str, int]
+    """Of those that were asked for how often each is among them."""
     waiting: Sequence[str]
     """Those for which nothing is intended yet, the oldest first."""
 
     @classmethod
-    def of(cls, session: Session, allowance: Allowance, now: datetime) -> "Under":
-        """As the snapshot has them."""
+    def of(cls, session: Session, allowance: Allowance, now: datetime, ids: Collection[str]) -> "Under":
+        """As the snapshot has them: of those that have begun, however many, no more is read than which of `ids` do."""
         named = {"allowance": allowance.id}
-        return cls(_BEGUN.values(session, named | {"now": now}), sorted(_WAITING.values(session, named)))
+        begun = _MANY_BEGUN.value(session, named | {"now": now})
+        own = _BEGUN.values(session, {**named, "now": now, "ids": sorted(ids)})
+        return cls(begun, Counter(own), sorted(_WAITING.values(session, named)))
 
     def beside(self, found: Granted, enrolment_id: str) -> Granted:
         """The allowance as that request meets it: itself does not count, nor do those that came after it."""
         open_before = bisect_left(self.waiting, enrolment_id)
-        begun = len(self.begun) - self.begun.count(enrolment_id)
+        begun = self.begun - self.own.get(enrolment_id, 0)
         return replace(found, running=begun + open_before, open=open_before)
 
 
@@ -198,8 +203,11 @@ _ACCEPTANCES = Facts(
 )
 """The newest first."""
 _CONFIRMATIONS = Facts(select(AllowanceConfirmation).where(AllowanceConfirmation.allowance_id == _NAMED))
-_BEGUN, _WAITING = Facts(_begun()), Facts(waiting_under(_NAMED))
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_BEGUN = Facts(_begun().where(MachineRequest.enrolment_id.in_(_IDS)))
+_WAITING = Facts(waiting_under(_NAMED))
 _COUNTED = [select(func.count()).select_from(one.subquery()) for one in (_begun(), waiting_under(_NAMED))]
+_MANY_BEGUN = Facts(_COUNTED[0])
 _COUNTS = Facts(select(*(one.scalar_subquery() for one in _COUNTED)))
 """How many there are of each."""
 

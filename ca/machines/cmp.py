@@ -3,21 +3,21 @@
 The protection of an answer is of the kind of the question's: the same secret, or our own signature.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.machines.acceptance import accept
 from ca.machines.chain import chain
 from ca.machines.denials import Denied, failure_of, refused
 from ca.machines.doors import Doors, shown_under
-from ca.machines.endings import ask, ended, reject, revokes, said_reason
+from ca.machines.endings import ask, ends_of, reject, revokes, said_reason
 from ca.machines.fates import Fate, Issued, Refused, outcome, wait
 from ca.machines.forms import parsed_form, wish_of
 from ca.machines.proofs.cmp import CLOCKS_APART, transaction_key, updates
@@ -25,12 +25,13 @@ from ca.machines.proofs.shown import bearer, certificate_counts
 from ca.machines.requests import Asking, take_up
 from ca.machines.rules import HOSTS, CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
-from ledger.bell import ear_of
 from ledger.certificates import Certificate, Issuer
 from ledger.decision import Refuse
 from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import Ledger
+from ledger.lookout import await_found
+from ledger.rounds import looked_up
 from pki import certificate as x509
 from pki.cmp import answer
 from pki.cmp.answer import ACCEPTED, REJECTION, WAITING, Failure, Reply
@@ -219,11 +220,14 @@ class CmpDoor:
                 raise Denied(Failure.BAD_REQUEST, "machine.protocol")
 
     def _above(self, certificate: Certificate) -> tuple[bytes, list[bytes]]:
-        """Whoever issued the certificate, and the roots."""
+        """Whoever issued the certificate, and the roots; in a round each issuer is looked for once."""
         with self.ledger.read() as session:
-            issuer = session.get_one(Issuer, certificate.issuer_id)
-            roots = [one for one in chain(session, HOSTS, self.ledger.clock.now()) if _is_root(one)]
-            return bytes(issuer.certificate), roots
+            found: tuple[bytes, list[bytes]] = looked_up(session, self._issuers, certificate.issuer_id)
+        return found
+
+    def _issuers(self, session: Session, ids: Sequence[str]) -> Mapping[str, tuple[bytes, list[bytes]]]:
+        roots = [one for one in chain(session, HOSTS, self.ledger.clock.now()) if _is_root(one)]
+        return {one: (bytes(session.get_one(Issuer, one).certificate), roots) for one in ids}
 
     def _enrolled(self, message: Message, octets: bytes, bearer: Bearer) -> Said:
         if message.body is Body.KUR and bearer.kind is not CredentialKind.CERTIFICATE:
@@ -247,12 +251,17 @@ class CmpDoor:
         key = transaction_key(bearer.allowance, message)
 
         def repeats(session: Session) -> str | Refuse | None:
-            for before, proof in _KEPT.rows(session, {"key": key}):
-                return str(before) if bytes(proof) == asking.proof else Refuse("machine.transaction-used")
-            return None
+            kept: tuple[str, bytes] | None = looked_up(session, _kept, key)
+            if kept is None:
+                return None
+            return kept[0] if kept[1] == asking.proof else Refuse("machine.transaction-used")
 
+        with self.ledger.read() as session:
+            before = repeats(session)
+        if isinstance(before, str):
+            return self._wait(before)
         taken = take_up(
-            self.ledger, asking, self.actor, practice=self.practice, repeats=repeats,
+            self.ledger, asking, self.actor, practice=self.practice, repeats=repeats, new=before is None,
             further=lambda enrolment_id: [MachineTransaction(id=key, enrolment_id=enrolment_id)],
         )  # fmt: skip
         return taken if isinstance(taken, Refuse) else self._wait(taken)
@@ -331,16 +340,8 @@ class CmpDoor:
         raise refused(code)
 
     def _settled(self, wish: str) -> str | None:
-        until, ear = self.ledger.clock.now() + self.patience, ear_of(self.ledger.url)
-        try:
-            while True:
-                with self.ledger.read() as session:
-                    code = ended(session, wish)
-                if code is not None or self.ledger.clock.now() >= until:
-                    return code
-                ear.wait(0.2)
-        finally:
-            ear.close()
+        code: str | None = await_found(self.ledger, ends_of, wish, self.ledger.clock.now() + self.patience)
+        return code
 
     def _nonce(self, message: Message) -> bytes:
         if self.doors is None:
@@ -365,12 +366,18 @@ class CmpDoor:
         return answer.assembled(header, body, signer.sign(protected), [*along])
 
 
+_KEYS: BindParameter[Sequence[str]] = bindparam("keys", expanding=True)
 _KEPT = Facts(
-    select(MachineTransaction.enrolment_id, MachineRequest.proof)
+    select(MachineTransaction.id, MachineTransaction.enrolment_id, MachineRequest.proof)
     .join(MachineRequest, MachineRequest.enrolment_id == MachineTransaction.enrolment_id)
-    .where(MachineTransaction.id == bindparam("key"))
+    .where(MachineTransaction.id.in_(_KEYS))
 )
-"""The request of a transaction, and the message that it came by, if it was here."""
+
+
+def _kept(session: Session, keys: Sequence[str]) -> Mapping[str, tuple[str, bytes]]:
+    """By transaction its request, and the message that it came by, if it was here."""
+    found = _KEPT.rows(session, {"keys": list(keys)})
+    return {key: (enrolment_id, bytes(proof)) for key, enrolment_id, proof in found}
 
 
 def _number(message: Message) -> int:

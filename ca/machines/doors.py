@@ -5,7 +5,7 @@ codes are there as a keyed hash alone, so who reads the database, or listens, ca
 """
 
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +13,7 @@ from hmac import compare_digest
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.configuration import current
@@ -30,6 +30,7 @@ from ledger.event import Actor
 from ledger.facts import Facts
 from ledger.ledger import Ledger, Taken
 from ledger.roles import Action, may_act
+from ledger.rounds import looked_up
 from ledger.sealed_fields import SealedFields
 from pki.base64url import encode
 
@@ -37,6 +38,9 @@ KEY = "doors"
 ONE_TIME = frozenset({Protocol.EST, Protocol.SCEP})
 """Protocols whose secret is a code that opens once. The others key a MAC, by which the same machine may ask again."""
 _CODE_OCTETS, _SECRET_OCTETS = 20, 32
+
+
+_REFERENCES: BindParameter[Sequence[str]] = bindparam("references", expanding=True)
 
 
 @dataclass(frozen=True)
@@ -170,19 +174,25 @@ _NAMED = Facts(
     select(AllowanceSecret, AllowanceSecretEnd, Allowance)
     .join(Allowance, Allowance.id == AllowanceSecret.allowance_id)
     .join(AllowanceSecretEnd, AllowanceSecretEnd.secret_id == AllowanceSecret.id, isouter=True)
-    .where(AllowanceSecret.reference == bindparam("reference"), AllowanceSecret.protocol == bindparam("protocol"))
+    .where(AllowanceSecret.reference.in_(_REFERENCES))
 )
+_Named = tuple[AllowanceSecret, bool, Allowance]
 
 
-def shown_under(session: Session, protocol: Protocol, reference: str) -> tuple[AllowanceSecret, bool, Allowance] | None:
+def shown_under(session: Session, protocol: Protocol, reference: str) -> _Named | None:
     """The secret that a machine names so, whether it is used up or withdrawn, and its allowance.
 
     What no reference of ours can be is asked of no database.
     """
     if not (reference.isascii() and reference.isprintable()):
         return None
-    found = _NAMED.rows(session, {"reference": reference, "protocol": protocol.value})
-    return next(((secret, end is not None, allowance) for secret, end, allowance in found), None)
+    found: _Named | None = looked_up(session, _named, reference)
+    return found if found is not None and found[0].protocol == protocol.value else None
+
+
+def _named(session: Session, references: Sequence[str]) -> Mapping[str, _Named]:
+    found = _NAMED.rows(session, {"references": list(references)})
+    return {secret.reference: (secret, end is not None, allowance) for secret, end, allowance in found}
 
 
 def by_reference(session: Session, protocol: Protocol, reference: str) -> AllowanceSecret | None:

@@ -1,6 +1,6 @@
 """A machine ends its own certificate: asked for at the door under that very key, done by the signing room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -94,10 +94,10 @@ def said_reason(message: Message) -> str | None:
     return REASONS.get(revocation_of(message)[1])
 
 
-def ended(session: Session, ending_id: str) -> str | None:
-    """What came of the wish: `ended`, a code, or None as long as nothing did."""
-    found = session.get(MachineEndingEnd, ending_id)
-    return found.code if found else None
+def ends_of(session: Session, ending_ids: Collection[str]) -> Mapping[str, str]:
+    """What came of these wishes: `ended`, or a code; those of which nothing did yet are missing."""
+    ends = select(MachineEndingEnd).where(MachineEndingEnd.ending_id.in_(ending_ids))
+    return {one.ending_id: one.code for one in session.scalars(ends)}
 
 
 def settle_machines(ledger: Ledger, actor: Actor, doors: Doors | None = None) -> int:

@@ -1,6 +1,7 @@
 """In which forms machines ask, PKCS#10 or CRMF: what one is, which names it wants, whether it asks for too much."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ca.machines.rules import HOSTS
 from ca.registration.enrolment import FAULTS, fits, parsed
@@ -50,6 +51,7 @@ def wish_of(request: SigningRequest, profile: str) -> Wish | Refuse:
     return Wish((), common_name)
 
 
+@lru_cache(maxsize=128)
 def _plain(request: bytes) -> bytes:
     """The parsed request as a PKCS#10, whatever its form."""
     return as_pkcs10(request) if is_crmf(request) else request

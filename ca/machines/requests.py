@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -38,7 +37,7 @@ from ledger.decision import Allow, Decision, Refuse
 from ledger.entry import Entry
 from ledger.event import Actor
 from ledger.ledger import ClockWentBackwards, Deed, Ledger, LedgerUnavailable, Taken
-from ledger.rounds import OneIsToBlame
+from ledger.rounds import OneIsToBlame, halted
 from ledger.turns import Turns
 from pki.request import SigningRequest
 
@@ -98,15 +97,19 @@ def take_up(
     practice: bool = False,
     further: Further = lambda _: (),
     repeats: Repeats = lambda _: None,
+    new: bool = False,
 ) -> str | Refuse:
     """The new enrolment's id, or why it is refused; one entry either way. In practice hosts may be this machine.
 
-    Requests that come to this process while others are taken up wait, and are then taken up together. Of one that
-    was taken up before, or a moment ago, sent twice at once, `repeats` says the id: nothing is refused then. Raises
-    Taken when `further` has a key that exists already.
+    Requests that come to this process while others are taken up wait, and are then taken up together; so are those of
+    one round (`ledger.rounds`). Of one that was taken up before, or a moment ago, sent twice at once, `repeats` says
+    the id: nothing is refused then; who has just looked and found it `new` need be asked again only if it is not taken
+    up, where `further` has a key by which it is one. Raises Taken when that exists already and `repeats` knows nothing.
     """
-    wish = Wish(asking, actor, practice, further, repeats)
-    _turns_of(ledger).take(partial(take_up_together, ledger), wish)
+    wish = Wish(asking, actor, practice, further, (lambda _: None) if new else repeats)
+    together = _Together(ledger)
+    if not halted(together, wish):
+        _turns_of(ledger).take(together, wish)
     outcome = wish.outcome
     if not isinstance(outcome, str):
         with ledger.read() as session:
@@ -117,6 +120,17 @@ def take_up(
     if outcome is None:
         raise wish.fault or TypeError("a wish is told what came of it")
     return refuse(ledger, asking, outcome, actor)
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Takes up for this ledger; all that do are one and the same to a round."""
+
+    ledger: Ledger
+
+    def __call__(self, wishes: Sequence[Wish]) -> None:
+        """See `take_up_together`."""
+        take_up_together(self.ledger, wishes)
 
 
 _TURNS: WeakKeyDictionary[Ledger, Turns] = WeakKeyDictionary()

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from ca.policy import Applicant, DeskSpan, may_be_certified
-from ca.registration.case import Case, Source, at_desk, backed
+from ca.registration.case import Case, Source, at_desk
 from ca.tables.machines import Allowance, AllowanceAcceptance
 from ledger.clock import VIENTIANE
 from ledger.decision import Allow, Decision, Refuse
@@ -149,7 +149,7 @@ def may_ask(granted: Granted, shown: Shown, case: Case, most_open: int, now: dat
 
 def allowed_backing(granted: Granted, case: Case) -> dict[str, tuple[str, str]] | Refuse:
     """What backs each attribute of the certificate, the allowance among it."""
-    backing = backed(case)
+    backing = case.backing
     if isinstance(backing, Refuse):
         return backing
     return {**backing, "allowance": (Source.ALLOWANCE.value, granted.allowance.id)}
@@ -159,5 +159,3 @@ def _named(names: Names, case: Case) -> Decision:
     hosts = case.asked.profile != HOSTS or all(map(names.has_host, case.asked.names))
     called = case.asked.common_name is None or case.asked.common_name in names.common_names
     return Allow() if hosts and called else Refuse("machine.name-outside-zone")
-
-

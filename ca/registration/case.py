@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 
 from ca.configuration import Configuration
 from ca.policy import (
@@ -108,6 +109,11 @@ class Case:
     def rule(self) -> Rule | None:
         """The row of the profile."""
         return RULES.get(self.asked.profile)
+
+    @cached_property
+    def backing(self) -> "Backing | Refuse":
+        """As `backed`, which is asked once."""
+        return backed(self)
 
 
 def may_be_admitted(case: Case, configuration: Configuration, now: datetime) -> Decision:

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Response
 
 from ca.machines.doors import Doors
 from ca.machines.fates import Fate, wait
 from ca.machines.requests import Asking, asked_before, take_up
 from ledger.decision import Refuse
 from ledger.event import Actor
+from web.asked import extension, request
 from web.pace import Pace
 from web.site import site
 from web.words import WORDS
@@ -41,12 +42,12 @@ class Paces:
 
 def paces() -> Paces:
     """Those of this process."""
-    return cast("Paces", current_app.extensions["paces"])
+    return cast("Paces", extension("paces"))
 
 
 def doors() -> Doors | None:
     """The key of secrets, if it is here."""
-    return cast("Doors | None", current_app.extensions["doors"])
+    return cast("Doors | None", extension("doors"))
 
 
 def said(code: str, status: int) -> Response:
@@ -69,5 +70,5 @@ def fate_of(asking: Asking) -> Fate | Refuse:
 
 
 def _until() -> datetime:
-    patience: timedelta = current_app.extensions["patience"]
+    patience: timedelta = extension("patience")
     return site().clock.now() + patience

@@ -1,7 +1,7 @@
 """Pieces of work at one sitting: one snapshot, one commit, and each hears what became of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -15,7 +15,7 @@ from ledger.entry import Entry
 from ledger.event import Actor, Event, Id
 from ledger.ledger import Ledger, Taken
 from ledger.people import Person
-from ledger.rounds import Aside, NotInCompany, Outcome, apart, in_rounds, looked_up, must_be_alone
+from ledger.rounds import Aside, Awaited, NotInCompany, Outcome, apart, awaited, in_rounds, looked_up, must_be_alone
 
 
 @dataclass(frozen=True)
@@ -154,3 +154,36 @@ def test_what_was_read_stands_though_the_database_is_lost_before_the_reading_end
         assert entries(ledger) == 0
     finally:
         event.remove(ledger.reading, "commit", lost)
+
+
+def test_who_awaits_something_leaves_and_goes_on_with_what_it_was_told(ledger: Ledger) -> None:
+    told: Future[str] = Future()
+
+    def waiting() -> tuple[int, str, int]:
+        return noted(ledger, "10000001"), awaited(told), noted(ledger, "10000003")
+
+    works: list[Callable[[], object]] = [waiting, partial(noted, ledger, "10000002")]
+    left, other = in_rounds(works)
+    assert isinstance(left, Awaited)
+    assert (left.told, other, entries(ledger)) == (told, Outcome(0), 2)
+
+    told.set_result("done")
+
+    assert in_rounds([left]) == [Outcome((0, "done", 2))]
+
+
+def test_what_is_raised_where_it_was_awaited_is_raised_in_the_work() -> None:
+    told: Future[str] = Future()
+    [left] = in_rounds([partial(awaited, told)])
+    assert isinstance(left, Awaited)
+
+    told.set_exception(fault := ValueError())
+
+    assert in_rounds([left]) == [Outcome(None, fault)]
+
+
+def test_who_works_alone_waits_for_what_it_is_told() -> None:
+    told: Future[str] = Future()
+    told.set_result("done")
+
+    assert awaited(told) == "done"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
@@ -359,3 +360,91 @@ def test_a_page_that_reckons_leaves_its_round_and_is_answered_by_a_later_one_as_
         == f"HTTP/1.1 200 OK\r\nContent-Length: {len('192.0.2.1 all True')}\r\n\r\n192.0.2.1 all True".encode()
     )
     assert door.rounds == [["Asked"], ["Reckoning"]]
+
+
+class Away:
+    """Waits for another process."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked, self.told = asked, Future[None]()
+
+    def run(self) -> None:
+        raise AssertionError("who waits for another process takes no thread")
+
+
+class Awaiter(Reckoner):
+    """A door whose pages leave their first round until another process has done something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away: list[Away] = []
+
+    def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
+        self.rounds.append([type(one).__name__ for one in requests])
+        said: list[bytes | Leaving | None] = []
+        for one in requests:
+            if isinstance(one, Asked):
+                self.away.append(Away(one))
+            said.append(self.away[-1] if isinstance(one, Asked) else b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        return said
+
+
+def waits(server: LoopServer) -> Named:
+    wire = Named()
+    connection = server.connect()
+    connection.connection_made(wire)  # type: ignore[arg-type]
+    connection.data_received(b"POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nall")
+    return wire
+
+
+def test_who_waits_for_another_process_is_answered_when_it_is_told_and_nobody_waits_for_him() -> None:
+    door, loop = Awaiter(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="http")
+    server.tick()
+    first, second = waits(server), waits(server)
+    loop.run_until_complete(asyncio.sleep(0.05))
+    third = waits(server)
+    loop.run_until_complete(asyncio.sleep(0.05))
+    assert (first.sent, door.rounds, server._expected) == (b"", [["Asked"] * 2, ["Asked"]], 0)
+
+    with ThreadPoolExecutor(1) as other:
+        for one in door.away[:2]:
+            other.submit(one.told.set_result, None)
+    loop.run_until_complete(asyncio.sleep(0.1))
+    server.abort()
+    loop.close()
+
+    assert [wire.sent[:15] for wire in (first, second, third)] == [b"HTTP/1.1 200 OK"] * 2 + [b""]
+    assert sum(map(len, door.rounds[2:])) == 2
+    door.away[2].told.set_result(None)  # the loop has ended: nobody hears, and nothing breaks
+
+
+def test_who_waits_for_another_process_counts_among_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_serving, "MOST_WAITING", 2)
+    door, loop = Awaiter(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="http")
+    server.tick()
+    for _ in range(2):
+        waits(server)
+    loop.run_until_complete(asyncio.sleep(0.05))
+
+    refused = waits(server)
+    loop.run_until_complete(asyncio.sleep(0.05))
+    server.abort()
+    loop.close()
+
+    assert refused.sent.startswith(b"HTTP/1.1 503 ")
+
+
+def test_no_more_than_may_be_together_are_in_a_round() -> None:
+    door, loop = Awaiter(), asyncio.new_event_loop()
+    server = LoopServer(door, Flask(__name__), loop, lambda: 1e9, threads=1, scheme="http", together=2)
+    server.tick()
+    for _ in range(5):
+        waits(server)
+    loop.run_until_complete(asyncio.sleep(0.1))
+    server.abort()
+    loop.close()
+
+    assert max(map(len, door.rounds)) == 2
+    assert sum(map(len, door.rounds)) == 5

@@ -3,16 +3,14 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.machines.proofs.shown import Room, certificate_of, secret_of
 from ca.machines.rules import CredentialKind
-from ca.tables.machines import Allowance, MachineRequest, MachineTransaction
+from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import Enrolment
 from ledger.certificates import Certificate
 from ledger.decision import Allow, Decision, Refuse
-from ledger.facts import Facts
 from pki.certificate import parse_certificate
 from pki.cmp.message import Body, Message, parse_message, request_of
 from pki.cmp.protection import verify_password, verify_signature
@@ -21,9 +19,6 @@ from pki.errors import PkiError
 
 CLOCKS_APART = timedelta(minutes=5)
 """A message is taken only so long after, or before, the time that it says (RFC 9483 clause 3.5)."""
-
-
-_TRANSACTION = Facts(select(MachineTransaction.enrolment_id).where(MachineTransaction.id == bindparam("key")))
 
 
 def verify(
@@ -38,15 +33,15 @@ def verify(
         if message.header.time is not None and abs(message.header.time - taken_up) > CLOCKS_APART:
             return Refuse("machine.proof-stale")
         return _protected(session, message, row, allowance, room, taken_up, now) and _first(
-            session, message, enrolment, allowance
+            session, message, enrolment, allowance, room
         )
     except PkiError:
         return Refuse("machine.proof-wrong")
 
 
-def _first(session: Session, message: Message, enrolment: Enrolment, allowance: Allowance) -> Decision:
+def _first(session: Session, message: Message, enrolment: Enrolment, allowance: Allowance, room: Room) -> Decision:
     """Whether the transaction is this request's: a message that was seen once asks for nothing more."""
-    own = _TRANSACTION.value(session, {"key": transaction_key(allowance, message)}) == enrolment.id
+    own = room.transaction_of(session, transaction_key(allowance, message), enrolment.id)
     return Allow() if own else Refuse("machine.transaction-used")
 
 

@@ -1,15 +1,23 @@
 """What verifiers of several protocols ask: whether a credential is the allowance's, and whether it counted then."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from ca.governance.provenance import Provenance
 from ca.machines.doors import Doors, act_for
 from ca.machines.rules import CredentialKind
-from ca.tables.machines import Allowance, AllowanceSecret, AllowanceSecretEnd, MachineRequest, in_one_entry
+from ca.tables.machines import (
+    Allowance,
+    AllowanceSecret,
+    AllowanceSecretEnd,
+    MachineRequest,
+    MachineTransaction,
+    in_one_entry,
+)
 from ca.tables.registration import Desk, Enrolment
 from ledger.acts import ActInvalid, ActVerifier, SignedAct
 from ledger.certificates import Certificate, Hold, HoldRelease, Intent, Revocation
@@ -27,6 +35,10 @@ _SECRET = Facts(
     .where(AllowanceSecret.allowance_id == bindparam("allowance"))
 )
 """A secret of an allowance for a protocol, when it was made, and the desk at which it had to be."""
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+_TRANSACTIONS = Facts(
+    select(MachineTransaction.id, MachineTransaction.enrolment_id).where(MachineTransaction.enrolment_id.in_(_IDS))
+)
 _END = Facts(select(AllowanceSecretEnd).where(AllowanceSecretEnd.secret_id == bindparam("secret")))
 
 
@@ -41,6 +53,10 @@ class Room:
     """By entry, when it was written; what is not known is looked up."""
     _ends: dict[str, AllowanceSecretEnd | None] = field(default_factory=dict)
     """Of secrets that were looked at in this snapshot."""
+    asking: Collection[str] = ()
+    """The requests that are looked at."""
+    _transactions: dict[str, str] = field(default_factory=dict)
+    """Those of them, by their keys the requests; read when the first is asked for."""
     _proven: dict[tuple[str, str, str], AllowanceSecret | Refuse] = field(default_factory=dict)
     """What came of secrets in this snapshot: one may be shown by many requests."""
 
@@ -49,6 +65,13 @@ class Room:
         if row.entry_id not in self._asked_at:
             self._asked_at[row.entry_id] = session.scalars(select(Entry.at).where(Entry.id == row.entry_id)).one()
         return self._asked_at[row.entry_id]
+
+    def transaction_of(self, session: Session, key: str, enrolment_id: str) -> bool:
+        """Whether the transaction of this key is the request's; asked once for all that are looked at."""
+        if not self._transactions:
+            ids = sorted({*self.asking, enrolment_id})
+            self._transactions.update(_TRANSACTIONS.rows(session, {"ids": ids}))
+        return self._transactions.get(key) == enrolment_id
 
     def end_of(self, session: Session, secret: AllowanceSecret) -> AllowanceSecretEnd | None:
         """By what the secret ended, if it has."""

@@ -1,6 +1,7 @@
 """What a process that was broken into writes of times, keys and other people's requests, and the room's answer."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -131,9 +132,9 @@ def test_each_request_meets_those_before_it_and_their_allowance_is_looked_at_onc
     allowance, looked = ministry.allowed(), list[str]()
     asked = [str(ministry.ask(allowance, f"{name}.mtc.gov.la")) for name in "abc"]
 
-    def counted(session: Session, provenance: Provenance, allowance_id: str, now: datetime) -> Ground | None:
+    def counted(session: Session, provenance: Provenance, allowance_id: str, *more: Any) -> Ground | None:
         looked.append(allowance_id)
-        return ground_of(session, provenance, allowance_id, now)
+        return ground_of(session, provenance, allowance_id, *more)
 
     monkeypatch.setattr(machines, "ground_of", counted)
     waiting = [met(ministry, allowance, one) for one in asked]
@@ -150,5 +151,5 @@ def met(ministry: Ministry, allowance: Allowance, enrolment_id: str) -> tuple[in
     ledger = ministry.ca.ledger
     with ledger.read() as session:
         now = ledger.clock.now()
-        found = Under.of(session, allowance, now).beside(granted(session, allowance, now), enrolment_id)
+        found = Under.of(session, allowance, now, [enrolment_id]).beside(granted(session, allowance, now), enrolment_id)
     return found.running, found.open

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 from ca.events.registration import EnrolmentEnded
-from ca.machines import fates
 from ca.machines.fates import Issued, Refused, outcomes, wait
 from ca.machines.forms import parsed_form
 from ca.machines.requests import Asking, Wish, take_up_together
 from ca.machines.rules import CredentialKind, Protocol
 from ca.tables.machines import Allowance, MachineRequest
 from ca.tables.registration import EnrolmentEnd
+from ledger import lookout
 from ledger.bell import Ear, ear_of
 from ledger.decision import Refuse
 from ledger.rounds import OneIsToBlame
@@ -132,7 +132,7 @@ def test_all_who_wait_hear_by_one_ear(ministry: Ministry, monkeypatch: pytest.Mo
         ears.append(ear_of(url))
         return ears[-1]
 
-    monkeypatch.setattr(fates, "ear_of", heard)
+    monkeypatch.setattr(lookout, "ear_of", heard)
     with ThreadPoolExecutor(3) as threads:
         told = [threads.submit(wait, ledger, one, until) for one in asked]
         all_wait(ministry, 3)
@@ -141,24 +141,6 @@ def test_all_who_wait_hear_by_one_ear(ministry: Ministry, monkeypatch: pytest.Mo
 
     assert [one.certificate.id for one in outcomes if isinstance(one, Issued)] == [one.id for one in issued]
     assert (len(ears), len(issued)) == (1, 3)
-
-
-def test_who_goes_leaves_the_listening_to_another(ministry: Ministry) -> None:
-    allowance, ledger = ministry.allowed(), ministry.ca.ledger
-    first = str(ministry.ask(allowance, "a.mtc.gov.la"))
-    until = ledger.clock.now() + timedelta(seconds=30)
-    with ThreadPoolExecutor(2) as threads:
-        one = threads.submit(wait, ledger, first, until)
-        all_wait(ministry, 1)
-        second = str(ministry.ask(allowance, "b.mtc.gov.la"))
-        ministry.ca.room().turn()
-        other = threads.submit(wait, ledger, second, until)
-        third = str(ministry.ask(allowance, "c.mtc.gov.la"))
-        late = threads.submit(wait, ledger, third, until)
-        ministry.ca.room().turn()
-
-        assert all(isinstance(told.result(30), Issued) for told in (one, other, late))
-    assert fates._COMPANIES[ledger]._ear is None
 
 
 @SAME
@@ -181,8 +163,7 @@ def test_a_certificate_counts_before_an_end_and_who_waits_is_not_told(ministry: 
 def all_wait(ministry: Ministry, number: int) -> None:
     """So many wait for requests of this ledger."""
     for _ in range(3000):
-        company = fates._COMPANIES.get(ministry.ca.ledger)
-        if company is not None and company._listened and len(company._waiting) == number:
+        if lookout._of(ministry.ca.ledger).waiting() == number:
             return
         Event().wait(0.01)
     raise AssertionError("they do not wait")
