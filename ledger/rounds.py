@@ -12,7 +12,7 @@ read anew. What many look up by a key (`looked_up`) is one statement for all of 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import greenlet  # type: ignore[import-untyped]
 from sqlalchemy.orm import Session
@@ -141,6 +141,20 @@ def in_rounds(works: Sequence[Callable[[], T] | Aside]) -> list[Outcome[T] | Asi
         left |= {places[one.work]: one for one in leaving}
         ready = _written(writers)
     return [left.get(place) or work.outcome for work, place in places.items()]
+
+
+class Piece(Protocol[T]):
+    """What keeps its work, and what came of it, from one sitting to the next."""
+
+    work: Callable[[], T] | Aside
+    outcome: Outcome[T] | None
+
+
+def sit(pieces: Sequence[Piece[T]]) -> None:
+    """All of them go on in one sitting: each has its outcome then, or none, and the Aside it left for as its work."""
+    for piece, came_to in zip(pieces, in_rounds([piece.work for piece in pieces]), strict=True):
+        piece.work = came_to if isinstance(came_to, Aside) else piece.work
+        piece.outcome = None if isinstance(came_to, Aside) else came_to
 
 
 def _begun(work: Callable[[], Any] | Aside) -> "_Ready":

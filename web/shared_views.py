@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request
 
 from ledger.clock import uuid7
 from ledger.ledger import Ledger
-from ledger.rounds import Aside, Awaited, NotInCompany, Outcome, in_rounds
+from ledger.rounds import Aside, Awaited, NotInCompany, Outcome, sit
 from web import logs, metrics
 from web.bridge import environ_of, octets
 from web.by_hand import View, answered
@@ -59,9 +59,7 @@ class SharedViews:
     def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
         pieces = [one if isinstance(one, _Piece) else self._piece(cast("Asked", one)) for one in requests]
-        for piece, came_to in zip(pieces, in_rounds([piece.work for piece in pieces]), strict=True):
-            piece.work = came_to if isinstance(came_to, Aside) else piece.work
-            piece.outcome = None if isinstance(came_to, Aside) else came_to
+        sit(pieces)
         return self._written(pieces)
 
     def _piece(self, asked: Asked) -> "_Piece":

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request
 from idp.routes import authorize, sign_in, token, token_status, userinfo
 from ledger.clock import uuid7
 from ledger.ledger import Ledger
-from ledger.rounds import Aside, NotInCompany, Outcome, in_rounds
+from ledger.rounds import Aside, NotInCompany, Outcome, sit
 from web import logs, metrics
 from web.asked import asked
 from web.bridge import called, environ_of, octets
@@ -77,9 +77,7 @@ class MachineDoor:
     def round(self, requests: Sequence[Asked | Leaving]) -> list[bytes | Leaving | None]:
         """The answers to all of them, over one snapshot and by one commit; None for whom Flask's own way is the one."""
         pieces = [one if isinstance(one, _Piece) else self._piece(cast("Asked", one)) for one in requests]
-        for piece, came_to in zip(pieces, in_rounds([piece.work for piece in pieces]), strict=True):
-            piece.work = came_to if isinstance(came_to, Aside) else piece.work
-            piece.outcome = None if isinstance(came_to, Aside) else came_to
+        sit(pieces)
         return self._written(pieces)
 
     def _piece(self, asked_: Asked) -> "_Piece":
