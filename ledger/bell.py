@@ -1,15 +1,17 @@
 """A bell that rings after each commit, so that who follows the ledger looks at once instead of at its next look.
 
 It is a hint and no more: a ring that is lost costs the time until the follower's own next look, never an entry. On
-SQLite each listener has a pipe in a folder beside the database file; on PostgreSQL it is LISTEN and NOTIFY
-(`ledger.notices`, whose driver takes 9 MiB of a process: it is loaded where it is needed). A second bell is rung by the
-sealer when entries are sealed: that concerns only those few who wait for it.
+SQLite each listener has a pipe in a folder beside the database file. On PostgreSQL it is LISTEN (`ledger.notices`,
+whose driver takes 9 MiB of a process: it is loaded where it is needed) and NOTIFY, which is told to it right behind
+each commit: within the transaction it would make writers wait. A second bell is rung by the sealer when entries are
+sealed: that concerns only those few who wait for it.
 """
 
 import errno
 import os
 import select
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -18,17 +20,28 @@ from sqlalchemy import make_url
 
 ENTRIES, SEALS = "bells", "seals"
 """What a bell is rung for."""
+CHANNELS = {ENTRIES: "laotrust", SEALS: "laotrust_seals"}
+"""What PostgreSQL knows it as."""
 _NUMBER = count(1)
 
 
-class Bell(Protocol):
-    """Rung by who writes."""
+@dataclass(frozen=True)
+class Bell:
+    """Rung by who writes; one that has neither words nor a folder nobody hears."""
+
+    words: str = ""
+    """What PostgreSQL is told behind each commit, and rings itself."""
+    folder: Path | None = None
+    """Where the pipes are."""
 
     def ring(self) -> None:
-        """Every ear that hears is told that there is something new. Never raises, never waits for anybody."""
-
-    def close(self) -> None:
-        """Gives back what it holds."""
+        """An octet is in every pipe. Never raises, never waits for anybody."""
+        try:
+            pipes = list(self.folder.iterdir()) if self.folder else []
+        except OSError:
+            return  # nobody listens
+        for pipe in pipes:
+            _write(pipe)
 
 
 class Ear(Protocol):
@@ -44,11 +57,7 @@ class Ear(Protocol):
 def bell_of(url: str, rung_for: str = ENTRIES) -> Bell:
     """The bell of the database at `url`."""
     folder = _folder(url, rung_for)
-    if folder is None:
-        from ledger.notices import Notifier  # noqa: PLC0415 - not in a process whose database is SQLite
-
-        return Notifier(url, rung_for)
-    return _Ringer(folder)
+    return Bell(f"NOTIFY {CHANNELS[rung_for]}") if folder is None else Bell(folder=folder)
 
 
 def ear_of(url: str, rung_for: str = ENTRIES) -> Ear:
@@ -57,7 +66,7 @@ def ear_of(url: str, rung_for: str = ENTRIES) -> Ear:
     if folder is None:
         from ledger.notices import Listener  # noqa: PLC0415 - not in a process whose database is SQLite
 
-        return Listener(url, rung_for)
+        return Listener(url, CHANNELS[rung_for])
     return _Pipe(folder)
 
 
@@ -66,24 +75,6 @@ def _folder(url: str, rung_for: str) -> Path | None:
     if parts.get_backend_name() != "sqlite":
         return None
     return Path(f"{parts.database}-{rung_for}")
-
-
-class _Ringer:
-    """Writes an octet into every pipe of the folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def ring(self) -> None:
-        try:
-            pipes = list(self._folder.iterdir())
-        except OSError:
-            return  # nobody listens
-        for pipe in pipes:
-            _write(pipe)
-
-    def close(self) -> None:
-        """Nothing is held."""
 
 
 def _write(pipe: Path) -> None:

@@ -20,37 +20,45 @@ Key = tuple[Table, dict[str, Any]]
 """A table, and the values of one of its primary or unique keys."""
 
 
-def insert_entries(connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact]) -> None:
-    """The entries, then their facts, are in the database as soon as the transaction commits."""
+def insert_entries(
+    connection: Connection, entries: Sequence[Mapping[str, Any]], facts: Sequence[Fact], behind: str | None = None
+) -> None:
+    """The entries, then their facts, are in the database as soon as the transaction commits.
+
+    With something `behind`, be it empty, they are all of it, as of `insert_tables`.
+    """
     by_table: dict[Table, list[dict[str, Any]]] = {}
     for fact in facts:
         by_table.setdefault(_table(fact), []).append(fact_values(fact))
     in_order = [(_ENTRY, entries), *((table, by_table[table]) for table in _downward(by_table))]
-    _put(connection, [(table, rows) for table, rows in in_order if rows])
+    _put(connection, [(table, rows) for table, rows in in_order if rows], behind=behind)
 
 
-def insert_rows(
-    connection: Connection, kind: type[Base], rows: Sequence[Mapping[str, Any]], *, forced: bool = True
+def insert_tables(
+    connection: Connection,
+    rows: Mapping[type[Base], Sequence[Mapping[str, Any]]],
+    behind: str = "",
+    *,
+    forced: bool = True,
 ) -> None:
-    """What is no fact: these rows, of the same columns, are in the connection's transaction. Raises DBAPIError.
+    """What is no fact: these rows, table by table, are all of a transaction; PostgreSQL commits it at once.
 
-    What is not `forced` PostgreSQL need not have on its disk when it commits: only for what stands elsewhere too, and
-    never for entries, by whose transactions others follow (`ledger.order`). SQLite has all of it there.
+    It is told `behind` the commit what that is; of SQLite the caller commits. What is not `forced` PostgreSQL need not
+    have on its disk then: only for what stands elsewhere too, and never for entries, by whose transactions others
+    follow (`ledger.order`). SQLite has all of it there. Raises DBAPIError.
     """
-    if rows:
-        _put(connection, [(cast("Table", kind.__table__), rows)], forced=forced)
-
-
-def insert_tables(connection: Connection, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
-    """The same for several tables, in their order."""
-    _put(connection, [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some])
+    before = () if forced or connection.dialect.name == "sqlite" else (_UNFORCED,)
+    several = [(cast("Table", kind.__table__), some) for kind, some in rows.items() if some]
+    _put(connection, several, before, behind)
 
 
 def _put(
-    connection: Connection, several: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]], *, forced: bool = True
+    connection: Connection,
+    several: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]],
+    before: Sequence[str] = (),
+    behind: str | None = None,
 ) -> None:
-    before = () if forced or connection.dialect.name == "sqlite" else (_UNFORCED,)
-    put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in several], before)
+    put_each(connection, [(_insertion(connection, table, rows), rows) for table, rows in several], before, behind)
 
 
 def _insertion(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Insertion:

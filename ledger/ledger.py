@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -107,14 +106,6 @@ class Deed:
     actor: Actor
     facts: Sequence[Fact] = ()
     request_id: str | None = None
-
-
-class _Stage(Enum):
-    """How far a transaction has come."""
-
-    CONNECTING = 1
-    INSERTING = 2
-    COMMITTING = 3
 
 
 class Ledger:
@@ -266,7 +257,6 @@ class Ledger:
         self.writing.dispose()
         self.reading.dispose()
         self.locking.dispose()
-        self._bell.close()
 
     def _now(self) -> datetime:
         """Raises ClockWentBackwards. Others write too: the newest entry is looked up again each second."""
@@ -322,25 +312,34 @@ class Ledger:
             self._turns.take(lambda several: self._commit([one for each in several for one in each]), written)
 
     def _commit(self, written: _Several, beside: _Beside = None) -> None:
+        """Of a line that was lost meanwhile nobody knows: it is done again, where the entry's own id tells."""
         facts = [fact for _, caused in written for fact in caused]
-        rows = [row for row, _ in written]
+        rows, lost = [row for row, _ in written], False
         for attempt in range(1, _ATTEMPTS + 1):
-            at = _Stage.CONNECTING
+            connected = False
             try:
                 with self.written() as connection:
-                    at = _Stage.INSERTING
-                    insert_entries(connection, rows, facts)
+                    connected = True
+                    insert_entries(connection, rows, facts, self._bell.words if beside is None else None)
                     if beside is not None:
                         beside(connection)
-                    at = _Stage.COMMITTING
-                self._told("writing", None)
-                self._bell.ring()
-                return
+                        connection.exec_driver_sql(self._bell.words or "SELECT 1")
+                break
             except IntegrityError as fault:
+                if lost and self._is_entered(rows[0]["id"]):
+                    break
                 raise self._explained(fault, facts) from fault
             except DBAPIError as fault:
-                if attempt == _ATTEMPTS or not _worth_repeating(fault, at):
+                lost = lost or (connected and fault.connection_invalidated)
+                again = connected and (fault.connection_invalidated or _is_asked_again(fault))
+                if attempt == _ATTEMPTS or not again:
                     raise self._told("writing", named_fault(fault)) from fault
+        self._told("writing", None)
+        self._bell.ring()
+
+    def _is_entered(self, entry_id: str) -> bool:
+        with self.read() as session:
+            return session.get(Entry, entry_id) is not None
 
     def _told(self, access: str, fault: _Fault) -> _Fault:
         """The fault, after the outages' watcher was told of it; None if there was none."""
@@ -371,10 +370,9 @@ def _behind(now: datetime, newest: datetime) -> str | None:
     return f"the clock says {now.isoformat()}, the newest entry is of {newest.isoformat()}: set the clock"
 
 
-def _worth_repeating(fault: DBAPIError, at: _Stage) -> bool:
-    """Whether the database asks for it; or a connection that had rested was dead, so that nothing can be written."""
-    dead = at is _Stage.INSERTING and fault.connection_invalidated
-    return dead or getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
+def _is_asked_again(fault: DBAPIError) -> bool:
+    """Whether the database wants it repeated."""
+    return getattr(fault.orig, "sqlstate", None) in {"40001", "40P01"}
 
 
 def named_fault(fault: DBAPIError) -> Exception:

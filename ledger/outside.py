@@ -1,25 +1,35 @@
 """The folder outside the database where the sealer keeps every checkpoint, and the log's verifier keys.
 
-`<size>.note` for each checkpoint, `newest.note` for the last one, `verifier-keys` with one C2SP verifier key a
-line. Whoever rewrites the database cannot rewrite this; copies of it elsewhere are better still.
+`every.notes` has them all and only grows: each checkpoint, and behind it a form feed, which no note can hold, on a line
+of its own. `newest.note` is the last one by itself, for who verifies it or copies it elsewhere, which is better still;
+`verifier-keys` has one C2SP verifier key a line. Whoever rewrites the database cannot rewrite this.
 """
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from ledger.checkpoint import Checkpoint, VerifierKey, verify_checkpoint
+from ledger.checkpoint import MOST_OCTETS, Checkpoint, VerifierKey, verify_checkpoint
+from pki.errors import ParseError
 from pki.signing import Signer
+
+_END = b"\f\n"
+"""Behind each note. What has none was being written when the machine went down, and was never told to anybody."""
+_REACH = 2 * (MOST_OCTETS + len(_END))
+"""So many octets at the end hold the last note whole, and all of one that came to no end."""
 
 
 class Outside:
-    """The folder at `path`. Files are replaced whole and are on disk when a method has returned."""
+    """The folder at `path`. What a method says is there is on disk when it has returned."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._kept: Checkpoint | None = None
+        self._shown: Checkpoint | None = None
+        """The last ones that we put there ourselves: they need not be verified again."""
 
     def keys(self) -> tuple[VerifierKey, ...]:
         """The log's verifier keys, the newest last; none before the first sealing. Raises ParseError."""
@@ -30,28 +40,59 @@ class Outside:
         keys = self.keys()
         mine = VerifierKey.of(signer, keys[0].name if keys else None)
         if mine not in keys:
-            self._write("".join(f"{key.text()}\n" for key in (*keys, mine)), "verifier-keys")
+            self._replace("verifier-keys", "".join(f"{key.text()}\n" for key in (*keys, mine)), forced=True)
         return mine.name
 
     def newest(self) -> Checkpoint | None:
         """The last checkpoint published, verified. Raises ParseError, SignatureInvalid."""
-        return self._verified("newest.note")
+        _, last = self._end()
+        shown = self._read("newest.note")
+        kept, newest = (None if note is None else self._verified(note) for note in (last, shown))
+        if newest is None or (kept is not None and kept.size >= newest.size):
+            return kept
+        if (self.path / "every.notes").exists():
+            raise ParseError("every.notes does not reach as far as newest.note: something was cut off")
+        return newest
 
     def of_size(self, size: int) -> Checkpoint | None:
         """The checkpoint published for this size, verified. Raises ParseError, SignatureInvalid."""
-        return self._verified(f"{size}.note")
+        of_it = (note for note in self._every() if _size(note) == size)
+        return next((self._verified(note) for note in of_it), None)
 
     def sizes(self) -> list[int]:
-        """The size of each checkpoint published, rising."""
-        return sorted(int(file.stem) for file in self.path.glob("*.note") if file.stem.isdecimal())
+        """The size of each checkpoint published, rising. Raises ParseError."""
+        return [_size(note) for note in self._every()]
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Publishes a checkpoint. Repeating it changes nothing; `newest.note` never goes back."""
-        names = [f"{checkpoint.size}.note"]
-        newest = self.newest()
-        if newest is None or newest.size < checkpoint.size:
-            names.append("newest.note")
-        self._write(checkpoint.note, *(name for name in names if self._read(name) != checkpoint.note))
+        """Publishes a checkpoint; one that is no newer than the last changes nothing. Raises ParseError.
+
+        The disk is waited for once.
+        """
+        if checkpoint == self._kept:
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        end, last = self._end()
+        with open(self.path / "every.notes", "r+b", opener=_made_if_missing) as file:
+            try:
+                if last is None or _size(last) < checkpoint.size:
+                    file.truncate(end)
+                    file.seek(end)
+                    file.write(checkpoint.note.encode() + _END)
+                    file.flush()
+                os.fdatasync(file.fileno())  # of one that was there, too: who wrote it may not have come as far
+            except OSError:
+                with suppress(OSError):
+                    file.truncate(end)
+                raise
+        if self._kept is None:
+            self._force_names()
+        self._kept = checkpoint
+
+    def show(self, checkpoint: Checkpoint) -> None:
+        """`newest.note` is this one, whenever that may be on disk: who comes after a crash shows it again."""
+        if self._read("newest.note") != checkpoint.note:
+            self._replace("newest.note", checkpoint.note)
+        self._shown = checkpoint
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -61,47 +102,80 @@ class Outside:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _verified(self, name: str) -> Checkpoint | None:
-        note = self._read(name)
-        return None if note is None else verify_checkpoint(note, self.keys())
+    def _verified(self, note: str) -> Checkpoint:
+        for ours in (self._kept, self._shown):
+            if ours is not None and ours.note == note:
+                return ours
+        return verify_checkpoint(note, self.keys())
+
+    def _end(self) -> tuple[int, str | None]:
+        """Where the last whole note ends in `every.notes`, and that note. Raises ParseError."""
+        try:
+            with (self.path / "every.notes").open("rb", buffering=0) as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - _REACH))
+                octets = file.read()
+        except FileNotFoundError:
+            return 0, None
+        whole, end, unfinished = octets.rpartition(_END)
+        if len(unfinished) > MOST_OCTETS:
+            raise ParseError("every.notes does not end with a note")
+        return size - len(unfinished), _text(whole.rpartition(_END)[2]) if end else None
+
+    def _every(self) -> Iterator[str]:
+        """Every whole note, the first one first."""
+        note = b""
+        try:
+            with (self.path / "every.notes").open("rb") as lines:
+                for line in lines:
+                    if line == _END:
+                        yield _text(note)
+                    note = b"" if line == _END else note + line
+        except FileNotFoundError:
+            return
 
     def _read(self, name: str) -> str | None:
         try:
-            return (self.path / name).read_text(encoding="utf-8", errors="replace")
+            return _text((self.path / name).read_bytes())
         except FileNotFoundError:
             return None
 
-    def _write(self, text: str, *names: str) -> None:
-        """One file with this text under each of these names, so that the disk is waited for once.
-
-        A crash may keep the one name and lose the other: who comes next repeats it.
-        """
+    def _replace(self, name: str, text: str, *, forced: bool = False) -> None:
+        """The file holds this text whole, whoever looks; if `forced`, on the disk."""
         self.path.mkdir(parents=True, exist_ok=True)
-        drafts = [self._draft(name) for name in names]
-        for number, draft in enumerate(drafts):
-            draft.unlink(missing_ok=True)
-            if number == 0:
-                _put(draft, text)
-            else:
-                draft.hardlink_to(drafts[0])
-        for name, draft in zip(names, drafts, strict=True):
-            draft.replace(self.path / name)
+        draft = self.path / f".{name}.draft"
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if forced:
+                os.fsync(file.fileno())
+        draft.replace(self.path / name)
+        if forced:
+            self._force_names()
+
+    def _force_names(self) -> None:
         folder = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
 
-    def _draft(self, name: str) -> Path:
-        return self.path / f".{name}.draft"
+
+def _made_if_missing(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o644)
 
 
-def _put(draft: Path, text: str) -> None:
-    """The text is on disk in this file."""
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", errors="replace")
+
+
+def _size(note: str) -> int:
+    """What the note says. Raises ParseError."""
+    _, _, rest = note.partition("\n")
+    size, _, _ = rest.partition("\n")
+    if not (size.isascii() and size.isdecimal()):
+        raise ParseError("a note in every.notes is no checkpoint")
+    return int(size)
 
 
 @lru_cache(8)

@@ -167,20 +167,24 @@ def put_each(
     connection: Connection,
     several: Iterable[tuple[Insertion, Sequence[Mapping[str, Any]]]],
     before: Sequence[str] = (),
+    behind: str | None = None,
 ) -> None:
     """The rows of each are in the connection's transaction, in this order; statements that go `before`, without values.
 
-    Raises DBAPIError.
+    With something `behind`, be it empty, nothing more comes: a driver that can (`ledger.wire`) commits at once, and
+    tells the database that. Raises DBAPIError.
     """
     given: list[tuple[str, Any]] = [(statement, {}) for statement in before]
     given += [one for insertion, rows in several for one in insertion.given(rows)]
     with _known_faults(connection, "; ".join(statement for statement, _ in given)) as driver:
-        if (ask_each := getattr(driver, "asked_each", None)) is not None:
+        if behind is not None and (enter := getattr(driver, "enter", None)) is not None:
+            enter(given, behind)
+        elif (ask_each := getattr(driver, "asked_each", None)) is not None:
             ask_each(given)
-            return
-        for statement, values in given:
-            if values:
-                driver.executemany(statement, values)
+        else:
+            for statement, values in given:
+                if values:
+                    driver.executemany(statement, values)
 
 
 def _by(process: _Processor, value: Any) -> Any:

@@ -13,7 +13,7 @@ step 7 does not wait for PostgreSQL's disk.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,11 +25,11 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from ledger.base import Base
-from ledger.bell import SEALS, bell_of, ear_of
+from ledger.bell import SEALS, Bell, bell_of, ear_of
 from ledger.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from ledger.entry import entry_digest
 from ledger.facts import Facts
-from ledger.insertion import insert_rows, insert_tables
+from ledger.insertion import insert_tables
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.log import Leaf, SignedHead, TreeHead, TreeNode, frontier, node_number, stored
 from ledger.merkle import Frontier
@@ -82,7 +82,10 @@ def seal(ledger: Ledger, signer: Signer, outside: Path, now: datetime, *, thorou
     `thorough` as in `ledger.order.unsealed`. Raises SealRefused when the database contradicts the last published
     checkpoint, or an entry its digest.
     """
-    return Sealer(ledger, signer, Outside(outside)).seal(now, thorough=thorough)
+    sealer = Sealer(ledger, signer, Outside(outside))
+    published = sealer.seal(now, thorough=thorough)
+    sealer.show()
+    return published
 
 
 @dataclass
@@ -92,8 +95,8 @@ class Sealer:
     ledger: Ledger
     signer: Signer
     place: Outside
-    ring: Callable[[], None] = lambda: None
-    """Called as soon as entries are sealed."""
+    bell: Bell = field(default_factory=Bell)
+    """Rung as soon as entries are sealed."""
     _known: "_Known | None" = field(default=None, init=False)
 
     def seal(self, now: datetime, *, thorough: bool = True) -> Checkpoint | None:
@@ -118,6 +121,12 @@ class Sealer:
         self._known = known
         return published
 
+    def show(self) -> None:
+        """`newest.note` is the last checkpoint that this sealer knows of. No certificate waits for that."""
+        if self._known is not None and self._known.newest is not None:
+            with self.place.alone():
+                self.place.show(self._known.newest)
+
     def _publish(self, name: str, known: "_Known") -> Checkpoint | None:
         """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""
         published, edge = None, known.edge
@@ -125,8 +134,7 @@ class Sealer:
             _show_extension(edge, head, leaves)
             published = sign_checkpoint(self.signer, name, head.size, bytes(head.root), head.at)
             self.place.keep(published)
-            _commit_note(self.ledger, published)
-            self.ring()
+            _commit_note(self.ledger, published, self.bell)
             known.newest = published
         return published
 
@@ -166,14 +174,14 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
     disk that is full, are waited for. Raises SealRefused, which only a person can resolve.
     """
     thorough, heard, ear, pace = True, False, ear_of(ledger.url), Pace()
-    bell, heart = bell_of(ledger.url, SEALS), _Heart(ledger)
-    sealer = Sealer(ledger, signer, Outside(outside), bell.ring)
+    heart, sealer = _Heart(ledger), Sealer(ledger, signer, Outside(outside), bell_of(ledger.url, SEALS))
     while not stop.is_set():
         began = ledger.clock.now()
         try:
             if thorough or heard or _waiting(ledger):
                 sealer.seal(began, thorough=thorough)
-            heart.beat(began)
+            if heart.beat(began):
+                sealer.show()
             thorough = False
         except (LedgerUnavailable, OperationalError, InterfaceError, OSError) as fault:
             _log.warning("the sealer waits for the database, or for room: %s", fault)
@@ -181,8 +189,8 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             stop.wait(1)
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
         heard = ear.wait(LOOK_EVERY)
+    sealer.show()
     ear.close()
-    bell.close()
 
 
 class Pace:
@@ -206,12 +214,15 @@ class _Heart:
     ledger: Ledger
     _beaten: datetime | None = None
 
-    def beat(self, now: datetime) -> None:
+    def beat(self, now: datetime) -> bool:
+        """Whether it is time for one."""
         due = self._beaten is None or abs(now - self._beaten) >= BEAT
+        if due:
+            self._beaten = now
         if due and self.ledger.writing.dialect.name == "postgresql":
             with self.ledger.writing.begin() as connection:
                 connection.execute(select(func.pg_current_xact_id()))
-            self._beaten = now
+        return due
 
 
 def _waiting(ledger: Ledger) -> bool:
@@ -320,9 +331,11 @@ def _show_extension(edge: Frontier, head: TreeHead, leaves: Sequence[bytes]) -> 
         raise SealRefused(f"head {head.size} is not the root over its leaves: run ledger-verify")
 
 
-def _commit_note(ledger: Ledger, checkpoint: Checkpoint) -> None:
+def _commit_note(ledger: Ledger, checkpoint: Checkpoint, bell: Bell) -> None:
+    row = {"size": checkpoint.size, "note": checkpoint.note}
     try:
         with ledger.writing.begin() as connection:
-            insert_rows(connection, SignedHead, [{"size": checkpoint.size, "note": checkpoint.note}], forced=False)
+            insert_tables(connection, {SignedHead: [row]}, bell.words, forced=False)
     except IntegrityError:
         _log.info("another sealer committed checkpoint %s first", checkpoint.size)
+    bell.ring()

@@ -49,7 +49,7 @@ class _Question:
     formats: Any = None
 
 
-_BEGIN = _Question(b"BEGIN")
+_BEGIN, _COMMIT = _Question(b"BEGIN"), _Question(b"COMMIT")
 
 
 class Wire(psycopg.Connection[Any]):
@@ -87,8 +87,23 @@ class Wire(psycopg.Connection[Any]):
             questions = [self._question(_numbered(statement), given) for statement, given in several]
             if not self.autocommit and self.pgconn.transaction_status == _IDLE:
                 questions.insert(0, _BEGIN)
-            results = self._in_one_go(questions) if len(questions) > 1 else [self._at_once(questions[0])]
+            if len(questions) == 1:
+                return [self._rows(self._at_once(questions[0]))]
+            results = [self._require(answer) for answer in self._in_one_go(questions)]
             return [self._rows(result) for result in results[len(results) - len(several) :]]
+
+    def enter(self, several: Sequence[tuple[str, Mapping[str, Any]]], behind: str = "") -> None:
+        """These statements in a transaction of their own, which is committed: all of it is waited for once.
+
+        What comes `behind` it is told to the server whatever becomes of that. Raises psycopg.Error; on a line that was
+        lost it may have been committed.
+        """
+        with self.lock:
+            questions = [self._question(_numbered(statement), given) for statement, given in several]
+            last = [_Question(behind.encode())] if behind else []
+            answers = self._in_one_go([_BEGIN, *questions, _COMMIT, *last])
+            for answer in answers[: len(answers) - len(last)]:
+                self._require(answer)
 
     def rollback(self) -> None:
         """As psycopg's, which forgets then what is prepared on the server: so does this."""
@@ -129,7 +144,7 @@ class Wire(psycopg.Connection[Any]):
             return self._require(self.pgconn.exec_params(one.text, one.values, one.types, one.formats))
         return self._require(self.pgconn.exec_prepared(one.name, one.values, one.formats))
 
-    def _in_one_go(self, questions: Sequence[_Question]) -> list[PGresult]:
+    def _in_one_go(self, questions: Sequence[_Question]) -> list[PGresult | None]:
         """All are sent before the first answer is read; a line on which that fails is closed."""
         try:
             self.pgconn.enter_pipeline_mode()
@@ -140,7 +155,7 @@ class Wire(psycopg.Connection[Any]):
         except psycopg.OperationalError:
             self.pgconn.finish()
             raise
-        return [self._require(answer) for answer in answers]
+        return answers
 
     def _answers(self, questions: Sequence[_Question]) -> list[PGresult | None]:
         """Each is followed by a None, and the last by that of the end."""

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from ledger.checkpoint import VerifierKey, verify_checkpoint
 from ledger.ledger import Ledger
 from ledger.merkle import verify_consistency, verify_inclusion
+from ledger.outside import Outside
 from tests.doubles import TurnedClock
 from tests.ledger.doubles import SeedSigner, note_people
 from web.home import Home
@@ -39,7 +40,8 @@ def test_a_consistency_proof_leads_from_an_older_checkpoint_to_the_newest(
     browser: FlaskClient, home: Home, entries: list[str]
 ) -> None:
     keys = [VerifierKey.of(SeedSigner())]
-    old = verify_checkpoint((home.checkpoints / "6.note").read_text(), keys)
+    old = Outside(home.checkpoints).of_size(6)
+    assert old is not None
     new = verify_checkpoint(browser.get("/checkpoint").text, keys)
 
     proof = browser.get("/proof/consistency?from=6").get_json()

@@ -20,6 +20,7 @@ import scripts.ceremony_run  # noqa: F401 - what each process needs is loaded on
 import signers.pkcs11
 from ca.issuance.second_judge import warm
 from ledger.ledger import Ledger
+from ledger.outside import Outside
 from signers.file import FileKey
 from tests.ca.vault import Vault
 
@@ -52,7 +53,7 @@ class Doomed:
         return [(int(lines), what) for lines, _, what in pairs]
 
 
-SEALING = ("commit leaves", "commit a checkpoint", "file #.note", "file newest.note", "sign by a key in a file")
+SEALING = ("commit leaves", "commit a checkpoint", "keep a checkpoint", "file newest.note", "sign by a key in a file")
 """Steps of the one sealing for which each certificate waits: they are the same every time."""
 
 
@@ -104,4 +105,5 @@ def _instrument(reaper: _Reaper) -> None:
     step(Ledger, "_write", lambda _ledger, written, *_: "commit " + ",".join(row["kind"] for row, _ in written))
     step(ledger.seal, "insert_tables", lambda *_: "commit leaves")
     step(ledger.seal, "_commit_note", lambda *_: "commit a checkpoint")
+    step(Outside, "keep", lambda *_: "keep a checkpoint")
     step(Path, "replace", lambda _draft, target: "file " + re.sub(r"\d+", "#", Path(target).name))

@@ -93,11 +93,16 @@ class Trips:
 
 def counted_trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
     """Those of all connections of this process from now on."""
-    counted, ask = Trips(), Wire.asked_each
+    counted, ask, enter = Trips(), Wire.asked_each, Wire.enter
 
     def asked_each(wire: Wire, several: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[list[Any]]]:
         counted.taken += 1
         return ask(wire, several)
 
+    def entered(wire: Wire, several: Sequence[tuple[str, Mapping[str, Any]]], behind: str) -> None:
+        counted.taken += 1
+        enter(wire, several, behind)
+
     monkeypatch.setattr(Wire, "asked_each", asked_each)
+    monkeypatch.setattr(Wire, "enter", entered)
     return counted

@@ -1,18 +1,16 @@
 """The bell is a hint: heard at once when all is well, missed without harm when it is not."""
 
 import os
-import select
-import socket
 import time
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import select, text
 
-from ledger.bell import bell_of, ear_of
+from ledger.bell import Bell, bell_of, ear_of
+from ledger.entry import Entry
 from ledger.ledger import Ledger
-from tests.ledger.doubles import note_people
+from tests.ledger.doubles import TESTER, PersonNoted, note_people
 
 LONG = 20.0
 """Seconds that no test waits for, unless a ring is not heard."""
@@ -98,10 +96,7 @@ def test_a_database_that_is_away_gets_no_folder(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_away_is_no_fault() -> None:
-    url = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-    ear = ear_of(url)
-
-    bell_of(url).ring()
+    ear = ear_of("postgresql+psycopg://nobody@127.0.0.1:1/none")
 
     assert not ear.wait(0.01)
 
@@ -118,42 +113,36 @@ def test_a_full_pipe_makes_nobody_wait(tmp_path: Path) -> None:
     assert heard
 
 
-@pytest.mark.postgresql_only("a pipe is never waited for")
-def test_who_rings_waits_for_no_answer_of_the_server(ledger: Ledger) -> None:
-    url = make_url(ledger.url)
-    ear, held = ear_of(ledger.url), Event()
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        bell = bell_of(url.set(port=door.getsockname()[1]).render_as_string(hide_password=False))
-        relay = Thread(target=_passed_on, args=(door, ("127.0.0.1", url.port), held))
-        relay.start()
-        bell.ring()
-        first = ear.wait(5)
-        held.set()
-        ringing = [Thread(target=bell.ring) for _ in range(3)]
-        for one in ringing:
-            one.start()
-            one.join(5)
-        heard, waited = ear.wait(5), any(one.is_alive() for one in ringing)
-    bell.close()
-    relay.join()
+@pytest.mark.postgresql_only("a file cannot hang up")
+def test_an_ear_that_was_cut_off_hears_again(ledger: Ledger) -> None:
+    ear = ear_of(ledger.url)
+    with ledger.reading.connect() as connection:
+        listening = "datname = current_database() AND query LIKE 'LISTEN%'"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {listening}"))
+    missed = [ear.wait(0.1) for _ in range(3)]
+
+    note_people(ledger, 1)
+    heard = ear.wait(LONG)
     ear.close()
 
-    assert (first, heard, waited) == (True, True, False)
+    assert (missed, heard) == ([False] * 3, True)
 
 
-def _passed_on(door: socket.socket, server: tuple[str, int], held: Event) -> None:
-    """One connection to the server, whose answers are kept back from the moment that they are `held`."""
-    client, _ = door.accept()
-    with client, socket.create_connection(server) as far:
-        while True:
-            ready, _, _ = select.select([client, far], [], [], 10)
-            for one in ready:
-                data = one.recv(65536)
-                if not data:
-                    return
-                if one is client:
-                    far.sendall(data)
-                elif not held.is_set():
-                    client.sendall(data)
-            if not ready:
-                return
+@pytest.mark.postgresql_only("a pipe is rung by its own process")
+def test_a_bell_that_cannot_be_rung_loses_no_entry(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_bell", Bell("NOTIFY no such channel"))
+
+    note_people(ledger, 1, 2)
+
+    with ledger.read() as session:
+        assert len(session.scalars(select(Entry.id)).all()) == 2
+
+
+def test_what_is_done_beside_an_entry_is_rung_for_too(ledger: Ledger) -> None:
+    ear = ear_of(ledger.url)
+
+    ledger.record(PersonNoted("p1"), TESTER, beside=lambda _: None)
+    heard = ear.wait(LONG)
+    ear.close()
+
+    assert heard

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import psycopg
 import pytest
 from sqlalchemy import func, make_url, select, text
 
 from ledger.entry import Entry
 from ledger.event import Actor, Event, Id
-from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable
+from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable, Taken
 from ledger.outside import Outside
 from ledger.people import Person
 from ledger.seal import run
+from ledger.wire import Wire
 from tests.doubles import SteadyChance, TurnedClock
 from tests.ledger.doubles import SeedSigner, StopAtFirstWait
 
@@ -105,6 +107,32 @@ def test_a_connection_that_was_cut_is_made_anew(ledger: Ledger) -> None:
     assert _count(ledger) == 2
 
 
+@pytest.mark.postgresql_only("a file cannot hang up")
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_connection_that_is_lost_at_the_commit_enters_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    enter = Wire.enter
+    lost: list[Wire] = []
+
+    def entered(wire: Wire, *given: Any) -> None:
+        if lost or done:
+            enter(wire, *given)
+        if not lost:
+            lost.append(wire)
+            wire.pgconn.finish()
+            raise psycopg.OperationalError("the line is lost")
+
+    _register(ledger, 1)
+    monkeypatch.setattr(Wire, "enter", entered)
+
+    _register(ledger, 2)
+
+    assert (_count(ledger), len(lost)) == (2, 1)
+    with pytest.raises(Taken):
+        _register(ledger, 2)
+
+
 def test_a_reader_cannot_write_even_by_raw_sql(ledger: Ledger) -> None:
     with pytest.raises(Exception, match=r"read-?only"), ledger.read() as session:
         session.execute(text("DELETE FROM person"))
@@ -153,14 +181,14 @@ def _none_left(_descriptor: int) -> None:
 def test_a_sealer_whose_disk_is_full_waits_for_room_and_then_publishes_what_waited(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outside, fsync = Outside(tmp_path / "checkpoints"), os.fsync
+    outside, fdatasync = Outside(tmp_path / "checkpoints"), os.fdatasync
     _register(ledger, 1)
 
     def sealed(to_disk: Callable[[int], None]) -> int | None:
-        monkeypatch.setattr(os, "fsync", to_disk)
+        monkeypatch.setattr(os, "fdatasync", to_disk)
         run(ledger, SeedSigner(), outside.path, StopAtFirstWait())
         newest = outside.newest()
         return newest.size if newest else None
 
-    assert [sealed(_none_left), sealed(fsync)] == [None, 1]
+    assert [sealed(_none_left), sealed(fdatasync)] == [None, 1]
     assert "No space left on device" in caplog.text

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger import seal as sealing
-from ledger.bell import SEALS, ear_of
+from ledger.bell import SEALS, Bell, ear_of
 from ledger.checkpoint import Checkpoint, verify_checkpoint
 from ledger.ledger import Ledger
 from ledger.log import Leaf, SignedHead, TreeHead
@@ -86,7 +86,7 @@ def test_each_checkpoint_is_also_kept_outside(ledger: Ledger, outside: Path) -> 
 
     assert first is not None
     assert second is not None
-    assert (outside / "1.note").read_text() == first.note
+    assert [Outside(outside).of_size(size) for size in (1, 2)] == [first, second]
     assert (outside / "newest.note").read_text() == second.note
     assert verify_checkpoint(second.note, Outside(outside).keys()) == second
 
@@ -156,11 +156,12 @@ def test_a_foreign_checkpoint_key_makes_its_own_verifier_key_of_the_same_log(led
     assert [key.name for key in keys] == [checkpoint.origin] * 2
 
 
-@pytest.mark.parametrize("file", ["newest.note", "verifier-keys"])
-def test_a_broken_file_outside_stops_the_sealer(ledger: Ledger, outside: Path, file: str) -> None:
+@pytest.mark.parametrize("broken", [b"\xff\n\n", b"\xff\n\n\f\n"])
+@pytest.mark.parametrize("file", ["newest.note", "verifier-keys", "every.notes"])
+def test_a_broken_file_outside_stops_the_sealer(ledger: Ledger, outside: Path, file: str, broken: bytes) -> None:
     note_people(ledger, 1)
     sealed_now(ledger, outside)
-    (outside / file).write_bytes(b"\xff\n\n")
+    (outside / file).write_bytes(broken)
 
     with pytest.raises(SealRefused, match="not ours"):
         sealed_now(ledger, outside)
@@ -234,12 +235,46 @@ def test_a_sealer_publishes_again_what_the_database_lost_of_its_signatures(ledge
 
 def test_the_bell_rings_as_soon_as_entries_are_sealed_and_only_then(ledger: Ledger, outside: Path) -> None:
     heard: list[int | None] = []
-    sealer = Sealer(ledger, SeedSigner(), Outside(outside), lambda: heard.append(published(ledger, outside)))
+
+    class Loud(Bell):
+        def ring(self) -> None:
+            heard.append(published(ledger, outside))
+
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside), Loud())
     note_people(ledger, 1, 2)
     sealer.seal(ledger.clock.now())
     sealer.seal(ledger.clock.now())
 
     assert heard == [2]
+
+
+def test_what_was_half_written_outside_when_the_machine_stopped_is_written_again(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+    note_people(ledger, 2)
+    sealed_now(ledger, outside)
+    octets, size = (outside / "every.notes").read_bytes(), len(first.note.encode()) + 2 if first else 0
+    (outside / "newest.note").write_text(first.note if first else "")
+
+    for half in (octets[: size + 40], octets[:-1], octets[: size + 40] + bytes(4000)):
+        (outside / "every.notes").write_bytes(half)
+        assert Outside(outside).sizes() == [1]
+        sealed_now(ledger, outside)
+        assert (outside / "every.notes").read_bytes() == octets
+        (outside / "newest.note").write_text(first.note if first else "")
+
+
+def test_a_first_note_that_was_half_written_outside_is_written_again(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+    octets = (outside / "every.notes").read_bytes()
+    (outside / "newest.note").unlink()
+    (outside / "every.notes").write_bytes(octets[:50])
+
+    sealed_now(ledger, outside)
+
+    assert (outside / "every.notes").read_bytes() == octets
+    assert Outside(outside).newest() == first
 
 
 def test_a_sealer_that_remembers_goes_on_behind_another(ledger: Ledger, outside: Path) -> None:
@@ -363,6 +398,12 @@ def breaking(step: Any, *, done: bool) -> Any:
     return broken
 
 
+def kept(outside: Path) -> list[Checkpoint]:
+    """Every checkpoint outside."""
+    place = Outside(outside)
+    return [found for found in map(place.of_size, place.sizes()) if found is not None]
+
+
 def published(ledger: Ledger, outside: Path) -> int:
     """The size of the newest checkpoint, once its chain, tree and files have been shown to agree."""
     newest = Outside(outside).newest()
@@ -374,7 +415,7 @@ def published(ledger: Ledger, outside: Path) -> int:
         tree.extend(list(session.scalars(select(Leaf.digest).order_by(Leaf.number))))
     assert [before for before, _ in heads[1:]] == [size for _, size in heads[:-1]]
     assert [row.size for row in signed] == [size for _, size in heads]
-    assert [(outside / f"{row.size}.note").read_text() for row in signed] == [row.note for row in signed]
+    assert [note.note for note in kept(outside)] == [row.note for row in signed]
     assert (tree.size, tree.root()) == (newest.size, newest.root)
     return newest.size
 

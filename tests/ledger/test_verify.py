@@ -10,6 +10,7 @@ import pytest
 from ledger.entry import Entry
 from ledger.incarnation import begin_incarnation
 from ledger.ledger import Ledger
+from ledger.outside import Outside
 from ledger.purged import Purged
 from ledger.seal import seal
 from ledger.verification import Report, Wrong, read_only, rows, verify_ledger
@@ -247,10 +248,21 @@ def test_a_dropped_table_is_named(filled: Ledger, outside: Path, tmp_path: Path)
     assert first_wrong(report) == (Wrong.DELETED, "leaf", "all")
 
 
-def test_the_newest_checkpoint_may_not_be_taken_away_from_among_the_others(filled: Ledger, outside: Path) -> None:
-    (outside / "newest.note").unlink()
+def test_the_notes_outside_may_not_end_before_the_newest(filled: Ledger, outside: Path) -> None:
+    octets = (outside / "every.notes").read_bytes()
+    (outside / "every.notes").write_bytes(octets[: len(octets) // 2])
 
-    assert first_wrong(verified(filled, outside)) == (Wrong.DELETED, "outside", "newest")
+    assert first_wrong(verified(filled, outside)) == (Wrong.FORGED, "outside", "newest")
+
+
+@pytest.mark.parametrize("lost", ["newest.note", "every.notes"])
+def test_either_file_outside_tells_the_newest_checkpoint(filled: Ledger, outside: Path, lost: str) -> None:
+    newest = Outside(outside).newest()
+    (outside / lost).unlink()
+
+    report = verified(filled, outside)
+
+    assert (report.good, report.outside_size) == (True, newest and newest.size)
 
 
 def test_a_purged_row_is_excused_by_the_entry_that_names_it(filled: Ledger, outside: Path) -> None:

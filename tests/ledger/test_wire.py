@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
 from sqlalchemy import bindparam, select, text
 
 from ledger import wire
+from ledger.bell import ear_of
 from ledger.facts import Facts
 from ledger.ledger import Ledger, LedgerUnavailable
 from ledger.people import Person
@@ -156,6 +157,38 @@ def test_what_comes_behind_a_wrong_one_is_not_asked(driver: wire.Wire) -> None:
     driver.rollback()
 
     assert driver.asked("SELECT current_setting('test.asked')", {}) == [["no"]]
+
+
+def test_what_is_entered_is_committed_and_told_in_one_go(ledger: Ledger, tmp_path: Path) -> None:
+    ear = ear_of(ledger.url)
+    with ledger.writing.connect() as connection, (tmp_path / "spoken").open("w+") as spoken:
+        driver = cast("wire.Wire", connection.connection.driver_connection)
+        driver.pgconn.trace(spoken.fileno())
+        driver.enter([("SELECT %(value)s::bigint", {"value": 7})], "NOTIFY laotrust")
+        driver.pgconn.untrace()
+        status = driver.info.transaction_status
+    heard = ear.wait(5)
+    ear.close()
+
+    said = (tmp_path / "spoken").read_text()
+    assert (said.count("\tReadyForQuery"), said.count('"COMMIT"'), heard) == (1, 2, True)
+    assert status == psycopg.pq.TransactionStatus.IDLE
+
+
+def test_of_what_is_wrong_nothing_is_entered_or_told(ledger: Ledger) -> None:
+    ear = ear_of(ledger.url)
+    statements = ["INSERT INTO person (id, entry_id) VALUES (NULL, NULL)", "SELECT 1"]
+    with ledger.writing.connect() as connection:
+        driver = cast("wire.Wire", connection.connection.driver_connection)
+        with pytest.raises(psycopg.errors.IntegrityError):
+            driver.enter([(one, {}) for one in statements], "NOTIFY laotrust")
+        driver.rollback()
+        heard = ear.wait(0.05)
+        driver.enter([("SELECT 1", {})], "NOTIFY laotrust")
+    heard_then = ear.wait(5)
+    ear.close()
+
+    assert (heard, heard_then) == (False, True)
 
 
 def test_one_server_may_be_told_and_tell_more_than_a_line_takes(driver: wire.Wire) -> None:
