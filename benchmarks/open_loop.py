@@ -18,7 +18,9 @@ from time import perf_counter
 _ANSWERED = b"HTTP/1.1 200"
 _PATIENCE = 0.5
 """Seconds after the last question in which answers are still waited for, and that a connection may take no more."""
-_LEAST, _STEP, _TRY, _HOPELESS = 6_000, 1.1, 0.5, 0.2
+SHARE = 0.8
+"""Of a peak, at which waiting is looked at: two steps of a climb below it."""
+_LEAST, _STEP, _TRY, _HOPELESS = 6_000, SHARE**-0.5, 0.5, 0.2
 """A climb begins at the first, questions a second, goes up by the second, and tries each rate for the third, in
 seconds; it ends when at two rates in turn the fourth, of what was asked, was without an answer at the end."""
 

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 ENTRIES, SEALS = "bells", "seals"
 """What a bell is rung for."""
@@ -33,6 +33,11 @@ class Bell:
     """What PostgreSQL is told behind each commit, and rings itself."""
     folder: Path | None = None
     """Where the pipes are."""
+
+    def ring_with(self, connection: Connection) -> None:
+        """PostgreSQL rings when the connection's transaction commits: for the few that are not committed in one go."""
+        if self.words:
+            connection.exec_driver_sql(self.words)
 
     def ring(self) -> None:
         """An octet is in every pipe. Never raises, never waits for anybody."""

@@ -323,7 +323,7 @@ class Ledger:
                     insert_entries(connection, rows, facts, self._bell.words if beside is None else None)
                     if beside is not None:
                         beside(connection)
-                        connection.exec_driver_sql(self._bell.words or "SELECT 1")
+                        self._bell.ring_with(connection)
                 break
             except IntegrityError as fault:
                 if lost and self._is_entered(rows[0]["id"]):

@@ -14,6 +14,7 @@ step 7 does not wait for PostgreSQL's disk.
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -189,7 +190,8 @@ def run(ledger: Ledger, signer: Signer, outside: Path, stop: Signal) -> None:
             stop.wait(1)
         stop.wait(pace.rest(began.timestamp(), ledger.clock.now().timestamp()))
         heard = ear.wait(LOOK_EVERY)
-    sealer.show()
+    with suppress(OSError):  # on a full disk it is shown by the next
+        sealer.show()
     ear.close()
 
 
