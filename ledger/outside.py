@@ -72,8 +72,6 @@ class Outside:
 
         The disk is waited for once.
         """
-        if checkpoint == self._kept:
-            return
         end, last = self._end()
         if last is None:
             self._replace("every.notes", f"{checkpoint.note}{_END.decode()}")

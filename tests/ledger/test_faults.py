@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -160,6 +161,31 @@ def test_who_sits_with_others_hears_that_what_was_lost_at_the_commit_is_entered(
     [outcome] = cast("list[Outcome[str]]", in_rounds([work]))
 
     assert (outcome.fault, _count(ledger), len(lost)) == (None, 2, 1)
+
+
+@pytest.mark.postgresql_only("a file cannot hang up")
+def test_a_sealer_goes_on_when_the_line_is_cut_where_a_statement_is_to_be_prepared(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare = Wire._prepare
+
+    def prepared(wire: Wire, key: object, text: bytes, types: Any) -> bytes:
+        if text.startswith(b"INSERT") and not caplog.text:
+            with socket.socket(fileno=os.dup(wire.pgconn.socket)) as line:
+                line.shutdown(socket.SHUT_RDWR)
+        return prepare(wire, key, text, types)
+
+    _register(ledger, 1)
+    monkeypatch.setattr("ledger.wire.PREPARED_AFTER", 0)
+    monkeypatch.setattr(Wire, "_prepare", prepared)
+
+    for _ in range(2):
+        run(ledger, SeedSigner(), tmp_path / "checkpoints", StopAtFirstWait())
+
+    newest = Outside(tmp_path / "checkpoints").newest()
+    assert "the sealer waits for the database" in caplog.text
+    assert newest is not None
+    assert newest.size == 1
 
 
 def test_a_reader_cannot_write_even_by_raw_sql(ledger: Ledger) -> None:

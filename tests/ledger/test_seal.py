@@ -304,6 +304,20 @@ def test_a_disk_that_is_full_where_the_file_begins_leaves_none(
     assert published(ledger, outside) == 2
 
 
+def test_a_folder_brought_back_from_before_is_made_good_by_a_sealer_at_work(ledger: Ledger, outside: Path) -> None:
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside))
+    note_people(ledger, 1)
+    sealer.seal(ledger.clock.now())
+    before = (outside / "every.notes").read_bytes()
+    note_people(ledger, 2)
+    sealer.seal(ledger.clock.now())
+    (outside / "every.notes").write_bytes(before)
+
+    sealer.seal(ledger.clock.now())
+
+    assert (Outside(outside).sizes(), published(ledger, outside)) == ([1, 2], 2)
+
+
 def test_what_is_shown_was_on_the_disk_before_it_had_its_name(
     ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
