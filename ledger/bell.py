@@ -108,7 +108,10 @@ class _Pipe:
                 self._end = os.open(self._path, os.O_RDWR | os.O_NONBLOCK)
 
     def wait(self, seconds: float) -> bool:
-        heard, _, _ = select.select([self._end] if self._end >= 0 else [], [], [], seconds)
+        there = select.poll()  # which knows descriptors above 1023, too
+        if self._end >= 0:
+            there.register(self._end, select.POLLIN)
+        heard = there.poll(seconds * 1000)
         if heard:
             with suppress(BlockingIOError):
                 os.read(self._end, 65536)

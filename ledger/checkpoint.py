@@ -154,7 +154,7 @@ def _parse_text(text: str) -> tuple[str, int, bytes]:
     if len(lines) != 4 or not all(lines[:3]) or lines[3]:
         raise ParseError("a checkpoint has three lines: origin, size, root")
     origin, size, root = lines[:3]
-    if not (size.isascii() and size.isdigit()) or str(int(size)) != size:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,18}", size):
         raise ParseError("the checkpoint's size is not a plain decimal number")
     octets = _octets(root)
     if len(octets) != 32:

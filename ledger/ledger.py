@@ -338,7 +338,7 @@ class Ledger:
         self._bell.ring()
 
     def _is_entered(self, entry_id: str) -> bool:
-        with self.read() as session:
+        with self._read_alone() as session:
             return session.get(Entry, entry_id) is not None
 
     def _told(self, access: str, fault: _Fault) -> _Fault:
@@ -351,7 +351,7 @@ class Ledger:
 
     def _explained(self, fault: IntegrityError, facts: Sequence[Fact]) -> Exception:
         """Taken if a key stood in the way, else LedgerRefused."""
-        with self.read() as session:
+        with self._read_alone() as session:
             key = clash(session, facts)
         return LedgerRefused(str(fault.orig)) if key is None else Taken(key[0].name, key[1])
 

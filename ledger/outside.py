@@ -17,9 +17,12 @@ from pki.errors import ParseError
 from pki.signing import Signer
 
 _END = b"\f\n"
-"""Behind each note. What has none was being written when the machine went down, and was never told to anybody."""
+"""Behind each note. What has none was being written when the machine went down, and was never told to anybody …"""
+_HOLE = b"\0"
+"""… as was what has one of these: the end of it came to the disk, and something before it did not."""
 _REACH = 2 * (MOST_OCTETS + len(_END))
 """So many octets at the end hold the last note whole, and all of one that came to no end."""
+_MOST_DIGITS = 19
 
 
 class Outside:
@@ -40,13 +43,14 @@ class Outside:
         keys = self.keys()
         mine = VerifierKey.of(signer, keys[0].name if keys else None)
         if mine not in keys:
-            self._replace("verifier-keys", "".join(f"{key.text()}\n" for key in (*keys, mine)), forced=True)
+            self._replace("verifier-keys", "".join(f"{key.text()}\n" for key in (*keys, mine)))
+            self._force_names()
         return mine.name
 
     def newest(self) -> Checkpoint | None:
         """The last checkpoint published, verified. Raises ParseError, SignatureInvalid."""
+        shown = self._read("newest.note")  # first: what is shown was kept before
         _, last = self._end()
-        shown = self._read("newest.note")
         kept, newest = (None if note is None else self._verified(note) for note in (last, shown))
         if newest is None or (kept is not None and kept.size >= newest.size):
             return kept
@@ -68,31 +72,39 @@ class Outside:
 
         The disk is waited for once.
         """
-        if checkpoint == self._kept:
-            return
-        self.path.mkdir(parents=True, exist_ok=True)
         end, last = self._end()
-        with open(self.path / "every.notes", "r+b", opener=_made_if_missing) as file:
+        if last is None:
+            self._replace("every.notes", f"{checkpoint.note}{_END.decode()}")
+        else:
+            self._append(end, b"" if _size(last) >= checkpoint.size else checkpoint.note.encode() + _END)
+        if last is None or self._kept is None:
+            self._force_names()
+        self._kept = checkpoint
+
+    def _append(self, end: int, octets: bytes) -> None:
+        """These are on the disk, from `end` on; with none, whatever is there: who wrote it may not have come as far."""
+        with (self.path / "every.notes").open("r+b") as file:
             try:
-                if last is None or _size(last) < checkpoint.size:
+                if octets:
                     file.truncate(end)
                     file.seek(end)
-                    file.write(checkpoint.note.encode() + _END)
+                    file.write(octets)
                     file.flush()
-                os.fdatasync(file.fileno())  # of one that was there, too: who wrote it may not have come as far
+                os.fdatasync(file.fileno())
             except OSError:
                 with suppress(OSError):
                     file.truncate(end)
                 raise
-        if self._kept is None:
-            self._force_names()
-        self._kept = checkpoint
 
     def show(self, checkpoint: Checkpoint) -> None:
-        """`newest.note` is this one, whenever that may be on disk: who comes after a crash shows it again."""
-        if self._read("newest.note") != checkpoint.note:
+        """`newest.note` is this one, or a later one of another sealer. Raises ParseError.
+
+        After a crash it may be the one before: who comes then shows it again.
+        """
+        shown = self._read("newest.note")
+        if shown is None or _size(shown) < checkpoint.size:
             self._replace("newest.note", checkpoint.note)
-        self._shown = checkpoint
+            self._shown = checkpoint
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -117,10 +129,13 @@ class Outside:
                 octets = file.read()
         except FileNotFoundError:
             return 0, None
-        whole, end, unfinished = octets.rpartition(_END)
+        *notes, unfinished = octets.split(_END)
         if len(unfinished) > MOST_OCTETS:
             raise ParseError("every.notes does not end with a note")
-        return size - len(unfinished), _text(whole.rpartition(_END)[2]) if end else None
+        end = size - len(unfinished)
+        while notes and _HOLE in notes[-1]:
+            end -= len(notes.pop()) + len(_END)
+        return end, _text(notes[-1]) if notes else None
 
     def _every(self) -> Iterator[str]:
         """Every whole note, the first one first."""
@@ -128,7 +143,7 @@ class Outside:
         try:
             with (self.path / "every.notes").open("rb") as lines:
                 for line in lines:
-                    if line == _END:
+                    if line == _END and _HOLE not in note:
                         yield _text(note)
                     note = b"" if line == _END else note + line
         except FileNotFoundError:
@@ -140,18 +155,18 @@ class Outside:
         except FileNotFoundError:
             return None
 
-    def _replace(self, name: str, text: str, *, forced: bool = False) -> None:
-        """The file holds this text whole, whoever looks; if `forced`, on the disk."""
+    def _replace(self, name: str, text: str) -> None:
+        """The file holds this text whole, whoever looks, and after a crash this one or the one before.
+
+        Not all file systems put what a file holds on the disk before its new name.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         draft = self.path / f".{name}.draft"
         with draft.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            if forced:
-                os.fsync(file.fileno())
+            os.fdatasync(file.fileno())
         draft.replace(self.path / name)
-        if forced:
-            self._force_names()
 
     def _force_names(self) -> None:
         folder = os.open(self.path, os.O_RDONLY)
@@ -159,10 +174,6 @@ class Outside:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _made_if_missing(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CREAT, 0o644)
 
 
 def _text(octets: bytes) -> str:
@@ -173,8 +184,8 @@ def _size(note: str) -> int:
     """What the note says. Raises ParseError."""
     _, _, rest = note.partition("\n")
     size, _, _ = rest.partition("\n")
-    if not (size.isascii() and size.isdecimal()):
-        raise ParseError("a note in every.notes is no checkpoint")
+    if not (size.isascii() and size.isdecimal() and len(size) <= _MOST_DIGITS):
+        raise ParseError("what stands where a checkpoint should is none")
     return int(size)
 
 

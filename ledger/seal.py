@@ -13,8 +13,8 @@ step 7 does not wait for PostgreSQL's disk.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,10 +105,8 @@ class Sealer:
         known, self._known = self._known, None  # forgotten unless all goes well
         published = None
         with self.place.alone():
-            try:
+            with self._ours():
                 name, newest = self.place.name_for(self.signer), self.place.newest()
-            except PkiError as fault:
-                raise SealRefused(f"what is kept in {self.place.path} is not ours: {fault}") from fault
             found = _look(self.ledger, thorough=thorough)
             if known is None or now - known.at > AFRESH or newest != known.newest or not found.ends_at(known.edge):
                 known = _Known(_trusted_edge(self.ledger, self.place), newest, now)
@@ -123,10 +121,20 @@ class Sealer:
         return published
 
     def show(self) -> None:
-        """`newest.note` is the last checkpoint that this sealer knows of. No certificate waits for that."""
+        """`newest.note` is the last checkpoint that this sealer knows of. No certificate waits for that.
+
+        Raises SealRefused when what is there is none.
+        """
         if self._known is not None and self._known.newest is not None:
-            with self.place.alone():
+            with self.place.alone(), self._ours():
                 self.place.show(self._known.newest)
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        try:
+            yield
+        except PkiError as fault:
+            raise SealRefused(f"what is kept in {self.place.path} is not ours: {fault}") from fault
 
     def _publish(self, name: str, known: "_Known") -> Checkpoint | None:
         """Steps 4 to 7 for each head behind the edge, which moves on. The last checkpoint; None if there was none."""

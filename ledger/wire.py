@@ -89,7 +89,7 @@ class Wire(psycopg.Connection[Any]):
                 questions.insert(0, _BEGIN)
             if len(questions) == 1:
                 return [self._rows(self._at_once(questions[0]))]
-            results = [self._require(answer) for answer in self._in_one_go(questions)]
+            *results, _ = [self._require(answer) for answer in self._in_one_go(questions)]
             return [self._rows(result) for result in results[len(results) - len(several) :]]
 
     def enter(self, several: Sequence[tuple[str, Mapping[str, Any]]], behind: str = "") -> None:
@@ -100,9 +100,9 @@ class Wire(psycopg.Connection[Any]):
         """
         with self.lock:
             questions = [self._question(_numbered(statement), given) for statement, given in several]
-            last = [_Question(behind.encode())] if behind else []
-            answers = self._in_one_go([_BEGIN, *questions, _COMMIT, *last])
-            for answer in answers[: len(answers) - len(last)]:
+            to_commit = [_BEGIN, *questions, _COMMIT]
+            answers = self._in_one_go([*to_commit, *([_Question(behind.encode())] if behind else [])])
+            for answer in answers[: len(to_commit)]:
                 self._require(answer)
 
     def rollback(self) -> None:
@@ -145,20 +145,20 @@ class Wire(psycopg.Connection[Any]):
         return self._require(self.pgconn.exec_prepared(one.name, one.values, one.formats))
 
     def _in_one_go(self, questions: Sequence[_Question]) -> list[PGresult | None]:
-        """All are sent before the first answer is read; a line on which that fails is closed."""
+        """All are sent before the first answer is read; a line on which that fails, or is broken off, is closed."""
         try:
             self.pgconn.enter_pipeline_mode()
             self.pgconn.nonblocking = 1
             answers = self._answers(questions)
             self.pgconn.nonblocking = 0
             self.pgconn.exit_pipeline_mode()
-        except psycopg.OperationalError:
+        except BaseException:
             self.pgconn.finish()
             raise
         return answers
 
     def _answers(self, questions: Sequence[_Question]) -> list[PGresult | None]:
-        """Each is followed by a None, and the last by that of the end."""
+        """One to each, and one to the end: by that the server says whether what no COMMIT committed was."""
         for one in questions:
             if one.name is None:
                 self.pgconn.send_query_params(one.text, one.values, one.types, one.formats)
@@ -167,9 +167,12 @@ class Wire(psycopg.Connection[Any]):
         self.pgconn.pipeline_sync()
         while self.pgconn.flush():
             self._hear(select.POLLIN | select.POLLOUT)  # the server may hear no more before it is heard
-        answers = [answer for _ in questions for answer in (self._answer(), self._answer())]
-        self._answer()
-        return answers[::2]
+        answers = [answer for _ in questions for answer in (self._answer(), self._answer())]  # a None behind each
+        end = self._answer()
+        if end is not None and end.status in _FAULTY:
+            self._answer()  # a None here too
+            self._answer()
+        return [*answers[::2], end]
 
     def _answer(self) -> PGresult | None:
         """The next. It is waited for here, where other threads can run meanwhile: in libpq they could not."""
@@ -203,7 +206,8 @@ class Wire(psycopg.Connection[Any]):
             fault = error_from_result(result, encoding="utf-8")
             if isinstance(fault, InvalidSqlStatementName):
                 self._forget()
-            raise fault
+            # What libpq says itself has no SQLSTATE, and is of the line: psycopg does not know it as that.
+            raise fault if fault.sqlstate else psycopg.OperationalError(str(fault))
         return result
 
 

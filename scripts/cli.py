@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
+from inspect import cleandoc
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any, ParamSpec, TypeVar
@@ -208,7 +209,7 @@ def verb(
                 run.close()
             sys.exit(code)
 
-        call.__doc__ = f"{function.__doc__}\n\n\b\nExample:\n  {example}\n"
+        call.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\n\b\nExample:\n  {example}\n"
         call.__name__ = function.__name__
         for parameter in getattr(function, "__click_params__", []):
             call.__dict__.setdefault("__click_params__", []).append(parameter)

@@ -77,7 +77,7 @@ def parse_approval(text: str) -> Approval:
     """The approval of a file's text. Raises ApprovalInvalid."""
     try:
         return approval_of(json.loads(text))
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise ApprovalInvalid(f"this is no approval ({fault}): run ceremony-approve again") from None
 
 

@@ -130,7 +130,7 @@ def parse_plan(text: str, folder: Path) -> Plan:
     """The plan of a JSON object. Raises PlanUnfit for what is missing, unknown or of another kind."""
     try:
         given = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise PlanUnfit([f"the plan is no JSON ({fault}): correct it there"]) from None
     if not isinstance(given, dict):
         raise PlanUnfit(["the plan is no JSON object: write title, place, date, mode, quorum, operators and steps"])

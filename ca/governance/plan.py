@@ -80,12 +80,13 @@ def parse_file(text: str) -> tuple[str, Given] | Unfit:
     """The kind of change and its fields, of a TOML or JSON file: `change = "duty.grant"` and the rest."""
     try:
         read = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except ValueError as fault:
+        given = {name: _portable(value) for name, value in read.items()}
+    except (ValueError, RecursionError) as fault:
         return Unfit("change.unfit", (f"this is neither TOML nor JSON: {fault}",))
-    what = read.pop("change", None)
+    what = given.pop("change", None)
     if not isinstance(what, str) or what not in KINDS:
         return Unfit("change.unfit", (f"change is one of {', '.join(KINDS)}",))
-    return what, {name: _portable(value) for name, value in read.items()}
+    return what, given
 
 
 def _portable(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ca.ceremonies.approval import ApprovalInvalid, parse_approval
 from ca.ceremonies.plan import Operator, Plan, PlanUnfit, parse_plan, production_faults
 from ca.ceremonies.practice import everything
 from ca.ceremonies.preview import foresee
@@ -112,9 +113,15 @@ def test_a_file_that_is_not_there_is_named(vault: Vault) -> None:
     ]
 
 
-def test_a_plan_that_is_no_json_is_refused(vault: Vault) -> None:
+@pytest.mark.parametrize("text", ["steps:\n- mode", "[" * 20_000], ids=["another form", "without a bottom"])
+def test_a_plan_that_is_no_json_is_refused(vault: Vault, text: str) -> None:
     with pytest.raises(PlanUnfit, match="the plan is no JSON"):
-        parse_plan("steps:\n- mode", vault.folder)
+        parse_plan(text, vault.folder)
+
+
+def test_an_approval_without_a_bottom_is_none() -> None:
+    with pytest.raises(ApprovalInvalid, match="this is no approval"):
+        parse_approval("[" * 20_000)
 
 
 def test_production_takes_its_numbers_from_the_configuration(vault: Vault) -> None:

@@ -1,7 +1,9 @@
 """The bell is a hint: heard at once when all is well, missed without harm when it is not."""
 
 import os
+import resource
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,5 +146,23 @@ def test_what_is_done_beside_an_entry_is_rung_for_too(ledger: Ledger) -> None:
     ledger.record(PersonNoted("p1"), TESTER, beside=lambda _: None)
     heard = ear.wait(LONG)
     ear.close()
+
+    assert heard
+
+
+def test_an_ear_hears_on_a_high_descriptor_too(ledger: Ledger) -> None:
+    least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(least, 2048), most))
+    taken = [os.dup(0)]
+    while taken[-1] < 1024:
+        taken.append(os.dup(0))
+    try:
+        with closing(ear_of(ledger.url)) as ear:
+            note_people(ledger, 1)
+            heard = ear.wait(LONG)
+    finally:
+        for one in taken:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (least, most))
 
     assert heard

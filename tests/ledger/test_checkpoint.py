@@ -78,6 +78,7 @@ def test_changed_text_is_refused(old: str, new: str) -> None:
     [
         ("\n42\n", "\n042\n"),
         ("\n42\n", "\n-1\n"),
+        ("\n42\n", "\n" + "9" * 5000 + "\n"),
         ("\n42\n", "\n٤٢\n"),
         ("\n42\n", "\n42\nextension\n"),
         ("\n\n", "\n"),

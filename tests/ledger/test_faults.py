@@ -2,22 +2,25 @@
 
 import errno
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import psycopg
 import pytest
 from sqlalchemy import func, make_url, select, text
 
 from ledger.entry import Entry
+from ledger.erasing import before_erasing
 from ledger.event import Actor, Event, Id
 from ledger.ledger import ClockWentBackwards, Ledger, LedgerUnavailable, Taken
 from ledger.outside import Outside
 from ledger.people import Person
+from ledger.rounds import Outcome, in_rounds
 from ledger.seal import run
 from ledger.wire import Wire
 from tests.doubles import SteadyChance, TurnedClock
@@ -76,7 +79,9 @@ def test_a_locked_database_is_unavailable(ledger: Ledger, monkeypatch: pytest.Mo
     waiting.close()
 
 
-@pytest.mark.parametrize("url", ["sqlite:////no-such-folder/laotrust.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:////no-such-folder/laotrust.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"]
+)
 def test_a_database_that_is_away_is_unavailable(url: str, clock: TurnedClock, chance: SteadyChance) -> None:
     away = Ledger(url, clock, chance, "0.1.0", "test")
 
@@ -131,6 +136,56 @@ def test_a_connection_that_is_lost_at_the_commit_enters_once(
     assert (_count(ledger), len(lost)) == (2, 1)
     with pytest.raises(Taken):
         _register(ledger, 2)
+
+
+@pytest.mark.postgresql_only("a file cannot hang up")
+def test_who_sits_with_others_hears_that_what_was_lost_at_the_commit_is_entered(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[Wire] = []
+
+    def commit(wire: Wire) -> None:
+        psycopg.Connection.commit(wire)
+        if not lost:
+            lost.append(wire)
+            wire.pgconn.finish()
+            raise psycopg.OperationalError("the line is lost")
+
+    def work() -> str:
+        assert _count(ledger) == 1
+        return ledger.record(PersonRegistered("p2"), DESK, beside=before_erasing)
+
+    _register(ledger, 1)
+    monkeypatch.setattr(Wire, "commit", commit, raising=False)
+
+    [outcome] = cast("list[Outcome[str]]", in_rounds([work]))
+
+    assert (outcome.fault, _count(ledger), len(lost)) == (None, 2, 1)
+
+
+@pytest.mark.postgresql_only("a file cannot hang up")
+def test_a_sealer_goes_on_when_the_line_is_cut_where_a_statement_is_to_be_prepared(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare = Wire._prepare
+
+    def prepared(wire: Wire, key: object, text: bytes, types: Any) -> bytes:
+        if text.startswith(b"INSERT") and not caplog.text:
+            with socket.socket(fileno=os.dup(wire.pgconn.socket)) as line:
+                line.shutdown(socket.SHUT_RDWR)
+        return prepare(wire, key, text, types)
+
+    _register(ledger, 1)
+    monkeypatch.setattr("ledger.wire.PREPARED_AFTER", 0)
+    monkeypatch.setattr(Wire, "_prepare", prepared)
+
+    for _ in range(2):
+        run(ledger, SeedSigner(), tmp_path / "checkpoints", StopAtFirstWait())
+
+    newest = Outside(tmp_path / "checkpoints").newest()
+    assert "the sealer waits for the database" in caplog.text
+    assert newest is not None
+    assert newest.size == 1
 
 
 def test_a_reader_cannot_write_even_by_raw_sql(ledger: Ledger) -> None:

@@ -1,5 +1,7 @@
 """Sealing, and what happens when it breaks off between two steps."""
 
+import errno
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -262,6 +264,109 @@ def test_what_was_half_written_outside_when_the_machine_stopped_is_written_again
         sealed_now(ledger, outside)
         assert (outside / "every.notes").read_bytes() == octets
         (outside / "newest.note").write_text(first.note if first else "")
+
+
+def test_what_came_to_the_disk_with_a_hole_before_its_end_is_written_again(ledger: Ledger, outside: Path) -> None:
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+    note_people(ledger, 2)
+    sealed_now(ledger, outside)
+    octets, size = (outside / "every.notes").read_bytes(), len(first.note.encode()) + 2 if first else 0
+    (outside / "newest.note").write_text(first.note if first else "")
+
+    for hole in (slice(size, size + 90), slice(size + 90, size + 120)):
+        torn = bytearray(octets)
+        torn[hole] = bytes(hole.stop - hole.start)
+        (outside / "every.notes").write_bytes(torn)
+        assert (Outside(outside).sizes(), Outside(outside).newest()) == ([1], first)
+        sealed_now(ledger, outside)
+        assert (outside / "every.notes").read_bytes() == octets
+        (outside / "newest.note").write_text(first.note if first else "")
+
+
+def test_a_disk_that_is_full_where_the_file_begins_leaves_none(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    note_people(ledger, 1)
+    sealed_now(ledger, outside)
+    (outside / "every.notes").unlink()  # as before there was such a file
+    note_people(ledger, 2)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fdatasync", full)
+        with pytest.raises(OSError, match="No space"):
+            sealed_now(ledger, outside)
+
+    sealed_now(ledger, outside)
+
+    assert published(ledger, outside) == 2
+
+
+def test_a_folder_brought_back_from_before_is_made_good_by_a_sealer_at_work(ledger: Ledger, outside: Path) -> None:
+    sealer = Sealer(ledger, SeedSigner(), Outside(outside))
+    note_people(ledger, 1)
+    sealer.seal(ledger.clock.now())
+    before = (outside / "every.notes").read_bytes()
+    note_people(ledger, 2)
+    sealer.seal(ledger.clock.now())
+    (outside / "every.notes").write_bytes(before)
+
+    sealer.seal(ledger.clock.now())
+
+    assert (Outside(outside).sizes(), published(ledger, outside)) == ([1, 2], 2)
+
+
+def test_what_is_shown_was_on_the_disk_before_it_had_its_name(
+    ledger: Ledger, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[str] = []
+    force, replace = os.fdatasync, Path.replace
+
+    def noted(descriptor: int) -> None:
+        forced.append(Path(f"/proc/self/fd/{descriptor}").resolve().name)
+        force(descriptor)
+
+    def replaced(draft: Path, target: Path) -> Path:
+        assert forced[-1] == draft.name
+        return replace(draft, target)
+
+    monkeypatch.setattr(os, "fdatasync", noted)
+    monkeypatch.setattr(Path, "replace", replaced)
+    note_people(ledger, 1)
+
+    sealed_now(ledger, outside)
+
+    assert ".newest.note.draft" in forced
+
+
+def test_what_is_shown_never_goes_back(ledger: Ledger, outside: Path) -> None:
+    slow, fast = (Sealer(ledger, SeedSigner(), Outside(outside)) for _ in range(2))
+    note_people(ledger, 1)
+    slow.seal(ledger.clock.now())
+    note_people(ledger, 2)
+    newest = fast.seal(ledger.clock.now())
+    fast.show()
+
+    slow.show()
+
+    assert newest is not None
+    assert (outside / "newest.note").read_text() == newest.note
+
+
+def test_who_looks_outside_while_a_checkpoint_comes_sees_one_of_the_two(ledger: Ledger, outside: Path) -> None:
+    class Slow(Outside):
+        def _end(self) -> tuple[int, str | None]:
+            end = super()._end()
+            note_people(ledger, 2)
+            sealed_now(ledger, outside)
+            return end
+
+    note_people(ledger, 1)
+    first = sealed_now(ledger, outside)
+
+    assert Slow(outside).newest() == first
 
 
 def test_a_first_note_that_was_half_written_outside_is_written_again(ledger: Ledger, outside: Path) -> None:

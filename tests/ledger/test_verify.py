@@ -237,6 +237,14 @@ def test_a_broken_checkpoint_outside_is_a_fault(filled: Ledger, outside: Path) -
     assert first_wrong(verified(filled, outside))[:2] == (Wrong.FORGED, "outside")
 
 
+@pytest.mark.parametrize("size", ["none", "9" * 5000], ids=["no number", "a long number"])
+def test_what_is_no_checkpoint_among_those_outside_is_a_fault(filled: Ledger, outside: Path, size: str) -> None:
+    every = outside / "every.notes"
+    every.write_bytes(f"log\n{size}\n\f\n".encode() + every.read_bytes())
+
+    assert first_wrong(verified(filled, outside))[:2] == (Wrong.FORGED, "outside")
+
+
 @pytest.mark.sqlite_only("the copy is a file that anybody can open")
 def test_a_dropped_table_is_named(filled: Ledger, outside: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"

@@ -1,5 +1,7 @@
 """The short way to PostgreSQL: what psycopg would say, and what happens to statements that are prepared."""
 
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -223,5 +225,58 @@ def test_one_that_ends_its_own_connection_is_answered_by_a_fault(driver: wire.Wi
 
     with pytest.raises(psycopg.OperationalError):
         driver.asked_each([("SELECT %(one)s::bigint", {"one": 1}), (ends, {"one": 1}), (ends, {"one": 1})])
+
+    assert driver.closed
+
+
+def test_what_becomes_of_what_is_told_behind_a_commit_is_nothing_to_it(ledger: Ledger) -> None:
+    with ledger.writing.connect() as connection:
+        writer: Any = connection.connection.driver_connection
+        writer.execute("CREATE TEMP TABLE told (once int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        writer.execute("CREATE TEMP TABLE kept (number int)")
+        writer.commit()
+        kept = [("INSERT INTO kept VALUES (%(number)s::int)", {"number": 1})]
+
+        for behind in ("INSERT INTO told VALUES (1), (1)", "SELECT 1 / 0", "NOTIFY laotrust"):
+            writer.enter(kept, behind)
+
+        assert writer.asked_each([("SELECT 2", {}), ("SELECT count(*) FROM kept", {})]) == [[[2]], [[3]]]
+
+
+def test_what_fails_at_the_commit_of_what_no_commit_ends_is_raised(ledger: Ledger) -> None:
+    with ledger.writing.connect() as connection:
+        writer: Any = connection.connection.driver_connection
+        writer.autocommit = True
+        writer.execute("CREATE TEMP TABLE told (once int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            writer.asked_each([("SELECT 1", {}), ("INSERT INTO told VALUES (1), (1)", {})])
+
+        assert writer.asked("SELECT count(*) FROM told", {}) == [[0]]
+        writer.autocommit = False
+
+
+@pytest.mark.parametrize("asked_before", range(wire.PREPARED_AFTER + 2))
+def test_a_line_that_is_cut_is_the_same_fault_whatever_is_asked_next(driver: wire.Wire, asked_before: int) -> None:
+    several = [("SELECT %(one)s::bigint", {"one": 1})]
+    for _ in range(asked_before):
+        driver.asked_each(several)
+    with socket.socket(fileno=os.dup(driver.pgconn.socket)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(psycopg.OperationalError):
+        driver.asked_each(several)
+
+    assert driver.closed
+
+
+def test_a_line_on_which_waiting_was_broken_off_is_closed(driver: wire.Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_wire: wire.Wire, _wanted: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(wire.Wire, "_hear", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        driver.asked_each([("SELECT 1", {}), ("SELECT 2", {})])
 
     assert driver.closed

@@ -29,3 +29,10 @@ def test_help_is_no_failure() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Example" in done.stdout
+
+
+def test_each_paragraph_of_a_verb_s_help_is_one() -> None:
+    text = _run("change-plan", "--help").stdout
+
+    assert "\n  FILE is TOML or JSON" in text
+    assert "   " not in text.partition("Example")[0].strip()

@@ -305,6 +305,12 @@ def test_what_is_no_change_says_so(text: str) -> None:
     assert faults(parse_file(text))
 
 
+@pytest.mark.parametrize("depth", [900, 20_000])
+@pytest.mark.parametrize("form", ['{"change": "duty.grant", "person": %s}', 'change = "duty.grant"\nperson = %s\n'])
+def test_a_change_without_a_bottom_says_so(form: str, depth: int) -> None:
+    assert faults(parse_file(form % ("[" * depth + "]" * depth)))
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_kind_asks_for_every_field_that_it_needs(office: Office, kind: Any) -> None:
     given = {name: dict.fromkeys(kind.needed - {name}, "x") for name in kind.needed}
