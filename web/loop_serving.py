@@ -131,6 +131,8 @@ class LoopServer(LoopServing):
         self._own = OwnPages(behind, PATHS, loop, scheme)
         self._given: dict[tuple[str, int], list[int]] = {}
         self._tagged: dict[str, _Tagged] = {}
+        self._joining: dict[bytes, list[Told]] = {}
+        """By the octets of a request that the application is asked now, who else waits for its answer."""
         self._rounds = ThreadPoolExecutor(1, "rounds")
         self._waiting: list[_Waiting] = []
         self._under_way = False
@@ -172,7 +174,7 @@ class LoopServer(LoopServing):
         if self.door.is_for_all(head.target):
             if (unchanged := self._unchanged(head, now)) is not None:
                 return unchanged
-            self._by_flask(Asked(head, body), lambda response: told(self._keep(head, raw, response, now)))
+            self._ask_for_all(Asked(head, body), raw, told, now)
         else:
             self._wait(Asked(head, body), told, whole=False, close=close)
         return None
@@ -293,13 +295,32 @@ class LoopServer(LoopServing):
 
         future.add_done_callback(done)
 
+    def _ask_for_all(self, asked: Asked, raw: bytes, told: Told, now: float) -> None:
+        """Who asks the very same meanwhile is given what is kept of it: else each takes a thread and its connection."""
+        fit = _may_be_kept(asked.head, raw)
+        if fit and raw in self._joining:
+            self._joining[raw].append(told)
+            return
+        if fit:
+            self._joining[raw] = []
+
+        def done(response: bytes) -> None:
+            told(self._keep(asked.head, raw, response, now))
+            for another in self._joining.pop(raw, []):
+                if (kept := self.kept.get(raw)) is not None:
+                    kept[1][0] += 1
+                    another(self.ok + kept[0])
+                else:
+                    self._by_flask(asked, another)
+
+        self._by_flask(asked, done)
+
     def _keep(self, head: Head, raw: bytes, response: bytes, now: float) -> bytes:
         """The response, which is kept if it is one for all."""
         until = now + KEPT_SECONDS
         if (tagged := _tag_of(response, until)) is not None:
             self._tagged[head.target] = tagged
-        fit = head.plain and head.method == "GET" and 0 < len(raw) <= LONGEST_KEPT
-        if fit and response.startswith(b"HTTP/1.1 200 OK\r\n"):
+        if _may_be_kept(head, raw) and response.startswith(b"HTTP/1.1 200 OK\r\n"):
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
             self.kept[raw] = (_anonymous(response[17:]), self._count_of(head.target, 200), until)
@@ -318,6 +339,10 @@ class LoopServer(LoopServing):
 
     def _count_of(self, target: str, status: int) -> list[int]:
         return self._given.setdefault((target, status), [0])
+
+
+def _may_be_kept(head: Head, raw: bytes) -> bool:
+    return head.plain and head.method == "GET" and 0 < len(raw) <= LONGEST_KEPT
 
 
 def _waits_for(response: bytes | Leaving | None) -> "Future[Any] | None":

@@ -42,7 +42,7 @@ class Line:
     """A connection to a server over an application that counts how often it was asked."""
 
     def __init__(self) -> None:
-        self.said, self.asked, self.seconds = "one", 0, 1e9
+        self.said, self.status, self.asked, self.seconds = "one", 200, 0, 1e9
         self.door = Door()
         self.server = LoopServer(
             self.door, self._application(), asyncio.new_event_loop(), lambda: self.seconds, threads=1, scheme="https"
@@ -75,7 +75,7 @@ class Line:
         @app.get(FOR_ALL)
         def keys() -> Response:
             self.asked += 1
-            response = Response(self.said)
+            response = Response(self.said, self.status)
             response.set_etag(self.said, weak=True)
             return response.make_conditional(request)  # type: ignore[return-value]
 
@@ -114,6 +114,38 @@ def test_what_has_changed_is_given_to_who_has_what_was_before(line: Line) -> Non
     line.later(KEPT_SECONDS)
 
     assert line.asks('W/"one"') == ("200", b'W/"two"')
+
+
+def _at_once(line: Line, number: int) -> list[bytes]:
+    """What each is sent of several who ask the very same at one time."""
+    wires = [Wire() for _ in range(number)]
+    for wire in wires:
+        connection = line.server.connect()
+        connection.connection_made(wire)  # type: ignore[arg-type]
+        connection.data_received(f"GET {FOR_ALL} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    while not all(wire.sent for wire in wires):
+        line.server.loop.run_until_complete(asyncio.sleep(0.001))
+    return [bytes(wire.sent) for wire in wires]
+
+
+def test_of_many_who_ask_the_same_at_once_the_application_is_asked_by_one(line: Line) -> None:
+    sent = _at_once(line, 5)
+
+    line.later(0.5)
+    assert [one.partition(b"\r\n\r\n")[2] for one in sent] == [b"one"] * 5
+    assert {one.partition(b"\r\n")[0] for one in sent} == {b"HTTP/1.1 200 OK"}
+    assert (line.asked, line.door.given) == (1, [])
+    line.later(0.5)
+    assert line.door.given == [(FOR_ALL, 200, 4)]
+
+
+def test_what_is_not_kept_is_asked_by_each(line: Line) -> None:
+    line.status = 500
+
+    sent = _at_once(line, 5)
+
+    assert {one.partition(b"\r\n")[0] for one in sent} == {b"HTTP/1.1 500 INTERNAL SERVER ERROR"}
+    assert line.asked == 5
 
 
 def test_a_tag_is_known_also_where_nobody_asked_for_the_whole(line: Line) -> None:
