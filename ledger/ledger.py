@@ -70,8 +70,8 @@ class LedgerRefused(OneIsToBlame):
 class LedgerUnavailable(Exception):
     """The database is away, full or locked: nothing was written. Try again when `health` is green.
 
-    Of a line that was lost at the very commit, to a server that then stayed away, nobody knows: look before you do again
-    what must not be done twice; what is one-time by a key is refused by that.
+    Of a line that was lost at the very commit, to a server that then stayed away, nobody knows: look before you do
+    again what must not be done twice; what is one-time by a key is refused by that.
     """
 
 
