@@ -35,7 +35,10 @@ def account_add(
 
 
 def _from(path: Path) -> str:
-    return path.read_text().rstrip("\r\n")
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError("--password-file is a text in UTF-8 that holds the password alone") from None
 
 
 def _asked() -> str:

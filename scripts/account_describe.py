@@ -21,7 +21,7 @@ def account_describe(run: Run, *, person: str, claims_file: TextIO, number: str,
     """
     try:
         claims = json.load(claims_file)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Refuse("account.claims")
     if not isinstance(claims, dict):
         return Refuse("account.claims")

@@ -304,6 +304,28 @@ def test_account_describe_takes_a_file_of_standard_claims(
     assert operator.act("account-describe", KEO, str(bad))[1]["error"] == "account.claims"
 
 
+@pytest.mark.parametrize("octets", [b"\xff\xfe", b"[" * 100_000, b'{"keys": ' * 100_000], ids=["8bit", "list", "keys"])
+def test_a_file_of_junk_is_refused_in_a_sentence(operator: Operator, tmp_path: Path, octets: bytes) -> None:
+    junk = tmp_path / "junk"
+    junk.write_bytes(octets)
+    own = ("--profile", "fapi2", "--auth-method", "private_key_jwt", "--jwks", str(junk))
+
+    described = operator.act("account-describe", KEO, str(junk))
+    added = operator.act("client-add", *ADD, *own)
+
+    assert (described[1]["error"], added[1]["error"]) == ("account.claims", "client.keys")
+
+
+def test_a_password_file_that_is_no_text_is_said_to_be_none(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"\xff\xfe")
+
+    words = "account-add", KEO, "--password-file", str(tmp_path / "password"), "--home", str(operator.home.path)
+    done = CliRunner().invoke(main, [*words, "--as", NUMBER, "--key", operator.home.key_uri("desk")])
+
+    assert done.exit_code == 2
+    assert "UTF-8" in done.output
+
+
 def test_client_add_registers_a_service_that_has_a_key_instead_of_a_secret(
     operator: Operator, tmp_path: Path
 ) -> None:
