@@ -10,10 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from ledger.base import Base, mapping
 from ledger.prepared import Insertion, put_each
+from ledger.wire import Wire
 from tests.postgresql import BINARIES, durable_cluster
 
 _SLICE = 20_000
@@ -52,6 +53,8 @@ def unguarded(url: str, *tables: type[Base]) -> Iterator[Connection]:
     """
     names, of_postgresql = [one.__tablename__ for one in tables], url.startswith("postgresql")
     engine = create_engine(make_url(url).set(username="postgres") if of_postgresql else url)
+    if of_postgresql:  # the short way to it is the one way in which many rows are put
+        event.listen(engine, "do_connect", lambda _dialect, _record, given, named: Wire.connect(*given, **named))
     with engine.connect() as connection, (_of_postgresql if of_postgresql else _of_sqlite)(connection, names):
         yield connection
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
